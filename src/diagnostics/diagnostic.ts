@@ -1,0 +1,42 @@
+import type { Span } from './span.ts'
+
+export type Severity = 'error' | 'warning' | 'info'
+
+/** The object that a finding is about, in Kubernetes' terms. */
+export interface Subject {
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+}
+
+export interface RelatedSpan {
+  readonly span: Span
+  readonly message: string
+}
+
+/**
+ * One finding about what a user wrote.
+ *
+ * `message` is one sentence that names the object and the fact; `help` is the action that mends it. Built by the
+ * functions of codes.generated.ts, whose texts stand in messages/*.md.
+ */
+export interface Diagnostic {
+  /** `MW` and four digits, or the slug of a policy. Never reused. */
+  readonly code: string
+  readonly severity: Severity
+  readonly message: string
+  /** Absent only where no place in the source is concerned (a missing folder). */
+  readonly span?: Span
+  /** What to print under the marked range. */
+  readonly label?: string
+  readonly related: readonly RelatedSpan[]
+  readonly notes: readonly string[]
+  readonly help?: string
+  readonly subject?: Subject
+}
+
+/** What phases return: a value and what was found on the way; they never throw for what a user wrote. */
+export interface Outcome<T> {
+  readonly value: T
+  readonly diagnostics: readonly Diagnostic[]
+}

@@ -1,0 +1,43 @@
+import type { At, Labels, Node } from './node.ts'
+
+/** An entrance to (or exit from) the mesh: which ports the selected proxies open, for which hosts. */
+export interface Gateway extends Node {
+  /** Picks the gateway proxies that serve it. */
+  readonly selector: Labels
+  readonly servers: readonly Server[]
+}
+
+export interface Server {
+  readonly port: { readonly number: number; readonly name: string; readonly protocol: ServerProtocol }
+  readonly hosts: readonly ServerHost[]
+  readonly bind?: string
+  readonly tls?: ServerTls
+  readonly at: At
+}
+
+export type ServerProtocol = 'HTTP' | 'HTTP2' | 'GRPC' | 'GRPC-WEB' | 'HTTPS' | 'TLS' | 'TCP' | 'MONGO'
+
+export interface ServerHost {
+  /** `*`: any; otherwise only VirtualServices of this namespace bind to the host. */
+  readonly namespace: string
+  readonly host: string
+  readonly at: At
+}
+
+export type ServerTlsMode = 'PASSTHROUGH' | 'SIMPLE' | 'MUTUAL' | 'AUTO_PASSTHROUGH' | 'ISTIO_MUTUAL' | 'OPTIONAL_MUTUAL'
+
+export interface ServerTls {
+  readonly mode: ServerTlsMode
+  readonly httpsRedirect: boolean
+  /** Files on the proxy's disk, PEM. */
+  readonly certificate?: { readonly chainFile: string; readonly keyFile: string }
+  readonly caFile?: string
+  readonly credentialName?: string
+  readonly subjectAltNames: readonly string[]
+  readonly minVersion?: TlsVersion
+  readonly maxVersion?: TlsVersion
+  readonly cipherSuites: readonly string[]
+  readonly at: At
+}
+
+export type TlsVersion = 'TLSV1_0' | 'TLSV1_1' | 'TLSV1_2' | 'TLSV1_3'

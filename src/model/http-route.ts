@@ -1,0 +1,140 @@
+import type { At, Labels, Node } from './node.ts'
+
+/** HTTP routing for a set of hosts, at gateways, inside the mesh, or both (a VirtualService or what stands for one). */
+export interface HttpRouting extends Node {
+  /** Fully qualified where they name a service of the mesh; wildcards (`*.shop.example`) stay as they are. */
+  readonly hosts: readonly { readonly host: string; readonly at: At }[]
+  /** `mesh`, or `namespace/name` of a gateway. */
+  readonly gateways: readonly { readonly gateway: string; readonly at: At }[]
+  readonly rules: readonly HttpRule[]
+  /** Namespaces that see it: `*` all, `.` its own. */
+  readonly exportTo: readonly string[]
+}
+
+/** The first rule one of whose matches holds is applied. */
+export interface HttpRule {
+  readonly name?: string
+  /** Empty: matches every request. */
+  readonly matches: readonly HttpMatch[]
+  readonly action: HttpAction
+  readonly headers?: HeaderChanges
+  /** ms; absent: no timeout (Istio's default, not Envoy's 15 s). */
+  readonly timeoutMs?: number
+  readonly retries?: Retries
+  readonly fault?: Fault
+  readonly mirrors: readonly Mirror[]
+  readonly cors?: Cors
+  readonly at: At
+}
+
+export type HttpAction =
+  | { readonly kind: 'forward'; readonly destinations: readonly Destination[]; readonly rewrite?: Rewrite }
+  | { readonly kind: 'redirect'; readonly redirect: Redirect }
+  | { readonly kind: 'respond'; readonly status: number; readonly body?: ResponseBody }
+
+export type ResponseBody = { readonly kind: 'string'; readonly value: string } | { readonly kind: 'bytes'; readonly base64: string }
+
+export type StringMatch =
+  | { readonly kind: 'exact'; readonly value: string }
+  | { readonly kind: 'prefix'; readonly value: string }
+  | { readonly kind: 'regex'; readonly value: string }
+  | { readonly kind: 'present' }
+
+export interface NamedMatch {
+  readonly name: string
+  readonly match: StringMatch
+}
+
+/** Holds when all that it names hold. */
+export interface HttpMatch {
+  readonly name?: string
+  readonly uri?: StringMatch
+  readonly ignoreUriCase: boolean
+  readonly scheme?: StringMatch
+  readonly method?: StringMatch
+  readonly authority?: StringMatch
+  readonly headers: readonly NamedMatch[]
+  readonly withoutHeaders: readonly NamedMatch[]
+  readonly queryParams: readonly NamedMatch[]
+  /** The listener's port. */
+  readonly port?: number
+  /** Labels that the calling workload must have; decided when compiling for a proxy. */
+  readonly sourceLabels: Labels
+  readonly sourceNamespace?: string
+  /** Absent: those of the routing. */
+  readonly gateways?: readonly string[]
+  readonly at: At
+}
+
+export interface Destination {
+  /** Fully qualified host. */
+  readonly host: string
+  readonly subset?: string
+  /** Absent: the service's only port, else the port that was called. */
+  readonly port?: number
+  readonly weight: number
+  readonly headers?: HeaderChanges
+  readonly at: At
+}
+
+export interface HeaderChanges {
+  readonly request: HeaderOperations
+  readonly response: HeaderOperations
+}
+
+export interface HeaderOperations {
+  readonly set: Readonly<{ [name: string]: string }>
+  readonly add: Readonly<{ [name: string]: string }>
+  readonly remove: readonly string[]
+}
+
+export interface Rewrite {
+  readonly uri?: string
+  readonly uriRegex?: { readonly match: string; readonly rewrite: string }
+  readonly authority?: string
+}
+
+export interface Redirect {
+  readonly uri?: string
+  readonly prefixRewrite?: string
+  readonly authority?: string
+  readonly scheme?: string
+  readonly port?: { readonly kind: 'number'; readonly number: number } | { readonly kind: 'fromProtocol' } | { readonly kind: 'fromRequest' }
+  readonly code: number
+}
+
+export interface Retries {
+  /** Tries after the first; 0: none. */
+  readonly attempts: number
+  /** ms for each try; absent: the rule's timeout. */
+  readonly perTryTimeoutMs?: number
+  /** Envoy's retry conditions and HTTP status codes; empty: Istio's default conditions. */
+  readonly retryOn: readonly string[]
+  readonly retryRemoteLocalities: boolean
+  readonly retryIgnorePreviousHosts: boolean
+  /** ms; absent: Envoy's 25 ms. */
+  readonly backoffMs?: number
+  readonly at: At
+}
+
+export interface Fault {
+  readonly delay?: { readonly fixedMs: number; readonly percent: number }
+  readonly abort?: { readonly percent: number } & ({ readonly kind: 'http'; readonly status: number } | { readonly kind: 'grpc'; readonly status: string })
+  readonly at: At
+}
+
+export interface Mirror {
+  readonly destination: Destination
+  /** 0–100. */
+  readonly percent: number
+}
+
+export interface Cors {
+  readonly allowOrigins: readonly StringMatch[]
+  readonly allowMethods: readonly string[]
+  readonly allowHeaders: readonly string[]
+  readonly exposeHeaders: readonly string[]
+  readonly maxAgeMs?: number
+  readonly allowCredentials?: boolean
+  readonly unmatchedPreflights: 'FORWARD' | 'IGNORE'
+}

@@ -1,0 +1,26 @@
+/**
+ * The Mesh: what all declarations together mean. Plain readonly JSON; knows neither Kubernetes nor Envoy.
+ *
+ * Names are resolved (hosts fully qualified, gateways as namespace/name), defaults are filled in, times are ms.
+ * Every array is sorted by namespace and name, so that files may be read in any order.
+ */
+import type { Gateway } from './gateway.ts'
+import type { HttpRouting } from './http-route.ts'
+import type { Node } from './node.ts'
+import type { Scope } from './scope.ts'
+import type { Service } from './service.ts'
+import type { DestinationPolicy } from './traffic-policy.ts'
+import type { Workload } from './workload.ts'
+
+export interface Mesh {
+  /** SPIFFE and DNS suffix of all service hosts. */
+  readonly domain: string
+  readonly namespaces: readonly Node[]
+  readonly serviceAccounts: readonly Node[]
+  readonly services: readonly Service[]
+  readonly workloads: readonly Workload[]
+  readonly gateways: readonly Gateway[]
+  readonly routings: readonly HttpRouting[]
+  readonly destinations: readonly DestinationPolicy[]
+  readonly scopes: readonly Scope[]
+}

@@ -1,0 +1,31 @@
+import type { At, Labels, Node } from './node.ts'
+
+/** How a port is spoken to. `AUTO` is detected from the first bytes; the rest is declared by the author. */
+export type Protocol = 'HTTP' | 'HTTP2' | 'GRPC' | 'GRPC-WEB' | 'TCP' | 'TLS' | 'HTTPS' | 'MONGO' | 'MYSQL' | 'REDIS' | 'AUTO'
+
+export interface Service extends Node {
+  /** Fully qualified: `reviews.shop.svc.cluster.local`. */
+  readonly host: string
+  readonly ports: readonly ServicePort[]
+  /** Picks the workloads behind the service; empty: none are picked (Kubernetes' rule for services). */
+  readonly selector: Labels
+  readonly labels: Labels
+}
+
+export interface ServicePort {
+  readonly name: string
+  /** The port that callers name. */
+  readonly number: number
+  /** The port of the workload's container: a number, or the name of one of its ports. */
+  readonly targetPort: number | string
+  readonly protocol: Protocol
+  /** Was the protocol declared by the port's name or appProtocol, not assumed? */
+  readonly declared: boolean
+  readonly at: At
+}
+
+const httpProtocols: ReadonlySet<Protocol> = new Set(['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB'])
+
+export function isHttp(protocol: Protocol): boolean {
+  return httpProtocols.has(protocol)
+}

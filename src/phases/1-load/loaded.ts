@@ -1,0 +1,63 @@
+import type { Outcome } from '../../diagnostics/diagnostic.ts'
+import type { Span } from '../../diagnostics/span.ts'
+import type { Resource } from '../../kinds/resource.ts'
+
+/** A resource as the author wrote it, with the ranges of its parts. */
+export interface LoadedResource {
+  readonly resource: Resource
+  /** The call or the YAML document as a whole. */
+  readonly span: Span
+  /**
+   * The range of the value at a JSON pointer, or of the nearest one around it that has a range. Computed when asked:
+   * most positions are never needed.
+   */
+  readonly spanAt: (pointer: string) => Span
+}
+
+export interface LoadOptions {
+  /** A folder, or a file (*.ts, *.yaml): absolute or relative to the working directory. */
+  readonly path: string
+  /** Values for the mesh's declared parameters, as text. */
+  readonly params?: Readonly<{ [name: string]: string }>
+  /** Folders that YAML is not looked for in, relative to the mesh's folder (the output folder, say). */
+  readonly ignore?: readonly string[]
+  readonly limits?: Partial<LoadLimits>
+  /** Skip the type-checker: for callers that run it apart. Default false. */
+  readonly skipTypes?: boolean
+}
+
+export interface LoadLimits {
+  /** Wall time of an evaluation, ms. */
+  readonly timeMs: number
+  /** Heap of the sandbox, bytes. */
+  readonly memoryBytes: number
+  /** The largest source file, bytes. */
+  readonly fileBytes: number
+}
+
+export interface Loaded {
+  /** Real path of the mesh's folder. */
+  readonly root: string
+  readonly resources: readonly LoadedResource[]
+  /** Files that were read, relative to `root`: what a watcher watches beside the folder itself. */
+  readonly files: readonly string[]
+  /** Sources by file, for code frames. */
+  readonly sources: ReadonlyMap<string, string>
+  /** What mesh.config.ts exports, evaluated in the sandbox; empty where there is none. */
+  readonly config: MeshConfig
+}
+
+/** mesh.config.ts, as plain data. Rules of the user's own stay in the sandbox; `bundle` is what runs them there. */
+export interface MeshConfig {
+  /** The namespace of whatever names none. */
+  readonly namespace?: string
+  readonly ignore?: readonly string[]
+  readonly presets?: readonly string[]
+  /** By rule id: a severity, or a severity and options. */
+  readonly rules?: Readonly<{ [id: string]: unknown }>
+  readonly waivers?: readonly unknown[]
+  /** JavaScript of the config's bundle, for evaluating its policies; absent without policies. */
+  readonly policyBundle?: string
+}
+
+export type Load = (options: LoadOptions) => Promise<Outcome<Loaded | undefined>>
