@@ -33,8 +33,9 @@ class Traced {
   }
 }
 
-/** Marks `value` as written at `trace`; {@link untrace} takes the mark off again. */
+/** Marks `value` as written at `trace`; {@link untrace} takes the mark off again. What is undefined stays so. */
 export function traced<T>(value: T, siteIndex: number, ...path: (string | number)[]): T {
+  if (value === undefined) return value
   return new Traced(value, { site: siteIndex, path }) as T
 }
 

@@ -32,7 +32,9 @@ export type HttpAction =
   | { readonly kind: 'redirect'; readonly redirect: Redirect }
   | { readonly kind: 'respond'; readonly status: number; readonly body?: ResponseBody }
 
-export type ResponseBody = { readonly kind: 'string'; readonly value: string } | { readonly kind: 'bytes'; readonly base64: string }
+export type ResponseBody =
+  | { readonly kind: 'string'; readonly value: string }
+  | { readonly kind: 'bytes'; readonly base64: string }
 
 export type StringMatch =
   | { readonly kind: 'exact'; readonly value: string }
@@ -99,7 +101,10 @@ export interface Redirect {
   readonly prefixRewrite?: string
   readonly authority?: string
   readonly scheme?: string
-  readonly port?: { readonly kind: 'number'; readonly number: number } | { readonly kind: 'fromProtocol' } | { readonly kind: 'fromRequest' }
+  readonly port?:
+    | { readonly kind: 'number'; readonly number: number }
+    | { readonly kind: 'fromProtocol' }
+    | { readonly kind: 'fromRequest' }
   readonly code: number
 }
 
@@ -119,7 +124,10 @@ export interface Retries {
 
 export interface Fault {
   readonly delay?: { readonly fixedMs: number; readonly percent: number }
-  readonly abort?: { readonly percent: number } & ({ readonly kind: 'http'; readonly status: number } | { readonly kind: 'grpc'; readonly status: string })
+  readonly abort?: { readonly percent: number } & (
+    | { readonly kind: 'http'; readonly status: number }
+    | { readonly kind: 'grpc'; readonly status: string }
+  )
   readonly at: At
 }
 

@@ -1,7 +1,18 @@
 import type { At, Labels, Node } from './node.ts'
 
 /** How a port is spoken to. `AUTO` is detected from the first bytes; the rest is declared by the author. */
-export type Protocol = 'HTTP' | 'HTTP2' | 'GRPC' | 'GRPC-WEB' | 'TCP' | 'TLS' | 'HTTPS' | 'MONGO' | 'MYSQL' | 'REDIS' | 'AUTO'
+export type Protocol =
+  | 'HTTP'
+  | 'HTTP2'
+  | 'GRPC'
+  | 'GRPC-WEB'
+  | 'TCP'
+  | 'TLS'
+  | 'HTTPS'
+  | 'MONGO'
+  | 'MYSQL'
+  | 'REDIS'
+  | 'AUTO'
 
 export interface Service extends Node {
   /** Fully qualified: `reviews.shop.svc.cluster.local`. */

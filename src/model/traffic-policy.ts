@@ -26,7 +26,11 @@ export interface TrafficPolicy {
 }
 
 export type LoadBalancer =
-  | { readonly kind: 'simple'; readonly algorithm: 'LEAST_REQUEST' | 'ROUND_ROBIN' | 'RANDOM' | 'PASSTHROUGH'; readonly warmup?: Warmup }
+  | {
+      readonly kind: 'simple'
+      readonly algorithm: 'LEAST_REQUEST' | 'ROUND_ROBIN' | 'RANDOM' | 'PASSTHROUGH'
+      readonly warmup?: Warmup
+    }
   | { readonly kind: 'hash'; readonly key: HashKey; readonly ring: HashRing }
 
 export interface Warmup {
@@ -37,11 +41,19 @@ export interface Warmup {
 
 export type HashKey =
   | { readonly kind: 'header'; readonly name: string }
-  | { readonly kind: 'cookie'; readonly name: string; readonly path?: string; readonly ttlMs?: number; readonly attributes: readonly { readonly name: string; readonly value: string }[] }
+  | {
+      readonly kind: 'cookie'
+      readonly name: string
+      readonly path?: string
+      readonly ttlMs?: number
+      readonly attributes: readonly { readonly name: string; readonly value: string }[]
+    }
   | { readonly kind: 'source-ip' }
   | { readonly kind: 'query'; readonly name: string }
 
-export type HashRing = { readonly kind: 'ring'; readonly minimumSize: number } | { readonly kind: 'maglev'; readonly tableSize?: number }
+export type HashRing =
+  | { readonly kind: 'ring'; readonly minimumSize: number }
+  | { readonly kind: 'maglev'; readonly tableSize?: number }
 
 export interface ConnectionPool {
   readonly maxConnections?: number
@@ -57,6 +69,7 @@ export interface ConnectionPool {
   readonly h2Upgrade: 'DEFAULT' | 'DO_NOT_UPGRADE' | 'UPGRADE'
   readonly useClientProtocol: boolean
   readonly maxConcurrentStreams?: number
+  readonly http2Keepalive?: { readonly intervalMs?: number; readonly timeoutMs?: number }
 }
 
 export interface OutlierDetection {

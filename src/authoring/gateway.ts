@@ -1,0 +1,99 @@
+import { declare } from './declaration.ts'
+import { type Carries, type GatewayState, metadata, valueOf } from './internals.ts'
+import { site, traced } from './trace.ts'
+
+export interface GatewayOptions extends ServerOptions {
+  /** Further ports beside `port`. */
+  readonly servers?: readonly ServerOptions[]
+  /** Labels of the gateway proxies that serve it. Default: `{ istio: 'ingressgateway' }`. */
+  readonly selector?: { readonly [label: string]: string }
+  /** Kubernetes namespace. Default: the mesh's. */
+  readonly namespace?: string
+}
+
+export interface ServerOptions {
+  /** The port that clients call, 1–65535. */
+  readonly port: number
+  /** Default: HTTP, or HTTPS with `tls`. */
+  readonly protocol?: 'HTTP' | 'HTTP2' | 'GRPC' | 'HTTPS' | 'TLS' | 'TCP'
+  /** Hosts that may be served. Default: all (`*`). */
+  readonly hosts?: readonly string[]
+  readonly tls?: TlsOptions
+}
+
+export interface TlsOptions {
+  /** File with the certificate chain, PEM, on the gateway's disk. */
+  readonly certificate: string
+  /** File with the private key, PEM. */
+  readonly key: string
+  /** File with the CAs that client certificates must come from: asks clients for one. */
+  readonly clientCa?: string
+  /** The lowest version. Default: 1.2. */
+  readonly minVersion?: '1.2' | '1.3'
+}
+
+/** An entrance to the mesh, for `expose` and `route`. */
+export interface Gateway extends Carries<GatewayState> {
+  readonly [gatewayTag]: true
+}
+declare const gatewayTag: unique symbol
+
+/**
+ * Declares an entrance to the mesh: ports that gateway proxies open. Stands for an Istio Gateway.
+ *
+ * @example
+ * export const front = gateway('shop', { port: 8080 })
+ */
+export function gateway(name: string, options: GatewayOptions): Gateway {
+  const at = site()
+  const servers = [options, ...(options.servers ?? [])]
+  const hosts = [...new Set(servers.flatMap(server => server.hosts ?? ['*']))]
+  const { namespace } = options
+  const resource = traced(
+    {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'Gateway',
+      metadata: metadata(traced(name, at, 0), traced(namespace, at, 1, 'namespace')),
+      spec: {
+        selector: options.selector ?? { istio: 'ingressgateway' },
+        servers: servers.map((server, index) => serverOf(server, at, index === 0 ? [1] : [1, 'servers', index - 1])),
+      },
+    },
+    at,
+  )
+  const declaration = declare({ word: 'gateway', name, site: at, uses: [], build: () => [resource] })
+  const state: GatewayState = {
+    kind: 'gateway',
+    declaration,
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+    hosts,
+  }
+  return valueOf(state) as Gateway
+}
+
+function serverOf(server: ServerOptions, at: number, path: readonly (string | number)[]): object {
+  const protocol = server.protocol ?? (server.tls === undefined ? 'HTTP' : 'HTTPS')
+  const from = <T>(value: T, member: keyof ServerOptions) => traced(value, at, ...path, member)
+  return traced(
+    {
+      port: { number: from(server.port, 'port'), name: `${protocol.toLowerCase()}-${server.port}`, protocol },
+      hosts: (server.hosts ?? ['*']).map((host, index) =>
+        server.hosts === undefined ? host : traced(host, at, ...path, 'hosts', index),
+      ),
+      tls: server.tls === undefined ? undefined : from(tlsOf(server.tls), 'tls'),
+    },
+    at,
+    ...path,
+  )
+}
+
+function tlsOf(tls: TlsOptions): object {
+  return {
+    mode: tls.clientCa === undefined ? 'SIMPLE' : 'MUTUAL',
+    serverCertificate: tls.certificate,
+    privateKey: tls.key,
+    caCertificates: tls.clientCa,
+    minProtocolVersion: tls.minVersion === undefined ? undefined : `TLSV${tls.minVersion.replace('.', '_')}`,
+  }
+}

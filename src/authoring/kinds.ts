@@ -1,0 +1,76 @@
+/**
+ * One typed constructor for each kind of resource: for what the vocabulary has no word for. They take what YAML would
+ * hold, less apiVersion and kind, and mix freely with the vocabulary.
+ */
+import type { DestinationRule } from '../kinds/istio/destination-rule.ts'
+import type { Gateway } from '../kinds/istio/gateway.ts'
+import type { Sidecar } from '../kinds/istio/sidecar.ts'
+import type { VirtualService } from '../kinds/istio/virtual-service.ts'
+import type { Deployment } from '../kinds/kubernetes/deployment.ts'
+import type { Namespace } from '../kinds/kubernetes/namespace.ts'
+import type { Service } from '../kinds/kubernetes/service.ts'
+import type { ServiceAccount } from '../kinds/kubernetes/service-account.ts'
+import type { ObjectMeta } from '../kinds/resource.ts'
+import { declare } from './declaration.ts'
+import { valueOf } from './internals.ts'
+import { site, traced } from './trace.ts'
+
+/** A declared resource of any kind. */
+export interface Declared<Kind extends string> {
+  readonly [declaredTag]: Kind
+}
+declare const declaredTag: unique symbol
+
+interface KindObject {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: ObjectMeta
+}
+
+type Constructor<Kind extends KindObject> = (
+  body: Readonly<Omit<Kind, 'apiVersion' | 'kind'>>,
+) => Declared<Kind['kind']>
+
+function constructorOf<Kind extends KindObject>(
+  apiVersion: Kind['apiVersion'],
+  kind: Kind['kind'],
+  word: string,
+): Constructor<Kind> {
+  return body => {
+    const at = site()
+    const resource = traced(
+      {
+        apiVersion,
+        kind,
+        ...Object.fromEntries(Object.entries(body).map(([key, value]) => [key, traced(value, at, 0, key)])),
+      },
+      at,
+    )
+    const declaration = declare({
+      word,
+      name: String(body.metadata?.name),
+      site: at,
+      uses: [],
+      build: () => [resource],
+    })
+    return valueOf({ declaration }) as Declared<Kind['kind']>
+  }
+}
+
+const networking = 'networking.istio.io/v1'
+
+/** Istio's kinds, written out. */
+export const istio = {
+  virtualService: constructorOf<VirtualService>(networking, 'VirtualService', 'istio.virtualService'),
+  destinationRule: constructorOf<DestinationRule>(networking, 'DestinationRule', 'istio.destinationRule'),
+  gateway: constructorOf<Gateway>(networking, 'Gateway', 'istio.gateway'),
+  sidecar: constructorOf<Sidecar>(networking, 'Sidecar', 'istio.sidecar'),
+}
+
+/** Kubernetes' kinds, written out. */
+export const kubernetes = {
+  namespace: constructorOf<Namespace>('v1', 'Namespace', 'kubernetes.namespace'),
+  serviceAccount: constructorOf<ServiceAccount>('v1', 'ServiceAccount', 'kubernetes.serviceAccount'),
+  service: constructorOf<Service>('v1', 'Service', 'kubernetes.service'),
+  deployment: constructorOf<Deployment>('apps/v1', 'Deployment', 'kubernetes.deployment'),
+}

@@ -1,0 +1,361 @@
+import { addTo, type Condition, type MatchDraft } from './condition.ts'
+import type { Duration } from './duration.ts'
+import { type Carries, hostFor, type ServiceState, stateOf, type VersionState } from './internals.ts'
+import { site, traced } from './trace.ts'
+
+/** Where requests can be sent: a service, or one version of it. */
+export type Target = Carries<ServiceState> | Carries<VersionState>
+
+/** Weights by version, relative to their sum. */
+export type Weights<Versions extends string> = { readonly [V in Versions]: number }
+
+export interface TargetOptions {
+  /** The target's port, by number. Default: its first. */
+  readonly port?: number
+}
+
+export interface RetryOptions {
+  /** Tries after the first; 0: none. Default: 2. */
+  readonly attempts: number
+  /** When to try again. Default: connect-failure, refused-stream, unavailable, cancelled. */
+  readonly on?: readonly RetryCondition[]
+  /** Time for each try. Default: the rule's timeout. */
+  readonly perTry?: Duration
+  /** Shortest wait between tries; grows. Default: 25ms. */
+  readonly backoff?: Duration
+}
+
+/** Envoy's retry conditions, and HTTP statuses. */
+export type RetryCondition =
+  | '5xx'
+  | 'gateway-error'
+  | 'reset'
+  | 'reset-before-request'
+  | 'connect-failure'
+  | 'retriable-4xx'
+  | 'refused-stream'
+  | 'retriable-status-codes'
+  | 'retriable-headers'
+  | 'cancelled'
+  | 'deadline-exceeded'
+  | 'internal'
+  | 'resource-exhausted'
+  | 'unavailable'
+  | `${number}`
+
+export interface ShareOptions {
+  /** Share of the requests, 0–100, as fine as 0.0001. Default: 100. */
+  readonly percent?: number
+}
+
+export interface HeaderEdits {
+  /** Replaces values. */
+  readonly set?: { readonly [name: string]: string }
+  /** Adds values to what is there. */
+  readonly add?: { readonly [name: string]: string }
+  readonly remove?: readonly string[]
+}
+
+export interface CorsOptions {
+  /** Origins that may call, exactly (`https://shop.example`) or all (`*`). */
+  readonly origins: readonly string[]
+  readonly methods?: readonly string[]
+  /** Request headers to allow. */
+  readonly headers?: readonly string[]
+  /** Response headers that scripts may read. */
+  readonly expose?: readonly string[]
+  /** How long browsers may keep a preflight answer; whole seconds. */
+  readonly maxAge?: Duration
+  /** May requests carry credentials? */
+  readonly credentials?: boolean
+}
+
+/** A path to put in place of the matched one, or a regular expression to apply to it; or another authority. */
+export interface RewriteOptions {
+  /** Replaces the path, or the matched prefix of it. */
+  readonly path?: string
+  /** RE2; `\1` in `to` names a group. */
+  readonly regex?: { readonly match: string; readonly to: string }
+  /** Replaces the host that the target sees. */
+  readonly authority?: string
+}
+
+export interface RedirectOptions {
+  /** Replaces the whole path. */
+  readonly path?: string
+  readonly authority?: string
+  readonly scheme?: 'http' | 'https'
+  readonly port?: number
+  /** Default: 301. */
+  readonly code?: 301 | 302 | 303 | 307 | 308
+}
+
+declare const ruleVersions: unique symbol
+export const ruleState: unique symbol = Symbol('meshwright.rule')
+
+/** One rule with its action; `Versions` are the keys of its split. */
+export interface Rule<Versions extends string = string> {
+  readonly [ruleVersions]?: Versions
+  readonly [ruleState]: RuleState
+}
+
+/** A rule that answers by itself: what forwards requests has no effect on it, so it is not offered. */
+export interface AnsweringRule extends Rule<never> {
+  /** A name that shows in Envoy's route and in access logs. */
+  named(name: string): AnsweringRule
+  /** Headers to change. */
+  responseHeaders(edits: HeaderEdits): AnsweringRule
+}
+
+/** A rule that forwards requests, and all that can be said about the way. The action is chosen: there is no second. */
+export interface ForwardingRule<Versions extends string = never> extends Rule<Versions> {
+  /** A name that shows in Envoy's route and in access logs. */
+  named(name: string): ForwardingRule<Versions>
+  /** Time for the whole exchange, retries included. Default: none. */
+  timeout(duration: Duration): ForwardingRule<Versions>
+  /** When and how often to try again. Default: 2 more attempts on connection failures. */
+  retry(options: RetryOptions): ForwardingRule<Versions>
+  /** Holds requests back on purpose. */
+  delay(duration: Duration, share?: ShareOptions): ForwardingRule<Versions>
+  /** Answers requests with this HTTP status on purpose. */
+  abort(status: number, share?: ShareOptions): ForwardingRule<Versions>
+  /** Sends a copy here too; its answers are dropped. */
+  mirror(target: Target, share?: ShareOptions): ForwardingRule<Versions>
+  rewrite(options: RewriteOptions): ForwardingRule<Versions>
+  /** Headers to change on the way to the target. */
+  requestHeaders(edits: HeaderEdits): ForwardingRule<Versions>
+  /** Headers to change on the way back. */
+  responseHeaders(edits: HeaderEdits): ForwardingRule<Versions>
+  /** Cross-origin resource sharing: answers preflight requests and sets response headers. */
+  cors(options: CorsOptions): ForwardingRule<Versions>
+}
+
+/** Which requests; the action comes next, and exactly one. */
+export interface RuleStart {
+  /** The same rule for requests that are all of these instead. */
+  or(...conditions: Condition[]): RuleStart
+  /** Sends requests to a service or to one version of it. */
+  to(target: Target, options?: TargetOptions): ForwardingRule
+  /** Shares requests among the versions of the route's service, by weight. */
+  split<const Versions extends string>(weights: Weights<Versions>): ForwardingRule<Versions>
+  /** Answers with a redirect. */
+  redirect(options: RedirectOptions): AnsweringRule
+  /** Answers with a fixed response. */
+  respond(status: number, body?: string): AnsweringRule
+}
+
+/** What a rule is while it is built: an HTTPRoute whose destinations wait for the route's service. */
+export interface RuleState {
+  readonly site: number
+  readonly matches: readonly MatchDraft[]
+  readonly fields: { readonly [field: string]: unknown }
+  readonly destinations?: (owner: ServiceState, namespace: string | undefined) => readonly unknown[]
+  readonly mirrors: readonly ((namespace: string | undefined) => unknown)[]
+  readonly uses: readonly number[]
+}
+
+/** A rule for requests that are all of these. */
+export function when(...conditions: Condition[]): RuleStart {
+  return ruleStart({ site: site(), matches: [draft(conditions)], fields: {}, mirrors: [], uses: [] })
+}
+
+/** A rule for every request that no earlier rule took. */
+export const otherwise: RuleStart = {
+  or: () => otherwise,
+  to(target, options) {
+    return forwardTo(target, options, blank(site()))
+  },
+  split(weights) {
+    return splitBy(weights, blank(site()))
+  },
+  redirect(options) {
+    return redirectTo(options, blank(site()))
+  },
+  respond(status, body) {
+    return respondWith(status, body, blank(site()))
+  },
+}
+
+function blank(at: number): RuleState {
+  return { site: at, matches: [], fields: {}, mirrors: [], uses: [] }
+}
+
+function draft(conditions: readonly Condition[]): MatchDraft {
+  const match: MatchDraft = {}
+  for (const condition of conditions) condition[addTo](match)
+  return match
+}
+
+function ruleStart(state: RuleState): RuleStart {
+  return {
+    or: (...conditions) => ruleStart({ ...state, matches: [...state.matches, draft(conditions)] }),
+    to(target, options) {
+      return forwardTo(target, options, { ...state, site: site() })
+    },
+    split(weights) {
+      return splitBy(weights, { ...state, site: site() })
+    },
+    redirect(options) {
+      return redirectTo(options, { ...state, site: site() })
+    },
+    respond(status, body) {
+      return respondWith(status, body, { ...state, site: site() })
+    },
+  }
+}
+
+function forwardTo(target: Target, options: TargetOptions | undefined, state: RuleState): ForwardingRule {
+  const to = stateOf<ServiceState | VersionState>(target)
+  const destinations = (_owner: ServiceState, namespace: string | undefined) => [
+    traced({ destination: destinationOf(to, namespace, options?.port) }, state.site, 0),
+  ]
+  return forwarding({ ...state, destinations, uses: [...state.uses, serviceOf(to).declaration] })
+}
+
+function splitBy<Versions extends string>(weights: Weights<Versions>, state: RuleState): ForwardingRule<Versions> {
+  const destinations = (owner: ServiceState, namespace: string | undefined) =>
+    Object.entries<number>(weights).map(([version, weight]) =>
+      traced(
+        { destination: destinationOf({ kind: 'version', service: owner, version }, namespace), weight },
+        state.site,
+        0,
+        version,
+      ),
+    )
+  return forwarding<Versions>({ ...state, destinations })
+}
+
+function redirectTo(options: RedirectOptions, state: RuleState): AnsweringRule {
+  const redirect = {
+    uri: options.path,
+    authority: options.authority,
+    scheme: options.scheme,
+    port: options.port,
+    redirectCode: options.code,
+  }
+  return answering(withField(state, 'redirect', traced(redirect, state.site, 0)))
+}
+
+function respondWith(status: number, body: string | undefined, state: RuleState): AnsweringRule {
+  const response = {
+    status: traced(status, state.site, 0),
+    body: body === undefined ? undefined : traced({ string: body }, state.site, 1),
+  }
+  return answering(withField(state, 'directResponse', traced(response, state.site)))
+}
+
+function serviceOf(state: ServiceState | VersionState): ServiceState {
+  return state.kind === 'service' ? state : state.service
+}
+
+function destinationOf(state: ServiceState | VersionState, namespace: string | undefined, port?: number): object {
+  const owner = serviceOf(state)
+  return {
+    host: hostFor(owner, namespace),
+    subset: state.kind === 'version' ? state.version : undefined,
+    // Several ports: a destination must name one (Istio's rule), and the first is the main one.
+    port:
+      port !== undefined ? { number: port } : owner.ports.length > 1 ? { number: owner.ports[0]!.number } : undefined,
+  }
+}
+
+function withField(state: RuleState, field: string, value: unknown): RuleState {
+  return { ...state, fields: { ...state.fields, [field]: value } }
+}
+
+function answering(state: RuleState): AnsweringRule {
+  return {
+    [ruleState]: state,
+    named(name) {
+      return answering(withField(state, 'name', traced(name, site(), 0)))
+    },
+    responseHeaders(edits) {
+      return answering(withHeaders(state, 'response', traced(edits, site(), 0)))
+    },
+  }
+}
+
+function forwarding<Versions extends string = never>(state: RuleState): ForwardingRule<Versions> {
+  const next = (field: string, value: unknown) => forwarding<Versions>(withField(state, field, value))
+  return {
+    [ruleState]: state,
+    named(name) {
+      return next('name', traced(name, site(), 0))
+    },
+    timeout(duration) {
+      return next('timeout', traced(duration, site(), 0))
+    },
+    retry({ attempts, on, perTry, backoff }) {
+      return next('retries', traced({ attempts, retryOn: on?.join(','), perTryTimeout: perTry, backoff }, site(), 0))
+    },
+    delay(duration, share) {
+      const at = site()
+      return next(
+        'fault',
+        withFault(
+          state,
+          'delay',
+          traced({ fixedDelay: traced(duration, at, 0), percentage: percentage(share, at, 1) }, at),
+        ),
+      )
+    },
+    abort(status, share) {
+      const at = site()
+      return next(
+        'fault',
+        withFault(
+          state,
+          'abort',
+          traced({ httpStatus: traced(status, at, 0), percentage: percentage(share, at, 1) }, at),
+        ),
+      )
+    },
+    mirror(target, share) {
+      const at = site()
+      const to = stateOf<ServiceState | VersionState>(target)
+      const mirrored = (namespace: string | undefined) =>
+        traced({ destination: destinationOf(to, namespace), percentage: percentage(share, at, 1) }, at)
+      return forwarding<Versions>({
+        ...state,
+        mirrors: [...state.mirrors, mirrored],
+        uses: [...state.uses, serviceOf(to).declaration],
+      })
+    },
+    rewrite({ path, regex, authority }) {
+      const uriRegexRewrite = regex === undefined ? undefined : { match: regex.match, rewrite: regex.to }
+      return next('rewrite', traced({ uri: path, uriRegexRewrite, authority }, site(), 0))
+    },
+    requestHeaders(edits) {
+      return forwarding<Versions>(withHeaders(state, 'request', traced(edits, site(), 0)))
+    },
+    responseHeaders(edits) {
+      return forwarding<Versions>(withHeaders(state, 'response', traced(edits, site(), 0)))
+    },
+    cors(options) {
+      return next('corsPolicy', traced(corsPolicy(options), site(), 0))
+    },
+  }
+}
+
+function withHeaders(state: RuleState, side: 'request' | 'response', edits: unknown): RuleState {
+  return withField(state, 'headers', { ...(state.fields['headers'] as object | undefined), [side]: edits })
+}
+
+function withFault(state: RuleState, fault: 'delay' | 'abort', value: unknown): object {
+  return { ...(state.fields['fault'] as object | undefined), [fault]: value }
+}
+
+function percentage(share: ShareOptions | undefined, at: number, argument: number): unknown {
+  return share?.percent === undefined ? undefined : { value: traced(share.percent, at, argument, 'percent') }
+}
+
+function corsPolicy(options: CorsOptions): object {
+  return {
+    allowOrigins: options.origins.map(origin => (origin === '*' ? { regex: '.*' } : { exact: origin })),
+    allowMethods: options.methods,
+    allowHeaders: options.headers,
+    exposeHeaders: options.expose,
+    maxAge: options.maxAge,
+    allowCredentials: options.credentials,
+  }
+}

@@ -1,0 +1,235 @@
+import { declare } from './declaration.ts'
+import {
+  type CallState,
+  type Carries,
+  hostFor,
+  internals,
+  metadata,
+  type PortState,
+  type ServiceState,
+  stateOf,
+  type TrafficState,
+  type VersionState,
+  valueOf,
+} from './internals.ts'
+import { site, traced } from './trace.ts'
+import { type TrafficOptions, trafficPolicy } from './traffic.ts'
+import { deploymentOf, type WorkloadOptions } from './workload.ts'
+
+/** How a port is spoken to. Routing, retries and timeouts need one of the first four. */
+export type PortProtocol =
+  | 'HTTP'
+  | 'HTTP2'
+  | 'GRPC'
+  | 'GRPC-WEB'
+  | 'TCP'
+  | 'TLS'
+  | 'HTTPS'
+  | 'MONGO'
+  | 'MYSQL'
+  | 'REDIS'
+
+export interface PortOptions {
+  /** 1–65535. */
+  readonly port: number
+  /** Default: HTTP. */
+  readonly protocol?: PortProtocol
+}
+
+export interface ServiceOptions<Versions extends string, Ports extends string> {
+  /** The only port, 1–65535. Either this or `ports`. */
+  readonly port?: number
+  /** How `port` is spoken to. Default: HTTP. */
+  readonly protocol?: PortProtocol
+  /** Several ports, by name: numbers for HTTP, or number and protocol. */
+  readonly ports?: { readonly [Name in Ports]: number | PortOptions }
+  /** What runs, by version. Routes and splits name versions by these keys. */
+  readonly versions?: { readonly [Version in Versions]: WorkloadOptions }
+  /**
+   * The services that this one calls. Its proxy knows these and no others, and its environment has their
+   * `<SERVICE>_URL`. Default: none. For a cycle use the statement `calls(a, [b])`.
+   */
+  readonly calls?: readonly AnyService[]
+  /** Kubernetes namespace, which is created. Default: the mesh's, which mesh.config.ts names (`default`). */
+  readonly namespace?: string
+  /** How calls to all versions are made: load balancing, connection pool, outlier detection. */
+  readonly traffic?: TrafficOptions
+}
+
+/** One version of a service: what a route sends requests to. */
+export interface Version<_Version extends string = string> extends Carries<VersionState> {
+  readonly [versionName]: _Version
+}
+declare const versionName: unique symbol
+declare const portNames: unique symbol
+declare const versionNames: unique symbol
+
+/** A service, whose versions are its members: `reviews.v2`. */
+export type Service<Versions extends string = string, Ports extends string = string> = ServiceValue<Versions, Ports> & {
+  readonly [V in Versions]: Version<V>
+}
+
+interface ServiceValue<Versions extends string, Ports extends string> extends Carries<ServiceState> {
+  readonly [versionNames]: Versions
+  readonly [portNames]: Ports
+}
+
+/** Any service, whatever its versions and ports. */
+export interface AnyService extends Carries<ServiceState> {
+  readonly [versionNames]: string
+  readonly [portNames]: string
+}
+
+/**
+ * Declares a service: a name and ports under which its versions are reached.
+ *
+ * Stands for a Kubernetes Service, a ServiceAccount, a Deployment for each version, an Istio DestinationRule with a
+ * subset for each version, and an Istio Sidecar that says whom it calls.
+ *
+ * @param name a DNS label: what callers name
+ * @example
+ * export const ratings = service('ratings', { port: 9080, versions: { v1: { image: 'shop/ratings:1' } } })
+ */
+export function service<const Versions extends string = never, const Ports extends string = 'http'>(
+  name: string,
+  options: ServiceOptions<Versions, Ports>,
+): Service<Versions, Ports> {
+  const at = site()
+  const versions = Object.entries<WorkloadOptions>(options.versions ?? {})
+  const state: Omit<ServiceState, 'declaration'> = {
+    kind: 'service',
+    name,
+    ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
+    ports: portsOf(options),
+    calls: (options.calls ?? []).map((target, index) => ({
+      target: stateOf(target),
+      trace: { site: at, path: [1, 'calls', index] },
+    })),
+    traffic: [
+      ...(options.traffic === undefined ? [] : [{ policy: trafficPolicy(options.traffic, at, [1, 'traffic']) }]),
+      ...versions.flatMap(([version, { traffic }]) =>
+        traffic === undefined
+          ? []
+          : [{ version, policy: trafficPolicy(traffic, at, [1, 'versions', version, 'traffic']) }],
+      ),
+    ],
+  }
+  const uses = state.calls.map(call => call.target.declaration)
+  const declaration = declare({ word: 'service', name, site: at, uses, build: () => resourcesOf(whole, versions, at) })
+  const whole: ServiceState = Object.assign(state, { declaration })
+  const members = versions.map(([version]) => [version, versionOf(whole, version)] as const)
+  return valueOf(whole, Object.fromEntries(members)) as Service<Versions, Ports>
+}
+
+function versionOf(owner: ServiceState, version: string): object {
+  return Object.freeze({ [internals]: { kind: 'version', service: owner, version } })
+}
+
+function portsOf(options: ServiceOptions<string, string>): PortState[] {
+  if (options.ports === undefined) {
+    if (options.port === undefined) return []
+    const protocol = options.protocol ?? 'HTTP'
+    return [{ name: protocol.toLowerCase(), number: options.port, protocol }]
+  }
+  return Object.entries(options.ports).map(([name, port]) =>
+    typeof port === 'number'
+      ? { name, number: port, protocol: 'HTTP' }
+      : { name, number: port.port, protocol: port.protocol ?? 'HTTP' },
+  )
+}
+
+/** All that a service stands for, in the order in which it is applied. */
+function resourcesOf(
+  state: ServiceState,
+  versions: readonly (readonly [string, WorkloadOptions])[],
+  at: number,
+): object[] {
+  const { name, namespace } = state
+  const named = (kind: string, apiVersion: string, body: object = {}) =>
+    traced(
+      {
+        apiVersion,
+        kind,
+        metadata: metadata(traced(name, at, 0), traced(namespace, at, 1, 'namespace'), { app: name }),
+        ...body,
+      },
+      at,
+    )
+  const runs = versions.length > 0
+  return [
+    ...(namespace === undefined
+      ? []
+      : [
+          traced(
+            { apiVersion: 'v1', kind: 'Namespace', metadata: { name: traced(namespace, at, 1, 'namespace') } },
+            at,
+          ),
+        ]),
+    ...(runs ? [named('ServiceAccount', 'v1')] : []),
+    named('Service', 'v1', {
+      spec: { selector: { app: name }, ports: state.ports.map((port, index) => servicePort(port, index, at)) },
+    }),
+    ...versions.map(([version, options]) => deploymentOf(options, { service: state, version, site: at })),
+    ...(runs
+      ? [named('DestinationRule', 'networking.istio.io/v1', { spec: destinationRule(state, versions, at) })]
+      : []),
+    ...(runs ? [named('Sidecar', 'networking.istio.io/v1', { spec: sidecar(state, at) })] : []),
+  ]
+}
+
+function servicePort(port: PortState, index: number, at: number): object {
+  return traced(
+    { name: port.name, port: port.number, targetPort: port.number, appProtocol: appProtocol(port.protocol) },
+    at,
+    ...portPath(port, index),
+  )
+}
+
+/** `port: 9080` is the number itself; `ports: { http: … }` is found by its key. */
+function portPath(port: PortState, index: number): (string | number)[] {
+  return index === 0 && port.name === port.protocol.toLowerCase() ? [1, 'port'] : [1, 'ports', port.name]
+}
+
+/** Kubernetes' own name for cleartext HTTP/2; Istio's names for the rest. */
+function appProtocol(protocol: string): string {
+  return protocol === 'HTTP2' ? 'kubernetes.io/h2c' : protocol.toLowerCase()
+}
+
+function destinationRule(
+  state: ServiceState,
+  versions: readonly (readonly [string, WorkloadOptions])[],
+  at: number,
+): object {
+  return {
+    host: traced(state.name, at, 0),
+    trafficPolicy: merged(state.traffic.filter(traffic => traffic.version === undefined)),
+    subsets: versions.map(([version]) =>
+      traced(
+        {
+          name: version,
+          labels: { version },
+          trafficPolicy: merged(state.traffic.filter(traffic => traffic.version === version)),
+        },
+        at,
+        1,
+        'versions',
+        version,
+      ),
+    ),
+  }
+}
+
+/** Later statements win, field by field. */
+function merged(traffics: readonly TrafficState[]): object | undefined {
+  return traffics.length === 0 ? undefined : Object.assign({}, ...traffics.map(traffic => traffic.policy))
+}
+
+function sidecar(state: ServiceState, at: number): object {
+  const hosts = state.calls.map((call: CallState) =>
+    traced(`${call.target.namespace ?? '.'}/${hostFor(call.target, undefined)}`, call.trace.site, ...call.trace.path),
+  )
+  return {
+    workloadSelector: { labels: { app: state.name } },
+    egress: [traced({ hosts: hosts.length === 0 ? ['~/*'] : hosts }, at, 1, 'calls')],
+  }
+}

@@ -1,0 +1,97 @@
+import type { PortState, ServiceState } from './internals.ts'
+import { traced } from './trace.ts'
+import type { TrafficOptions } from './traffic.ts'
+
+/** How one version of a service runs. */
+export interface WorkloadOptions {
+  /** Container image. Default: `<service>:<version>`. */
+  readonly image?: string
+  /** Program and arguments; relative paths are relative to the mesh's folder. Default: what the image says. */
+  readonly command?: readonly string[]
+  /** Environment variables. `PORT` and `<SERVICE>_URL` of each called service are there anyway. */
+  readonly env?: { readonly [name: string]: string | number | boolean }
+  /** How many run at once. Default: 1. On one machine, `mesh up` runs one. */
+  readonly replicas?: number
+  /** HTTP path that answers 200 when the workload is ready. Default: ready when it accepts connections. */
+  readonly health?: string
+  /** Labels beside `app` and `version`. */
+  readonly labels?: { readonly [key: string]: string }
+  /** How calls to this version are made, where it differs from the service's other versions. */
+  readonly traffic?: TrafficOptions
+}
+
+/**
+ * One version's way to run, kept apart so that versions can share it.
+ *
+ * @example
+ * const app = (stars: string) => workload({ command: ['node', 'app/reviews.ts'], env: { STARS: stars } })
+ */
+export function workload(options: WorkloadOptions): WorkloadOptions {
+  return options
+}
+
+/** `DETAILS_URL`: how an application finds a service that it calls; further ports carry their name. */
+export function urlVariables(target: ServiceState, namespace: string | undefined): { name: string; value: string }[] {
+  const host =
+    target.namespace === undefined || target.namespace === namespace
+      ? target.name
+      : `${target.name}.${target.namespace}`
+  const stem = target.name.toUpperCase().replaceAll('-', '_')
+  return target.ports.map((port, index) => ({
+    name: index === 0 ? `${stem}_URL` : `${stem}_${port.name.toUpperCase().replaceAll('-', '_')}_URL`,
+    value: `${['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB'].includes(port.protocol) ? 'http' : 'tcp'}://${host}:${port.number}`,
+  }))
+}
+
+interface VersionPlace {
+  readonly service: ServiceState
+  readonly version: string
+  /** The call of `service`. */
+  readonly site: number
+}
+
+/** The Deployment of one version. */
+export function deploymentOf(options: WorkloadOptions, { service, version, site }: VersionPlace): object {
+  const labels = { app: service.name, version, ...options.labels }
+  const place = [1, 'versions', version]
+  return traced(
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: traced(`${service.name}-${version}`, site, ...place), namespace: service.namespace, labels },
+      spec: {
+        replicas: traced(options.replicas ?? 1, site, ...place, 'replicas'),
+        selector: { matchLabels: { app: service.name, version } },
+        template: {
+          metadata: { labels },
+          spec: { serviceAccountName: service.name, containers: [containerOf(options, { service, version, site })] },
+        },
+      },
+    },
+    site,
+    ...place,
+  )
+}
+
+function containerOf(options: WorkloadOptions, { service, version, site }: VersionPlace): object {
+  const place = (member: string) => [1, 'versions', version, member]
+  const main = service.ports[0]
+  const env = [
+    ...(main === undefined ? [] : [{ name: 'PORT', value: String(main.number) }]),
+    ...service.calls.flatMap(call => urlVariables(call.target, service.namespace)),
+    ...Object.entries(options.env ?? {}).map(([name, value]) =>
+      traced({ name, value: String(value) }, site, ...place('env'), name),
+    ),
+  ]
+  return {
+    name: service.name,
+    image: traced(options.image ?? `${service.name}:${version}`, site, ...place('image')),
+    command: options.command === undefined ? undefined : traced([...options.command], site, ...place('command')),
+    env,
+    ports: service.ports.map((port: PortState) => ({ name: port.name, containerPort: port.number })),
+    readinessProbe:
+      options.health === undefined || main === undefined
+        ? undefined
+        : { httpGet: { path: traced(options.health, site, ...place('health')), port: main.number } },
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * What a mesh imports: the authoring vocabulary and its types. Re-exports only.
+ */
+export { calls } from './authoring/calls.ts'
+export {
+  authority,
+  type Comparisons,
+  type Condition,
+  caller,
+  type HeaderComparisons,
+  type HttpMethod,
+  header,
+  method,
+  path,
+  query,
+} from './authoring/condition.ts'
+export type { Duration } from './authoring/duration.ts'
+export { type ExposeOptions, expose } from './authoring/expose.ts'
+export { type Gateway, type GatewayOptions, gateway, type ServerOptions, type TlsOptions } from './authoring/gateway.ts'
+export { type Declared, istio, kubernetes } from './authoring/kinds.ts'
+export { param } from './authoring/param.ts'
+export { type Route, type RouteOptions, route } from './authoring/route.ts'
+export {
+  type AnsweringRule,
+  type CorsOptions,
+  type ForwardingRule,
+  type HeaderEdits,
+  otherwise,
+  type RedirectOptions,
+  type RetryCondition,
+  type RetryOptions,
+  type RewriteOptions,
+  type Rule,
+  type RuleStart,
+  type ShareOptions,
+  type Target,
+  type TargetOptions,
+  type Weights,
+  when,
+} from './authoring/rule.ts'
+export {
+  type AnyService,
+  type PortOptions,
+  type PortProtocol,
+  type Service,
+  type ServiceOptions,
+  service,
+  type Version,
+} from './authoring/service.ts'
+export {
+  type ConnectionOptions,
+  type HashBy,
+  type OutlierOptions,
+  type TrafficOptions,
+  traffic,
+} from './authoring/traffic.ts'
+export { type WorkloadOptions, workload } from './authoring/workload.ts'

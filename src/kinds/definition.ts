@@ -1,0 +1,45 @@
+import type { Mesh } from '../model/mesh.ts'
+import type { At } from '../model/node.ts'
+import { type Resource, resourceKey } from './resource.ts'
+
+/** What one resource adds to the Mesh. */
+export type Contribution = Partial<Omit<Mesh, 'domain'>>
+
+export interface LowerContext {
+  /** DNS suffix of the mesh's services: `cluster.local`. */
+  readonly domain: string
+}
+
+/** One kind of resource: where it belongs in the outputs and what it means. */
+export interface KindDefinition {
+  readonly kind: string
+  /** API groups and versions that are read; the first is what we write. */
+  readonly apiVersions: readonly [string, ...string[]]
+  /** The output folder. */
+  readonly target: 'kubernetes' | 'istio'
+  /** Does a resource of this kind live in a namespace? */
+  readonly namespaced: boolean
+  /**
+   * What a resource, already valid by its schema and with its namespace filled in, means.
+   * Absent: the kind is checked and passed on, and adds nothing to the Mesh.
+   */
+  readonly lower?: (resource: Resource, context: LowerContext) => Contribution
+}
+
+/** The address of a value in a resource. */
+export function at(resource: Resource, pointer = ''): At {
+  return `${resourceKey(resource)}#${pointer}`
+}
+
+/** Name, namespace and place: what each noun of the Mesh begins with. */
+export function nodeOf(resource: Resource): { name: string; namespace: string; at: At } {
+  return { name: resource.metadata.name, namespace: resource.metadata.namespace ?? '', at: at(resource) }
+}
+
+/**
+ * The fully qualified form of a host as Istio reads it: a name without dots is a service of the resource's own
+ * namespace; anything else is taken as it is.
+ */
+export function qualifyHost(host: string, namespace: string, domain: string): string {
+  return host.includes('.') || host.startsWith('*') ? host : `${host}.${namespace}.svc.${domain}`
+}

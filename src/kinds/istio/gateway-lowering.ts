@@ -1,0 +1,57 @@
+import type { Server as MeshServer, ServerHost, ServerProtocol, ServerTls, TlsVersion } from '../../model/gateway.ts'
+import { at, type Contribution, nodeOf } from '../definition.ts'
+import type { Resource } from '../resource.ts'
+import type { Gateway, Server, ServerTLSSettings } from './gateway.ts'
+
+export function lowerGateway(resource: Resource): Contribution {
+  const spec = (resource as unknown as Gateway).spec
+  const servers = (spec.servers ?? []).map((server, index) => lowerServer(server, resource, `/spec/servers/${index}`))
+  return { gateways: [{ ...nodeOf(resource), selector: spec.selector ?? {}, servers }] }
+}
+
+function lowerServer(server: Server, resource: Resource, pointer: string): MeshServer {
+  const namespace = resource.metadata.namespace ?? ''
+  return {
+    port: {
+      number: server.port.number,
+      name: server.port.name,
+      protocol: server.port.protocol.toUpperCase() as ServerProtocol,
+    },
+    hosts: server.hosts.map((host, index) => lowerHost(host, namespace, at(resource, `${pointer}/hosts/${index}`))),
+    ...(server.bind === undefined ? {} : { bind: server.bind }),
+    ...(server.tls === undefined ? {} : { tls: lowerTls(server.tls, at(resource, `${pointer}/tls`)) }),
+    at: at(resource, pointer),
+  }
+}
+
+/** `ns/host`; `./host` is the gateway's own namespace; a bare host may be bound from anywhere. */
+function lowerHost(text: string, namespace: string, place: string): ServerHost {
+  const slash = text.indexOf('/')
+  if (slash < 0) return { namespace: '*', host: text, at: place }
+  const prefix = text.slice(0, slash)
+  return { namespace: prefix === '.' ? namespace : prefix, host: text.slice(slash + 1), at: place }
+}
+
+function lowerTls(tls: ServerTLSSettings, place: string): ServerTls {
+  const files = tls.tlsCertificates?.[0] ?? tls
+  const minVersion = version(tls.minProtocolVersion)
+  const maxVersion = version(tls.maxProtocolVersion)
+  const hasFiles = files.serverCertificate !== undefined && files.privateKey !== undefined
+  return {
+    // Istio: a tls block that only redirects has no mode of its own to speak of.
+    mode: tls.mode ?? 'PASSTHROUGH',
+    httpsRedirect: tls.httpsRedirect ?? false,
+    ...(hasFiles ? { certificate: { chainFile: files.serverCertificate!, keyFile: files.privateKey! } } : {}),
+    ...(files.caCertificates === undefined ? {} : { caFile: files.caCertificates }),
+    ...(tls.credentialName === undefined ? {} : { credentialName: tls.credentialName }),
+    subjectAltNames: tls.subjectAltNames ?? [],
+    ...(minVersion === undefined ? {} : { minVersion }),
+    ...(maxVersion === undefined ? {} : { maxVersion }),
+    cipherSuites: tls.cipherSuites ?? [],
+    at: place,
+  }
+}
+
+function version(text: string | undefined): TlsVersion | undefined {
+  return text === undefined || text === 'TLS_AUTO' ? undefined : (text as TlsVersion)
+}

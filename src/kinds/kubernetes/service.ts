@@ -1,0 +1,99 @@
+import type { Service as MeshService, ServicePort as MeshServicePort, Protocol } from '../../model/service.ts'
+import { at, type Contribution, type LowerContext, nodeOf } from '../definition.ts'
+import type { ObjectMeta, Resource } from '../resource.ts'
+
+/** A name and ports under which the pods that it selects are reached. */
+export interface Service {
+  apiVersion: 'v1'
+  kind: 'Service'
+  metadata: ObjectMeta
+  spec?: ServiceSpec
+}
+
+export interface ServiceSpec {
+  ports?: ServicePort[]
+  /** Labels of the pods behind the service. */
+  selector?: { [label: string]: string }
+  [field: string]: unknown
+}
+
+export interface ServicePort {
+  /** `<protocol>` or `<protocol>-<anything>` tells how the port is spoken to. */
+  name?: string
+  /**
+   * @minimum 1
+   * @maximum 65535
+   */
+  port: number
+  /** The container's port, by number or name. Default: `port`. */
+  targetPort?: number | string
+  /** How the port is spoken to: `http`, `grpc`, `tcp`, `kubernetes.io/h2c`, … Goes before the name's prefix. */
+  appProtocol?: string
+  /** `TCP` (the default), `UDP` or `SCTP`. */
+  protocol?: string
+  [field: string]: unknown
+}
+
+/** By appProtocol or by the prefix of a port's name, lower case (Istio's protocol selection). */
+const protocols: ReadonlyMap<string, Protocol> = new Map<string, Protocol>([
+  ['http', 'HTTP'],
+  ['http2', 'HTTP2'],
+  ['kubernetes.io/h2c', 'HTTP2'],
+  ['kubernetes.io/ws', 'HTTP'],
+  ['grpc', 'GRPC'],
+  ['grpc-web', 'GRPC-WEB'],
+  ['tcp', 'TCP'],
+  ['tls', 'TLS'],
+  ['https', 'HTTPS'],
+  ['kubernetes.io/wss', 'HTTPS'],
+  ['mongo', 'MONGO'],
+  ['mysql', 'MYSQL'],
+  ['redis', 'REDIS'],
+])
+
+/** Ports whose protocol is taken for granted, because their servers speak first (Istio's well-known ports). */
+const wellKnown: ReadonlyMap<number, Protocol> = new Map<number, Protocol>([
+  [25, 'TCP'],
+  [53, 'TCP'],
+  [3306, 'MYSQL'],
+  [27017, 'MONGO'],
+])
+
+export function lowerService(resource: Resource, { domain }: LowerContext): Contribution {
+  const service = resource as unknown as Service
+  const node = nodeOf(resource)
+  const lowered: MeshService = {
+    ...node,
+    host: `${node.name}.${node.namespace}.svc.${domain}`,
+    ports: (service.spec?.ports ?? []).flatMap((port, index) => lowerPort(port, at(resource, `/spec/ports/${index}`))),
+    selector: service.spec?.selector ?? {},
+    labels: resource.metadata.labels ?? {},
+  }
+  return { services: [lowered] }
+}
+
+/** UDP and SCTP ports carry nothing that a mesh sees. */
+function lowerPort(port: ServicePort, place: string): MeshServicePort[] {
+  if (port.protocol !== undefined && port.protocol !== 'TCP') return []
+  const { protocol, declared } = protocolOf(port)
+  return [
+    {
+      name: port.name ?? '',
+      number: port.port,
+      targetPort: port.targetPort ?? port.port,
+      protocol,
+      declared,
+      at: place,
+    },
+  ]
+}
+
+function protocolOf(port: ServicePort): { protocol: Protocol; declared: boolean } {
+  const byApp = port.appProtocol === undefined ? undefined : protocols.get(port.appProtocol.toLowerCase())
+  if (byApp !== undefined) return { protocol: byApp, declared: true }
+  const name = port.name?.toLowerCase() ?? ''
+  const byName = name.startsWith('grpc-web') ? 'GRPC-WEB' : protocols.get(name.split('-')[0]!)
+  if (byName !== undefined) return { protocol: byName, declared: true }
+  const byNumber = wellKnown.get(port.port)
+  return byNumber === undefined ? { protocol: 'AUTO', declared: false } : { protocol: byNumber, declared: true }
+}
