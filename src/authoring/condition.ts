@@ -3,18 +3,18 @@ import { site, traced } from './trace.ts'
 
 /** Something that a request may be, for `when`. */
 export interface Condition {
-  /** Adds itself to a VirtualService's match. */
-  readonly [addTo]: (match: MatchDraft) => void
+  /** A VirtualService's match with this condition added. */
+  readonly [narrow]: (match: MatchDraft) => MatchDraft
 }
 
-export const addTo: unique symbol = Symbol('meshwright.condition')
+export const narrow: unique symbol = Symbol('meshwright.condition')
 
 /** A VirtualService's HTTPMatchRequest while conditions are added to it. */
 export interface MatchDraft {
-  headers?: { [name: string]: unknown }
-  withoutHeaders?: { [name: string]: unknown }
-  queryParams?: { [name: string]: unknown }
-  [field: string]: unknown
+  readonly headers?: { readonly [name: string]: unknown }
+  readonly withoutHeaders?: { readonly [name: string]: unknown }
+  readonly queryParams?: { readonly [name: string]: unknown }
+  readonly [field: string]: unknown
 }
 
 /** Ways to compare the value of a header, query parameter, … */
@@ -44,11 +44,11 @@ export interface HeaderComparisons extends Comparisons {
 export function header(name: string): HeaderComparisons {
   const key = name.toLowerCase()
   const without = (value: unknown): Condition => ({
-    [addTo]: match => void (match.withoutHeaders = { ...match.withoutHeaders, [key]: value }),
+    [narrow]: match => ({ ...match, withoutHeaders: { ...match.withoutHeaders, [key]: value } }),
   })
   return {
-    ...comparisons(value => ({ [addTo]: match => void (match.headers = { ...match.headers, [key]: value }) })),
-    exists: () => ({ [addTo]: match => void (match.headers = { ...match.headers, [key]: {} }) }),
+    ...comparisons(value => ({ [narrow]: match => ({ ...match, headers: { ...match.headers, [key]: value } }) })),
+    exists: () => ({ [narrow]: match => ({ ...match, headers: { ...match.headers, [key]: {} } }) }),
     isNot(value) {
       return without(traced({ exact: value }, site(), 0))
     },
@@ -59,19 +59,19 @@ export function header(name: string): HeaderComparisons {
 /** A query parameter. */
 export function query(name: string): Comparisons {
   return comparisons(value => ({
-    [addTo]: match => void (match.queryParams = { ...match.queryParams, [name]: value }),
+    [narrow]: match => ({ ...match, queryParams: { ...match.queryParams, [name]: value } }),
   }))
 }
 
 /** The path: exactly this one, or with a final `*` all that begin so. For regular expressions: `path.matches`. */
 export function path(pattern: string): Condition {
   const at = site()
-  return { [addTo]: match => void (match['uri'] = traced(pathMatch(pattern), at, 0)) }
+  return { [narrow]: match => ({ ...match, uri: traced(pathMatch(pattern), at, 0) }) }
 }
 
 path.matches = (regex: string): Condition => {
   const at = site()
-  return { [addTo]: match => void (match['uri'] = traced({ regex }, at, 0)) }
+  return { [narrow]: match => ({ ...match, uri: traced({ regex }, at, 0) }) }
 }
 
 /** `/static/*` is a prefix, anything else the whole path. */
@@ -84,19 +84,19 @@ export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 
 /** The HTTP method. */
 export function method(name: HttpMethod): Condition {
   const at = site()
-  return { [addTo]: match => void (match['method'] = traced({ exact: name }, at, 0)) }
+  return { [narrow]: match => ({ ...match, method: traced({ exact: name }, at, 0) }) }
 }
 
 /** The host (and port, where it was named) that the client asked for. */
 export function authority(): Comparisons {
-  return comparisons(value => ({ [addTo]: match => void (match['authority'] = value) }))
+  return comparisons(value => ({ [narrow]: match => ({ ...match, authority: value }) }))
 }
 
 /** The calling service. Decided in the caller's proxy: not for authorization. */
 export function caller(service: Carries<ServiceState>): Condition {
   const at = site()
   const labels = { app: stateOf(service).name }
-  return { [addTo]: match => void (match['sourceLabels'] = traced(labels, at, 0)) }
+  return { [narrow]: match => ({ ...match, sourceLabels: traced(labels, at, 0) }) }
 }
 
 function comparisons(toCondition: (value: unknown) => Condition): Comparisons {

@@ -1,7 +1,7 @@
 import { pathMatch } from './condition.ts'
 import { declare } from './declaration.ts'
 import type { Gateway } from './gateway.ts'
-import { hostFor, metadata, stateOf, valueOf } from './internals.ts'
+import { declaredValue, hostFor, metadata, stateOf } from './internals.ts'
 import { gatewayName, type Route } from './route.ts'
 import type { AnyService } from './service.ts'
 import { site, traced } from './trace.ts'
@@ -71,5 +71,5 @@ export function expose(service: AnyService, options: ExposeOptions): Route {
     uses: [target.declaration, gateway.declaration],
     build: () => [resource],
   })
-  return valueOf({ declaration }) as Route
+  return declaredValue({ declaration }) as Route
 }

@@ -1,5 +1,5 @@
 import { declare } from './declaration.ts'
-import { type Carries, type GatewayState, metadata, valueOf } from './internals.ts'
+import { type Carries, declaredValue, type GatewayState, metadata } from './internals.ts'
 import { site, traced } from './trace.ts'
 
 export interface GatewayOptions extends ServerOptions {
@@ -69,7 +69,7 @@ export function gateway(name: string, options: GatewayOptions): Gateway {
     ...(namespace === undefined ? {} : { namespace }),
     hosts,
   }
-  return valueOf(state) as Gateway
+  return declaredValue(state) as Gateway
 }
 
 function serverOf(server: ServerOptions, at: number, path: readonly (string | number)[]): object {

@@ -60,7 +60,10 @@ export function stateOf<State>(value: Carries<State>): State {
 }
 
 /** Makes the frozen value that the author holds. */
-export function valueOf<State extends { readonly declaration: number }>(state: State, members: object = {}): object {
+export function declaredValue<State extends { readonly declaration: number }>(
+  state: State,
+  members: object = {},
+): object {
   return Object.freeze({ ...members, [internals]: state, [declarationTag]: state.declaration })
 }
 

@@ -12,7 +12,7 @@ import type { Service } from '../kinds/kubernetes/service.ts'
 import type { ServiceAccount } from '../kinds/kubernetes/service-account.ts'
 import type { ObjectMeta } from '../kinds/resource.ts'
 import { declare } from './declaration.ts'
-import { valueOf } from './internals.ts'
+import { declaredValue } from './internals.ts'
 import { site, traced } from './trace.ts'
 
 /** A declared resource of any kind. */
@@ -53,7 +53,7 @@ function constructorOf<Kind extends KindObject>(
       uses: [],
       build: () => [resource],
     })
-    return valueOf({ declaration }) as Declared<Kind['kind']>
+    return declaredValue({ declaration }) as Declared<Kind['kind']>
   }
 }
 

@@ -1,5 +1,13 @@
 import { declare } from './declaration.ts'
-import { type Carries, type GatewayState, hostFor, metadata, type ServiceState, stateOf, valueOf } from './internals.ts'
+import {
+  type Carries,
+  declaredValue,
+  type GatewayState,
+  hostFor,
+  metadata,
+  type ServiceState,
+  stateOf,
+} from './internals.ts'
 import { type Rule, type RuleState, ruleState } from './rule.ts'
 import type { Service } from './service.ts'
 import { site, traced } from './trace.ts'
@@ -76,7 +84,7 @@ export function route<Versions extends string>(
     at,
   )
   const declaration = declare({ word: 'route', name, site: at, uses, build: () => [resource] })
-  return valueOf({ declaration }) as Route
+  return declaredValue({ declaration }) as Route
 }
 
 /** A gateway as a VirtualService of `namespace` names it. */

@@ -1,4 +1,4 @@
-import { addTo, type Condition, type MatchDraft } from './condition.ts'
+import { type Condition, type MatchDraft, narrow } from './condition.ts'
 import type { Duration } from './duration.ts'
 import { type Carries, hostFor, type ServiceState, stateOf, type VersionState } from './internals.ts'
 import { site, traced } from './trace.ts'
@@ -181,9 +181,7 @@ function blank(at: number): RuleState {
 }
 
 function draft(conditions: readonly Condition[]): MatchDraft {
-  const match: MatchDraft = {}
-  for (const condition of conditions) condition[addTo](match)
-  return match
+  return conditions.reduce<MatchDraft>((match, condition) => condition[narrow](match), {})
 }
 
 function ruleStart(state: RuleState): RuleStart {

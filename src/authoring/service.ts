@@ -2,6 +2,7 @@ import { declare } from './declaration.ts'
 import {
   type CallState,
   type Carries,
+  declaredValue,
   hostFor,
   internals,
   metadata,
@@ -10,7 +11,6 @@ import {
   stateOf,
   type TrafficState,
   type VersionState,
-  valueOf,
 } from './internals.ts'
 import { site, traced } from './trace.ts'
 import { type TrafficOptions, trafficPolicy } from './traffic.ts'
@@ -118,7 +118,7 @@ export function service<const Versions extends string = never, const Ports exten
   const declaration = declare({ word: 'service', name, site: at, uses, build: () => resourcesOf(whole, versions, at) })
   const whole: ServiceState = Object.assign(state, { declaration })
   const members = versions.map(([version]) => [version, versionOf(whole, version)] as const)
-  return valueOf(whole, Object.fromEntries(members)) as Service<Versions, Ports>
+  return declaredValue(whole, Object.fromEntries(members)) as Service<Versions, Ports>
 }
 
 function versionOf(owner: ServiceState, version: string): object {
