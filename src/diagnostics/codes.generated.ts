@@ -7,6 +7,46 @@ export const codes = {
   MW1002: {"slug":"folder-empty","severity":"error","text":"the folder \"%path%\" holds neither mesh.ts nor any YAML file","help":"create mesh.ts in it, or run `mesh init`","explanation":"A mesh is loaded from a folder's `mesh.ts` and from its `*.yaml` and `*.yml` files, less those in node_modules, in\nfolders whose name starts with a dot, in the output folder and in what `ignore` names."},
   MW1003: {"slug":"no-declaration","severity":"error","text":"%file% declares nothing, so the mesh is empty","help":"export at least one declaration: export const web = service('web', { port: 8080 })","explanation":"What a module exports is in the mesh. A mesh without any declaration is an error, because an empty mesh, once applied,\nwould delete everything."},
   MW1004: {"slug":"unused-declaration","severity":"warning","text":"%word% \"%name%\" is neither exported nor used, so it is not in the mesh","help":"export it, or delete it","explanation":"What any loaded module exports is in the mesh, and what those declarations refer to. This one is neither."},
+  MW1005: {"slug":"link-outside","severity":"error","text":"\"%file%\" leaves the mesh's folder","help":"move or copy the file into the mesh's folder; links to places outside are not followed","explanation":"A mesh sees its own folder and nothing else of the machine, so that loading a repository of somebody else's cannot read\nyour files. That holds for `..` and for symbolic links."},
+  MW1006: {"slug":"file-too-large","severity":"error","text":"\"%file%\" has %size%, more than a source file may have","help":"split the file; the limit is 5 MB unless the caller sets another","explanation":"Source files are read and parsed as a whole. A file of this size is most likely not meant to be a source."},
+  MW1007: {"slug":"file-not-utf8","severity":"error","text":"\"%file%\" is not UTF-8","help":"save the file as UTF-8","explanation":"The bytes at the marked line are no UTF-8 text. Source files must be UTF-8, so that each machine reads the same."},
+  MW1010: {"slug":"syntax-error","severity":"error","text":"syntax error: %reason%","help":"correct the marked place; nothing else of this file was checked","explanation":"The file is not TypeScript. Findings about types and policies follow once it parses."},
+  MW1011: {"slug":"type-error","severity":"error","text":"%reason%","help":"make the value fit its type; hover over the word in an editor to see what it takes","explanation":"TypeScript rejects the program. The note names TypeScript's own code, for which its documentation can be searched."},
+  MW1012: {"slug":"type-check-failed","severity":"error","text":"the type-checker ended without an answer: %reason%","help":"simplify the types of this mesh, or report the case if they are plain","explanation":"Type-checking runs in a process of its own with limits on time and memory. It reached one of them, or broke."},
+  MW1020: {"slug":"import-missing","severity":"error","text":"there is no file \"%file%\" in the mesh's folder","help":"correct the path; it is relative to the importing file and names the extension .ts","explanation":"An import names a file that does not exist."},
+  MW1021: {"slug":"import-outside","severity":"error","text":"the import \"%specifier%\" leaves the mesh's folder","help":"move what it needs into the mesh's folder, or load the folder that holds both","explanation":"A mesh imports from its own folder and from `meshwright`. Load takes the folder that is given as the root and never\nlooks above it."},
+  MW1022: {"slug":"import-absolute","severity":"error","text":"the import \"%specifier%\" is an absolute path","help":"import by a path relative to this file, within the mesh's folder","explanation":"An absolute path means a file of the machine that compiles. A mesh must compile to the same on any machine."},
+  MW1023: {"slug":"import-url","severity":"error","text":"the import \"%specifier%\" is a URL","help":"copy the module into the mesh's folder and import it by a relative path","explanation":"A mesh has no network and no data: or file: URLs."},
+  MW1024: {"slug":"import-builtin","severity":"error","text":"the import \"%specifier%\" is a module of Node, which a mesh has not got","help":"declare a parameter for what must come from outside: param('name'), given by --param name=value","explanation":"Configuration is evaluated in a sandbox without file system, network, clock or environment, so that the same input always\ncompiles to the same output."},
+  MW1025: {"slug":"import-package","severity":"error","text":"the package \"%specifier%\" cannot be imported by a mesh","help":"import from 'meshwright', or copy the code into the mesh's folder and import it by a relative path","explanation":"Packages are not installed for a mesh, because a pulled repository could then run their code. The allow-list has\nmeshwright alone. Relative imports begin with ./ or ../."},
+  MW1026: {"slug":"import-extension","severity":"error","text":"the import \"%specifier%\" is no TypeScript module","help":"put the data into a .ts file that exports it","explanation":"Only .ts files are imported. Data from JSON or text files is better typed where it is a .ts file that exports it."},
+  MW1027: {"slug":"import-attributes","severity":"error","text":"imports with attributes (with { type: … }) are not available","help":"put the text or data into a .ts file that exports it","explanation":"Import attributes would read any file as text, also those that are no source."},
+  MW1028: {"slug":"import-dynamic","severity":"error","text":"import() is not available: all modules of a mesh are known before it runs","help":"use an import statement at the top of the file","explanation":"A mesh is evaluated once, in order, and nothing is loaded later."},
+  MW1029: {"slug":"import-require","severity":"error","text":"require() is not available","help":"use an import statement at the top of the file","explanation":"Modules of a mesh are ES modules."},
+  MW1030: {"slug":"forbidden-global","severity":"error","text":"%name% is not available: %why%","help":"declare a parameter for what must come from outside: param('name'), given by --param name=value","explanation":"Configuration is evaluated in a sandbox without file system, network, clock, randomness or environment. What is to\ndiffer from run to run enters by declared, typed parameters, which are part of the compile's recorded input."},
+  MW1031: {"slug":"evaluation-threw","severity":"error","text":"%reason%","help":"the notes name the calls that led here; correct the value that the marked code could not handle","explanation":"Code of the mesh threw an error while it was evaluated. Nothing was compiled."},
+  MW1032: {"slug":"time-limit","severity":"error","text":"the mesh was still running after %limit%","help":"look for an endless loop at the marked place","explanation":"Evaluating a mesh has a limit on time, 5 s by default. The marked place is where it was interrupted, where that is known."},
+  MW1033: {"slug":"memory-limit","severity":"error","text":"the mesh needs more than %limit% of memory","help":"look for an endless list or text at the marked place","explanation":"Evaluating a mesh has a limit on memory, 256 MB by default."},
+  MW1034: {"slug":"recursion-limit","severity":"error","text":"the calls are nested too deep","help":"look for a function that calls itself without end, or turn the recursion into a loop","explanation":"The sandbox's stack is 256 KB, which suffices for some thousand nested calls."},
+  MW1035: {"slug":"uninitialised-binding","severity":"error","text":"\"%name%\" is used before its module has run","help":"%remedy%","explanation":"Modules that import one another in a circle run one after the other; the first finds the others' exports not yet there.\nWithin functions such use is fine, because they run later. `calls(a, [b])` declares a cycle of calls between services as\na statement of its own."},
+  MW1036: {"slug":"output-limit","severity":"error","text":"the mesh's resources fill more than %limit%","help":"split the mesh, or look for a list that grows without end","explanation":"What a mesh evaluates to has a limit, so that a mistake cannot fill the memory of those who compile it."},
+  MW1037: {"slug":"export-missing","severity":"error","text":"%reason%","help":"export the name from that module, or correct the import","explanation":"An import names something that its module does not export."},
+  MW1038: {"slug":"sandbox-failed","severity":"error","text":"the sandbox ended without an answer: %reason%","help":"look for code that builds very large or deeply nested values","explanation":"The engine that evaluates configuration stopped. This happens where memory runs out inside the engine itself."},
+  MW1040: {"slug":"unknown-param","severity":"error","text":"there is no parameter \"%name%\"","help":"%remedy%","explanation":"A value was given on the command line for a parameter that the mesh does not declare."},
+  MW1041: {"slug":"param-missing","severity":"error","text":"the parameter \"%name%\" has no value","help":"give one: --param %name%=…, or declare a default","explanation":"The mesh declares a parameter without a default, so each compile has to say its value."},
+  MW1042: {"slug":"param-type","severity":"error","text":"the parameter \"%name%\" is %expected%, and \"%value%\" is not","help":"give a fitting value: --param %name%=…","explanation":"Values of parameters come as text and are read by the declared type."},
+  MW1050: {"slug":"yaml-syntax","severity":"error","text":"YAML: %reason%","help":"correct the marked place; the rest of this document was not read","explanation":"The document is not YAML. Other documents of the file are read all the same."},
+  MW1051: {"slug":"yaml-tab","severity":"error","text":"YAML: a tab is used as indentation","help":"indent with spaces","explanation":"YAML forbids tabs in indentation, because their width is not defined."},
+  MW1052: {"slug":"yaml-duplicate-key","severity":"error","text":"YAML: the key \"%key%\" stands twice in the same mapping","help":"delete one of the two; which one wins depends on the reader","explanation":"Kubernetes would keep one of the two silently."},
+  MW1053: {"slug":"yaml-aliases","severity":"error","text":"YAML: the aliases of this document multiply beyond %limit%","help":"write the repeated parts out","explanation":"A few lines of aliases to aliases can stand for billions of values. Documents that expand so far are not read."},
+  MW1054: {"slug":"yaml-too-deep","severity":"error","text":"YAML: the values are nested too deep","help":"flatten the document; no Kubernetes object nests this deep","explanation":"The document's nesting is deeper than any reader's stack should have to follow."},
+  MW1055: {"slug":"yaml-foreign","severity":"info","text":"the document is no Kubernetes object (it has neither apiVersion nor kind) and is skipped","help":"name its folder in `ignore` of mesh.config.ts to silence this","explanation":"Folders often hold other YAML files: values of charts, workflows, settings. They are not part of the mesh."},
+  MW1056: {"slug":"yaml-incomplete","severity":"error","text":"the object has no %field%","help":"add %field%; each Kubernetes object needs apiVersion, kind and metadata.name","explanation":"The document looks like a Kubernetes object, but cannot be one without this field."},
+  MW1057: {"slug":"yaml-not-text","severity":"error","text":"%field% of the object is not a text","help":"put the value in quotes","explanation":"apiVersion, kind, metadata.name and metadata.namespace are texts in Kubernetes. YAML reads unquoted numbers, `true`,\n`null`, lists and mappings as something else."},
+  MW1060: {"slug":"authoring-mistake","severity":"error","text":"%reason%","help":"correct the marked value","explanation":"A word of the vocabulary was called with a value that it cannot take."},
+  MW1061: {"slug":"config-shape","severity":"error","text":"mesh.config.ts exports no configuration: %reason%","help":"export default defineConfig({ … }), from 'meshwright/policy'","explanation":"mesh.config.ts is evaluated apart from the mesh, in the same sandbox. Its default export has to be what defineConfig\nreturns."},
+  MW2001: {"slug":"invalid-name","severity":"error","text":"%kind% \"%name%\": the name is not %form%","help":"call it \"%suggestion%\"","explanation":"Kubernetes takes lower-case letters, digits and hyphens, at most 63 characters between dots, beginning and ending with a\nletter or digit. The API server would refuse the object, and DNS could not resolve the service."},
+  MW2002: {"slug":"invalid-namespace","severity":"error","text":"%kind% \"%name%\": its namespace \"%namespace%\" is not a DNS label","help":"use lower-case letters, digits and hyphens, 63 characters at most","explanation":"A namespace is one label of a service's DNS name."},
   MW2101: {"slug":"duplicate-resource","severity":"error","text":"%kind% \"%name%\" in namespace \"%namespace%\" is declared twice","help":"rename one of the two, or delete it","explanation":"Two declarations (or a declaration and a YAML document) stand for the same object. Kubernetes would keep whichever was\napplied last."},
   MW2104: {"slug":"unknown-service","severity":"error","text":"%kind% \"%name%\" sends traffic to service \"%service%\", which is not declared","help":"declare the service, or correct its name","explanation":"A route's destination names a host for which the mesh has no service. Envoy would answer 503 to every such request."},
   MW3001: {"slug":"schema-violation","severity":"error","text":"%kind% \"%name%\": %field% %problem%","help":"%remedy%","explanation":"The value does not fit the schema of its kind. The Kubernetes API server would reject it, or drop the field."},
@@ -46,6 +86,206 @@ export function noDeclaration(at: At, params: { readonly file: string | number }
 /** warning: %word% "%name%" is neither exported nor used, so it is not in the mesh */
 export function unusedDeclaration(at: At, params: { readonly word: string | number; readonly name: string | number }): Diagnostic {
   return buildDiagnostic('MW1004', codes.MW1004, at, params)
+}
+
+/** error: "%file%" leaves the mesh's folder */
+export function linkOutside(at: At, params: { readonly file: string | number }): Diagnostic {
+  return buildDiagnostic('MW1005', codes.MW1005, at, params)
+}
+
+/** error: "%file%" has %size%, more than a source file may have */
+export function fileTooLarge(at: At, params: { readonly file: string | number; readonly size: string | number }): Diagnostic {
+  return buildDiagnostic('MW1006', codes.MW1006, at, params)
+}
+
+/** error: "%file%" is not UTF-8 */
+export function fileNotUtf8(at: At, params: { readonly file: string | number }): Diagnostic {
+  return buildDiagnostic('MW1007', codes.MW1007, at, params)
+}
+
+/** error: syntax error: %reason% */
+export function syntaxError(at: At, params: { readonly reason: string | number }): Diagnostic {
+  return buildDiagnostic('MW1010', codes.MW1010, at, params)
+}
+
+/** error: %reason% */
+export function typeError(at: At, params: { readonly reason: string | number }): Diagnostic {
+  return buildDiagnostic('MW1011', codes.MW1011, at, params)
+}
+
+/** error: the type-checker ended without an answer: %reason% */
+export function typeCheckFailed(at: At, params: { readonly reason: string | number }): Diagnostic {
+  return buildDiagnostic('MW1012', codes.MW1012, at, params)
+}
+
+/** error: there is no file "%file%" in the mesh's folder */
+export function importMissing(at: At, params: { readonly file: string | number }): Diagnostic {
+  return buildDiagnostic('MW1020', codes.MW1020, at, params)
+}
+
+/** error: the import "%specifier%" leaves the mesh's folder */
+export function importOutside(at: At, params: { readonly specifier: string | number }): Diagnostic {
+  return buildDiagnostic('MW1021', codes.MW1021, at, params)
+}
+
+/** error: the import "%specifier%" is an absolute path */
+export function importAbsolute(at: At, params: { readonly specifier: string | number }): Diagnostic {
+  return buildDiagnostic('MW1022', codes.MW1022, at, params)
+}
+
+/** error: the import "%specifier%" is a URL */
+export function importUrl(at: At, params: { readonly specifier: string | number }): Diagnostic {
+  return buildDiagnostic('MW1023', codes.MW1023, at, params)
+}
+
+/** error: the import "%specifier%" is a module of Node, which a mesh has not got */
+export function importBuiltin(at: At, params: { readonly specifier: string | number }): Diagnostic {
+  return buildDiagnostic('MW1024', codes.MW1024, at, params)
+}
+
+/** error: the package "%specifier%" cannot be imported by a mesh */
+export function importPackage(at: At, params: { readonly specifier: string | number }): Diagnostic {
+  return buildDiagnostic('MW1025', codes.MW1025, at, params)
+}
+
+/** error: the import "%specifier%" is no TypeScript module */
+export function importExtension(at: At, params: { readonly specifier: string | number }): Diagnostic {
+  return buildDiagnostic('MW1026', codes.MW1026, at, params)
+}
+
+/** error: imports with attributes (with { type: … }) are not available */
+export function importAttributes(at: At, params: Readonly<{ [name: string]: never }> = {}): Diagnostic {
+  return buildDiagnostic('MW1027', codes.MW1027, at, params)
+}
+
+/** error: import() is not available: all modules of a mesh are known before it runs */
+export function importDynamic(at: At, params: Readonly<{ [name: string]: never }> = {}): Diagnostic {
+  return buildDiagnostic('MW1028', codes.MW1028, at, params)
+}
+
+/** error: require() is not available */
+export function importRequire(at: At, params: Readonly<{ [name: string]: never }> = {}): Diagnostic {
+  return buildDiagnostic('MW1029', codes.MW1029, at, params)
+}
+
+/** error: %name% is not available: %why% */
+export function forbiddenGlobal(at: At, params: { readonly name: string | number; readonly why: string | number }): Diagnostic {
+  return buildDiagnostic('MW1030', codes.MW1030, at, params)
+}
+
+/** error: %reason% */
+export function evaluationThrew(at: At, params: { readonly reason: string | number }): Diagnostic {
+  return buildDiagnostic('MW1031', codes.MW1031, at, params)
+}
+
+/** error: the mesh was still running after %limit% */
+export function timeLimit(at: At, params: { readonly limit: string | number }): Diagnostic {
+  return buildDiagnostic('MW1032', codes.MW1032, at, params)
+}
+
+/** error: the mesh needs more than %limit% of memory */
+export function memoryLimit(at: At, params: { readonly limit: string | number }): Diagnostic {
+  return buildDiagnostic('MW1033', codes.MW1033, at, params)
+}
+
+/** error: the calls are nested too deep */
+export function recursionLimit(at: At, params: Readonly<{ [name: string]: never }> = {}): Diagnostic {
+  return buildDiagnostic('MW1034', codes.MW1034, at, params)
+}
+
+/** error: "%name%" is used before its module has run */
+export function uninitialisedBinding(at: At, params: { readonly name: string | number; readonly remedy: string | number }): Diagnostic {
+  return buildDiagnostic('MW1035', codes.MW1035, at, params)
+}
+
+/** error: the mesh's resources fill more than %limit% */
+export function outputLimit(at: At, params: { readonly limit: string | number }): Diagnostic {
+  return buildDiagnostic('MW1036', codes.MW1036, at, params)
+}
+
+/** error: %reason% */
+export function exportMissing(at: At, params: { readonly reason: string | number }): Diagnostic {
+  return buildDiagnostic('MW1037', codes.MW1037, at, params)
+}
+
+/** error: the sandbox ended without an answer: %reason% */
+export function sandboxFailed(at: At, params: { readonly reason: string | number }): Diagnostic {
+  return buildDiagnostic('MW1038', codes.MW1038, at, params)
+}
+
+/** error: there is no parameter "%name%" */
+export function unknownParam(at: At, params: { readonly name: string | number; readonly remedy: string | number }): Diagnostic {
+  return buildDiagnostic('MW1040', codes.MW1040, at, params)
+}
+
+/** error: the parameter "%name%" has no value */
+export function paramMissing(at: At, params: { readonly name: string | number }): Diagnostic {
+  return buildDiagnostic('MW1041', codes.MW1041, at, params)
+}
+
+/** error: the parameter "%name%" is %expected%, and "%value%" is not */
+export function paramType(at: At, params: { readonly name: string | number; readonly expected: string | number; readonly value: string | number }): Diagnostic {
+  return buildDiagnostic('MW1042', codes.MW1042, at, params)
+}
+
+/** error: YAML: %reason% */
+export function yamlSyntax(at: At, params: { readonly reason: string | number }): Diagnostic {
+  return buildDiagnostic('MW1050', codes.MW1050, at, params)
+}
+
+/** error: YAML: a tab is used as indentation */
+export function yamlTab(at: At, params: Readonly<{ [name: string]: never }> = {}): Diagnostic {
+  return buildDiagnostic('MW1051', codes.MW1051, at, params)
+}
+
+/** error: YAML: the key "%key%" stands twice in the same mapping */
+export function yamlDuplicateKey(at: At, params: { readonly key: string | number }): Diagnostic {
+  return buildDiagnostic('MW1052', codes.MW1052, at, params)
+}
+
+/** error: YAML: the aliases of this document multiply beyond %limit% */
+export function yamlAliases(at: At, params: { readonly limit: string | number }): Diagnostic {
+  return buildDiagnostic('MW1053', codes.MW1053, at, params)
+}
+
+/** error: YAML: the values are nested too deep */
+export function yamlTooDeep(at: At, params: Readonly<{ [name: string]: never }> = {}): Diagnostic {
+  return buildDiagnostic('MW1054', codes.MW1054, at, params)
+}
+
+/** info: the document is no Kubernetes object (it has neither apiVersion nor kind) and is skipped */
+export function yamlForeign(at: At, params: Readonly<{ [name: string]: never }> = {}): Diagnostic {
+  return buildDiagnostic('MW1055', codes.MW1055, at, params)
+}
+
+/** error: the object has no %field% */
+export function yamlIncomplete(at: At, params: { readonly field: string | number }): Diagnostic {
+  return buildDiagnostic('MW1056', codes.MW1056, at, params)
+}
+
+/** error: %field% of the object is not a text */
+export function yamlNotText(at: At, params: { readonly field: string | number }): Diagnostic {
+  return buildDiagnostic('MW1057', codes.MW1057, at, params)
+}
+
+/** error: %reason% */
+export function authoringMistake(at: At, params: { readonly reason: string | number }): Diagnostic {
+  return buildDiagnostic('MW1060', codes.MW1060, at, params)
+}
+
+/** error: mesh.config.ts exports no configuration: %reason% */
+export function configShape(at: At, params: { readonly reason: string | number }): Diagnostic {
+  return buildDiagnostic('MW1061', codes.MW1061, at, params)
+}
+
+/** error: %kind% "%name%": the name is not %form% */
+export function invalidName(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly form: string | number; readonly suggestion: string | number }): Diagnostic {
+  return buildDiagnostic('MW2001', codes.MW2001, at, params)
+}
+
+/** error: %kind% "%name%": its namespace "%namespace%" is not a DNS label */
+export function invalidNamespace(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly namespace: string | number }): Diagnostic {
+  return buildDiagnostic('MW2002', codes.MW2002, at, params)
 }
 
 /** error: %kind% "%name%" in namespace "%namespace%" is declared twice */

@@ -1,0 +1,28 @@
+import { hash } from 'node:crypto'
+import { type Resource, resourceKey } from '../../kinds/resource.ts'
+
+export interface DigestedResource {
+  readonly key: string
+  /** SHA-256 of the canonical JSON, hex. */
+  readonly digest: string
+  readonly resource: Resource
+}
+
+export function digestResource(resource: Resource): DigestedResource {
+  return { key: resourceKey(resource), digest: hash('sha256', canonicalJson(resource)), resource }
+}
+
+/** One digest over many resources, which must be sorted by key. */
+export function digestOf(resources: readonly DigestedResource[]): string {
+  return hash('sha256', resources.map(({ key, digest }) => `${key} ${digest}\n`).join(''))
+}
+
+/** JSON with sorted keys and no white space: equal values give equal text (the idea of RFC 8785). */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(',')}}`
+}

@@ -1,0 +1,42 @@
+import type { Contribution, LowerContext } from '../../kinds/definition.ts'
+import type { Mesh } from '../../model/mesh.ts'
+import type { Node } from '../../model/node.ts'
+import type { ResolvedResource } from './resolve.ts'
+
+/** What a resource means, kept as long as the resource: one that has not changed is not lowered again. */
+const lowered = new WeakMap<ResolvedResource, Contribution>()
+
+/** The Mesh of all resources, each list sorted by namespace and name. */
+export function lowerAll(resources: readonly ResolvedResource[], domain: string): Mesh {
+  const contributions = resources.map(resource => lowerOne(resource, { domain }))
+  const all = <Field extends keyof Contribution>(field: Field): Mesh[Field] =>
+    sorted<Node>(contributions.flatMap(contribution => contribution[field] ?? [])) as readonly Node[] as Mesh[Field]
+  return {
+    domain,
+    namespaces: all('namespaces'),
+    serviceAccounts: all('serviceAccounts'),
+    services: all('services'),
+    workloads: all('workloads'),
+    gateways: all('gateways'),
+    routings: all('routings'),
+    destinations: all('destinations'),
+    scopes: all('scopes'),
+  }
+}
+
+function lowerOne(resource: ResolvedResource, context: LowerContext): Contribution {
+  const known = lowered.get(resource)
+  if (known !== undefined) return known
+  const contribution = resource.definition?.lower?.(resource.resource, context) ?? {}
+  lowered.set(resource, contribution)
+  return contribution
+}
+
+function sorted<T extends Node>(nodes: readonly T[]): T[] {
+  return nodes.toSorted((a, b) => compare(a.namespace, b.namespace) || compare(a.name, b.name))
+}
+
+/** By code unit, not by locale: the same on any machine. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
