@@ -1,0 +1,75 @@
+/** Turns an evaluation into loaded resources: what is in the mesh, and where each value was written. */
+import type { Declaration, TracedResource } from '../../authoring/declaration.ts'
+import { authoringMistake, noDeclaration, unusedDeclaration } from '../../diagnostics/codes.generated.ts'
+import { diagnosticBySlug } from '../../diagnostics/by-slug.ts'
+import type { Diagnostic, Outcome } from '../../diagnostics/diagnostic.ts'
+import { type Span, startOf } from '../../diagnostics/span.ts'
+import type { LoadedResource } from './loaded.ts'
+import type { Places } from './places.ts'
+import type { MeshEvaluation } from './read-evaluation.ts'
+
+export interface CollectOptions {
+  readonly evaluation: MeshEvaluation
+  readonly places: Places
+  readonly entry: string
+  /** Whether YAML files belong to the mesh: then a module without declarations is no empty mesh. */
+  readonly hasYaml: boolean
+}
+
+export function collect(options: CollectOptions): Outcome<readonly LoadedResource[]> {
+  const { evaluation, places, entry } = options
+  const at = (site: number) => places.traceSpan(evaluation.sites, { site, path: [] }) ?? startOf(entry)
+  const inMesh = reachable(evaluation)
+  const diagnostics: Diagnostic[] = evaluation.errors.map(error => {
+    const span = places.traceSpan(evaluation.sites, error.trace) ?? startOf(entry)
+    return diagnosticBySlug(error.slug, { span }, error.params) ?? authoringMistake({ span }, { reason: error.slug })
+  })
+  for (const { index, word, name, site } of evaluation.declarations) {
+    if (!inMesh.has(index)) diagnostics.push(unusedDeclaration({ span: at(site) }, { word, name }))
+  }
+  if (evaluation.declarations.length === 0 && !options.hasYaml) {
+    diagnostics.push(noDeclaration({ span: startOf(entry) }, { file: entry }))
+  }
+  const kept = evaluation.declarations.filter(declaration => inMesh.has(declaration.index))
+  return { value: kept.flatMap(declaration => resourcesOf(declaration, options, at(declaration.site))), diagnostics }
+}
+
+/** What is exported, and what that uses, and so on. */
+function reachable(evaluation: MeshEvaluation): ReadonlySet<number> {
+  const reached = new Set<number>()
+  const pending = [...evaluation.exported]
+  for (let index = pending.pop(); index !== undefined; index = pending.pop()) {
+    if (reached.has(index)) continue
+    reached.add(index)
+    pending.push(...(evaluation.declarations[index]?.uses ?? []))
+  }
+  return reached
+}
+
+function resourcesOf(declaration: Declaration, options: CollectOptions, span: Span): LoadedResource[] {
+  return declaration.resources.map(traced => ({
+    resource: traced.resource,
+    span,
+    spanAt: pointer => spanAt(traced, pointer, options) ?? span,
+  }))
+}
+
+/**
+ * The trace nearest above a pointer, followed by the rest of the pointer: a value that came from an argument as a whole
+ * has its parts where the argument's literal has them.
+ */
+function spanAt(traced: TracedResource, pointer: string, { evaluation, places }: CollectOptions): Span | undefined {
+  for (let prefix = pointer; ; prefix = prefix.slice(0, prefix.lastIndexOf('/'))) {
+    const trace = Object.hasOwn(traced.traces, prefix) ? traced.traces[prefix] : undefined
+    if (trace !== undefined) {
+      const rest = pointer.slice(prefix.length).split('/').slice(1).map(unescape)
+      const path = trace.path.length === 0 ? [] : [...trace.path, ...rest]
+      return places.traceSpan(evaluation.sites, { site: trace.site, path })
+    }
+    if (prefix === '') return undefined
+  }
+}
+
+function unescape(token: string): string {
+  return token.replaceAll('~1', '/').replaceAll('~0', '~')
+}

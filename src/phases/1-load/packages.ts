@@ -1,0 +1,63 @@
+/**
+ * The allow-list of packages that a mesh may import, and where their code lies.
+ *
+ * From sources it is bundled by esbuild on first use; the published package carries it ready-made, because Node strips
+ * no types below node_modules.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+/** By the name that users import: the module's file, absolute. */
+export type Packages = Readonly<{ [name: string]: string }>
+
+/** The package's folder that holds index.ts (sources) or index.js (published). */
+const ownFolder = fileURLToPath(new URL('../../', import.meta.url))
+const fromSources = import.meta.url.endsWith('.ts')
+
+/** What users' modules may import. */
+export const ownPackages: Packages = {
+  meshwright: `${ownFolder}index.${fromSources ? 'ts' : 'js'}`,
+  'meshwright/policy': `${ownFolder}policy.${fromSources ? 'ts' : 'js'}`,
+}
+
+/** The names under which the sandbox's entry finds what collects the declarations. */
+export const collector = { evaluate: '__meshwrightEvaluation', tag: '__meshwrightTag' } as const
+
+const bundled = new Map<string, Promise<string>>()
+
+/** JavaScript of an allow-listed package as one ES module; bundled once in a process. */
+export function packageCode(name: string, file: string): Promise<string> {
+  if (file.endsWith('.js')) return Promise.resolve(readFileSync(file, 'utf8'))
+  const known = bundled.get(file)
+  if (known !== undefined) return known
+  const code = bundlePackage(name, file)
+  bundled.set(file, code)
+  return code
+}
+
+async function bundlePackage(name: string, file: string): Promise<string> {
+  const declaration = fileURLToPath(new URL('../../authoring/declaration.ts', import.meta.url))
+  const lines = [`export * from ${JSON.stringify(file)}`]
+  if (name === 'meshwright') {
+    const names = `evaluation as ${collector.evaluate}, declarationTag as ${collector.tag}`
+    lines.push(`export { ${names} } from ${JSON.stringify(declaration)}`)
+  }
+  const result = await build({
+    stdin: { contents: lines.join('\n'), resolveDir: ownFolder, loader: 'ts' },
+    bundle: true,
+    format: 'esm',
+    target: 'es2023',
+    charset: 'ascii',
+    write: false,
+    logLevel: 'silent',
+    tsconfigRaw: '{}',
+  })
+  return result.outputFiles[0]!.text
+}
+
+/** True where the package can be imported in this installation. */
+export function isInstalled(packages: Packages, name: string): boolean {
+  const file = packages[name]
+  return file !== undefined && existsSync(file)
+}

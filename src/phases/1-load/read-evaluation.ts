@@ -1,0 +1,72 @@
+/** Reads what a sandbox answered. The text comes from untrusted code, so nothing about it is believed unseen. */
+import type { AuthoringError, Declaration, Evaluation, ParamDeclaration } from '../../authoring/declaration.ts'
+
+/** An evaluation, and which declarations are exported. */
+export interface MeshEvaluation extends Evaluation {
+  readonly exported: readonly number[]
+}
+
+/** @returns undefined where the text has another shape, which only code that works against us brings about */
+export function readEvaluation(json: string): MeshEvaluation | undefined {
+  const value = parse(json)
+  if (!isObject(value)) return undefined
+  const { sites, declarations, params, errors, exported } = value
+  if (!isListOf(sites, isText) || !isListOf(exported, isIndex)) return undefined
+  if (!isListOf(declarations, isDeclaration) || !isListOf(params, isParam) || !isListOf(errors, isError)) return undefined
+  return { sites, declarations, params, errors, exported }
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
+}
+
+export function isObject(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isListOf<T>(value: unknown, isItem: (item: unknown) => item is T): value is readonly T[] {
+  return Array.isArray(value) && value.every(isItem)
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
+function isIndex(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+function isTrace(value: unknown): boolean {
+  const isStep = (step: unknown): step is string | number => isText(step) || isIndex(step)
+  return isObject(value) && isIndex(value['site']) && isListOf(value['path'], isStep)
+}
+
+function isDeclaration(value: unknown): value is Declaration {
+  if (!isObject(value) || !isIndex(value['index']) || !isIndex(value['site'])) return false
+  if (!isText(value['word']) || !isText(value['name']) || !isListOf(value['uses'], isIndex)) return false
+  return isListOf(value['resources'], (item): item is Declaration['resources'][number] => {
+    return isObject(item) && isResource(item['resource']) && isObject(item['traces']) && Object.values(item['traces']).every(isTrace)
+  })
+}
+
+/** Whether a value has what makes it a Kubernetes object at all. */
+function isResource(value: unknown): boolean {
+  if (!isObject(value) || !isText(value['apiVersion']) || !isText(value['kind'])) return false
+  const { metadata } = value
+  return isObject(metadata) && isText(metadata['name']) && ['string', 'undefined'].includes(typeof metadata['namespace'])
+}
+
+function isParam(value: unknown): value is ParamDeclaration {
+  if (!isObject(value) || !isText(value['name']) || !isIndex(value['site'])) return false
+  const { values } = value
+  return isText(value['type']) && (values === undefined || isListOf(values, isText))
+}
+
+function isError(value: unknown): value is AuthoringError {
+  if (!isObject(value) || !isText(value['slug']) || !isObject(value['params'])) return false
+  return Object.values(value['params']).every(isText) && isTrace(value['trace'])
+}

@@ -1,0 +1,153 @@
+/**
+ * The only window from a mesh to the disk: a folder, less all that lies outside of it.
+ *
+ * Bundler, type-checker and YAML reader see user files through a SourceTree alone. Paths in it are relative to the root,
+ * with forward slashes. A path that leaves the root, by `..` or by a symbolic link, has no content here.
+ */
+import { type Dirent, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { folderEmpty, linkOutside, pathMissing } from '../../diagnostics/codes.generated.ts'
+import type { Diagnostic, Outcome } from '../../diagnostics/diagnostic.ts'
+import { startOf } from '../../diagnostics/span.ts'
+
+/** What reading one file gave. */
+export type Source =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'outside' }
+  | { readonly kind: 'too-large'; readonly bytes: number }
+  | { readonly kind: 'not-utf8'; readonly line: number }
+
+export interface SourceTree {
+  /** Real path of the folder. */
+  readonly root: string
+  /** The TypeScript module that the mesh starts from; absent for a mesh of YAML alone. */
+  readonly entry?: string
+  /** YAML files to load, sorted. */
+  readonly yaml: readonly string[]
+  /** Reads a file, once: what a load sees of a file does not change under it. */
+  readonly read: (file: string) => Source
+  /** What has been read so far, by path. */
+  readonly sources: ReadonlyMap<string, string>
+}
+
+export interface TreeOptions {
+  readonly path: string
+  readonly ignore: readonly string[]
+  /** The largest file, bytes. */
+  readonly fileBytes: number
+}
+
+/** Opens the folder or file that `path` names; findings instead of a tree where there is nothing to load. */
+export function openTree(options: TreeOptions): Outcome<SourceTree | undefined> {
+  const path = realPath(resolve(options.path))
+  if (path === undefined) return { value: undefined, diagnostics: [pathMissing({}, { path: options.path })] }
+  if (!statSync(path).isDirectory()) return openFile(path, options)
+  const listed = listYaml(path, options.ignore)
+  const entry = isFile(join(path, 'mesh.ts')) ? { entry: 'mesh.ts' } : {}
+  if (entry.entry === undefined && listed.value.length === 0) {
+    return { value: undefined, diagnostics: [...listed.diagnostics, folderEmpty({}, { path: options.path })] }
+  }
+  return { value: treeOf(path, { ...entry, yaml: listed.value }, options.fileBytes), diagnostics: listed.diagnostics }
+}
+
+function openFile(path: string, options: TreeOptions): Outcome<SourceTree | undefined> {
+  const name = basename(path)
+  const parts = isYaml(name) ? { yaml: [name] } : name.endsWith('.ts') ? { entry: name, yaml: [] } : undefined
+  if (parts === undefined) return { value: undefined, diagnostics: [pathMissing({}, { path: options.path })] }
+  return { value: treeOf(dirname(path), parts, options.fileBytes), diagnostics: [] }
+}
+
+function treeOf(
+  root: string,
+  parts: { readonly entry?: string; readonly yaml: readonly string[] },
+  fileBytes: number,
+): SourceTree {
+  const read = new Map<string, Source>()
+  const sources = new Map<string, string>()
+  return {
+    root,
+    ...parts,
+    sources,
+    read(file) {
+      const known = read.get(file)
+      if (known !== undefined) return known
+      const source = readConfined(root, file, fileBytes)
+      read.set(file, source)
+      if (source.kind === 'text') sources.set(file, source.text)
+      return source
+    },
+  }
+}
+
+function readConfined(root: string, file: string, fileBytes: number): Source {
+  const wanted = resolve(root, file)
+  if (!isInside(root, wanted)) return { kind: 'outside' }
+  const real = realPath(wanted)
+  if (real === undefined) return { kind: 'missing' }
+  if (!isInside(root, real)) return { kind: 'outside' }
+  const stat = statSync(real)
+  if (!stat.isFile()) return { kind: 'missing' }
+  // Before reading: a file of many gigabytes must not even be touched.
+  if (stat.size > fileBytes) return { kind: 'too-large', bytes: stat.size }
+  return decode(readFileSync(real))
+}
+
+function decode(bytes: Uint8Array): Source {
+  try {
+    return { kind: 'text', text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
+  } catch {
+    const [good = ''] = new TextDecoder().decode(bytes).split('\ufffd')
+    return { kind: 'not-utf8', line: good.split('\n').length }
+  }
+}
+
+/** True where `path` is `root` or below it; both absolute and normalised. */
+export function isInside(root: string, path: string): boolean {
+  const between = relative(root, path)
+  return between === '' || !(between === '..' || between.startsWith(`..${sep}`) || isAbsolute(between))
+}
+
+/** All YAML files below the root in a stable order, which no file system's own order touches. */
+function listYaml(root: string, ignore: readonly string[]): Outcome<string[]> {
+  const ignored = new Set(ignore.map(folder => relative(root, resolve(root, folder)).split(sep).join('/')))
+  const files: string[] = []
+  const diagnostics: Diagnostic[] = []
+  const folders = ['']
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`
+      if (entry.isDirectory() && isWalked(entry, path, ignored)) folders.push(path)
+      else if (entry.isFile() && isYaml(entry.name)) files.push(path)
+      else if (entry.isSymbolicLink() && isYaml(entry.name)) addLink(root, path, files, diagnostics)
+    }
+  }
+  return { value: files.sort(), diagnostics }
+}
+
+/** A link to a file inside is the file; links to folders are never followed, so that nothing loads twice. */
+function addLink(root: string, path: string, files: string[], diagnostics: Diagnostic[]): void {
+  const real = realPath(join(root, path))
+  if (real === undefined || !isInside(root, real)) diagnostics.push(linkOutside({ span: startOf(path) }, { file: path }))
+  else if (isFile(real)) files.push(path)
+}
+
+function isWalked(entry: Dirent, path: string, ignored: ReadonlySet<string>): boolean {
+  return !entry.name.startsWith('.') && entry.name !== 'node_modules' && !ignored.has(path)
+}
+
+function isYaml(name: string): boolean {
+  return name.endsWith('.yaml') || name.endsWith('.yml')
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+}
+
+function realPath(path: string): string | undefined {
+  try {
+    return realpathSync(path)
+  } catch {
+    return undefined
+  }
+}

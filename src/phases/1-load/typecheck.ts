@@ -1,0 +1,162 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { dirname, posix, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { CheckAnswer, CheckRequest } from './check-process.ts'
+import { isInstalled, type Packages } from './packages.ts'
+import { forbiddenGlobals } from './sandbox-prelude.ts'
+import type { SourceTree } from './source-tree.ts'
+
+export type { CheckAnswer, CheckMessage } from './check-process.ts'
+
+/** Either an answer or why there is none. */
+export type CheckOutcome =
+  | { readonly kind: 'answer'; readonly answer: CheckAnswer }
+  | { readonly kind: 'failed'; readonly reason: string }
+
+export interface CheckOptions {
+  readonly tree: SourceTree
+  readonly roots: readonly string[]
+  readonly packages: Packages
+  readonly skipTypes: boolean
+}
+
+/** Limits of one check: far above what a mesh of 5,000 services needs. */
+const timeMs = 60_000
+const memoryBytes = 2 * 1024 * 1024 * 1024
+const memoryPollMs = 100
+
+const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
+const ownRoot = dirname(fileURLToPath(new URL('../../', import.meta.url)))
+
+/** One warm process is kept, with its parsed library files. */
+let idle: ChildProcess | undefined
+
+/** Type-checks modules and extracts their syntax, in a process of its own. Never rejects. */
+export function typecheck(options: CheckOptions): Promise<CheckOutcome> {
+  const child = idle ?? startProcess()
+  idle = undefined
+  hold(child)
+  return new Promise(resolve => {
+    const settle = (outcome: CheckOutcome) => {
+      clearTimeout(deadline)
+      clearInterval(watch)
+      child.removeAllListeners()
+      if (outcome.kind === 'answer' && idle === undefined) letGo(child)
+      else kill(child)
+      resolve(outcome)
+    }
+    const deadline = setTimeout(() => settle({ kind: 'failed', reason: `it took more than ${timeMs / 1000} s` }), timeMs)
+    const watch = setInterval(() => {
+      if (residentBytes(child) > memoryBytes) settle({ kind: 'failed', reason: 'it took more than 2 GB of memory' })
+    }, memoryPollMs)
+    child.once('message', answer => settle({ kind: 'answer', answer: answer as CheckAnswer }))
+    child.once('error', error => settle({ kind: 'failed', reason: error.message }))
+    child.once('exit', () => settle({ kind: 'failed', reason: 'its process ended' }))
+    child.send(requestOf(options))
+  })
+}
+
+/** Starts the process ahead of the first check. */
+export function warmUpTypecheck(): void {
+  if (idle === undefined) letGo(startProcess())
+}
+
+function requestOf(options: CheckOptions): CheckRequest {
+  const installed = Object.keys(options.packages).filter(name => isInstalled(options.packages, name))
+  const path = (name: string) => relative(ownRoot, typesOf(options.packages[name]!)).split(sep).join('/')
+  return {
+    files: typeClosure(options.tree, options.roots),
+    roots: options.roots,
+    packages: Object.fromEntries(installed.map(name => [name, path(name)])),
+    ownRoot,
+    forbiddenNames: Object.keys(forbiddenGlobals),
+    skipTypes: options.skipTypes,
+  }
+}
+
+/** The published package's modules have their declarations beside them. */
+function typesOf(file: string): string {
+  return file.endsWith('.js') ? file.replace(/\.js$/, '.d.ts') : file
+}
+
+/**
+ * The sources that a check may ask for: whatever a relative path in a source may name, types included, which the
+ * bundler never sees. Too many do no harm: all are the tree's own.
+ */
+function typeClosure(tree: SourceTree, roots: readonly string[]): { [file: string]: string } {
+  const files: { [file: string]: string } = {}
+  const pending = [...roots]
+  for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
+    if (Object.hasOwn(files, file)) continue
+    const source = tree.read(file)
+    if (source.kind !== 'text') continue
+    files[file] = source.text
+    for (const [, path = ''] of source.text.matchAll(/['"](\.\.?\/[^'"\n]+)['"]/g)) {
+      const target = posix.normalize(posix.join(posix.dirname(file), path))
+      if (target.startsWith('../')) continue
+      pending.push(...(target.endsWith('.ts') ? [target] : [`${target}.ts`, `${target}.d.ts`]))
+    }
+  }
+  return files
+}
+
+function startProcess(): ChildProcess {
+  return fork(fileURLToPath(new URL(`./check-process${extension}`, import.meta.url)), {
+    // GOMEMLIMIT makes the checker, which is written in Go, collect its garbage before our own limit is reached.
+    env: { GOMEMLIMIT: '1500MiB' },
+    execArgv: ['--max-old-space-size=512', '--no-warnings'],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    cwd: '/',
+    // A group of its own, so that the checker and the process that talks to it end together.
+    detached: true,
+    serialization: 'advanced',
+  })
+}
+
+function hold(child: ChildProcess): void {
+  live.add(child)
+  child.removeAllListeners()
+  child.ref()
+  child.channel?.ref()
+}
+
+function letGo(child: ChildProcess): void {
+  live.add(child)
+  child.unref()
+  child.channel?.unref()
+  child.once('exit', () => {
+    if (idle === child) idle = undefined
+  })
+  idle = child
+}
+
+const live = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of live) kill(child)
+})
+
+function kill(child: ChildProcess): void {
+  live.delete(child)
+  if (child.pid === undefined) return
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // It ended by itself.
+  }
+}
+
+/** Memory of the process and its checker, bytes; 0 where the system has no /proc. */
+function residentBytes(child: ChildProcess): number {
+  try {
+    const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ')
+    return [String(child.pid), ...children.filter(pid => pid !== '')].reduce((sum, pid) => sum + residentOf(pid), 0)
+  } catch {
+    return 0
+  }
+}
+
+/** Second field of statm: pages of 4 KB that are in memory (proc(5)). */
+function residentOf(pid: string): number {
+  return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * 4096
+}
