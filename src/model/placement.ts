@@ -1,3 +1,5 @@
+import type { Labels } from './node.ts'
+
 /**
  * Where the proxies of a mesh run: the state that a snapshot depends on beside the revision. On one machine an
  * allocator makes it; in a cluster it is observed.
@@ -18,6 +20,8 @@ export interface ProxyPlacement {
   readonly kind: 'sidecar' | 'router'
   /** The workload whose traffic it carries; absent for gateways. */
   readonly workload?: string
+  /** Labels that a proxy names itself, where no workload of the mesh is known for it. */
+  readonly labels?: Labels
   /** The proxy's own address. */
   readonly address: string
   /** Ports that it takes in for its workload. */
@@ -38,8 +42,8 @@ export interface Inbound {
 }
 
 export interface Outbound {
-  /** The service that is called. */
-  readonly host: string
+  /** The service that is called; absent: every service of the port, told apart by the host that the application names. */
+  readonly host?: string
   readonly port: number
   readonly listen: Address
 }

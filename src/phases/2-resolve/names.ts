@@ -28,7 +28,9 @@ export function nameFindings(resource: Resource, spans: SpanTable): Diagnostic[]
     findings.push(invalidName(placed(resource, spans, '/metadata/name'), params))
   }
   if (namespace !== undefined && !dnsLabel.test(namespace)) {
-    findings.push(invalidNamespace(placed(resource, spans, '/metadata/namespace'), { kind: resource.kind, name, namespace }))
+    findings.push(
+      invalidNamespace(placed(resource, spans, '/metadata/namespace'), { kind: resource.kind, name, namespace }),
+    )
   }
   return findings
 }

@@ -13,6 +13,9 @@ export function withNamespaces(loaded: readonly LoadedResource[], namespace: str
     const isComplete = !definition.namespaced || metadata.namespace !== undefined
     const apiVersion = definition.apiVersions[0]
     if (isComplete && item.resource.apiVersion === apiVersion) return item
-    return { ...item, resource: { ...item.resource, apiVersion, metadata: isComplete ? metadata : { ...metadata, namespace } } }
+    return {
+      ...item,
+      resource: { ...item.resource, apiVersion, metadata: isComplete ? metadata : { ...metadata, namespace } },
+    }
   })
 }

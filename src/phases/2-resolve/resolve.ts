@@ -52,7 +52,10 @@ export function resolve(loaded: readonly LoadedResource[], options: ResolveOptio
   const resources = unique.value.map(({ resource }) => resolvedResource(resource, reuse)).sort(byKey)
   const digest = digestOf(resources)
   if (options.previous?.digest === digest) return { value: { ...options.previous, spans }, diagnostics }
-  return { value: { digest, resources, mesh: lowerAll(resources, options.domain ?? 'cluster.local'), spans }, diagnostics }
+  return {
+    value: { digest, resources, mesh: lowerAll(resources, options.domain ?? 'cluster.local'), spans },
+    diagnostics,
+  }
 }
 
 function resolvedResource(resource: Resource, reuse: ReadonlyMap<string, ResolvedResource>): ResolvedResource {

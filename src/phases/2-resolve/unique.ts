@@ -27,7 +27,11 @@ function isSameNamespace(a: LoadedResource, b: LoadedResource): boolean {
 function duplicate(first: LoadedResource, second: LoadedResource): Diagnostic {
   const subject = subjectOf(second.resource)
   return duplicateResource(
-    { span: second.spanAt('/metadata/name'), subject, related: [{ span: first.spanAt('/metadata/name'), message: 'first declared here' }] },
+    {
+      span: second.spanAt('/metadata/name'),
+      subject,
+      related: [{ span: first.spanAt('/metadata/name'), message: 'first declared here' }],
+    },
     subject,
   )
 }

@@ -1,0 +1,206 @@
+/**
+ * Gives each proxy of a mesh its addresses on one machine. Pure and deterministic: the same mesh gets the same
+ * addresses, and a mesh that grows keeps those that it had, so that a push never moves a listener without need.
+ */
+import type { Mesh } from '../../../model/mesh.ts'
+import { nodeKey } from '../../../model/node.ts'
+import type { Address, Inbound, Outbound, Placement, ProxyPlacement } from '../../../model/placement.ts'
+import { containerPort, type Workload } from '../../../model/workload.ts'
+import { type GatewayProxy, gatewayProxies, portsOf } from './gateway-proxies.ts'
+import { indexMesh, type MeshIndex } from './index-mesh.ts'
+import { viewOf } from './view.ts'
+
+export interface AllocateOptions {
+  /** `addresses`: each proxy has addresses of its own (Linux). `ports`: all on 127.0.0.1, told apart by port (macOS). */
+  readonly addressing?: 'addresses' | 'ports'
+  /** First address of the range, which grows by 256 for each proxy. Default: 127.1.0.0. */
+  readonly range?: string
+  /** Where gateways listen. Default: 127.0.0.1. */
+  readonly gatewayAddress?: string
+  /** By a server's port number, the port that is really bound. */
+  readonly gatewayPorts?: Readonly<{ [port: number]: number }>
+  /** An earlier placement, whose addresses are kept. */
+  readonly previous?: Placement
+}
+
+/** So many callees get listeners of their own; beyond, a port's services share one and are told apart by host. */
+const dedicatedLimit = 128
+/** With `ports`, the first one that is handed out. */
+const firstPort = 21_000
+
+export function allocate(mesh: Mesh, options: AllocateOptions = {}): Placement {
+  const index = indexMesh(mesh)
+  const slots = new SlotTable(options)
+  const sidecars = mesh.workloads.map(workload => sidecarPlacement(workload, index, slots))
+  const routers = gatewayProxies(mesh).map(gateway => routerPlacement(gateway, options))
+  const proxies = Object.fromEntries(
+    [...sidecars, ...routers].map(proxy => [`${proxy.name}.${proxy.namespace}`, proxy]),
+  )
+  return isSame(options.previous, proxies) ? options.previous! : { proxies }
+}
+
+/** Equal placements are one object, so that what was made from it is not made again. */
+function isSame(previous: Placement | undefined, proxies: Placement['proxies']): boolean {
+  return previous !== undefined && JSON.stringify(previous.proxies) === JSON.stringify(proxies)
+}
+
+function sidecarPlacement(workload: Workload, index: MeshIndex, slots: SlotTable): ProxyPlacement {
+  const owner = nodeKey(workload)
+  const inbound = inboundPorts(workload, index).map((port): Inbound => {
+    const listen = slots.own(owner, `in ${port}`, port < 1024 ? port + 8000 : port)
+    return { port, listen, app: slots.own(owner, `app ${port}`, port + (port > 50_000 ? -10_000 : 10_000)) }
+  })
+  return {
+    name: workload.name,
+    namespace: workload.namespace,
+    kind: 'sidecar',
+    workload: workload.name,
+    address: slots.addressOf(owner),
+    inbound,
+    outbound: outboundOf(workload, index, slots),
+    servers: [],
+  }
+}
+
+/** Container ports that any service leads to. */
+function inboundPorts(workload: Workload, index: MeshIndex): number[] {
+  const ports = index
+    .servicesOf(workload)
+    .flatMap(service => service.ports.map(port => containerPort(workload, port.targetPort)))
+  return [...new Set(ports.filter(port => port !== undefined))].sort((a, b) => a - b)
+}
+
+function outboundOf(workload: Workload, index: MeshIndex, slots: SlotTable): Outbound[] {
+  const owner = nodeKey(workload)
+  const view = viewOf(index, workload.namespace, index.scopeOf(workload))
+  const own = new Set(index.servicesOf(workload).map(service => service.host))
+  const callees = view.services.filter(({ service }) => view.isScoped || !own.has(service.host))
+  if (callees.length > dedicatedLimit) {
+    const ports = [...new Set(callees.flatMap(({ service }) => service.ports.map(port => port.number)))].sort(
+      (a, b) => a - b,
+    )
+    return ports.map(port => ({ port, listen: slots.other(owner, 'shared', port) }))
+  }
+  return callees.flatMap(({ service }) =>
+    service.ports.map(port => ({
+      host: service.host,
+      port: port.number,
+      listen: slots.other(owner, service.host, port.number),
+    })),
+  )
+}
+
+function routerPlacement(gateway: GatewayProxy, options: AllocateOptions): ProxyPlacement {
+  const address = options.gatewayAddress ?? '127.0.0.1'
+  const servers = portsOf(gateway).map(({ port }) => {
+    // Ports below 1024 need root: as in Istio's gateway image, 80 becomes 8080 and 443 becomes 8443.
+    const bound = options.gatewayPorts?.[port] ?? (port < 1024 ? port + 8000 : port)
+    return { port, listen: { address, port: bound } }
+  })
+  return {
+    name: gateway.name,
+    namespace: gateway.namespace,
+    kind: 'router',
+    address,
+    inbound: [],
+    outbound: [],
+    servers,
+  }
+}
+
+/** Hands out addresses: what an earlier placement held first, then the next free ones. */
+class SlotTable {
+  readonly #options: AllocateOptions
+  readonly #base: number
+  readonly #proxies = new Map<string, number>()
+  readonly #others = new Map<string, number>()
+  readonly #ports = new Map<string, number>()
+  readonly #taken = new Set<number>()
+
+  constructor(options: AllocateOptions) {
+    this.#options = options
+    this.#base = toNumber(options.range ?? '127.1.0.0')
+    for (const proxy of Object.values(options.previous?.proxies ?? {})) this.#recall(proxy)
+  }
+
+  addressOf(owner: string): string {
+    if (this.#options.addressing === 'ports') return '127.0.0.1'
+    return toText(this.#base + this.#slot(owner) * 256 + 1)
+  }
+
+  /** An address of the proxy itself. */
+  own(owner: string, purpose: string, port: number): Address {
+    if (this.#options.addressing === 'ports') return { address: '127.0.0.1', port: this.#port(`${owner} ${purpose}`) }
+    return { address: this.addressOf(owner), port }
+  }
+
+  /** An address of its own for what the proxy calls. */
+  other(owner: string, callee: string, port: number): Address {
+    if (this.#options.addressing === 'ports')
+      return { address: '127.0.0.1', port: this.#port(`${owner} out ${callee} ${port}`) }
+    const slot = this.#slot(owner)
+    const key = `${slot} ${callee}`
+    const offset = this.#others.get(key) ?? this.#nextOther(slot)
+    this.#others.set(key, offset)
+    return { address: toText(this.#base + slot * 256 + offset), port: port < 1024 ? port + 8000 : port }
+  }
+
+  #slot(owner: string): number {
+    const known = this.#proxies.get(owner)
+    if (known !== undefined) return known
+    const used = new Set(this.#proxies.values())
+    let slot = this.#proxies.size
+    while (used.has(slot)) slot += 1
+    this.#proxies.set(owner, slot)
+    return slot
+  }
+
+  /** Offsets up to 9 are the proxy's own. */
+  #nextOther(slot: number): number {
+    const used = new Set([...this.#others].filter(([key]) => key.startsWith(`${slot} `)).map(([, offset]) => offset))
+    let offset = 10
+    while (used.has(offset)) offset += 1
+    return offset
+  }
+
+  #port(key: string): number {
+    const known = this.#ports.get(key)
+    if (known !== undefined) return known
+    let port = firstPort
+    while (this.#taken.has(port)) port += 1
+    this.#taken.add(port)
+    this.#ports.set(key, port)
+    return port
+  }
+
+  #recall(proxy: ProxyPlacement): void {
+    if (proxy.kind === 'router') return
+    const owner = `${proxy.namespace}/${proxy.workload}`
+    if (this.#options.addressing === 'ports') {
+      for (const { port, listen, app } of proxy.inbound) {
+        this.#keepPort(`${owner} in ${port}`, listen.port)
+        this.#keepPort(`${owner} app ${port}`, app.port)
+      }
+      for (const { host, port, listen } of proxy.outbound)
+        this.#keepPort(`${owner} out ${host ?? 'shared'} ${port}`, listen.port)
+      return
+    }
+    const slot = Math.floor((toNumber(proxy.address) - this.#base) / 256)
+    this.#proxies.set(owner, slot)
+    for (const { host, listen } of proxy.outbound)
+      this.#others.set(`${slot} ${host ?? 'shared'}`, toNumber(listen.address) & 255)
+  }
+
+  #keepPort(key: string, port: number): void {
+    this.#ports.set(key, port)
+    this.#taken.add(port)
+  }
+}
+
+function toNumber(address: string): number {
+  return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
+}
+
+function toText(address: number): string {
+  return [24, 16, 8, 0].map(shift => Math.floor(address / 2 ** shift) % 256).join('.')
+}

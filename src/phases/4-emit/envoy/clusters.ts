@@ -1,0 +1,231 @@
+/**
+ * CDS: one cluster for each port of each visible service, and for each of its subsets.
+ *
+ * Defaults are istiod's, not Envoy's: no circuit breakers, no panic threshold, 10 s to connect.
+ */
+import type { At } from '../../../model/node.ts'
+import type { Inbound } from '../../../model/placement.ts'
+import type { Protocol, Service, ServicePort } from '../../../model/service.ts'
+import type {
+  ConnectionPool,
+  DestinationPolicy,
+  LoadBalancer,
+  OutlierDetection,
+  Subset,
+  TrafficPolicy,
+} from '../../../model/traffic-policy.ts'
+import { compact, type EnvoyResource, fromAds, type Message, seconds, socketAddress, typed } from './envoy-resource.ts'
+import { apiPath, inboundCluster, outboundCluster } from './names.ts'
+import type { VisibleService } from './view.ts'
+
+const made = new WeakMap<VisibleService, readonly EnvoyResource[]>()
+
+/** All clusters of a service: the same objects for the same service and policy. */
+export function clustersOf(visible: VisibleService): readonly EnvoyResource[] {
+  const known = made.get(visible)
+  if (known !== undefined) return known
+  const clusters = visible.service.ports.flatMap(port => [
+    clusterOf(visible, port, undefined),
+    ...(visible.destination?.subsets ?? []).map(subset => clusterOf(visible, port, subset)),
+  ])
+  made.set(visible, clusters)
+  return clusters
+}
+
+function clusterOf(
+  { service, destination }: VisibleService,
+  port: ServicePort,
+  subset: Subset | undefined,
+): EnvoyResource {
+  const name = outboundCluster(service.host, port.number, subset?.name)
+  const policy = effectivePolicy(destination, subset, port.number)
+  const value = compact({
+    name,
+    // istiod's trick: the semicolon lets the stat tags' patterns see where the cluster's name ends.
+    alt_stat_name: `${name};`,
+    ...discovery(policy.loadBalancer, name),
+    connect_timeout: seconds(policy.connectionPool?.connectTimeoutMs ?? 10_000),
+    ...loadBalancing(policy.loadBalancer),
+    circuit_breakers: { thresholds: [thresholds(policy.connectionPool)] },
+    common_lb_config: { healthy_panic_threshold: { value: policy.outlierDetection?.minHealthPercent ?? 0 } },
+    outlier_detection: policy.outlierDetection === undefined ? undefined : outlierDetection(policy.outlierDetection),
+    upstream_connection_options: keepalive(policy.connectionPool),
+    typed_extension_protocol_options: httpOptions(port.protocol, policy.connectionPool),
+    metadata: { filter_metadata: { istio: istioMetadata(service, { destination, subset }) } },
+  })
+  const needs =
+    policy.loadBalancer?.kind === 'simple' && policy.loadBalancer.algorithm === 'PASSTHROUGH'
+      ? {}
+      : { endpoint: [name] }
+  return { type: 'cluster', name, value, needs, from: origins(port.at, destination, subset) }
+}
+
+function origins(port: At, destination: DestinationPolicy | undefined, subset: Subset | undefined): At[] {
+  return [...(subset === undefined ? [] : [subset.at]), ...(destination === undefined ? [] : [destination.at]), port]
+}
+
+function istioMetadata(
+  service: Service,
+  from: { readonly destination: DestinationPolicy | undefined; readonly subset: Subset | undefined },
+): Message {
+  return compact({
+    services: [{ host: service.host, name: service.name, namespace: service.namespace }],
+    config: from.destination === undefined ? undefined : apiPath('destination-rule', from.destination),
+    subset: from.subset?.name,
+  })
+}
+
+/** The host's policy, replaced field by field by the subset's; a port's own settings replace all of it (Istio's rules). */
+export function effectivePolicy(
+  destination: DestinationPolicy | undefined,
+  subset: Subset | undefined,
+  port: number,
+): TrafficPolicy {
+  const { ports: hostPorts, ...host } = destination?.policy ?? {}
+  const { ports: subsetPorts, ...own } = subset?.policy ?? {}
+  const atPort = subsetPorts?.find(entry => entry.port === port) ?? hostPorts?.find(entry => entry.port === port)
+  return atPort?.policy ?? { ...host, ...own }
+}
+
+function discovery(balancer: LoadBalancer | undefined, name: string): Message {
+  if (balancer?.kind === 'simple' && balancer.algorithm === 'PASSTHROUGH')
+    return { type: 'ORIGINAL_DST', lb_policy: 'CLUSTER_PROVIDED' }
+  return { type: 'EDS', eds_cluster_config: { eds_config: fromAds, service_name: name } }
+}
+
+function loadBalancing(balancer: LoadBalancer | undefined): Message {
+  if (balancer === undefined) return { lb_policy: 'LEAST_REQUEST' }
+  if (balancer.kind === 'hash') {
+    if (balancer.ring.kind === 'maglev') {
+      return compact({
+        lb_policy: 'MAGLEV',
+        maglev_lb_config: balancer.ring.tableSize === undefined ? undefined : { table_size: balancer.ring.tableSize },
+      })
+    }
+    return { lb_policy: 'RING_HASH', ring_hash_lb_config: { minimum_ring_size: balancer.ring.minimumSize } }
+  }
+  if (balancer.algorithm === 'PASSTHROUGH') return {}
+  const slowStart =
+    balancer.warmup === undefined
+      ? undefined
+      : {
+          slow_start_window: seconds(balancer.warmup.durationMs),
+          aggression: { default_value: balancer.warmup.aggression, runtime_key: 'upstream.slow_start.aggression' },
+          min_weight_percent: { value: balancer.warmup.minimumPercent },
+        }
+  const config = slowStart === undefined ? undefined : { slow_start_config: slowStart }
+  if (balancer.algorithm === 'ROUND_ROBIN') return compact({ lb_policy: 'ROUND_ROBIN', round_robin_lb_config: config })
+  return compact({
+    lb_policy: balancer.algorithm,
+    least_request_lb_config: balancer.algorithm === 'LEAST_REQUEST' ? config : undefined,
+  })
+}
+
+/** Unlimited, as Envoy writes it; its own default is 1024. */
+const unlimited = 4_294_967_295
+
+function thresholds(pool: ConnectionPool | undefined): Message {
+  return {
+    max_connections: pool?.maxConnections ?? unlimited,
+    max_pending_requests: pool?.maxPendingRequests ?? unlimited,
+    max_requests: pool?.maxRequests ?? unlimited,
+    max_retries: pool?.maxRetries ?? unlimited,
+    track_remaining: true,
+  }
+}
+
+function outlierDetection(outlier: OutlierDetection): Message {
+  const enforced = (count: number | undefined) => (count === undefined ? undefined : count > 0 ? 100 : 0)
+  return compact({
+    consecutive_5xx: outlier.consecutive5xx === 0 ? undefined : outlier.consecutive5xx,
+    enforcing_consecutive_5xx: enforced(outlier.consecutive5xx),
+    consecutive_gateway_failure: outlier.consecutiveGatewayErrors === 0 ? undefined : outlier.consecutiveGatewayErrors,
+    enforcing_consecutive_gateway_failure: enforced(outlier.consecutiveGatewayErrors),
+    split_external_local_origin_errors: outlier.splitExternalLocalOriginErrors ? true : undefined,
+    consecutive_local_origin_failure:
+      outlier.consecutiveLocalOriginFailures === 0 ? undefined : outlier.consecutiveLocalOriginFailures,
+    enforcing_consecutive_local_origin_failure: enforced(outlier.consecutiveLocalOriginFailures),
+    // Ejection by comparison with the other endpoints is nothing that Istio's API speaks of.
+    enforcing_success_rate: 0,
+    interval: outlier.intervalMs === undefined ? undefined : seconds(outlier.intervalMs),
+    base_ejection_time: outlier.baseEjectionTimeMs === undefined ? undefined : seconds(outlier.baseEjectionTimeMs),
+    max_ejection_percent: outlier.maxEjectionPercent,
+  })
+}
+
+function keepalive(pool: ConnectionPool | undefined): Message | undefined {
+  const probe = pool?.tcpKeepalive
+  if (probe === undefined) return undefined
+  const whole = (ms: number | undefined) => (ms === undefined ? undefined : Math.max(1, Math.round(ms / 1000)))
+  return {
+    tcp_keepalive: compact({
+      keepalive_probes: probe.probes,
+      keepalive_time: whole(probe.timeMs),
+      keepalive_interval: whole(probe.intervalMs),
+    }),
+  }
+}
+
+/** Which HTTP an upstream is spoken to; undefined where the cluster carries no HTTP and no limits on it are set. */
+function httpOptions(protocol: Protocol, pool: ConnectionPool | undefined): Message | undefined {
+  const http2 = compact({
+    max_concurrent_streams: pool?.maxConcurrentStreams,
+    connection_keepalive:
+      pool?.http2Keepalive?.intervalMs === undefined
+        ? undefined
+        : compact({
+            interval: seconds(pool.http2Keepalive.intervalMs),
+            timeout: pool.http2Keepalive.timeoutMs === undefined ? undefined : seconds(pool.http2Keepalive.timeoutMs),
+          }),
+  })
+  const isHttp2 =
+    protocol === 'HTTP2' ||
+    protocol === 'GRPC' ||
+    protocol === 'GRPC-WEB' ||
+    (protocol === 'HTTP' && pool?.h2Upgrade === 'UPGRADE')
+  const common = commonHttpOptions(pool)
+  if (protocol === 'AUTO' || pool?.useClientProtocol === true) {
+    return httpProtocolOptions(
+      { use_downstream_protocol_config: { http_protocol_options: {}, http2_protocol_options: http2 } },
+      common,
+    )
+  }
+  if (isHttp2) return httpProtocolOptions({ explicit_http_config: { http2_protocol_options: http2 } }, common)
+  return common === undefined
+    ? undefined
+    : httpProtocolOptions({ explicit_http_config: { http_protocol_options: {} } }, common)
+}
+
+function commonHttpOptions(pool: ConnectionPool | undefined): Message | undefined {
+  const options = compact({
+    idle_timeout: pool?.httpIdleTimeoutMs === undefined ? undefined : seconds(pool.httpIdleTimeoutMs),
+    max_requests_per_connection: pool?.maxRequestsPerConnection || undefined,
+    max_connection_duration:
+      pool?.maxConnectionDurationMs === undefined ? undefined : seconds(pool.maxConnectionDurationMs),
+  })
+  return Object.keys(options).length === 0 ? undefined : options
+}
+
+function httpProtocolOptions(config: Message, common: Message | undefined): Message {
+  const type = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'
+  return { [type]: typed(type, compact({ common_http_protocol_options: common, ...config })) }
+}
+
+/** The cluster that leads from a sidecar to its own application. */
+export function inboundClusterOf(inbound: Inbound, protocol: Protocol, from: readonly At[]): EnvoyResource {
+  const name = inboundCluster(inbound.port)
+  const value = compact({
+    name,
+    alt_stat_name: `${name};`,
+    type: 'STATIC',
+    connect_timeout: seconds(10_000),
+    lb_policy: 'ROUND_ROBIN',
+    circuit_breakers: { thresholds: [thresholds(undefined)] },
+    typed_extension_protocol_options: httpOptions(protocol, undefined),
+    load_assignment: {
+      cluster_name: name,
+      endpoints: [{ lb_endpoints: [{ endpoint: { address: socketAddress(inbound.app) } }] }],
+    },
+  })
+  return { type: 'cluster', name, value, needs: {}, from }
+}

@@ -1,0 +1,41 @@
+import type { At } from '../../../model/node.ts'
+
+/** A protobuf message in its JSON form, with Envoy's own field names. */
+export interface Message {
+  readonly [field: string]: unknown
+}
+
+export type XdsType = 'cluster' | 'endpoint' | 'listener' | 'route'
+
+/** One xDS resource before it is encoded. */
+export interface EnvoyResource {
+  readonly type: XdsType
+  readonly name: string
+  readonly value: Message
+  /** Other resources that this one names. */
+  readonly needs: Readonly<{ [Type in XdsType]?: readonly string[] }>
+  /** Places in the author's resources that it was made from, most specific first. Never part of `value`. */
+  readonly from: readonly At[]
+}
+
+/** A duration as protobuf's JSON has it: `1.5s`. */
+export function seconds(ms: number): string {
+  return `${ms / 1000}s`
+}
+
+/** Wraps a message as a google.protobuf.Any. */
+export function typed(type: string, value: Message = {}): Message {
+  return { '@type': `type.googleapis.com/${type}`, ...value }
+}
+
+export function socketAddress({ address, port }: { readonly address: string; readonly port: number }): Message {
+  return { socket_address: { address, port_value: port } }
+}
+
+/** Configuration that comes over the one ADS stream; without a timeout, for a half-filled proxy is worse than a late one. */
+export const fromAds: Message = { ads: {}, initial_fetch_timeout: '0s', resource_api_version: 'V3' }
+
+/** Without members that are undefined. */
+export function compact(message: Message): Message {
+  return Object.fromEntries(Object.entries(message).filter(([, value]) => value !== undefined))
+}

@@ -1,0 +1,22 @@
+import type { HttpRule } from '../../../../model/http-route.ts'
+import type { Message } from '../envoy-resource.ts'
+
+/** Where an HTTP filter chain stands. */
+export type Direction = 'outbound' | 'inbound' | 'gateway'
+
+/** What a filter may depend on, beside the route. */
+export interface FilterContext {
+  readonly direction: Direction
+  /** The proxy that the filter runs in: `namespace/name` of its workload or gateway. */
+  readonly peer: string
+  readonly isGrpcWeb: boolean
+}
+
+/** One HTTP filter of Envoy's, and what it needs on routes. */
+export interface HttpFilter {
+  readonly name: string
+  /** The filter's configuration in this chain; undefined where it has no place there. */
+  readonly config: (context: FilterContext) => Message | undefined
+  /** What the filter does for one rule; undefined where nothing. */
+  readonly perRoute?: (rule: HttpRule) => Message | undefined
+}

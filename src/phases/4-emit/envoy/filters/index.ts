@@ -1,0 +1,31 @@
+/**
+ * The HTTP filters, in the order in which requests pass them. A new filter is a file and a place in this list.
+ */
+import type { HttpRule } from '../../../../model/http-route.ts'
+import type { Message } from '../envoy-resource.ts'
+import { cors } from './cors.ts'
+import { fault } from './fault.ts'
+import type { FilterContext, HttpFilter } from './filter.ts'
+import { grpcWeb } from './grpc-web.ts'
+import { peerName } from './peer-name.ts'
+import { peerRecord } from './peer-record.ts'
+import { router } from './router.ts'
+
+const filters: readonly HttpFilter[] = [peerRecord, grpcWeb, fault, cors, peerName, router]
+
+/** The filter chain of one listener. */
+export function httpFilters(context: FilterContext): Message[] {
+  return filters.flatMap(filter => {
+    const config = filter.config(context)
+    return config === undefined ? [] : [{ name: filter.name, typed_config: config }]
+  })
+}
+
+/** What the filters do for one rule, by filter; undefined where nothing. */
+export function perRouteFilters(rule: HttpRule): Message | undefined {
+  const entries = filters.flatMap(filter => {
+    const config = filter.perRoute?.(rule)
+    return config === undefined ? [] : [[filter.name, config] as const]
+  })
+  return entries.length === 0 ? undefined : Object.fromEntries(entries)
+}

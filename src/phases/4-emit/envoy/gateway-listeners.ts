@@ -1,0 +1,125 @@
+/** Listeners of gateway proxies: one for each port; TLS servers are told apart by the client's server name. */
+
+import type { ServerTls } from '../../../model/gateway.ts'
+import type { ProxyPlacement } from '../../../model/placement.ts'
+import { compact, type EnvoyResource, type Message, typed } from './envoy-resource.ts'
+import { type GatewayPort, type GatewayProxy, portsOf } from './gateway-proxies.ts'
+import { type GatewayServer, gatewayRoutes } from './gateway-routes.ts'
+import { httpConnectionManager } from './http-connection-manager.ts'
+import { listenerBase, tlsInspector } from './listener.ts'
+import { listenerName } from './names.ts'
+import type { View } from './view.ts'
+
+const plainHttp = new Set(['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB'])
+
+/** Is this server one that Envoy is configured for? Others are reported by a check. */
+export function isServed({ server }: GatewayServer): boolean {
+  if (plainHttp.has(server.port.protocol)) return true
+  return server.port.protocol === 'HTTPS' && server.tls?.certificate !== undefined
+}
+
+/** Listeners and route configurations of a gateway proxy. */
+export function gatewayResources(proxy: GatewayProxy, placement: ProxyPlacement, view: View): EnvoyResource[] {
+  return portsOf(proxy).flatMap(port => {
+    const place = placement.servers.find(server => server.port === port.port)
+    const servers = port.servers.filter(isServed)
+    return place === undefined || servers.length === 0
+      ? []
+      : portResources({ ...port, servers }, { proxy, listen: place.listen, view })
+  })
+}
+
+interface PortContext {
+  readonly proxy: GatewayProxy
+  readonly listen: { readonly address: string; readonly port: number }
+  readonly view: View
+}
+
+function portResources(port: GatewayPort, context: PortContext): EnvoyResource[] {
+  const plain = port.servers.filter(({ server }) => server.port.protocol !== 'HTTPS')
+  const secure = port.servers.filter(({ server }) => server.port.protocol === 'HTTPS')
+  const chains = [
+    ...secure.map(bound => tlsChain(bound, context)),
+    ...(plain.length === 0
+      ? []
+      : [
+          {
+            chain: { filters: [manager(`http.${port.port}`, context)] },
+            routes: gatewayRoutes(`http.${port.port}`, plain, context.view),
+          },
+        ]),
+  ]
+  const routes = chains.map(({ routes: resource }) => resource)
+  const value = compact({
+    ...listenerBase(context.listen, 'OUTBOUND'),
+    listener_filters: secure.length === 0 ? undefined : [tlsInspector],
+    filter_chains: chains.map(({ chain }) => chain),
+  })
+  const listener: EnvoyResource = {
+    type: 'listener',
+    name: listenerName(context.listen),
+    value,
+    needs: { route: routes.map(resource => resource.name) },
+    from: port.servers.map(({ server }) => server.at),
+  }
+  return [listener, ...routes]
+}
+
+function manager(routes: string, { proxy, listen }: PortContext): Message {
+  return httpConnectionManager({
+    statPrefix: `outbound_${listenerName(listen)}`,
+    routes: { kind: 'rds', name: routes },
+    direction: 'gateway',
+    peer: `${proxy.namespace}/${proxy.name}`,
+    isGrpcWeb: false,
+  })
+}
+
+function tlsChain(bound: GatewayServer, context: PortContext): { chain: Message; routes: EnvoyResource } {
+  const { server, gateway } = bound
+  const name = `https.${server.port.number}.${server.port.name}.${gateway.name}.${gateway.namespace}`
+  const names = server.hosts.map(({ host }) => host)
+  const chain = compact({
+    filter_chain_match: names.includes('*') ? undefined : { server_names: names },
+    filters: [manager(name, context)],
+    transport_socket: { name: 'envoy.transport_sockets.tls', typed_config: downstreamTls(server.tls!) },
+    transport_socket_connect_timeout: '15s',
+  })
+  return { chain, routes: gatewayRoutes(name, [bound], context.view) }
+}
+
+/** TLS 1.2 to 1.3 unless the server says otherwise; certificates from files on the proxy's disk. */
+function downstreamTls(tls: ServerTls): Message {
+  const asksClient = tls.mode === 'MUTUAL' || tls.mode === 'OPTIONAL_MUTUAL'
+  return typed(
+    'envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext',
+    compact({
+      require_client_certificate: tls.mode === 'MUTUAL' ? true : undefined,
+      common_tls_context: compact({
+        alpn_protocols: ['h2', 'http/1.1'],
+        tls_params: compact({
+          tls_minimum_protocol_version: (tls.minVersion ?? 'TLSV1_2').replace('TLSV', 'TLSv'),
+          tls_maximum_protocol_version: (tls.maxVersion ?? 'TLSV1_3').replace('TLSV', 'TLSv'),
+          cipher_suites: tls.cipherSuites.length === 0 ? undefined : tls.cipherSuites,
+        }),
+        tls_certificates: [
+          {
+            certificate_chain: { filename: tls.certificate!.chainFile },
+            private_key: { filename: tls.certificate!.keyFile },
+          },
+        ],
+        validation_context: asksClient ? clientValidation(tls) : undefined,
+      }),
+    }),
+  )
+}
+
+function clientValidation(tls: ServerTls): Message {
+  return compact({
+    trusted_ca: tls.caFile === undefined ? undefined : { filename: tls.caFile },
+    match_typed_subject_alt_names:
+      tls.subjectAltNames.length === 0
+        ? undefined
+        : tls.subjectAltNames.flatMap(name => ['DNS', 'URI'].map(san_type => ({ san_type, matcher: { exact: name } }))),
+  })
+}

@@ -1,0 +1,52 @@
+/** Gateway proxies: one for each distinct selector of the mesh's gateways in a namespace. */
+import type { Gateway, Server } from '../../../model/gateway.ts'
+import type { Mesh } from '../../../model/mesh.ts'
+import type { Labels } from '../../../model/node.ts'
+
+export interface GatewayProxy {
+  readonly name: string
+  readonly namespace: string
+  readonly labels: Labels
+  readonly gateways: readonly Gateway[]
+}
+
+/**
+ * Istio's `istio: ingressgateway` makes a proxy of that name; other selectors are named after their first value, or
+ * after the gateway where they select by nothing.
+ */
+export function gatewayProxies(mesh: Mesh): GatewayProxy[] {
+  const bySelector = Map.groupBy(mesh.gateways, gateway => `${gateway.namespace}/${selectorText(gateway.selector)}`)
+  const taken = new Set(mesh.workloads.map(workload => `${workload.namespace}/${workload.name}`))
+  return [...bySelector.values()].map(gateways => {
+    const [first] = gateways as [Gateway]
+    const wanted = first.selector['istio'] ?? Object.values(first.selector)[0] ?? first.name
+    const name = unusedName(wanted, first.namespace, taken)
+    taken.add(`${first.namespace}/${name}`)
+    return { name, namespace: first.namespace, labels: first.selector, gateways }
+  })
+}
+
+function selectorText(selector: Labels): string {
+  return Object.entries(selector)
+    .map(([key, value]) => `${key}=${value}`)
+    .sort()
+    .join(',')
+}
+
+function unusedName(wanted: string, namespace: string, taken: ReadonlySet<string>): string {
+  let name = wanted
+  for (let suffix = 2; taken.has(`${namespace}/${name}`); suffix += 1) name = `${wanted}-${suffix}`
+  return name
+}
+
+/** A port that a gateway proxy opens, with all servers that share it. */
+export interface GatewayPort {
+  readonly port: number
+  readonly servers: readonly { readonly gateway: Gateway; readonly server: Server }[]
+}
+
+export function portsOf(proxy: GatewayProxy): GatewayPort[] {
+  const servers = proxy.gateways.flatMap(gateway => gateway.servers.map(server => ({ gateway, server })))
+  const byPort = Map.groupBy(servers, ({ server }) => server.port.number)
+  return [...byPort].sort(([a], [b]) => a - b).map(([port, list]) => ({ port, servers: list }))
+}

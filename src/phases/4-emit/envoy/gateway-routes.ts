@@ -1,0 +1,105 @@
+/** RDS of gateways: a virtual host for each host that a server opens and a VirtualService binds to. */
+import type { Gateway, Server } from '../../../model/gateway.ts'
+import type { HttpRouting } from '../../../model/http-route.ts'
+import { nodeKey } from '../../../model/node.ts'
+import type { EnvoyResource, Message } from './envoy-resource.ts'
+import { virtualHostName } from './names.ts'
+import { hostCovers, type View } from './view.ts'
+import { compileRules } from './virtual-host.ts'
+
+export interface GatewayServer {
+  readonly gateway: Gateway
+  readonly server: Server
+}
+
+/** Routes of one route configuration: all plain servers of a port together, or one TLS server. */
+export function gatewayRoutes(name: string, servers: readonly GatewayServer[], view: View): EnvoyResource {
+  const hosts = new Map<string, HostDraft>()
+  for (const bound of servers) {
+    for (const routing of view.index.mesh.routings) addBound(hosts, { bound, routing, view })
+  }
+  const drafts = [...hosts.values()].sort((a, b) => (a.host < b.host ? -1 : 1))
+  const port = servers[0]?.server.port.number ?? 0
+  const value = {
+    name,
+    virtual_hosts: drafts.length === 0 ? [blackhole(port)] : drafts.map(draft => virtualHost(draft, port)),
+    validate_clusters: false,
+    ignore_port_in_host_matching: true,
+    max_direct_response_body_size_bytes: 1_048_576,
+  }
+  return {
+    type: 'route',
+    name,
+    value,
+    needs: { cluster: [...new Set(drafts.flatMap(draft => [...draft.clusters]))] },
+    from: [...drafts.flatMap(draft => draft.from), ...servers.map(({ server }) => server.at)],
+  }
+}
+
+interface HostDraft {
+  readonly host: string
+  readonly routes: Message[]
+  readonly clusters: Set<string>
+  readonly from: string[]
+  redirectsToTls: boolean
+}
+
+interface Binding {
+  readonly bound: GatewayServer
+  readonly routing: HttpRouting
+  readonly view: View
+}
+
+/** VirtualServices of one host are merged at gateways, in order of their names. */
+function addBound(hosts: Map<string, HostDraft>, { bound, routing, view }: Binding): void {
+  const { gateway, server } = bound
+  const key = nodeKey(gateway)
+  const isNamed =
+    routing.gateways.some(item => item.gateway === key) ||
+    routing.rules.some(rule => rule.matches.some(match => match.gateways?.includes(key)))
+  if (!isNamed) return
+  for (const host of boundHosts(routing, server)) {
+    const draft = hosts.get(host) ?? { host, routes: [], clusters: new Set<string>(), from: [], redirectsToTls: false }
+    hosts.set(host, draft)
+    const compiled = compileRules(
+      routing,
+      { view, port: server.port.number, gateway: key },
+      virtualHostName(host, server.port.number),
+    )
+    draft.routes.push(...compiled.routes)
+    draft.from.push(...compiled.from)
+    for (const cluster of compiled.clusters) draft.clusters.add(cluster)
+    draft.redirectsToTls ||= server.tls?.httpsRedirect === true
+  }
+}
+
+/** Hosts on which a routing and a server agree: the more specific of the two. */
+export function boundHosts(routing: HttpRouting, server: Server): string[] {
+  const agreed = server.hosts
+    .filter(({ namespace }) => namespace === '*' || namespace === routing.namespace)
+    .flatMap(({ host }) =>
+      routing.hosts.flatMap(wanted =>
+        hostCovers(host, wanted.host) ? [wanted.host] : hostCovers(wanted.host, host) ? [host] : [],
+      ),
+    )
+  return [...new Set(agreed)]
+}
+
+function virtualHost(draft: HostDraft, port: number): Message {
+  return {
+    name: virtualHostName(draft.host, port),
+    domains: [draft.host],
+    routes: draft.routes,
+    include_request_attempt_count: true,
+    ...(draft.redirectsToTls ? { require_tls: 'ALL' } : {}),
+  }
+}
+
+/** A port to which no VirtualService is bound answers 404 rather than closing connections. */
+function blackhole(port: number): Message {
+  return {
+    name: `blackhole:${port}`,
+    domains: ['*'],
+    routes: [{ name: 'blackhole', match: { prefix: '/' }, direct_response: { status: 404 } }],
+  }
+}

@@ -1,0 +1,41 @@
+import { accessLog } from './access-log.ts'
+import { compact, fromAds, type Message, typed } from './envoy-resource.ts'
+import type { FilterContext } from './filters/filter.ts'
+import { httpFilters } from './filters/index.ts'
+
+export interface ConnectionManagerOptions extends FilterContext {
+  readonly statPrefix: string
+  /** The name of a route configuration that comes by RDS, or one that is given here. */
+  readonly routes:
+    | { readonly kind: 'rds'; readonly name: string }
+    | { readonly kind: 'inline'; readonly config: Message }
+}
+
+/** The network filter that speaks HTTP, with Istio's settings for sidecars and gateways. */
+export function httpConnectionManager(options: ConnectionManagerOptions): Message {
+  const { routes, direction } = options
+  return {
+    name: 'envoy.filters.network.http_connection_manager',
+    typed_config: typed(
+      'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
+      compact({
+        stat_prefix: options.statPrefix,
+        rds: routes.kind === 'rds' ? { config_source: fromAds, route_config_name: routes.name } : undefined,
+        route_config: routes.kind === 'inline' ? routes.config : undefined,
+        http_filters: httpFilters(options),
+        access_log: accessLog(direction),
+        // At the edge the client's address is the connection's; inside, it is what the gateway wrote.
+        use_remote_address: direction === 'gateway',
+        forward_client_cert_details: direction === 'gateway' ? 'SANITIZE_SET' : undefined,
+        server_name: direction === 'outbound' ? undefined : 'istio-envoy',
+        upgrade_configs: [{ upgrade_type: 'websocket' }],
+        // Streams may be silent for as long as the application likes.
+        stream_idle_timeout: '0s',
+        // `..` and `%2e%2e` are resolved before routes look at the path, so that no rule can be walked around.
+        normalize_path: true,
+        merge_slashes: direction === 'gateway' ? true : undefined,
+        path_with_escaped_slashes_action: 'KEEP_UNCHANGED',
+      }),
+    ),
+  }
+}

@@ -1,0 +1,85 @@
+import type { Mesh } from '../../../model/mesh.ts'
+import { selects } from '../../../model/node.ts'
+import type { Scope } from '../../../model/scope.ts'
+import type { Service } from '../../../model/service.ts'
+import type { Workload } from '../../../model/workload.ts'
+
+/** Look-ups over one Mesh, made once. */
+export interface MeshIndex {
+  readonly mesh: Mesh
+  readonly serviceByHost: ReadonlyMap<string, Service>
+  readonly workloadsOf: (service: Service) => readonly Workload[]
+  readonly servicesOf: (workload: Workload) => readonly Service[]
+  /** The scope that holds for a workload: one that selects it, else its namespace's own. */
+  readonly scopeOf: (workload: { readonly namespace: string; readonly labels: Workload['labels'] }) => Scope | undefined
+}
+
+const indexes = new WeakMap<Mesh, MeshIndex>()
+
+export function indexMesh(mesh: Mesh): MeshIndex {
+  const known = indexes.get(mesh)
+  if (known !== undefined) return known
+  const index = buildIndex(mesh)
+  indexes.set(mesh, index)
+  return index
+}
+
+function buildIndex(mesh: Mesh): MeshIndex {
+  const byLabel = workloadsByLabel(mesh.workloads)
+  const workloadsOf = memo((service: Service) => workloadsFor(service, byLabel))
+  const servicesOf = new Map<Workload, Service[]>()
+  for (const service of mesh.services) {
+    for (const workload of workloadsOf(service))
+      servicesOf.set(workload, [...(servicesOf.get(workload) ?? []), service])
+  }
+  return {
+    mesh,
+    serviceByHost: new Map(mesh.services.map(service => [service.host, service])),
+    workloadsOf,
+    servicesOf: workload => servicesOf.get(workload) ?? [],
+    scopeOf: scopeFinder(mesh.scopes),
+  }
+}
+
+function memo<K extends object, V>(compute: (key: K) => V): (key: K) => V {
+  const known = new WeakMap<K, V>()
+  return key => {
+    const value = known.get(key) ?? compute(key)
+    known.set(key, value)
+    return value
+  }
+}
+
+/** Workloads by `namespace/label=value`: with thousands of services, comparing each with each would be slow. */
+function workloadsByLabel(workloads: readonly Workload[]): ReadonlyMap<string, readonly Workload[]> {
+  const byLabel = new Map<string, Workload[]>()
+  for (const workload of workloads) {
+    for (const [label, value] of Object.entries(workload.labels)) {
+      const key = `${workload.namespace}/${label}=${value}`
+      const list = byLabel.get(key)
+      if (list === undefined) byLabel.set(key, [workload])
+      else list.push(workload)
+    }
+  }
+  return byLabel
+}
+
+/** A service without a selector picks nothing (Kubernetes: its endpoints are managed by hand). */
+function workloadsFor(service: Service, byLabel: ReadonlyMap<string, readonly Workload[]>): readonly Workload[] {
+  const first = Object.entries(service.selector)[0]
+  if (first === undefined) return []
+  const candidates = byLabel.get(`${service.namespace}/${first[0]}=${first[1]}`) ?? []
+  return candidates.filter(workload => selects(service.selector, workload.labels))
+}
+
+/** Istio's choice: a scope with a selector goes before the namespace's own; of several, the first by name. */
+function scopeFinder(scopes: readonly Scope[]): MeshIndex['scopeOf'] {
+  const byNamespace = Map.groupBy(scopes, scope => scope.namespace)
+  return ({ namespace, labels }) => {
+    const candidates = byNamespace.get(namespace) ?? []
+    return (
+      candidates.find(scope => scope.selector !== undefined && selects(scope.selector, labels)) ??
+      candidates.find(scope => scope.selector === undefined)
+    )
+  }
+}

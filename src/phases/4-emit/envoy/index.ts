@@ -1,0 +1,62 @@
+/**
+ * The Envoy target: what each proxy of a mesh is configured with.
+ *
+ * One file for each xDS type; HTTP filters are an ordered table in filters/. Knows the Mesh and where things run, and
+ * nothing of how configuration gets to a proxy.
+ */
+import type { Mesh } from '../../../model/mesh.ts'
+import type { Placement, ProxyPlacement } from '../../../model/placement.ts'
+import type { EnvoyResource, Message } from './envoy-resource.ts'
+import { gatewayProxies } from './gateway-proxies.ts'
+import { indexMesh } from './index-mesh.ts'
+import { type ProxyResources, proxyResources } from './proxy-resources.ts'
+import { staticBootstrap } from './static-bootstrap.ts'
+
+export { type AllocateOptions, allocate } from './allocate.ts'
+export { type AdminAddress, type BootstrapOptions, dynamicBootstrap, nodeId, type XdsSource } from './bootstrap.ts'
+export type { EnvoyResource, Message, XdsType } from './envoy-resource.ts'
+export type { ProxyResources } from './proxy-resources.ts'
+
+/** The resources of one proxy. */
+export function emitProxy(mesh: Mesh, placement: Placement, proxy: ProxyPlacement): ProxyResources {
+  return proxyResources(proxy, { index: indexMesh(mesh), placement })
+}
+
+/** Labels of a proxy: its workload's, or those that its gateways select by. */
+export function labelsOf(mesh: Mesh, proxy: ProxyPlacement): Readonly<{ [key: string]: string }> {
+  if (proxy.kind === 'router') {
+    return (
+      gatewayProxies(mesh).find(gateway => gateway.name === proxy.name && gateway.namespace === proxy.namespace)
+        ?.labels ?? {}
+    )
+  }
+  return (
+    mesh.workloads.find(workload => workload.name === proxy.workload && workload.namespace === proxy.namespace)
+      ?.labels ??
+    proxy.labels ??
+    {}
+  )
+}
+
+/** A file for each proxy, by `name.namespace`: complete static bootstraps. */
+export function emitBootstraps(mesh: Mesh, placement: Placement): ReadonlyMap<string, Message> {
+  const proxies = Object.entries(placement.proxies).sort(([a], [b]) => (a < b ? -1 : 1))
+  return new Map(
+    proxies.map(([name, proxy]) => {
+      // No port for the admin endpoint: two files on one machine must not meet, and a socket needs no free port.
+      const admin = { kind: 'socket', path: `@meshwright/${name}/admin` } as const
+      return [
+        name,
+        staticBootstrap(
+          { proxy, domain: mesh.domain, labels: labelsOf(mesh, proxy), admin },
+          emitProxy(mesh, placement, proxy),
+        ),
+      ]
+    }),
+  )
+}
+
+/** All resources of a proxy in one list. */
+export function allResources(resources: ProxyResources): EnvoyResource[] {
+  return [...resources.shared.flat(), ...resources.own]
+}

@@ -1,0 +1,39 @@
+/**
+ * Names of Envoy's resources, as istiod makes them: EnvoyFilters match on them, and dashboards parse them.
+ */
+import type { Service, ServicePort } from '../../../model/service.ts'
+
+export function outboundCluster(host: string, port: number, subset = ''): string {
+  return `outbound|${port}|${subset}|${host}`
+}
+
+export function inboundCluster(port: number): string {
+  return `inbound|${port}||`
+}
+
+export function listenerName(listen: { readonly address: string; readonly port: number }): string {
+  return `${listen.address}_${listen.port}`
+}
+
+export function virtualHostName(host: string, port: number): string {
+  return `${host}:${port}`
+}
+
+/** API path of an Istio object, which istiod leaves in the metadata of what it made from it. */
+export function apiPath(kind: string, node: { readonly namespace: string; readonly name: string }): string {
+  return `/apis/networking.istio.io/v1/namespaces/${node.namespace}/${kind}/${node.name}`
+}
+
+/**
+ * The names under which callers of `namespace` reach a service (istiod's rule): fully qualified with and without the
+ * final dot, with and without suffixes, and bare only within its own namespace.
+ */
+export function domainsOf(service: Service, namespace: string): string[] {
+  const short = [`${service.name}.${service.namespace}`, `${service.name}.${service.namespace}.svc`]
+  return [service.host, `${service.host}.`, ...(service.namespace === namespace ? [service.name] : []), ...short]
+}
+
+/** Operation name of a route's spans. */
+export function operation(service: Service, port: ServicePort): string {
+  return `${service.host}:${port.number}/*`
+}

@@ -1,0 +1,84 @@
+/** Listeners through which a workload calls others: one for each address that the placement gives. */
+import type { Outbound, ProxyPlacement } from '../../../model/placement.ts'
+import { isHttp, type ServicePort } from '../../../model/service.ts'
+import type { EnvoyResource, Message } from './envoy-resource.ts'
+import { httpConnectionManager } from './http-connection-manager.ts'
+import { detection, isDetectedHttp, listenerBase } from './listener.ts'
+import { listenerName, outboundCluster, virtualHostName } from './names.ts'
+import { tcpProxy } from './tcp-proxy.ts'
+import type { View, VisibleService } from './view.ts'
+
+interface OutboundContext {
+  readonly view: View
+  readonly peer: string
+}
+
+export function outboundListeners(proxy: ProxyPlacement, context: OutboundContext): EnvoyResource[] {
+  return proxy.outbound.flatMap(outbound => {
+    const served = servedAt(outbound, context.view)
+    return served === undefined ? [] : [outboundListener(outbound, served, context)]
+  })
+}
+
+/** The service behind an address; of an address that many HTTP services share, any one tells the protocol. */
+function servedAt(outbound: Outbound, view: View): { visible: VisibleService; port: ServicePort } | undefined {
+  const candidates =
+    outbound.host === undefined ? view.services : [view.byHost.get(outbound.host)].filter(item => item !== undefined)
+  for (const visible of candidates) {
+    const port = visible.service.ports.find(item => item.number === outbound.port)
+    if (port !== undefined && (outbound.host !== undefined || isHttp(port.protocol))) return { visible, port }
+  }
+  // No HTTP service on a shared address: the first of the others has it, as in Istio without interception.
+  for (const visible of candidates) {
+    const port = visible.service.ports.find(item => item.number === outbound.port)
+    if (port !== undefined) return { visible, port }
+  }
+  return undefined
+}
+
+function outboundListener(
+  outbound: Outbound,
+  { visible, port }: { visible: VisibleService; port: ServicePort },
+  context: OutboundContext,
+): EnvoyResource {
+  const name = listenerName(outbound.listen)
+  const { service } = visible
+  const cluster = outboundCluster(service.host, port.number)
+  const http = (routes: string): Message =>
+    httpConnectionManager({
+      statPrefix: `outbound_${name}`,
+      routes: { kind: 'rds', name: routes },
+      direction: 'outbound',
+      peer: context.peer,
+      isGrpcWeb: port.protocol === 'GRPC-WEB',
+    })
+  const base = listenerBase(outbound.listen, 'OUTBOUND')
+  const from = [service.at, port.at]
+  if (isHttp(port.protocol)) {
+    const routes = String(port.number)
+    return {
+      type: 'listener',
+      name,
+      value: { ...base, filter_chains: [{ filters: [http(routes)] }] },
+      needs: { route: [routes] },
+      from,
+    }
+  }
+  if (port.protocol !== 'AUTO') {
+    return {
+      type: 'listener',
+      name,
+      value: { ...base, filter_chains: [{ filters: [tcpProxy(cluster)] }] },
+      needs: { cluster: [cluster] },
+      from,
+    }
+  }
+  const routes = virtualHostName(service.host, port.number)
+  const value = {
+    ...base,
+    ...detection,
+    filter_chains: [{ filter_chain_match: isDetectedHttp, filters: [http(routes)] }],
+    default_filter_chain: { filters: [tcpProxy(cluster)] },
+  }
+  return { type: 'listener', name, value, needs: { route: [routes], cluster: [cluster] }, from }
+}

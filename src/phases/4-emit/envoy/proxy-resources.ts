@@ -1,0 +1,121 @@
+/**
+ * All xDS resources of one proxy: a function of the revision's Mesh, of where things run, and of which proxy it is.
+ *
+ * Whatever does not depend on the proxy itself is made once and is the same object for all proxies.
+ */
+import type { Placement, ProxyPlacement } from '../../../model/placement.ts'
+import type { Workload } from '../../../model/workload.ts'
+import { clustersOf } from './clusters.ts'
+import { endpointsOf } from './endpoints.ts'
+import type { EnvoyResource } from './envoy-resource.ts'
+import { gatewayResources } from './gateway-listeners.ts'
+import { type GatewayProxy, gatewayProxies } from './gateway-proxies.ts'
+import { inboundResources } from './inbound-listeners.ts'
+import type { MeshIndex } from './index-mesh.ts'
+import { outboundListeners } from './outbound-listeners.ts'
+import {
+  dependsOnCaller,
+  detectedRoutes,
+  httpPorts,
+  type SidecarRoutesContext,
+  sidecarRoutes,
+} from './sidecar-routes.ts'
+import { type View, viewOf } from './view.ts'
+
+/** What one proxy is configured with, in parts that many proxies may share and a part of its own. */
+export interface ProxyResources {
+  /** Each list is the same object for all proxies that it is equal for. */
+  readonly shared: readonly (readonly EnvoyResource[])[]
+  readonly own: readonly EnvoyResource[]
+}
+
+export interface ProxyContext {
+  readonly index: MeshIndex
+  readonly placement: Placement
+}
+
+export function proxyResources(proxy: ProxyPlacement, context: ProxyContext): ProxyResources {
+  return proxy.kind === 'router' ? routerResources(proxy, context) : sidecarResources(proxy, context)
+}
+
+function sidecarResources(proxy: ProxyPlacement, { index, placement }: ProxyContext): ProxyResources {
+  const workload = index.mesh.workloads.find(
+    candidate => candidate.namespace === proxy.namespace && candidate.name === proxy.workload,
+  )
+  const identity = workload ?? { namespace: proxy.namespace, labels: proxy.labels ?? {} }
+  const view = viewOf(index, proxy.namespace, index.scopeOf(identity))
+  const peer = `${proxy.namespace}/${proxy.workload ?? proxy.name}`
+  const routes = routesOf(proxy, view, identity)
+  const own = [
+    ...outboundListeners(proxy, { view, peer }),
+    ...(workload === undefined ? [] : inboundResources(proxy, workload, index)),
+    ...routes.own,
+  ]
+  return { shared: [...sharedOf(view, placement), routes.shared], own }
+}
+
+const sharedByView = new WeakMap<View, WeakMap<Placement, readonly (readonly EnvoyResource[])[]>>()
+
+/** Clusters and endpoints of all that a view sees. */
+function sharedOf(view: View, placement: Placement): readonly (readonly EnvoyResource[])[] {
+  const byPlacement = sharedByView.get(view) ?? new WeakMap<Placement, readonly (readonly EnvoyResource[])[]>()
+  sharedByView.set(view, byPlacement)
+  const known = byPlacement.get(placement)
+  if (known !== undefined) return known
+  const made = [
+    view.services.flatMap(clustersOf),
+    view.services.flatMap(visible => endpointsOf(visible, view.index, placement)),
+  ]
+  byPlacement.set(placement, made)
+  return made
+}
+
+const routesByView = new WeakMap<View, readonly EnvoyResource[]>()
+
+function routesOf(
+  proxy: ProxyPlacement,
+  view: View,
+  source: Pick<Workload, 'namespace' | 'labels'>,
+): { shared: readonly EnvoyResource[]; own: readonly EnvoyResource[] } {
+  const ports = httpPorts(view)
+  const dedicated = proxy.outbound.filter(outbound => outbound.host !== undefined)
+  const context: SidecarRoutesContext = {
+    view,
+    source,
+    addressesOf: (host, port) =>
+      dedicated
+        .filter(outbound => outbound.host === host && outbound.port === port)
+        .map(outbound => outbound.listen.address),
+  }
+  const make = () => [...ports.map(port => sidecarRoutes(port, context)), ...detectedOf(view, context)]
+  if (dedicated.length > 0 || dependsOnCaller(view)) return { shared: [], own: make() }
+  const known = routesByView.get(view) ?? make()
+  routesByView.set(view, known)
+  return { shared: known, own: [] }
+}
+
+function detectedOf(view: View, context: SidecarRoutesContext): EnvoyResource[] {
+  return view.services.flatMap(visible =>
+    visible.service.ports.filter(port => port.protocol === 'AUTO').map(port => detectedRoutes(visible, port, context)),
+  )
+}
+
+/** A gateway knows the services that its routes lead to, and no others. */
+function routerResources(proxy: ProxyPlacement, { index, placement }: ProxyContext): ProxyResources {
+  const gateway = gatewayProxies(index.mesh).find(
+    (candidate: GatewayProxy) => candidate.name === proxy.name && candidate.namespace === proxy.namespace,
+  )
+  if (gateway === undefined) return { shared: [], own: [] }
+  const view = viewOf(index, proxy.namespace, undefined)
+  const own = gatewayResources(gateway, proxy, view)
+  const needed = new Set(own.flatMap(resource => resource.needs.cluster ?? []))
+  const services = view.services.filter(visible => clustersOf(visible).some(cluster => needed.has(cluster.name)))
+  return {
+    shared: [],
+    own: [
+      ...own,
+      ...services.flatMap(clustersOf),
+      ...services.flatMap(visible => endpointsOf(visible, index, placement)),
+    ],
+  }
+}

@@ -1,0 +1,189 @@
+/** What a rule does with a request, as Envoy's route action, redirect or direct response. */
+import type {
+  Destination,
+  HttpAction,
+  HttpMatch,
+  HttpRule,
+  Mirror,
+  Redirect,
+  Rewrite,
+} from '../../../model/http-route.ts'
+import type { HashKey } from '../../../model/traffic-policy.ts'
+import { effectivePolicy } from './clusters.ts'
+import { compact, type Message, seconds } from './envoy-resource.ts'
+import { headerMutations, hostRewrite } from './header-changes.ts'
+import { outboundCluster } from './names.ts'
+import { retryPolicy } from './retry-policy.ts'
+import type { View } from './view.ts'
+
+/** Where the rule is compiled for. */
+export interface RuleContext {
+  readonly view: View
+  /** The port that was called: a destination that names none, of a service with several, means this one. */
+  readonly port: number
+}
+
+export function routeAction(rule: HttpRule, match: HttpMatch | undefined, context: RuleContext): Message {
+  switch (rule.action.kind) {
+    case 'redirect':
+      return { redirect: redirect(rule.action.redirect, match, context.port) }
+    case 'respond':
+      return { direct_response: directResponse(rule.action) }
+    case 'forward':
+      return { route: forward(rule, rule.action, { ...context, match }) }
+  }
+}
+
+function directResponse(action: Extract<HttpAction, { readonly kind: 'respond' }>): Message {
+  const { status, body } = action
+  if (body === undefined) return { status }
+  return { status, body: body.kind === 'string' ? { inline_string: body.value } : { inline_bytes: body.base64 } }
+}
+
+const responseCodes: { readonly [code: number]: string } = {
+  302: 'FOUND',
+  303: 'SEE_OTHER',
+  307: 'TEMPORARY_REDIRECT',
+  308: 'PERMANENT_REDIRECT',
+}
+
+function redirect(to: Redirect, match: HttpMatch | undefined, port: number): Message {
+  const path =
+    to.prefixRewrite !== undefined
+      ? { prefix_rewrite: to.prefixRewrite }
+      : to.uri === undefined
+        ? {}
+        : redirectPath(to.uri, match)
+  return compact({
+    ...path,
+    host_redirect: to.authority,
+    scheme_redirect: to.scheme,
+    port_redirect: to.port === undefined ? undefined : redirectPort(to, port),
+    // 301 is Envoy's default and the enum's zero.
+    response_code: responseCodes[to.code],
+  })
+}
+
+/** `%PREFIX()%` is Istio's way to say that the matched prefix is what is replaced. */
+function redirectPath(uri: string, match: HttpMatch | undefined): Message {
+  const marker = '%PREFIX()%'
+  if (uri.startsWith(marker) && match?.uri?.kind === 'prefix') return { prefix_rewrite: uri.slice(marker.length) }
+  return { path_redirect: uri }
+}
+
+/** Zero tells Envoy to keep what the scheme means. */
+function redirectPort(to: Redirect, port: number): number | undefined {
+  switch (to.port?.kind) {
+    case 'number':
+      return to.port.number
+    case 'fromRequest':
+      return port
+    case 'fromProtocol':
+      return to.scheme === 'https' ? 443 : to.scheme === 'http' ? 80 : undefined
+    default:
+      return undefined
+  }
+}
+
+function forward(
+  rule: HttpRule,
+  action: Extract<HttpAction, { readonly kind: 'forward' }>,
+  context: RuleContext & { readonly match: HttpMatch | undefined },
+): Message {
+  const { destinations } = action
+  const authority = action.rewrite?.authority ?? hostRewrite(rule.headers?.request)
+  const hash = hashPolicy(destinations, context)
+  return compact({
+    ...clusters(destinations, context),
+    timeout: seconds(rule.timeoutMs ?? 0),
+    max_stream_duration: {
+      max_stream_duration: seconds(rule.timeoutMs ?? 0),
+      grpc_timeout_header_max: seconds(rule.timeoutMs ?? 0),
+    },
+    retry_policy: retryPolicy(rule.retries, hash !== undefined),
+    ...pathRewrite(action.rewrite, context.match),
+    host_rewrite_literal: authority,
+    request_mirror_policies:
+      rule.mirrors.length === 0 ? undefined : rule.mirrors.map(mirror => mirrorPolicy(mirror, context)),
+    hash_policy: hash,
+  })
+}
+
+/** A prefix is replaced as a prefix; anything else as the whole path. */
+function pathRewrite(rewrite: Rewrite | undefined, match: HttpMatch | undefined): Message {
+  if (rewrite?.uriRegex !== undefined) {
+    return { regex_rewrite: { pattern: { regex: rewrite.uriRegex.match }, substitution: rewrite.uriRegex.rewrite } }
+  }
+  if (rewrite?.uri === undefined) return {}
+  if (match?.uri?.kind === 'regex') return { regex_rewrite: { pattern: { regex: '^/.*$' }, substitution: rewrite.uri } }
+  return { prefix_rewrite: rewrite.uri }
+}
+
+function clusters(destinations: readonly Destination[], context: RuleContext): Message {
+  const weighted = destinations.filter(destination => destination.weight > 0)
+  if (weighted.length === 1 && weighted[0]!.headers === undefined) return { cluster: clusterOf(weighted[0]!, context) }
+  return {
+    weighted_clusters: {
+      clusters: weighted.map(destination =>
+        compact({
+          name: clusterOf(destination, context),
+          weight: destination.weight,
+          ...headerMutations(destination.headers),
+          host_rewrite_literal: hostRewrite(destination.headers?.request),
+        }),
+      ),
+    },
+  }
+}
+
+/** Explicit port, else the service's only port, else the port that was called (Istio's order). */
+export function clusterOf(destination: Destination, { view, port }: RuleContext): string {
+  const ports = view.index.serviceByHost.get(destination.host)?.ports ?? []
+  const number = destination.port ?? (ports.length === 1 ? ports[0]!.number : port)
+  return outboundCluster(destination.host, number, destination.subset)
+}
+
+function mirrorPolicy(mirror: Mirror, context: RuleContext): Message {
+  return {
+    cluster: clusterOf(mirror.destination, context),
+    runtime_fraction: { default_value: fraction(mirror.percent) },
+    // A copy whose answer nobody reads should not be sampled as if somebody had asked.
+    trace_sampled: false,
+  }
+}
+
+/** Percent as parts of a million: Istio allows 0.0001 %. */
+export function fraction(percent: number): Message {
+  return { numerator: Math.round(percent * 10_000), denominator: 'MILLION' }
+}
+
+/** Consistent hashing needs the key on the route: Envoy hashes there, and balances in the cluster. */
+function hashPolicy(destinations: readonly Destination[], { view, port }: RuleContext): Message[] | undefined {
+  for (const destination of destinations) {
+    const policy = view.byHost.get(destination.host)?.destination
+    const subset = policy?.subsets.find(candidate => candidate.name === destination.subset)
+    const balancer = effectivePolicy(policy, subset, destination.port ?? port).loadBalancer
+    if (balancer?.kind === 'hash') return [hashKey(balancer.key)]
+  }
+  return undefined
+}
+
+function hashKey(key: HashKey): Message {
+  switch (key.kind) {
+    case 'header':
+      return { header: { header_name: key.name } }
+    case 'query':
+      return { query_parameter: { name: key.name } }
+    case 'source-ip':
+      return { connection_properties: { source_ip: true } }
+    case 'cookie':
+      return {
+        cookie: compact({
+          name: key.name,
+          path: key.path,
+          ttl: key.ttlMs === undefined ? undefined : seconds(key.ttlMs),
+          attributes: key.attributes.length === 0 ? undefined : key.attributes,
+        }),
+      }
+  }
+}

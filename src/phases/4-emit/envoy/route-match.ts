@@ -1,0 +1,75 @@
+/** A VirtualService's match as Envoy's route match. */
+import type { HttpMatch, NamedMatch, StringMatch } from '../../../model/http-route.ts'
+import { compact, type Message } from './envoy-resource.ts'
+
+/** Everything: what a rule without matches means. */
+export const anyRequest: Message = { prefix: '/' }
+
+export function routeMatch(match: HttpMatch): Message {
+  const headers = [
+    ...pseudoHeader(':method', match.method),
+    ...pseudoHeader(':authority', match.authority),
+    ...pseudoHeader(':scheme', match.scheme),
+    ...match.headers.map(headerMatcher),
+    ...match.withoutHeaders.map(withoutHeader),
+  ]
+  return compact({
+    ...pathMatch(match.uri),
+    case_sensitive: match.ignoreUriCase ? false : undefined,
+    headers: headers.length === 0 ? undefined : headers,
+    query_parameters: match.queryParams.length === 0 ? undefined : match.queryParams.map(queryMatcher),
+  })
+}
+
+function pathMatch(uri: StringMatch | undefined): Message {
+  switch (uri?.kind) {
+    case 'exact':
+      return { path: uri.value }
+    case 'prefix':
+      return { prefix: uri.value }
+    case 'regex':
+      return { safe_regex: { regex: uri.value } }
+    default:
+      return anyRequest
+  }
+}
+
+/** Envoy's StringMatcher. */
+export function stringMatcher(match: Exclude<StringMatch, { readonly kind: 'present' }>): Message {
+  if (match.kind === 'regex') return { safe_regex: { regex: match.value } }
+  // Envoy refuses an empty prefix, which matches everything.
+  if (match.kind === 'prefix' && match.value === '') return { safe_regex: { regex: '.*' } }
+  return { [match.kind]: match.value }
+}
+
+function pseudoHeader(name: string, match: StringMatch | undefined): Message[] {
+  return match === undefined ? [] : [headerMatcher({ name, match })]
+}
+
+function headerMatcher({ name, match }: NamedMatch): Message {
+  return match.kind === 'present' ? { name, present_match: true } : { name, string_match: stringMatcher(match) }
+}
+
+/** A header that is absent does not have the value either. */
+function withoutHeader({ name, match }: NamedMatch): Message {
+  const matcher = headerMatcher({ name, match })
+  return match.kind === 'present'
+    ? { ...matcher, invert_match: true }
+    : { ...matcher, invert_match: true, treat_missing_header_as_empty: true }
+}
+
+function queryMatcher({ name, match }: NamedMatch): Message {
+  return match.kind === 'present' ? { name, present_match: true } : { name, string_match: stringMatcher(match) }
+}
+
+/** Does this match take every request, so that nothing after it can be reached? */
+export function isCatchAll(match: HttpMatch): boolean {
+  const isAnyPath = match.uri === undefined || (match.uri.kind === 'prefix' && match.uri.value === '/')
+  return (
+    isAnyPath &&
+    match.method === undefined &&
+    match.authority === undefined &&
+    match.scheme === undefined &&
+    match.headers.length + match.withoutHeaders.length + match.queryParams.length === 0
+  )
+}

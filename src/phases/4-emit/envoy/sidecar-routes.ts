@@ -1,0 +1,138 @@
+/** RDS of sidecars: one route configuration for each port, one virtual host for each visible service on it. */
+import type { HttpRouting } from '../../../model/http-route.ts'
+import type { Labels } from '../../../model/node.ts'
+import { isHttp, type Service, type ServicePort } from '../../../model/service.ts'
+import { type EnvoyResource, type Message, seconds } from './envoy-resource.ts'
+import { domainsOf, operation, outboundCluster, virtualHostName } from './names.ts'
+import { retryPolicy } from './retry-policy.ts'
+import type { View, VisibleService } from './view.ts'
+import { type CompiledRoutes, compileRules } from './virtual-host.ts'
+
+/** For whom routes are made. */
+export interface SidecarRoutesContext {
+  readonly view: View
+  readonly source: { readonly namespace: string; readonly labels: Labels }
+  /** Addresses of this proxy's own listeners for a service's port, which the virtual host takes as its own. */
+  readonly addressesOf: (host: string, port: number) => readonly string[]
+}
+
+interface VirtualHost {
+  readonly value: Message
+  readonly clusters: readonly string[]
+  readonly from: readonly string[]
+}
+
+/** Ports of the view on which HTTP is spoken, ascending. */
+export function httpPorts(view: View): number[] {
+  const ports = view.services.flatMap(({ service }) =>
+    service.ports.filter(port => isHttp(port.protocol)).map(port => port.number),
+  )
+  return [...new Set(ports)].sort((a, b) => a - b)
+}
+
+/** The route configuration of a port. */
+export function sidecarRoutes(port: number, context: SidecarRoutesContext): EnvoyResource {
+  const hosts = context.view.services.flatMap(visible => {
+    const servicePort = visible.service.ports.find(candidate => candidate.number === port && isHttp(candidate.protocol))
+    return servicePort === undefined ? [] : [virtualHost(visible, servicePort, context)]
+  })
+  return assembled(String(port), hosts)
+}
+
+/**
+ * The route configuration of a port whose protocol is detected: it serves one service, so every host means that one.
+ */
+export function detectedRoutes(
+  visible: VisibleService,
+  port: ServicePort,
+  context: SidecarRoutesContext,
+): EnvoyResource {
+  const host = virtualHost(visible, port, context)
+  const any = { ...host, value: { ...host.value, domains: ['*'] } }
+  return assembled(virtualHostName(visible.service.host, port.number), [any])
+}
+
+function assembled(name: string, hosts: readonly VirtualHost[]): EnvoyResource {
+  const isComplete = hosts.some(host => (host.value['domains'] as string[]).includes('*'))
+  const value = {
+    name,
+    virtual_hosts: [...hosts.map(host => host.value), ...(isComplete ? [] : [blockAll])],
+    // Routes may name clusters that are still on their way: they answer 503 until those are there.
+    validate_clusters: false,
+    ignore_port_in_host_matching: true,
+    max_direct_response_body_size_bytes: 1_048_576,
+  }
+  return {
+    type: 'route',
+    name,
+    value,
+    needs: { cluster: [...new Set(hosts.flatMap(host => host.clusters))] },
+    from: hosts.flatMap(host => host.from),
+  }
+}
+
+/** A host that nobody declared: with no original destination there is nowhere to pass it on to. */
+const blockAll: Message = {
+  name: 'block_all',
+  domains: ['*'],
+  routes: [{ name: 'block_all', match: { prefix: '/' }, direct_response: { status: 502 } }],
+}
+
+function virtualHost(
+  { service, routing }: VisibleService,
+  port: ServicePort,
+  context: SidecarRoutesContext,
+): VirtualHost {
+  const compiled =
+    routing === undefined
+      ? plainRoute(service, port)
+      : compileRules(
+          routing,
+          { view: context.view, port: port.number, gateway: 'mesh', source: context.source },
+          operation(service, port),
+        )
+  return {
+    value: {
+      name: virtualHostName(service.host, port.number),
+      domains: [...domainsOf(service, context.source.namespace), ...context.addressesOf(service.host, port.number)],
+      routes: compiled.routes,
+      include_request_attempt_count: true,
+    },
+    clusters: compiled.clusters,
+    from: [...compiled.from, port.at],
+  }
+}
+
+/** Do any rules look at the caller's labels? Then like scopes do not mean like routes. */
+export function dependsOnCaller(view: View): boolean {
+  const known = callerDependence.get(view)
+  if (known !== undefined) return known
+  const depends = view.services.some(({ routing }) => routing !== undefined && looksAtCaller(routing))
+  callerDependence.set(view, depends)
+  return depends
+}
+
+const callerDependence = new WeakMap<View, boolean>()
+
+function looksAtCaller(routing: HttpRouting): boolean {
+  return routing.rules.some(rule =>
+    rule.matches.some(match => Object.keys(match.sourceLabels).length > 0 || match.sourceNamespace !== undefined),
+  )
+}
+
+/** Without a VirtualService all requests go to all endpoints, without a timeout and with Istio's default retries. */
+function plainRoute(service: Service, port: ServicePort): CompiledRoutes {
+  const cluster = outboundCluster(service.host, port.number)
+  const route = {
+    name: 'default',
+    match: { prefix: '/' },
+    route: {
+      cluster,
+      timeout: seconds(0),
+      max_stream_duration: { max_stream_duration: seconds(0), grpc_timeout_header_max: seconds(0) },
+      retry_policy: retryPolicy(undefined, false),
+    },
+    decorator: { operation: operation(service, port) },
+  }
+  return { routes: [route], clusters: [cluster], from: [port.at] }
+}

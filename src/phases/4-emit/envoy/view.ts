@@ -1,0 +1,167 @@
+import type { HttpRouting } from '../../../model/http-route.ts'
+import type { Scope } from '../../../model/scope.ts'
+import type { Service } from '../../../model/service.ts'
+import type { DestinationPolicy } from '../../../model/traffic-policy.ts'
+import type { MeshIndex } from './index-mesh.ts'
+
+/** What the proxies of one namespace and scope see of the mesh; shared by all of them. */
+export interface View {
+  readonly index: MeshIndex
+  readonly namespace: string
+  readonly services: readonly VisibleService[]
+  readonly byHost: ReadonlyMap<string, VisibleService>
+  /** Does a scope limit the view? */
+  readonly isScoped: boolean
+}
+
+/** A service together with what says how it is called, from this namespace. */
+export interface VisibleService {
+  readonly service: Service
+  readonly destination?: DestinationPolicy
+  /** Rules for calls within the mesh. */
+  readonly routing?: HttpRouting
+}
+
+const views = new WeakMap<MeshIndex, Map<string, View>>()
+
+/** The view of a namespace through a scope; the same object for equal arguments. */
+export function viewOf(index: MeshIndex, namespace: string, scope: Scope | undefined): View {
+  const known = views.get(index) ?? new Map<string, View>()
+  views.set(index, known)
+  const key = `${namespace} ${scopeKey(scope, namespace)}`
+  const view = known.get(key) ?? buildView(index, namespace, scope)
+  known.set(key, view)
+  return view
+}
+
+/** Equal lists of hosts make equal views, whatever the scopes are called. */
+function scopeKey(scope: Scope | undefined, namespace: string): string {
+  if (scope === undefined) return '*/*'
+  return scope.egress
+    .map(host => `${host.namespace === '.' ? namespace : host.namespace}/${host.host}`)
+    .sort()
+    .join(' ')
+}
+
+function buildView(index: MeshIndex, namespace: string, scope: Scope | undefined): View {
+  const services = index.mesh.services
+    .filter(service => isInScope(service, scope))
+    .map(service => visible(service, { index, namespace }))
+  const isScoped = scope !== undefined && !scope.egress.some(host => host.host === '*' && host.namespace !== '~')
+  return { index, namespace, services, byHost: new Map(services.map(item => [item.service.host, item])), isScoped }
+}
+
+function isInScope(service: Service, scope: Scope | undefined): boolean {
+  if (scope === undefined) return true
+  return scope.egress.some(
+    ({ namespace, host }) => (namespace === '*' || namespace === service.namespace) && hostCovers(host, service.host),
+  )
+}
+
+/** Does a host with an optional leading wildcard cover another host? */
+export function hostCovers(pattern: string, host: string): boolean {
+  if (pattern === '*') return true
+  return pattern.startsWith('*')
+    ? host.endsWith(pattern.slice(1)) && host.length > pattern.length - 1
+    : pattern === host
+}
+
+const visibles = new WeakMap<Service, VisibleService[]>()
+
+/** Equal triples are one object, so that whatever is made from one is made once, across revisions too. */
+function visible(service: Service, from: { readonly index: MeshIndex; readonly namespace: string }): VisibleService {
+  const destination = destinationFor(service, from)
+  const routing = routingFor(service, from)
+  const known = visibles.get(service) ?? []
+  visibles.set(service, known)
+  const same = known.find(item => item.destination === destination && item.routing === routing)
+  if (same !== undefined) return same
+  const item = {
+    service,
+    ...(destination === undefined ? {} : { destination }),
+    ...(routing === undefined ? {} : { routing }),
+  }
+  // Only the latest few combinations can come again: a client's namespace more or less.
+  known.push(item)
+  if (known.length > 16) known.shift()
+  return item
+}
+
+function isExportedTo(
+  node: { readonly namespace: string; readonly exportTo: readonly string[] },
+  namespace: string,
+): boolean {
+  return node.exportTo.some(to => to === '*' || to === namespace || (to === '.' && node.namespace === namespace))
+}
+
+interface HostTables {
+  readonly destinations: ReadonlyMap<string, readonly DestinationPolicy[]>
+  readonly wildcardDestinations: readonly DestinationPolicy[]
+  readonly routings: ReadonlyMap<string, readonly HttpRouting[]>
+  readonly wildcardRoutings: readonly HttpRouting[]
+}
+
+const tables = new WeakMap<MeshIndex, HostTables>()
+
+function hostTables(index: MeshIndex): HostTables {
+  const known = tables.get(index)
+  if (known !== undefined) return known
+  const { destinations, routings } = index.mesh
+  const inMesh = routings.filter(
+    routing => routing.gateways.some(({ gateway }) => gateway === 'mesh') || routing.rules.some(hasMeshMatch),
+  )
+  const byHost = new Map<string, HttpRouting[]>()
+  for (const routing of inMesh)
+    for (const { host } of routing.hosts) byHost.set(host, [...(byHost.get(host) ?? []), routing])
+  const built: HostTables = {
+    destinations: Map.groupBy(destinations, destination => destination.host),
+    wildcardDestinations: destinations.filter(destination => destination.host.startsWith('*')),
+    routings: byHost,
+    wildcardRoutings: inMesh.filter(routing => routing.hosts.some(({ host }) => host.startsWith('*'))),
+  }
+  tables.set(index, built)
+  return built
+}
+
+function hasMeshMatch(rule: HttpRouting['rules'][number]): boolean {
+  return rule.matches.some(match => match.gateways?.includes('mesh') === true)
+}
+
+/** Istio's look-up: the client's namespace, then the service's; the most specific host; of several, the first. */
+function destinationFor(
+  service: Service,
+  { index, namespace }: { readonly index: MeshIndex; readonly namespace: string },
+): DestinationPolicy | undefined {
+  const { destinations, wildcardDestinations } = hostTables(index)
+  const exact = destinations.get(service.host) ?? []
+  const wildcards = wildcardDestinations
+    .filter(destination => hostCovers(destination.host, service.host))
+    .toSorted((a, b) => b.host.length - a.host.length)
+  const candidates = [...exact, ...wildcards]
+  return (
+    candidates.find(candidate => candidate.namespace === namespace) ??
+    candidates.find(candidate => candidate.namespace === service.namespace && isExportedTo(candidate, namespace)) ??
+    candidates.find(candidate => isExportedTo(candidate, namespace))
+  )
+}
+
+/** On sidecars routings of one host are not merged: the most specific host, then the first one, holds (istiod's rule). */
+function routingFor(
+  service: Service,
+  { index, namespace }: { readonly index: MeshIndex; readonly namespace: string },
+): HttpRouting | undefined {
+  const { routings, wildcardRoutings } = hostTables(index)
+  const exact = (routings.get(service.host) ?? []).find(routing => isExportedTo(routing, namespace))
+  if (exact !== undefined) return exact
+  return wildcardRoutings
+    .filter(
+      routing => isExportedTo(routing, namespace) && routing.hosts.some(({ host }) => hostCovers(host, service.host)),
+    )
+    .toSorted((a, b) => longestCover(b, service.host) - longestCover(a, service.host))[0]
+}
+
+function longestCover(routing: HttpRouting, host: string): number {
+  return Math.max(
+    ...routing.hosts.filter(pattern => hostCovers(pattern.host, host)).map(pattern => pattern.host.length),
+  )
+}

@@ -1,0 +1,89 @@
+/** The routes of one host: what its VirtualService says, or the plain way to its cluster. */
+import type { HttpMatch, HttpRouting, HttpRule } from '../../../model/http-route.ts'
+import { type Labels, selects } from '../../../model/node.ts'
+import { compact, type Message } from './envoy-resource.ts'
+import { perRouteFilters } from './filters/index.ts'
+import { headerMutations } from './header-changes.ts'
+import { apiPath } from './names.ts'
+import { clusterOf, type RuleContext, routeAction } from './route-action.ts'
+import { anyRequest, isCatchAll, routeMatch } from './route-match.ts'
+
+/** For whom rules are compiled: matches that cannot hold there are left out. */
+export interface RouteContext extends RuleContext {
+  /** `mesh`, or `namespace/name` of the gateway. */
+  readonly gateway: string
+  readonly source?: { readonly namespace: string; readonly labels: Labels }
+}
+
+export interface CompiledRoutes {
+  readonly routes: readonly Message[]
+  readonly clusters: readonly string[]
+  readonly from: readonly string[]
+}
+
+/**
+ * All rules of a routing as Envoy's routes, in order. The first that takes every request ends the list.
+ *
+ * @param operation the name that spans of these routes get
+ */
+export function compileRules(routing: HttpRouting, context: RouteContext, operation: string): CompiledRoutes {
+  const routes: Message[] = []
+  const clusters = new Set<string>()
+  const from: string[] = []
+  for (const rule of routing.rules) {
+    const matches = rule.matches.filter(match => canMatch(match, routing, context))
+    const alternatives: readonly (HttpMatch | undefined)[] =
+      rule.matches.length === 0 ? (isBound(routing, context) ? [undefined] : []) : matches
+    for (const match of alternatives) {
+      routes.push(routeOf({ rule, match, routing, operation }, context))
+      from.push(match?.at ?? rule.at)
+      if (match === undefined || isCatchAll(match))
+        return { routes, clusters: [...clusters, ...clustersOf(rule, context)], from }
+    }
+    if (alternatives.length > 0) for (const cluster of clustersOf(rule, context)) clusters.add(cluster)
+  }
+  return { routes, clusters: [...clusters], from }
+}
+
+function isBound(routing: HttpRouting, context: RouteContext): boolean {
+  return routing.gateways.some(({ gateway }) => gateway === context.gateway)
+}
+
+/** Port, caller and gateway are known when compiling (Istio decides them so too; with `gateways`, labels don't count). */
+function canMatch(match: HttpMatch, routing: HttpRouting, context: RouteContext): boolean {
+  if (match.port !== undefined && match.port !== context.port) return false
+  if (match.gateways !== undefined) return match.gateways.includes(context.gateway)
+  if (!isBound(routing, context)) return false
+  if (context.source === undefined)
+    return Object.keys(match.sourceLabels).length === 0 && match.sourceNamespace === undefined
+  const isFromHere = match.sourceNamespace === undefined || match.sourceNamespace === context.source.namespace
+  return isFromHere && selects(match.sourceLabels, context.source.labels)
+}
+
+interface RouteParts {
+  readonly rule: HttpRule
+  readonly match: HttpMatch | undefined
+  readonly routing: HttpRouting
+  readonly operation: string
+}
+
+function routeOf({ rule, match, routing, operation }: RouteParts, context: RouteContext): Message {
+  const name = [rule.name, match?.name].filter(part => part !== undefined).join('.')
+  return compact({
+    name: name === '' ? undefined : name,
+    match: match === undefined ? anyRequest : routeMatch(match),
+    ...routeAction(rule, match, context),
+    ...headerMutations(rule.headers),
+    typed_per_filter_config: perRouteFilters(rule),
+    decorator: { operation },
+    metadata: { filter_metadata: { istio: { config: apiPath('virtual-service', routing) } } },
+  })
+}
+
+function clustersOf(rule: HttpRule, context: RouteContext): string[] {
+  const forwarded =
+    rule.action.kind === 'forward' ? rule.action.destinations.filter(destination => destination.weight > 0) : []
+  return [...forwarded, ...rule.mirrors.map(mirror => mirror.destination)].map(destination =>
+    clusterOf(destination, context),
+  )
+}
