@@ -13,6 +13,7 @@ export const codes = {
   MW1010: {"slug":"syntax-error","severity":"error","text":"syntax error: %reason%","help":"correct the marked place; nothing else of this file was checked","explanation":"The file is not TypeScript. Findings about types and policies follow once it parses."},
   MW1011: {"slug":"type-error","severity":"error","text":"%reason%","help":"make the value fit its type; hover over the word in an editor to see what it takes","explanation":"TypeScript rejects the program. The note names TypeScript's own code, for which its documentation can be searched."},
   MW1012: {"slug":"type-check-failed","severity":"error","text":"the type-checker ended without an answer: %reason%","help":"simplify the types of this mesh, or report the case if they are plain","explanation":"Type-checking runs in a process of its own with limits on time and memory. It reached one of them, or broke."},
+  MW1013: {"slug":"top-level-await","severity":"error","text":"await is not available at the top of a module","help":"drop the await; nothing that a mesh can call takes time","explanation":"A mesh is evaluated once, in order. There is no network, file system or timer to wait for."},
   MW1020: {"slug":"import-missing","severity":"error","text":"there is no file \"%file%\" in the mesh's folder","help":"correct the path; it is relative to the importing file and names the extension .ts","explanation":"An import names a file that does not exist."},
   MW1021: {"slug":"import-outside","severity":"error","text":"the import \"%specifier%\" leaves the mesh's folder","help":"move what it needs into the mesh's folder, or load the folder that holds both","explanation":"A mesh imports from its own folder and from `meshwright`. Load takes the folder that is given as the root and never\nlooks above it."},
   MW1022: {"slug":"import-absolute","severity":"error","text":"the import \"%specifier%\" is an absolute path","help":"import by a path relative to this file, within the mesh's folder","explanation":"An absolute path means a file of the machine that compiles. A mesh must compile to the same on any machine."},
@@ -116,6 +117,11 @@ export function typeError(at: At, params: { readonly reason: string | number }):
 /** error: the type-checker ended without an answer: %reason% */
 export function typeCheckFailed(at: At, params: { readonly reason: string | number }): Diagnostic {
   return buildDiagnostic('MW1012', codes.MW1012, at, params)
+}
+
+/** error: await is not available at the top of a module */
+export function topLevelAwait(at: At, params: Readonly<{ [name: string]: never }> = {}): Diagnostic {
+  return buildDiagnostic('MW1013', codes.MW1013, at, params)
 }
 
 /** error: there is no file "%file%" in the mesh's folder */

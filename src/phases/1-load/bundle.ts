@@ -1,5 +1,5 @@
 import { type BuildFailure, build, type Location, type Message, type Plugin, transform } from 'esbuild'
-import { syntaxError } from '../../diagnostics/codes.generated.ts'
+import { syntaxError, topLevelAwait } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic, Outcome } from '../../diagnostics/diagnostic.ts'
 import { type Span, startOf } from '../../diagnostics/span.ts'
 import { isInstalled, type Packages, packageCode } from './packages.ts'
@@ -174,6 +174,7 @@ function toDiagnostic(message: Message, entry: string): Diagnostic {
   const span = message.location === null ? startOf(entry) : spanOfLocation(message.location)
   const finding: unknown = message.detail
   if (typeof finding === 'function') return finding({ span }) as Diagnostic
+  if (message.text.startsWith('Top-level await')) return topLevelAwait({ span })
   const notes = message.notes.map(each => each.text)
   return syntaxError({ span, notes }, { reason: message.text })
 }

@@ -52,12 +52,23 @@ export function withoutEchoes(checked: readonly Diagnostic[], built: readonly Di
   const hasSyntax = checked.some(found => found.code === 'MW1010')
   const kept = built.filter(found => !(hasSyntax && found.code === 'MW1010') && !isSeenStatically(found, checked))
   const ours = [...kept, ...checked.filter(found => found.code !== 'MW1011')]
-  return [...kept, ...checked.filter(found => found.code !== 'MW1011' || !ours.some(other => overlaps(found, other)))]
+  return [...kept, ...checked.filter(found => found.code !== 'MW1011' || !ours.some(other => isEcho(found, other)))]
 }
 
-/** Whether the sandbox met at run time what the scan of the source has found already, with an exact range. */
+/** Whether the scan of the source has found already, with an exact range, what bundler or sandbox met. */
 function isSeenStatically(found: Diagnostic, checked: readonly Diagnostic[]): boolean {
+  if (found.code === 'MW1028') return checked.some(other => other.code === 'MW1028' && overlaps(found, other))
   return found.code === 'MW1030' && checked.some(other => other.code === 'MW1030' && other.message === found.message)
+}
+
+/** Whether a type error only says that something of ours did not work. */
+function isEcho(found: Diagnostic, ours: Diagnostic): boolean {
+  // An import that was refused: its names have no types.
+  if (ours.code.startsWith('MW102') && ours.span?.file === found.span?.file && ours.span?.line === found.span?.line)
+    return true
+  // A circle of initialisers: TypeScript cannot infer their types either (TS7022).
+  if (ours.code === 'MW1035' && found.notes.some(note => note.includes('TS7022'))) return true
+  return overlaps(found, ours)
 }
 
 function overlaps(a: Diagnostic, b: Diagnostic): boolean {

@@ -33,7 +33,12 @@ export interface CheckMessage {
   readonly text: string
   readonly isSyntax: boolean
   readonly chain: readonly string[]
-  readonly related: readonly { readonly file: string; readonly start: number; readonly end: number; readonly text: string }[]
+  readonly related: readonly {
+    readonly file: string
+    readonly start: number
+    readonly end: number
+    readonly text: string
+  }[]
 }
 
 export interface CheckAnswer {
@@ -65,7 +70,9 @@ function check(request: CheckRequest): CheckAnswer {
   host = { request, libFolder: host?.libFolder ?? libFolder() }
   api ??= new API({ cwd: meshRoot, fs: virtualFiles() })
   const before = snapshot
-  snapshot = api.updateSnapshot(before === undefined ? { openProjects: [configFile] } : { fileChanges: { invalidateAll: true } })
+  snapshot = api.updateSnapshot(
+    before === undefined ? { openProjects: [configFile] } : { fileChanges: { invalidateAll: true } },
+  )
   before?.dispose()
   const program = snapshot.getProject(configFile)!.program
   const files = program.getSourceFileNames().filter(name => name.startsWith(meshRoot) && !name.endsWith('.d.ts'))
@@ -104,7 +111,10 @@ function toMessage(found: Diagnostic, isSyntax: boolean): CheckMessage {
 
 /** The chain's messages, outermost first, with their depth as indentation. */
 function flatten(chain: readonly Diagnostic[], depth = 0): string[] {
-  return chain.flatMap(each => [`${'  '.repeat(depth)}${clean(each.text)}`, ...flatten(each.messageChain ?? [], depth + 1)])
+  return chain.flatMap(each => [
+    `${'  '.repeat(depth)}${clean(each.text)}`,
+    ...flatten(each.messageChain ?? [], depth + 1),
+  ])
 }
 
 /** Types of other modules are printed with their path, which is ours and means nothing to the author. */

@@ -1,11 +1,12 @@
 /** Turns an evaluation into loaded resources: what is in the mesh, and where each value was written. */
 import type { Declaration, TracedResource } from '../../authoring/declaration.ts'
-import { authoringMistake, noDeclaration, unusedDeclaration } from '../../diagnostics/codes.generated.ts'
 import { diagnosticBySlug } from '../../diagnostics/by-slug.ts'
+import { authoringMistake, noDeclaration, unusedDeclaration } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic, Outcome } from '../../diagnostics/diagnostic.ts'
 import { type Span, startOf } from '../../diagnostics/span.ts'
 import type { LoadedResource } from './loaded.ts'
 import type { Places } from './places.ts'
+import { pointerTokens } from './pointer.ts'
 import type { MeshEvaluation } from './read-evaluation.ts'
 
 export interface CollectOptions {
@@ -62,14 +63,10 @@ function spanAt(traced: TracedResource, pointer: string, { evaluation, places }:
   for (let prefix = pointer; ; prefix = prefix.slice(0, prefix.lastIndexOf('/'))) {
     const trace = Object.hasOwn(traced.traces, prefix) ? traced.traces[prefix] : undefined
     if (trace !== undefined) {
-      const rest = pointer.slice(prefix.length).split('/').slice(1).map(unescape)
+      const rest = pointerTokens(pointer.slice(prefix.length))
       const path = trace.path.length === 0 ? [] : [...trace.path, ...rest]
       return places.traceSpan(evaluation.sites, { site: trace.site, path })
     }
     if (prefix === '') return undefined
   }
-}
-
-function unescape(token: string): string {
-  return token.replaceAll('~1', '/').replaceAll('~0', '~')
 }

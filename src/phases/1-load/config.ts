@@ -29,7 +29,10 @@ export async function loadConfig(options: ConfigOptions): Promise<Outcome<MeshCo
   if (answer.kind === 'value') return readConfig(answer.json, code)
   const graph = { user: new Map(), packages: new Map() }
   const places = createPlaces({ graph, sources: options.tree.sources, syntax: {} })
-  return { value: {}, diagnostics: [explainAnswer(answer, { entry: configFile, graph, places, limits: options.limits })] }
+  return {
+    value: {},
+    diagnostics: [explainAnswer(answer, { entry: configFile, graph, places, limits: options.limits })],
+  }
 }
 
 /** By field: what its value has to be. Functions did not survive JSON, which is what makes the rest plain data. */

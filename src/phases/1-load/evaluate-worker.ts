@@ -9,6 +9,7 @@ import variant from '@jitl/quickjs-wasmfile-release-sync'
 import {
   DefaultIntrinsics,
   newQuickJSWASMModuleFromVariant,
+  newVariant,
   type QuickJSContext,
   type QuickJSHandle,
   type QuickJSSyncVariant,
@@ -36,10 +37,23 @@ port.on('message', (job: SandboxJob) => {
   )
 })
 
+/** Bytes of a WebAssembly page. */
+const pageBytes = 64 * 1024
+
+/** The engine with a ceiling on its memory as a whole: QuickJS's own limit counts single allocations only here, because
+ * this build cannot tell the size of a block: a thousand arrays of 1 MB passed a limit of 256 MB. */
+function limitedMemory(memoryBytes: number): WebAssembly.Memory {
+  const initial = (16 * 1024 * 1024) / pageBytes
+  const maximum = Math.max(initial, Math.ceil(memoryBytes / pageBytes))
+  return new WebAssembly.Memory({ initial, maximum })
+}
+
 async function run(job: SandboxJob): Promise<SandboxAnswer> {
   // A module of its own for each job: no memory is shared with what ran before.
+  const wasmMemory = limitedMemory(job.limits.memoryBytes)
   // The variant's types describe its CommonJS build; the module that Node loads is the variant itself.
-  const engine = await newQuickJSWASMModuleFromVariant(variant as unknown as QuickJSSyncVariant)
+  const sandbox = newVariant(variant as unknown as QuickJSSyncVariant, { wasmMemory })
+  const engine = await newQuickJSWASMModuleFromVariant(sandbox)
   const runtime = engine.newRuntime()
   runtime.setMemoryLimit(job.limits.memoryBytes)
   runtime.setMaxStackSize(maxStackBytes)
@@ -47,13 +61,22 @@ async function run(job: SandboxJob): Promise<SandboxAnswer> {
   const modules: ReadonlyMap<string, SandboxModule> = new Map(Object.entries(job.modules))
   runtime.setModuleLoader(
     name => modules.get(name)?.code ?? { error: new Error(`there is no module ${name}`) },
-    (base, requested) => modules.get(base)?.imports[requested] ?? { error: new Error(`there is no module ${requested}`) },
+    (base, requested) =>
+      modules.get(base)?.imports[requested] ?? { error: new Error(`there is no module ${requested}`) },
   )
   const prelude = `${sandboxPrelude};${Object.entries(job.globals).map(setGlobal).join(';')}`
   context.unwrapResult(context.evalCode(prelude, 'meshwright:prelude')).dispose()
   runtime.setInterruptHandler(shouldInterruptAfterDeadline(Date.now() + job.limits.timeMs))
   const thrown = evaluateEntry(context, job)
   // Nothing is disposed: the whole WebAssembly instance goes with this function's frame.
+  if (
+    thrown?.kind === 'thrown' &&
+    thrown.message === '' &&
+    wasmMemory.buffer.byteLength > job.limits.memoryBytes * 0.9
+  ) {
+    // Where not even the error could be allocated, QuickJS throws null.
+    return { ...thrown, name: 'InternalError', message: 'out of memory' }
+  }
   return thrown ?? resultOf(context, job.limits.outputBytes)
 }
 
@@ -90,6 +113,7 @@ function thrownBy(context: QuickJSContext, error: QuickJSHandle): SandboxAnswer 
       return ''
     }
   }
-  if (context.typeof(error) !== 'object') return { kind: 'thrown', name: '', message: context.getString(error).slice(0, 2000), stack: '' }
+  if (context.typeof(error) !== 'object')
+    return { kind: 'thrown', name: '', message: context.getString(error).slice(0, 2000), stack: '' }
   return { kind: 'thrown', name: read('name'), message: read('message'), stack: read('stack') }
 }

@@ -44,35 +44,34 @@ export function runJob(job: SandboxJob): Promise<SandboxAnswer> {
   idle = undefined
   worker.ref()
   return new Promise(resolve => {
+    const listeners = {
+      message: (answer: SandboxAnswer) => settle(answer),
+      error: (error: Error) => settle({ kind: 'crashed', message: error.message }),
+      exit: () => settle({ kind: 'crashed', message: 'the sandbox ended' }),
+    }
     const settle = (answer: SandboxAnswer) => {
       clearTimeout(timer)
-      worker.removeAllListeners()
+      for (const [event, listener] of Object.entries(listeners)) worker.off(event, listener)
+      release(worker, answer)
       resolve(answer)
     }
-    const timer = setTimeout(() => {
-      settle({ kind: 'timed-out' })
-      void worker.terminate()
-    }, job.limits.timeMs + graceMs)
-    worker.once('message', (answer: SandboxAnswer) => {
-      settle(answer)
-      release(worker, answer)
-    })
-    worker.once('error', error => settle({ kind: 'crashed', message: error.message }))
-    worker.once('exit', () => settle({ kind: 'crashed', message: 'the sandbox ended' }))
+    for (const [event, listener] of Object.entries(listeners)) worker.on(event, listener)
+    const timer = setTimeout(() => settle({ kind: 'timed-out' }), job.limits.timeMs + graceMs)
     worker.postMessage(job)
   })
 }
 
-/** A thread whose WebAssembly broke is not used again. */
+/** A thread that overstayed or whose WebAssembly broke is not used again. */
 function release(worker: Worker, answer: SandboxAnswer): void {
-  if (answer.kind === 'crashed' || idle !== undefined) {
+  if (answer.kind === 'crashed' || answer.kind === 'timed-out' || idle !== undefined) {
     void worker.terminate()
     return
   }
+  park(worker)
+}
+
+function park(worker: Worker): void {
   worker.unref()
-  worker.on('error', () => {
-    if (idle === worker) idle = undefined
-  })
   idle = worker
 }
 
@@ -80,7 +79,7 @@ function release(worker: Worker, answer: SandboxAnswer): void {
 const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
 
 function startWorker(): Worker {
-  return new Worker(new URL(`./evaluate-worker${extension}`, import.meta.url), {
+  const worker = new Worker(new URL(`./evaluate-worker${extension}`, import.meta.url), {
     // Untrusted code cannot reach Node, and were it to, it would find no environment and no output.
     env: {},
     execArgv: [],
@@ -88,13 +87,17 @@ function startWorker(): Worker {
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: 512 },
   })
+  // Also what a thread says while it is ended must not become an uncaught error; 'exit' tells enough.
+  worker.on('error', () => {})
+  worker.once('exit', () => {
+    if (idle === worker) idle = undefined
+  })
+  return worker
 }
 
 /** Starts the sandbox's thread ahead of the first job, so that it warms while modules are still being compiled. */
 export function warmUp(): void {
-  if (idle !== undefined) return
-  idle = startWorker()
-  idle.unref()
+  if (idle === undefined) park(startWorker())
 }
 
 /**

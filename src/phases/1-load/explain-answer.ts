@@ -55,12 +55,15 @@ const explanations: readonly ((thrown: Thrown, at: Place, context: AnswerContext
     return forbiddenGlobal(at, { name: message, why: forbiddenGlobals[message] ?? 'a mesh has not got it' })
   },
   ({ name, message }, at, { limits }) =>
-    name === 'InternalError' && message === 'interrupted' ? timeLimit(at, { limit: seconds(limits.timeMs) }) : undefined,
+    name === 'InternalError' && message === 'interrupted'
+      ? timeLimit(at, { limit: seconds(limits.timeMs) })
+      : undefined,
   ({ name, message }, at, { limits }) =>
     name === 'InternalError' && message === 'out of memory'
       ? memoryLimit(at, { limit: megabytes(limits.memoryBytes) })
       : undefined,
-  ({ message }, at) => (/^(stack overflow|Maximum call stack size exceeded)$/.test(message) ? recursionLimit(at) : undefined),
+  ({ message }, at) =>
+    /^(stack overflow|Maximum call stack size exceeded)$/.test(message) ? recursionLimit(at) : undefined,
   explainUninitialised,
   ({ name, message }, at) =>
     name === 'SyntaxError' && message.includes('export') ? exportMissing(at, { reason: message }) : undefined,
@@ -69,11 +72,12 @@ const explanations: readonly ((thrown: Thrown, at: Place, context: AnswerContext
 function explainThrown(thrown: Thrown, context: AnswerContext): Diagnostic {
   const [innermost, ...outer] = context.places.frames(thrown.stack)
   const span = innermost === undefined ? startOf(context.entry) : context.places.wordSpan(innermost)
-  const notes = outer.slice(0, 5).map(frame => {
+  const notes = outer.slice(0, 50).map(frame => {
     const { file, line, column } = context.places.wordSpan(frame)
     return `called from ${file}:${line}:${column}`
   })
-  const at: Place = { span, notes, file: innermost?.file ?? context.entry }
+  // A recursion calls from the same place over and over; saying it once is enough.
+  const at: Place = { span, notes: [...new Set(notes)].slice(0, 5), file: innermost?.file ?? context.entry }
   for (const explain of explanations) {
     const found = explain(thrown, at, context)
     if (found !== undefined) return found
@@ -84,7 +88,9 @@ function explainThrown(thrown: Thrown, context: AnswerContext): Diagnostic {
 
 /** A cycle of imports is the usual cause; without one the binding is used above its own line. */
 function explainUninitialised(thrown: Thrown, at: Place, context: AnswerContext): Diagnostic | undefined {
-  const name = /^(?:Cannot access )?'?([\w$]+)'? (?:is not initialized|before initialization)$/.exec(thrown.message)?.[1]
+  const name = /^(?:Cannot access )?'?([\w$]+)'? (?:is not initialized|before initialization)$/.exec(
+    thrown.message,
+  )?.[1]
   if (thrown.name !== 'ReferenceError' || name === undefined) return undefined
   const cycle = importCycle(context.graph, at.file)
   const remedy =

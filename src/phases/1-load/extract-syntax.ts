@@ -69,7 +69,7 @@ function noteCall(extraction: Extraction, node: Node & { readonly expression: Ex
     start: startOf(extraction, node),
     open: node.expression.end + 1,
     end: node.end,
-    args: args.map(arg => valueOf(extraction, arg)),
+    args: args.map(arg => valueSyntax(extraction, arg)),
   })
 }
 
@@ -77,7 +77,14 @@ function noteTemplate(extraction: Extraction, node: Node & { readonly tag: Expre
   const last = is.isPropertyAccessExpression(node.tag) ? node.tag.name : node.tag
   const start = startOf(extraction, node)
   const name = is.isIdentifier(last) ? last.text : ''
-  extraction.calls.push({ key: startOf(extraction, last), name, start, open: node.tag.end + 1, end: node.end, args: [] })
+  extraction.calls.push({
+    key: startOf(extraction, last),
+    name,
+    start,
+    open: node.tag.end + 1,
+    end: node.end,
+    args: [],
+  })
 }
 
 function noteReturn(extraction: Extraction, node: Node, value: Expression): void {
@@ -103,13 +110,13 @@ function noteConstant(extraction: Extraction, node: Node): void {
   // A name that stands twice in a file could be either: it is then not followed.
   const isTwice = extraction.consts.has(name.text)
   const isConst = (node.parent.flags & 2) !== 0
-  extraction.consts.set(name.text, isTwice || !isConst ? undefined : valueOf(extraction, initializer))
+  extraction.consts.set(name.text, isTwice || !isConst ? undefined : valueSyntax(extraction, initializer))
 }
 
 /** How deep literals are followed: deeper than any resource is. */
 const maxDepth = 40
 
-function valueOf(extraction: Extraction, expression: Node, depth = 0): ValueSyntax {
+function valueSyntax(extraction: Extraction, expression: Node, depth = 0): ValueSyntax {
   const range = { start: startOf(extraction, expression), end: expression.end }
   const inner = skipWrappers(expression as Expression)
   if (depth === maxDepth) return range
@@ -117,7 +124,7 @@ function valueOf(extraction: Extraction, expression: Node, depth = 0): ValueSynt
   if (is.isArrayLiteralExpression(inner)) {
     const spread = inner.elements.findIndex(element => is.isSpreadElement(element))
     const known = spread === -1 ? [...inner.elements] : inner.elements.slice(0, spread)
-    return { ...range, items: known.map(element => valueOf(extraction, element, depth + 1)) }
+    return { ...range, items: known.map(element => valueSyntax(extraction, element, depth + 1)) }
   }
   if (is.isObjectLiteralExpression(inner)) return { ...range, ...membersOf(extraction, inner.properties, depth + 1) }
   return range
@@ -131,12 +138,12 @@ function membersOf(
   const keys: [string, ValueSyntax][] = []
   const spreads: ValueSyntax[] = []
   for (const property of properties) {
-    if (is.isSpreadAssignment(property)) spreads.push(valueOf(extraction, property.expression, depth))
+    if (is.isSpreadAssignment(property)) spreads.push(valueSyntax(extraction, property.expression, depth))
     else if (is.isPropertyAssignment(property)) {
       const name = keyOf(property.name)
-      if (name !== undefined) keys.push([name, valueOf(extraction, property.initializer, depth)])
+      if (name !== undefined) keys.push([name, valueSyntax(extraction, property.initializer, depth)])
     } else if (is.isShorthandPropertyAssignment(property)) {
-      keys.push([(property.name as { readonly text: string }).text, valueOf(extraction, property.name, depth)])
+      keys.push([(property.name as { readonly text: string }).text, valueSyntax(extraction, property.name, depth)])
     }
   }
   // The spread written last wins, so it is asked first.

@@ -130,7 +130,8 @@ function loadYaml(tree: SourceTree, ignore: readonly string[]): Part {
   for (const file of tree.yaml) {
     if (folders.some(folder => file === folder || file.startsWith(`${folder}/`))) continue
     const source = tree.read(file)
-    const read = source.kind === 'text' ? readYaml(file, source.text) : { value: [], diagnostics: [unreadable(file, source)] }
+    const read =
+      source.kind === 'text' ? readYaml(file, source.text) : { value: [], diagnostics: [unreadable(file, source)] }
     resources.push(...read.value)
     diagnostics.push(...read.diagnostics)
   }

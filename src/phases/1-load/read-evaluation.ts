@@ -12,7 +12,8 @@ export function readEvaluation(json: string): MeshEvaluation | undefined {
   if (!isObject(value)) return undefined
   const { sites, declarations, params, errors, exported } = value
   if (!isListOf(sites, isText) || !isListOf(exported, isIndex)) return undefined
-  if (!isListOf(declarations, isDeclaration) || !isListOf(params, isParam) || !isListOf(errors, isError)) return undefined
+  if (!isListOf(declarations, isDeclaration) || !isListOf(params, isParam) || !isListOf(errors, isError))
+    return undefined
   return { sites, declarations, params, errors, exported }
 }
 
@@ -49,7 +50,12 @@ function isDeclaration(value: unknown): value is Declaration {
   if (!isObject(value) || !isIndex(value['index']) || !isIndex(value['site'])) return false
   if (!isText(value['word']) || !isText(value['name']) || !isListOf(value['uses'], isIndex)) return false
   return isListOf(value['resources'], (item): item is Declaration['resources'][number] => {
-    return isObject(item) && isResource(item['resource']) && isObject(item['traces']) && Object.values(item['traces']).every(isTrace)
+    return (
+      isObject(item) &&
+      isResource(item['resource']) &&
+      isObject(item['traces']) &&
+      Object.values(item['traces']).every(isTrace)
+    )
   })
 }
 
@@ -57,7 +63,9 @@ function isDeclaration(value: unknown): value is Declaration {
 function isResource(value: unknown): boolean {
   if (!isObject(value) || !isText(value['apiVersion']) || !isText(value['kind'])) return false
   const { metadata } = value
-  return isObject(metadata) && isText(metadata['name']) && ['string', 'undefined'].includes(typeof metadata['namespace'])
+  return (
+    isObject(metadata) && isText(metadata['name']) && ['string', 'undefined'].includes(typeof metadata['namespace'])
+  )
 }
 
 function isParam(value: unknown): value is ParamDeclaration {

@@ -7,7 +7,10 @@
 
 /** By name of a global: why a mesh has none. The texts complete "… is not available: ". */
 export const forbiddenGlobals: Readonly<{ [name: string]: string }> = {
-  ...reason('a mesh must not depend on the time, so that it compiles to the same today and tomorrow', ['Date', 'performance']),
+  ...reason('a mesh must not depend on the time, so that it compiles to the same today and tomorrow', [
+    'Date',
+    'performance',
+  ]),
   ...reason('a mesh must not depend on chance', ['crypto', 'Math.random']),
   ...reason('a mesh has no access to the machine or its environment', [
     ...['process', 'require', 'module', 'exports', '__dirname', '__filename', 'global', 'Buffer', 'Deno', 'Bun'],

@@ -128,7 +128,8 @@ function listYaml(root: string, ignore: readonly string[]): Outcome<string[]> {
 /** A link to a file inside is the file; links to folders are never followed, so that nothing loads twice. */
 function addLink(root: string, path: string, files: string[], diagnostics: Diagnostic[]): void {
   const real = realPath(join(root, path))
-  if (real === undefined || !isInside(root, real)) diagnostics.push(linkOutside({ span: startOf(path) }, { file: path }))
+  if (real === undefined || !isInside(root, real))
+    diagnostics.push(linkOutside({ span: startOf(path) }, { file: path }))
   else if (isFile(real)) files.push(path)
 }
 

@@ -38,21 +38,27 @@ export function typecheck(options: CheckOptions): Promise<CheckOutcome> {
   idle = undefined
   hold(child)
   return new Promise(resolve => {
+    const listeners = {
+      message: (answer: unknown) => settle({ kind: 'answer', answer: answer as CheckAnswer }),
+      error: (error: Error) => settle({ kind: 'failed', reason: error.message }),
+      exit: () => settle({ kind: 'failed', reason: 'its process ended' }),
+    }
     const settle = (outcome: CheckOutcome) => {
       clearTimeout(deadline)
       clearInterval(watch)
-      child.removeAllListeners()
+      for (const [event, listener] of Object.entries(listeners)) child.off(event, listener)
       if (outcome.kind === 'answer' && idle === undefined) letGo(child)
       else kill(child)
       resolve(outcome)
     }
-    const deadline = setTimeout(() => settle({ kind: 'failed', reason: `it took more than ${timeMs / 1000} s` }), timeMs)
+    for (const [event, listener] of Object.entries(listeners)) child.on(event, listener)
+    const deadline = setTimeout(
+      () => settle({ kind: 'failed', reason: `it took more than ${timeMs / 1000} s` }),
+      timeMs,
+    )
     const watch = setInterval(() => {
       if (residentBytes(child) > memoryBytes) settle({ kind: 'failed', reason: 'it took more than 2 GB of memory' })
     }, memoryPollMs)
-    child.once('message', answer => settle({ kind: 'answer', answer: answer as CheckAnswer }))
-    child.once('error', error => settle({ kind: 'failed', reason: error.message }))
-    child.once('exit', () => settle({ kind: 'failed', reason: 'its process ended' }))
     child.send(requestOf(options))
   })
 }
@@ -102,7 +108,7 @@ function typeClosure(tree: SourceTree, roots: readonly string[]): { [file: strin
 }
 
 function startProcess(): ChildProcess {
-  return fork(fileURLToPath(new URL(`./check-process${extension}`, import.meta.url)), {
+  const child = fork(fileURLToPath(new URL(`./check-process${extension}`, import.meta.url)), {
     // GOMEMLIMIT makes the checker, which is written in Go, collect its garbage before our own limit is reached.
     env: { GOMEMLIMIT: '1500MiB' },
     execArgv: ['--max-old-space-size=512', '--no-warnings'],
@@ -112,22 +118,24 @@ function startProcess(): ChildProcess {
     detached: true,
     serialization: 'advanced',
   })
+  live.add(child)
+  child.once('exit', () => {
+    live.delete(child)
+    if (idle === child) idle = undefined
+  })
+  // Without a listener an error would be thrown; 'exit' tells the rest.
+  child.on('error', () => {})
+  return child
 }
 
 function hold(child: ChildProcess): void {
-  live.add(child)
-  child.removeAllListeners()
   child.ref()
   child.channel?.ref()
 }
 
 function letGo(child: ChildProcess): void {
-  live.add(child)
   child.unref()
   child.channel?.unref()
-  child.once('exit', () => {
-    if (idle === child) idle = undefined
-  })
   idle = child
 }
 

@@ -27,6 +27,7 @@ import { type Span, startOf } from '../../diagnostics/span.ts'
 import type { Resource } from '../../kinds/resource.ts'
 import { type LineIndex, lineIndex, spanOf } from './line-index.ts'
 import type { LoadedResource } from './loaded.ts'
+import { pointerTokens } from './pointer.ts'
 import { isObject } from './read-evaluation.ts'
 
 /** How often aliases may multiply a document: the default of the yaml package against "billion laughs". */
@@ -99,7 +100,8 @@ function toPlain(reading: Reading, document: Document): unknown {
   try {
     return document.toJS({ maxAliasCount })
   } catch (error) {
-    if (error instanceof RangeError) reading.diagnostics.push(yamlTooDeep({ span: rangeOf(reading, document.contents) }))
+    if (error instanceof RangeError)
+      reading.diagnostics.push(yamlTooDeep({ span: rangeOf(reading, document.contents) }))
     else reading.diagnostics.push(yamlAliases({ span: firstAlias(reading, document) }, { limit: maxAliasCount }))
     return undefined
   }
@@ -116,7 +118,7 @@ function addObject(reading: Reading, document: Document, found: Found): void {
   const { value, node, prefix } = found
   const span = rangeOf(reading, node)
   if (!isObject(value) || (value['apiVersion'] === undefined && value['kind'] === undefined)) {
-    reading.diagnostics.push(yamlForeign({ span: firstLine(span) }))
+    reading.diagnostics.push(yamlForeign({ span: firstLine(reading, span) }))
     return
   }
   const { items } = value
@@ -127,8 +129,8 @@ function addObject(reading: Reading, document: Document, found: Found): void {
     }
     return
   }
-  const spanAt = (pointer: string) => nearest(reading, document, node, [...prefix, ...tokens(pointer)])
-  const fault = faultOf(value, firstLine(span), spanAt)
+  const spanAt = (pointer: string) => nearest(reading, document, node, [...prefix, ...pointerTokens(pointer)])
+  const fault = faultOf(value, firstLine(reading, span), spanAt)
   if (fault !== undefined) reading.diagnostics.push(fault)
   else reading.resources.push({ resource: value as unknown as Resource, span, spanAt })
 }
@@ -162,13 +164,6 @@ function nearest(reading: Reading, document: Document, whole: unknown, path: rea
   return rangeOf(reading, whole)
 }
 
-function tokens(pointer: string): string[] {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map(token => token.replaceAll('~1', '/').replaceAll('~0', '~'))
-}
-
 function rangeOf(reading: Reading, node: unknown): Span {
   const range = isNode(node) ? (node as Node).range : undefined
   if (range === undefined || range === null) return startOf(reading.index.file)
@@ -185,8 +180,11 @@ function trimmedEnd(node: unknown, range: readonly [number, number, number]): nu
 }
 
 /** Marking a document of a hundred lines helps nobody: its first line stands for it. */
-function firstLine(span: Span): Span {
-  return span.line === span.endLine ? span : { ...span, endLine: span.line, endColumn: span.column + 1 }
+function firstLine(reading: Reading, span: Span): Span {
+  if (span.line === span.endLine) return span
+  const start = reading.index.starts[span.line - 1] ?? 0
+  const [line = ''] = reading.index.text.slice(start, start + 200).split(/\r?\n/, 1)
+  return { ...span, endLine: span.line, endColumn: Math.max(line.length, span.column) + 1 }
 }
 
 function firstAlias(reading: Reading, document: Document): Span {
@@ -204,10 +202,10 @@ function explainError(reading: Reading, error: YAMLError): Diagnostic {
   const span = spanOf(reading.index, error.pos[0], Math.max(error.pos[1], error.pos[0] + 1))
   if (error.code === 'TAB_AS_INDENT') return yamlTab({ span })
   if (error.code === 'DUPLICATE_KEY') {
-    const key = reading.index.text.slice(error.pos[0], error.pos[1]).split(':')[0] ?? ''
+    const key = /^[^:\s]+/.exec(reading.index.text.slice(error.pos[0], error.pos[0] + 200))?.[0] ?? ''
     return yamlDuplicateKey({ span: { ...span, ...endOfKey(span, key) } }, { key })
   }
-  return yamlSyntax({ span: firstLine(span) }, { reason: error.message })
+  return yamlSyntax({ span: firstLine(reading, span) }, { reason: error.message })
 }
 
 function endOfKey(span: Span, key: string): Pick<Span, 'endLine' | 'endColumn'> {

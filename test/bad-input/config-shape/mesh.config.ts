@@ -1,0 +1,1 @@
+export default { namespace: 'shop', colour: 'red' }
