@@ -1,6 +1,6 @@
 /** What an Envoy starts with: who it is, its admin endpoint, limits, and where its configuration comes from. */
 import type { ProxyPlacement } from '../../../model/placement.ts'
-import { type Message, typed } from './envoy-resource.ts'
+import { type Message, socketAddress, typed } from './envoy-resource.ts'
 
 export interface BootstrapOptions {
   readonly proxy: ProxyPlacement
@@ -8,7 +8,8 @@ export interface BootstrapOptions {
   readonly domain: string
   /** Labels of the workload or gateway. */
   readonly labels: Readonly<{ [key: string]: string }>
-  readonly admin: AdminAddress
+  /** Absent: no admin endpoint. */
+  readonly admin?: AdminAddress
 }
 
 export type AdminAddress =
@@ -25,12 +26,7 @@ export interface XdsSource {
 export function bootstrapBase({ proxy, domain, labels, admin }: BootstrapOptions): Message {
   return {
     node: node(proxy, domain, labels),
-    admin: {
-      address:
-        admin.kind === 'socket'
-          ? { pipe: { path: admin.path, mode: 0o600 } }
-          : { socket_address: { address: admin.address, port_value: admin.port } },
-    },
+    ...(admin === undefined ? {} : { admin: { address: adminAddress(admin) } }),
     layered_runtime: {
       layers: [
         // Programs of RE2 that are too large are a way to make a proxy slow: Envoy warns at 100 by default.
@@ -53,6 +49,10 @@ export function bootstrapBase({ proxy, domain, labels, admin }: BootstrapOptions
       ],
     },
   }
+}
+
+function adminAddress(admin: AdminAddress): Message {
+  return admin.kind === 'socket' ? { pipe: { path: admin.path, mode: 0o600 } } : socketAddress(admin)
 }
 
 /** Istio's form of a node: `sidecar~IP~NAME.NAMESPACE~DOMAIN`. */

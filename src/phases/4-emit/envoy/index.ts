@@ -43,12 +43,10 @@ export function emitBootstraps(mesh: Mesh, placement: Placement): ReadonlyMap<st
   const proxies = Object.entries(placement.proxies).sort(([a], [b]) => (a < b ? -1 : 1))
   return new Map(
     proxies.map(([name, proxy]) => {
-      // No port for the admin endpoint: two files on one machine must not meet, and a socket needs no free port.
-      const admin = { kind: 'socket', path: `@meshwright/${name}/admin` } as const
       return [
         name,
         staticBootstrap(
-          { proxy, domain: mesh.domain, labels: labelsOf(mesh, proxy), admin },
+          { proxy, domain: mesh.domain, labels: labelsOf(mesh, proxy) },
           emitProxy(mesh, placement, proxy),
         ),
       ]
