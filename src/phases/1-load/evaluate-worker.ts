@@ -37,15 +37,26 @@ port.on('message', (job: SandboxJob) => {
   )
 })
 
+/** Node's types leave out WebAssembly's classes, which belong to the browser's. */
+interface EngineMemory {
+  readonly buffer: ArrayBuffer
+}
+interface EngineHost {
+  readonly WebAssembly: {
+    readonly Memory: new (pages: { readonly initial: number; readonly maximum: number }) => EngineMemory
+  }
+}
+const { Memory } = (globalThis as unknown as EngineHost).WebAssembly
+
 /** Bytes of a WebAssembly page. */
 const pageBytes = 64 * 1024
 
 /** The engine with a ceiling on its memory as a whole: QuickJS's own limit counts single allocations only here, because
  * this build cannot tell the size of a block: a thousand arrays of 1 MB passed a limit of 256 MB. */
-function limitedMemory(memoryBytes: number): WebAssembly.Memory {
+function limitedMemory(memoryBytes: number): EngineMemory {
   const initial = (16 * 1024 * 1024) / pageBytes
   const maximum = Math.max(initial, Math.ceil(memoryBytes / pageBytes))
-  return new WebAssembly.Memory({ initial, maximum })
+  return new Memory({ initial, maximum })
 }
 
 async function run(job: SandboxJob): Promise<SandboxAnswer> {

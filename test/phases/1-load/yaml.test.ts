@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { Span } from '../../../src/diagnostics/span.ts'
+import { readYaml } from '../../../src/phases/1-load/yaml.ts'
+
+const place = (span: Span) => `${span.line}:${span.column}-${span.endLine}:${span.endColumn}`
+
+const route = `# A comment before.
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata:
+  name: reviews # the name
+  annotations: {"a/b": "x~y"}
+spec:
+  hosts:
+    - reviews
+  http:
+    - &first
+      route:
+        - destination: { host: reviews, subset: v1 }
+    - *first
+`
+
+describe('YAML', () => {
+  it('knows the range of each value, and of the nearest around one that is not there', () => {
+    const [found] = readYaml('a.yaml', route).value
+    assert.ok(found)
+    const places: { [pointer: string]: string } = {
+      '': '2:1-14:13',
+      '/kind': '3:7-3:21',
+      '/metadata/name': '5:9-5:16',
+      '/metadata/annotations/a~1b': '6:24-6:29',
+      '/spec/hosts/0': '9:7-9:14',
+      '/spec/http/0/route/0/destination/subset': '13:49-13:51',
+      '/spec/http/0/route/0/destination/port/number': '13:24-13:53',
+      '/spec/hosts/7': '9:5-9:14',
+    }
+    for (const [pointer, expected] of Object.entries(places)) {
+      assert.equal(place(found.spanAt(pointer)), expected, pointer)
+    }
+    assert.deepEqual((found.resource.spec as { http: unknown[] }).http[1], {
+      route: [{ destination: { host: 'reviews', subset: 'v1' } }],
+    })
+  })
+
+  it('reads several documents and the items of a List, with places in each', () => {
+    const text = `---
+apiVersion: v1
+kind: Service
+metadata: { name: one }
+---
+# nothing
+---
+apiVersion: v1
+kind: List
+items:
+  - apiVersion: v1
+    kind: Service
+    metadata: { name: two }
+  - apiVersion: v1
+    kind: ConfigMap
+    metadata: { name: three }
+---
+`
+    const { value, diagnostics } = readYaml('a.yaml', text)
+    assert.deepEqual(diagnostics, [])
+    assert.deepEqual(
+      value.map(({ resource, spanAt }) => [resource.metadata.name, place(spanAt('/metadata/name'))]),
+      [
+        ['one', '4:19-4:22'],
+        ['two', '13:23-13:26'],
+        ['three', '16:23-16:28'],
+      ],
+    )
+  })
+
+  it('reads numbers and truth values as Kubernetes does', () => {
+    const text =
+      'apiVersion: v1\nkind: X\nmetadata: {name: x}\nspec: {a: 0644, b: yes, c: off, d: 010, e: "yes", f: 2020-01-01, g: 1:30, h: y}'
+    const [found] = readYaml('a.yaml', text).value
+    assert.deepEqual(found?.resource.spec, {
+      a: 420,
+      b: true,
+      c: false,
+      d: 8,
+      e: 'yes',
+      f: '2020-01-01',
+      g: '1:30',
+      h: 'y',
+    })
+  })
+
+  it('refuses aliases that multiply, at the first of them', () => {
+    const levels = Array.from({ length: 9 }, (_, n) => `a${n + 1}: &a${n + 1} [${Array(9).fill(`*a${n}`).join(', ')}]`)
+    const text = `apiVersion: v1\nkind: X\nmetadata: {name: x}\na0: &a0 [lol]\n${levels.join('\n')}\n`
+    const { value, diagnostics } = readYaml('a.yaml', text)
+    assert.deepEqual(value, [])
+    assert.deepEqual(
+      diagnostics.map(found => [found.code, found.span?.line]),
+      [['MW1053', 5]],
+    )
+  })
+
+  it('refuses a thousand aliases of one anchor', () => {
+    const text = `apiVersion: v1\nkind: X\nmetadata: {name: x}\na: &a [[[b]]]\nspec: [${Array(1000).fill('*a').join(', ')}]\n`
+    const { diagnostics } = readYaml('a.yaml', text)
+    assert.deepEqual(
+      diagnostics.map(found => [found.code, found.span?.line]),
+      [['MW1053', 5]],
+    )
+  })
+
+  it('refuses nesting beyond any stack', () => {
+    const { diagnostics } = readYaml('a.yaml', `kind: ${'['.repeat(100_000)}`)
+    assert.equal(diagnostics.length, 1)
+    assert.ok(['MW1054', 'MW1050'].includes(diagnostics[0]!.code), diagnostics[0]!.code)
+  })
+
+  it('reads on behind a broken document', () => {
+    const text = 'kind: X\n\tbad\n---\napiVersion: v1\nkind: X\nmetadata: {name: good}\n'
+    const { value, diagnostics } = readYaml('a.yaml', text)
+    assert.deepEqual(
+      value.map(({ resource }) => resource.metadata.name),
+      ['good'],
+    )
+    assert.equal(diagnostics.length, 1)
+  })
+
+  it('keeps a key named __proto__ a key', () => {
+    const { value } = readYaml('a.yaml', 'apiVersion: v1\nkind: X\nmetadata: {name: x}\n__proto__: {polluted: yes}\n')
+    assert.equal(({} as { polluted?: unknown }).polluted, undefined)
+    assert.ok(Object.hasOwn(value[0]!.resource, '__proto__'))
+  })
+
+  it('reads ten thousand documents', t => {
+    const one = (n: number) =>
+      `apiVersion: v1\nkind: Service\nmetadata:\n  name: s${n}\nspec:\n  ports:\n    - port: 80\n      name: http\n`
+    const text = Array.from({ length: 10_000 }, (_, n) => one(n)).join('---\n')
+    const start = performance.now()
+    assert.equal(readYaml('a.yaml', text).value.length, 10_000)
+    t.diagnostic(`${Math.round(performance.now() - start)} ms`)
+  })
+})
