@@ -3,6 +3,8 @@ import { connect } from 'node:net'
 
 /** How to see that a process is ready. */
 export type Probe =
+  /** Nothing to ask: ready once it has started. */
+  | { readonly kind: 'none' }
   | { readonly kind: 'http'; readonly host: string; readonly port: number; readonly path: string }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   /** HTTP over a Unix socket. */
@@ -12,11 +14,12 @@ export type Probe =
 const timeoutMs = 2000
 
 /** Asks once: undefined where the process is ready, otherwise what is wrong, in a few words. */
-export function probe(target: Probe): Promise<string | undefined> {
+export async function probe(target: Probe): Promise<string | undefined> {
+  if (target.kind === 'none') return undefined
   return target.kind === 'tcp' ? probeTcp(target.host, target.port) : probeHttp(target)
 }
 
-function probeHttp(target: Exclude<Probe, { kind: 'tcp' }>): Promise<string | undefined> {
+function probeHttp(target: Extract<Probe, { kind: 'http' | 'socket' }>): Promise<string | undefined> {
   const where = target.kind === 'socket' ? { socketPath: target.socket } : { host: target.host, port: target.port }
   return new Promise(resolve => {
     // No agent: a kept connection would outlive the process that it was made to.

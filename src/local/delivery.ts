@@ -1,0 +1,46 @@
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import type { Mesh } from '../model/mesh.ts'
+import type { Placement, ProxyPlacement } from '../model/placement.ts'
+
+/** A revision with the places where it runs: what the proxies shall be configured with. */
+export interface Served {
+  readonly revision: string
+  readonly mesh: Mesh
+  readonly placement: Placement
+}
+
+/** How far one proxy has come. */
+export interface ProxyDelivery {
+  readonly isConnected: boolean
+  /** Has it accepted all that the current revision gives it? */
+  readonly isAccepted: boolean
+  /** When its configuration last changed and was accepted, ms since the epoch. */
+  readonly acceptedAt?: number
+  /** From the push to the last acceptance, ms; absent before the first. */
+  readonly tookMs?: number
+  /** The revision that it last took something from. */
+  readonly revision?: string
+  /** Why it refuses the current revision. */
+  readonly rejection?: Diagnostic
+}
+
+/** Where a proxy's admin interface listens. */
+export interface AdminSocket {
+  readonly kind: 'socket'
+  readonly path: string
+}
+
+/**
+ * How configuration gets to the proxies of an instance.
+ *
+ * Beside the xDS server there is room for others (a test runs the same instance on static bootstraps).
+ */
+export interface Delivery {
+  /** What the proxy's Envoy starts with, as JSON. Equal for equal proxies: a change restarts the Envoy. */
+  bootstrap(served: Served, proxy: ProxyPlacement, admin: AdminSocket): unknown
+  /** Hands out a revision from now on. */
+  deliver(served: Served): void
+  /** By `name.namespace`. */
+  proxyOf(name: string): ProxyDelivery
+  close(): Promise<void>
+}

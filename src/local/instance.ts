@@ -1,0 +1,168 @@
+import { rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { envoyUnusable, notReady } from '../diagnostics/codes.generated.ts'
+import { Failure } from '../diagnostics/failure.ts'
+import type { Mesh } from '../model/mesh.ts'
+import type { Address, Placement } from '../model/placement.ts'
+import { type AllocateOptions, allocate } from '../phases/4-emit/envoy/index.ts'
+import { baseEnvironment } from './app-environment.ts'
+import type { Delivery, Served } from './delivery.ts'
+import { assertPortFree } from './net/port-holder.ts'
+import { logOf, planProcesses, processId } from './plan-processes.ts'
+import { tailLog } from './process/log-file.ts'
+import type { ProcessSpec, Timing } from './process/supervised-process.ts'
+import { type Applied, Supervisor } from './process/supervisor.ts'
+import { type Holder, releaseLock } from './state/instance-lock.ts'
+import type { StateFolder } from './state/state-folder.ts'
+import { type InstanceStatus, laggardsOf, statusOf } from './status.ts'
+
+export interface InstanceOptions {
+  readonly state: StateFolder
+  readonly holder: Holder
+  /** Path of Envoy's binary. */
+  readonly envoy: string
+  readonly delivery: Delivery
+  readonly allocate: Omit<AllocateOptions, 'previous'>
+  readonly env: Readonly<{ [name: string]: string | undefined }>
+  /** Called after each change of what `status` tells. */
+  readonly changed: () => void
+  readonly timing?: Timing
+}
+
+/** How long a proxy may take to learn that an endpoint is gone, before that endpoint's process ends. ms */
+const farewellMs = 2000
+/** An Envoy that ended so often without ever being ready will not get better. */
+const hopelessRestarts = 2
+
+/** A mesh that runs on this machine: its processes, and the revision that they serve. */
+export class Instance {
+  readonly #options: InstanceOptions
+  readonly #supervisor: Supervisor
+  #served: Served | undefined
+
+  constructor(options: InstanceOptions) {
+    this.#options = options
+    this.#supervisor = new Supervisor(options.state, options.changed, options.timing)
+  }
+
+  /**
+   * Makes a revision the one that runs: first the new processes and the configuration, then the end of what is gone, so
+   * that nobody calls a process that has just ended.
+   *
+   * @throws Failure where an address that is needed is in use; nothing has changed then
+   */
+  async apply(revision: string, mesh: Mesh): Promise<Applied> {
+    const previous = this.#served?.placement
+    const options = { ...this.#options.allocate, ...gatewayOptions(mesh, this.#options.allocate) }
+    const placement = allocate(mesh, { ...options, ...(previous === undefined ? {} : { previous }) })
+    await assertAddressesFree(placement, previous)
+    const served: Served = { revision, mesh, placement }
+    const specs = this.#plan(served)
+    this.#served = served
+    this.#options.delivery.deliver(served)
+    const leaving = [...this.#supervisor.processes.values()].filter(
+      ({ spec }) => !specs.some(({ id }) => id === spec.id),
+    )
+    if (leaving.length > 0) {
+      await this.#supervisor.apply([...specs, ...leaving.map(process => process.spec)])
+      await this.#settle(farewellMs)
+    }
+    const applied = await this.#supervisor.apply(specs)
+    this.#options.changed()
+    return applied
+  }
+
+  /** What runs, and how it is. */
+  status(): InstanceStatus {
+    return statusOf({
+      state: this.#options.state,
+      since: this.#options.holder.since,
+      revision: this.#served?.revision,
+      mesh: this.#served?.mesh,
+      placement: this.#served?.placement,
+      processes: this.#supervisor.processes,
+      delivery: this.#options.delivery,
+    })
+  }
+
+  /**
+   * Resolves once every process runs and every proxy has accepted its configuration.
+   *
+   * @throws Failure naming what lags after `timeoutMs`, or an Envoy that will not start, with its last words
+   */
+  async ready(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    const deadline = Date.now() + timeoutMs
+    for (;;) {
+      const status = this.status()
+      const laggards = laggardsOf(status)
+      if (laggards.length === 0 || signal.aborted) return
+      this.#assertEnvoysStart(status)
+      if (Date.now() > deadline)
+        throw new Failure(notReady({}, { seconds: timeoutMs / 1000, laggards: laggards.join('; ') }))
+      await sleep(50)
+    }
+  }
+
+  /** Ends everything and gives the instance up. Logs stay, for `mesh logs`. */
+  async stop(): Promise<void> {
+    const { state, delivery } = this.#options
+    await this.#supervisor.stop()
+    await delivery.close()
+    for (const path of [state.envoy, state.admin, state.children, state.xdsSocket])
+      rmSync(path, { recursive: true, force: true })
+    releaseLock(state)
+  }
+
+  #plan(served: Served): ProcessSpec[] {
+    const { state, envoy, delivery, env } = this.#options
+    const base = baseEnvironment(env, { nodeFolder: dirname(process.execPath), instance: state.id })
+    return planProcesses(served, { state, envoy, delivery, base })
+  }
+
+  async #settle(timeoutMs: number): Promise<void> {
+    const deadline = Date.now() + timeoutMs
+    const isSettled = () => this.status().proxies.every(proxy => proxy.accepted || proxy.state !== 'running')
+    while (!isSettled() && Date.now() < deadline) await sleep(10)
+  }
+
+  #assertEnvoysStart(status: InstanceStatus): void {
+    const { state, envoy } = this.#options
+    const hopeless = status.proxies.find(
+      proxy => proxy.state === 'waiting' && proxy.restarts >= hopelessRestarts && !proxy.accepted,
+    )
+    if (hopeless === undefined) return
+    const name = `${hopeless.name}.${hopeless.namespace}`
+    const words = tailLog(logOf(state, 'proxy', name), 12).filter(line => !line.startsWith('[mesh]'))
+    throw new Failure(
+      envoyUnusable(
+        { notes: words.slice(-5) },
+        { path: envoy, reason: `${processId('proxy', name)} ended: ${hopeless.reason}` },
+      ),
+    )
+  }
+}
+
+/** A plain `--gateway-port` is meant for the mesh's first gateway port, whatever number that has. */
+function gatewayOptions(mesh: Mesh, { gatewayPorts }: AllocateOptions): Pick<AllocateOptions, 'gatewayPorts'> {
+  const plain = gatewayPorts?.[0]
+  if (plain === undefined) return {}
+  const first = Math.min(...mesh.gateways.flatMap(gateway => gateway.servers.map(server => server.port.number)))
+  return { gatewayPorts: { [first]: plain, ...gatewayPorts } }
+}
+
+/** Checks what this placement adds to the previous one: what that one had is in use by ourselves. */
+async function assertAddressesFree(placement: Placement, previous: Placement | undefined): Promise<void> {
+  const had = new Set(addressesOf(previous).map(({ address, port }) => `${address}:${port}`))
+  const added = addressesOf(placement).filter(({ address, port }) => !had.has(`${address}:${port}`))
+  await Promise.all(added.map(check => assertPortFree(check)))
+}
+
+function addressesOf(placement: Placement | undefined): (Address & { readonly option: string })[] {
+  return Object.values(placement?.proxies ?? {}).flatMap(({ inbound, outbound, servers }) => [
+    ...servers.map(({ port, listen }) => ({ ...listen, option: `--gateway-port ${port}=${listen.port + 1}` })),
+    ...[...inbound.flatMap(({ listen, app }) => [listen, app]), ...outbound.map(({ listen }) => listen)].map(listen => {
+      return { ...listen, option: '--address-range 127.2.0.0' }
+    }),
+  ])
+}

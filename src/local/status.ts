@@ -1,0 +1,160 @@
+import type { Mesh } from '../model/mesh.ts'
+import type { Placement, ProxyPlacement } from '../model/placement.ts'
+import type { Delivery } from './delivery.ts'
+import { processId } from './plan-processes.ts'
+import type { SupervisedProcess } from './process/supervised-process.ts'
+import { adminSocketOf, type StateFolder } from './state/state-folder.ts'
+
+/** What `mesh status --format json` prints. Fields are added, never renamed; times in ms. */
+export interface InstanceStatus {
+  readonly instance: {
+    readonly dir: string
+    readonly pid: number
+    /** ISO 8601. */
+    readonly since: string
+    /** Digest of the revision that is served; null before the first. */
+    readonly revision: string | null
+    /** Where to look. */
+    readonly urls: readonly string[]
+  }
+  readonly proxies: readonly ProxyStatus[]
+  readonly workloads: readonly WorkloadStatus[]
+}
+
+export interface ProcessStatus {
+  readonly name: string
+  readonly namespace: string
+  readonly address: string
+  readonly pid: number | null
+  /** `absent`: it has no command, so nothing runs here. */
+  readonly state: 'starting' | 'running' | 'waiting' | 'stopped' | 'absent'
+  /** Why it is not running; null where there is nothing to say. */
+  readonly reason: string | null
+  readonly restarts: number
+}
+
+export interface WorkloadStatus extends ProcessStatus {
+  /** Since its state last changed. */
+  readonly ageMs: number
+}
+
+export interface ProxyStatus extends ProcessStatus {
+  readonly kind: 'sidecar' | 'router'
+  readonly workload: string | null
+  /** Has it accepted all that the current revision gives it? */
+  readonly accepted: boolean
+  /** Why it refused the current revision. */
+  readonly rejection: string | null
+  /** Revision that it last took something from. */
+  readonly revision: string | null
+  /** From the last push that concerned it to its acceptance. */
+  readonly tookMs: number | null
+  /** Since that acceptance; since its state last changed before there is one. */
+  readonly ageMs: number
+  /** Path of Envoy's admin socket. */
+  readonly admin: string
+}
+
+export interface StatusInput {
+  readonly state: StateFolder
+  readonly since: string
+  readonly revision: string | undefined
+  readonly mesh: Mesh | undefined
+  readonly placement: Placement | undefined
+  readonly processes: ReadonlyMap<string, SupervisedProcess>
+  readonly delivery: Delivery
+}
+
+/** The state of an instance as plain data. */
+export function statusOf(input: StatusInput): InstanceStatus {
+  const now = Date.now()
+  const placed = Object.entries(input.placement?.proxies ?? {})
+  return {
+    instance: {
+      dir: input.state.dir,
+      pid: process.pid,
+      since: input.since,
+      revision: input.revision ?? null,
+      urls: urlsOf(input.mesh, input.placement),
+    },
+    proxies: placed.map(([name, proxy]) => proxyStatus(input, name, { proxy, now })),
+    workloads: placed.flatMap(([name, proxy]) => {
+      if (proxy.workload === undefined) return []
+      const supervised = input.processes.get(processId('app', name))
+      const address = proxy.inbound[0]?.app.address ?? proxy.address
+      const ageMs = supervised === undefined ? 0 : now - supervised.since
+      return [{ ...processStatus(supervised), name: proxy.workload, namespace: proxy.namespace, address, ageMs }]
+    }),
+  }
+}
+
+/** Does everything run, and has every proxy accepted the revision? Otherwise the names of what lags, each with why. */
+export function laggardsOf(status: InstanceStatus): readonly string[] {
+  const slow = (process: ProcessStatus) => process.state !== 'running' && process.state !== 'absent'
+  const because = (reason: string | null) => (reason === null ? '' : ` (${reason})`)
+  return [
+    ...status.workloads.filter(slow).map(({ name, state, reason }) => `${name} is ${state}${because(reason)}`),
+    ...status.proxies
+      .filter(proxy => slow(proxy) || !proxy.accepted)
+      .map(proxy => `the proxy of ${proxy.name} ${proxyLag(proxy)}${because(proxy.rejection ?? proxy.reason)}`),
+  ]
+}
+
+function proxyLag(proxy: ProxyStatus): string {
+  if (proxy.rejection !== null) return 'rejected its configuration'
+  return proxy.state === 'running' ? 'has not accepted its configuration yet' : `is ${proxy.state}`
+}
+
+function proxyStatus(
+  input: StatusInput,
+  name: string,
+  { proxy, now }: { readonly proxy: ProxyPlacement; readonly now: number },
+): ProxyStatus {
+  const supervised = input.processes.get(processId('proxy', name))
+  const delivery = input.delivery.proxyOf(name)
+  return {
+    ...processStatus(supervised),
+    name: proxy.name,
+    namespace: proxy.namespace,
+    kind: proxy.kind,
+    workload: proxy.workload ?? null,
+    address: proxy.address,
+    accepted: delivery.isAccepted,
+    rejection: delivery.rejection?.message ?? null,
+    revision: delivery.revision ?? null,
+    tookMs: delivery.tookMs ?? null,
+    ageMs: now - (delivery.acceptedAt ?? supervised?.since ?? now),
+    admin: adminSocketOf(input.state, name),
+  }
+}
+
+function processStatus(
+  supervised: SupervisedProcess | undefined,
+): Pick<ProcessStatus, 'pid' | 'state' | 'reason' | 'restarts'> {
+  if (supervised === undefined) return { pid: null, state: 'absent', reason: null, restarts: 0 }
+  const { state, pid, restarts } = supervised
+  const reason = 'reason' in state ? (state.reason ?? null) : null
+  return { pid: pid ?? null, state: state.kind, reason, restarts }
+}
+
+/** Each gateway port, with a path that is served there. */
+function urlsOf(mesh: Mesh | undefined, placement: Placement | undefined): readonly string[] {
+  const gateways = Object.values(placement?.proxies ?? {}).filter(proxy => proxy.kind === 'router')
+  return gateways.flatMap(proxy =>
+    proxy.servers.map(({ port, listen }) => {
+      const server = mesh?.gateways
+        .flatMap(gateway => gateway.servers)
+        .find(candidate => candidate.port.number === port)
+      const scheme = server?.tls === undefined ? 'http' : 'https'
+      return `${scheme}://${listen.address}:${listen.port}${pathOf(mesh)}`
+    }),
+  )
+}
+
+// An exact path is a page; of several the first one that says more than `/`.
+function pathOf(mesh: Mesh | undefined): string {
+  const routings = mesh?.routings.filter(routing => routing.gateways.some(({ gateway }) => gateway !== 'mesh')) ?? []
+  const uris = routings.flatMap(routing => routing.rules.flatMap(rule => rule.matches.map(match => match.uri)))
+  const paths = uris.flatMap(uri => (uri?.kind === 'exact' ? [uri.value] : []))
+  return paths.find(path => path !== '/') ?? '/'
+}

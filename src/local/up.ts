@@ -1,0 +1,194 @@
+/**
+ * Runs a mesh on this machine: compiles its folder, gives each proxy its addresses, starts what it needs, and follows
+ * the files.
+ *
+ * This folder owns processes, sockets and state on one machine. How configuration is made and delivered is not its
+ * business: it calls the compiler, and a Delivery.
+ */
+import type { Server } from 'node:http'
+import { type Compiled, type CompileOptions, compile } from '../compile.ts'
+import { noCommand } from '../diagnostics/codes.generated.ts'
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import type { AllocateOptions } from '../phases/4-emit/envoy/index.ts'
+import { serveControl } from './control.ts'
+import type { Delivery } from './delivery.ts'
+import { findEnvoy, versionWarning } from './envoy/find-envoy.ts'
+import { Instance } from './instance.ts'
+import { isBindable } from './net/port-holder.ts'
+import { reapChildren } from './state/child-records.ts'
+import { liveHolder, releaseLock, takeLock } from './state/instance-lock.ts'
+import { makeStateFolder, type StateFolder, stateFolders } from './state/state-folder.ts'
+import type { InstanceStatus } from './status.ts'
+import { watchFolder } from './watch-folder.ts'
+
+export interface UpOptions extends Omit<CompileOptions, 'previous'> {
+  /** The value of `--envoy`. */
+  readonly envoy?: string
+  readonly allocate: Omit<AllocateOptions, 'previous' | 'addressing'>
+  readonly env: Readonly<{ [name: string]: string | undefined }>
+  readonly createDelivery: (context: DeliveryContext) => Promise<Delivery>
+}
+
+export interface DeliveryContext {
+  readonly state: StateFolder
+  /** Called after each change of what `proxyOf` tells. */
+  readonly changed: () => void
+}
+
+/** What `up` tells whoever shows it. */
+export interface Reporter {
+  progress(line: string): void
+  /** Findings of a compile, of the first and of each after a change. */
+  findings(compiled: Compiled): void
+  /** Something of the status has changed. */
+  changed(status: InstanceStatus): void
+}
+
+/** A mesh that is up. */
+export interface Running {
+  readonly state: StateFolder
+  status(): InstanceStatus
+  /** See `Instance.ready`. */
+  ready(timeoutMs: number): Promise<void>
+  /** Resolves when somebody calls `mesh down`. */
+  readonly stopRequested: Promise<void>
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a mesh.
+ *
+ * @returns undefined where its source has errors, which have been reported
+ * @throws Failure where it is up already, a port is in use, or there is no Envoy
+ */
+export async function up(options: UpOptions, reporter: Reporter): Promise<Running | undefined> {
+  const state = await claim(options, reporter)
+  try {
+    const compiled = await compileAndReport(options, undefined, reporter)
+    if (compiled.isBroken || compiled.resolved === undefined) {
+      releaseLock(state.folder)
+      return undefined
+    }
+    return await start({ options, reporter, compiled, ...state })
+  } catch (error) {
+    releaseLock(state.folder)
+    throw error
+  }
+}
+
+interface Claim {
+  readonly folder: StateFolder
+  readonly holder: ReturnType<typeof takeLock>
+}
+
+/** Takes the instance, and ends what one that was killed has left. */
+async function claim({ path, env }: UpOptions, reporter: Reporter): Promise<Claim> {
+  const folders = stateFolders(path, env)
+  // A session with another XDG_RUNTIME_DIR may run this very mesh: its lock lies in one of the other folders.
+  const folder = folders.find(candidate => liveHolder(candidate) !== undefined) ?? folders[0]
+  makeStateFolder(folder)
+  const holder = takeLock(folder)
+  const reaped = await reapChildren(folder)
+  if (reaped.length > 0) reporter.progress(`ended ${reaped.length} processes that a killed \`mesh up\` had left`)
+  return { folder, holder }
+}
+
+interface Start extends Claim {
+  readonly options: UpOptions
+  readonly reporter: Reporter
+  readonly compiled: Compiled
+}
+
+async function start({ options, reporter, compiled, folder, holder }: Start): Promise<Running> {
+  const envoy = await findEnvoy({ path: options.envoy, env: options.env, progress: reporter.progress })
+  const warning = versionWarning(envoy)
+  if (warning !== undefined) reporter.progress(warning)
+  let instance: Instance | undefined
+  const changed = () => {
+    if (instance !== undefined) reporter.changed(instance.status())
+  }
+  const delivery = await options.createDelivery({ state: folder, changed })
+  const addressing = (await isBindable('127.0.0.2')) ? 'addresses' : 'ports'
+  instance = new Instance({
+    ...{ state: folder, holder, envoy: envoy.path, delivery, env: options.env, changed },
+    allocate: { ...options.allocate, addressing },
+  })
+  try {
+    await instance.apply(compiled.resolved!.digest, compiled.resolved!.mesh)
+    return await run({ options, reporter, compiled, folder, instance })
+  } catch (error) {
+    await instance.stop()
+    throw error
+  }
+}
+
+interface Run {
+  readonly options: UpOptions
+  readonly reporter: Reporter
+  readonly compiled: Compiled
+  readonly folder: StateFolder
+  readonly instance: Instance
+}
+
+async function run({ options, reporter, compiled, folder, instance }: Run): Promise<Running> {
+  const stopRequested = Promise.withResolvers<void>()
+  const abort = new AbortController()
+  const control: Server = await serveControl(folder, { status: () => instance.status(), stop: stopRequested.resolve })
+  let last = compiled
+  const watching = await watchFolder(folder.dir, async () => {
+    if (!abort.signal.aborted) last = await recompile({ options, reporter, compiled: last, folder, instance })
+  })
+  let stopping: Promise<void> | undefined
+  const end = async () => {
+    abort.abort()
+    control.close()
+    await watching.close()
+    await instance.stop()
+  }
+  return {
+    state: folder,
+    status: () => instance.status(),
+    ready: timeoutMs => instance.ready(timeoutMs, abort.signal),
+    stopRequested: stopRequested.promise,
+    stop() {
+      stopping ??= end()
+      return stopping
+    },
+  }
+}
+
+/** Compiles what has changed; the last good revision stays where there are errors. */
+async function recompile({ options, reporter, compiled, instance }: Run): Promise<Compiled> {
+  try {
+    const next = await compileAndReport(options, compiled, reporter)
+    const { resolved } = next
+    if (next.isBroken || resolved === undefined) return compiled
+    if (resolved.digest !== compiled.resolved?.digest) await instance.apply(resolved.digest, resolved.mesh)
+    return next
+  } catch (error) {
+    // A port that somebody else holds, say: traffic goes on as before, and the next save tries again.
+    reporter.progress(error instanceof Error ? error.message : String(error))
+    return compiled
+  }
+}
+
+async function compileAndReport(
+  options: UpOptions,
+  previous: Compiled | undefined,
+  reporter: Reporter,
+): Promise<Compiled> {
+  const { envoy: _, allocate: __, env: ___, createDelivery: ____, ...compileOptions } = options
+  const compiled = await compile({ ...compileOptions, ...(previous === undefined ? {} : { previous }) })
+  const reported = { ...compiled, diagnostics: [...compiled.diagnostics, ...commandFindings(compiled)] }
+  reporter.findings(reported)
+  return reported
+}
+
+/** Workloads that nothing says how to start. */
+function commandFindings({ resolved }: Compiled): readonly Diagnostic[] {
+  const silent = resolved?.mesh.workloads.filter(workload => workload.container.command === undefined) ?? []
+  return silent.map(({ name, at }) => {
+    const span = resolved?.spans.spanOf(at)
+    return noCommand({ ...(span === undefined ? {} : { span }) }, { name })
+  })
+}

@@ -1,0 +1,44 @@
+import { relative, sep } from 'node:path'
+import { watch } from 'chokidar'
+
+// Editors write a file in several steps, and tools write several files: one compile for all of them.
+const quietMs = 40
+
+/**
+ * Calls back after files under a folder have changed, until `close`. Calls never overlap: what changes meanwhile leads
+ * to one more.
+ */
+export async function watchFolder(folder: string, changed: () => Promise<void>): Promise<{ close(): Promise<void> }> {
+  const watcher = watch(folder, { ignoreInitial: true, ignored: path => isIgnored(relative(folder, path)) })
+  await new Promise<void>((resolve, reject) => watcher.once('ready', resolve).once('error', reject))
+  let timer: NodeJS.Timeout | undefined
+  let running: Promise<void> | undefined
+  let isDirty = false
+  const run = async () => {
+    do {
+      isDirty = false
+      await changed()
+    } while (isDirty)
+    running = undefined
+  }
+  const onTimer = () => {
+    isDirty = true
+    running ??= run()
+  }
+  watcher.on('all', () => {
+    clearTimeout(timer)
+    timer = setTimeout(onTimer, quietMs)
+  })
+  return {
+    async close() {
+      clearTimeout(timer)
+      await watcher.close()
+      await running
+    },
+  }
+}
+
+// What a mesh is never loaded from: see the loader's own list.
+function isIgnored(path: string): boolean {
+  return path.split(sep).some(part => part === 'node_modules' || (part.startsWith('.') && part !== '.'))
+}
