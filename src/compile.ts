@@ -4,14 +4,20 @@
  * The same compile runs in the CLI, the editor, CI and the agent. Emitting is left to the caller, for it depends on
  * where things run.
  */
+import { policies } from '../policies/index.generated.ts'
 import type { Diagnostic } from './diagnostics/diagnostic.ts'
-import { type LoadOptions, type Loaded } from './phases/1-load/loaded.ts'
+import { sortDiagnostics } from './diagnostics/sort.ts'
 import { load } from './phases/1-load/load.ts'
+import type { Loaded, LoadOptions } from './phases/1-load/loaded.ts'
+import { runOwnPolicies } from './phases/1-load/own-policies.ts'
 import { type Resolved, resolve } from './phases/2-resolve/resolve.ts'
+import { check } from './phases/3-check/check.ts'
 
 export interface CompileOptions extends LoadOptions {
   /** What an earlier compile of the same mesh gave: what has not changed keeps its identity. */
   readonly previous?: Compiled
+  /** The day on which waivers are judged, `YYYY-MM-DD`. Default: today, UTC. */
+  readonly today?: string
 }
 
 /** What a folder means: a revision with everything that was found on the way. */
@@ -21,6 +27,8 @@ export interface Compiled {
   readonly loaded?: Loaded
   /** In order of file and line. */
   readonly diagnostics: readonly Diagnostic[]
+  /** How many findings waivers took out. */
+  readonly waived: number
   /** Is there any finding of severity error? Then the revision must not be used. */
   readonly isBroken: boolean
 }
@@ -39,9 +47,24 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
     ...(namespace === undefined ? {} : { namespace }),
     ...(previous === undefined ? {} : { previous }),
   })
-  return compiled([...loaded.diagnostics, ...resolved.diagnostics], { loaded: loaded.value, resolved: resolved.value })
+  const { config, sources } = loaded.value
+  const own = await runOwnPolicies(config, resolved.value.mesh)
+  const configSource = sources.get('mesh.config.ts')
+  const checked = check(resolved.value, {
+    config,
+    policies,
+    today: options.today ?? new Date().toISOString().slice(0, 10),
+    ...(configSource === undefined ? {} : { configSource }),
+    ...(own.value === undefined ? {} : { own: own.value }),
+  })
+  const found = [...loaded.diagnostics, ...resolved.diagnostics, ...own.diagnostics, ...checked.diagnostics]
+  return compiled(found, { loaded: loaded.value, resolved: resolved.value, waived: checked.waived })
 }
 
-function compiled(diagnostics: readonly Diagnostic[], parts: Pick<Compiled, 'loaded' | 'resolved'>): Compiled {
-  return { ...parts, diagnostics, isBroken: diagnostics.some(finding => finding.severity === 'error') }
+function compiled(
+  found: readonly Diagnostic[],
+  parts: Partial<Pick<Compiled, 'loaded' | 'resolved' | 'waived'>>,
+): Compiled {
+  const diagnostics = sortDiagnostics(found)
+  return { waived: 0, ...parts, diagnostics, isBroken: diagnostics.some(finding => finding.severity === 'error') }
 }

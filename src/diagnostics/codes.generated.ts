@@ -14,7 +14,7 @@ export const codes = {
   MW1011: {"slug":"type-error","severity":"error","text":"%reason%","help":"make the value fit its type; hover over the word in an editor to see what it takes","explanation":"TypeScript rejects the program. The note names TypeScript's own code, for which its documentation can be searched."},
   MW1012: {"slug":"type-check-failed","severity":"error","text":"the type-checker ended without an answer: %reason%","help":"simplify the types of this mesh, or report the case if they are plain","explanation":"Type-checking runs in a process of its own with limits on time and memory. It reached one of them, or broke."},
   MW1013: {"slug":"top-level-await","severity":"error","text":"await is not available at the top of a module","help":"drop the await; nothing that a mesh can call takes time","explanation":"A mesh is evaluated once, in order. There is no network, file system or timer to wait for."},
-  MW1020: {"slug":"import-missing","severity":"error","text":"there is no file \"%file%\" in the mesh's folder","help":"correct the path; it is relative to the importing file and names the extension .ts","explanation":"An import names a file that does not exist."},
+  MW1020: {"slug":"import-missing","severity":"error","text":"there is no file \"%file%\" in the mesh's folder","help":"correct the path; it is relative to the importing file and names the extension .ts","explanation":"An import names a file that does not exist. Paths are spelled as on a case-sensitive disk, with forward slashes."},
   MW1021: {"slug":"import-outside","severity":"error","text":"the import \"%specifier%\" leaves the mesh's folder","help":"move what it needs into the mesh's folder, or load the folder that holds both","explanation":"A mesh imports from its own folder and from `meshwright`. Load takes the folder that is given as the root and never\nlooks above it."},
   MW1022: {"slug":"import-absolute","severity":"error","text":"the import \"%specifier%\" is an absolute path","help":"import by a path relative to this file, within the mesh's folder","explanation":"An absolute path means a file of the machine that compiles. A mesh must compile to the same on any machine."},
   MW1023: {"slug":"import-url","severity":"error","text":"the import \"%specifier%\" is a URL","help":"copy the module into the mesh's folder and import it by a relative path","explanation":"A mesh has no network and no data: or file: URLs."},
@@ -52,6 +52,12 @@ export const codes = {
   MW2104: {"slug":"unknown-service","severity":"error","text":"%kind% \"%name%\" sends traffic to service \"%service%\", which is not declared","help":"declare the service, or correct its name","explanation":"A route's destination names a host for which the mesh has no service. Envoy would answer 503 to every such request."},
   MW3001: {"slug":"schema-violation","severity":"error","text":"%kind% \"%name%\": %field% %problem%","help":"%remedy%","explanation":"The value does not fit the schema of its kind. The Kubernetes API server would reject it, or drop the field."},
   MW4001: {"slug":"unknown-rule","severity":"error","text":"there is no policy \"%rule%\"","help":"the policies are listed by `mesh policies`","explanation":"mesh.config.ts sets a severity or options for a policy that exists neither among the built-in ones nor among its own."},
+  MW4002: {"slug":"rule-setting-invalid","severity":"error","text":"the setting of policy \"%rule%\" is neither 'off', a severity, nor a list of severity and options","help":"write 'off', 'error', 'warning', 'info', or ['warning', { option: value }]","explanation":"A rule's setting in mesh.config.ts says how strictly it is taken and, in a list, with which options."},
+  MW4003: {"slug":"waiver-invalid","severity":"error","text":"a waiver's \"%field%\" must be %expected%","help":"a waiver is { rule, subject, reason, until }","explanation":"Who meets a waiver later must see what it accepts, for which object, why, and until when."},
+  MW4004: {"slug":"waiver-expired","severity":"error","text":"the waiver of \"%rule%\" for %subject% ended on %until%","help":"mend what it accepted, or give it a new end with a reason that still holds","explanation":"After its last day a waiver waives nothing: the findings that it hid are back."},
+  MW4005: {"slug":"waiver-unused","severity":"warning","text":"the waiver of \"%rule%\" for %subject% waives nothing","help":"delete it","explanation":"What it accepted is gone, or its subject is misspelled. A subject is written `Kind/namespace/name`, as findings show it."},
+  MW4006: {"slug":"rule-failed","severity":"error","text":"policy \"%rule%\" failed: %error%","help":"correct the policy; the other rules have run","explanation":"A rule threw instead of yielding problems. This is a mistake in the rule, not in the mesh."},
+  MW4007: {"slug":"own-policies-failed","severity":"error","text":"the policies of mesh.config.ts could not be run: %reason%","help":"correct them; they run without clock, network and files, for 5 s at most","explanation":"The user's own policies run in the same sandbox as the mesh. They hit one of its limits, or failed before any rule ran."},
   MW5001: {"slug":"not-served","severity":"warning","text":"%kind% \"%name%\": %field% is not compiled to Envoy yet","help":"the field is kept in the Kubernetes and Istio output","explanation":"The compiler does not know how to express this field in Envoy's configuration. It is reported instead of being dropped silently."},
   MW6001: {"slug":"proxy-rejected","severity":"error","text":"proxy \"%proxy%\" rejected %type% \"%resource%\": %reason%","help":"the proxy keeps its last good configuration; correct the marked place and save","explanation":"Envoy answered a push with a NACK. It keeps what it had, and the rejected version is not sent again."},
   MW7001: {"slug":"revision-quarantined","severity":"error","text":"revision %revision% is quarantined: %reason%","help":"commit a correction; a newer revision lifts the quarantine","explanation":"The agent rolled a revision back and will not try it again."},
@@ -312,6 +318,36 @@ export function schemaViolation(at: At, params: { readonly kind: string | number
 /** error: there is no policy "%rule%" */
 export function unknownRule(at: At, params: { readonly rule: string | number }): Diagnostic {
   return buildDiagnostic('MW4001', codes.MW4001, at, params)
+}
+
+/** error: the setting of policy "%rule%" is neither 'off', a severity, nor a list of severity and options */
+export function ruleSettingInvalid(at: At, params: { readonly rule: string | number }): Diagnostic {
+  return buildDiagnostic('MW4002', codes.MW4002, at, params)
+}
+
+/** error: a waiver's "%field%" must be %expected% */
+export function waiverInvalid(at: At, params: { readonly field: string | number; readonly expected: string | number }): Diagnostic {
+  return buildDiagnostic('MW4003', codes.MW4003, at, params)
+}
+
+/** error: the waiver of "%rule%" for %subject% ended on %until% */
+export function waiverExpired(at: At, params: { readonly rule: string | number; readonly subject: string | number; readonly until: string | number }): Diagnostic {
+  return buildDiagnostic('MW4004', codes.MW4004, at, params)
+}
+
+/** warning: the waiver of "%rule%" for %subject% waives nothing */
+export function waiverUnused(at: At, params: { readonly rule: string | number; readonly subject: string | number }): Diagnostic {
+  return buildDiagnostic('MW4005', codes.MW4005, at, params)
+}
+
+/** error: policy "%rule%" failed: %error% */
+export function ruleFailed(at: At, params: { readonly rule: string | number; readonly error: string | number }): Diagnostic {
+  return buildDiagnostic('MW4006', codes.MW4006, at, params)
+}
+
+/** error: the policies of mesh.config.ts could not be run: %reason% */
+export function ownPoliciesFailed(at: At, params: { readonly reason: string | number }): Diagnostic {
+  return buildDiagnostic('MW4007', codes.MW4007, at, params)
 }
 
 /** warning: %kind% "%name%": %field% is not compiled to Envoy yet */

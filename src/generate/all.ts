@@ -7,10 +7,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { generateMessages } from './messages.ts'
+import { generatePolicies } from './policies.ts'
 
 /** By path from the repository's root: what makes the file's text. */
 const generators: Readonly<{ [path: string]: (root: string) => string | Promise<string> }> = {
   'src/diagnostics/codes.generated.ts': generateMessages,
+  'policies/index.generated.ts': generatePolicies,
 }
 
 const root = join(import.meta.dirname, '../..')

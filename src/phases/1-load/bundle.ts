@@ -2,7 +2,7 @@ import { type BuildFailure, build, type Location, type Message, type Plugin, tra
 import { syntaxError, topLevelAwait } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic, Outcome } from '../../diagnostics/diagnostic.ts'
 import { type Span, startOf } from '../../diagnostics/span.ts'
-import { isInstalled, type Packages, packageCode } from './packages.ts'
+import { codeFile, isInstalled, type Packages, packageCode } from './packages.ts'
 import { resolveImport } from './resolve-import.ts'
 import type { SourceTree } from './source-tree.ts'
 import { unreadable } from './unreadable.ts'
@@ -70,13 +70,16 @@ export async function buildGraph(
   return { value: undefined, diagnostics: findings }
 }
 
+/** Lets the bundle of mesh.config.ts run the policies that it declares. */
+const policyRunner = "export { runPolicies as __meshwrightRunPolicies } from 'meshwright/policy'"
+
 /** Bundles an entry with its packages into one script that sets `meshwrightBundle` to the entry's exports. */
 export async function buildScript(
   tree: SourceTree,
   entry: string,
   packages: Packages,
 ): Promise<Outcome<string | undefined>> {
-  const built = await runBuild(entry, 'iife', confine(tree, packages, {}))
+  const built = await runBuild(entry, 'iife', confine(tree, packages, { runner: entry }))
   return Array.isArray(built) ? { value: undefined, diagnostics: built } : { value: built.code, diagnostics: [] }
 }
 
@@ -104,7 +107,7 @@ async function runBuild(entry: string, format: 'iife', plugin: Plugin): Promise<
 }
 
 /** Keeps esbuild inside the tree: it resolves and loads nothing by itself but our own packages' inner imports. */
-function confine(tree: SourceTree, packages: Packages, mode: { readonly record?: Recorder }): Plugin {
+function confine(tree: SourceTree, packages: Packages, mode: { readonly record?: Recorder; readonly runner?: string }): Plugin {
   return {
     name: 'confine',
     setup(setup) {
@@ -123,7 +126,7 @@ function confine(tree: SourceTree, packages: Packages, mode: { readonly record?:
         if (resolved.kind === 'refused') return { errors: [{ text: 'refused', detail: resolved.finding }] }
         if (mode.record !== undefined) note(mode.record, args.importer, args.path, resolved)
         if (resolved.kind === 'package') {
-          return mode.record === undefined ? { path: packages[resolved.name]! } : { path: args.path, external: true }
+          return mode.record === undefined ? { path: codeFile(resolved.name, packages[resolved.name]!) } : { path: args.path, external: true }
         }
         const source = tree.read(resolved.file)
         if (source.kind === 'text') return { path: resolved.file, namespace }
@@ -136,7 +139,9 @@ function confine(tree: SourceTree, packages: Packages, mode: { readonly record?:
           return { errors: [{ text: 'unreadable', detail: () => unreadable(args.path, source) }] }
         }
         mode.record?.imports.set(args.path, mode.record.imports.get(args.path) ?? {})
-        return { contents: source.text, loader: 'ts' }
+        // On a line of its own behind the author's, so that all positions hold.
+        const contents = mode.runner === args.path ? `${source.text}\n${policyRunner}` : source.text
+        return { contents, loader: 'ts' }
       })
     },
   }

@@ -8,17 +8,27 @@ import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-/** By the name that users import: the module's file, absolute. */
+/** By the name that users import: the module's TypeScript, absolute: its source, or its declarations where published. */
 export type Packages = Readonly<{ [name: string]: string }>
 
-/** The package's folder that holds index.ts (sources) or index.js (published). */
-const ownFolder = fileURLToPath(new URL('../../', import.meta.url))
 const fromSources = import.meta.url.endsWith('.ts')
+
+/**
+ * The folder that holds the package's modules: src/ from sources. The published package is bundled into one folder with
+ * this module in it, the modules' declarations beside it, and what {@link bundlePackage} makes in sandbox/.
+ */
+export const ownFolder = fileURLToPath(new URL(fromSources ? '../../' : './', import.meta.url))
+const extension = fromSources ? 'ts' : 'd.ts'
 
 /** What users' modules may import. */
 export const ownPackages: Packages = {
-  meshwright: `${ownFolder}index.${fromSources ? 'ts' : 'js'}`,
-  'meshwright/policy': `${ownFolder}policy.${fromSources ? 'ts' : 'js'}`,
+  meshwright: `${ownFolder}index.${extension}`,
+  'meshwright/policy': `${ownFolder}policy.${extension}`,
+}
+
+/** The JavaScript file of a package for esbuild to bundle, which compiles sources by itself. */
+export function codeFile(name: string, file: string): string {
+  return file.endsWith('.d.ts') ? `${ownFolder}sandbox/${name.replace('/', '-')}.js` : file
 }
 
 /** The names under which the sandbox's entry finds what collects the declarations. */
@@ -28,7 +38,7 @@ const bundled = new Map<string, Promise<string>>()
 
 /** JavaScript of an allow-listed package as one ES module; bundled once in a process. */
 export function packageCode(name: string, file: string): Promise<string> {
-  if (file.endsWith('.js')) return Promise.resolve(readFileSync(file, 'utf8'))
+  if (file.endsWith('.d.ts')) return Promise.resolve(readFileSync(codeFile(name, file), 'utf8'))
   const known = bundled.get(file)
   if (known !== undefined) return known
   const code = bundlePackage(name, file)
@@ -36,7 +46,13 @@ export function packageCode(name: string, file: string): Promise<string> {
   return code
 }
 
-async function bundlePackage(name: string, file: string): Promise<string> {
+/**
+ * Bundles a package for the sandbox; the build of the published package calls it to make sandbox/*.js.
+ *
+ * @param file the module's TypeScript source
+ * @returns one ES module
+ */
+export async function bundlePackage(name: string, file: string): Promise<string> {
   const declaration = fileURLToPath(new URL('../../authoring/declaration.ts', import.meta.url))
   const lines = [`export * from ${JSON.stringify(file)}`]
   if (name === 'meshwright') {

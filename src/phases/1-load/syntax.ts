@@ -56,12 +56,23 @@ const maxHops = 8
 
 /** The call that a stack position stands for: `offset` is where the source map puts the frame. */
 export function callAt(file: FileSyntax, offset: number, calleeName: string): CallSyntax | undefined {
-  const exact = file.calls.find(call => call.key === offset)
+  const exact = callsByKey(file).get(offset)
   if (exact !== undefined) return exact
   const returned = file.returns.find(statement => statement.start === offset)
   if (returned !== undefined) return returnedCall(file, returned, calleeName)
   const around = file.calls.filter(call => call.start <= offset && offset < call.open)
   return smallest(around)
+}
+
+/** Thousands of sites look up calls of one file, so each file is indexed once. */
+const indexes = new WeakMap<FileSyntax, ReadonlyMap<number, CallSyntax>>()
+
+function callsByKey(file: FileSyntax): ReadonlyMap<number, CallSyntax> {
+  const known = indexes.get(file)
+  if (known !== undefined) return known
+  const index = new Map(file.calls.map(call => [call.key, call]))
+  indexes.set(file, index)
+  return index
 }
 
 function returnedCall(file: FileSyntax, statement: ReturnSyntax, calleeName: string): CallSyntax | undefined {

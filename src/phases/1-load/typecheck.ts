@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, posix, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { CheckAnswer, CheckRequest } from './check-process.ts'
-import { isInstalled, type Packages } from './packages.ts'
+import { isInstalled, ownFolder, type Packages } from './packages.ts'
 import { forbiddenGlobals } from './sandbox-prelude.ts'
 import type { SourceTree } from './source-tree.ts'
 
@@ -27,7 +27,7 @@ const memoryBytes = 2 * 1024 * 1024 * 1024
 const memoryPollMs = 100
 
 const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
-const ownRoot = dirname(fileURLToPath(new URL('../../', import.meta.url)))
+const ownRoot = dirname(ownFolder)
 
 /** One warm process is kept, with its parsed library files. */
 let idle: ChildProcess | undefined
@@ -70,7 +70,7 @@ export function warmUpTypecheck(): void {
 
 function requestOf(options: CheckOptions): CheckRequest {
   const installed = Object.keys(options.packages).filter(name => isInstalled(options.packages, name))
-  const path = (name: string) => relative(ownRoot, typesOf(options.packages[name]!)).split(sep).join('/')
+  const path = (name: string) => relative(ownRoot, options.packages[name]!).split(sep).join('/')
   return {
     files: typeClosure(options.tree, options.roots),
     roots: options.roots,
@@ -79,11 +79,6 @@ function requestOf(options: CheckOptions): CheckRequest {
     forbiddenNames: Object.keys(forbiddenGlobals),
     skipTypes: options.skipTypes,
   }
-}
-
-/** The published package's modules have their declarations beside them. */
-function typesOf(file: string): string {
-  return file.endsWith('.js') ? file.replace(/\.js$/, '.d.ts') : file
 }
 
 /**

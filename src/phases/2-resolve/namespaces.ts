@@ -1,3 +1,4 @@
+import { startOf } from '../../diagnostics/span.ts'
 import { kindOf } from '../../kinds/index.ts'
 import type { LoadedResource } from '../1-load/loaded.ts'
 
@@ -18,4 +19,14 @@ export function withNamespaces(loaded: readonly LoadedResource[], namespace: str
       resource: { ...item.resource, apiVersion, metadata: isComplete ? metadata : { ...metadata, namespace } },
     }
   })
+}
+
+/** The namespace that mesh.config.ts names is part of the mesh, unless the mesh declares it itself. */
+export function declaredNamespace(loaded: readonly LoadedResource[], namespace: string | undefined): LoadedResource[] {
+  if (namespace === undefined) return []
+  if (loaded.some(({ resource }) => resource.kind === 'Namespace' && resource.metadata.name === namespace)) return []
+  const span = startOf('mesh.config.ts')
+  return [
+    { resource: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }, span, spanAt: () => span },
+  ]
 }

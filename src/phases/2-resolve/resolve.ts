@@ -13,7 +13,7 @@ import type { LoadedResource } from '../1-load/loaded.ts'
 import { type DigestedResource, digestOf, digestResource } from './digest.ts'
 import { lowerAll } from './lower.ts'
 import { nameFindings } from './names.ts'
-import { withNamespaces } from './namespaces.ts'
+import { declaredNamespace, withNamespaces } from './namespaces.ts'
 import { type SpanTable, spanTable } from './span-table.ts'
 import { withoutDuplicates } from './unique.ts'
 
@@ -42,7 +42,10 @@ export interface Resolved {
 
 export function resolve(loaded: readonly LoadedResource[], options: ResolveOptions = {}): Outcome<Resolved> {
   const diagnostics: Diagnostic[] = []
-  const namespaced = withNamespaces(loaded, options.namespace ?? 'default')
+  const namespaced = [
+    ...withNamespaces(loaded, options.namespace ?? 'default'),
+    ...declaredNamespace(loaded, options.namespace),
+  ]
   const unique = withoutDuplicates(namespaced)
   diagnostics.push(...unique.diagnostics)
   const spans = spanTable(unique.value)

@@ -1,0 +1,51 @@
+import { definePolicy, type HttpMatch } from 'meshwright/policy'
+
+export default definePolicy({
+  id: 'duplicate-route',
+  meta: {
+    severity: 'warning',
+    recommended: true,
+    description: 'No two routes are for the same host, and no two matches of a route are equal.',
+  },
+  messages: {
+    host: 'routes "{route}" and "{other}" are both for host "{host}": of the two only "{other}" has an effect',
+    match: 'two matches of route "{route}" are equal: the second is never used',
+  },
+  help: 'put the rules into one route, in the order in which they are to be tried',
+  create: ({ mesh }) => ({
+    *mesh() {
+      const first = new Map<string, { readonly name: string; readonly at: string }>()
+      for (const routing of mesh.routings) {
+        if (!routing.gateways.some(({ gateway }) => gateway === 'mesh')) continue
+        for (const { host, at } of routing.hosts) {
+          const key = `${routing.exportTo.includes('*') ? '' : routing.namespace} ${host}`
+          const known = first.get(key)
+          if (known === undefined) first.set(key, { name: routing.name, at })
+          else
+            yield {
+              message: 'host',
+              at,
+              data: { route: routing.name, other: known.name, host },
+              related: [{ at: known.at, message: 'this one has an effect' }],
+            }
+        }
+      }
+    },
+    *routing(routing) {
+      const seen = new Map<string, HttpMatch>()
+      for (const match of routing.rules.flatMap(rule => rule.matches)) {
+        const key = JSON.stringify({ ...match, at: '', name: '' })
+        const known = seen.get(key)
+        if (known === undefined) seen.set(key, match)
+        else
+          yield {
+            message: 'match',
+            at: match.at,
+            data: { route: routing.name },
+            help: 'delete one of the two',
+            related: [{ at: known.at, message: 'the first of the two' }],
+          }
+      }
+    },
+  }),
+})

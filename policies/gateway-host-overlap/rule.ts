@@ -1,0 +1,39 @@
+import { definePolicy, type Gateway, type Server } from 'meshwright/policy'
+
+export default definePolicy({
+  id: 'gateway-host-overlap',
+  meta: {
+    severity: 'error',
+    recommended: true,
+    description: 'No two servers of the same gateway proxies claim one host on one port.',
+  },
+  messages: {
+    overlap: 'gateways "{gateway}" and "{other}" both claim host "{host}" on port {port} of the same proxies',
+  },
+  help: 'give each its own hosts, port, or selector',
+  create: ({ mesh }) => ({
+    *mesh() {
+      const first = new Map<string, { readonly gateway: Gateway; readonly at: string }>()
+      for (const gateway of mesh.gateways) {
+        for (const server of gateway.servers) {
+          for (const { host, at } of server.hosts) {
+            const key = claim(gateway, server, host)
+            const known = first.get(key)
+            if (known === undefined) first.set(key, { gateway, at })
+            else {
+              const data = { gateway: gateway.name, other: known.gateway.name, host, port: server.port.number }
+              yield { message: 'overlap', at, data, related: [{ at: known.at, message: 'also claimed here' }] }
+            }
+          }
+        }
+      }
+    },
+  }),
+})
+
+function claim(gateway: Gateway, server: Server, host: string): string {
+  const selector = Object.entries(gateway.selector)
+    .map(([label, value]) => `${label}=${value}`)
+    .toSorted()
+  return JSON.stringify([selector, server.port.number, server.bind ?? '', host])
+}

@@ -1,0 +1,31 @@
+// Generated from the folders beside this file by `npm run generate`.
+import type { AnyPolicy } from 'meshwright/policy'
+import duplicateRoute from './duplicate-route/rule.ts'
+import gatewayHostOverlap from './gateway-host-overlap/rule.ts'
+import plaintextGateway from './plaintext-gateway/rule.ts'
+import portProtocol from './port-protocol/rule.ts'
+import retryBudget from './retry-budget/rule.ts'
+import routeTimeout from './route-timeout/rule.ts'
+import shadowedRoute from './shadowed-route/rule.ts'
+import unknownGateway from './unknown-gateway/rule.ts'
+import unknownHost from './unknown-host/rule.ts'
+import unknownSubset from './unknown-subset/rule.ts'
+import unroutedVersion from './unrouted-version/rule.ts'
+import weightsSum from './weights-sum/rule.ts'
+import wildcardHost from './wildcard-host/rule.ts'
+
+export const policies = [
+  duplicateRoute,
+  gatewayHostOverlap,
+  plaintextGateway,
+  portProtocol,
+  retryBudget,
+  routeTimeout,
+  shadowedRoute,
+  unknownGateway,
+  unknownHost,
+  unknownSubset,
+  unroutedVersion,
+  weightsSum,
+  wildcardHost,
+] satisfies readonly AnyPolicy[]

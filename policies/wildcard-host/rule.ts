@@ -1,0 +1,23 @@
+import { definePolicy } from 'meshwright/policy'
+
+export default definePolicy({
+  id: 'wildcard-host',
+  meta: { severity: 'warning', description: 'Gateways and routes name the hosts that they serve.' },
+  messages: {
+    gateway: 'gateway "{gateway}" serves any host on port {port}',
+    route: 'route "{route}" is for any host',
+  },
+  help: 'name the hosts: then a request for another host is refused, and no other team can claim one by accident',
+  create: () => ({
+    *gateway(gateway) {
+      for (const { hosts, port } of gateway.servers) {
+        for (const { host, at } of hosts)
+          if (host === '*') yield { message: 'gateway', at, data: { gateway: gateway.name, port: port.number } }
+      }
+    },
+    *routing(routing) {
+      for (const { host, at } of routing.hosts)
+        if (host === '*') yield { message: 'route', at, data: { route: routing.name } }
+    },
+  }),
+})

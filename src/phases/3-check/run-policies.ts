@@ -1,0 +1,68 @@
+import type { Mesh } from '../../model/mesh.ts'
+import type { AnyPolicy, Policy, PolicyHandlers, Problem } from '../../policy.ts'
+
+/** A problem with the policy that found it and its text filled in; plain JSON, so that it can leave the sandbox. */
+export interface FoundProblem extends Problem {
+  readonly rule: string
+  readonly text: string
+}
+
+/** A rule that threw: a mistake in the rule, not in the mesh. */
+export interface FailedRule {
+  readonly rule: string
+  readonly error: string
+}
+
+export interface PolicyRun {
+  readonly problems: readonly FoundProblem[]
+  readonly failures: readonly FailedRule[]
+}
+
+/** By noun: where a handler finds its nodes. */
+const nodes = {
+  service: 'services',
+  workload: 'workloads',
+  gateway: 'gateways',
+  routing: 'routings',
+  destination: 'destinations',
+  scope: 'scopes',
+} as const satisfies { readonly [noun in Exclude<keyof PolicyHandlers, 'mesh'>]: keyof Mesh }
+
+/**
+ * Runs policies over a Mesh. The same function runs natively and in the sandbox.
+ *
+ * @param options by rule: what replaces the policy's default options
+ */
+export function runPolicies(
+  policies: readonly AnyPolicy[],
+  mesh: Mesh,
+  options: { readonly [rule: string]: object },
+): PolicyRun {
+  const problems: FoundProblem[] = []
+  const failures: FailedRule[] = []
+  for (const policy of policies as unknown as readonly Policy[]) {
+    try {
+      const handlers = policy.create({ mesh, options: { ...policy.options, ...options[policy.id] } })
+      for (const problem of problemsOf(handlers, mesh)) problems.push(found(policy, problem))
+    } catch (error) {
+      failures.push({ rule: policy.id, error: String(error) })
+    }
+  }
+  return { problems, failures }
+}
+
+function* problemsOf(handlers: PolicyHandlers, mesh: Mesh): Iterable<Problem> {
+  yield* handlers.mesh?.(mesh) ?? []
+  for (const noun of Object.keys(nodes) as (keyof typeof nodes)[]) {
+    const handler = handlers[noun] as ((node: unknown) => Iterable<Problem> | undefined) | undefined
+    if (handler === undefined) continue
+    for (const node of mesh[nodes[noun]]) yield* handler(node) ?? []
+  }
+}
+
+function found(policy: Policy, problem: Problem): FoundProblem {
+  const text = policy.messages[problem.message] ?? problem.message
+  const filled = text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(problem.data?.[name] ?? whole))
+  const help = problem.help ?? policy.help
+  return { ...problem, rule: policy.id, text: filled, ...(help === undefined ? {} : { help }) }
+}

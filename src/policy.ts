@@ -1,0 +1,137 @@
+/**
+ * What rules and mesh.config.ts import: `meshwright/policy`. The built-in policies use this and nothing else, so a
+ * user's own rule can do all that they do.
+ *
+ * Runs natively for built-in policies and in the sandbox for users' own: plain data in, plain data out.
+ */
+
+import type { Severity } from './diagnostics/diagnostic.ts'
+import type { Gateway } from './model/gateway.ts'
+import type { HttpRouting } from './model/http-route.ts'
+import type { Mesh } from './model/mesh.ts'
+import type { At } from './model/node.ts'
+import type { Scope } from './model/scope.ts'
+import type { Service } from './model/service.ts'
+import type { DestinationPolicy } from './model/traffic-policy.ts'
+import type { Workload } from './model/workload.ts'
+
+export type { Severity } from './diagnostics/diagnostic.ts'
+export type { Gateway, Server } from './model/gateway.ts'
+export type { Destination, HttpMatch, HttpRouting, HttpRule, NamedMatch, StringMatch } from './model/http-route.ts'
+export type { Mesh } from './model/mesh.ts'
+export { type At, selects } from './model/node.ts'
+export type { EgressHost, Scope } from './model/scope.ts'
+export type { Service, ServicePort } from './model/service.ts'
+export type { DestinationPolicy, Subset } from './model/traffic-policy.ts'
+export type { Workload } from './model/workload.ts'
+export { runPolicies } from './phases/3-check/run-policies.ts'
+
+/** What a rule found. */
+export interface Problem {
+  /** A key of the policy's `messages`. */
+  readonly message: string
+  /** The place: a node's or a part's `at`. */
+  readonly at: At
+  /** Fills the message's `{names}`. */
+  readonly data?: { readonly [name: string]: string | number }
+  /** What to do about it; replaces the policy's own help. */
+  readonly help?: string
+  readonly related?: readonly { readonly at: At; readonly message: string }[]
+}
+
+type Problems = Iterable<Problem> | undefined
+
+/** One function for each noun of the Mesh; `mesh` sees the whole at once. */
+export interface PolicyHandlers {
+  readonly mesh?: (mesh: Mesh) => Problems
+  readonly service?: (service: Service) => Problems
+  readonly workload?: (workload: Workload) => Problems
+  readonly gateway?: (gateway: Gateway) => Problems
+  readonly routing?: (routing: HttpRouting) => Problems
+  readonly destination?: (destination: DestinationPolicy) => Problems
+  readonly scope?: (scope: Scope) => Problems
+}
+
+export interface PolicyContext<Options extends object> {
+  readonly mesh: Mesh
+  /** The policy's options: the defaults, with what mesh.config.ts sets. */
+  readonly options: Options
+}
+
+export interface Policy<Options extends object = object> {
+  /** A slug; it is the finding's code. */
+  readonly id: string
+  readonly meta: {
+    readonly severity: Severity
+    /** Is it part of the `recommended` preset? `strict` holds all. Default: false. */
+    readonly recommended?: boolean
+    /** One sentence that says what the rule demands. */
+    readonly description: string
+  }
+  /** Texts by key; `{name}` is filled from a problem's data. */
+  readonly messages: { readonly [key: string]: string }
+  /** What to do about it. */
+  readonly help?: string
+  /** Options with their defaults. */
+  readonly options?: Options
+  readonly create: (context: PolicyContext<Options>) => PolicyHandlers
+}
+
+/** A policy with whatever options. */
+export interface AnyPolicy extends Omit<Policy, 'options' | 'create'> {
+  readonly options?: object
+  readonly create: (context: never) => PolicyHandlers
+}
+
+/**
+ * Declares a policy.
+ *
+ * @example
+ * export const noAdmin = definePolicy({
+ *   id: 'no-admin-port',
+ *   meta: { severity: 'error', description: 'No service opens an admin port.' },
+ *   messages: { admin: 'service "{service}" opens port {port}' },
+ *   create: () => ({
+ *     *service(service) {
+ *       for (const port of service.ports)
+ *         if (port.number === 15000) yield { message: 'admin', at: port.at, data: { service: service.name, port: port.number } }
+ *     },
+ *   }),
+ * })
+ */
+export function definePolicy<Options extends object = object>(policy: Policy<Options>): Policy<Options> {
+  return policy
+}
+
+/** How strictly a rule is taken: off, a severity, or a severity and options. */
+export type RuleSetting = 'off' | Severity | readonly [Severity, { readonly [option: string]: unknown }]
+
+/** An accepted finding: who reads the config later must know why, and until when. */
+export interface Waiver {
+  readonly rule: string
+  /** `Kind/namespace/name`; `*` stands for any text. */
+  readonly subject: string
+  readonly reason: string
+  /** The last day, `YYYY-MM-DD`. After it the waiver is an error. */
+  readonly until: string
+}
+
+/** mesh.config.ts. */
+export interface MeshConfigOptions {
+  /** Namespace of whatever names none; it is created. Default: `default`. */
+  readonly namespace?: string
+  /** Folders and files that YAML is not read from. */
+  readonly ignore?: readonly string[]
+  /** Sets of policies that are on. Default: `recommended`. */
+  readonly presets?: readonly ('recommended' | 'strict')[]
+  /** By policy: how strictly it is taken. Goes before the presets. */
+  readonly rules?: { readonly [id: string]: RuleSetting }
+  /** Policies of your own. They run in the sandbox. */
+  readonly policies?: readonly AnyPolicy[]
+  readonly waivers?: readonly Waiver[]
+}
+
+/** Types the default export of mesh.config.ts. */
+export function defineConfig(config: MeshConfigOptions): MeshConfigOptions {
+  return config
+}
