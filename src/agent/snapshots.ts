@@ -1,0 +1,96 @@
+/**
+ * From a revision to each proxy's snapshot: encodes resources, once for all proxies that need the same.
+ *
+ * Knows the Mesh and what the Envoy target makes of it; the xDS server behind it knows bytes and names alone.
+ */
+import { hash } from 'node:crypto'
+import type { Mesh } from '../model/mesh.ts'
+import type { Placement, ProxyPlacement } from '../model/placement.ts'
+import { type EnvoyResource, emitProxy, type XdsType } from '../phases/4-emit/envoy/index.ts'
+import type { Codec } from '../protobuf/codec.ts'
+import { type EncodedResource, type ResourceMap, type Snapshot, typeUrl } from '../xds/snapshot.ts'
+
+/** What snapshots are made from. */
+export interface Revision {
+  /** Content digest of the resources. */
+  readonly digest: string
+  readonly mesh: Mesh
+  readonly placement: Placement
+}
+
+type TypedMaps = { readonly [Type in XdsType]?: ResourceMap }
+
+/** Keeps encoded resources for as long as any revision holds what they were made from. */
+export class SnapshotCache {
+  readonly #codec: Codec
+  readonly #encoded = new WeakMap<EnvoyResource, EncodedResource>()
+  readonly #lists = new WeakMap<readonly EnvoyResource[], TypedMaps>()
+  /** By type and name: the last encoding, so that equal content stays one object across revisions. */
+  readonly #latest = new Map<string, EncodedResource>()
+
+  constructor(codec: Codec) {
+    this.#codec = codec
+  }
+
+  /** The configuration of one proxy under a revision. */
+  snapshot(revision: Revision, proxy: ProxyPlacement): Snapshot {
+    const { shared, own } = emitProxy(revision.mesh, revision.placement, proxy)
+    const parts = [...shared.map(list => this.#mapsOf(list)), this.#build(own)]
+    const types: { [url: string]: ResourceMap } = {}
+    for (const type of ['cluster', 'endpoint', 'listener', 'route'] as const) {
+      types[typeUrl[type]] = joined(parts.flatMap(part => part[type] ?? []))
+    }
+    return { revision: revision.digest, types }
+  }
+
+  /** The same maps for the same list: proxies that share a list share its maps. */
+  #mapsOf(list: readonly EnvoyResource[]): TypedMaps {
+    const known = this.#lists.get(list)
+    if (known !== undefined) return known
+    const maps = this.#build(list)
+    this.#lists.set(list, maps)
+    return maps
+  }
+
+  #build(list: readonly EnvoyResource[]): TypedMaps {
+    const maps: { [Type in XdsType]?: Map<string, EncodedResource> } = {}
+    for (const resource of list) {
+      const map = (maps[resource.type] ??= new Map<string, EncodedResource>())
+      map.set(resource.name, this.#encode(resource))
+    }
+    return maps
+  }
+
+  #encode(resource: EnvoyResource): EncodedResource {
+    const known = this.#encoded.get(resource)
+    if (known !== undefined) return known
+    const body = this.#codec.encodeAny({ '@type': typeUrl[resource.type], ...resource.value })
+    const version = hash('sha256', body, 'hex').slice(0, 16)
+    const key = `${resource.type} ${resource.name}`
+    const same = this.#latest.get(key)
+    const encoded =
+      same?.version === version && isEqualList(same.from, resource.from) ? same : encodedOf(resource, version, body)
+    this.#latest.set(key, encoded)
+    this.#encoded.set(resource, encoded)
+    return encoded
+  }
+}
+
+function encodedOf(resource: EnvoyResource, version: string, body: Uint8Array): EncodedResource {
+  const needs = Object.fromEntries(
+    Object.entries(resource.needs).map(([type, names]) => [typeUrl[type as XdsType], names]),
+  )
+  return { name: resource.name, version, body, needs, from: resource.from }
+}
+
+function isEqualList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index])
+}
+
+const noResources: ResourceMap = new Map()
+
+/** One map of several; a single one is handed on as it is, so that its identity tells what is shared. */
+function joined(maps: readonly ResourceMap[]): ResourceMap {
+  if (maps.length <= 1) return maps[0] ?? noResources
+  return new Map(maps.flatMap(map => [...map]))
+}
