@@ -11,7 +11,10 @@ import { staticBootstrap } from '../../src/phases/4-emit/envoy/static-bootstrap.
 export function staticDelivery(): Delivery {
   return {
     bootstrap: ({ mesh, placement }: Served, proxy: ProxyPlacement, admin: AdminSocket) =>
-      staticBootstrap({ proxy, domain: mesh.domain, labels: labelsOf(mesh, proxy), admin }, emitProxy(mesh, placement, proxy)),
+      staticBootstrap(
+        { proxy, domain: mesh.domain, labels: labelsOf(mesh, proxy), admin },
+        emitProxy(mesh, placement, proxy),
+      ),
     deliver() {},
     // An Envoy that starts at all has its configuration.
     proxyOf: (): ProxyDelivery => ({ isConnected: true, isAccepted: true }),
@@ -45,7 +48,11 @@ export function envoyStats(socketPath: string): Promise<Map<string, number>> {
       })
       response.on('end', () => {
         const lines = body.trim().split('\n')
-        resolve(new Map(lines.map(line => [line.slice(0, line.lastIndexOf(': ')), Number(line.slice(line.lastIndexOf(': ') + 2))])))
+        resolve(
+          new Map(
+            lines.map(line => [line.slice(0, line.lastIndexOf(': ')), Number(line.slice(line.lastIndexOf(': ') + 2))]),
+          ),
+        )
       })
     })
     call.on('error', reject)

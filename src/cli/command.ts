@@ -1,0 +1,20 @@
+import type { Command } from 'commander'
+import type { ExitCode } from './main.ts'
+
+/**
+ * Makes a command. Its action hands its exit code to `finish`, and throws a Failure where it can't do its work.
+ *
+ * A new command is a file in commands/ that exports one of these, and a line in its table.
+ */
+export type CreateCommand = (finish: (code: ExitCode) => void) => Command
+
+/** Examples below a command's help, one per line. */
+export function examples(...lines: readonly (readonly [line: string, what: string])[]): string {
+  const width = Math.max(...lines.map(([line]) => line.length))
+  return `\nExamples:\n${lines.map(([line, what]) => `  $ ${line.padEnd(width)}  # ${what}`).join('\n')}\n`
+}
+
+/** For options that may be given several times: unlike commander's variadic ones they never swallow an argument. */
+export function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {
+  return [...(earlier ?? []), value]
+}

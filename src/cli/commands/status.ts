@@ -1,0 +1,38 @@
+import { Command, Option } from 'commander'
+import { notUp } from '../../diagnostics/codes.generated.ts'
+import { Failure } from '../../diagnostics/failure.ts'
+import { askStatus } from '../../local/control.ts'
+import { type CreateCommand, examples } from '../command.ts'
+import { findInstance, shortPath } from '../find-instance.ts'
+import { renderAge, renderStatusTable } from '../status-table.ts'
+import { isColoured, painter } from '../terminal.ts'
+
+/** `mesh status`: what runs here, and how it is. */
+export const statusCommand: CreateCommand = finish =>
+  new Command('status')
+    .description('show the programs and proxies of a mesh that is up')
+    .argument('[dir]', 'the mesh’s folder, or a file in it', '.')
+    .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
+    .addHelpText(
+      'after',
+      examples(['mesh status examples/bookinfo', 'as a table'], ['mesh status --format json', 'for programs']),
+    )
+    .action(async (dir: string, options: { format: 'text' | 'json' }) => {
+      const { state } = findInstance(dir)
+      const status = await askStatus(state)
+      if (status === undefined) throw new Failure(notUp({}, { folder: shortPath(state.dir) }))
+      if (options.format === 'json') process.stdout.write(`${JSON.stringify(status, null, 2)}\n`)
+      else {
+        const { pid, since, revision, urls } = status.instance
+        const age = renderAge(Date.now() - Date.parse(since))
+        const head = `${shortPath(state.dir)} is up since ${age} (pid ${pid}), revision ${revision?.slice(0, 8) ?? 'none'}`
+        const lines = [
+          head,
+          ...urls.map(url => `  ${url}`),
+          '',
+          ...renderStatusTable(status, painter(isColoured(process.stdout))),
+        ]
+        process.stdout.write(`${lines.join('\n')}\n`)
+      }
+      finish(0)
+    })

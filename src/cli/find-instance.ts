@@ -1,0 +1,25 @@
+import { relative } from 'node:path'
+import { type Holder, liveHolder } from '../local/state/instance-lock.ts'
+import { type StateFolder, stateFolders } from '../local/state/state-folder.ts'
+
+export interface FoundInstance {
+  readonly state: StateFolder
+  /** Who runs it; undefined where nobody does. */
+  readonly holder: Holder | undefined
+}
+
+/** The instance of a mesh's folder: the one that runs, else the place where it would. */
+export function findInstance(path: string): FoundInstance {
+  const folders = stateFolders(path)
+  for (const state of folders) {
+    const holder = liveHolder(state)
+    if (holder !== undefined) return { state, holder }
+  }
+  return { state: folders[0], holder: undefined }
+}
+
+/** A folder as the user would type it. */
+export function shortPath(dir: string): string {
+  const path = relative(process.cwd(), dir)
+  return path === '' ? '.' : path.startsWith('..') ? dir : path
+}

@@ -1,0 +1,85 @@
+/**
+ * The command `mesh`.
+ *
+ * This folder owns options, output and exit codes. What a command does is done elsewhere: a command's file parses,
+ * calls and prints. stdout carries the result alone; progress and findings of `up` go to stderr.
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command, CommanderError } from 'commander'
+import { Failure } from '../diagnostics/failure.ts'
+import { renderText } from '../diagnostics/render-text.ts'
+import { commands } from './commands/index.ts'
+import { isColoured } from './terminal.ts'
+
+/** 0 no errors, 1 findings of severity error (or differences), 2 the command itself failed. */
+export type ExitCode = 0 | 1 | 2
+
+/** Runs one command line, without the program's own two words; never throws. */
+export async function main(args: readonly string[]): Promise<ExitCode> {
+  const program = createProgram()
+  let code: ExitCode = 0
+  for (const create of commands) {
+    const command = create(result => {
+      code = result
+    })
+    program.addCommand(command.exitOverride().configureHelp({ showGlobalOptions: true }))
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return code
+  } catch (error) {
+    return explain(error, args.includes('--debug'))
+  }
+}
+
+function createProgram(): Command {
+  const program = new Command('mesh')
+  program
+    .description('Write your service mesh in TypeScript: checked, compiled, and pushed to running Envoys.')
+    .version(versionOf(), '--version', 'print the version')
+    .option('--debug', 'print stack traces')
+    .helpOption('-h, --help', 'print help')
+    .showHelpAfterError('Run `mesh --help` for what there is.')
+    .configureOutput({
+      getOutHasColors: () => isColoured(process.stdout),
+      getErrHasColors: () => isColoured(process.stderr),
+    })
+    .exitOverride()
+  return program
+}
+
+/** Prints what went wrong, for the user to mend; a stack trace only when asked for. */
+function explain(error: unknown, isDebug: boolean): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof Failure) {
+    process.stderr.write(renderText(error.diagnostics, { isColoured: isColoured(process.stderr) }))
+    if (isDebug) console.error(error.stack)
+    return 2
+  }
+  const message = error instanceof Error ? error.message : String(error)
+  console.error(
+    isDebug && error instanceof Error
+      ? error.stack
+      : `error: ${message}\n  = help: this should not happen; \`--debug\` shows where it did`,
+  )
+  return 2
+}
+
+function versionOf(): string {
+  const file = join(import.meta.dirname, '../../package.json')
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+}
+
+/** `mesh … | head` is no error; and where `up` runs, a terminal that has gone is a hang-up. */
+function onBrokenOutput(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
+  if (process.listenerCount('SIGHUP') > 0) process.emit('SIGHUP')
+  else process.exit(0)
+}
+
+if (import.meta.main) {
+  process.stdout.on('error', onBrokenOutput)
+  process.stderr.on('error', onBrokenOutput)
+  process.exitCode = await main(process.argv.slice(2))
+}
