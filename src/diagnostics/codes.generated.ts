@@ -23,7 +23,7 @@ export const codes = {
   MW1026: {"slug":"import-extension","severity":"error","text":"the import \"%specifier%\" is no TypeScript module","help":"put the data into a .ts file that exports it","explanation":"Only .ts files are imported. Data from JSON or text files is better typed where it is a .ts file that exports it."},
   MW1027: {"slug":"import-attributes","severity":"error","text":"imports with attributes (with { type: … }) are not available","help":"put the text or data into a .ts file that exports it","explanation":"Import attributes would read any file as text, also those that are no source."},
   MW1028: {"slug":"import-dynamic","severity":"error","text":"import() is not available: all modules of a mesh are known before it runs","help":"use an import statement at the top of the file","explanation":"A mesh is evaluated once, in order, and nothing is loaded later."},
-  MW1029: {"slug":"import-require","severity":"error","text":"require() is not available","help":"use an import statement at the top of the file","explanation":"Modules of a mesh are ES modules."},
+  MW1029: {"slug":"import-require","severity":"error","text":"require() is not available","help":"use an import statement at the top of the file","explanation":"Modules of a mesh are ES modules, whose imports are known before they run, so that each can be checked and confined."},
   MW1030: {"slug":"forbidden-global","severity":"error","text":"%name% is not available: %why%","help":"declare a parameter for what must come from outside: param('name'), given by --param name=value","explanation":"Configuration is evaluated in a sandbox without file system, network, clock, randomness or environment. What is to\ndiffer from run to run enters by declared, typed parameters, which are part of the compile's recorded input."},
   MW1031: {"slug":"evaluation-threw","severity":"error","text":"%reason%","help":"the notes name the calls that led here; correct the value that the marked code could not handle","explanation":"Code of the mesh threw an error while it was evaluated. Nothing was compiled."},
   MW1032: {"slug":"time-limit","severity":"error","text":"the mesh was still running after %limit%","help":"look for an endless loop at the marked place","explanation":"Evaluating a mesh has a limit on time, 5 s by default. The marked place is where it was interrupted, where that is known."},
@@ -59,6 +59,7 @@ export const codes = {
   MW4006: {"slug":"rule-failed","severity":"error","text":"policy \"%rule%\" failed: %error%","help":"correct the policy; the other rules have run","explanation":"A rule threw instead of yielding problems. This is a mistake in the rule, not in the mesh."},
   MW4007: {"slug":"own-policies-failed","severity":"error","text":"the policies of mesh.config.ts could not be run: %reason%","help":"correct them; they run without clock, network and files, for 5 s at most","explanation":"The user's own policies run in the same sandbox as the mesh. They hit one of its limits, or failed before any rule ran."},
   MW5001: {"slug":"not-served","severity":"warning","text":"%kind% \"%name%\": %field% is not compiled to Envoy yet","help":"the field is kept in the Kubernetes and Istio output","explanation":"The compiler does not know how to express this field in Envoy's configuration. It is reported instead of being dropped silently."},
+  MW5002: {"slug":"envoy-refused","severity":"error","text":"Envoy refuses %file%: %reason%","help":"mend what it names in the mesh; if the mesh is right, this is a bug of the compiler","explanation":"`--verify` lets Envoy validate each bootstrap that was written. The file stays where it is, so that it can be looked at."},
   MW6001: {"slug":"proxy-rejected","severity":"error","text":"proxy \"%proxy%\" rejected %type% \"%resource%\": %reason%","help":"the proxy keeps its last good configuration; correct the marked place and save","explanation":"Envoy answered a push with a NACK. It keeps what it had, and the rejected version is not sent again."},
   MW7001: {"slug":"revision-quarantined","severity":"error","text":"revision %revision% is quarantined: %reason%","help":"commit a correction; a newer revision lifts the quarantine","explanation":"The agent rolled a revision back and will not try it again."},
   MW8001: {"slug":"port-in-use","severity":"error","text":"port %port% on %address% is in use by %holder%","help":"stop that process, or choose another port with %option%","explanation":"Another process already listens where a proxy or the gateway should."},
@@ -73,6 +74,7 @@ export const codes = {
   MW8010: {"slug":"state-unsafe","severity":"error","text":"the state folder %path% %problem%","help":"remove it, or point XDG_RUNTIME_DIR or XDG_STATE_HOME to a folder of your own","explanation":"State holds sockets and tokens, so its folder must belong to the user and to nobody else."},
   MW8011: {"slug":"not-ready","severity":"error","text":"the mesh was not ready within %seconds% s: %laggards%","help":"read their logs with `mesh logs WORKLOAD`, or `mesh logs WORKLOAD --proxy`","explanation":"`mesh up --detach` waits until every program answers its health check and every proxy has accepted its configuration."},
   MW8012: {"slug":"command-failed","severity":"error","text":"%what%","help":"%remedy%","explanation":"The command could not do its work, for a reason outside the mesh's sources."},
+  MW8090: {"slug":"unknown-code","severity":"error","text":"there is no finding or policy \"%code%\"","help":"codes look like MW1011; the policies are listed by `mesh policies`","explanation":"`mesh explain` prints the page of a code that a finding showed."},
 } as const satisfies { readonly [code: string]: MessageText }
 
 /** error: there is no file or folder "%path%" */
@@ -355,6 +357,11 @@ export function notServed(at: At, params: { readonly kind: string | number; read
   return buildDiagnostic('MW5001', codes.MW5001, at, params)
 }
 
+/** error: Envoy refuses %file%: %reason% */
+export function envoyRefused(at: At, params: { readonly file: string | number; readonly reason: string | number }): Diagnostic {
+  return buildDiagnostic('MW5002', codes.MW5002, at, params)
+}
+
 /** error: proxy "%proxy%" rejected %type% "%resource%": %reason% */
 export function proxyRejected(at: At, params: { readonly proxy: string | number; readonly type: string | number; readonly resource: string | number; readonly reason: string | number }): Diagnostic {
   return buildDiagnostic('MW6001', codes.MW6001, at, params)
@@ -423,4 +430,9 @@ export function notReady(at: At, params: { readonly seconds: string | number; re
 /** error: %what% */
 export function commandFailed(at: At, params: { readonly what: string | number; readonly remedy: string | number }): Diagnostic {
   return buildDiagnostic('MW8012', codes.MW8012, at, params)
+}
+
+/** error: there is no finding or policy "%code%" */
+export function unknownCode(at: At, params: { readonly code: string | number }): Diagnostic {
+  return buildDiagnostic('MW8090', codes.MW8090, at, params)
 }

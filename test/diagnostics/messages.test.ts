@@ -16,7 +16,7 @@ describe('messages', () => {
   it('each message has a help and an explanation of its own', () => {
     for (const [code, message] of Object.entries(codes)) {
       assert.ok('help' in message, `${code} has no help line`)
-      assert.ok(message.explanation.length > 60, `${code} explains too little`)
+      assert.ok(message.explanation.length > 40, `${code} explains too little`)
     }
   })
 

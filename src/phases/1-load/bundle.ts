@@ -107,7 +107,11 @@ async function runBuild(entry: string, format: 'iife', plugin: Plugin): Promise<
 }
 
 /** Keeps esbuild inside the tree: it resolves and loads nothing by itself but our own packages' inner imports. */
-function confine(tree: SourceTree, packages: Packages, mode: { readonly record?: Recorder; readonly runner?: string }): Plugin {
+function confine(
+  tree: SourceTree,
+  packages: Packages,
+  mode: { readonly record?: Recorder; readonly runner?: string },
+): Plugin {
   return {
     name: 'confine',
     setup(setup) {
@@ -126,7 +130,9 @@ function confine(tree: SourceTree, packages: Packages, mode: { readonly record?:
         if (resolved.kind === 'refused') return { errors: [{ text: 'refused', detail: resolved.finding }] }
         if (mode.record !== undefined) note(mode.record, args.importer, args.path, resolved)
         if (resolved.kind === 'package') {
-          return mode.record === undefined ? { path: codeFile(resolved.name, packages[resolved.name]!) } : { path: args.path, external: true }
+          return mode.record === undefined
+            ? { path: codeFile(resolved.name, packages[resolved.name]!) }
+            : { path: args.path, external: true }
         }
         const source = tree.read(resolved.file)
         if (source.kind === 'text') return { path: resolved.file, namespace }

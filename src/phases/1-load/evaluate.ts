@@ -32,8 +32,11 @@ export const defaultSandboxLimits: SandboxLimits = {
   outputBytes: 64 * 1024 * 1024,
 }
 
-/** How much longer than its limit a job may take to say so itself, ms; then its thread is ended. */
-const graceMs = 300
+/**
+ * How much longer than its limit a job may take to say so itself, ms; then its thread is ended. On a busy machine a cold
+ * thread alone starts in a second, which is no fault of the mesh.
+ */
+const graceMs = 2000
 
 /** One warm thread is kept: starting one takes about as long as evaluating a mesh. */
 let idle: Worker | undefined

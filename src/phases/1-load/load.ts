@@ -87,7 +87,10 @@ function startCheck({ tree, packages, options }: Loading, roots: readonly string
 async function loadModules(loading: Loading, checking: Promise<CheckOutcome>): Promise<Part> {
   const { tree, options } = loading
   const { entry } = tree
-  if (entry === undefined) return { value: [], diagnostics: [] }
+  if (entry === undefined) {
+    const undeclared = checkParams({ declared: [], given: options.params ?? {}, spanOf: () => undefined })
+    return { value: [], diagnostics: undeclared }
+  }
   const source = tree.read(entry)
   if (source.kind !== 'text') return { value: [], diagnostics: [unreadable(entry, source)] }
   const graph = await buildGraph(tree, entry, loading.packages)

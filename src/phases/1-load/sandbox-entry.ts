@@ -1,4 +1,4 @@
-/** Makes the job that evaluates a mesh: its modules under the names that stacks show, and an entry that collects. */
+/** Makes jobs for the sandbox: a graph's modules under the names that stacks show, and an entry that collects. */
 import type { ModuleGraph, SandboxModule } from './bundle.ts'
 import type { SandboxJob, SandboxLimits } from './evaluate.ts'
 import { collector } from './packages.ts'
@@ -9,25 +9,32 @@ export const userModulePrefix = 'mesh:'
 /** How deep declarations are looked for within exported lists and objects. */
 const exportDepth = 4
 
+/** The job that evaluates a mesh, with values for its parameters. */
 export function meshJob(
   graph: ModuleGraph,
   params: Readonly<{ [name: string]: string }>,
   limits: SandboxLimits,
 ): SandboxJob {
-  const modules: { [name: string]: SandboxModule } = {}
+  const entry = entryModule([...graph.user.keys()])
+  return { ...jobOf(graph, entry, limits), globals: { __meshwrightParams: JSON.stringify(params) } }
+}
+
+/** The job that evaluates mesh.config.ts: its result is the default export, as far as JSON can say it. */
+export function configJob(graph: ModuleGraph, file: string, limits: SandboxLimits): SandboxJob {
+  const code =
+    "import * as config from 'config'\nglobalThis.__meshwrightResult = JSON.stringify(config.default) ?? 'null'"
+  return jobOf(graph, { code, imports: { config: `${userModulePrefix}${file}` } }, limits)
+}
+
+function jobOf(graph: ModuleGraph, entry: SandboxModule, limits: SandboxLimits): SandboxJob {
+  const modules: { [name: string]: SandboxModule } = { 'meshwright:entry': entry }
   for (const [name, code] of graph.packages) modules[name] = { code, imports: {} }
   const rename = (target: string) => (graph.packages.has(target) ? target : `${userModulePrefix}${target}`)
   for (const [file, module] of graph.user) {
     const imports = Object.entries(module.imports).map(([specifier, target]) => [specifier, rename(target)])
     modules[`${userModulePrefix}${file}`] = { code: module.code, imports: Object.fromEntries(imports) }
   }
-  modules['meshwright:entry'] = entryModule([...graph.user.keys()])
-  return {
-    modules,
-    entry: 'meshwright:entry',
-    globals: { __meshwrightParams: JSON.stringify(params) },
-    limits,
-  }
+  return { modules, entry: 'meshwright:entry', globals: {}, limits }
 }
 
 /** Imports every module, so that what any of them exports is seen, and not only the entry's exports. */

@@ -1,10 +1,6 @@
 import { service } from 'meshwright'
 
 function search(): string {
-  let found = ''
-  while (found === '') {
-    found = ''.trim()
-  }
-  return found
+  for (;;) {}
 }
 export const web = service(search(), { port: 8080 })

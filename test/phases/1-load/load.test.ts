@@ -72,6 +72,29 @@ export const shops = { all: ['s1', 's2'].map(name => service(name, { port: 2, ca
     })
   })
 
+  it('counts columns as editors do, in UTF-16 code units', async () => {
+    await withFolder({ 'mesh.ts': `${web}/* 🎈ü */ export const n: number = 'x'; fetch('🎈')` }, async folder => {
+      const { diagnostics } = await load({ path: folder })
+      assert.deepEqual(
+        diagnostics.map(found => [found.code, found.span?.column, found.span?.endColumn]),
+        [
+          ['MW1011', 24, 25],
+          ['MW1030', 41, 46],
+        ],
+      )
+    })
+  })
+
+  it('knows no parameters where there is no TypeScript', async () => {
+    await withFolder({ 'a.yaml': object('a') }, async folder => {
+      const { diagnostics } = await load({ path: folder, params: { env: 'prod' } })
+      assert.deepEqual(
+        diagnostics.map(found => found.code),
+        ['MW1040'],
+      )
+    })
+  })
+
   it('checks imported types that the bundler never sees', async () => {
     const files = {
       'mesh.ts': `import type { Name } from './types.ts'\nconst name: Name = 'other'\n${web}`,
