@@ -55,7 +55,8 @@ export class SnapshotCache {
   #build(list: readonly EnvoyResource[]): TypedMaps {
     const maps: { [Type in XdsType]?: Map<string, EncodedResource> } = {}
     for (const resource of list) {
-      const map = (maps[resource.type] ??= new Map<string, EncodedResource>())
+      const map = maps[resource.type] ?? new Map<string, EncodedResource>()
+      maps[resource.type] = map
       map.set(resource.name, this.#encode(resource))
     }
     return maps

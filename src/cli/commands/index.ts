@@ -1,8 +1,20 @@
 import type { CreateCommand } from '../command.ts'
+import { buildCommand } from './build.ts'
+import { checkCommand } from './check.ts'
 import { downCommand } from './down.ts'
+import { explainCommand, policiesCommand } from './explain.ts'
 import { logsCommand } from './logs.ts'
 import { statusCommand } from './status.ts'
 import { upCommand } from './up.ts'
 
 /** All commands, in the order of the help. */
-export const commands: readonly CreateCommand[] = [upCommand, statusCommand, logsCommand, downCommand]
+export const commands: readonly CreateCommand[] = [
+  checkCommand,
+  buildCommand,
+  upCommand,
+  statusCommand,
+  logsCommand,
+  downCommand,
+  explainCommand,
+  policiesCommand,
+]

@@ -1,0 +1,45 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Command } from 'commander'
+import { policies } from '../../../policies/index.generated.ts'
+import { unknownCode } from '../../diagnostics/codes.generated.ts'
+import { explain } from '../../diagnostics/explain.ts'
+import { Failure } from '../../diagnostics/failure.ts'
+import { type CreateCommand, examples } from '../command.ts'
+
+/** `mesh explain`: what a finding means. */
+export const explainCommand: CreateCommand = finish =>
+  new Command('explain')
+    .description('print what a finding means, and what to do about it')
+    .argument('<code>', 'a code (MW1011) or a policy (shadowed-route)')
+    .addHelpText(
+      'after',
+      examples(['mesh explain MW1011', 'a finding of the compiler'], ['mesh explain retry-budget', 'a policy']),
+    )
+    .action((code: string) => {
+      const text = policyText(code) ?? explain(code)
+      if (text === undefined) throw new Failure(unknownCode({}, { code }))
+      process.stdout.write(text)
+      finish(0)
+    })
+
+/** `mesh policies`: the built-in rules. */
+export const policiesCommand: CreateCommand = finish =>
+  new Command('policies')
+    .description('list the built-in policies')
+    .addHelpText('after', examples(['mesh policies', 'R: part of the preset `recommended`; `strict` holds all']))
+    .action(() => {
+      const width = Math.max(...policies.map(policy => policy.id.length))
+      for (const { id, meta } of policies) {
+        const recommended = 'recommended' in meta && meta.recommended ? 'R' : ' '
+        process.stdout.write(`${recommended} ${id.padEnd(width)}  ${meta.severity.padEnd(7)}  ${meta.description}\n`)
+      }
+      finish(0)
+    })
+
+/** A policy's page, by its id; only ids of policies that exist are made into a path. */
+function policyText(id: string): string | undefined {
+  if (!policies.some(policy => policy.id === id)) return undefined
+  const file = fileURLToPath(new URL(`../../../policies/${id}/rule.md`, import.meta.url))
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined
+}
