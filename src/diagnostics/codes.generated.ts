@@ -10,6 +10,7 @@ export const codes = {
   MW1005: {"slug":"link-outside","severity":"error","text":"\"%file%\" leaves the mesh's folder","help":"move or copy the file into the mesh's folder; links to places outside are not followed","explanation":"A mesh sees its own folder and nothing else of the machine, so that loading a repository of somebody else's cannot read\nyour files. That holds for `..` and for symbolic links."},
   MW1006: {"slug":"file-too-large","severity":"error","text":"\"%file%\" has %size%, more than a source file may have","help":"split the file; the limit is 5 MB unless the caller sets another","explanation":"Source files are read and parsed as a whole. A file of this size is most likely not meant to be a source."},
   MW1007: {"slug":"file-not-utf8","severity":"error","text":"\"%file%\" is not UTF-8","help":"save the file as UTF-8","explanation":"The bytes at the marked line are no UTF-8 text. Source files must be UTF-8, so that each machine reads the same."},
+  MW1008: {"slug":"file-denied","severity":"error","text":"\"%file%\" may not be read","help":"give the user who runs this command the right to read it","explanation":"The operating system refuses to open the file or to list the folder. A mesh that is only half read is not compiled."},
   MW1010: {"slug":"syntax-error","severity":"error","text":"syntax error: %reason%","help":"correct the marked place; nothing else of this file was checked","explanation":"The file is not TypeScript. Findings about types and policies follow once it parses."},
   MW1011: {"slug":"type-error","severity":"error","text":"%reason%","help":"make the value fit its type; hover over the word in an editor to see what it takes","explanation":"TypeScript rejects the program. The note names TypeScript's own code, for which its documentation can be searched."},
   MW1012: {"slug":"type-check-failed","severity":"error","text":"the type-checker ended without an answer: %reason%","help":"simplify the types of this mesh, or report the case if they are plain","explanation":"Type-checking runs in a process of its own with limits on time and memory. It reached one of them, or broke."},
@@ -46,6 +47,7 @@ export const codes = {
   MW1057: {"slug":"yaml-not-text","severity":"error","text":"%field% of the object is not a text","help":"put the value in quotes","explanation":"apiVersion, kind, metadata.name and metadata.namespace are texts in Kubernetes. YAML reads unquoted numbers, `true`,\n`null`, lists and mappings as something else."},
   MW1060: {"slug":"authoring-mistake","severity":"error","text":"%reason%","help":"correct the marked value","explanation":"A word of the vocabulary was called with a value that it cannot take."},
   MW1061: {"slug":"config-shape","severity":"error","text":"mesh.config.ts exports no configuration: %reason%","help":"export default defineConfig({ … }), from 'meshwright/policy'","explanation":"mesh.config.ts is evaluated apart from the mesh, in the same sandbox. Its default export has to be what defineConfig\nreturns."},
+  MW1062: {"slug":"incomplete-resource","severity":"error","text":"the object that is declared here has no %field%, or it is not a text","help":"give it one; each Kubernetes object needs apiVersion, kind and metadata.name","explanation":"TypeScript reports this too, unless the value's type was lost behind `any` or a cast."},
   MW2001: {"slug":"invalid-name","severity":"error","text":"%kind% \"%name%\": the name is not %form%","help":"call it \"%suggestion%\"","explanation":"Kubernetes takes lower-case letters, digits and hyphens, at most 63 characters between dots, beginning and ending with a\nletter or digit. The API server would refuse the object, and DNS could not resolve the service."},
   MW2002: {"slug":"invalid-namespace","severity":"error","text":"%kind% \"%name%\": its namespace \"%namespace%\" is not a DNS label","help":"use lower-case letters, digits and hyphens, 63 characters at most","explanation":"A namespace is one label of a service's DNS name."},
   MW2101: {"slug":"duplicate-resource","severity":"error","text":"%kind% \"%name%\" in namespace \"%namespace%\" is declared twice","help":"rename one of the two, or delete it","explanation":"Two declarations (or a declaration and a YAML document) stand for the same object. Kubernetes would keep whichever was\napplied last."},
@@ -110,6 +112,11 @@ export function fileTooLarge(at: At, params: { readonly file: string | number; r
 /** error: "%file%" is not UTF-8 */
 export function fileNotUtf8(at: At, params: { readonly file: string | number }): Diagnostic {
   return buildDiagnostic('MW1007', codes.MW1007, at, params)
+}
+
+/** error: "%file%" may not be read */
+export function fileDenied(at: At, params: { readonly file: string | number }): Diagnostic {
+  return buildDiagnostic('MW1008', codes.MW1008, at, params)
 }
 
 /** error: syntax error: %reason% */
@@ -290,6 +297,11 @@ export function authoringMistake(at: At, params: { readonly reason: string | num
 /** error: mesh.config.ts exports no configuration: %reason% */
 export function configShape(at: At, params: { readonly reason: string | number }): Diagnostic {
   return buildDiagnostic('MW1061', codes.MW1061, at, params)
+}
+
+/** error: the object that is declared here has no %field%, or it is not a text */
+export function incompleteResource(at: At, params: { readonly field: string | number }): Diagnostic {
+  return buildDiagnostic('MW1062', codes.MW1062, at, params)
 }
 
 /** error: %kind% "%name%": the name is not %form% */

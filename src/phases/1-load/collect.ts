@@ -1,13 +1,18 @@
 /** Turns an evaluation into loaded resources: what is in the mesh, and where each value was written. */
 import type { Declaration, TracedResource } from '../../authoring/declaration.ts'
 import { diagnosticBySlug } from '../../diagnostics/by-slug.ts'
-import { authoringMistake, noDeclaration, unusedDeclaration } from '../../diagnostics/codes.generated.ts'
+import {
+  authoringMistake,
+  incompleteResource,
+  noDeclaration,
+  unusedDeclaration,
+} from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic, Outcome } from '../../diagnostics/diagnostic.ts'
 import { type Span, startOf } from '../../diagnostics/span.ts'
 import type { LoadedResource } from './loaded.ts'
 import type { Places } from './places.ts'
 import { pointerTokens } from './pointer.ts'
-import type { MeshEvaluation } from './read-evaluation.ts'
+import { type MeshEvaluation, missingField } from './read-evaluation.ts'
 
 export interface CollectOptions {
   readonly evaluation: MeshEvaluation
@@ -32,7 +37,12 @@ export function collect(options: CollectOptions): Outcome<readonly LoadedResourc
     diagnostics.push(noDeclaration({ span: startOf(entry) }, { file: entry }))
   }
   const kept = evaluation.declarations.filter(declaration => inMesh.has(declaration.index))
-  return { value: kept.flatMap(declaration => resourcesOf(declaration, options, at(declaration.site))), diagnostics }
+  const value = kept.flatMap(declaration => resourcesOf(declaration, options, at(declaration.site)))
+  for (const { resource, span } of value) {
+    const field = missingField(resource)
+    if (field !== undefined) diagnostics.push(incompleteResource({ span }, { field }))
+  }
+  return { value: value.filter(({ resource }) => missingField(resource) === undefined), diagnostics }
 }
 
 /** What is exported, and what that uses, and so on. */

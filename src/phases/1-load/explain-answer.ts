@@ -59,7 +59,7 @@ const explanations: readonly ((thrown: Thrown, at: Place, context: AnswerContext
       ? timeLimit(at, { limit: seconds(limits.timeMs) })
       : undefined,
   ({ name, message }, at, { limits }) =>
-    name === 'InternalError' && message === 'out of memory'
+    name === 'InternalError' && /^(out of memory|string too long)$/.test(message)
       ? memoryLimit(at, { limit: megabytes(limits.memoryBytes) })
       : undefined,
   ({ message }, at) =>

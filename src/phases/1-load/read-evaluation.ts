@@ -14,7 +14,7 @@ export function readEvaluation(json: string): MeshEvaluation | undefined {
   if (!isListOf(sites, isText) || !isListOf(exported, isIndex)) return undefined
   if (!isListOf(declarations, isDeclaration) || !isListOf(params, isParam) || !isListOf(errors, isError))
     return undefined
-  return { sites, declarations, params, errors, exported }
+  return { sites, declarations: declarations.map(named), params, errors, exported }
 }
 
 function parse(json: string): unknown {
@@ -48,24 +48,29 @@ function isTrace(value: unknown): boolean {
 
 function isDeclaration(value: unknown): value is Declaration {
   if (!isObject(value) || !isIndex(value['index']) || !isIndex(value['site'])) return false
-  if (!isText(value['word']) || !isText(value['name']) || !isListOf(value['uses'], isIndex)) return false
+  if (!isText(value['word']) || !isListOf(value['uses'], isIndex)) return false
   return isListOf(value['resources'], (item): item is Declaration['resources'][number] => {
     return (
       isObject(item) &&
-      isResource(item['resource']) &&
+      isObject(item['resource']) &&
       isObject(item['traces']) &&
       Object.values(item['traces']).every(isTrace)
     )
   })
 }
 
-/** Whether a value has what makes it a Kubernetes object at all. */
-function isResource(value: unknown): boolean {
-  if (!isObject(value) || !isText(value['apiVersion']) || !isText(value['kind'])) return false
-  const { metadata } = value
-  return (
-    isObject(metadata) && isText(metadata['name']) && ['string', 'undefined'].includes(typeof metadata['namespace'])
-  )
+/** Behind an `any` the name of a declaration may be anything, or missing; messages only need a text. */
+function named(declaration: Declaration): Declaration {
+  return isText(declaration.name) ? declaration : { ...declaration, name: '' }
+}
+
+/** The first field that a Kubernetes object needs and this value lacks. */
+export function missingField(value: { readonly [key: string]: unknown }): string | undefined {
+  if (!isText(value['apiVersion'])) return 'apiVersion'
+  if (!isText(value['kind'])) return 'kind'
+  const metadata = isObject(value['metadata']) ? value['metadata'] : {}
+  if (!isText(metadata['name'])) return 'metadata.name'
+  return ['string', 'undefined'].includes(typeof metadata['namespace']) ? undefined : 'metadata.namespace'
 }
 
 function isParam(value: unknown): value is ParamDeclaration {

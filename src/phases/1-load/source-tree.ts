@@ -6,7 +6,7 @@
  */
 import { type Dirent, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
-import { folderEmpty, linkOutside, pathMissing } from '../../diagnostics/codes.generated.ts'
+import { fileDenied, folderEmpty, linkOutside, pathMissing } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic, Outcome } from '../../diagnostics/diagnostic.ts'
 import { startOf } from '../../diagnostics/span.ts'
 
@@ -17,6 +17,7 @@ export type Source =
   | { readonly kind: 'outside' }
   | { readonly kind: 'too-large'; readonly bytes: number }
   | { readonly kind: 'not-utf8'; readonly line: number }
+  | { readonly kind: 'denied' }
 
 export interface SourceTree {
   /** Real path of the folder. */
@@ -83,14 +84,25 @@ function treeOf(
 function readConfined(root: string, file: string, fileBytes: number): Source {
   const wanted = resolve(root, file)
   if (!isInside(root, wanted)) return { kind: 'outside' }
-  const real = realPath(wanted)
-  if (real === undefined) return { kind: 'missing' }
-  if (!isInside(root, real)) return { kind: 'outside' }
+  try {
+    const real = realpathSync(wanted)
+    return isInside(root, real) ? readReal(real, fileBytes) : { kind: 'outside' }
+  } catch (error) {
+    // Editors replace a file by removing it: between two calls it may be gone.
+    return { kind: isDenied(error) ? 'denied' : 'missing' }
+  }
+}
+
+function readReal(real: string, fileBytes: number): Source {
   const stat = statSync(real)
   if (!stat.isFile()) return { kind: 'missing' }
   // Before reading: a file of many gigabytes must not even be touched.
   if (stat.size > fileBytes) return { kind: 'too-large', bytes: stat.size }
   return decode(readFileSync(real))
+}
+
+function isDenied(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM')
 }
 
 function decode(bytes: Uint8Array): Source {
@@ -115,7 +127,7 @@ function listYaml(root: string, ignore: readonly string[]): Outcome<string[]> {
   const diagnostics: Diagnostic[] = []
   const folders = ['']
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+    for (const entry of entriesOf(root, folder, diagnostics)) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`
       if (entry.isDirectory() && isWalked(entry, path, ignored)) folders.push(path)
       else if (entry.isFile() && isYaml(entry.name)) files.push(path)
@@ -123,6 +135,16 @@ function listYaml(root: string, ignore: readonly string[]): Outcome<string[]> {
     }
   }
   return { value: files.sort(), diagnostics }
+}
+
+function entriesOf(root: string, folder: string, diagnostics: Diagnostic[]): Dirent[] {
+  try {
+    return readdirSync(join(root, folder), { withFileTypes: true })
+  } catch (error) {
+    // What may not be listed is named; what went away meanwhile holds nothing.
+    if (isDenied(error)) diagnostics.push(fileDenied({}, { file: folder === '' ? '.' : folder }))
+    return []
+  }
 }
 
 /** A link to a file inside is the file; links to folders are never followed, so that nothing loads twice. */

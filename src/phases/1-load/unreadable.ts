@@ -1,4 +1,4 @@
-import { fileNotUtf8, fileTooLarge, importMissing, linkOutside } from '../../diagnostics/codes.generated.ts'
+import { fileDenied, fileNotUtf8, fileTooLarge, importMissing, linkOutside } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import { type Span, startOf } from '../../diagnostics/span.ts'
 import type { Source } from './source-tree.ts'
@@ -15,6 +15,8 @@ export function unreadable(file: string, source: Exclude<Source, { kind: 'text' 
       return importMissing({ span }, { file })
     case 'outside':
       return linkOutside({ span }, { file })
+    case 'denied':
+      return fileDenied({ span }, { file })
     case 'too-large':
       return fileTooLarge({ span }, { file, size: megabytes(source.bytes) })
     case 'not-utf8':

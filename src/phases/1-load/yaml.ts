@@ -5,7 +5,6 @@ import {
   isMap,
   isNode,
   isScalar,
-  LineCounter,
   type Node,
   parseAllDocuments,
   type ScalarTag,
@@ -71,7 +70,6 @@ export function readYaml(file: string, text: string): Outcome<readonly LoadedRes
 function parse(text: string): readonly Document[] | undefined {
   try {
     return parseAllDocuments(text, {
-      lineCounter: new LineCounter(),
       prettyErrors: false,
       merge: true,
       customTags: tags => [...kubernetesTags, ...tags],

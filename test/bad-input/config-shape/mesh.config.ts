@@ -1,1 +1,3 @@
-export default { namespace: 'shop', colour: 'red' }
+import { defineConfig } from 'meshwright/policy'
+
+export default defineConfig({ namespace: 'shop', colour: 'red' } as object)
