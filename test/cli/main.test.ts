@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { commands } from '../../src/cli/commands/index.ts'
+import { renderAge, renderStatusTable } from '../../src/cli/status-table.ts'
+import { painter } from '../../src/cli/terminal.ts'
+import type { InstanceStatus } from '../../src/local/status.ts'
+
+const entry = join(import.meta.dirname, '../../src/cli/main.ts')
+
+function mesh(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  return new Promise(resolve => {
+    const child = spawn(process.execPath, ['--conditions=source', entry, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let [stdout, stderr] = ['', '']
+    child.stdout.on('data', chunk => {
+      stdout += chunk
+    })
+    child.stderr.on('data', chunk => {
+      stderr += chunk
+    })
+    child.on('close', code => resolve({ code, stdout, stderr }))
+  })
+}
+
+describe('mesh', () => {
+  it('lists its commands, and gives each a help with examples', async () => {
+    const { code, stdout } = await mesh('--help')
+    assert.equal(code, 0)
+    for (const create of commands) {
+      const command = create(() => {})
+      assert.match(stdout, new RegExp(`^  ${command.name()} .*`, 'm'))
+      let help = ''
+      command.configureOutput({
+        writeOut(text) {
+          help += text
+        },
+      })
+      command.outputHelp()
+      assert.match(help, /Examples:\n {2}\$ mesh /, command.name())
+    }
+  })
+
+  it('prints its version', async () => {
+    assert.match((await mesh('--version')).stdout, /^\d+\.\d+\.\d+\n$/)
+  })
+
+  it('says what was meant, and ends with 2 where it was used wrongly', async () => {
+    const unknown = await mesh('stauts')
+    assert.equal(unknown.code, 2)
+    assert.match(unknown.stderr, /unknown command 'stauts'[\s\S]*Did you mean status\?/)
+    assert.equal((await mesh('status', '--format', 'yaml')).code, 2)
+    for (const [flag, value] of [
+      ['--gateway-port', '99999'],
+      ['--address-range', '10.0.0.0'],
+      ['--param', 'x'],
+      ['--wait', 'soon'],
+    ] as const) {
+      const { code, stderr } = await mesh('up', entry, flag, value)
+      assert.equal(code, 2)
+      assert.match(stderr, new RegExp(`error\\[MW8009\\]: ${flag} ${value}[\\s\\S]*help: for example ${flag}`))
+    }
+  })
+
+  it('shows a stack trace only with --debug', async () => {
+    const plain = await mesh('status', '/no/such/folder')
+    assert.equal(plain.code, 2)
+    assert.match(plain.stderr, /MW1001.*\/no\/such\/folder/)
+    assert.doesNotMatch(plain.stderr, /^ +at /m)
+    assert.match((await mesh('status', '/no/such/folder', '--debug')).stderr, /^ +at /m)
+  })
+
+  it('ends quietly when nobody reads on', async () => {
+    const child = spawn(process.execPath, ['--conditions=source', entry, '--help'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    child.stdout.destroy()
+    let stderr = ''
+    child.stderr.on('data', chunk => {
+      stderr += chunk
+    })
+    const code = await new Promise(resolve => child.on('close', resolve))
+    assert.deepEqual([code, stderr], [0, ''])
+  })
+})
+
+describe('the status table', () => {
+  const proxy = {
+    namespace: 'shop',
+    pid: 7,
+    state: 'running',
+    reason: null,
+    restarts: 0,
+    rejection: null,
+    revision: 'abc',
+  } as const
+  const status: InstanceStatus = {
+    instance: { dir: '/shop', pid: 1, since: '2026-01-01T00:00:00Z', revision: 'abc', urls: [] },
+    proxies: [
+      {
+        ...proxy,
+        name: 'web-v1',
+        kind: 'sidecar',
+        workload: 'web-v1',
+        address: '127.1.0.1',
+        accepted: true,
+        tookMs: 12,
+        ageMs: 65_000,
+        admin: '/a',
+      },
+      {
+        ...proxy,
+        name: 'entry',
+        kind: 'router',
+        workload: null,
+        address: '127.0.0.1',
+        accepted: false,
+        rejection: 'no',
+        tookMs: null,
+        ageMs: 5,
+        admin: '/b',
+      },
+    ],
+    workloads: [
+      {
+        ...proxy,
+        name: 'web-v1',
+        address: '127.1.0.1',
+        state: 'waiting',
+        reason: 'exit code 1',
+        restarts: 2,
+        ageMs: 1,
+      },
+    ],
+  }
+
+  it('has a line for each workload and gateway, and no colours unless asked', () => {
+    assert.deepEqual(renderStatusTable(status, painter(false)), [
+      'WORKLOAD  ADDRESS    PROCESS                            PROXY    CONFIG             AGE',
+      'web-v1    127.1.0.1  crashed: exit code 1 (2 restarts)  running  accepted in 12 ms  1 min',
+      'entry     127.0.0.1  –                                  running  rejected           5 ms',
+    ])
+    assert.ok(renderStatusTable(status, painter(true)).join().includes('\u001b[31mrejected'))
+  })
+
+  it('rounds ages', () => {
+    assert.deepEqual([0.4, 999, 1000, 59_999, 3_600_000, 200_000_000].map(renderAge), [
+      '0 ms',
+      '999 ms',
+      '1 s',
+      '59 s',
+      '1 h',
+      '2 d',
+    ])
+  })
+})

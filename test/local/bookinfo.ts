@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { StateFolder } from '../../src/local/state/state-folder.ts'
+import type { InstanceStatus } from '../../src/local/status.ts'
+import { findTestEnvoy } from '../support/find-test-envoy.ts'
+import { freePort, tempState } from './temp-state.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+/** What a run of `mesh` gave. */
+export interface Finished {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Bookinfo in a folder, with a state, a gateway port and addresses of this test alone. */
+export interface Bookinfo {
+  readonly dir: string
+  readonly state: StateFolder
+  readonly url: string
+  readonly port: number
+  /** Options of `mesh up` that keep tests apart. */
+  readonly flags: readonly string[]
+  /** Starts `mesh`; for tests that end it by signals. */
+  start(args: readonly string[], env?: Record<string, string>): ChildProcess
+  /** Runs `mesh` to its end. */
+  mesh(args: readonly string[], env?: Record<string, string>): Promise<Finished>
+  status(): Promise<InstanceStatus>
+  /** Changes mesh.ts. */
+  edit(change: (source: string) => string): void
+  remove(): Promise<void>
+}
+
+/** @param range the first address, unlike that of any other test file: they run at the same time */
+export async function bookinfo(range: string): Promise<Bookinfo> {
+  const temp = tempState()
+  cpSync(join(root, 'examples/bookinfo'), temp.dir, { recursive: true })
+  const port = await freePort()
+  const original = { ...temp.env, MESH_ENVOY: findTestEnvoy() ?? '' }
+  const start: Bookinfo['start'] = (args, env = {}) => {
+    const argv = ['--conditions=source', join(root, 'src/cli/main.ts'), ...args]
+    return spawn(process.execPath, argv, { env: { ...original, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  }
+  const mesh: Bookinfo['mesh'] = (args, env) => finish(start(args, env))
+  return {
+    dir: temp.dir,
+    state: temp.state,
+    port,
+    url: `http://127.0.0.1:${port}/productpage`,
+    flags: ['--gateway-port', String(port), '--address-range', range],
+    start,
+    mesh,
+    status: async () => JSON.parse((await mesh(['status', temp.dir, '--format', 'json'])).stdout) as InstanceStatus,
+    edit(change) {
+      const file = join(temp.dir, 'mesh.ts')
+      writeFileSync(file, change(readFileSync(file, 'utf8')))
+    },
+    async remove() {
+      await mesh(['down', temp.dir])
+      temp.remove()
+    },
+  }
+}
+
+/** Collects the output of a process until it ends. */
+export async function finish(child: ChildProcess): Promise<Finished> {
+  let [stdout, stderr] = ['', '']
+  child.stdout?.on('data', chunk => {
+    stdout += chunk
+  })
+  child.stderr?.on('data', chunk => {
+    stderr += chunk
+  })
+  const code = await new Promise<number | null>(resolve => child.once('close', resolve))
+  return { code, stdout, stderr }
+}

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { after, afterEach, before, describe, it } from 'node:test'
+import { liveHolder } from '../../src/local/state/instance-lock.ts'
+import { identify } from '../../src/local/state/process-identity.ts'
+import { findTestEnvoy, withoutEnvoy } from '../support/find-test-envoy.ts'
+import { type Bookinfo, bookinfo, finish } from './bookinfo.ts'
+import { getPage } from './static-delivery.ts'
+import { eventually } from './temp-state.ts'
+
+/** A terminal around a command: what it gets, Ctrl-C or a hang-up, the command gets from its terminal. */
+const terminal = `
+import os, pty, select, sys, time
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[2], sys.argv[2:])
+seen = b''
+while b'look at ' not in seen:
+    if select.select([fd], [], [], 60)[0]: seen += os.read(fd, 65536)
+    else: sys.exit('never ready: ' + seen.decode())
+if sys.argv[1] == 'interrupt':
+    os.write(fd, b'\\x03')
+    try:
+        while os.read(fd, 65536): pass
+    except OSError: pass
+else:
+    os.close(fd)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+`
+
+describe('what mesh up starts', { skip: withoutEnvoy }, () => {
+  let book: Bookinfo
+  before(async () => {
+    book = await bookinfo('127.73.0.0')
+  })
+  afterEach(() => book.mesh(['down', book.dir]))
+  after(() => book.remove())
+
+  const pidsOf = async () => {
+    const { instance, proxies, workloads } = await book.status()
+    return [instance.pid, ...[...proxies, ...workloads].map(process => process.pid ?? 0)]
+  }
+  const assertGone = (pids: readonly number[]) => {
+    assert.equal(pids.length, 14)
+    assert.deepEqual(
+      pids.filter(pid => identify(pid) !== undefined),
+      [],
+    )
+  }
+  const isReady = async () => (await getPage(book.url)).body.includes('data-stars')
+  const upAndReady = async (): Promise<ChildProcess> => {
+    const child = book.start(['up', book.dir, ...book.flags])
+    child.stderr?.resume()
+    await eventually('the page is there', isReady)
+    return child
+  }
+
+  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) {
+    it(`ends with ${signal}`, async () => {
+      const child = await upAndReady()
+      const pids = await pidsOf()
+      const asked = performance.now()
+      child.kill(signal)
+      const { code } = await finish(child)
+      console.log(`# ${signal}: ended after ${Math.round(performance.now() - asked)} ms`)
+      assert.equal(code, 0)
+      assertGone(pids)
+      assert.equal(existsSync(book.state.lock), false)
+    })
+  }
+
+  for (const how of ['interrupt', 'close'] as const) {
+    it(`ends with its terminal: ${how}`, async t => {
+      if (spawnSync('python3', ['--version']).status !== 0) return t.skip('needs python3 for a terminal')
+      const script = join(book.dir, '..', 'terminal.py')
+      writeFileSync(script, terminal)
+      const child = book.start(['status'])
+      child.kill()
+      const command = [...child.spawnargs.slice(0, 3), 'up', book.dir, ...book.flags]
+      const env = {
+        PATH: process.env['PATH'],
+        HOME: process.env['HOME'],
+        TERM: 'xterm',
+        XDG_RUNTIME_DIR: join(book.dir, '../run'),
+        MESH_ENVOY: findTestEnvoy(),
+      }
+      const python = spawn('python3', [script, how, ...command], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+      const ended = finish(python)
+      await Promise.race([eventually('the page is there', isReady), ended])
+      const { code, stderr } = await ended
+      assert.equal(code, 0, stderr)
+      assert.equal(liveHolder(book.state), undefined)
+      assert.equal((await getPage(book.url)).status, 0)
+      const left = spawnSync('ps', ['-e', '-o', 'args='], { encoding: 'utf8' }).stdout
+      assert.equal(left.split('\n').filter(line => line.includes(book.state.root)).length, 0)
+    })
+  }
+
+  it('is reaped by the next `down` after a kill -9', async () => {
+    const child = await upAndReady()
+    const pids = await pidsOf()
+    child.kill('SIGKILL')
+    await finish(child)
+    assert.ok(
+      pids.slice(1).some(pid => identify(pid) !== undefined),
+      'something is left to reap',
+    )
+    const down = await book.mesh(['down', book.dir])
+    assert.match(down.stderr, /ended \d+ processes that a killed `mesh up` had left/)
+    assertGone(pids)
+  })
+
+  it('is reaped by the next `up` after a kill -9, which then runs', async () => {
+    const child = await upAndReady()
+    const pids = await pidsOf()
+    child.kill('SIGKILL')
+    await finish(child)
+    const up = await book.mesh(['up', book.dir, '--detach', ...book.flags])
+    assert.equal(up.code, 0, up.stderr)
+    assert.match(up.stderr, /ended \d+ processes/)
+    assertGone(pids)
+    assert.equal((await getPage(book.url)).status, 200)
+  })
+
+  it('is nothing where a port is in use: the error names who holds it, and the way out', async () => {
+    const server = createServer().listen(book.port, '127.0.0.1')
+    try {
+      const up = await book.mesh(['up', book.dir, ...book.flags])
+      assert.equal(up.code, 2)
+      assert.match(up.stderr, new RegExp(`port ${book.port} on 127.0.0.1 is in use by node \\(pid ${process.pid}: `))
+      assert.match(up.stderr, /help: .*--gateway-port 8080=/)
+      assert.doesNotMatch(up.stderr, /^ +at /m)
+    } finally {
+      server.close()
+    }
+    assert.equal(liveHolder(book.state), undefined)
+  })
+
+  it('is nothing where Envoy does not start: its last words are printed', async () => {
+    const envoy = join(book.dir, '..', 'envoy')
+    const script =
+      '#!/bin/sh\n[ "$1" = --version ] && echo "envoy  version: 0/1.40.0/x" && exit\necho "cannot map memory" >&2\nexit 1\n'
+    writeFileSync(envoy, script, { mode: 0o755 })
+    const up = await book.mesh(['up', book.dir, '--detach', '--envoy', envoy, ...book.flags])
+    assert.equal(up.code, 2)
+    assert.match(up.stderr, /MW8004\]: Envoy at .* does not start: .*exit code 1/)
+    assert.match(up.stderr, /note: cannot map memory/)
+    assert.equal(liveHolder(book.state), undefined)
+  })
+
+  it('is nothing where the source has errors: exit code 1, and the place', async () => {
+    const file = join(book.dir, 'mesh.ts')
+    const good = readFileSync(file, 'utf8')
+    writeFileSync(file, good.replace("'ratings'", '5'))
+    const up = await book.mesh(['up', book.dir, '--detach', ...book.flags])
+    writeFileSync(file, good)
+    assert.equal(up.code, 1)
+    assert.match(up.stderr, /mesh\.ts:\d+:\d+/)
+    assert.equal(liveHolder(book.state), undefined)
+  })
+})
