@@ -274,12 +274,16 @@ function answering(state: RuleState): AnsweringRule {
 }
 
 function forwarding<Versions extends string = never>(state: RuleState): ForwardingRule<Versions> {
+  return { [ruleState]: state, ...onTheWay<Versions>(state), ...changes<Versions>(state) }
+}
+
+type Resilience = 'timeout' | 'retry' | 'delay' | 'abort' | 'mirror'
+type Methods<Versions extends string> = Omit<ForwardingRule<Versions>, keyof Rule<Versions>>
+
+/** What may happen to requests on the way. */
+function onTheWay<Versions extends string>(state: RuleState): Pick<ForwardingRule<Versions>, Resilience> {
   const next = (field: string, value: unknown) => forwarding<Versions>(withField(state, field, value))
   return {
-    [ruleState]: state,
-    named(name) {
-      return next('name', traced(name, site(), 0))
-    },
     timeout(duration) {
       return next('timeout', traced(duration, site(), 0))
     },
@@ -318,6 +322,16 @@ function forwarding<Versions extends string = never>(state: RuleState): Forwardi
         mirrors: [...state.mirrors, mirrored],
         uses: [...state.uses, serviceOf(to).declaration],
       })
+    },
+  }
+}
+
+/** What is changed about requests and answers. */
+function changes<Versions extends string>(state: RuleState): Omit<Methods<Versions>, Resilience> {
+  const next = (field: string, value: unknown) => forwarding<Versions>(withField(state, field, value))
+  return {
+    named(name) {
+      return next('name', traced(name, site(), 0))
     },
     rewrite({ path, regex, authority }) {
       const uriRegexRewrite = regex === undefined ? undefined : { match: regex.match, rewrite: regex.to }
