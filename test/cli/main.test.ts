@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { commands } from '../../src/cli/commands/index.ts'
+import { RevisionReport } from '../../src/cli/revision-report.ts'
 import { renderAge, renderStatusTable } from '../../src/cli/status-table.ts'
 import { painter } from '../../src/cli/terminal.ts'
 import type { InstanceStatus } from '../../src/local/status.ts'
@@ -154,5 +155,44 @@ describe('the status table', () => {
       '1 h',
       '2 d',
     ])
+  })
+})
+
+describe('the report of a revision', () => {
+  const proxy = {
+    name: 'web-v1',
+    namespace: 'shop',
+    kind: 'sidecar',
+    workload: 'web-v1',
+    address: '',
+    pid: 1,
+    state: 'running',
+    reason: null,
+    restarts: 0,
+    accepted: true,
+    rejection: null,
+    ageMs: 0,
+    admin: '',
+  } as const
+  const at = (revision: string, proxies: InstanceStatus['proxies']): InstanceStatus => ({
+    instance: { dir: '', pid: 1, since: '', revision, urls: [] },
+    proxies,
+    workloads: [],
+  })
+
+  it('names the proxies that it concerned, once the last has accepted it', () => {
+    const report = new RevisionReport()
+    const [old, fresh] = [
+      { ...proxy, name: 'old', revision: 'r1', tookMs: 900 },
+      { ...proxy, revision: 'r2', tookMs: 12 },
+    ]
+    assert.equal(report.next(at('r1', [old])), undefined, 'the first is what `up` is about')
+    assert.equal(report.next(at('r2', [old, { ...fresh, accepted: false }])), undefined)
+    assert.equal(
+      report.next(at('r2', [old, fresh])),
+      'revision r2 accepted in 12 ms by the proxies that it concerns: web-v1',
+    )
+    assert.equal(report.next(at('r2', [old, fresh])), undefined)
+    assert.equal(report.next(at('r3', [old, fresh])), 'revision r3 changes nothing for the proxies')
   })
 })

@@ -23,6 +23,9 @@ export interface Bookinfo {
   readonly port: number
   /** Options of `mesh up` that keep tests apart. */
   readonly flags: readonly string[]
+  /** The command line and the environment of `mesh`, for tests that start it their own way. */
+  readonly command: readonly string[]
+  readonly env: Readonly<Record<string, string>>
   /** Starts `mesh`; for tests that end it by signals. */
   start(args: readonly string[], env?: Record<string, string>): ChildProcess
   /** Runs `mesh` to its end. */
@@ -38,15 +41,20 @@ export async function bookinfo(range: string): Promise<Bookinfo> {
   const temp = tempState()
   cpSync(join(root, 'examples/bookinfo'), temp.dir, { recursive: true })
   const port = await freePort()
+  const command = [process.execPath, '--conditions=source', join(root, 'src/cli/main.ts')]
   const original = { ...temp.env, MESH_ENVOY: findTestEnvoy() ?? '' }
   const start: Bookinfo['start'] = (args, env = {}) => {
-    const argv = ['--conditions=source', join(root, 'src/cli/main.ts'), ...args]
-    return spawn(process.execPath, argv, { env: { ...original, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+    return spawn(command[0]!, [...command.slice(1), ...args], {
+      env: { ...original, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
   }
   const mesh: Bookinfo['mesh'] = (args, env) => finish(start(args, env))
   return {
     dir: temp.dir,
     state: temp.state,
+    command,
+    env: original,
     port,
     url: `http://127.0.0.1:${port}/productpage`,
     flags: ['--gateway-port', String(port), '--address-range', range],

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, afterEach, before, describe, it } from 'node:test'
 import { liveHolder } from '../../src/local/state/instance-lock.ts'
 import { identify } from '../../src/local/state/process-identity.ts'
-import { findTestEnvoy, withoutEnvoy } from '../support/find-test-envoy.ts'
+import { withoutEnvoy } from '../support/find-test-envoy.ts'
 import { type Bookinfo, bookinfo, finish } from './bookinfo.ts'
 import { getPage } from './static-delivery.ts'
 import { eventually } from './temp-state.ts'
@@ -77,17 +77,10 @@ describe('what mesh up starts', { skip: withoutEnvoy }, () => {
       if (spawnSync('python3', ['--version']).status !== 0) return t.skip('needs python3 for a terminal')
       const script = join(book.dir, '..', 'terminal.py')
       writeFileSync(script, terminal)
-      const child = book.start(['status'])
-      child.kill()
-      const command = [...child.spawnargs.slice(0, 3), 'up', book.dir, ...book.flags]
-      const env = {
-        PATH: process.env['PATH'],
-        HOME: process.env['HOME'],
-        TERM: 'xterm',
-        XDG_RUNTIME_DIR: join(book.dir, '../run'),
-        MESH_ENVOY: findTestEnvoy(),
-      }
-      const python = spawn('python3', [script, how, ...command], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+      const python = spawn('python3', [script, how, ...book.command, 'up', book.dir, ...book.flags], {
+        env: { ...book.env, TERM: 'xterm' },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
       const ended = finish(python)
       await Promise.race([eventually('the page is there', isReady), ended])
       const { code, stderr } = await ended

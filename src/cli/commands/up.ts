@@ -1,22 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
-import { Failure } from '../../diagnostics/failure.ts'
-import { renderText } from '../../diagnostics/render-text.ts'
-import { createDelivery } from '../../local/create-delivery.ts'
-import { type Reporter, type Running, type UpOptions, up } from '../../local/up.ts'
 import { type CreateCommand, collect, examples } from '../command.ts'
-import { isDaemon, reportProgress, reportReady, upDetached } from '../detached.ts'
-import { shortPath } from '../find-instance.ts'
-import { LiveStatus } from '../live-status.ts'
-import type { ExitCode } from '../main.ts'
-import { isColoured } from '../terminal.ts'
+import { isDaemon, upDetached } from '../detached.ts'
 import { type UpFlags, upOptions } from '../up-options.ts'
 
 /** How long `--detach` waits until all is ready, unless told otherwise. s */
 const defaultWait = '60'
-/** How long a start that was interrupted may take to reach a point where it can be undone. ms */
-const earlyMs = 5000
-const notReadyCode = 'MW8011'
 
 /** `mesh up`: runs a mesh on this machine. */
 export const upCommand: CreateCommand = finish =>
@@ -39,73 +27,12 @@ export const upCommand: CreateCommand = finish =>
       ),
     )
     .action(async (path: string, flags: UpFlags) => {
-      const options = { ...upOptions(path, flags), createDelivery }
-      finish(flags.detach && !isDaemon() ? await upDetached(path) : await upHere(options, Number(flags.wait) * 1000))
+      const options = upOptions(path, flags)
+      if (flags.detach && !isDaemon()) return finish(await upDetached(path))
+      // Loaded only here: the compiler takes a quarter of a second, which `mesh status` need not wait for.
+      const [{ runUp }, { createDelivery }] = await Promise.all([
+        import('../run-up.ts'),
+        import('../../local/create-delivery.ts'),
+      ])
+      finish(await runUp({ ...options, createDelivery }, Number(flags.wait) * 1000))
     })
-
-/** Runs the mesh in this process until somebody ends it. */
-async function upHere(options: UpOptions, waitMs: number): Promise<ExitCode> {
-  const live = new LiveStatus(process.stderr)
-  const stop = stopSignal()
-  const starting = up(options, reporterOf(live))
-  const first = await Promise.race([starting, stop])
-  if (first === 'stop') return endEarly(starting)
-  if (first === undefined) return 1
-  try {
-    live.follow(first.status)
-    const stopped = Promise.race([stop, first.stopRequested])
-    const failure = await Promise.race([whenReady(first, waitMs, live), stopped])
-    if (failure instanceof Error) throw failure
-    await stopped
-  } finally {
-    live.close()
-    await first.stop()
-  }
-  return 0
-}
-
-function reporterOf(live: LiveStatus): Reporter {
-  return {
-    progress(line) {
-      live.print(line)
-      reportProgress(line)
-    },
-    findings({ diagnostics, loaded }) {
-      const text = renderText(diagnostics, {
-        isColoured: isColoured(process.stderr),
-        ...(loaded === undefined ? {} : { folder: shortPath(loaded.root), sources: loaded.sources }),
-      })
-      if (text !== '') live.print(text)
-    },
-    changed: () => live.changed(),
-  }
-}
-
-/** Resolves to a reason to give up: in the background any, before a person only an Envoy that will not start. */
-async function whenReady(running: Running, waitMs: number, live: LiveStatus): Promise<Error | undefined> {
-  try {
-    await running.ready(waitMs)
-  } catch (error) {
-    const isPatient = error instanceof Failure && error.diagnostics.some(({ code }) => code === notReadyCode)
-    if (isDaemon() || !isPatient) return error as Error
-    live.print(renderText(error.diagnostics, { isColoured: isColoured(process.stderr) }))
-  }
-  const { urls } = running.status().instance
-  for (const url of urls) live.print(`look at ${url}`)
-  reportReady(urls)
-  return running.stopRequested.then(() => undefined)
-}
-
-/** Ctrl-C while it still starts: what has been started is ended, and nothing else is waited for. */
-async function endEarly(starting: Promise<Running | undefined>): Promise<never> {
-  const late = await Promise.race([starting.catch(() => undefined), sleep(earlyMs)])
-  await late?.stop()
-  process.exit(0)
-}
-
-/** The first Ctrl-C, SIGTERM, or the terminal's end. Later ones change nothing: it is stopping already. */
-function stopSignal(): Promise<'stop'> {
-  return new Promise(resolve => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve('stop'))
-  })
-}
