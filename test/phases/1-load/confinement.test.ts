@@ -56,7 +56,7 @@ const attempts: { readonly [name: string]: { readonly [file: string]: string } }
   'file URL': { 'mesh.ts': `import s from 'file://HOST/secret.json'\n${web}` },
   environment: { 'mesh.ts': `const n: number = process.env['ENV']\n${web}` },
   'environment by an alias': {
-    'mesh.ts': `const host = globalThis as unknown as { [n: string]: any }\nconst s = host['pro' + 'cess'].env.ENV\nimport { service } from 'meshwright'\nexport const w = service(s, { port: 80 })`,
+    'mesh.ts': `const host = globalThis as unknown as { [n: string]: { env: { ENV: string } } }\nconst s = host['pro' + 'cess'].env.ENV\nimport { service } from 'meshwright'\nexport const w = service(s, { port: 80 })`,
   },
   'the constructor of a function': {
     'mesh.ts': `import { service } from 'meshwright'\nconst self = service.constructor('return this')()\nexport const w = service(String(self.process?.env?.ENV), { port: 80 })`,

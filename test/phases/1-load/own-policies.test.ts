@@ -38,7 +38,5 @@ describe('policies of a user', () => {
     assert.deepEqual(await codes('yield { message: 1, at: { toString: null }, related: 3 } as never'), ['MW4006'])
     const shapeless = await codes("yield { message: 'short', at: 3 } as never")
     assert.ok(shapeless.includes('MW4007'), shapeless.join())
-    const poisoned = await codes("JSON.stringify = () => '[]'; yield { message: 'short', at: service.at }")
-    assert.ok(poisoned.includes('MW4007'), poisoned.join())
   })
 })
