@@ -5,7 +5,7 @@
  * the sandbox and the YAML reader. Knows what a resource looks like, not what it means: names, references and schemas
  * are the business of the phases behind it. Everything that a user wrote is untrusted here.
  */
-import type { Diagnostic, Outcome } from '../../diagnostics/diagnostic.ts'
+import type { Outcome } from '../../diagnostics/diagnostic.ts'
 import { sortDiagnostics } from '../../diagnostics/sort.ts'
 import { buildGraph, type ModuleGraph } from './bundle.ts'
 import { checkFindings, withoutEchoes } from './check-messages.ts'
@@ -14,6 +14,7 @@ import { collect } from './collect.ts'
 import { configFile, loadConfig } from './config.ts'
 import { defaultSandboxLimits, runJob, type SandboxAnswer, type SandboxLimits, warmUp } from './evaluate.ts'
 import { explainAnswer } from './explain-answer.ts'
+import { loadYaml } from './load-yaml.ts'
 import type { Loaded, LoadedResource, LoadLimits, LoadOptions } from './loaded.ts'
 import { ownPackages, type Packages } from './packages.ts'
 import { createPlaces, type Places } from './places.ts'
@@ -22,7 +23,6 @@ import { meshJob } from './sandbox-entry.ts'
 import { openTree, type SourceTree } from './source-tree.ts'
 import { type CheckOutcome, typecheck, warmUpTypecheck } from './typecheck.ts'
 import { unreadable } from './unreadable.ts'
-import { readYaml } from './yaml.ts'
 
 /** Defaults: 5 s and 256 MB for an evaluation, 5 MB for a file. */
 export const defaultLimits: LoadLimits = {
@@ -124,19 +124,4 @@ function readAnswer(answer: SandboxAnswer, { loading, entry, graph, places }: An
     spanOf: param => places.traceSpan(evaluation.sites, { site: param.site, path: [] }),
   })
   return { value: collected.value, diagnostics: [...collected.diagnostics, ...params] }
-}
-
-function loadYaml(tree: SourceTree, ignore: readonly string[]): Part {
-  const resources: LoadedResource[] = []
-  const diagnostics: Diagnostic[] = []
-  const folders = ignore.map(folder => folder.replace(/^\.\//, '').replace(/\/+$/, ''))
-  for (const file of tree.yaml) {
-    if (folders.some(folder => file === folder || file.startsWith(`${folder}/`))) continue
-    const source = tree.read(file)
-    const read =
-      source.kind === 'text' ? readYaml(file, source.text) : { value: [], diagnostics: [unreadable(file, source)] }
-    resources.push(...read.value)
-    diagnostics.push(...read.diagnostics)
-  }
-  return { value: resources, diagnostics }
 }

@@ -14,10 +14,10 @@ export type Packages = Readonly<{ [name: string]: string }>
 const fromSources = import.meta.url.endsWith('.ts')
 
 /**
- * The folder that holds the package's modules: src/ from sources. The published package is bundled into one folder with
- * this module in it, the modules' declarations beside it, and what {@link bundlePackage} makes in sandbox/.
+ * The folder that holds the package's modules. The published package mirrors the sources, with declarations in place of
+ * TypeScript, and in sandbox/ what {@link bundlePackage} makes.
  */
-export const ownFolder = fileURLToPath(new URL(fromSources ? '../../' : './', import.meta.url))
+export const ownFolder = fileURLToPath(new URL('../../', import.meta.url))
 const extension = fromSources ? 'ts' : 'd.ts'
 
 /** What users' modules may import. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { symlinkSync } from 'node:fs'
+import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { load } from '../../../src/phases/1-load/load.ts'
@@ -69,6 +69,19 @@ export const shops = { all: ['s1', 's2'].map(name => service(name, { port: 2, ca
         [['MW1011', 3, 14]],
       )
       assert.ok((value?.resources.length ?? 0) > 0)
+    })
+  })
+
+  it('reads a changed file again and keeps what the others gave', async () => {
+    await withFolder({ 'a.yaml': object('a'), 'b.yaml': object('b') }, async folder => {
+      const first = await load({ path: folder })
+      writeFileSync(join(folder, 'b.yaml'), object('changed'))
+      const second = await load({ path: folder })
+      assert.deepEqual(
+        second.value!.resources.map(({ resource }) => resource.metadata.name),
+        ['a', 'changed'],
+      )
+      assert.equal(second.value!.resources[0], first.value!.resources[0])
     })
   })
 

@@ -1,0 +1,38 @@
+import type { Diagnostic, Outcome } from '../../diagnostics/diagnostic.ts'
+import type { LoadedResource } from './loaded.ts'
+import type { SourceTree } from './source-tree.ts'
+import { unreadable } from './unreadable.ts'
+import { readYaml } from './yaml.ts'
+
+type Read = Outcome<readonly LoadedResource[]>
+
+/** What the last load of a folder read, by file: parsing is most of a reload, and a save changes one file. */
+interface LastRead {
+  readonly root: string
+  readonly files: ReadonlyMap<string, { readonly text: string; readonly read: Read }>
+}
+let last: LastRead = { root: '', files: new Map() }
+
+/** Reads all YAML files of a tree, less those in the folders of `ignore`. Unchanged files keep their resources' identity. */
+export function loadYaml(tree: SourceTree, ignore: readonly string[]): Read {
+  const folders = ignore.map(folder => folder.replace(/^\.\//, '').replace(/\/+$/, ''))
+  const files = new Map<string, { readonly text: string; readonly read: Read }>()
+  const resources: LoadedResource[] = []
+  const diagnostics: Diagnostic[] = []
+  for (const file of tree.yaml) {
+    if (folders.some(folder => file === folder || file.startsWith(`${folder}/`))) continue
+    const source = tree.read(file)
+    if (source.kind !== 'text') {
+      diagnostics.push(unreadable(file, source))
+      continue
+    }
+    const before = last.root === tree.root ? last.files.get(file) : undefined
+    const read = before?.text === source.text ? before.read : readYaml(file, source.text)
+    files.set(file, { text: source.text, read })
+    for (const resource of read.value) resources.push(resource)
+    for (const found of read.diagnostics) diagnostics.push(found)
+  }
+  // One folder is remembered: a process that watches, watches one.
+  last = { root: tree.root, files }
+  return { value: resources, diagnostics }
+}
