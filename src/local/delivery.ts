@@ -1,12 +1,17 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import type { Span } from '../diagnostics/span.ts'
 import type { Mesh } from '../model/mesh.ts'
+import type { At } from '../model/node.ts'
 import type { Placement, ProxyPlacement } from '../model/placement.ts'
+import type { StateFolder } from './state/state-folder.ts'
 
 /** A revision with the places where it runs: what the proxies shall be configured with. */
 export interface Served {
   readonly revision: string
   readonly mesh: Mesh
   readonly placement: Placement
+  /** The author's line that a place of the Mesh comes from. */
+  readonly spanOf: (place: At) => Span | undefined
 }
 
 /** How far one proxy has come. */
@@ -43,4 +48,13 @@ export interface Delivery {
   /** By `name.namespace`. */
   proxyOf(name: string): ProxyDelivery
   close(): Promise<void>
+}
+
+/** What a delivery is made with. */
+export interface DeliveryContext {
+  readonly state: StateFolder
+  /** Called after each change of what `proxyOf` tells. */
+  readonly changed: () => void
+  /** Called when a proxy refuses what it was sent. */
+  readonly rejected: (why: Diagnostic) => void
 }

@@ -5,6 +5,7 @@ import { envoyUnusable, notReady } from '../diagnostics/codes.generated.ts'
 import { Failure } from '../diagnostics/failure.ts'
 import type { Mesh } from '../model/mesh.ts'
 import type { Address, Placement } from '../model/placement.ts'
+import type { Resolved } from '../phases/2-resolve/resolve.ts'
 import { type AllocateOptions, allocate } from '../phases/4-emit/envoy/index.ts'
 import { baseEnvironment } from './app-environment.ts'
 import type { Delivery, Served } from './delivery.ts'
@@ -52,12 +53,12 @@ export class Instance {
    *
    * @throws Failure where an address that is needed is in use; nothing has changed then
    */
-  async apply(revision: string, mesh: Mesh): Promise<Applied> {
+  async apply({ digest, mesh, spans }: Pick<Resolved, 'digest' | 'mesh' | 'spans'>): Promise<Applied> {
     const previous = this.#served?.placement
     const options = { ...this.#options.allocate, ...gatewayOptions(mesh, this.#options.allocate) }
     const placement = allocate(mesh, { ...options, ...(previous === undefined ? {} : { previous }) })
     await assertAddressesFree(placement, previous)
-    const served: Served = { revision, mesh, placement }
+    const served: Served = { revision: digest, mesh, placement, spanOf: spans.spanOf }
     const specs = this.#plan(served)
     this.#served = served
     this.#options.delivery.deliver(served)

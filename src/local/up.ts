@@ -11,7 +11,7 @@ import { noCommand } from '../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { AllocateOptions } from '../phases/4-emit/envoy/index.ts'
 import { serveControl } from './control.ts'
-import type { Delivery } from './delivery.ts'
+import type { Delivery, DeliveryContext } from './delivery.ts'
 import { findEnvoy, versionWarning } from './envoy/find-envoy.ts'
 import { Instance } from './instance.ts'
 import { isBindable } from './net/port-holder.ts'
@@ -27,12 +27,6 @@ export interface UpOptions extends Omit<CompileOptions, 'previous'> {
   readonly allocate: Omit<AllocateOptions, 'previous' | 'addressing'>
   readonly env: Readonly<{ [name: string]: string | undefined }>
   readonly createDelivery: (context: DeliveryContext) => Promise<Delivery>
-}
-
-export interface DeliveryContext {
-  readonly state: StateFolder
-  /** Called after each change of what `proxyOf` tells. */
-  readonly changed: () => void
 }
 
 /** What `up` tells whoever shows it. */
@@ -107,15 +101,17 @@ async function start({ options, reporter, compiled, folder, holder }: Start): Pr
   const changed = () => {
     if (instance !== undefined) reporter.changed(instance.status())
   }
-  const delivery = await options.createDelivery({ state: folder, changed })
+  const current = { compiled }
+  const rejected = (why: Diagnostic) => reporter.findings({ ...current.compiled, diagnostics: [why] })
+  const delivery = await options.createDelivery({ state: folder, changed, rejected })
   const addressing = (await isBindable('127.0.0.2')) ? 'addresses' : 'ports'
   instance = new Instance({
     ...{ state: folder, holder, envoy: envoy.path, delivery, env: options.env, changed },
     allocate: { ...options.allocate, addressing },
   })
   try {
-    await instance.apply(compiled.resolved!.digest, compiled.resolved!.mesh)
-    return await run({ options, reporter, compiled, folder, instance })
+    await instance.apply(compiled.resolved!)
+    return await run({ options, reporter, current, folder, instance })
   } catch (error) {
     await instance.stop()
     throw error
@@ -125,18 +121,19 @@ async function start({ options, reporter, compiled, folder, holder }: Start): Pr
 interface Run {
   readonly options: UpOptions
   readonly reporter: Reporter
-  readonly compiled: Compiled
+  /** What was compiled last without an error. */
+  readonly current: { compiled: Compiled }
   readonly folder: StateFolder
   readonly instance: Instance
 }
 
-async function run({ options, reporter, compiled, folder, instance }: Run): Promise<Running> {
+async function run(running: Run): Promise<Running> {
+  const { folder, instance } = running
   const stopRequested = Promise.withResolvers<void>()
   const abort = new AbortController()
   const control: Server = await serveControl(folder, { status: () => instance.status(), stop: stopRequested.resolve })
-  let last = compiled
   const watching = await watchFolder(folder.dir, async () => {
-    if (!abort.signal.aborted) last = await recompile({ options, reporter, compiled: last, folder, instance })
+    if (!abort.signal.aborted) await recompile(running)
   })
   let stopping: Promise<void> | undefined
   const end = async () => {
@@ -158,17 +155,16 @@ async function run({ options, reporter, compiled, folder, instance }: Run): Prom
 }
 
 /** Compiles what has changed; the last good revision stays where there are errors. */
-async function recompile({ options, reporter, compiled, instance }: Run): Promise<Compiled> {
+async function recompile({ options, reporter, current, instance }: Run): Promise<void> {
   try {
-    const next = await compileAndReport(options, compiled, reporter)
+    const next = await compileAndReport(options, current.compiled, reporter)
     const { resolved } = next
-    if (next.isBroken || resolved === undefined) return compiled
-    if (resolved.digest !== compiled.resolved?.digest) await instance.apply(resolved.digest, resolved.mesh)
-    return next
+    if (next.isBroken || resolved === undefined) return
+    if (resolved.digest !== current.compiled.resolved?.digest) await instance.apply(resolved)
+    current.compiled = next
   } catch (error) {
     // A port that somebody else holds, say: traffic goes on as before, and the next save tries again.
     reporter.progress(error instanceof Error ? error.message : String(error))
-    return compiled
   }
 }
 
