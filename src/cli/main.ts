@@ -78,8 +78,12 @@ function onBrokenOutput(error: NodeJS.ErrnoException): void {
   else process.exit(0)
 }
 
-if (import.meta.main) {
+/** Runs this process' own command line. */
+export async function runCommand(): Promise<void> {
   process.stdout.on('error', onBrokenOutput)
   process.stderr.on('error', onBrokenOutput)
   process.exitCode = await main(process.argv.slice(2))
 }
+
+// Not import.meta.main, which Node 22 doesn't know.
+if (process.argv[1] === import.meta.filename) await runCommand()
