@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { appEnvironment, baseEnvironment } from '../../src/local/app-environment.ts'
+import type { Mesh } from '../../src/model/mesh.ts'
+import type { ProxyPlacement } from '../../src/model/placement.ts'
+import type { Service } from '../../src/model/service.ts'
+import type { Workload } from '../../src/model/workload.ts'
+
+function service(
+  name: string,
+  namespace: string,
+  ports: readonly [string, number, Service['ports'][number]['protocol']][],
+): Service {
+  return {
+    ...{ name, namespace, at: '', host: `${name}.${namespace}.svc.cluster.local`, selector: {}, labels: {} },
+    ports: ports.map(([name, number, protocol]) => ({
+      name,
+      number,
+      targetPort: number,
+      protocol,
+      declared: true,
+      at: '',
+    })),
+  }
+}
+
+const services = [
+  service('book-details', 'shop', [
+    ['http', 9080, 'HTTP'],
+    ['admin', 9090, 'HTTP'],
+  ]),
+  service('db', 'data', [['tcp', 5432, 'TCP']]),
+  service('web', 'shop', [['http', 80, 'HTTP']]),
+  service('db', 'shop', [['tcp', 5432, 'TCP']]),
+]
+const none = {
+  namespaces: [],
+  serviceAccounts: [],
+  workloads: [],
+  gateways: [],
+  routings: [],
+  destinations: [],
+  scopes: [],
+}
+const mesh: Mesh = { domain: 'cluster.local', services, ...none }
+const outbound = services.flatMap(({ host, ports }, index) =>
+  ports.map(({ number }, port) => ({
+    host,
+    port: number,
+    listen: { address: `127.1.0.${10 + index}`, port: number + port },
+  })),
+)
+const proxy: ProxyPlacement = {
+  ...{
+    name: 'page-v1',
+    namespace: 'shop',
+    kind: 'sidecar',
+    workload: 'page-v1',
+    address: '127.1.0.1',
+    servers: [],
+    outbound,
+  },
+  inbound: [8080, 8081].map(port => ({
+    port,
+    listen: { address: '127.1.0.1', port },
+    app: { address: '127.1.0.1', port: port + 10_000 },
+  })),
+}
+
+function environment(env: Record<string, string>): { [name: string]: string } {
+  const container = { env: Object.entries(env).map(([name, value]) => ({ name, value, at: '' })), ports: [] }
+  const workload: Workload = {
+    ...{ name: 'page-v1', namespace: 'shop', at: '', labels: {}, serviceAccount: 'page', replicas: 1 },
+    container,
+  }
+  return appEnvironment({ mesh, workload, proxy, base: { PATH: '/bin' } })
+}
+
+describe('the environment of an application', () => {
+  it('says where to listen, whatever the config says', () => {
+    const { HOST, PORT, PORT_8081 } = environment({ PORT: '1', HOST: '0.0.0.0' })
+    assert.deepEqual([HOST, PORT, PORT_8081], ['127.1.0.1', '18080', '18081'])
+  })
+
+  it('names whom it calls, by the service and by its further ports', () => {
+    const { BOOK_DETAILS_URL, BOOK_DETAILS_ADMIN_URL, DB_URL } = environment({})
+    assert.equal(BOOK_DETAILS_URL, 'http://127.1.0.10:9080')
+    assert.equal(BOOK_DETAILS_ADMIN_URL, 'http://127.1.0.10:9091')
+    assert.equal(DB_URL, 'tcp://127.1.0.13:5432', 'the one of its own namespace')
+  })
+
+  it('rewrites what names a service as it is called in a cluster, and nothing else', () => {
+    const rewritten = {
+      A: ['http://book-details:9080/v1?x=1', 'http://127.1.0.10:9080/v1?x=1'],
+      B: ['db.data:5432', '127.1.0.11:5432'],
+      C: ['postgres://db.data.svc.cluster.local:5432/books', 'postgres://127.1.0.11:5432/books'],
+      D: ['http://web', 'http://127.1.0.12:80'],
+      E: ['http://book-details:1234', 'http://book-details:1234'],
+      F: ['web', 'web'],
+      G: ['https://api.example.com:443', 'https://api.example.com:443'],
+      H: ['black', 'black'],
+    } as const
+    const found = environment(Object.fromEntries(Object.entries(rewritten).map(([name, [from]]) => [name, from])))
+    for (const [name, [from, to]] of Object.entries(rewritten)) assert.equal(found[name], to, from)
+  })
+
+  it('has nothing of the user’s shell but what a program needs', () => {
+    const env = {
+      HOME: '/home/me',
+      PATH: '/usr/bin',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+      NODE_OPTIONS: '--inspect',
+      LANG: 'C',
+    }
+    assert.deepEqual(baseEnvironment(env, { nodeFolder: '/opt/node/bin', instance: 'abc' }), {
+      ...{ HOME: '/home/me', LANG: 'C', PATH: '/opt/node/bin:/usr/bin', MESHWRIGHT_INSTANCE: 'abc' },
+    })
+  })
+})
