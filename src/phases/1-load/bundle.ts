@@ -1,5 +1,5 @@
 import { type BuildFailure, build, type Location, type Message, type Plugin, transform } from 'esbuild'
-import { syntaxError, topLevelAwait } from '../../diagnostics/codes.generated.ts'
+import { exportMissing, syntaxError, topLevelAwait } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic, Outcome } from '../../diagnostics/diagnostic.ts'
 import { type Span, startOf } from '../../diagnostics/span.ts'
 import { codeFile, isInstalled, type Packages, packageCode } from './packages.ts'
@@ -186,6 +186,8 @@ function toDiagnostic(message: Message, entry: string): Diagnostic {
   const finding: unknown = message.detail
   if (typeof finding === 'function') return finding({ span }) as Diagnostic
   if (message.text.startsWith('Top-level await')) return topLevelAwait({ span })
+  const [, module, name] = /^No matching export in "(?:mesh:)?(.+)" for import "(.+)"$/.exec(message.text) ?? []
+  if (name !== undefined) return exportMissing({ span }, { reason: `"${module}" exports no "${name}"` })
   const notes = message.notes.map(each => each.text)
   return syntaxError({ span, notes }, { reason: message.text })
 }

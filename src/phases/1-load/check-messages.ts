@@ -31,6 +31,23 @@ function forbiddenUse(name: string, span: ReturnType<typeof spanOf>): Diagnostic
   return forbiddenGlobal({ span }, { name, why: forbiddenGlobals[name] ?? 'a mesh has not got it' })
 }
 
+const noExport = 'export the name from that module, or correct the import'
+const noName = 'declare or import the name, or correct its spelling'
+
+/** By TypeScript's code: what to do, where the general advice about types does not fit. */
+const helps: Readonly<{ [code: number]: string }> = {
+  1192: noExport,
+  1205: 'write `export type { … }`: modules are compiled one by one, and types are gone by then',
+  2304: noName,
+  2305: noExport,
+  2307: 'correct the path; imports stay within the mesh folder and name the extension .ts',
+  2552: noName,
+  2613: noExport,
+  2614: noExport,
+  2724: noExport,
+  7022: 'write its type down; it cannot be inferred from itself',
+}
+
 function toDiagnostic(message: CheckMessage, linesOf: (file: string) => LineIndex): Diagnostic {
   const at = {
     span: message.file === undefined ? undefined : spanOf(linesOf(message.file), message.start, message.end),
@@ -39,6 +56,7 @@ function toDiagnostic(message: CheckMessage, linesOf: (file: string) => LineInde
       span: spanOf(linesOf(each.file), each.start, each.end),
       message: each.text,
     })),
+    help: message.isSyntax ? undefined : helps[message.code],
   }
   const reason = message.text.replace(/\.$/, '')
   return message.isSyntax ? syntaxError(at, { reason }) : typeError(at, { reason })
@@ -55,8 +73,12 @@ export function withoutEchoes(checked: readonly Diagnostic[], built: readonly Di
   return [...kept, ...checked.filter(found => found.code !== 'MW1011' || !ours.some(other => isEcho(found, other)))]
 }
 
+/** TypeScript's codes for a name that a module does not export; a re-exported type is gone when modules are linked. */
+const exportErrors = /TS(1192|1205|2305|2459|2613|2614|2724)$/
+
 /** Whether the scan of the source has found already, with an exact range, what bundler or sandbox met. */
 function isSeenStatically(found: Diagnostic, checked: readonly Diagnostic[]): boolean {
+  if (found.code === 'MW1037') return checked.some(other => other.notes.some(note => exportErrors.test(note)))
   if (found.code === 'MW1028') return checked.some(other => other.code === 'MW1028' && overlaps(found, other))
   return found.code === 'MW1030' && checked.some(other => other.code === 'MW1030' && other.message === found.message)
 }

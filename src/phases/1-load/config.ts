@@ -1,9 +1,10 @@
 import { configShape } from '../../diagnostics/codes.generated.ts'
 import type { Outcome } from '../../diagnostics/diagnostic.ts'
-import { startOf } from '../../diagnostics/span.ts'
+import { type Span, startOf } from '../../diagnostics/span.ts'
 import { buildGraph, buildScript } from './bundle.ts'
 import { runJob, type SandboxLimits } from './evaluate.ts'
 import { explainAnswer } from './explain-answer.ts'
+import { lineIndex, spanOf } from './line-index.ts'
 import type { MeshConfig } from './loaded.ts'
 import type { Packages } from './packages.ts'
 import { createPlaces } from './places.ts'
@@ -31,7 +32,7 @@ export async function loadConfig({ tree, packages, limits }: ConfigOptions): Pro
     const found = explainAnswer(answer, { entry: configFile, graph: graph.value, places, limits })
     return { value: {}, diagnostics: [found] }
   }
-  const read = readConfig(answer.json)
+  const read = readConfig(answer.json, tree.sources.get(configFile) ?? '')
   if (!read.hasPolicies) return read
   // The engine runs them later, and needs them and what they import as one script.
   const script = await buildScript(tree, configFile, packages)
@@ -49,24 +50,31 @@ const fields: Readonly<{ [name: string]: readonly [string, (value: unknown) => b
   policies: ['a list', Array.isArray],
 }
 
-function readConfig(json: string): Outcome<MeshConfig> & { readonly hasPolicies: boolean } {
+function readConfig(json: string, text: string): Outcome<MeshConfig> & { readonly hasPolicies: boolean } {
   const value: unknown = JSON.parse(json)
   const fault = faultOf(value)
   if (fault !== undefined || !isObject(value)) {
-    const found = configShape({ span: startOf(configFile) }, { reason: fault ?? '' })
+    const { reason = '', field } = fault ?? {}
+    const found = configShape({ span: placeOf(text, field) }, { reason })
     return { value: {}, diagnostics: [found], hasPolicies: false }
   }
   const { policies, ...config } = value
   return { value: config, diagnostics: [], hasPolicies: Array.isArray(policies) && policies.length > 0 }
 }
 
-function faultOf(value: unknown): string | undefined {
-  if (!isObject(value)) return 'the default export is no object'
+/** The first place where the field's name stands as a key; the file's start where it is computed. */
+function placeOf(text: string, field: string | undefined): Span {
+  const at = field === undefined ? undefined : [...text.matchAll(/[\w$]+(?=['"]?\s*:)/g)].find(([key]) => key === field)
+  return at === undefined ? startOf(configFile) : spanOf(lineIndex(configFile, text), at.index, at.index + at[0].length)
+}
+
+function faultOf(value: unknown): { readonly reason: string; readonly field?: string } | undefined {
+  if (!isObject(value)) return { reason: 'the default export is no object' }
   for (const [name, field] of Object.entries(value)) {
     const known = Object.hasOwn(fields, name) ? fields[name] : undefined
-    if (known === undefined) return `there is no field "${name}"`
+    if (known === undefined) return { reason: `there is no field "${name}"`, field: name }
     const [expected, fits] = known
-    if (!fits(field)) return `${name} must be ${expected}`
+    if (!fits(field)) return { reason: `${name} must be ${expected}`, field: name }
   }
   return undefined
 }

@@ -1,0 +1,5 @@
+export const port = 80
+
+export interface Port {
+  readonly number: number
+}
