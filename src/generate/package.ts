@@ -65,7 +65,9 @@ function writeScope(): void {
 
 /** Files that the code reads beside itself. */
 function copyData(): void {
-  const wanted = [...globSync(['policies/*/rule.md', 'schemas/**/*.{json,gz}'], { cwd: root })]
+  const wanted = [
+    ...globSync(['policies/*/rule.md', 'schemas/**/*.{json,gz}', 'examples/hello/**/*.{ts,json}'], { cwd: root }),
+  ]
   for (const path of wanted) {
     const target = join(dist, path)
     mkdirSync(dirname(target), { recursive: true })

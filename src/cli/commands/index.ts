@@ -3,12 +3,14 @@ import { buildCommand } from './build.ts'
 import { checkCommand } from './check.ts'
 import { downCommand } from './down.ts'
 import { explainCommand, policiesCommand } from './explain.ts'
+import { initCommand } from './init.ts'
 import { logsCommand } from './logs.ts'
 import { statusCommand } from './status.ts'
 import { upCommand } from './up.ts'
 
 /** All commands, in the order of the help. */
 export const commands: readonly CreateCommand[] = [
+  initCommand,
   checkCommand,
   buildCommand,
   upCommand,
