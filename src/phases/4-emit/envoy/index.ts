@@ -15,6 +15,7 @@ import { staticBootstrap } from './static-bootstrap.ts'
 export { type AllocateOptions, allocate } from './allocate.ts'
 export { type AdminAddress, type BootstrapOptions, dynamicBootstrap, nodeId, type XdsSource } from './bootstrap.ts'
 export type { EnvoyResource, Message, XdsType } from './envoy-resource.ts'
+export { type ProxyIdentity, placeProxy } from './place-proxy.ts'
 export type { ProxyResources } from './proxy-resources.ts'
 
 /** The resources of one proxy. */

@@ -1,0 +1,105 @@
+/** What `mesh proxies` and `mesh proxy config` print: what each proxy was sent, and the author's lines behind it. */
+import type { Span } from '../diagnostics/span.ts'
+import type { Codec } from '../protobuf/codec.ts'
+import type { ProxyState, SentResource } from '../xds/proxy-state.ts'
+import type { XdsServer } from '../xds/server.ts'
+
+/** One proxy's state; fields are added, never renamed. Times in ms. */
+export interface ProxyReport {
+  readonly name: string
+  readonly namespace: string
+  readonly kind: 'sidecar' | 'router'
+  readonly protocol: 'sotw' | 'delta'
+  readonly revision: string
+  readonly accepted: boolean
+  readonly connectedMs: number
+  readonly types: readonly TypeLine[]
+}
+
+export interface TypeLine {
+  readonly type: string
+  readonly resources: number
+  readonly sent: string | null
+  readonly acked: string | null
+  readonly nack: string | null
+  readonly ageMs: number | null
+}
+
+/** One resource that a proxy was sent. */
+export interface ConfigReport {
+  /** listeners, routes, clusters or endpoints. */
+  readonly group: string
+  readonly name: string
+  readonly version: string
+  readonly from: readonly { readonly resource: string; readonly place: string | null }[]
+  readonly value: unknown
+}
+
+/** By type: the group's name and the option of `mesh proxy config`. */
+export const groups = [
+  { group: 'listeners', type: 'envoy.config.listener.v3.Listener' },
+  { group: 'routes', type: 'envoy.config.route.v3.RouteConfiguration' },
+  { group: 'clusters', type: 'envoy.config.cluster.v3.Cluster' },
+  { group: 'endpoints', type: 'envoy.config.endpoint.v3.ClusterLoadAssignment' },
+] as const
+
+export function proxyReports(server: XdsServer): ProxyReport[] {
+  return server.proxies().map(reportOf)
+}
+
+function reportOf({ node, protocol, revision, isSynced, connectedAt, types }: ProxyState): ProxyReport {
+  return {
+    name: node.name,
+    namespace: node.namespace,
+    kind: node.kind,
+    protocol,
+    revision,
+    accepted: isSynced,
+    connectedMs: Math.max(0, Math.round(Date.now() - connectedAt)),
+    types: types.map(type => ({
+      type: type.label,
+      resources: type.resources,
+      sent: type.sentVersion ?? null,
+      acked: type.ackedVersion ?? null,
+      nack: type.nack?.message ?? null,
+      ageMs: type.sentAgoMs === undefined ? null : Math.round(type.sentAgoMs),
+    })),
+  }
+}
+
+export interface ConfigContext {
+  readonly codec: Codec
+  readonly spanOf: (place: string) => Span | undefined
+}
+
+/**
+ * What a proxy was sent.
+ *
+ * @param name the proxy's name, or `name.namespace`
+ * @returns undefined where no such proxy is connected
+ */
+export function configReport(server: XdsServer, name: string, context: ConfigContext): ConfigReport[] | undefined {
+  const state = server.proxies().find(({ node }) => node.name === name || `${node.name}.${node.namespace}` === name)
+  const resources = state === undefined ? undefined : server.resources(state.node.id)
+  return resources?.map(resource => describe(resource, context)).sort(compare)
+}
+
+function describe(resource: SentResource, { codec, spanOf }: ConfigContext): ConfigReport {
+  const type = resource.typeUrl.slice(resource.typeUrl.lastIndexOf('/') + 1)
+  return {
+    group: groups.find(candidate => candidate.type === type)?.group ?? type,
+    name: resource.name,
+    version: resource.version,
+    from: resource.from.map(place => ({ resource: place, place: placeText(spanOf(place)) })),
+    value: codec.decode('google.protobuf.Any', resource.body),
+  }
+}
+
+function placeText(span: Span | undefined): string | null {
+  return span === undefined ? null : `${span.file}:${span.line}:${span.column}`
+}
+
+function compare(a: ConfigReport, b: ConfigReport): number {
+  const order = (report: ConfigReport) => groups.findIndex(({ group }) => group === report.group)
+  return order(a) - order(b) || (a.name < b.name ? -1 : 1)
+}

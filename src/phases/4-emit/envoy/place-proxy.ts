@@ -1,0 +1,79 @@
+/**
+ * Where a proxy that says who it is runs: for control planes that allocate nothing themselves (`mesh serve`).
+ *
+ * The layout is Istio's without interception: inbound ports at the node's own address in front of an application on the
+ * same ports of 127.0.0.1, and for each port that is called one listener on 127.0.0.1, whose services are told apart by
+ * the host that the application names.
+ */
+import type { Mesh } from '../../../model/mesh.ts'
+import { type Labels, selects } from '../../../model/node.ts'
+import type { Inbound, Outbound, ProxyPlacement } from '../../../model/placement.ts'
+import { isHttp } from '../../../model/service.ts'
+import { containerPort, type Workload } from '../../../model/workload.ts'
+import { gatewayProxies, portsOf } from './gateway-proxies.ts'
+import { indexMesh, type MeshIndex } from './index-mesh.ts'
+import { type View, viewOf } from './view.ts'
+
+/** Who a proxy says it is. */
+export interface ProxyIdentity {
+  readonly kind: 'sidecar' | 'router'
+  readonly ip: string
+  readonly name: string
+  readonly namespace: string
+  readonly labels: Labels
+}
+
+export function placeProxy(mesh: Mesh, identity: ProxyIdentity): ProxyPlacement {
+  const { kind, name, namespace, ip } = identity
+  const base = { name, namespace, kind, address: ip, labels: identity.labels }
+  const index = indexMesh(mesh)
+  if (kind === 'router') {
+    const gateway = gatewayProxies(mesh).find(candidate => candidate.name === name && candidate.namespace === namespace)
+    const ports = gateway === undefined ? [] : portsOf(gateway)
+    const servers = ports.map(({ port }) => ({ port, listen: { address: ip, port: port < 1024 ? port + 8000 : port } }))
+    return { ...base, inbound: [], outbound: [], servers }
+  }
+  const workload = workloadOf(mesh, identity)
+  const source = workload ?? { namespace, labels: identity.labels }
+  const view = viewOf(index, namespace, index.scopeOf(source))
+  const placed = { ...base, outbound: sharedOutbound(view), servers: [] }
+  return workload === undefined
+    ? { ...placed, inbound: [] }
+    : { ...placed, workload: workload.name, inbound: inboundOf(workload, ip, index) }
+}
+
+/** By name, which pods extend by a suffix, or else by the labels `app` and `version`. */
+function workloadOf(mesh: Mesh, { name, namespace, labels }: ProxyIdentity): Workload | undefined {
+  const local = mesh.workloads.filter(workload => workload.namespace === namespace)
+  const named =
+    local.find(workload => workload.name === name) ?? local.find(workload => name.startsWith(`${workload.name}-`))
+  if (named !== undefined || labels['app'] === undefined) return named
+  return local.find(workload => Object.keys(workload.labels).length > 0 && selects(workload.labels, labels))
+}
+
+function inboundOf(workload: Workload, ip: string, index: MeshIndex): Inbound[] {
+  const ports = index
+    .servicesOf(workload)
+    .flatMap(service => service.ports.map(port => containerPort(workload, port.targetPort)))
+  return [...new Set(ports.filter(port => port !== undefined))]
+    .sort((a, b) => a - b)
+    .map(port => ({
+      port,
+      listen: { address: ip, port },
+      // On 127.0.0.1 itself proxy and application can't both have the port.
+      app: { address: '127.0.0.1', port: ip === '127.0.0.1' ? port + (port > 50_000 ? -10_000 : 10_000) : port },
+    }))
+}
+
+/** One address for all HTTP services of a port; of other protocols the first service of a port has it. */
+function sharedOutbound(view: View): Outbound[] {
+  const ports = new Map<number, Outbound>()
+  for (const { service } of view.services) {
+    for (const { number, protocol } of service.ports) {
+      const listen = { address: '127.0.0.1', port: number < 1024 ? number + 8000 : number }
+      if (isHttp(protocol)) ports.set(number, { port: number, listen })
+      else if (!ports.has(number)) ports.set(number, { host: service.host, port: number, listen })
+    }
+  }
+  return [...ports.values()].sort((a, b) => a.port - b.port)
+}
