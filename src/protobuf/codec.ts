@@ -38,7 +38,7 @@ export function loadCodec(): Codec {
 
 export function createCodec(set: DescriptorSet): Codec {
   const bodyOf = compileWriters(set)
-  const writer = new WireWriter()
+  const writer = new WireWriter(1 << 16)
   const encode = (typeName: string, json: unknown): Uint8Array => {
     writer.reset()
     try {

@@ -5,11 +5,17 @@ export type Mark = number
  * Writes protobuf's wire format into one growing buffer.
  *
  * A length is written after its content, in the one byte kept free for it, and content that turns out longer than 127
- * bytes is moved along. Measured against protobufjs' linked list of operations, this halves the time.
+ * bytes is moved along. Measured: a message
+ * straight from JSON takes what protobufjs takes for one that is ready made.
  */
 export class WireWriter {
-  #buffer = Buffer.allocUnsafeSlow(1 << 16)
+  #buffer: Buffer
   #at = 0
+
+  /** @param size bytes to start with */
+  constructor(size = 256) {
+    this.#buffer = Buffer.allocUnsafeSlow(size)
+  }
 
   /** Forgets what was written, also after an error half-way. */
   reset(): void {

@@ -1,0 +1,33 @@
+/** What one peer may cost us. Every field has a default that a mesh of 5,000 services stays below. */
+export interface XdsLimits {
+  /** Longest message that is read, in bytes. istiod's 4 MiB proved too small for reconnects in big meshes. */
+  readonly receiveBytes: number
+  /** Resource names in one request, and subscribed to in all for one type. */
+  readonly names: number
+  /** A node's serialized metadata, in bytes. */
+  readonly metadataBytes: number
+  /** Open streams, over all connections. */
+  readonly streams: number
+  /** Open streams on one connection. Envoy opens one. */
+  readonly streamsPerConnection: number
+  /** Type URLs that one stream may subscribe to. */
+  readonly types: number
+  /** How long a peer may leave what we sent unread, in ms, before its stream is closed. */
+  readonly sendTimeoutMs: number
+  /** How long a stream may say nothing after it was opened, in ms. */
+  readonly firstRequestMs: number
+  /** Time between HTTP/2 pings, in ms, which find connections that died in silence. As istiod's. */
+  readonly pingMs: number
+}
+
+export const defaultLimits: XdsLimits = {
+  receiveBytes: 16 * 1024 * 1024,
+  names: 50_000,
+  metadataBytes: 1024 * 1024,
+  streams: 10_000,
+  streamsPerConnection: 100,
+  types: 32,
+  sendTimeoutMs: 20_000,
+  firstRequestMs: 15_000,
+  pingMs: 30_000,
+}

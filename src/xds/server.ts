@@ -1,0 +1,269 @@
+/**
+ * The xDS server: ADS over HTTP/2, state of the world and incremental, for Envoys and whoever speaks their protocol.
+ *
+ * Owns listening, connections and their limits, which stream is a proxy's, and pushing. Knows snapshots (bytes and
+ * names) and nothing of the mesh that they come from: `assign` says what each proxy gets.
+ */
+import {
+  createServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import type { XdsEvent } from './events.ts'
+import { grpcMessage, grpcStatus, StreamRefused } from './grpc-status.ts'
+import { defaultLimits, type XdsLimits } from './limits.ts'
+import { bindSocket } from './listen.ts'
+import type { XdsNode } from './node.ts'
+import { type ProxyState, proxyState, type SentResource, sentResources } from './proxy-state.ts'
+import type { Protocol } from './response.ts'
+import { type RevisionStatus, Revisions } from './revisions.ts'
+import { type SessionHost, XdsSession } from './session.ts'
+import type { Snapshot } from './snapshot.ts'
+import { newMemory, type ProxyMemory } from './stream-state.ts'
+
+export type Assignment = { readonly snapshot: Snapshot } | { readonly refuse: string }
+
+export interface XdsOptions {
+  /** What a proxy gets, or why it gets nothing. Asked when it connects and at every push; quick and without side effects. */
+  readonly assign: (node: XdsNode) => Assignment
+  /** Why a bearer token does not make the caller this node; undefined where it does. Compare in constant time. */
+  readonly authenticate?: (token: string | undefined, node: XdsNode) => string | undefined
+  readonly onEvent?: (event: XdsEvent) => void
+  readonly limits?: Partial<XdsLimits>
+  /** How long new clusters may hold up what names them, in ms. Default 5000: Envoy's own for one DNS query. */
+  readonly cdsAckDeadlineMs?: number
+}
+
+export type XdsTarget = { readonly host: string; readonly port: number } | { readonly path: string }
+
+const service = '/envoy.service.discovery.v3.AggregatedDiscoveryService/'
+const methods: Readonly<{ [path: string]: Protocol }> = {
+  [`${service}StreamAggregatedResources`]: 'sotw',
+  [`${service}DeltaAggregatedResources`]: 'delta',
+}
+
+/** Proxies that are remembered after they left. */
+const memories = 20_000
+/** Unknown types that are named once each; a peer could make up any number. */
+const namedTypes = 100
+
+export class XdsServer {
+  readonly #options: XdsOptions
+  readonly #limits: XdsLimits
+  readonly #server: Http2Server
+  readonly #host: SessionHost
+  readonly #sessions = new Map<XdsSession, string | undefined>()
+  readonly #connections = new Set<ServerHttp2Session>()
+  /** By node id: the newest stream, which alone is the proxy's; an older one may linger until its socket dies. */
+  readonly #current = new Map<string, XdsSession>()
+  readonly #memories = new Map<string, ProxyMemory>()
+  readonly #revisions = new Revisions()
+  readonly #unknownTypes = new Set<string>()
+  readonly #ticker: NodeJS.Timeout
+  #isPushing = false
+
+  constructor(options: XdsOptions) {
+    this.#options = options
+    this.#limits = { ...defaultLimits, ...options.limits }
+    this.#host = this.#sessionHost()
+    this.#server = createServer({
+      // In MB, for one connection: what a peer may pile up unread before new streams are turned away.
+      maxSessionMemory: 64,
+      settings: { maxConcurrentStreams: this.#limits.streamsPerConnection, initialWindowSize: 1 << 20 },
+    })
+    this.#server.on('session', session => this.#keepAlive(session))
+    this.#server.on('stream', (stream, headers) => this.#open(stream, headers))
+    // A peer that speaks no HTTP/2 loses its connection, and that is all.
+    this.#server.on('sessionError', () => {})
+    this.#ticker = setInterval(() => this.#expire(), Math.max(50, Math.min(1000, this.#limits.sendTimeoutMs / 4)))
+    this.#ticker.unref()
+  }
+
+  /**
+   * Listens on TCP or on a Unix socket, which only its owner may open (mode 0600).
+   *
+   * @returns the address, with the port that port 0 became
+   * @throws the system's error (EADDRINUSE, EACCES, …)
+   */
+  async listen(target: XdsTarget): Promise<XdsTarget> {
+    await bindSocket(this.#server, target)
+    if ('path' in target) return target
+    return { host: target.host, port: (this.#server.address() as AddressInfo).port }
+  }
+
+  /** Asks `assign` again for each proxy and sends what differs. Several calls in one turn are one. */
+  push(): void {
+    if (this.#isPushing) return
+    this.#isPushing = true
+    setImmediate(() => {
+      this.#isPushing = false
+      for (const session of [...this.#sessions.keys()]) this.#reassign(session)
+    })
+  }
+
+  /** One entry for each connected proxy, by its node id. */
+  proxies(): ProxyState[] {
+    const states = [...this.#current.values()].flatMap(session => proxyState(session) ?? [])
+    return states.sort((a, b) => (a.node.id < b.node.id ? -1 : 1))
+  }
+
+  /** What a proxy was sent and has not refused; undefined where it is not connected. */
+  resources(nodeId: string): SentResource[] | undefined {
+    const session = this.#current.get(nodeId)
+    return session === undefined ? undefined : sentResources(session)
+  }
+
+  /** How far a revision has come; undefined for one that was never assigned or was long ago. */
+  revision(revision: string): RevisionStatus | undefined {
+    return this.#revisions.status(revision)
+  }
+
+  /** Ends all streams with UNAVAILABLE, so that proxies come again, and stops listening. */
+  async close(): Promise<void> {
+    clearInterval(this.#ticker)
+    for (const session of [...this.#sessions.keys()]) session.end(grpcStatus.unavailable, 'the server is shutting down')
+    const closed = new Promise<void>(resolve => this.#server.close(() => resolve()))
+    // Peers that don't read would keep their connections open for ever.
+    const timer = setTimeout(() => this.#destroyConnections(), 500)
+    for (const connection of this.#connections) connection.close()
+    await closed
+    clearTimeout(timer)
+  }
+
+  #destroyConnections(): void {
+    for (const connection of this.#connections) connection.destroy()
+  }
+
+  #open(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    stream.on('error', () => {})
+    const protocol = methods[String(headers[':path'])]
+    const isGrpc = headers['content-type']?.startsWith('application/grpc') === true
+    const refuse = (code: number, message: string) =>
+      stream.respond(
+        {
+          ':status': 200,
+          'content-type': 'application/grpc',
+          'grpc-status': code,
+          'grpc-message': grpcMessage(message),
+        },
+        { endStream: true },
+      )
+    if (!isGrpc || headers[':method'] !== 'POST') {
+      stream.respond({ ':status': 415 }, { endStream: true })
+    } else if (protocol === undefined)
+      refuse(grpcStatus.unimplemented, 'only the aggregated discovery service is served')
+    else if (this.#sessions.size >= this.#limits.streams)
+      refuse(grpcStatus.resourceExhausted, `${this.#limits.streams} streams are open`)
+    else {
+      const session = new XdsSession(stream, protocol, this.#host)
+      this.#sessions.set(session, bearerToken(headers))
+      stream.on('close', () => this.#forget(session))
+    }
+  }
+
+  #sessionHost(): SessionHost {
+    return {
+      limits: this.#limits,
+      cdsAckDeadlineMs: this.#options.cdsAckDeadlineMs ?? 5000,
+      admit: (session, node) => this.#admit(session, node),
+      emit: event => this.#options.onEvent?.(event),
+      unknownType: typeUrl => this.#unknownType(typeUrl),
+      synced: session => this.#synced(session),
+      nacked: session => this.#note(session, 'rejected'),
+    }
+  }
+
+  #admit(session: XdsSession, node: XdsNode) {
+    const refusal = this.#options.authenticate?.(this.#sessions.get(session), node)
+    if (refusal !== undefined) throw new StreamRefused(grpcStatus.unauthenticated, refusal)
+    const assignment = this.#options.assign(node)
+    if ('refuse' in assignment) throw new StreamRefused(grpcStatus.notFound, assignment.refuse)
+    this.#current.set(node.id, session)
+    const memory = this.#memories.get(node.id) ?? newMemory()
+    this.#memories.delete(node.id)
+    this.#memories.set(node.id, memory)
+    const oldest = this.#memories.keys().next().value
+    if (this.#memories.size > memories && oldest !== undefined) this.#memories.delete(oldest)
+    this.#revisions.note(assignment.snapshot.revision, { id: node.id, outcome: 'pending', ms: undefined })
+    return { snapshot: assignment.snapshot, memory }
+  }
+
+  #reassign(session: XdsSession): void {
+    if (session.node === undefined || session.isClosed) return
+    const assignment = this.#options.assign(session.node)
+    if ('refuse' in assignment) {
+      session.end(grpcStatus.notFound, assignment.refuse)
+      return
+    }
+    const isNew = assignment.snapshot.revision !== session.state.snapshot?.revision
+    if (isNew && this.#isCurrent(session))
+      this.#revisions.note(assignment.snapshot.revision, { id: session.node.id, outcome: 'pending', ms: undefined })
+    session.assign(assignment.snapshot)
+  }
+
+  #synced(session: XdsSession): void {
+    if (!this.#isCurrent(session)) return
+    const { wasSent, ms } = session.progress
+    this.#note(session, wasSent ? 'accepted' : 'unconcerned')
+    this.#options.onEvent?.({ kind: 'synced', proxy: session.node!, revision: session.state.snapshot!.revision, ms })
+  }
+
+  #note(session: XdsSession, outcome: 'accepted' | 'unconcerned' | 'rejected' | 'left'): void {
+    const revision = session.state.snapshot?.revision
+    if (revision === undefined || session.node === undefined || !this.#isCurrent(session)) return
+    this.#revisions.note(revision, { id: session.node.id, outcome, ms: session.progress.ms })
+  }
+
+  #isCurrent(session: XdsSession): boolean {
+    return session.node !== undefined && this.#current.get(session.node.id) === session
+  }
+
+  #forget(session: XdsSession): void {
+    session.close()
+    this.#sessions.delete(session)
+    const { node } = session
+    if (node === undefined) return
+    if (this.#isCurrent(session)) {
+      if (!session.progress.isSynced) this.#note(session, 'left')
+      this.#current.delete(node.id)
+    }
+    this.#options.onEvent?.({ kind: 'disconnected', proxy: node, protocol: session.state.protocol })
+  }
+
+  #unknownType(typeUrl: string): void {
+    if (this.#unknownTypes.has(typeUrl) || this.#unknownTypes.size >= namedTypes) return
+    this.#unknownTypes.add(typeUrl)
+    this.#options.onEvent?.({ kind: 'unknown-type', typeUrl: typeUrl.slice(0, 200) })
+  }
+
+  #expire(): void {
+    const now = performance.now()
+    for (const session of this.#sessions.keys()) session.expire(now)
+  }
+
+  /** Pings a connection, so that one which died without a word ends within two periods. */
+  #keepAlive(connection: ServerHttp2Session): void {
+    this.#connections.add(connection)
+    connection.on('error', () => {})
+    let isAlive = true
+    const timer = setInterval(() => {
+      if (!isAlive || connection.destroyed) return connection.destroy()
+      isAlive = false
+      connection.ping(error => {
+        isAlive = error === null
+      })
+    }, this.#limits.pingMs)
+    timer.unref()
+    connection.on('close', () => {
+      clearInterval(timer)
+      this.#connections.delete(connection)
+    })
+  }
+}
+
+function bearerToken({ authorization }: IncomingHttpHeaders): string | undefined {
+  return /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1]
+}
