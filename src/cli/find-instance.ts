@@ -8,9 +8,9 @@ export interface FoundInstance {
   readonly holder: Holder | undefined
 }
 
-/** The instance of a mesh's folder: the one that runs, else the place where it would. */
-export function findInstance(path: string): FoundInstance {
-  const folders = stateFolders(path)
+/** The instance of a mesh's folder: the one that runs, else the place where it would. `serve` has its own. */
+export function findInstance(path: string, role: 'up' | 'serve' = 'up'): FoundInstance {
+  const folders = stateFolders(path, process.env, role)
   for (const state of folders) {
     const holder = liveHolder(state)
     if (holder !== undefined) return { state, holder }

@@ -1,23 +1,36 @@
 /** How `mesh status` and `mesh down` talk to an instance: JSON over HTTP on a Unix socket that only its user can open. */
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, request, type Server } from 'node:http'
+import type { ConfigReport, ProxyReport } from '../agent/report.ts'
 import type { StateFolder } from './state/state-folder.ts'
 import type { InstanceStatus } from './status.ts'
 
 export interface ControlHandlers {
-  status(): InstanceStatus
+  status(): unknown
+  /** What proxies were sent; absent where no xDS server runs. */
+  readonly inspect?: Inspection | undefined
   /** Asks the instance to end; returns before it has. */
   stop(): void
 }
 
-/** Serves `GET /status` and `POST /stop`. */
+/** The answers behind `mesh proxies` and `mesh proxy config`. */
+export interface Inspection {
+  proxies(): readonly ProxyReport[]
+  /** By `name` or `name.namespace`; undefined where no such proxy is connected. */
+  config(proxy: string): readonly ConfigReport[] | undefined
+}
+
+/** Serves `GET /proxies` and `GET /config/<proxy>` too, `GET /status` and `POST /stop`. */
 export function serveControl(state: StateFolder, handlers: ControlHandlers): Promise<Server> {
   rmSync(state.controlSocket, { force: true })
   const server = createServer((request, response) => {
     const send = (status: number, value: unknown) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
     const called = `${request.method} ${request.url}`
+    const asked = /^GET \/config\/([^/?]+)$/.exec(called)?.[1]
     if (called === 'GET /status') send(200, handlers.status())
+    else if (called === 'GET /proxies') send(200, handlers.inspect?.proxies() ?? [])
+    else if (asked !== undefined) send(200, handlers.inspect?.config(decodeURIComponent(asked)) ?? null)
     else if (called === 'POST /stop') {
       send(202, {})
       handlers.stop()
@@ -36,6 +49,21 @@ export function serveControl(state: StateFolder, handlers: ControlHandlers): Pro
 export async function askStatus(state: StateFolder): Promise<InstanceStatus | undefined> {
   const text = await call(state, 'GET', '/status')
   return text === undefined ? undefined : (JSON.parse(text) as InstanceStatus)
+}
+
+/** The proxies of a running instance; undefined where it does not answer. */
+export async function askProxies(state: StateFolder): Promise<readonly ProxyReport[] | undefined> {
+  const text = await call(state, 'GET', '/proxies')
+  return text === undefined ? undefined : (JSON.parse(text) as readonly ProxyReport[])
+}
+
+/** What a proxy was sent; null where no such proxy is connected, undefined where nobody answers. */
+export async function askConfig(
+  state: StateFolder,
+  proxy: string,
+): Promise<readonly ConfigReport[] | null | undefined> {
+  const text = await call(state, 'GET', `/config/${encodeURIComponent(proxy)}`)
+  return text === undefined ? undefined : (JSON.parse(text) as readonly ConfigReport[] | null)
 }
 
 /** Asks a running instance to end. Did it hear us? */

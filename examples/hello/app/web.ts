@@ -4,7 +4,10 @@ import { createServer } from 'node:http'
 const { PORT = '8000', HOST = '127.0.0.1', GREETER_URL = 'http://greeter:8000' } = process.env
 
 createServer(async (request, response) => {
-  if (request.url === '/health') return response.end('ok\n')
+  if (request.url === '/health') {
+    response.end('ok\n')
+    return
+  }
   try {
     const greeting = await fetch(`${GREETER_URL}/greet/mesh`, { signal: AbortSignal.timeout(2000) })
     response.statusCode = greeting.status

@@ -5,6 +5,8 @@ import { downCommand } from './down.ts'
 import { explainCommand, policiesCommand } from './explain.ts'
 import { initCommand } from './init.ts'
 import { logsCommand } from './logs.ts'
+import { proxiesCommand, proxyCommand } from './proxies.ts'
+import { serveCommand } from './serve.ts'
 import { statusCommand } from './status.ts'
 import { upCommand } from './up.ts'
 
@@ -17,6 +19,9 @@ export const commands: readonly CreateCommand[] = [
   statusCommand,
   logsCommand,
   downCommand,
+  proxiesCommand,
+  proxyCommand,
+  serveCommand,
   explainCommand,
   policiesCommand,
 ]

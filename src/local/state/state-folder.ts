@@ -41,9 +41,15 @@ const longestSocket = '/admin/0123456789ab.sock'.length
  *
  * @throws Failure where the path does not exist
  */
-export function stateFolders(path: string, env: Env = process.env): readonly [StateFolder, ...StateFolder[]] {
+export function stateFolders(
+  path: string,
+  env: Env = process.env,
+  role: 'up' | 'serve' = 'up',
+): readonly [StateFolder, ...StateFolder[]] {
   const dir = folderOf(path)
-  const id = createHash('sha256').update(dir).digest('hex').slice(0, 16)
+  // A mesh may be served to others while it also runs here: two instances of one folder.
+  const named = role === 'up' ? dir : `${dir}\0${role}`
+  const id = createHash('sha256').update(named).digest('hex').slice(0, 16)
   const bases = [runtimeBase(env), homeBase(env)].filter(base => base !== undefined)
   const usable = bases.map(base => join(base, 'meshwright', id)).filter(hasRoomForSockets)
   const last = join(tmpdir(), `meshwright-${userInfo().uid}`, id)

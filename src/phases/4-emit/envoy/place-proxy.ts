@@ -1,9 +1,9 @@
 /**
  * Where a proxy that says who it is runs: for control planes that allocate nothing themselves (`mesh serve`).
  *
- * The layout is Istio's without interception: inbound ports at the node's own address in front of an application on the
- * same ports of 127.0.0.1, and for each port that is called one listener on 127.0.0.1, whose services are told apart by
- * the host that the application names.
+ * The layout is Istio's without interception: inbound ports at the node's own address, in front of an application at
+ * 127.0.0.1 whose ports are higher by 10000, and for each port that is called one listener on 127.0.0.1, whose services
+ * are told apart by the host that the application names.
  */
 import type { Mesh } from '../../../model/mesh.ts'
 import { type Labels, selects } from '../../../model/node.ts'
@@ -57,12 +57,20 @@ function inboundOf(workload: Workload, ip: string, index: MeshIndex): Inbound[] 
     .flatMap(service => service.ports.map(port => containerPort(workload, port.targetPort)))
   return [...new Set(ports.filter(port => port !== undefined))]
     .sort((a, b) => a - b)
-    .map(port => ({
-      port,
-      listen: { address: ip, port },
-      // On 127.0.0.1 itself proxy and application can't both have the port.
-      app: { address: '127.0.0.1', port: ip === '127.0.0.1' ? port + (port > 50_000 ? -10_000 : 10_000) : port },
-    }))
+    .map(port => {
+      // On 127.0.0.1 itself the outbound listeners have the ports; elsewhere only proxy and application meet, on two addresses.
+      const isShared = ip === '127.0.0.1'
+      return {
+        port,
+        listen: { address: ip, port: isShared ? apart(port, 10_000) : port },
+        app: { address: '127.0.0.1', port: isShared ? apart(port, 20_000) : apart(port, 10_000) },
+      }
+    })
+}
+
+/** A port at a distance, upwards where there is room. */
+function apart(port: number, distance: number): number {
+  return port + distance <= 65_535 ? port + distance : port - distance
 }
 
 /** One address for all HTTP services of a port; of other protocols the first service of a port has it. */

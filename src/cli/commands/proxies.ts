@@ -1,0 +1,113 @@
+import { Command, Option } from 'commander'
+import { type ConfigReport, groups, type ProxyReport } from '../../agent/report.ts'
+import { notUp, unknownWorkload } from '../../diagnostics/codes.generated.ts'
+import { Failure } from '../../diagnostics/failure.ts'
+import { askConfig, askProxies } from '../../local/control.ts'
+import type { StateFolder } from '../../local/state/state-folder.ts'
+import { type CreateCommand, examples } from '../command.ts'
+import { findInstance, shortPath } from '../find-instance.ts'
+import { renderAge } from '../status-table.ts'
+
+interface Flags {
+  readonly format: 'text' | 'json'
+}
+
+/** `mesh proxies`: what each connected proxy was sent and has accepted. */
+export const proxiesCommand: CreateCommand = finish =>
+  new Command('proxies')
+    .description('list the proxies that are connected, and what each was sent and accepted')
+    .argument('[dir]', 'the mesh’s folder, or a file in it', '.')
+    .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
+    .addHelpText(
+      'after',
+      examples(
+        ['mesh proxies examples/bookinfo', 'of `mesh up` or `mesh serve`'],
+        ['mesh proxies --format json', 'for programs'],
+      ),
+    )
+    .action(async (dir: string, flags: Flags) => {
+      const proxies = (await ask(dir, askProxies)).answer
+      process.stdout.write(flags.format === 'json' ? `${JSON.stringify(proxies, null, 2)}\n` : proxiesText(proxies))
+      finish(0)
+    })
+
+type ConfigFlags = Flags & { readonly dir: string } & { readonly [Group in (typeof groups)[number]['group']]?: true }
+
+/** `mesh proxy config`: the resources of one proxy, with the author's lines. */
+export const proxyCommand: CreateCommand = finish => {
+  const config = new Command('config')
+    .description('print what a proxy was sent, each object with the line that it comes from')
+    .argument('<proxy>', 'its name, as `mesh proxies` lists it')
+    .option('--dir <dir>', 'the mesh’s folder, or a file in it', '.')
+    .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
+    .addHelpText(
+      'after',
+      examples(
+        ['mesh proxy config productpage-v1 --routes', 'where its calls go'],
+        ['mesh proxy config productpage-v1 --format json', 'everything'],
+      ),
+    )
+  for (const { group } of groups) config.option(`--${group}`, `only ${group}`)
+  config.action(async (proxy: string, flags: ConfigFlags) => {
+    const { answer, state } = await ask(flags.dir, instance => askConfig(instance, proxy))
+    if (answer === null) {
+      const known = ((await askProxies(state)) ?? []).map(({ name }) => name).join(', ')
+      throw new Failure(unknownWorkload({}, { name: proxy, folder: shortPath(state.dir), known }))
+    }
+    const wanted = groups.filter(({ group }) => flags[group]).map(({ group }): string => group)
+    const shown = wanted.length === 0 ? answer : answer.filter(({ group }) => wanted.includes(group))
+    process.stdout.write(flags.format === 'json' ? `${JSON.stringify(shown, null, 2)}\n` : configText(shown))
+    finish(0)
+  })
+  return new Command('proxy').description('look into one proxy').addCommand(config)
+}
+
+/** Asks the instance that runs: of `mesh up`, else of `mesh serve`. */
+async function ask<T>(
+  dir: string,
+  question: (state: StateFolder) => Promise<T | undefined>,
+): Promise<{ answer: T; state: StateFolder }> {
+  for (const role of ['up', 'serve'] as const) {
+    const { state, holder } = findInstance(dir, role)
+    const answer = holder === undefined ? undefined : await question(state)
+    if (answer !== undefined) return { answer, state }
+  }
+  throw new Failure(notUp({}, { folder: shortPath(dir) }))
+}
+
+function proxiesText(proxies: readonly ProxyReport[]): string {
+  const rows = proxies.flatMap(({ name, namespace, accepted, types }) =>
+    types.map((type, index) => [
+      index === 0 ? `${name}.${namespace}` : '',
+      index === 0 ? (accepted ? 'accepted' : 'pending') : '',
+      type.type,
+      String(type.resources),
+      type.sent?.slice(0, 12) ?? '-',
+      type.nack !== null ? `NACK ${type.nack}` : type.acked === type.sent ? 'ACK' : 'waiting',
+      type.ageMs === null ? '-' : renderAge(type.ageMs),
+    ]),
+  )
+  return table([['PROXY', 'CONFIG', 'TYPE', 'RESOURCES', 'VERSION', 'ANSWER', 'AGE'], ...rows])
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
+  return rows
+    .map(
+      row =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column]!))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('')
+}
+
+function configText(resources: readonly ConfigReport[]): string {
+  return resources
+    .map(({ group, name, version, from, value }) => {
+      const origins = from.map(({ resource, place }) => `#   from ${place ?? 'no line of the author’s'}  ${resource}\n`)
+      return `# ${group} ${name} (version ${version})\n${[...new Set(origins)].join('')}${JSON.stringify(value, null, 2)}\n`
+    })
+    .join('\n')
+}
