@@ -1,7 +1,7 @@
 import type { Delivery, DeliveryContext } from './delivery.ts'
-import { FileDelivery } from './file-delivery.ts'
+import { XdsDelivery } from './xds-delivery.ts'
 
 /** How `mesh up` hands configuration to its proxies: the one place that chooses. */
-export async function createDelivery({ state, changed }: DeliveryContext): Promise<Delivery> {
-  return new FileDelivery(state, changed)
+export function createDelivery(context: DeliveryContext): Promise<Delivery> {
+  return XdsDelivery.listen(context)
 }

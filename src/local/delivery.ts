@@ -36,9 +36,7 @@ export interface AdminSocket {
 }
 
 /**
- * How configuration gets to the proxies of an instance.
- *
- * Beside the xDS server there is room for others (a test runs the same instance on static bootstraps).
+ * How configuration gets to the proxies of an instance: what the instance asks of a control plane, and nothing more.
  */
 export interface Delivery {
   /** What the proxy's Envoy starts with, as JSON. Equal for equal proxies: a change restarts the Envoy. */

@@ -24,7 +24,8 @@ import { watchFolder } from './watch-folder.ts'
 export interface UpOptions extends Omit<CompileOptions, 'previous'> {
   /** The value of `--envoy`. */
   readonly envoy?: string
-  readonly allocate: Omit<AllocateOptions, 'previous' | 'addressing'>
+  /** `addressing` is found out where it is not given. */
+  readonly allocate: Omit<AllocateOptions, 'previous'>
   readonly env: Readonly<{ [name: string]: string | undefined }>
   readonly createDelivery: (context: DeliveryContext) => Promise<Delivery>
 }
@@ -104,7 +105,7 @@ async function start({ options, reporter, compiled, folder, holder }: Start): Pr
   const current = { compiled }
   const rejected = (why: Diagnostic) => reporter.findings({ ...current.compiled, diagnostics: [why] })
   const delivery = await options.createDelivery({ state: folder, changed, rejected })
-  const addressing = (await isBindable('127.0.0.2')) ? 'addresses' : 'ports'
+  const addressing = options.allocate.addressing ?? ((await isBindable('127.0.0.2')) ? 'addresses' : 'ports')
   instance = new Instance({
     ...{ state: folder, holder, envoy: envoy.path, delivery, env: options.env, changed },
     allocate: { ...options.allocate, addressing },

@@ -7,8 +7,8 @@ import { after, afterEach, before, describe, it } from 'node:test'
 import { liveHolder } from '../../src/local/state/instance-lock.ts'
 import { identify } from '../../src/local/state/process-identity.ts'
 import { withoutEnvoy } from '../support/find-test-envoy.ts'
+import { getPage } from './ask.ts'
 import { type Bookinfo, bookinfo, finish } from './bookinfo.ts'
-import { getPage } from './static-delivery.ts'
 import { eventually } from './temp-state.ts'
 
 /** A terminal around a command: what it gets, Ctrl-C or a hang-up, the command gets from its terminal. */

@@ -6,8 +6,8 @@ import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { identify } from '../../src/local/state/process-identity.ts'
 import { withoutEnvoy } from '../support/find-test-envoy.ts'
+import { envoyStats, getPage } from './ask.ts'
 import { type Bookinfo, bookinfo } from './bookinfo.ts'
-import { envoyStats, getPage } from './static-delivery.ts'
 import { eventually } from './temp-state.ts'
 
 describe('mesh up', { skip: withoutEnvoy }, () => {

@@ -1,26 +1,4 @@
 import { request } from 'node:http'
-import type { AdminSocket, Delivery, ProxyDelivery, Served } from '../../src/local/delivery.ts'
-import type { ProxyPlacement } from '../../src/model/placement.ts'
-import { emitProxy, labelsOf } from '../../src/phases/4-emit/envoy/index.ts'
-import { staticBootstrap } from '../../src/phases/4-emit/envoy/static-bootstrap.ts'
-
-/**
- * Configuration as `mesh build` writes it, without a control plane: for tests of what surrounds the proxies. A changed
- * configuration is a changed bootstrap, so it restarts the Envoys concerned.
- */
-export function staticDelivery(): Delivery {
-  return {
-    bootstrap: ({ mesh, placement }: Served, proxy: ProxyPlacement, admin: AdminSocket) =>
-      staticBootstrap(
-        { proxy, domain: mesh.domain, labels: labelsOf(mesh, proxy), admin },
-        emitProxy(mesh, placement, proxy),
-      ),
-    deliver() {},
-    // An Envoy that starts at all has its configuration.
-    proxyOf: (): ProxyDelivery => ({ isConnected: true, isAccepted: true }),
-    async close() {},
-  }
-}
 
 /** Gets a page; any failure is status 0. */
 export function getPage(url: string, headers: Record<string, string> = {}): Promise<{ status: number; body: string }> {

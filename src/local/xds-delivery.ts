@@ -1,0 +1,126 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { SnapshotCache } from '../agent/snapshots.ts'
+import { proxyRejected } from '../diagnostics/codes.generated.ts'
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import type { ProxyPlacement } from '../model/placement.ts'
+import { dynamicBootstrap, labelsOf } from '../phases/4-emit/envoy/index.ts'
+import { loadCodec } from '../protobuf/codec.ts'
+import type { Nack, XdsEvent } from '../xds/events.ts'
+import type { XdsNode } from '../xds/node.ts'
+import { type Assignment, XdsServer } from '../xds/server.ts'
+import type { Snapshot } from '../xds/snapshot.ts'
+import type { AdminSocket, Delivery, DeliveryContext, ProxyDelivery, Served } from './delivery.ts'
+
+const unknown: ProxyDelivery = { isConnected: false, isAccepted: false }
+
+/**
+ * Delivers configuration by xDS over a Unix socket that only the user can open. Each proxy has a token of its own, so
+ * that no workload's Envoy can ask for what is meant for another.
+ */
+export class XdsDelivery implements Delivery {
+  readonly #context: DeliveryContext
+  readonly #server: XdsServer
+  readonly #cache: SnapshotCache
+  readonly #tokens = new Map<string, string>()
+  readonly #proxies = new Map<string, ProxyDelivery & { readonly synced?: string }>()
+  /** Of the revision that is served now. */
+  readonly #snapshots = new Map<string, Snapshot>()
+  #served: Served | undefined
+
+  private constructor(context: DeliveryContext) {
+    this.#context = context
+    this.#cache = new SnapshotCache(loadCodec())
+    this.#server = new XdsServer({
+      assign: node => this.#assign(node),
+      authenticate: (token, node) => this.#authenticate(token, node),
+      onEvent: event => this.#onEvent(event),
+    })
+  }
+
+  /** Starts to listen on the instance's socket. */
+  static async listen(context: DeliveryContext): Promise<XdsDelivery> {
+    const delivery = new XdsDelivery(context)
+    await delivery.#server.listen({ path: context.state.xdsSocket })
+    return delivery
+  }
+
+  bootstrap({ mesh }: Served, proxy: ProxyPlacement, admin: AdminSocket): unknown {
+    const name = nameOf(proxy)
+    const token = this.#tokens.get(name) ?? randomBytes(32).toString('hex')
+    this.#tokens.set(name, token)
+    const options = { proxy, domain: mesh.domain, labels: labelsOf(mesh, proxy), admin }
+    return dynamicBootstrap(options, { socketPath: this.#context.state.xdsSocket, token })
+  }
+
+  deliver(served: Served): void {
+    this.#served = served
+    this.#snapshots.clear()
+    for (const name of this.#proxies.keys())
+      if (served.placement.proxies[name] === undefined) this.#proxies.delete(name)
+    this.#server.push()
+  }
+
+  proxyOf(name: string): ProxyDelivery {
+    const proxy = this.#proxies.get(name)
+    if (proxy === undefined) return unknown
+    return { ...proxy, isAccepted: proxy.isConnected && proxy.synced === this.#served?.revision }
+  }
+
+  close(): Promise<void> {
+    return this.#server.close()
+  }
+
+  #assign(node: XdsNode): Assignment {
+    const name = nameOf(node)
+    const proxy = this.#served?.placement.proxies[name]
+    if (this.#served === undefined || proxy === undefined) return { refuse: `there is no proxy ${name} here` }
+    const { revision, mesh, placement } = this.#served
+    const snapshot = this.#snapshots.get(name) ?? this.#cache.snapshot({ digest: revision, mesh, placement }, proxy)
+    this.#snapshots.set(name, snapshot)
+    return { snapshot }
+  }
+
+  #authenticate(token: string | undefined, node: XdsNode): string | undefined {
+    const expected = this.#tokens.get(nameOf(node))
+    // Digests have one length, which the comparison asks for, and tell nothing by the time that it takes.
+    const digest = (text: string) => createHash('sha256').update(text).digest()
+    const isRight = expected !== undefined && timingSafeEqual(digest(token ?? ''), digest(expected))
+    return isRight ? undefined : 'the token is not that of this proxy'
+  }
+
+  #onEvent(event: XdsEvent): void {
+    if (!('proxy' in event) || event.proxy === undefined) return
+    const name = nameOf(event.proxy)
+    // A proxy that has just left the mesh says goodbye.
+    if (this.#served?.placement.proxies[name] === undefined) return
+    const known = this.#proxies.get(name) ?? unknown
+    if (event.kind === 'connected') this.#proxies.set(name, { ...known, isConnected: true })
+    else if (event.kind === 'disconnected') this.#proxies.set(name, { ...known, isConnected: false })
+    else if (event.kind === 'synced') this.#proxies.set(name, this.#synced(event))
+    else if (event.kind === 'nacked') this.#proxies.set(name, { ...known, rejection: this.#rejected(name, event.nack) })
+    else return
+    this.#context.changed()
+  }
+
+  /** A revision that changed nothing for the proxy leaves standing what it accepted before. */
+  #synced({ proxy, revision, ms }: Extract<XdsEvent, { kind: 'synced' }>): ProxyDelivery & { synced: string } {
+    const { rejection: _, ...known } = this.#proxies.get(nameOf(proxy)) ?? unknown
+    const outcome = this.#server.revision(revision)?.proxies.find(({ id }) => id === proxy.id)?.outcome
+    const accepted = { acceptedAt: Date.now(), tookMs: Math.round(ms), revision }
+    return { ...known, ...(outcome === 'unconcerned' ? {} : accepted), isConnected: true, synced: revision }
+  }
+
+  #rejected(proxy: string, { typeUrl, resources, message }: Nack): Diagnostic {
+    const places = resources.flatMap(({ from }) => from)
+    const span = places.map(place => this.#served?.spanOf(place)).find(found => found !== undefined)
+    const type = typeUrl.slice(typeUrl.lastIndexOf('.') + 1)
+    const resource = resources.map(({ name }) => name).join(', ')
+    const found = proxyRejected({ span }, { proxy, type, resource, reason: message })
+    this.#context.rejected(found)
+    return found
+  }
+}
+
+function nameOf({ name, namespace }: { readonly name: string; readonly namespace: string }): string {
+  return `${name}.${namespace}`
+}
