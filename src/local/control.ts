@@ -27,10 +27,10 @@ export function serveControl(state: StateFolder, handlers: ControlHandlers): Pro
     const send = (status: number, value: unknown) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
     const called = `${request.method} ${request.url}`
-    const asked = /^GET \/config\/([^/?]+)$/.exec(called)?.[1]
+    const asked = /^GET \/config\/([\w.-]+)$/.exec(called)?.[1]
     if (called === 'GET /status') send(200, handlers.status())
     else if (called === 'GET /proxies') send(200, handlers.inspect?.proxies() ?? [])
-    else if (asked !== undefined) send(200, handlers.inspect?.config(decodeURIComponent(asked)) ?? null)
+    else if (asked !== undefined) send(200, handlers.inspect?.config(asked) ?? null)
     else if (called === 'POST /stop') {
       send(202, {})
       handlers.stop()

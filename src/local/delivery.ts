@@ -3,6 +3,7 @@ import type { Span } from '../diagnostics/span.ts'
 import type { Mesh } from '../model/mesh.ts'
 import type { At } from '../model/node.ts'
 import type { Placement, ProxyPlacement } from '../model/placement.ts'
+import type { Inspection } from './control.ts'
 import type { StateFolder } from './state/state-folder.ts'
 
 /** A revision with the places where it runs: what the proxies shall be configured with. */
@@ -43,6 +44,8 @@ export interface Delivery {
   bootstrap(served: Served, proxy: ProxyPlacement, admin: AdminSocket): unknown
   /** Hands out a revision from now on. */
   deliver(served: Served): void
+  /** What each proxy was sent, for `mesh proxies`. */
+  readonly inspection: Inspection
   /** By `name.namespace`. */
   proxyOf(name: string): ProxyDelivery
   close(): Promise<void>

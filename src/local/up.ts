@@ -10,7 +10,7 @@ import { type Compiled, type CompileOptions, compile } from '../compile.ts'
 import { noCommand } from '../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { AllocateOptions } from '../phases/4-emit/envoy/index.ts'
-import { serveControl } from './control.ts'
+import { type Inspection, serveControl } from './control.ts'
 import type { Delivery, DeliveryContext } from './delivery.ts'
 import { findEnvoy, versionWarning } from './envoy/find-envoy.ts'
 import { Instance } from './instance.ts'
@@ -112,7 +112,7 @@ async function start({ options, reporter, compiled, folder, holder }: Start): Pr
   })
   try {
     await instance.apply(compiled.resolved!)
-    return await run({ options, reporter, current, folder, instance })
+    return await run({ options, reporter, current, folder, instance, inspect: delivery.inspection })
   } catch (error) {
     await instance.stop()
     throw error
@@ -126,13 +126,18 @@ interface Run {
   readonly current: { compiled: Compiled }
   readonly folder: StateFolder
   readonly instance: Instance
+  readonly inspect: Inspection
 }
 
 async function run(running: Run): Promise<Running> {
   const { folder, instance } = running
   const stopRequested = Promise.withResolvers<void>()
   const abort = new AbortController()
-  const control: Server = await serveControl(folder, { status: () => instance.status(), stop: stopRequested.resolve })
+  const control: Server = await serveControl(folder, {
+    status: () => instance.status(),
+    inspect: running.inspect,
+    stop: stopRequested.resolve,
+  })
   const watching = await watchFolder(folder.dir, async () => {
     if (!abort.signal.aborted) await recompile(running)
   })

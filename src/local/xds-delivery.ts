@@ -1,4 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { configReport, proxyReports } from '../agent/report.ts'
 import { SnapshotCache } from '../agent/snapshots.ts'
 import { proxyRejected } from '../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
@@ -9,6 +10,7 @@ import type { Nack, XdsEvent } from '../xds/events.ts'
 import type { XdsNode } from '../xds/node.ts'
 import { type Assignment, XdsServer } from '../xds/server.ts'
 import type { Snapshot } from '../xds/snapshot.ts'
+import type { Inspection } from './control.ts'
 import type { AdminSocket, Delivery, DeliveryContext, ProxyDelivery, Served } from './delivery.ts'
 
 const unknown: ProxyDelivery = { isConnected: false, isAccepted: false }
@@ -35,6 +37,14 @@ export class XdsDelivery implements Delivery {
       authenticate: (token, node) => this.#authenticate(token, node),
       onEvent: event => this.#onEvent(event),
     })
+  }
+
+  get inspection(): Inspection {
+    const spanOf = (place: string) => this.#served?.spanOf(place)
+    return {
+      proxies: () => proxyReports(this.#server),
+      config: name => configReport(this.#server, name, { codec: loadCodec(), spanOf }),
+    }
   }
 
   /** Starts to listen on the instance's socket. */

@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ProxyReport } from '../../src/agent/report.ts'
 import { identify } from '../../src/local/state/process-identity.ts'
 import { withoutEnvoy } from '../support/find-test-envoy.ts'
 import { envoyStats, getPage } from './ask.ts'
@@ -63,6 +64,16 @@ describe('mesh up', { skip: withoutEnvoy }, () => {
     const unknown = await book.mesh(['logs', 'detials', '--dir', book.dir])
     assert.equal(unknown.code, 2)
     assert.match(unknown.stderr, /its workloads are details-v1, /)
+  })
+
+  it('tells what each proxy was sent, with the author’s lines', async () => {
+    const { stdout } = await book.mesh(['proxies', book.dir, '--format', 'json'])
+    const reports = JSON.parse(stdout) as readonly ProxyReport[]
+    assert.equal(reports.length, 7)
+    assert.ok(reports.every(report => report.accepted && report.types.every(type => type.nack === null)))
+    const config = await book.mesh(['proxy', 'config', 'productpage-v1', '--clusters', '--dir', book.dir])
+    assert.match(config.stdout, /outbound\|9080\|\|details\.bookinfo/)
+    assert.match(config.stdout, /mesh\.ts:\d+/)
   })
 
   it('carries each call through the Envoys of both sides', async () => {
