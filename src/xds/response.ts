@@ -85,12 +85,19 @@ function sotw(inputs: Inputs): Response | undefined {
 function delta(inputs: Inputs): Response | undefined {
   const { changed, removed } = difference(inputs)
   if (changed.length === 0 && removed.length === 0 && !inputs.isOwed) return undefined
-  const gone = new WireWriter()
-  for (const name of removed) {
-    gone.uint32(0x32)
-    gone.string(name)
+  return response(inputs, { changed, removed }, [
+    removedNames(removed),
+    ...changed.map(resource => deltaResource(resource)),
+  ])
+}
+
+function removedNames(names: readonly string[]): Uint8Array {
+  const writer = scratch()
+  for (const name of names) {
+    writer.uint32(0x32)
+    writer.string(name)
   }
-  return response(inputs, { changed, removed }, [...changed.map(resource => deltaResource(resource)), gone.finish()])
+  return writer.finish()
 }
 
 function difference({ held, next }: Inputs): Difference {
@@ -115,7 +122,7 @@ function response(
   fragments: readonly Uint8Array[],
 ): Response {
   const version = setVersion(next)
-  const head = new WireWriter()
+  const head = scratch()
   head.uint32(0x0a)
   head.string(version)
   head.uint32(0x22)
@@ -138,18 +145,29 @@ function response(
 
 /** envoy.service.discovery.v3.Resource as field 2 of a delta response, made once for each resource. */
 const deltaResource = memo(({ name, version, body }: EncodedResource): Uint8Array => {
-  const head = new WireWriter()
-  head.uint32(0x1a)
-  head.string(name)
-  head.uint32(0x0a)
-  head.string(version)
-  const start = head.finish()
-  const prefix = lengthPrefix(0x12, body.length)
-  return Buffer.concat([lengthPrefix(0x12, start.length + prefix.length + body.length), start, prefix, body])
+  const writer = scratch()
+  writer.uint32(0x12)
+  const mark = writer.begin()
+  writer.uint32(0x1a)
+  writer.string(name)
+  writer.uint32(0x0a)
+  writer.string(version)
+  writer.uint32(0x12)
+  writer.bytes(body)
+  writer.end(mark)
+  return writer.finish()
 })
 
+const writer = new WireWriter()
+
+/** The one writer of this file, empty: whoever takes it finishes before the next does. */
+function scratch(): WireWriter {
+  writer.reset()
+  return writer
+}
+
 function lengthPrefix(tag: number, length: number): Uint8Array {
-  const writer = new WireWriter(8)
+  const writer = scratch()
   writer.uint32(tag)
   writer.uint32(length)
   return writer.finish()

@@ -1,0 +1,185 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer as createHttpServer, request, type Server } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { XdsTarget } from '../../src/xds/server.ts'
+import { findTestEnvoy } from './find-test-envoy.ts'
+import { eventually } from './xds-server.ts'
+
+export interface EnvoyOptions {
+  readonly protocol: 'sotw' | 'delta'
+  readonly xds: XdsTarget
+  readonly nodeId: string
+}
+
+/** A real Envoy that gets everything over ADS, with its admin page on a Unix socket. */
+export class TestEnvoy {
+  readonly folder: string
+  readonly #process: ChildProcess
+  readonly #exited: Promise<void>
+
+  constructor(options: EnvoyOptions) {
+    this.folder = mkdtempSync(join(tmpdir(), 'mesh-envoy-'))
+    const config = join(this.folder, 'bootstrap.json')
+    writeFileSync(config, JSON.stringify(bootstrap(options, join(this.folder, 'admin.sock'))))
+    const args = [
+      '-c',
+      config,
+      '--disable-hot-restart',
+      '--concurrency',
+      '1',
+      '-l',
+      'warning',
+      '--log-path',
+      join(this.folder, 'log'),
+    ]
+    this.#process = spawn(findTestEnvoy()!, args, { stdio: 'ignore' })
+    this.#exited = new Promise(resolve => this.#process.once('exit', () => resolve()))
+  }
+
+  /** GETs an admin page; undefined while the admin doesn't answer yet. */
+  async admin(path: string): Promise<string | undefined> {
+    return (await get({ socketPath: join(this.folder, 'admin.sock'), path }))?.body
+  }
+
+  /** LIVE, PRE_INITIALIZING, INITIALIZING; undefined while it starts. */
+  async state(): Promise<string | undefined> {
+    const info = await this.admin('/server_info')
+    return info === undefined ? undefined : (JSON.parse(info) as { state: string }).state
+  }
+
+  async live(): Promise<void> {
+    await eventually(`LIVE\n${this.log()}`, async () => (await this.state()) === 'LIVE')
+  }
+
+  async stat(name: string): Promise<number> {
+    const text = (await this.admin(`/stats?filter=^${name.replaceAll('.', '\\.')}$`)) ?? ''
+    return Number(/: (\d+)/.exec(text)?.[1] ?? 0)
+  }
+
+  /** Names of the active dynamic resources of one kind in its config dump, and of those that still warm. */
+  async dynamic(kind: 'cluster' | 'listener'): Promise<{ readonly active: string[]; readonly warming: string[] }> {
+    const dump = JSON.parse((await this.admin('/config_dump')) ?? '{"configs":[]}') as {
+      configs: { [name: string]: unknown }[]
+    }
+    const names = (list: unknown) =>
+      ((list ?? []) as { name?: string; cluster?: { name: string } }[])
+        .map(entry => entry.name ?? entry.cluster?.name ?? '')
+        .sort()
+    if (kind === 'cluster') {
+      const found = dump.configs.find(config => String(config['@type']).endsWith('ClustersConfigDump'))
+      return { active: names(found?.['dynamic_active_clusters']), warming: names(found?.['dynamic_warming_clusters']) }
+    }
+    const found = dump.configs.find(config => String(config['@type']).endsWith('ListenersConfigDump'))
+    const states = (found?.['dynamic_listeners'] ?? []) as {
+      name: string
+      active_state?: object
+      warming_state?: object
+    }[]
+    const withState = (state: 'active_state' | 'warming_state') =>
+      states
+        .filter(listener => listener[state] !== undefined)
+        .map(({ name }) => name)
+        .sort()
+    return { active: withState('active_state'), warming: withState('warming_state') }
+  }
+
+  /** Stops the process without ending it: its connections stay open and nobody reads them. */
+  freeze(): void {
+    this.#process.kill('SIGSTOP')
+  }
+
+  log(): string {
+    try {
+      return readFileSync(join(this.folder, 'log'), 'utf8').slice(-4000)
+    } catch {
+      return ''
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#process.kill('SIGKILL')
+    await this.#exited
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+function bootstrap({ protocol, xds, nodeId }: EnvoyOptions, admin: string): object {
+  const address =
+    'path' in xds ? { pipe: { path: xds.path } } : { socket_address: { address: xds.host, port_value: xds.port } }
+  const http2 = {
+    '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
+    explicit_http_config: { http2_protocol_options: {} },
+  }
+  const cluster = {
+    name: 'xds',
+    type: 'STATIC',
+    connect_timeout: '1s',
+    load_assignment: { cluster_name: 'xds', endpoints: [{ lb_endpoints: [{ endpoint: { address } }] }] },
+    typed_extension_protocol_options: { 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': http2 },
+  }
+  // Comes back soon after the server has gone, where Envoy's default may take 30 s.
+  const retry = { retry_back_off: { base_interval: '0.1s', max_interval: '0.3s' } }
+  const source = { ads: {}, resource_api_version: 'V3', initial_fetch_timeout: '0s' }
+  return {
+    node: { id: nodeId, cluster: 'test' },
+    admin: { address: { pipe: { path: admin } } },
+    static_resources: { clusters: [cluster] },
+    dynamic_resources: {
+      ads_config: {
+        api_type: protocol === 'sotw' ? 'GRPC' : 'DELTA_GRPC',
+        transport_api_version: 'V3',
+        set_node_on_first_message_only: true,
+        grpc_services: [{ envoy_grpc: { cluster_name: 'xds', retry_policy: retry } }],
+      },
+      cds_config: source,
+      lds_config: source,
+    },
+  }
+}
+
+/** GETs; undefined where nothing answers. */
+export function get(options: {
+  readonly socketPath?: string
+  readonly port?: number
+  readonly path: string
+  readonly timeoutMs?: number
+}): Promise<{ readonly status: number; readonly body: string } | undefined> {
+  return new Promise(resolve => {
+    const call = request(
+      { host: '127.0.0.1', agent: false, timeout: options.timeoutMs ?? 5000, ...options },
+      response => {
+        let body = ''
+        response.setEncoding('utf8')
+        response.on('data', (text: string) => (body += text))
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body }))
+        response.on('error', () => resolve(undefined))
+      },
+    )
+    call.on('timeout', () => call.destroy())
+    call.on('error', () => resolve(undefined))
+    call.end()
+  })
+}
+
+/** An HTTP server on loopback that says its name. */
+export async function upstream(name: string): Promise<{ readonly port: number } & AsyncDisposable> {
+  const server: Server = createHttpServer((_, response) => response.end(name))
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const close = async () => {
+    server.closeAllConnections()
+    await new Promise(resolve => server.close(resolve))
+  }
+  return { port: (server.address() as AddressInfo).port, [Symbol.asyncDispose]: close }
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise(resolve => server.close(resolve))
+  return port
+}
