@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import type { Command } from 'commander'
 import { commands } from '../../src/cli/commands/index.ts'
 import { RevisionReport } from '../../src/cli/revision-report.ts'
 import { renderAge, renderStatusTable } from '../../src/cli/status-table.ts'
@@ -26,6 +27,17 @@ function mesh(...args: string[]): Promise<{ code: number | null; stdout: string;
   })
 }
 
+function helpOf(command: Command): string {
+  let help = ''
+  command.configureOutput({
+    writeOut(text) {
+      help += text
+    },
+  })
+  command.outputHelp()
+  return help
+}
+
 describe('mesh', () => {
   it('lists its commands, and gives each a help with examples', async () => {
     const { code, stdout } = await mesh('--help')
@@ -33,14 +45,9 @@ describe('mesh', () => {
     for (const create of commands) {
       const command = create(() => {})
       assert.match(stdout, new RegExp(`^  ${command.name()} .*`, 'm'))
-      let help = ''
-      command.configureOutput({
-        writeOut(text) {
-          help += text
-        },
-      })
-      command.outputHelp()
-      assert.match(help, /Examples:\n {2}\$ mesh /, command.name())
+      // A command of commands has nothing to show but theirs.
+      for (const leaf of command.commands.length === 0 ? [command] : command.commands)
+        assert.match(helpOf(leaf), /Examples:\n {2}\$ mesh /, leaf.name())
     }
   })
 
