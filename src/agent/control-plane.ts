@@ -42,7 +42,7 @@ export class ControlPlane {
 
   constructor(revision: ServedRevision, onEvent?: (event: XdsEvent) => void) {
     this.#revision = revision
-    this.#allocated = allocate(revision.mesh)
+    this.#allocated = allocate(revision.mesh, { inboundOnly: true })
     this.#placement = this.#allocated
     this.#onEvent = onEvent
     this.server = new XdsServer({ assign: node => this.#assign(node), onEvent: event => this.#handle(event) })
@@ -60,9 +60,8 @@ export class ControlPlane {
   serve(revision: ServedRevision): void {
     if (revision.digest === this.#revision.digest) return
     this.#revision = revision
-    this.#allocated = allocate(revision.mesh, { previous: this.#allocated })
-    for (const [id, { node }] of this.#nodes)
-      this.#nodes.set(id, { node, proxy: placeProxy(revision.mesh, identityOf(node)) })
+    this.#allocated = allocate(revision.mesh, { inboundOnly: true, previous: this.#allocated })
+    for (const [id, { node, proxy }] of this.#nodes) this.#nodes.set(id, { node, proxy: this.#place(node, proxy) })
     this.#observe()
   }
 
@@ -72,12 +71,18 @@ export class ControlPlane {
   }
 
   #assign(node: XdsNode): Assignment {
-    const proxy = this.#nodes.get(node.id)?.proxy ?? placeProxy(this.#revision.mesh, identityOf(node))
+    const proxy = this.#nodes.get(node.id)?.proxy ?? this.#place(node, undefined)
     const known = this.#snapshots.get(node.id)
     const { digest, mesh } = this.#revision
     const snapshot = known ?? this.#cache.snapshot({ digest, mesh, placement: this.#placement }, proxy)
     this.#snapshots.set(node.id, snapshot)
     return { snapshot }
+  }
+
+  /** An equal placement stays the same object: what was made from it is not made again. */
+  #place(node: XdsNode, previous: ProxyPlacement | undefined): ProxyPlacement {
+    const proxy = placeProxy(this.#revision.mesh, identityOf(node))
+    return previous !== undefined && JSON.stringify(proxy) === JSON.stringify(previous) ? previous : proxy
   }
 
   #handle(event: XdsEvent): void {
@@ -88,7 +93,7 @@ export class ControlPlane {
 
   /** A workload is where its proxy says it is, instead of where we would have put it. */
   #connected(node: XdsNode): void {
-    const proxy = placeProxy(this.#revision.mesh, identityOf(node))
+    const proxy = this.#nodes.get(node.id)?.proxy ?? this.#place(node, undefined)
     this.#nodes.set(node.id, { node, proxy })
     if (proxy.workload !== undefined) this.#observeSoon()
   }

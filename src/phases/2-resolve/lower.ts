@@ -6,11 +6,18 @@ import type { ResolvedResource } from './resolve.ts'
 /** What a resource means, kept as long as the resource: one that has not changed is not lowered again. */
 const lowered = new WeakMap<ResolvedResource, Contribution>()
 
-/** The Mesh of all resources, each list sorted by namespace and name. */
-export function lowerAll(resources: readonly ResolvedResource[], domain: string): Mesh {
+/**
+ * The Mesh of all resources, each list sorted by namespace and name.
+ *
+ * @param previous an earlier Mesh: a list that has not changed stays the same object, and so does what was made from it
+ */
+export function lowerAll(resources: readonly ResolvedResource[], domain: string, previous?: Mesh): Mesh {
   const contributions = resources.map(resource => lowerOne(resource, { domain }))
-  const all = <Field extends keyof Contribution>(field: Field): Mesh[Field] =>
-    sorted<Node>(contributions.flatMap(contribution => contribution[field] ?? [])) as readonly Node[] as Mesh[Field]
+  const all = <Field extends keyof Contribution>(field: Field): Mesh[Field] => {
+    const list = sorted<Node>(contributions.flatMap(contribution => contribution[field] ?? []))
+    const before: readonly Node[] = previous?.[field] ?? []
+    return (isSameList(list, before) ? before : list) as Mesh[Field]
+  }
   return {
     domain,
     namespaces: all('namespaces'),
@@ -39,4 +46,8 @@ function sorted<T extends Node>(nodes: readonly T[]): T[] {
 /** By code unit, not by locale: the same on any machine. */
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
+}
+
+function isSameList(a: readonly Node[], b: readonly Node[]): boolean {
+  return a.length === b.length && a.length > 0 && a.every((node, index) => node === b[index])
 }

@@ -56,7 +56,12 @@ export function resolve(loaded: readonly LoadedResource[], options: ResolveOptio
   const digest = digestOf(resources)
   if (options.previous?.digest === digest) return { value: { ...options.previous, spans }, diagnostics }
   return {
-    value: { digest, resources, mesh: lowerAll(resources, options.domain ?? 'cluster.local'), spans },
+    value: {
+      digest,
+      resources,
+      mesh: lowerAll(resources, options.domain ?? 'cluster.local', options.previous?.mesh),
+      spans,
+    },
     diagnostics,
   }
 }

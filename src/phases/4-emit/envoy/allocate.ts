@@ -19,6 +19,8 @@ export interface AllocateOptions {
   readonly gatewayAddress?: string
   /** By a server's port number, the port that is really bound. */
   readonly gatewayPorts?: Readonly<{ [port: number]: number }>
+  /** Only where workloads take requests in: for control planes whose proxies bring their own outbound layout. */
+  readonly inboundOnly?: boolean
   /** An earlier placement, whose addresses are kept. */
   readonly previous?: Placement
 }
@@ -57,7 +59,7 @@ function sidecarPlacement(workload: Workload, index: MeshIndex, slots: SlotTable
     workload: workload.name,
     address: slots.addressOf(owner),
     inbound,
-    outbound: outboundOf(workload, index, slots),
+    outbound: slots.options.inboundOnly === true ? [] : outboundOf(workload, index, slots),
     servers: [],
   }
 }
@@ -72,7 +74,7 @@ function inboundPorts(workload: Workload, index: MeshIndex): number[] {
 
 function outboundOf(workload: Workload, index: MeshIndex, slots: SlotTable): Outbound[] {
   const owner = nodeKey(workload)
-  const view = viewOf(index, workload.namespace, index.scopeOf(workload))
+  const view = viewOf(index.routing, workload.namespace, index.scopeOf(workload))
   const own = new Set(index.servicesOf(workload).map(service => service.host))
   const callees = view.services.filter(({ service }) => view.isScoped || !own.has(service.host))
   if (callees.length > dedicatedLimit) {
@@ -110,54 +112,57 @@ function routerPlacement(gateway: GatewayProxy, options: AllocateOptions): Proxy
 
 /** Hands out addresses: what an earlier placement held first, then the next free ones. */
 class SlotTable {
-  readonly #options: AllocateOptions
+  readonly options: AllocateOptions
   readonly #base: number
   readonly #proxies = new Map<string, number>()
   readonly #others = new Map<string, number>()
   readonly #ports = new Map<string, number>()
   readonly #taken = new Set<number>()
+  readonly #slots = new Set<number>()
+  /** By slot: the offsets that are taken. */
+  readonly #offsets = new Map<number, Set<number>>()
+  #nextPort = firstPort
 
   constructor(options: AllocateOptions) {
-    this.#options = options
+    this.options = options
     this.#base = toNumber(options.range ?? '127.1.0.0')
     for (const proxy of Object.values(options.previous?.proxies ?? {})) this.#recall(proxy)
   }
 
   addressOf(owner: string): string {
-    if (this.#options.addressing === 'ports') return '127.0.0.1'
+    if (this.options.addressing === 'ports') return '127.0.0.1'
     return toText(this.#base + this.#slot(owner) * 256 + 1)
   }
 
   /** An address of the proxy itself. */
   own(owner: string, purpose: string, port: number): Address {
-    if (this.#options.addressing === 'ports') return { address: '127.0.0.1', port: this.#port(`${owner} ${purpose}`) }
+    if (this.options.addressing === 'ports') return { address: '127.0.0.1', port: this.#port(`${owner} ${purpose}`) }
     return { address: this.addressOf(owner), port }
   }
 
   /** An address of its own for what the proxy calls. */
   other(owner: string, callee: string, port: number): Address {
-    if (this.#options.addressing === 'ports')
+    if (this.options.addressing === 'ports')
       return { address: '127.0.0.1', port: this.#port(`${owner} out ${callee} ${port}`) }
     const slot = this.#slot(owner)
     const key = `${slot} ${callee}`
     const offset = this.#others.get(key) ?? this.#nextOther(slot)
-    this.#others.set(key, offset)
+    this.#keepOther(slot, key, offset)
     return { address: toText(this.#base + slot * 256 + offset), port: port < 1024 ? port + 8000 : port }
   }
 
   #slot(owner: string): number {
     const known = this.#proxies.get(owner)
     if (known !== undefined) return known
-    const used = new Set(this.#proxies.values())
     let slot = this.#proxies.size
-    while (used.has(slot)) slot += 1
-    this.#proxies.set(owner, slot)
+    while (this.#slots.has(slot)) slot += 1
+    this.#keepSlot(owner, slot)
     return slot
   }
 
   /** Offsets up to 9 are the proxy's own. */
   #nextOther(slot: number): number {
-    const used = new Set([...this.#others].filter(([key]) => key.startsWith(`${slot} `)).map(([, offset]) => offset))
+    const used = this.#offsets.get(slot) ?? new Set<number>()
     let offset = 10
     while (used.has(offset)) offset += 1
     return offset
@@ -166,17 +171,15 @@ class SlotTable {
   #port(key: string): number {
     const known = this.#ports.get(key)
     if (known !== undefined) return known
-    let port = firstPort
-    while (this.#taken.has(port)) port += 1
-    this.#taken.add(port)
-    this.#ports.set(key, port)
-    return port
+    while (this.#taken.has(this.#nextPort)) this.#nextPort += 1
+    this.#keepPort(key, this.#nextPort)
+    return this.#nextPort
   }
 
   #recall(proxy: ProxyPlacement): void {
     if (proxy.kind === 'router') return
     const owner = `${proxy.namespace}/${proxy.workload}`
-    if (this.#options.addressing === 'ports') {
+    if (this.options.addressing === 'ports') {
       for (const { port, listen, app } of proxy.inbound) {
         this.#keepPort(`${owner} in ${port}`, listen.port)
         this.#keepPort(`${owner} app ${port}`, app.port)
@@ -186,9 +189,20 @@ class SlotTable {
       return
     }
     const slot = Math.floor((toNumber(proxy.address) - this.#base) / 256)
-    this.#proxies.set(owner, slot)
+    this.#keepSlot(owner, slot)
     for (const { host, listen } of proxy.outbound)
-      this.#others.set(`${slot} ${host ?? 'shared'}`, toNumber(listen.address) & 255)
+      this.#keepOther(slot, `${slot} ${host ?? 'shared'}`, toNumber(listen.address) & 255)
+  }
+
+  #keepSlot(owner: string, slot: number): void {
+    this.#proxies.set(owner, slot)
+    this.#slots.add(slot)
+  }
+
+  #keepOther(slot: number, key: string, offset: number): void {
+    const used = this.#offsets.get(slot) ?? new Set<number>()
+    this.#offsets.set(slot, used.add(offset))
+    this.#others.set(key, offset)
   }
 
   #keepPort(key: string, port: number): void {

@@ -16,7 +16,7 @@ export interface GatewayServer {
 export function gatewayRoutes(name: string, servers: readonly GatewayServer[], view: View): EnvoyResource {
   const hosts = new Map<string, HostDraft>()
   for (const bound of servers) {
-    for (const routing of view.index.mesh.routings) addBound(hosts, { bound, routing, view })
+    for (const routing of view.index.routings) addBound(hosts, { bound, routing, view })
   }
   const drafts = [...hosts.values()].sort((a, b) => (a.host < b.host ? -1 : 1))
   const port = servers[0]?.server.port.number ?? 0

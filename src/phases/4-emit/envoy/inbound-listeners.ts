@@ -20,9 +20,26 @@ export function inboundResources(proxy: ProxyPlacement, workload: Workload, inde
   return proxy.inbound.flatMap(inbound => {
     const served = servedBy(workload, inbound, index)
     if (served === undefined) return []
-    const from = [served.port.at, served.service.at, workload.at]
-    return [inboundListener(inbound, served, from), inboundClusterOf(inbound, served.port.protocol, from)]
+    return knownResources(inbound, served, workload)
   })
+}
+
+interface Made extends Served {
+  readonly workload: Workload
+  readonly resources: readonly EnvoyResource[]
+}
+
+const made = new WeakMap<Inbound, Made>()
+
+/** Made once for as long as address, service and workload stay. */
+function knownResources(inbound: Inbound, served: Served, workload: Workload): readonly EnvoyResource[] {
+  const known = made.get(inbound)
+  if (known?.service === served.service && known.port === served.port && known.workload === workload)
+    return known.resources
+  const from = [served.port.at, served.service.at, workload.at]
+  const resources = [inboundListener(inbound, served, from), inboundClusterOf(inbound, served.port.protocol, from)]
+  made.set(inbound, { ...served, workload, resources })
+  return resources
 }
 
 /** The first service that leads to this port tells how it is spoken to. */

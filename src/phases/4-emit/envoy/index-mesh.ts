@@ -1,13 +1,25 @@
 import type { Mesh } from '../../../model/mesh.ts'
-import { selects } from '../../../model/node.ts'
+import { nodeKey, selects } from '../../../model/node.ts'
 import type { Scope } from '../../../model/scope.ts'
 import type { Service } from '../../../model/service.ts'
 import type { Workload } from '../../../model/workload.ts'
 
+/**
+ * The part of a Mesh that routing depends on. Workloads are not in it, so a workload that comes or goes rebuilds no
+ * route: the same lists give the same object.
+ */
+export interface RoutingIndex {
+  readonly services: Mesh['services']
+  readonly destinations: Mesh['destinations']
+  readonly routings: Mesh['routings']
+  readonly serviceByHost: ReadonlyMap<string, Service>
+}
+
 /** Look-ups over one Mesh, made once. */
 export interface MeshIndex {
   readonly mesh: Mesh
-  readonly serviceByHost: ReadonlyMap<string, Service>
+  readonly routing: RoutingIndex
+  readonly workloadByKey: ReadonlyMap<string, Workload>
   readonly workloadsOf: (service: Service) => readonly Workload[]
   readonly servicesOf: (workload: Workload) => readonly Service[]
   /** The scope that holds for a workload: one that selects it, else its namespace's own. */
@@ -34,11 +46,29 @@ function buildIndex(mesh: Mesh): MeshIndex {
   }
   return {
     mesh,
-    serviceByHost: new Map(mesh.services.map(service => [service.host, service])),
+    routing: routingIndex(mesh),
+    workloadByKey: new Map(mesh.workloads.map(workload => [nodeKey(workload), workload])),
     workloadsOf,
     servicesOf: workload => servicesOf.get(workload) ?? [],
     scopeOf: scopeFinder(mesh.scopes),
   }
+}
+
+type ByList<V> = WeakMap<object, V>
+
+const routingIndexes: ByList<ByList<ByList<RoutingIndex>>> = new WeakMap()
+
+function routingIndex({ services, destinations, routings }: Mesh): RoutingIndex {
+  const byDestinations = routingIndexes.get(services) ?? new WeakMap<object, ByList<RoutingIndex>>()
+  routingIndexes.set(services, byDestinations)
+  const byRoutings = byDestinations.get(destinations) ?? new WeakMap<object, RoutingIndex>()
+  byDestinations.set(destinations, byRoutings)
+  const known = byRoutings.get(routings)
+  if (known !== undefined) return known
+  const serviceByHost = new Map(services.map(service => [service.host, service]))
+  const made = { services, destinations, routings, serviceByHost }
+  byRoutings.set(routings, made)
+  return made
 }
 
 function memo<K extends object, V>(compute: (key: K) => V): (key: K) => V {

@@ -1,12 +1,17 @@
 /** Listeners through which a workload calls others: one for each address that the placement gives. */
 import type { Outbound, ProxyPlacement } from '../../../model/placement.ts'
-import { isHttp, type ServicePort } from '../../../model/service.ts'
+import { isHttp, type Service, type ServicePort } from '../../../model/service.ts'
 import type { EnvoyResource, Message } from './envoy-resource.ts'
 import { httpConnectionManager } from './http-connection-manager.ts'
 import { detection, isDetectedHttp, listenerBase } from './listener.ts'
 import { listenerName, outboundCluster, virtualHostName } from './names.ts'
 import { tcpProxy } from './tcp-proxy.ts'
 import type { View, VisibleService } from './view.ts'
+
+interface Served {
+  readonly visible: VisibleService
+  readonly port: ServicePort
+}
 
 interface OutboundContext {
   readonly view: View
@@ -16,12 +21,32 @@ interface OutboundContext {
 export function outboundListeners(proxy: ProxyPlacement, context: OutboundContext): EnvoyResource[] {
   return proxy.outbound.flatMap(outbound => {
     const served = servedAt(outbound, context.view)
-    return served === undefined ? [] : [outboundListener(outbound, served, context)]
+    return served === undefined ? [] : [knownListener(outbound, served, context)]
   })
 }
 
+interface Made {
+  readonly service: Service
+  readonly port: ServicePort
+  readonly peer: string
+  readonly listener: EnvoyResource
+}
+
+const made = new WeakMap<Outbound, Made>()
+
+/** A listener depends on its address, on the port that it stands for, and on who calls: it outlives most revisions. */
+function knownListener(outbound: Outbound, served: Served, context: OutboundContext): EnvoyResource {
+  const { port } = served
+  const { service } = served.visible
+  const known = made.get(outbound)
+  if (known?.service === service && known.port === port && known.peer === context.peer) return known.listener
+  const listener = outboundListener(outbound, served, context)
+  made.set(outbound, { service, port, peer: context.peer, listener })
+  return listener
+}
+
 /** The service behind an address; of an address that many HTTP services share, any one tells the protocol. */
-function servedAt(outbound: Outbound, view: View): { visible: VisibleService; port: ServicePort } | undefined {
+function servedAt(outbound: Outbound, view: View): Served | undefined {
   const candidates =
     outbound.host === undefined ? view.services : [view.byHost.get(outbound.host)].filter(item => item !== undefined)
   for (const visible of candidates) {
@@ -36,11 +61,7 @@ function servedAt(outbound: Outbound, view: View): { visible: VisibleService; po
   return undefined
 }
 
-function outboundListener(
-  outbound: Outbound,
-  { visible, port }: { visible: VisibleService; port: ServicePort },
-  context: OutboundContext,
-): EnvoyResource {
+function outboundListener(outbound: Outbound, { visible, port }: Served, context: OutboundContext): EnvoyResource {
   const name = listenerName(outbound.listen)
   const { service } = visible
   const cluster = outboundCluster(service.host, port.number)

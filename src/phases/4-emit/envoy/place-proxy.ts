@@ -35,8 +35,8 @@ export function placeProxy(mesh: Mesh, identity: ProxyIdentity): ProxyPlacement 
   }
   const workload = workloadOf(mesh, identity)
   const source = workload ?? { namespace, labels: identity.labels }
-  const view = viewOf(index, namespace, index.scopeOf(source))
-  const placed = { ...base, outbound: sharedOutbound(view), servers: [] }
+  const view = viewOf(index.routing, namespace, index.scopeOf(source))
+  const placed = { ...base, outbound: sharedOutbound(view).map(outbound => ({ ...outbound })), servers: [] }
   return workload === undefined
     ? { ...placed, inbound: [] }
     : { ...placed, workload: workload.name, inbound: inboundOf(workload, ip, index) }
@@ -74,7 +74,17 @@ function apart(port: number, distance: number): number {
 }
 
 /** One address for all HTTP services of a port; of other protocols the first service of a port has it. */
-function sharedOutbound(view: View): Outbound[] {
+function sharedOutbound(view: View): readonly Outbound[] {
+  const known = outbounds.get(view)
+  if (known !== undefined) return known
+  const made = outboundOf(view)
+  outbounds.set(view, made)
+  return made
+}
+
+const outbounds = new WeakMap<View, readonly Outbound[]>()
+
+function outboundOf(view: View): Outbound[] {
   const ports = new Map<number, Outbound>()
   for (const { service } of view.services) {
     for (const { number, protocol } of service.ports) {

@@ -39,11 +39,10 @@ export function proxyResources(proxy: ProxyPlacement, context: ProxyContext): Pr
 }
 
 function sidecarResources(proxy: ProxyPlacement, { index, placement }: ProxyContext): ProxyResources {
-  const workload = index.mesh.workloads.find(
-    candidate => candidate.namespace === proxy.namespace && candidate.name === proxy.workload,
-  )
+  const workload =
+    proxy.workload === undefined ? undefined : index.workloadByKey.get(`${proxy.namespace}/${proxy.workload}`)
   const identity = workload ?? { namespace: proxy.namespace, labels: proxy.labels ?? {} }
-  const view = viewOf(index, proxy.namespace, index.scopeOf(identity))
+  const view = viewOf(index.routing, proxy.namespace, index.scopeOf(identity))
   const peer = `${proxy.namespace}/${proxy.workload ?? proxy.name}`
   const routes = routesOf(proxy, view, identity)
   const own = [
@@ -51,23 +50,24 @@ function sidecarResources(proxy: ProxyPlacement, { index, placement }: ProxyCont
     ...(workload === undefined ? [] : inboundResources(proxy, workload, index)),
     ...routes.own,
   ]
-  return { shared: [...sharedOf(view, placement), routes.shared], own }
+  return { shared: [...sharedOf(view, { index, placement }), routes.shared], own }
 }
 
-const sharedByView = new WeakMap<View, WeakMap<Placement, readonly (readonly EnvoyResource[])[]>>()
+const clustersByView = new WeakMap<View, readonly EnvoyResource[]>()
+const endpointsByView = new WeakMap<View, WeakMap<MeshIndex, WeakMap<Placement, readonly EnvoyResource[]>>>()
 
-/** Clusters and endpoints of all that a view sees. */
-function sharedOf(view: View, placement: Placement): readonly (readonly EnvoyResource[])[] {
-  const byPlacement = sharedByView.get(view) ?? new WeakMap<Placement, readonly (readonly EnvoyResource[])[]>()
-  sharedByView.set(view, byPlacement)
-  const known = byPlacement.get(placement)
-  if (known !== undefined) return known
-  const made = [
-    view.services.flatMap(clustersOf),
-    view.services.flatMap(visible => endpointsOf(visible, view.index, placement)),
-  ]
-  byPlacement.set(placement, made)
-  return made
+/** Clusters and endpoints of all that a view sees: the first depend on the view alone, the others on what runs where. */
+function sharedOf(view: View, { index, placement }: ProxyContext): readonly (readonly EnvoyResource[])[] {
+  const clusters = clustersByView.get(view) ?? view.services.flatMap(clustersOf)
+  clustersByView.set(view, clusters)
+  const byIndex = endpointsByView.get(view) ?? new WeakMap<MeshIndex, WeakMap<Placement, readonly EnvoyResource[]>>()
+  endpointsByView.set(view, byIndex)
+  const byPlacement = byIndex.get(index) ?? new WeakMap<Placement, readonly EnvoyResource[]>()
+  byIndex.set(index, byPlacement)
+  const endpoints =
+    byPlacement.get(placement) ?? view.services.flatMap(visible => endpointsOf(visible, index, placement))
+  byPlacement.set(placement, endpoints)
+  return [clusters, endpoints]
 }
 
 const routesByView = new WeakMap<View, readonly EnvoyResource[]>()
@@ -106,7 +106,7 @@ function routerResources(proxy: ProxyPlacement, { index, placement }: ProxyConte
     (candidate: GatewayProxy) => candidate.name === proxy.name && candidate.namespace === proxy.namespace,
   )
   if (gateway === undefined) return { shared: [], own: [] }
-  const view = viewOf(index, proxy.namespace, undefined)
+  const view = viewOf(index.routing, proxy.namespace, undefined)
   const own = gatewayResources(gateway, proxy, view)
   const needed = new Set(own.flatMap(resource => resource.needs.cluster ?? []))
   const services = view.services.filter(visible => clustersOf(visible).some(cluster => needed.has(cluster.name)))

@@ -2,11 +2,11 @@ import type { HttpRouting } from '../../../model/http-route.ts'
 import type { Scope } from '../../../model/scope.ts'
 import type { Service } from '../../../model/service.ts'
 import type { DestinationPolicy } from '../../../model/traffic-policy.ts'
-import type { MeshIndex } from './index-mesh.ts'
+import type { RoutingIndex } from './index-mesh.ts'
 
 /** What the proxies of one namespace and scope see of the mesh; shared by all of them. */
 export interface View {
-  readonly index: MeshIndex
+  readonly index: RoutingIndex
   readonly namespace: string
   readonly services: readonly VisibleService[]
   readonly byHost: ReadonlyMap<string, VisibleService>
@@ -22,10 +22,10 @@ export interface VisibleService {
   readonly routing?: HttpRouting
 }
 
-const views = new WeakMap<MeshIndex, Map<string, View>>()
+const views = new WeakMap<RoutingIndex, Map<string, View>>()
 
 /** The view of a namespace through a scope; the same object for equal arguments. */
-export function viewOf(index: MeshIndex, namespace: string, scope: Scope | undefined): View {
+export function viewOf(index: RoutingIndex, namespace: string, scope: Scope | undefined): View {
   const known = views.get(index) ?? new Map<string, View>()
   views.set(index, known)
   const key = `${namespace} ${scopeKey(scope, namespace)}`
@@ -43,8 +43,8 @@ function scopeKey(scope: Scope | undefined, namespace: string): string {
     .join(' ')
 }
 
-function buildView(index: MeshIndex, namespace: string, scope: Scope | undefined): View {
-  const services = index.mesh.services
+function buildView(index: RoutingIndex, namespace: string, scope: Scope | undefined): View {
+  const services = index.services
     .filter(service => isInScope(service, scope))
     .map(service => visible(service, { index, namespace }))
   const isScoped = scope !== undefined && !scope.egress.some(host => host.host === '*' && host.namespace !== '~')
@@ -69,7 +69,7 @@ export function hostCovers(pattern: string, host: string): boolean {
 const visibles = new WeakMap<Service, VisibleService[]>()
 
 /** Equal triples are one object, so that whatever is made from one is made once, across revisions too. */
-function visible(service: Service, from: { readonly index: MeshIndex; readonly namespace: string }): VisibleService {
+function visible(service: Service, from: { readonly index: RoutingIndex; readonly namespace: string }): VisibleService {
   const destination = destinationFor(service, from)
   const routing = routingFor(service, from)
   const known = visibles.get(service) ?? []
@@ -101,12 +101,12 @@ interface HostTables {
   readonly wildcardRoutings: readonly HttpRouting[]
 }
 
-const tables = new WeakMap<MeshIndex, HostTables>()
+const tables = new WeakMap<RoutingIndex, HostTables>()
 
-function hostTables(index: MeshIndex): HostTables {
+function hostTables(index: RoutingIndex): HostTables {
   const known = tables.get(index)
   if (known !== undefined) return known
-  const { destinations, routings } = index.mesh
+  const { destinations, routings } = index
   const inMesh = routings.filter(
     routing => routing.gateways.some(({ gateway }) => gateway === 'mesh') || routing.rules.some(hasMeshMatch),
   )
@@ -130,7 +130,7 @@ function hasMeshMatch(rule: HttpRouting['rules'][number]): boolean {
 /** Istio's look-up: the client's namespace, then the service's; the most specific host; of several, the first. */
 function destinationFor(
   service: Service,
-  { index, namespace }: { readonly index: MeshIndex; readonly namespace: string },
+  { index, namespace }: { readonly index: RoutingIndex; readonly namespace: string },
 ): DestinationPolicy | undefined {
   const { destinations, wildcardDestinations } = hostTables(index)
   const exact = destinations.get(service.host) ?? []
@@ -148,7 +148,7 @@ function destinationFor(
 /** On sidecars routings of one host are not merged: the most specific host, then the first one, holds (istiod's rule). */
 function routingFor(
   service: Service,
-  { index, namespace }: { readonly index: MeshIndex; readonly namespace: string },
+  { index, namespace }: { readonly index: RoutingIndex; readonly namespace: string },
 ): HttpRouting | undefined {
   const { routings, wildcardRoutings } = hostTables(index)
   const exact = (routings.get(service.host) ?? []).find(routing => isExportedTo(routing, namespace))

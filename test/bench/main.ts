@@ -1,0 +1,110 @@
+/**
+ * `npm run bench`: what compiling and serving cost. Prints tables; asserts nothing, for machines differ.
+ *
+ * `npm run bench -- compile` or `-- xds` runs one half.
+ */
+import { type ChildProcess, execFileSync, fork } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { cpus, tmpdir, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { writeSyntheticMesh } from './synthetic-mesh.ts'
+
+const folder = import.meta.dirname
+const only = process.argv[2]
+
+function row(cells: readonly (string | number)[], widths: readonly number[]): void {
+  console.log(
+    cells
+      .map((cell, index) => (index === 0 ? String(cell).padEnd(widths[0]!) : String(cell).padStart(widths[index]!)))
+      .join('  '),
+  )
+}
+
+function compileBench(): void {
+  const widths = [10, 10, 10, 12, 12, 10]
+  console.log('Compile (TypeScript, one version each, a route for every tenth; in a fresh process)')
+  row(['services', 'mode', 'cold ms', 'one edit ms', 'one proxy ms', 'peak MB'], widths)
+  for (const count of [100, 1000, 5000]) {
+    for (const mode of ['typed', 'untyped']) {
+      const mesh = mkdtempSync(join(tmpdir(), 'mesh-bench-'))
+      writeSyntheticMesh(mesh, count, { isScoped: true })
+      const text = execFileSync(
+        process.execPath,
+        ['--conditions=source', join(folder, 'compile-once.ts'), mesh, mode],
+        { encoding: 'utf8' },
+      )
+      const { coldMs, editedMs, emitMs, peakMb } = JSON.parse(text) as { [figure: string]: number }
+      row([count, mode, Math.round(coldMs!), Math.round(editedMs!), Math.round(emitMs!), Math.round(peakMb!)], widths)
+      rmSync(mesh, { recursive: true })
+    }
+  }
+}
+
+/** The next message of a child. */
+function answer<T>(child: ChildProcess): Promise<T> {
+  return new Promise((resolve, reject) => {
+    child.once('message', message => resolve(message as T))
+    child.once('exit', code => reject(new Error(`a bench process ended with ${code}`)))
+  })
+}
+
+async function ask<T>(child: ChildProcess, step: string): Promise<T> {
+  const reply = answer<T>(child)
+  child.send(step)
+  return reply
+}
+
+interface Usage {
+  readonly cpuMs: number
+  readonly rssMb: number
+}
+
+async function measureXds(streams: number, kind: 'like' | 'own', widths: readonly number[]): Promise<void> {
+  const options = { execArgv: ['--conditions=source'] }
+  const server = fork(join(folder, 'xds-server.ts'), ['100'], options)
+  const { address } = await answer<{ address: { port: number } }>(server)
+  const load = fork(join(folder, 'xds-load.ts'), [String(address.port), String(streams), kind], options)
+  await new Promise(resolve => load.once('spawn', resolve))
+  await ask(server, 'start')
+  const initial = await ask<{ ms: number; kb: number; resources: number }>(load, 'connect')
+  const first = await ask<Usage>(server, 'usage')
+  const line = [
+    kind,
+    streams,
+    'connect',
+    Math.round(initial.ms),
+    Math.round(first.cpuMs),
+    Math.round(first.rssMb),
+    Math.round(initial.kb),
+    initial.resources,
+  ]
+  row(line, widths)
+  for (const step of ['route', 'endpoint']) {
+    const changed = ask<{ ms: number }>(load, step)
+    await ask(server, step)
+    const { ms } = await changed
+    const usage = await ask<Usage>(server, 'usage')
+    row([kind, streams, step, Math.round(ms), Math.round(usage.cpuMs), Math.round(usage.rssMb), '', ''], widths)
+  }
+  for (const child of [load, server]) {
+    child.removeAllListeners('exit')
+    child.disconnect()
+  }
+}
+
+async function xdsBench(): Promise<void> {
+  const widths = [6, 8, 9, 9, 14, 13, 10, 10]
+  console.log('\nxDS (delta ADS, 100 HTTP services, unscoped; server and clients in processes of their own)')
+  row(['kind', 'streams', 'step', 'wall ms', 'server CPU ms', 'server RSS MB', 'kB/client', 'resources'], widths)
+  for (const kind of ['like', 'own'] as const)
+    for (const streams of [1, 100, 500]) await measureXds(streams, kind, widths)
+  console.log(
+    '\nlike: sidecars of one namespace. own: each in a namespace of its own, with labels, inbound and routes that no other has.',
+  )
+}
+
+console.log(
+  `${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}\n`,
+)
+if (only !== 'xds') compileBench()
+if (only !== 'compile') await xdsBench()
