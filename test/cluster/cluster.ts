@@ -1,0 +1,35 @@
+import { execFile, spawnSync } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const script = join(import.meta.dirname, 'cluster')
+const buffer = 1 << 26
+
+/** Why this machine can't run the cluster; undefined where it can. */
+export function cannotRun(): string | undefined {
+  if (process.platform !== 'linux') return 'the test cluster needs Linux'
+  if (process.getuid?.() !== 0) return 'the test cluster needs root'
+  const isBuilt =
+    existsSync(join(homedir(), '.cache/mesh-cluster/bin')) &&
+    readdirSync(join(homedir(), '.cache/mesh-cluster/bin')).length > 0
+  const hasGo = spawnSync('go', ['version']).status === 0
+  return isBuilt || hasGo ? undefined : 'the test cluster needs Go 1.24 or newer to be built'
+}
+
+/** Starts the cluster; it stays as it is where it runs already. */
+export async function startCluster(): Promise<void> {
+  await run('bash', [script, 'up'], { maxBuffer: buffer })
+}
+
+export async function stopCluster(): Promise<void> {
+  await run('bash', [script, 'down'], { maxBuffer: buffer })
+}
+
+/** @throws with kubectl's own words where it fails */
+export async function kubectl(...args: readonly string[]): Promise<string> {
+  const { stdout } = await run('bash', [script, 'kubectl', ...args], { maxBuffer: buffer })
+  return stdout
+}
