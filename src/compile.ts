@@ -1,5 +1,5 @@
 /**
- * The phases in order, and nothing else: load → resolve → check → emit.
+ * The phases in order, and nothing else: load → check of shapes → resolve → check → emit.
  *
  * The same compile runs in the CLI, the editor, CI and the agent. Emitting is left to the caller, for it depends on
  * where things run.
@@ -12,6 +12,7 @@ import type { Loaded, LoadOptions } from './phases/1-load/loaded.ts'
 import { runOwnPolicies } from './phases/1-load/own-policies.ts'
 import { type Resolved, resolve } from './phases/2-resolve/resolve.ts'
 import { check } from './phases/3-check/check.ts'
+import { checkShapes, withoutConsequences } from './phases/3-check/shapes.ts'
 
 export interface CompileOptions extends LoadOptions {
   /** What an earlier compile of the same mesh gave: what has not changed keeps its identity. */
@@ -43,7 +44,8 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
   if (loaded.value === undefined) return compiled(loaded.diagnostics, {})
   const namespace = loaded.value.config.namespace
   const previous = options.previous?.resolved
-  const resolved = resolve(loaded.value.resources, {
+  const shaped = checkShapes(loaded.value.resources, namespace)
+  const resolved = resolve(shaped.resources, {
     ...(namespace === undefined ? {} : { namespace }),
     ...(previous === undefined ? {} : { previous }),
   })
@@ -57,7 +59,8 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
     ...(configSource === undefined ? {} : { configSource }),
     ...(own.value === undefined ? {} : { own: own.value }),
   })
-  const found = [...loaded.diagnostics, ...resolved.diagnostics, ...own.diagnostics, ...checked.diagnostics]
+  const later = [...resolved.diagnostics, ...own.diagnostics, ...checked.diagnostics]
+  const found = [...loaded.diagnostics, ...shaped.diagnostics, ...withoutConsequences(later, shaped.misshapen)]
   return compiled(found, { loaded: loaded.value, resolved: resolved.value, waived: checked.waived })
 }
 

@@ -66,7 +66,10 @@ function writeScope(): void {
 /** Files that the code reads beside itself. */
 function copyData(): void {
   const wanted = [
-    ...globSync(['policies/*/rule.md', 'schemas/**/*.{json,gz}', 'examples/hello/**/*.{ts,json}'], { cwd: root }),
+    ...globSync(
+      ['policies/*/rule.md', 'schemas/**/*.{json,gz}', 'src/**/*.generated.js', 'examples/hello/**/*.{ts,json}'],
+      { cwd: root },
+    ),
   ]
   for (const path of wanted) {
     const target = join(dist, path)

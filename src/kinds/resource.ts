@@ -12,6 +12,32 @@ export interface ObjectMeta {
   readonly namespace?: string
   readonly labels?: MetaMap
   readonly annotations?: MetaMap
+  readonly finalizers?: readonly string[]
+  readonly ownerReferences?: readonly OwnerReference[]
+  /** This and what follows is written by the API server, and stands in objects that were read from a cluster. */
+  readonly uid?: string
+  readonly resourceVersion?: string
+  readonly generation?: number
+  readonly creationTimestamp?: string | null
+  readonly deletionTimestamp?: string | null
+  readonly deletionGracePeriodSeconds?: number
+  readonly managedFields?: readonly AnyFields[]
+  readonly selfLink?: string
+}
+
+/** Another object, with which this one is deleted. */
+export interface OwnerReference {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly name: string
+  readonly uid: string
+  readonly controller?: boolean
+  readonly blockOwnerDeletion?: boolean
+}
+
+/** An object of which only the API server knows the fields. */
+export interface AnyFields {
+  readonly [field: string]: unknown
 }
 
 /** One object of a known or unknown kind, in the shape of the Kubernetes API. */

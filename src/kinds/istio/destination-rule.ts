@@ -163,12 +163,14 @@ export interface WarmupConfiguration {
   duration: string
   /**
    * Share at the start, percent of the full one. Default: 10.
+   * @TJS-type number
    * @minimum 0
    * @maximum 100
    */
   minimumPercent?: number
   /**
    * Shape of the growth; 1 is linear. Default: 1.
+   * @TJS-type number
    * @minimum 0
    */
   aggression?: number
@@ -182,7 +184,6 @@ export interface ConnectionPoolSettings {
 export interface TCPSettings {
   /**
    * Connections to the host, over all endpoints. Default: 2^32-1.
-   * @TJS-type integer
    */
   maxConnections?: number
   /**
@@ -225,22 +226,18 @@ export interface TcpKeepalive {
 export interface HTTPSettings {
   /**
    * Requests that may wait for a connection. Default: 2^32-1.
-   * @TJS-type integer
    */
   http1MaxPendingRequests?: number
   /**
    * Requests at once, HTTP/1.1 and HTTP/2. Default: 2^32-1.
-   * @TJS-type integer
    */
   http2MaxRequests?: number
   /**
    * After so many requests a connection is closed; 0: no limit (the default), 1: no keep-alive.
-   * @TJS-type integer
    */
   maxRequestsPerConnection?: number
   /**
    * Retries at once. Default: 2^32-1.
-   * @TJS-type integer
    */
   maxRetries?: number
   /**
@@ -254,7 +251,6 @@ export interface HTTPSettings {
   useClientProtocol?: boolean
   /**
    * Streams at once on one HTTP/2 connection. Default: 2^31-1.
-   * @TJS-type integer
    */
   maxConcurrentStreams?: number
   http2KeepAlive?: Http2KeepAlive
@@ -287,7 +283,6 @@ export interface OutlierDetection {
   consecutiveGatewayErrors?: number
   /**
    * Superseded by `consecutive5xxErrors`.
-   * @TJS-type integer
    */
   consecutiveErrors?: number
   /**
@@ -310,12 +305,10 @@ export interface OutlierDetection {
   baseEjectionTime?: string
   /**
    * Largest share of the endpoints out at once, percent. Default: 10.
-   * @TJS-type integer
    */
   maxEjectionPercent?: number
   /**
    * Below this share of healthy endpoints, percent, all are used again. Default: 0.
-   * @TJS-type integer
    */
   minHealthPercent?: number
   /** Statuses that count as errors. */
@@ -350,6 +343,7 @@ export interface ProxyProtocol {
 
 export interface RetryBudget {
   /**
+   * @TJS-type number
    * @minimum 0
    * @maximum 100
    */

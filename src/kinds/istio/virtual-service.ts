@@ -130,7 +130,6 @@ export interface HTTPRouteDestination {
   destination: Destination
   /**
    * Share of the requests, relative to the sum of all weights. Default: 100 for a single destination, else 0.
-   * @TJS-type integer
    */
   weight?: number
   /** Headers to change for this destination only. */
@@ -222,7 +221,6 @@ export interface RegexRewrite {
 export interface HTTPRetry {
   /**
    * Tries after the first; 0 switches retries off. Default: 2.
-   * @TJS-type integer
    */
   attempts?: number
   /**
@@ -263,7 +261,6 @@ export interface FaultDelay {
   percentage?: Percent
   /**
    * Whole percent; superseded by `percentage`.
-   * @TJS-type integer
    */
   percent?: number
 }
@@ -272,7 +269,6 @@ export interface FaultDelay {
 export interface FaultAbort {
   /**
    * HTTP status to answer with, 200–599.
-   * @TJS-type integer
    */
   httpStatus?: number
   /** gRPC status to answer with, by name (`UNAVAILABLE`). */
@@ -284,7 +280,10 @@ export interface FaultAbort {
 }
 
 export interface Percent {
-  /** 0–100; as fine as 0.0001. Default: 0. */
+  /**
+   * 0–100; as fine as 0.0001. Default: 0.
+   * @TJS-type number
+   */
   value?: number
 }
 
@@ -370,7 +369,6 @@ export interface RouteDestination {
   destination: Destination
   /**
    * Share of the connections. Default: 100 for a single destination, else 0.
-   * @TJS-type integer
    */
   weight?: number
 }

@@ -1,0 +1,163 @@
+import { pointerTokens } from '../1-load/pointer.ts'
+import { nearName } from './near-name.ts'
+import type { Violation } from './validators/index.generated.js'
+
+/** A violation in an author's words. */
+export interface ExplainedViolation {
+  /** Of the value to mend, or of the object that lacks something. */
+  readonly pointer: string
+  /** Continues a sentence that begins with the field. */
+  readonly problem: string
+  readonly remedy: string
+}
+
+type Explain = (violation: Violation, value: unknown, schema: Schema) => Omit<ExplainedViolation, 'pointer'>
+
+/** JSON Schema, as far as messages need it. */
+interface Schema {
+  readonly $ref?: string
+  readonly properties?: { readonly [name: string]: Schema }
+  readonly additionalProperties?: Schema | boolean
+  readonly items?: Schema
+  /** The only pattern of our types is that of durations. */
+  readonly pattern?: string
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly definitions?: { readonly [name: string]: Schema }
+}
+
+/**
+ * Says what is wrong and what to do.
+ *
+ * @param root the resource
+ * @param schema of the resource's kind
+ */
+export function explainViolation(violation: Violation, root: unknown, schema: unknown): ExplainedViolation {
+  const { instancePath, keyword, params } = violation
+  const tokens = pointerTokens(instancePath)
+  const value = tokens.reduce(memberOf, root)
+  const part = schemaAt(schema as Schema, tokens)
+  const explain = explainers[keyword] ?? (() => ({ problem: `breaks the rule "${keyword}"`, remedy: 'correct it' }))
+  const extra = typeof params['additionalProperty'] === 'string' ? `/${escaped(params['additionalProperty'])}` : ''
+  return { pointer: instancePath + extra, ...explain(violation, value, part) }
+}
+
+const explainers: { readonly [keyword: string]: Explain } = {
+  type({ params }, value, schema) {
+    if (schema.pattern !== undefined && typeof value === 'number') return noDuration(value)
+    const types = [params['type']].flat().map(String)
+    return {
+      problem: `must be ${types.map(typeName).join(' or ')}, not ${shown(value)}`,
+      remedy: remedyOfType(types, value),
+    }
+  },
+  required: ({ params }) => ({
+    problem: `lacks "${params['missingProperty']}"`,
+    remedy: `add "${params['missingProperty']}"`,
+  }),
+  additionalProperties({ params }, _value, schema) {
+    const name = String(params['additionalProperty'])
+    const fields = Object.keys(schema.properties ?? {})
+    const near = nearName(name, fields)
+    const remedy =
+      near === undefined ? `delete it; the fields here are ${fields.join(', ')}` : `did you mean "${near}"?`
+    return { problem: 'is no field of this object', remedy }
+  },
+  enum({ params }, value) {
+    const allowed = (params['allowedValues'] as readonly unknown[]).map(String)
+    const near = typeof value === 'string' ? nearName(value, allowed) : undefined
+    const remedy = near === undefined ? 'use one of them' : `did you mean "${near}"?`
+    return { problem: `must be one of ${allowed.join(', ')}, not ${shown(value)}`, remedy }
+  },
+  const: ({ params }, value) => ({
+    problem: `must be ${shown(params['allowedValue'])}, not ${shown(value)}`,
+    remedy: 'correct it',
+  }),
+  pattern: (_violation, value) => noDuration(value),
+  minimum: outOfRange,
+  maximum: outOfRange,
+  minItems: ({ params }) => ({ problem: `must have at least ${params['limit']} item`, remedy: 'add one' }),
+  maxItems: ({ params }) => ({ problem: `must have at most ${params['limit']} items`, remedy: 'take some out' }),
+}
+
+function noDuration(value: unknown): ReturnType<Explain> {
+  return {
+    problem: `must be a duration such as 500ms, 2s, 1.5m or 1h, not ${shown(value)}`,
+    remedy: durationMeant(String(value)),
+  }
+}
+
+function outOfRange({ keyword }: Violation, value: unknown, { minimum, maximum }: Schema): ReturnType<Explain> {
+  const range =
+    minimum !== undefined && maximum !== undefined
+      ? `from ${minimum} to ${maximum}`
+      : minimum !== undefined
+        ? `at least ${minimum}`
+        : `at most ${maximum}`
+  return { problem: `must be ${range}, not ${shown(value)}`, remedy: keyword === 'minimum' ? 'raise it' : 'lower it' }
+}
+
+function typeName(type: string): string {
+  const names: { readonly [type: string]: string } = {
+    object: 'an object',
+    array: 'a list',
+    string: 'a text',
+    integer: 'a whole number',
+    number: 'a number',
+    boolean: 'true or false',
+    null: 'null',
+  }
+  return names[type] ?? type
+}
+
+/** What YAML turns into another type than the author meant is mended by quotes, or by leaving them out. */
+function remedyOfType(types: readonly string[], value: unknown): string {
+  const isScalar = typeof value === 'number' || typeof value === 'boolean'
+  if (types.includes('string') && isScalar) return `write it in quotes: ${JSON.stringify(String(value))}`
+  if ((types.includes('integer') || types.includes('number')) && typeof value === 'string' && /^-?[\d.]+$/.test(value))
+    return `write it without quotes: ${value}`
+  if (types.includes('boolean') && (value === 'true' || value === 'false')) return `write it without quotes: ${value}`
+  if (types.includes('array') && value !== null) return 'make it a list of one: in YAML, put "- " before it'
+  if (value === null) return 'give it a value, or delete the field'
+  return `make it ${types.map(typeName).join(' or ')}`
+}
+
+const units: { readonly [letter: string]: string } = { m: 'm', s: 's', h: 'h' }
+
+/** `2 seconds` most likely means 2s; a bare number has no unit that could be guessed. */
+function durationMeant(text: string): string {
+  const [, amount, word = ''] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]+)?\s*$/i.exec(text) ?? []
+  const unit = /^(ms|milli)/i.test(word) ? 'ms' : units[word[0]?.toLowerCase() ?? '']
+  if (amount !== undefined && unit !== undefined) return `write "${amount}${unit}"`
+  return amount === undefined ? 'write a number and a unit: ms, s, m or h' : `add the unit: "${amount}s", "${amount}ms"`
+}
+
+/** The value in a few letters, as YAML or TypeScript would show it. */
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object' && value !== null) return 'an object'
+  const text = JSON.stringify(value) ?? 'nothing'
+  return text.length > 60 ? `${text.slice(0, 57)}…"` : text
+}
+
+/** The schema that holds for the value at a path. */
+function schemaAt(root: Schema, tokens: readonly string[]): Schema {
+  const follow = (schema: Schema): Schema =>
+    schema.$ref === undefined ? schema : follow(root.definitions?.[schema.$ref.replace('#/definitions/', '')] ?? {})
+  return tokens.reduce<Schema>((schema, token) => {
+    const { properties, additionalProperties, items } = schema
+    const own = properties !== undefined && Object.hasOwn(properties, token) ? properties[token] : undefined
+    const rest = typeof additionalProperties === 'object' ? additionalProperties : undefined
+    return follow(own ?? items ?? rest ?? {})
+  }, follow(root))
+}
+
+function memberOf(value: unknown, key: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+  return (value as { readonly [key: string]: unknown })[key]
+}
+
+/** A key as a token of a JSON pointer (RFC 6901). */
+function escaped(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1')
+}

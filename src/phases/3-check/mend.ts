@@ -1,0 +1,42 @@
+import type { Resource } from '../../kinds/resource.ts'
+import { pointerTokens } from '../1-load/pointer.ts'
+import type { Validator, Violation } from './validators/index.generated.js'
+
+/** Each round takes something out, so this is only reached by a resource of which nothing would be left. */
+const maxRounds = 20
+
+/**
+ * The resource without the values that do not fit its schema.
+ *
+ * @returns undefined where what remains would be no object of its kind
+ */
+export function mended(resource: Resource, validate: Validator['validate']): Resource | undefined {
+  const copy = structuredClone(resource) as Resource
+  for (let round = 0; round < maxRounds; round += 1) {
+    if (validate(copy)) return copy
+    // Last first: taking an item out of a list moves those behind it.
+    for (const violation of (validate.errors ?? []).toReversed()) {
+      const tokens = tokensOf(violation)
+      if (tokens.length === 0 || tokens[0] === 'metadata') return undefined
+      remove(copy, tokens)
+    }
+  }
+  return undefined
+}
+
+function tokensOf({ instancePath, params }: Violation): string[] {
+  const tokens = pointerTokens(instancePath)
+  return typeof params['additionalProperty'] === 'string' ? [...tokens, params['additionalProperty']] : tokens
+}
+
+function remove(root: unknown, tokens: readonly string[]): void {
+  const last = tokens.at(-1)!
+  const parent = tokens.slice(0, -1).reduce<unknown>(memberOf, root)
+  if (Array.isArray(parent)) parent.splice(Number(last), 1)
+  else if (typeof parent === 'object' && parent !== null) delete (parent as { [key: string]: unknown })[last]
+}
+
+function memberOf(value: unknown, key: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+  return (value as { readonly [key: string]: unknown })[key]
+}

@@ -1,0 +1,95 @@
+import { schemaViolation } from '../../diagnostics/codes.generated.ts'
+import type { Diagnostic, Subject } from '../../diagnostics/diagnostic.ts'
+import { kindOf } from '../../kinds/index.ts'
+import type { Resource } from '../../kinds/resource.ts'
+import type { LoadedResource } from '../1-load/loaded.ts'
+import { explainViolation } from './explain-violation.ts'
+import { fieldPath } from './field-path.ts'
+import { mended } from './mend.ts'
+import { type Validator, type Violation, validators } from './validators/index.generated.js'
+
+export interface Shaped {
+  /**
+   * What fits its schema, and what was made to fit by leaving out what does not: others refer to it, and its name and
+   * remaining parts are there all the same. A revision with such a resource is broken and never used.
+   */
+  readonly resources: readonly LoadedResource[]
+  readonly diagnostics: readonly Diagnostic[]
+  /** Keys of the resources that did not fit: what else is found in them is likely to follow from that. */
+  readonly misshapen: ReadonlySet<string>
+}
+
+/** By resource: ajv's findings. What is loaded again unchanged is not validated again. */
+const known = new WeakMap<Resource, readonly Violation[]>()
+
+/**
+ * Holds each resource of a known kind against the schema that its TypeScript type makes.
+ *
+ * @param namespace of what names none
+ * @returns one finding for each value that does not fit, at the author's place
+ */
+export function checkShapes(loaded: readonly LoadedResource[], namespace = 'default'): Shaped {
+  const diagnostics: Diagnostic[] = []
+  const misshapen = new Set<string>()
+  const resources = loaded.flatMap(item => {
+    const validator = validators.get(`${item.resource.apiVersion}/${item.resource.kind}`)
+    if (validator === undefined) return [item]
+    const violations = violationsOf(item.resource, validator)
+    if (violations.length === 0) return [item]
+    const subject = subjectIn(item.resource, namespace)
+    misshapen.add(`${subject.kind}/${subject.namespace}/${subject.name}`)
+    diagnostics.push(...violations.map(violation => finding(item, violation, { validator, subject })))
+    const rest = mended(item.resource, validator.validate)
+    return rest === undefined ? [] : [{ ...item, resource: rest }]
+  })
+  return { resources, diagnostics, misshapen }
+}
+
+function violationsOf(resource: Resource, { validate }: Validator): readonly Violation[] {
+  const before = known.get(resource)
+  if (before !== undefined) return before
+  const violations = validate(resource) ? [] : withoutEchoes(validate.errors ?? [])
+  known.set(resource, violations)
+  return violations
+}
+
+/** Of several things that are wrong with one value, its type is the one to mend; a union's branches say nothing new. */
+function withoutEchoes(violations: readonly Violation[]): Violation[] {
+  const first = new Map<string, Violation>()
+  for (const violation of violations) {
+    if (violation.keyword === 'anyOf' || violation.keyword === 'oneOf') continue
+    const { missingProperty = '', additionalProperty = '' } = violation.params
+    const key = `${violation.instancePath} ${missingProperty} ${additionalProperty}`
+    if (!first.has(key) || violation.keyword === 'type') first.set(key, violation)
+  }
+  return [...first.values()]
+}
+
+function finding(
+  item: LoadedResource,
+  violation: Violation,
+  { validator, subject }: { readonly validator: Validator; readonly subject: Subject },
+): Diagnostic {
+  const { pointer, problem, remedy } = explainViolation(violation, item.resource, validator.schema)
+  return schemaViolation(
+    { span: item.spanAt(pointer), subject },
+    { kind: subject.kind, name: subject.name, field: fieldPath(pointer), problem, remedy },
+  )
+}
+
+function subjectIn(resource: Resource, namespace: string): Subject {
+  const isNamespaced = kindOf(resource)?.namespaced ?? true
+  const { name, namespace: own = isNamespaced ? namespace : '' } = resource.metadata
+  return { kind: resource.kind, namespace: own, name }
+}
+
+/** Takes out findings about misshapen resources: they were judged without what does not fit. */
+export function withoutConsequences(
+  found: readonly Diagnostic[],
+  misshapen: ReadonlySet<string>,
+): readonly Diagnostic[] {
+  if (misshapen.size === 0) return found
+  return found.filter(
+    ({ subject }) => subject === undefined || !misshapen.has(`${subject.kind}/${subject.namespace}/${subject.name}`),
+  )
+}

@@ -1,0 +1,28 @@
+// Generated from the table of kinds by `npm run generate`.
+import * as namespace from './namespace.generated.js'
+import * as serviceAccount from './service-account.generated.js'
+import * as service from './service.generated.js'
+import * as deployment from './deployment.generated.js'
+import * as destinationRule from './destination-rule.generated.js'
+import * as gateway from './gateway.generated.js'
+import * as virtualService from './virtual-service.generated.js'
+import * as sidecar from './sidecar.generated.js'
+
+export const validators = new Map([
+  ['v1/Namespace', namespace],
+  ['v1/ServiceAccount', serviceAccount],
+  ['v1/Service', service],
+  ['apps/v1/Deployment', deployment],
+  ['networking.istio.io/v1/DestinationRule', destinationRule],
+  ['networking.istio.io/v1beta1/DestinationRule', destinationRule],
+  ['networking.istio.io/v1alpha3/DestinationRule', destinationRule],
+  ['networking.istio.io/v1/Gateway', gateway],
+  ['networking.istio.io/v1beta1/Gateway', gateway],
+  ['networking.istio.io/v1alpha3/Gateway', gateway],
+  ['networking.istio.io/v1/VirtualService', virtualService],
+  ['networking.istio.io/v1beta1/VirtualService', virtualService],
+  ['networking.istio.io/v1alpha3/VirtualService', virtualService],
+  ['networking.istio.io/v1/Sidecar', sidecar],
+  ['networking.istio.io/v1beta1/Sidecar', sidecar],
+  ['networking.istio.io/v1alpha3/Sidecar', sidecar],
+])
