@@ -22,11 +22,11 @@ export class WireWriter {
     this.#at = 0
   }
 
-  /** A copy of what was written. */
-  finish(): Uint8Array {
+  /** A copy of what was written, after so many bytes that are the caller's to fill. */
+  finish(room = 0): Buffer {
     // From Node's pool: most resources are small, and all are kept for long.
-    const copy = Buffer.allocUnsafe(this.#at)
-    this.#buffer.copy(copy, 0, 0, this.#at)
+    const copy = Buffer.allocUnsafe(room + this.#at)
+    this.#buffer.copy(copy, room, 0, this.#at)
     return copy
   }
 

@@ -54,8 +54,8 @@ export function push(stream: StreamState, options: PushOptions): boolean {
   return isAccepted
 }
 
-/** When to look again although nothing happens, by the monotonic clock in ms; undefined for never. */
-export function nextDeadline(stream: StreamState, deadlineMs: number): number | undefined {
+/** When to look again although nothing happens, by the monotonic clock in ms; what is past is no reason. */
+export function nextDeadline(stream: StreamState, deadlineMs: number): number {
   const unanswered = stream.types.get(typeUrl.cluster)?.outstanding.at(-1)
   return unanswered === undefined ? stream.openedAt + settleMs : unanswered.at + deadlineMs
 }

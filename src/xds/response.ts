@@ -1,7 +1,7 @@
 /** Responses: what differs, as bytes that every stream in the same state shares. */
 import { WireWriter } from '../protobuf/wire-writer.ts'
 import { contentVersion } from './encode-resource.ts'
-import { frameHeader } from './grpc-frame.ts'
+import { frameHeader, frameHeaderBytes } from './grpc-frame.ts'
 import type { Held, HeldResource } from './held.ts'
 import { memo } from './memo.ts'
 import type { ResourceType } from './resource-types.ts'
@@ -78,26 +78,37 @@ function sotw(inputs: Inputs): Response | undefined {
   if (!isNews && !inputs.isOwed) return undefined
   // A whole set says by absence what is gone; of the others a part is enough.
   const resources = type.isAuthoritative ? [...next.values()].filter(hasBody) : changed
-  const fragments = resources.flatMap(({ body }) => [lengthPrefix(0x12, body.length), body])
-  return response(inputs, { changed, removed }, fragments)
+  return response(inputs, { changed, removed }, writer => {
+    for (const { body } of resources) {
+      writer.uint32(0x12)
+      writer.bytes(body)
+    }
+  })
 }
 
 function delta(inputs: Inputs): Response | undefined {
   const { changed, removed } = difference(inputs)
   if (changed.length === 0 && removed.length === 0 && !inputs.isOwed) return undefined
-  return response(inputs, { changed, removed }, [
-    removedNames(removed),
-    ...changed.map(resource => deltaResource(resource)),
-  ])
+  return response(inputs, { changed, removed }, writer => {
+    for (const resource of changed) writeResource(writer, resource)
+    for (const name of removed) {
+      writer.uint32(0x32)
+      writer.string(name)
+    }
+  })
 }
 
-function removedNames(names: readonly string[]): Uint8Array {
-  const writer = scratch()
-  for (const name of names) {
-    writer.uint32(0x32)
-    writer.string(name)
-  }
-  return writer.finish()
+/** envoy.service.discovery.v3.Resource as field 2 of a delta response. */
+function writeResource(writer: WireWriter, { name, version, body }: EncodedResource): void {
+  writer.uint32(0x12)
+  const mark = writer.begin()
+  writer.uint32(0x1a)
+  writer.string(name)
+  writer.uint32(0x0a)
+  writer.string(version)
+  writer.uint32(0x12)
+  writer.bytes(body)
+  writer.end(mark)
 }
 
 function difference({ held, next }: Inputs): Difference {
@@ -116,24 +127,28 @@ function hasBody(resource: HeldResource): resource is EncodedResource {
   return resource.body !== undefined
 }
 
+/** Every response is written into this one buffer and then copied out: what is sent often is made once. */
+const writer = new WireWriter(1 << 16)
+
 function response(
   { type, held, next }: Inputs,
   { changed, removed }: Difference,
-  fragments: readonly Uint8Array[],
+  write: (writer: WireWriter) => void,
 ): Response {
   const version = setVersion(next)
-  const head = scratch()
-  head.uint32(0x0a)
-  head.string(version)
-  head.uint32(0x22)
-  head.string(type.typeUrl)
-  const start = head.finish()
-  const bytes = fragments.reduce((sum, fragment) => sum + fragment.length, start.length)
+  writer.reset()
+  writer.uint32(0x0a)
+  writer.string(version)
+  writer.uint32(0x22)
+  writer.string(type.typeUrl)
+  write(writer)
+  const frame = writer.finish(frameHeaderBytes)
+  frameHeader(frame.length - frameHeaderBytes + tailBytes).copy(frame)
   const added = changed.flatMap(({ name }) => (held.has(name) ? [] : [name]))
   const endpoints =
     type.typeUrl === typeUrl.cluster ? changed.flatMap(({ needs }) => needs[typeUrl.endpoint] ?? []) : []
   return {
-    frame: Buffer.concat([frameHeader(bytes + tailBytes), start, ...fragments]),
+    frame,
     held: next,
     version,
     changed,
@@ -141,36 +156,6 @@ function response(
     added: added.length === 0 ? noNames : new Set(added),
     endpoints: endpoints.length === 0 ? noNames : new Set(endpoints),
   }
-}
-
-/** envoy.service.discovery.v3.Resource as field 2 of a delta response, made once for each resource. */
-const deltaResource = memo(({ name, version, body }: EncodedResource): Uint8Array => {
-  const writer = scratch()
-  writer.uint32(0x12)
-  const mark = writer.begin()
-  writer.uint32(0x1a)
-  writer.string(name)
-  writer.uint32(0x0a)
-  writer.string(version)
-  writer.uint32(0x12)
-  writer.bytes(body)
-  writer.end(mark)
-  return writer.finish()
-})
-
-const writer = new WireWriter()
-
-/** The one writer of this file, empty: whoever takes it finishes before the next does. */
-function scratch(): WireWriter {
-  writer.reset()
-  return writer
-}
-
-function lengthPrefix(tag: number, length: number): Uint8Array {
-  const writer = scratch()
-  writer.uint32(tag)
-  writer.uint32(length)
-  return writer.finish()
 }
 
 /** A type's version: equal sets have equal ones on every replica. */

@@ -44,6 +44,7 @@ export class XdsSession {
   /** When the peer stopped reading, monotonic, in ms. */
   #blockedAt: number | undefined
   #timer: NodeJS.Timeout | undefined
+  #deadline = 0
   #assignedAt = 0
   #isSynced = false
   #wasSent = false
@@ -210,9 +211,11 @@ export class XdsSession {
   }
 
   #schedule(now: number): void {
-    clearTimeout(this.#timer)
     const deadline = nextDeadline(this.state, this.#host.cdsAckDeadlineMs)
-    if (deadline === undefined || deadline <= now) return
+    if (deadline === this.#deadline) return
+    clearTimeout(this.#timer)
+    this.#deadline = deadline
+    if (deadline <= now) return
     this.#timer = setTimeout(() => this.#push(), deadline - now + 1)
     this.#timer.unref()
   }

@@ -55,33 +55,35 @@ interface Inputs {
   readonly keepsRemoved: boolean
 }
 
-function target(type: ResourceType, { all, held, gate, refusals, keepsRemoved }: Inputs): Target {
-  const next = new Map<string, HeldResource>()
-  let isPartial = false
-  let isSame = true
-  const keepOld = (name: string) => {
-    const old = held.get(name)
-    if (old !== undefined) next.set(name, old)
+function target(type: ResourceType, inputs: Inputs): Target {
+  const { all, held, keepsRemoved } = inputs
+  const removed = keepsRemoved ? [...held.keys()].filter(name => !all.has(name)) : []
+  // Nearly always nothing has to wait, and then no map of our own is needed.
+  let [isPartial, isSame] = [removed.length > 0, removed.length === 0]
+  for (const name of all.keys()) {
+    const place = placeOf(type, name, inputs)
+    if (place === 'new') continue
     isSame = false
+    if (place === 'waits') isPartial = true
   }
+  if (isSame) return { held: all, isPartial }
+  const next = new Map<string, HeldResource>()
   for (const [name, resource] of all) {
-    const old = held.get(name)
-    if (old?.version === resource.version) next.set(name, resource)
-    else if (mustWait(type, resource, old, gate) || refusals.get(name) === resource.version) {
-      isPartial = true
-      keepOld(name)
-    } else if (old !== undefined && old.version !== '' && isMissing(resource)) {
-      // Its listener or cluster is on its way out and drains with what it has; an empty route would be a 404.
-      keepOld(name)
-    } else next.set(name, resource)
+    const kept = placeOf(type, name, inputs) === 'new' ? resource : held.get(name)
+    if (kept !== undefined) next.set(name, kept)
   }
-  if (keepsRemoved)
-    for (const name of held.keys())
-      if (!all.has(name)) {
-        isPartial = true
-        keepOld(name)
-      }
-  return { held: isSame ? all : next, isPartial }
+  for (const name of removed) next.set(name, held.get(name)!)
+  return { held: next, isPartial }
+}
+
+/** Whether a resource is sent as it now is, has to wait, or is better left as the client holds it. */
+function placeOf(type: ResourceType, name: string, { all, held, gate, refusals }: Inputs): 'new' | 'waits' | 'old' {
+  const resource = all.get(name)!
+  const old = held.get(name)
+  if (old?.version === resource.version) return 'new'
+  if (mustWait(type, resource, old, gate) || refusals.get(name) === resource.version) return 'waits'
+  // Its listener or cluster is on its way out and drains with what it has; an empty route would be a 404.
+  return old !== undefined && old.version !== '' && isMissing(resource) ? 'old' : 'new'
 }
 
 function isMissing(resource: HeldResource): boolean {
