@@ -16,10 +16,22 @@ interface Served {
 interface OutboundContext {
   readonly view: View
   readonly peer: string
+  readonly proxy: ProxyPlacement
 }
 
-export function outboundListeners(proxy: ProxyPlacement, context: OutboundContext): EnvoyResource[] {
-  return proxy.outbound.flatMap(outbound => {
+/**
+ * Has this listener an address that another of the same port has too? Where a machine has one loopback address, hosts
+ * can't tell services apart: then the listener has routes of its own.
+ */
+export function hasOwnRoutes(outbound: Outbound, proxy: ProxyPlacement): boolean {
+  if (outbound.host === undefined) return false
+  return proxy.outbound.some(
+    other => other !== outbound && other.port === outbound.port && other.listen.address === outbound.listen.address,
+  )
+}
+
+export function outboundListeners(context: OutboundContext): EnvoyResource[] {
+  return context.proxy.outbound.flatMap(outbound => {
     const served = servedAt(outbound, context.view)
     return served === undefined ? [] : [knownListener(outbound, served, context)]
   })
@@ -76,7 +88,9 @@ function outboundListener(outbound: Outbound, { visible, port }: Served, context
   const base = listenerBase(outbound.listen, 'OUTBOUND')
   const from = [service.at, port.at]
   if (isHttp(port.protocol)) {
-    const routes = String(port.number)
+    const routes = hasOwnRoutes(outbound, context.proxy)
+      ? virtualHostName(service.host, port.number)
+      : String(port.number)
     return {
       type: 'listener',
       name,

@@ -3,7 +3,8 @@
  *
  * Whatever does not depend on the proxy itself is made once and is the same object for all proxies.
  */
-import type { Placement, ProxyPlacement } from '../../../model/placement.ts'
+import type { Outbound, Placement, ProxyPlacement } from '../../../model/placement.ts'
+import { isHttp } from '../../../model/service.ts'
 import type { Workload } from '../../../model/workload.ts'
 import { clustersOf } from './clusters.ts'
 import { endpointsOf } from './endpoints.ts'
@@ -12,14 +13,8 @@ import { gatewayResources } from './gateway-listeners.ts'
 import { type GatewayProxy, gatewayProxies } from './gateway-proxies.ts'
 import { inboundResources } from './inbound-listeners.ts'
 import type { MeshIndex } from './index-mesh.ts'
-import { outboundListeners } from './outbound-listeners.ts'
-import {
-  dependsOnCaller,
-  detectedRoutes,
-  httpPorts,
-  type SidecarRoutesContext,
-  sidecarRoutes,
-} from './sidecar-routes.ts'
+import { hasOwnRoutes, outboundListeners } from './outbound-listeners.ts'
+import { dependsOnCaller, httpPorts, type SidecarRoutesContext, sidecarRoutes, soleRoutes } from './sidecar-routes.ts'
 import { type View, viewOf } from './view.ts'
 
 /** What one proxy is configured with, in parts that many proxies may share and a part of its own. */
@@ -46,7 +41,7 @@ function sidecarResources(proxy: ProxyPlacement, { index, placement }: ProxyCont
   const peer = `${proxy.namespace}/${proxy.workload ?? proxy.name}`
   const routes = routesOf(proxy, view, identity)
   const own = [
-    ...outboundListeners(proxy, { view, peer }),
+    ...outboundListeners({ view, peer, proxy }),
     ...(workload === undefined ? [] : inboundResources(proxy, workload, index)),
     ...routes.own,
   ]
@@ -78,7 +73,8 @@ function routesOf(
   source: Pick<Workload, 'namespace' | 'labels'>,
 ): { shared: readonly EnvoyResource[]; own: readonly EnvoyResource[] } {
   const ports = httpPorts(view)
-  const dedicated = proxy.outbound.filter(outbound => outbound.host !== undefined)
+  const alone = proxy.outbound.filter(outbound => hasOwnRoutes(outbound, proxy))
+  const dedicated = proxy.outbound.filter(outbound => outbound.host !== undefined && !alone.includes(outbound))
   const context: SidecarRoutesContext = {
     view,
     source,
@@ -87,16 +83,27 @@ function routesOf(
         .filter(outbound => outbound.host === host && outbound.port === port)
         .map(outbound => outbound.listen.address),
   }
-  const make = () => [...ports.map(port => sidecarRoutes(port, context)), ...detectedOf(view, context)]
-  if (dedicated.length > 0 || dependsOnCaller(view)) return { shared: [], own: make() }
+  const make = () => [
+    // Where each listener has routes of its own, nobody asks for those of the port.
+    ...(alone.length > 0 ? [] : ports.map(port => sidecarRoutes(port, context))),
+    ...alone.flatMap(outbound => aloneRoutes(outbound, view, context)),
+    ...detectedOf(view, context),
+  ]
+  if (dedicated.length + alone.length > 0 || dependsOnCaller(view)) return { shared: [], own: make() }
   const known = routesByView.get(view) ?? make()
   routesByView.set(view, known)
   return { shared: known, own: [] }
 }
 
+function aloneRoutes(outbound: Outbound, view: View, context: SidecarRoutesContext): EnvoyResource[] {
+  const visible = view.byHost.get(outbound.host ?? '')
+  const port = visible?.service.ports.find(({ number, protocol }) => number === outbound.port && isHttp(protocol))
+  return visible === undefined || port === undefined ? [] : [soleRoutes(visible, port, context)]
+}
+
 function detectedOf(view: View, context: SidecarRoutesContext): EnvoyResource[] {
   return view.services.flatMap(visible =>
-    visible.service.ports.filter(port => port.protocol === 'AUTO').map(port => detectedRoutes(visible, port, context)),
+    visible.service.ports.filter(port => port.protocol === 'AUTO').map(port => soleRoutes(visible, port, context)),
   )
 }
 

@@ -39,14 +39,8 @@ export function sidecarRoutes(port: number, context: SidecarRoutesContext): Envo
   return assembled(String(port), hosts)
 }
 
-/**
- * The route configuration of a port whose protocol is detected: it serves one service, so every host means that one.
- */
-export function detectedRoutes(
-  visible: VisibleService,
-  port: ServicePort,
-  context: SidecarRoutesContext,
-): EnvoyResource {
+/** The route configuration of a listener that stands for one service alone: every host means that one. */
+export function soleRoutes(visible: VisibleService, port: ServicePort, context: SidecarRoutesContext): EnvoyResource {
   const host = virtualHost(visible, port, context)
   const any = { ...host, value: { ...host.value, domains: ['*'] } }
   return assembled(virtualHostName(visible.service.host, port.number), [any])
