@@ -10,8 +10,6 @@ export interface XdsLimits {
   readonly streams: number
   /** Open streams on one connection. Envoy opens one. */
   readonly streamsPerConnection: number
-  /** Type URLs that one stream may subscribe to. */
-  readonly types: number
   /** How long a peer may leave what we sent unread, in ms, before its stream is closed. */
   readonly sendTimeoutMs: number
   /** How long a stream may say nothing after it was opened, in ms. */
@@ -26,7 +24,6 @@ export const defaultLimits: XdsLimits = {
   metadataBytes: 1024 * 1024,
   streams: 10_000,
   streamsPerConnection: 100,
-  types: 32,
   sendTimeoutMs: 20_000,
   firstRequestMs: 15_000,
   pingMs: 30_000,

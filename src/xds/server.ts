@@ -100,7 +100,17 @@ export class XdsServer {
     this.#isPushing = true
     setImmediate(() => {
       this.#isPushing = false
-      for (const session of [...this.#sessions.keys()]) this.#reassign(session)
+      for (const session of [...this.#sessions.keys()]) {
+        try {
+          this.#reassign(session)
+        } catch (error) {
+          // A bug of ours that one proxy's configuration brings out must not keep the others from theirs.
+          session.end(
+            grpcStatus.internal,
+            `the server failed on this push: ${error instanceof Error ? error.message : error}`,
+          )
+        }
+      }
     })
   }
 
@@ -229,6 +239,9 @@ export class XdsServer {
     if (this.#isCurrent(session)) {
       if (!session.progress.isSynced) this.#note(session, 'left')
       this.#current.delete(node.id)
+      // An older stream that outlives a newer one is the proxy's again.
+      const other = [...this.#sessions.keys()].findLast(({ node: its, isClosed }) => its?.id === node.id && !isClosed)
+      if (other !== undefined) this.#current.set(node.id, other)
     }
     this.#options.onEvent?.({ kind: 'disconnected', proxy: node, protocol: session.state.protocol })
   }

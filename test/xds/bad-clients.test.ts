@@ -163,6 +163,17 @@ describe('a peer', () => {
     await assertServes(server)
   })
 
+  it('that answers no ping loses its connection', async () => {
+    await using server = await TestServer.start(snapshot, { limits: { pingMs: 60 } })
+    const { port } = server.address as { port: number }
+    const socket = connect(port, '127.0.0.1')
+    socket.resume()
+    const closed = new Promise(resolve => socket.once('close', resolve))
+    // The preface and an empty SETTINGS frame, and then not a byte more.
+    socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0', 'latin1')
+    await closed
+  })
+
   it('that calls another service is told which one there is', async () => {
     await using server = await TestServer.start(snapshot)
     const { port } = server.address as { port: number }
