@@ -6,5 +6,8 @@ export * from './mesh.ts'
 
 export const reviewsRoute = route(reviews, [
   when(header('end-user').is('jason')).to(reviews.v2),
-  otherwise.split({ v1: 90, v3: 10 }).timeout('2s').retry({ attempts: 2, on: ['5xx', 'connect-failure'] }),
+  otherwise
+    .split({ v1: 90, v3: 10 })
+    .timeout('2s')
+    .retry({ attempts: 2, on: ['5xx', 'connect-failure'] }),
 ])

@@ -16,8 +16,8 @@ export default definePolicy({
       const first = new Map<string, { readonly gateway: Gateway; readonly at: string }>()
       for (const gateway of mesh.gateways) {
         for (const server of gateway.servers) {
-          for (const { host, at } of server.hosts) {
-            const key = claim(gateway, server, host)
+          for (const { host, namespace, at } of server.hosts) {
+            const key = claim(gateway, server, `${namespace}/${host}`)
             const known = first.get(key)
             if (known === undefined) first.set(key, { gateway, at })
             else {

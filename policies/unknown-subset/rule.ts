@@ -10,14 +10,19 @@ export default definePolicy({
   messages: { unknown: 'route "{route}" sends requests to subset "{subset}" of "{host}", which {known}' },
   help: 'define the subset in a destination rule of the host, or correct the name',
   create: ({ mesh }) => {
-    const subsets = new Map<string, string[]>()
-    for (const { host, subsets: own } of mesh.destinations)
-      subsets.set(host, [...(subsets.get(host) ?? []), ...own.map(({ name }) => name)])
+    const services = new Set(mesh.services.map(({ host }) => host))
+    /** Of a host: what all its destination rules define, those for a wildcard included. */
+    const subsetsOf = (host: string) =>
+      mesh.destinations
+        .filter(rule => rule.host === host || (rule.host.startsWith('*') && host.endsWith(rule.host.slice(1))))
+        .flatMap(({ subsets }) => subsets.map(({ name }) => name))
     return {
       *routing(routing) {
         for (const { host, subset, at } of routing.rules.flatMap(destinationsOf)) {
-          const known = subsets.get(host) ?? []
-          if (subset === undefined || known.includes(subset)) continue
+          // A host that no service has is the rule unknown-host's business.
+          if (subset === undefined || !services.has(host)) continue
+          const known = subsetsOf(host)
+          if (known.includes(subset)) continue
           const has = known.length === 0 ? 'has no subsets' : `has only ${known.join(', ')}`
           yield { message: 'unknown', at, data: { route: routing.name, subset, host, known: has } }
         }
