@@ -3,7 +3,7 @@ import { definePolicy } from 'meshwright/policy'
 export default definePolicy({
   id: 'unrouted-version',
   meta: {
-    severity: 'warning',
+    severity: 'info',
     recommended: true,
     description: 'Where a service has a route, every version of it gets requests.',
   },
