@@ -5,7 +5,7 @@
  * what names a new cluster waits until that is warm, and not for ever: one dead DNS name must not stall the rest.
  */
 
-import { type Held, without } from './held.ts'
+import { type Held, unsure, without } from './held.ts'
 import { memo } from './memo.ts'
 import { resourceType, resourceTypes } from './resource-types.ts'
 import { nonceOf, type Response, respond, setVersion } from './response.ts'
@@ -81,7 +81,7 @@ interface TypeOptions extends PushOptions {
 /** Sends what one type lacks. True where it lacks nothing and all of it has been accepted. */
 function pushType(stream: StreamState, state: TypeState, options: TypeOptions): boolean {
   const { type } = state
-  state.all = wanted(type, stream.snapshot?.types[type.typeUrl] ?? noResources, state.subscription)
+  takeContent(state, wanted(type, stream.snapshot?.types[type.typeUrl] ?? noResources, state.subscription))
   dropStaleRefusals(state)
   if (isBusy(state, options)) return false
   const gate = type.isGated ? gateOfStream(stream, options) : openGate
@@ -91,7 +91,7 @@ function pushType(stream: StreamState, state: TypeState, options: TypeOptions): 
   const response = respond(stream.protocol, type, { held: state.held, next: target.held, isOwed: state.isOwed })
   state.held = target.held
   state.isOwed = false
-  if (response === undefined) return !target.isPartial && state.outstanding.length === 0 && state.refusals.size === 0
+  if (response === undefined) return !target.isPartial && isAnswered(state)
   const nonce = nonceOf(++stream.nonces)
   state.nonce = nonce
   state.outstanding = [...state.outstanding, { nonce, response, at: options.now }]
@@ -106,6 +106,18 @@ function isBusy({ type, outstanding }: TypeState, { now, deadlineMs }: PushOptio
   const last = outstanding.at(-1)
   if (last === undefined) return false
   return type.typeUrl !== typeUrl.cluster || now < last.at + deadlineMs
+}
+
+function takeContent(state: TypeState, all: Held): void {
+  if (all === state.all) return
+  state.all = all
+  if (state.refusedRemovals.length === 0) return
+  state.held = unsure(state.held, state.refusedRemovals, new Map())
+  state.refusedRemovals = []
+}
+
+function isAnswered({ outstanding, refusals, refusedRemovals }: TypeState): boolean {
+  return outstanding.length === 0 && refusals.size === 0 && refusedRemovals.length === 0
 }
 
 /** What was refused matters only as long as it is what we would send. */

@@ -31,6 +31,8 @@ export interface TypeState {
   /** A first request has to be answered, even if there is nothing to say (C4.11). */
   isOwed: boolean
   refusals: Refusals
+  /** Removals that were refused by themselves; said again when the type's content changes. */
+  refusedRemovals: readonly string[]
   sent: { readonly version: string; readonly at: number } | undefined
   acked: { readonly version: string; readonly at: number } | undefined
   nack: Nack | undefined
@@ -91,6 +93,7 @@ export function newTypeState(type: ResourceType): TypeState {
     nonce: '',
     isOwed: false,
     refusals: noRefusals,
+    refusedRemovals: [],
     sent: undefined,
     acked: undefined,
     nack: undefined,

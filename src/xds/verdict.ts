@@ -48,6 +48,7 @@ export function refuse(
     state,
     blamed.map(({ name }) => name),
   )
+  refuseRemovals(stream, state, response)
   remember(stream, state, response)
   if (state.type.typeUrl === typeUrl.cluster) {
     settleClusters(stream, state)
@@ -69,6 +70,18 @@ export function refuse(
 /** Each refused resource is neither held for sure nor not: whatever comes next is sent, and a removal is said. */
 function afterRefusal(stream: StreamState, state: TypeState, names: readonly string[]): Held {
   return unsure(state.held, names, stream.protocol === 'sotw' ? state.lastGood : new Map())
+}
+
+/**
+ * A response that can't be decoded is refused as a whole, removals too: they are said again, by themselves. If that is
+ * refused as well, nothing but other content will help.
+ */
+function refuseRemovals({ protocol }: StreamState, state: TypeState, { changed, removed }: Response): void {
+  if (removed.length === 0) return
+  // A whole set that is refused stays refused: it says all of it again with the next change.
+  if (changed.length > 0 && protocol === 'sotw') return
+  if (changed.length > 0) state.held = unsure(state.held, removed, new Map())
+  else state.refusedRemovals = [...state.refusedRemovals, ...removed]
 }
 
 function remember(stream: StreamState, state: TypeState, { changed }: Response): void {
