@@ -1,10 +1,13 @@
-import { definePolicy, type HttpRouting, type Mesh, type Service, selects } from 'meshwright/policy'
+import { definePolicy, type HttpRouting, type Mesh, type Service } from 'meshwright/policy'
 
-interface Hop {
-  readonly service: Service
+/** The most tries of a service that one request may cause, and the calls on the way. */
+interface Chain {
   readonly tries: number
-  readonly at: string
+  readonly services: readonly Service[]
 }
+
+/** Longer chains of calls are rare, and a cycle must end. */
+const longestChain = 8
 
 export default definePolicy({
   id: 'retry-budget',
@@ -16,76 +19,69 @@ export default definePolicy({
   messages: { over: 'retries multiply to {tries} tries of "{service}" along {chain}; the budget is {max}' },
   help: 'retry at one place of the chain only, or raise the option `max`',
   options: { max: 10 },
-  create: ({ mesh, options }) => {
-    const triesOf = triesByHost(mesh)
-    const calls = callsByHost(mesh)
-    return {
-      *mesh() {
-        const reported = new Set<string>()
-        for (const service of mesh.services) {
-          for (const chain of chainsFrom([{ service, tries: 1, at: service.at }], { triesOf, calls })) {
-            const last = chain.at(-1)!
-            const tries = chain.reduce((product, hop) => product * hop.tries, 1)
-            const isFirstOver = tries > options.max && last.tries > 1 && !reported.has(last.at)
-            if (!isFirstOver) continue
-            reported.add(last.at)
-            const path = chain.map(hop => hop.service.name).join(' → ')
-            yield {
-              message: 'over',
-              at: last.at,
-              data: { tries, service: last.service.name, chain: path, max: options.max },
-            }
-          }
-        }
-      },
-    }
-  },
+  create: ({ mesh, options }) => ({
+    *mesh() {
+      const asked = triesByHost(mesh)
+      if (asked.size === 0) return
+      for (const { tries, services } of worstChains(mesh, asked)) {
+        const last = services.at(-1)!
+        const retries = asked.get(last.host)
+        if (retries === undefined || services.length < 2 || tries <= options.max) continue
+        const chain = services.map(service => service.name).join(' → ')
+        yield { message: 'over', at: retries.at, data: { tries, service: last.name, chain, max: options.max } }
+      }
+    },
+  }),
 })
 
+type Asked = ReadonlyMap<string, { readonly tries: number; readonly at: string }>
+
 /** By host: the most tries that any rule for it asks for. Default retries are not counted: they never repeat work. */
-function triesByHost(mesh: Mesh): ReadonlyMap<string, { readonly tries: number; readonly at: string }> {
-  const tries = new Map<string, { readonly tries: number; readonly at: string }>()
+function triesByHost(mesh: Mesh): Asked {
+  const asked = new Map<string, { readonly tries: number; readonly at: string }>()
   const inMesh = (routing: HttpRouting) => routing.gateways.some(({ gateway }) => gateway === 'mesh')
   for (const routing of mesh.routings.filter(inMesh)) {
     for (const { host } of routing.hosts) {
       for (const { retries } of routing.rules) {
-        if (retries === undefined) continue
-        const known = tries.get(host)?.tries ?? 1
-        if (retries.attempts + 1 > known) tries.set(host, { tries: retries.attempts + 1, at: retries.at })
+        if (retries === undefined || retries.attempts + 1 <= (asked.get(host)?.tries ?? 1)) continue
+        asked.set(host, { tries: retries.attempts + 1, at: retries.at })
       }
     }
   }
-  return tries
+  return asked
 }
 
-/** By host: the services that its workloads call, as far as their scopes say. */
+/** For each service the worst chain of calls that ends there, found by lengthening chains one call at a time. */
+function worstChains(mesh: Mesh, asked: Asked): Iterable<Chain> {
+  const calls = callsByHost(mesh)
+  const triesOf = (service: Service) => asked.get(service.host)?.tries ?? 1
+  const worst = new Map<string, Chain>(
+    mesh.services.map(service => [service.host, { tries: triesOf(service), services: [service] }]),
+  )
+  for (let length = 1; length < longestChain; length += 1) {
+    for (const chain of [...worst.values()]) {
+      if (chain.services.length !== length) continue
+      for (const callee of calls.get(chain.services.at(-1)!.host) ?? []) {
+        const tries = chain.tries * triesOf(callee)
+        if (chain.services.includes(callee) || tries <= worst.get(callee.host)!.tries) continue
+        worst.set(callee.host, { tries, services: [...chain.services, callee] })
+      }
+    }
+  }
+  return worst.values()
+}
+
+/** By host: the services that its workloads call, as far as scopes say. */
 function callsByHost(mesh: Mesh): ReadonlyMap<string, readonly Service[]> {
   const byHost = new Map(mesh.services.map(service => [service.host, service]))
-  const calls = mesh.services.map(service => {
-    const scopes = mesh.scopes.filter(
-      scope =>
-        scope.namespace === service.namespace &&
-        scope.selector !== undefined &&
-        selects(scope.selector, service.selector),
-    )
-    const callees = scopes.flatMap(scope => scope.egress.flatMap(({ host }) => byHost.get(host) ?? []))
-    return [service.host, callees] as const
-  })
-  return new Map(calls)
-}
-
-interface Graph {
-  readonly triesOf: ReadonlyMap<string, { readonly tries: number; readonly at: string }>
-  readonly calls: ReadonlyMap<string, readonly Service[]>
-}
-
-/** Chains of calls up to eight services long; a cycle is followed once. */
-function* chainsFrom(chain: readonly Hop[], graph: Graph): Iterable<readonly Hop[]> {
-  if (chain.length > 1) yield chain
-  if (chain.length >= 8) return
-  for (const service of graph.calls.get(chain.at(-1)!.service.host) ?? []) {
-    if (chain.some(hop => hop.service.host === service.host)) continue
-    const { tries, at } = graph.triesOf.get(service.host) ?? { tries: 1, at: service.at }
-    yield* chainsFrom([...chain, { service, tries, at }], graph)
-  }
+  const byLabels = Map.groupBy(mesh.scopes, scope => `${scope.namespace} ${JSON.stringify(scope.selector)}`)
+  return new Map(
+    mesh.services.map(service => {
+      const scopes = byLabels.get(`${service.namespace} ${JSON.stringify(service.selector)}`) ?? []
+      return [
+        service.host,
+        scopes.flatMap(({ egress }) => egress.flatMap(({ host }) => byHost.get(host) ?? [])),
+      ] as const
+    }),
+  )
 }
