@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { type EnumType, type MessageType, parseEnum, parseMessage } from './message-type.ts'
@@ -21,8 +21,9 @@ interface Raw {
 
 /** The committed set: everything that the pinned Envoy was built from. */
 export function readDescriptorSet(): DescriptorSet {
-  const file = join(import.meta.dirname, '../../schemas/envoy/descriptors.binpb.gz')
-  return descriptorSet(gunzipSync(readFileSync(file)))
+  // From the sources it is two folders up, from the bundle one.
+  const places = ['../..', '..'].map(up => join(import.meta.dirname, up, 'schemas/envoy/descriptors.binpb.gz'))
+  return descriptorSet(gunzipSync(readFileSync(places.find(existsSync) ?? places[0]!)))
 }
 
 /**
