@@ -1,4 +1,4 @@
-import { definePolicy } from 'meshwright/policy'
+import { type Destination, definePolicy, type HttpRouting, type Mesh } from 'meshwright/policy'
 
 export default definePolicy({
   id: 'unrouted-version',
@@ -9,31 +9,40 @@ export default definePolicy({
   },
   messages: { unrouted: 'version "{version}" of "{host}" gets no requests: route "{route}" never names it' },
   help: 'route requests to it, or remove the version',
-  create: ({ mesh }) => ({
-    *destination(destination) {
-      const routing = mesh.routings.find(
-        ({ hosts, gateways }) =>
-          hosts.some(({ host }) => host === destination.host) && gateways.some(({ gateway }) => gateway === 'mesh'),
-      )
-      if (routing === undefined) return
-      const targets = mesh.routings.flatMap(({ rules }) =>
-        rules.flatMap(({ action, mirrors }) => [
-          ...(action.kind === 'forward' ? action.destinations.filter(({ weight }) => weight > 0) : []),
-          ...mirrors.map(mirror => mirror.destination),
-        ]),
-      )
-      const here = targets.filter(({ host }) => host === destination.host)
-      // A rule without a subset goes to all versions.
-      if (here.some(({ subset }) => subset === undefined)) return
-      for (const subset of destination.subsets) {
-        if (here.some(target => target.subset === subset.name)) continue
-        yield {
-          message: 'unrouted',
-          at: subset.at,
-          data: { version: subset.name, host: destination.host, route: routing.name },
-          related: [{ at: routing.at, message: 'the route' }],
+  create: ({ mesh }) => {
+    const routings = routingByHost(mesh)
+    const targets = Map.groupBy(mesh.routings.flatMap(targetsOf), ({ host }) => host)
+    return {
+      *destination({ host, subsets }) {
+        const routing = routings.get(host)
+        const here = targets.get(host) ?? []
+        // A rule without a subset goes to all versions.
+        if (routing === undefined || here.some(({ subset }) => subset === undefined)) return
+        const named = new Set(here.map(({ subset }) => subset))
+        for (const { name, at } of subsets) {
+          if (named.has(name)) continue
+          const related = [{ at: routing.at, message: 'the route' }]
+          yield { message: 'unrouted', at, data: { version: name, host, route: routing.name }, related }
         }
-      }
-    },
-  }),
+      },
+    }
+  },
 })
+
+/** The route for calls within the mesh, by host: the first one holds. */
+function routingByHost(mesh: Mesh): ReadonlyMap<string, HttpRouting> {
+  const byHost = new Map<string, HttpRouting>()
+  for (const routing of mesh.routings) {
+    if (!routing.gateways.some(({ gateway }) => gateway === 'mesh')) continue
+    for (const { host } of routing.hosts) if (!byHost.has(host)) byHost.set(host, routing)
+  }
+  return byHost
+}
+
+/** Where requests or copies of them go. */
+function targetsOf({ rules }: HttpRouting): Destination[] {
+  return rules.flatMap(({ action, mirrors }) => [
+    ...(action.kind === 'forward' ? action.destinations.filter(({ weight }) => weight > 0) : []),
+    ...mirrors.map(({ destination }) => destination),
+  ])
+}
