@@ -9,6 +9,7 @@ export default definePolicy({
   },
   messages: {
     overlap: 'gateways "{gateway}" and "{other}" both claim host "{host}" on port {port} of the same proxies',
+    twice: 'gateway "{gateway}" claims host "{host}" on port {port} twice',
   },
   help: 'give each its own hosts, port, or selector',
   create: ({ mesh }) => ({
@@ -22,7 +23,8 @@ export default definePolicy({
             if (known === undefined) first.set(key, { gateway, at })
             else {
               const data = { gateway: gateway.name, other: known.gateway.name, host, port: server.port.number }
-              yield { message: 'overlap', at, data, related: [{ at: known.at, message: 'also claimed here' }] }
+              const message = known.gateway === gateway ? 'twice' : 'overlap'
+              yield { message, at, data, related: [{ at: known.at, message: 'also claimed here' }] }
             }
           }
         }

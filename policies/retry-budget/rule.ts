@@ -56,7 +56,8 @@ function worstChains(mesh: Mesh, asked: Asked): Iterable<Chain> {
   const calls = callsByHost(mesh)
   const triesOf = (service: Service) => asked.get(service.host)?.tries ?? 1
   const worst = new Map<string, Chain>(
-    mesh.services.map(service => [service.host, { tries: triesOf(service), services: [service] }]),
+    // Where a chain begins nobody has retried yet.
+    mesh.services.map(service => [service.host, { tries: 1, services: [service] }]),
   )
   for (let length = 1; length < longestChain; length += 1) {
     for (const chain of [...worst.values()]) {

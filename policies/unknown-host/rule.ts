@@ -25,12 +25,12 @@ export default definePolicy({
           const { host, port, at } = destination
           const data = { route: routing.name, host }
           const service = services.get(host)
-          if (service === undefined) yield { message: 'destination', at, data, ...near(host) }
+          if (service === undefined) yield { message: 'destination', at: `${at}/destination/host`, data, ...near(host) }
           else if (port !== undefined && !service.ports.some(({ number }) => number === port)) {
             const ports = service.ports.map(({ number }) => number).join(', ')
             yield {
               message: 'port',
-              at,
+              at: `${at}/destination/port/number`,
               data: { ...data, port, ports },
               help: `use one of the service's ports: ${ports}`,
             }

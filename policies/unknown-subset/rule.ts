@@ -11,11 +11,13 @@ export default definePolicy({
   help: 'define the subset in a destination rule of the host, or correct the name',
   create: ({ mesh }) => {
     const services = new Set(mesh.services.map(({ host }) => host))
+    const rules = Map.groupBy(mesh.destinations, ({ host }) => host)
+    const wildcards = mesh.destinations.filter(({ host }) => host.startsWith('*'))
     /** Of a host: what all its destination rules define, those for a wildcard included. */
     const subsetsOf = (host: string) =>
-      mesh.destinations
-        .filter(rule => rule.host === host || (rule.host.startsWith('*') && host.endsWith(rule.host.slice(1))))
-        .flatMap(({ subsets }) => subsets.map(({ name }) => name))
+      [...(rules.get(host) ?? []), ...wildcards.filter(rule => host.endsWith(rule.host.slice(1)))].flatMap(
+        ({ subsets }) => subsets.map(({ name }) => name),
+      )
     return {
       *routing(routing) {
         for (const { host, subset, at } of routing.rules.flatMap(destinationsOf)) {
@@ -24,7 +26,11 @@ export default definePolicy({
           const known = subsetsOf(host)
           if (known.includes(subset)) continue
           const has = known.length === 0 ? 'has no subsets' : `has only ${known.join(', ')}`
-          yield { message: 'unknown', at, data: { route: routing.name, subset, host, known: has } }
+          yield {
+            message: 'unknown',
+            at: `${at}/destination/subset`,
+            data: { route: routing.name, subset, host, known: has },
+          }
         }
       },
     }

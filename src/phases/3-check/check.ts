@@ -45,7 +45,9 @@ export function check(resolved: Resolved, options: CheckOptions): CheckResult {
     ...options.policies.map(policy => knownRule(policy, false)),
     ...(options.own?.rules ?? []).map(rule => ({ ...rule, isOwn: true })),
   ]
-  const settings = ruleSettings(known, options.config, places)
+  // Where the user's own rules could not be read, a setting may well be for one of them.
+  const isComplete = options.config.policyBundle === undefined || options.own !== undefined
+  const settings = ruleSettings({ rules: known, isComplete }, options.config, places)
   const active = options.policies.filter(policy => settings.severities.has(policy.id))
   const runs = [
     runPolicies(active, resolved.mesh, settings.options),

@@ -14,10 +14,11 @@ export interface RuleSettings {
 const severities: ReadonlySet<unknown> = new Set(['error', 'warning', 'info'])
 
 /** Presets first, then what mesh.config.ts says of each rule; the user's own rules are on unless switched off. */
-export function ruleSettings(known: readonly KnownRule[], config: MeshConfig, places: ConfigPlaces): RuleSettings {
+export function ruleSettings(known: KnownRules, config: MeshConfig, places: ConfigPlaces): RuleSettings {
+  const { rules, isComplete } = known
   const presets = new Set(config.presets ?? ['recommended'])
   const chosen = new Map<string, Severity>()
-  for (const rule of known) {
+  for (const rule of rules) {
     if (rule.isOwn || presets.has('strict') || (presets.has('recommended') && rule.recommended))
       chosen.set(rule.id, rule.severity)
   }
@@ -26,8 +27,9 @@ export function ruleSettings(known: readonly KnownRule[], config: MeshConfig, pl
   for (const [id, value] of Object.entries(config.rules ?? {})) {
     const setting = readSetting(value)
     const place = { span: places.spanOf(id) }
-    if (!known.some(rule => rule.id === id)) diagnostics.push(unknownRule(place, { rule: id }))
-    else if (setting === undefined) diagnostics.push(ruleSettingInvalid(place, { rule: id }))
+    if (!rules.some(rule => rule.id === id)) {
+      if (isComplete) diagnostics.push(unknownRule(place, { rule: id }))
+    } else if (setting === undefined) diagnostics.push(ruleSettingInvalid(place, { rule: id }))
     else if (setting === 'off') chosen.delete(id)
     else {
       chosen.set(id, setting.severity)
@@ -35,6 +37,12 @@ export function ruleSettings(known: readonly KnownRule[], config: MeshConfig, pl
     }
   }
   return { severities: chosen, options, diagnostics }
+}
+
+export interface KnownRules {
+  readonly rules: readonly KnownRule[]
+  /** Are these all? Only then is a rule unknown that is none of them. */
+  readonly isComplete: boolean
 }
 
 /** What the engine must know of a rule before it runs. */
