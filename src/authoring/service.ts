@@ -1,3 +1,4 @@
+import type { Protocol } from '../model/service.ts'
 import { declare } from './declaration.ts'
 import {
   type CallState,
@@ -17,17 +18,7 @@ import { type TrafficOptions, trafficPolicy } from './traffic.ts'
 import { deploymentOf, type WorkloadOptions } from './workload.ts'
 
 /** How a port is spoken to. Routing, retries and timeouts need one of the first four. */
-export type PortProtocol =
-  | 'HTTP'
-  | 'HTTP2'
-  | 'GRPC'
-  | 'GRPC-WEB'
-  | 'TCP'
-  | 'TLS'
-  | 'HTTPS'
-  | 'MONGO'
-  | 'MYSQL'
-  | 'REDIS'
+export type PortProtocol = Exclude<Protocol, 'AUTO'>
 
 export interface PortOptions {
   /** 1–65535. */

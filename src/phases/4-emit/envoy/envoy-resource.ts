@@ -39,3 +39,15 @@ export const fromAds: Message = { ads: {}, initial_fetch_timeout: '0s', resource
 export function compact(message: Message): Message {
   return Object.fromEntries(Object.entries(message).filter(([, value]) => value !== undefined))
 }
+
+/** A route configuration with what all of ours have in common. */
+export function routeConfiguration(name: string, virtualHosts: readonly Message[]): Message {
+  return {
+    name,
+    virtual_hosts: virtualHosts,
+    // Routes may name clusters that are still on their way: they answer 503 until those are there.
+    validate_clusters: false,
+    ignore_port_in_host_matching: true,
+    max_direct_response_body_size_bytes: 1_048_576,
+  }
+}

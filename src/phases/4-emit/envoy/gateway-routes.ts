@@ -2,7 +2,7 @@
 import type { Gateway, Server } from '../../../model/gateway.ts'
 import type { HttpRouting } from '../../../model/http-route.ts'
 import { nodeKey } from '../../../model/node.ts'
-import type { EnvoyResource, Message } from './envoy-resource.ts'
+import { type EnvoyResource, type Message, routeConfiguration } from './envoy-resource.ts'
 import { virtualHostName } from './names.ts'
 import { hostCovers, type View } from './view.ts'
 import { compileRules } from './virtual-host.ts'
@@ -20,17 +20,11 @@ export function gatewayRoutes(name: string, servers: readonly GatewayServer[], v
   }
   const drafts = [...hosts.values()].sort((a, b) => (a.host < b.host ? -1 : 1))
   const port = servers[0]?.server.port.number ?? 0
-  const value = {
-    name,
-    virtual_hosts: drafts.length === 0 ? [blackhole(port)] : drafts.map(draft => virtualHost(draft, port)),
-    validate_clusters: false,
-    ignore_port_in_host_matching: true,
-    max_direct_response_body_size_bytes: 1_048_576,
-  }
+  const virtualHosts = drafts.length === 0 ? [blackhole(port)] : drafts.map(draft => virtualHost(draft, port))
   return {
     type: 'route',
     name,
-    value,
+    value: routeConfiguration(name, virtualHosts),
     needs: { cluster: [...new Set(drafts.flatMap(draft => [...draft.clusters]))] },
     from: [...drafts.flatMap(draft => draft.from), ...servers.map(({ server }) => server.at)],
   }

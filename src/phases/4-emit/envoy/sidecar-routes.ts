@@ -2,7 +2,7 @@
 import type { HttpRouting } from '../../../model/http-route.ts'
 import type { Labels } from '../../../model/node.ts'
 import { isHttp, type Service, type ServicePort } from '../../../model/service.ts'
-import { type EnvoyResource, type Message, seconds } from './envoy-resource.ts'
+import { type EnvoyResource, type Message, routeConfiguration, seconds } from './envoy-resource.ts'
 import { domainsOf, operation, outboundCluster, virtualHostName } from './names.ts'
 import { retryPolicy } from './retry-policy.ts'
 import type { View, VisibleService } from './view.ts'
@@ -48,14 +48,7 @@ export function soleRoutes(visible: VisibleService, port: ServicePort, context: 
 
 function assembled(name: string, hosts: readonly VirtualHost[]): EnvoyResource {
   const isComplete = hosts.some(host => (host.value['domains'] as string[]).includes('*'))
-  const value = {
-    name,
-    virtual_hosts: [...hosts.map(host => host.value), ...(isComplete ? [] : [blockAll])],
-    // Routes may name clusters that are still on their way: they answer 503 until those are there.
-    validate_clusters: false,
-    ignore_port_in_host_matching: true,
-    max_direct_response_body_size_bytes: 1_048_576,
-  }
+  const value = routeConfiguration(name, [...hosts.map(host => host.value), ...(isComplete ? [] : [blockAll])])
   return {
     type: 'route',
     name,
