@@ -2,6 +2,7 @@ import type { CreateCommand } from '../command.ts'
 import { buildCommand } from './build.ts'
 import { checkCommand } from './check.ts'
 import { downCommand } from './down.ts'
+import { envoyCommand } from './envoy.ts'
 import { explainCommand, policiesCommand } from './explain.ts'
 import { initCommand } from './init.ts'
 import { logsCommand } from './logs.ts'
@@ -22,6 +23,7 @@ export const commands: readonly CreateCommand[] = [
   proxiesCommand,
   proxyCommand,
   serveCommand,
+  envoyCommand,
   explainCommand,
   policiesCommand,
 ]
