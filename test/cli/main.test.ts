@@ -12,8 +12,13 @@ import type { InstanceStatus } from '../../src/local/status.ts'
 const entry = join(import.meta.dirname, '../../src/cli/main.ts')
 
 function mesh(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  return meshIn(process.cwd(), ...args)
+}
+
+function meshIn(cwd: string, ...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise(resolve => {
     const child = spawn(process.execPath, ['--conditions=source', entry, ...args], {
+      cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     let [stdout, stderr] = ['', '']
@@ -78,6 +83,11 @@ describe('mesh', () => {
     assert.match(plain.stderr, /MW1001.*\/no\/such\/folder/)
     assert.doesNotMatch(plain.stderr, /^ +at /m)
     assert.match((await mesh('status', '/no/such/folder', '--debug')).stderr, /^ +at /m)
+  })
+
+  it('checks the mesh of the folder in which it is called', async () => {
+    const { code, stdout } = await meshIn(join(import.meta.dirname, '../../examples/hello'), 'check')
+    assert.deepEqual([code, stdout], [0, 'no findings\n'])
   })
 
   it('ends quietly when nobody reads on', async () => {

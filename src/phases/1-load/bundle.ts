@@ -36,6 +36,12 @@ const tsconfigRaw = { compilerOptions: { useDefineForClassFields: true } }
 
 const namespace = 'mesh'
 
+/**
+ * What esbuild is told to build, which then resolves to the entry's file. Told the file itself, it would look whether one
+ * of that name lies in the working directory, and call it `./mesh.ts` where it does.
+ */
+const entryName = 'mesh:entry'
+
 interface Recorder {
   readonly imports: Map<string, { [specifier: string]: string }>
   readonly packages: Set<string>
@@ -54,7 +60,7 @@ export async function buildGraph(
 ): Promise<Outcome<ModuleGraph | undefined>> {
   // The sandbox's entry collects through this package, also where no module of the mesh imports it.
   const record: Recorder = { imports: new Map(), packages: new Set(['meshwright']) }
-  const findings = await runBuild(entry, 'iife', confine(tree, packages, { record }))
+  const findings = await runBuild(entry, confine(tree, packages, { entry, record }))
   if (!Array.isArray(findings)) {
     const files = [entry, ...[...record.imports.keys()].filter(file => file !== entry)]
     const modules = await Promise.all(files.map(file => compile(tree, file, record)))
@@ -79,18 +85,18 @@ export async function buildScript(
   entry: string,
   packages: Packages,
 ): Promise<Outcome<string | undefined>> {
-  const built = await runBuild(entry, 'iife', confine(tree, packages, { runner: entry }))
+  const built = await runBuild(entry, confine(tree, packages, { entry, isRunner: true }))
   return Array.isArray(built) ? { value: undefined, diagnostics: built } : { value: built.code, diagnostics: [] }
 }
 
-async function runBuild(entry: string, format: 'iife', plugin: Plugin): Promise<Diagnostic[] | { code: string }> {
+async function runBuild(entry: string, plugin: Plugin): Promise<Diagnostic[] | { code: string }> {
   try {
     const result = await build({
-      entryPoints: [entry],
+      entryPoints: [entryName],
       bundle: true,
       write: false,
       // An IIFE cannot hold a top-level await: esbuild reports it with its place.
-      format,
+      format: 'iife',
       globalName: 'meshwrightBundle',
       target,
       charset: 'ascii',
@@ -110,13 +116,13 @@ async function runBuild(entry: string, format: 'iife', plugin: Plugin): Promise<
 function confine(
   tree: SourceTree,
   packages: Packages,
-  mode: { readonly record?: Recorder; readonly runner?: string },
+  mode: { readonly entry: string; readonly record?: Recorder; readonly isRunner?: true },
 ): Plugin {
   return {
     name: 'confine',
     setup(setup) {
       setup.onResolve({ filter: /.*/ }, args => {
-        if (args.kind === 'entry-point') return { path: args.path, namespace }
+        if (args.kind === 'entry-point') return { path: mode.entry, namespace }
         // Imports within our own packages: ours, and resolved on the real disk.
         if (args.namespace !== namespace) return undefined
         const resolved = resolveImport({
@@ -146,7 +152,7 @@ function confine(
         }
         mode.record?.imports.set(args.path, mode.record.imports.get(args.path) ?? {})
         // On a line of its own behind the author's, so that all positions hold.
-        const contents = mode.runner === args.path ? `${source.text}\n${policyRunner}` : source.text
+        const contents = mode.isRunner && mode.entry === args.path ? `${source.text}\n${policyRunner}` : source.text
         return { contents, loader: 'ts' }
       })
     },
