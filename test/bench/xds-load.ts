@@ -59,15 +59,20 @@ function allReceive(type: string): Promise<void> {
   })
 }
 
+/** Each cluster that has endpoints has got them, and listeners and routes are there. */
+function isComplete({ resources }: Held): boolean {
+  const count = (type: string) => [...resources.keys()].filter(key => key.startsWith(`${type} `)).length
+  const clusters = [...resources.keys()].filter(key => key.startsWith(`${typeUrl.cluster} outbound`)).length
+  return clusters > 0 && count(typeUrl.endpoint) === clusters && count(typeUrl.listener) > 0 && count(typeUrl.route) > 0
+}
+
 process.on('message', async (step: string) => {
   const started = performance.now()
   if (step === 'connect') {
     const complete = allReceive(typeUrl.route)
     for (let index = 0; index < streams; index += 1) held.push(open(index))
     await complete
-    // The routes come last; endpoints must be there too.
-    while (held.some(({ resources }) => ![...resources.keys()].some(key => key.startsWith(typeUrl.endpoint))))
-      await new Promise(resolve => setTimeout(resolve, 1))
+    while (!held.every(isComplete)) await new Promise(resolve => setTimeout(resolve, 1))
     const [first] = held
     process.send?.({
       ms: performance.now() - started,
