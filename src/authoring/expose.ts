@@ -3,18 +3,19 @@ import { declare } from './declaration.ts'
 import type { Gateway } from './gateway.ts'
 import { declaredValue, hostFor, metadata, stateOf } from './internals.ts'
 import { gatewayName, type Route } from './route.ts'
+import { portOf } from './rule.ts'
 import type { AnyService } from './service.ts'
 import { site, traced } from './trace.ts'
 
-export interface ExposeOptions {
+export interface ExposeOptions<Ports extends string = string> {
   /** Where clients come in. */
   readonly on: Gateway
   /** Paths that are served: exactly so, or with a final `*` all that begin so. Default: all. */
   readonly paths?: readonly string[]
   /** Hosts that clients name. Default: the gateway's. */
   readonly hosts?: readonly string[]
-  /** The service's port, by number. Default: its first. */
-  readonly port?: number
+  /** One of the service's ports, by name, where it has several. Default: its first. */
+  readonly port?: Ports
   /** Name of the VirtualService. Default: `<service>-<gateway>`. */
   readonly name?: string
 }
@@ -25,12 +26,15 @@ export interface ExposeOptions {
  * @example
  * export const front = expose(productpage, { on: gateway('shop', { port: 8080 }), paths: ['/', '/static/*'] })
  */
-export function expose(service: AnyService, options: ExposeOptions): Route {
+export function expose<Ports extends string>(
+  service: AnyService<Ports>,
+  options: ExposeOptions<NoInfer<Ports>>,
+): Route {
   const at = site()
   const target = stateOf(service)
   const gateway = stateOf(options.on)
   const name = options.name ?? `${target.name}-${gateway.name}`
-  const port = options.port ?? (target.ports.length > 1 ? target.ports[0]?.number : undefined)
+  const port = portOf(target, options.port)
   const { namespace } = target
   const resource = traced(
     {
@@ -51,7 +55,7 @@ export function expose(service: AnyService, options: ExposeOptions): Route {
                 {
                   destination: {
                     host: hostFor(target, namespace),
-                    port: port === undefined ? undefined : { number: traced(port, at, 1, 'port') },
+                    port: port === undefined ? undefined : traced(port, at, 1, 'port'),
                   },
                 },
                 at,

@@ -3,7 +3,7 @@ import { type Carries, declaredValue, type GatewayState, metadata } from './inte
 import { site, traced } from './trace.ts'
 
 export interface GatewayOptions extends ServerOptions {
-  /** Further ports beside `port`. */
+  /** Further ports beside `port`. Default: none. */
   readonly servers?: readonly ServerOptions[]
   /** Labels of the gateway proxies that serve it. Default: `{ istio: 'ingressgateway' }`. */
   readonly selector?: { readonly [label: string]: string }
@@ -18,6 +18,7 @@ export interface ServerOptions {
   readonly protocol?: 'HTTP' | 'HTTP2' | 'GRPC' | 'HTTPS' | 'TLS' | 'TCP'
   /** Hosts that may be served. Default: all (`*`). */
   readonly hosts?: readonly string[]
+  /** Serves TLS with these files. Default: plain text. */
   readonly tls?: TlsOptions
 }
 
@@ -26,7 +27,7 @@ export interface TlsOptions {
   readonly certificate: string
   /** File with the private key, PEM. */
   readonly key: string
-  /** File with the CAs that client certificates must come from: asks clients for one. */
+  /** File with the CAs that client certificates must come from: asks clients for one. Default: asks for none. */
   readonly clientCa?: string
   /** The lowest version. Default: 1.2. */
   readonly minVersion?: '1.2' | '1.3'

@@ -7,21 +7,28 @@ declare global {
 }
 
 export interface StringParam {
+  /** How the text that is given is read. Default: as it stands. */
   readonly type?: 'string'
+  /** Taken where no value is given. Default: a value must be given. */
   readonly default?: string
 }
 export interface NumberParam {
+  /** How the text that is given is read. */
   readonly type: 'number'
+  /** Taken where no value is given. Default: a value must be given. */
   readonly default?: number
 }
 export interface BooleanParam {
+  /** How the text that is given is read: `true` or `false`. */
   readonly type: 'boolean'
+  /** Taken where no value is given. Default: a value must be given. */
   readonly default?: boolean
 }
 export interface OneOfParam<Values extends string> {
   /** The values that are allowed. */
   readonly oneOf: readonly Values[]
-  readonly default?: Values
+  /** One of the values, taken where none is given. Default: a value must be given. */
+  readonly default?: NoInfer<Values>
 }
 
 /**

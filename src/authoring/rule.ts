@@ -1,6 +1,7 @@
 import { type Condition, type MatchDraft, narrow } from './condition.ts'
 import type { Duration } from './duration.ts'
 import { type Carries, hostFor, type ServiceState, stateOf, type VersionState } from './internals.ts'
+import type { HasPorts } from './service.ts'
 import { site, traced } from './trace.ts'
 
 /** Where requests can be sent: a service, or one version of it. */
@@ -9,9 +10,9 @@ export type Target = Carries<ServiceState> | Carries<VersionState>
 /** Weights by version, relative to their sum. */
 export type Weights<Versions extends string> = { readonly [V in Versions]: number }
 
-export interface TargetOptions {
-  /** The target's port, by number. Default: its first. */
-  readonly port?: number
+export interface TargetOptions<Ports extends string = string> {
+  /** One of the target's ports, by name, where it has several. Default: its first. */
+  readonly port?: Ports
 }
 
 export interface RetryOptions {
@@ -49,44 +50,59 @@ export interface ShareOptions {
 }
 
 export interface HeaderEdits {
-  /** Replaces values. */
+  /** Replaces values, by the header's name. Default: none. */
   readonly set?: { readonly [name: string]: string }
-  /** Adds values to what is there. */
+  /** Adds values to what is there, by the header's name. Default: none. */
   readonly add?: { readonly [name: string]: string }
+  /** Names of headers to take away. Default: none. */
   readonly remove?: readonly string[]
 }
 
 export interface CorsOptions {
   /** Origins that may call, exactly (`https://shop.example`) or all (`*`). */
   readonly origins: readonly string[]
+  /** Methods to allow, such as `GET`. Default: those that need no permission (GET, HEAD, POST). */
   readonly methods?: readonly string[]
-  /** Request headers to allow. */
+  /** Request headers to allow. Default: those that need no permission. */
   readonly headers?: readonly string[]
-  /** Response headers that scripts may read. */
+  /** Response headers that scripts may read. Default: those that need no permission. */
   readonly expose?: readonly string[]
-  /** How long browsers may keep a preflight answer; whole seconds. */
+  /** How long browsers may keep a preflight answer; whole seconds. Default: as they like (5 s). */
   readonly maxAge?: Duration
-  /** May requests carry credentials? */
+  /** May requests carry credentials? Default: no. */
   readonly credentials?: boolean
 }
 
 /** A path to put in place of the matched one, or a regular expression to apply to it; or another authority. */
-export interface RewriteOptions {
-  /** Replaces the path, or the matched prefix of it. */
+export type RewriteOptions = RewriteByPath | RewriteByRegex
+
+export interface RewriteByPath extends RewriteAuthority {
+  /** Replaces the path, or the matched prefix of it. Default: the path stays. */
   readonly path?: string
-  /** RE2; `\1` in `to` names a group. */
-  readonly regex?: { readonly match: string; readonly to: string }
-  /** Replaces the host that the target sees. */
+  readonly regex?: never
+}
+
+export interface RewriteByRegex extends RewriteAuthority {
+  /** RE2; `\1` in `to` names a group. Default: the path stays. */
+  readonly regex: { readonly match: string; readonly to: string }
+  readonly path?: never
+}
+
+export interface RewriteAuthority {
+  /** Replaces the host that the target sees. Default: the client's. */
   readonly authority?: string
 }
 
 export interface RedirectOptions {
-  /** Replaces the whole path. */
+  /** Replaces the whole path. Default: the path stays. */
   readonly path?: string
+  /** Replaces the host. Default: the host stays. */
   readonly authority?: string
+  /** Replaces the scheme. Default: the scheme stays. */
   readonly scheme?: 'http' | 'https'
+  /** Replaces the port, 1–65535. Default: the port stays. */
   readonly port?: number
-  /** Default: 301. */
+  /** The HTTP status. Default: 301. */
   readonly code?: 301 | 302 | 303 | 307 | 308
 }
 
@@ -135,7 +151,7 @@ export interface RuleStart {
   /** The same rule for requests that are all of these instead. */
   or(...conditions: Condition[]): RuleStart
   /** Sends requests to a service or to one version of it. */
-  to(target: Target, options?: TargetOptions): ForwardingRule
+  to<Ports extends string>(target: Target & HasPorts<Ports>, options?: TargetOptions<NoInfer<Ports>>): ForwardingRule
   /** Shares requests among the versions of the route's service, by weight. */
   split<const Versions extends string>(weights: Weights<Versions>): ForwardingRule<Versions>
   /** Answers with a redirect. */
@@ -246,15 +262,19 @@ function serviceOf(state: ServiceState | VersionState): ServiceState {
   return state.kind === 'service' ? state : state.service
 }
 
-function destinationOf(state: ServiceState | VersionState, namespace: string | undefined, port?: number): object {
+function destinationOf(state: ServiceState | VersionState, namespace: string | undefined, portName?: string): object {
   const owner = serviceOf(state)
   return {
     host: hostFor(owner, namespace),
     subset: state.kind === 'version' ? state.version : undefined,
-    // Several ports: a destination must name one (Istio's rule), and the first is the main one.
-    port:
-      port !== undefined ? { number: port } : owner.ports.length > 1 ? { number: owner.ports[0]!.number } : undefined,
+    port: portOf(owner, portName),
   }
+}
+
+/** Of several ports a destination must name one (Istio's rule), and the first is the main one. */
+export function portOf(owner: ServiceState, name: string | undefined): { readonly number: number } | undefined {
+  const port = owner.ports.find(candidate => candidate.name === name) ?? owner.ports[0]
+  return port === undefined || owner.ports.length < 2 ? undefined : { number: port.number }
 }
 
 function withField(state: RuleState, field: string, value: unknown): RuleState {

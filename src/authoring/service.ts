@@ -27,14 +27,27 @@ export interface PortOptions {
   readonly protocol?: PortProtocol
 }
 
-export interface ServiceOptions<Versions extends string, Ports extends string> {
-  /** The only port, 1–65535. Either this or `ports`. */
+/** One port, or several by name, and what else a service is. */
+export type ServiceOptions<Versions extends string, Ports extends string> = ServiceParts<Versions> &
+  (OnePort | SeveralPorts<Ports>)
+
+export interface OnePort {
+  /** The only port, 1–65535. Either this or `ports`. Default: none; nothing can call the service. */
   readonly port?: number
   /** How `port` is spoken to. Default: HTTP. */
   readonly protocol?: PortProtocol
-  /** Several ports, by name: numbers for HTTP, or number and protocol. */
-  readonly ports?: { readonly [Name in Ports]: number | PortOptions }
-  /** What runs, by version. Routes and splits name versions by these keys. */
+  readonly ports?: never
+}
+
+export interface SeveralPorts<Ports extends string> {
+  /** Several ports, by name: numbers for HTTP, or number and protocol. The first is the main one. */
+  readonly ports: { readonly [Name in Ports]: number | PortOptions }
+  readonly port?: never
+  readonly protocol?: never
+}
+
+export interface ServiceParts<Versions extends string> {
+  /** What runs, by version. Routes and splits name versions by these keys. Default: nothing runs. */
   readonly versions?: { readonly [Version in Versions]: WorkloadOptions }
   /**
    * The services that this one calls. Its proxy knows these and no others, and its environment has their
@@ -43,32 +56,37 @@ export interface ServiceOptions<Versions extends string, Ports extends string> {
   readonly calls?: readonly AnyService[]
   /** Kubernetes namespace, which is created. Default: the mesh's, which mesh.config.ts names (`default`). */
   readonly namespace?: string
-  /** How calls to all versions are made: load balancing, connection pool, outlier detection. */
+  /** How calls to all versions are made: load balancing, connection pool, outlier detection. Default: each its own. */
   readonly traffic?: TrafficOptions
 }
 
 /** One version of a service: what a route sends requests to. */
-export interface Version<_Version extends string = string> extends Carries<VersionState> {
+export interface Version<_Version extends string = string, Ports extends string = string>
+  extends Carries<VersionState>,
+    HasPorts<Ports> {
   readonly [versionName]: _Version
 }
 declare const versionName: unique symbol
 declare const portNames: unique symbol
+
+/** Something whose ports go by these names; `never` where there is but one. */
+export interface HasPorts<Ports extends string> {
+  readonly [portNames]: Ports
+}
 declare const versionNames: unique symbol
 
 /** A service, whose versions are its members: `reviews.v2`. */
 export type Service<Versions extends string = string, Ports extends string = string> = ServiceValue<Versions, Ports> & {
-  readonly [V in Versions]: Version<V>
+  readonly [V in Versions]: Version<V, Ports>
 }
 
-interface ServiceValue<Versions extends string, Ports extends string> extends Carries<ServiceState> {
+interface ServiceValue<Versions extends string, Ports extends string> extends Carries<ServiceState>, HasPorts<Ports> {
   readonly [versionNames]: Versions
-  readonly [portNames]: Ports
 }
 
 /** Any service, whatever its versions and ports. */
-export interface AnyService extends Carries<ServiceState> {
+export interface AnyService<Ports extends string = string> extends Carries<ServiceState>, HasPorts<Ports> {
   readonly [versionNames]: string
-  readonly [portNames]: string
 }
 
 /**
@@ -81,7 +99,7 @@ export interface AnyService extends Carries<ServiceState> {
  * @example
  * export const ratings = service('ratings', { port: 9080, versions: { v1: { image: 'shop/ratings:1' } } })
  */
-export function service<const Versions extends string = never, const Ports extends string = 'http'>(
+export function service<const Versions extends string = never, const Ports extends string = never>(
   name: string,
   options: ServiceOptions<Versions, Ports>,
 ): Service<Versions, Ports> {

@@ -6,7 +6,7 @@ import { site, traced } from './trace.ts'
 export interface TrafficOptions {
   /** How an endpoint is chosen. Default: LEAST_REQUEST. */
   readonly loadBalancer?: 'LEAST_REQUEST' | 'ROUND_ROBIN' | 'RANDOM' | HashBy
-  /** Connections to the service. */
+  /** Connections to the service. Default: unlimited. */
   readonly connections?: ConnectionOptions
   /** Takes endpoints that fail out of load balancing for a while. Default: none is ever taken out. */
   readonly outliers?: OutlierOptions
@@ -14,10 +14,16 @@ export interface TrafficOptions {
 
 /** Sends requests with an equal key to the same endpoint. Exactly one key. */
 export type HashBy =
-  | { readonly header: string }
-  | { readonly query: string }
-  | { readonly cookie: string; readonly ttl?: Duration }
-  | { readonly sourceIp: true }
+  | { readonly header: string; readonly query?: never; readonly cookie?: never; readonly sourceIp?: never }
+  | { readonly query: string; readonly header?: never; readonly cookie?: never; readonly sourceIp?: never }
+  | {
+      readonly cookie: string
+      readonly ttl?: Duration
+      readonly header?: never
+      readonly query?: never
+      readonly sourceIp?: never
+    }
+  | { readonly sourceIp: true; readonly header?: never; readonly query?: never; readonly cookie?: never }
 
 export interface ConnectionOptions {
   /** Connections at once, over all endpoints. Default: unlimited. */
@@ -90,9 +96,10 @@ export function trafficPolicy(options: TrafficOptions, at: number, path: readonl
 function loadBalancer(choice: TrafficOptions['loadBalancer']): object | undefined {
   if (choice === undefined) return undefined
   if (typeof choice === 'string') return { simple: choice }
-  if ('header' in choice) return { consistentHash: { httpHeaderName: choice.header } }
-  if ('query' in choice) return { consistentHash: { httpQueryParameterName: choice.query } }
-  if ('cookie' in choice) return { consistentHash: { httpCookie: { name: choice.cookie, ttl: choice.ttl ?? '0s' } } }
+  if (choice.header !== undefined) return { consistentHash: { httpHeaderName: choice.header } }
+  if (choice.query !== undefined) return { consistentHash: { httpQueryParameterName: choice.query } }
+  if (choice.cookie !== undefined)
+    return { consistentHash: { httpCookie: { name: choice.cookie, ttl: choice.ttl ?? '0s' } } }
   return { consistentHash: { useSourceIp: true } }
 }
 

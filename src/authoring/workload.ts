@@ -8,15 +8,15 @@ export interface WorkloadOptions {
   readonly image?: string
   /** Program and arguments; relative paths are relative to the mesh's folder. Default: what the image says. */
   readonly command?: readonly string[]
-  /** Environment variables. `PORT` and `<SERVICE>_URL` of each called service are there anyway. */
+  /** Environment variables. `PORT` and `<SERVICE>_URL` of each called service are there by default. */
   readonly env?: { readonly [name: string]: string | number | boolean }
   /** How many run at once. Default: 1. On one machine, `mesh up` runs one. */
   readonly replicas?: number
   /** HTTP path that answers 200 when the workload is ready. Default: ready when it accepts connections. */
   readonly health?: string
-  /** Labels beside `app` and `version`. */
+  /** Labels beside `app` and `version`. Default: none. */
   readonly labels?: { readonly [key: string]: string }
-  /** How calls to this version are made, where it differs from the service's other versions. */
+  /** How calls to this version are made, where it differs from the service's other versions. Default: as those. */
   readonly traffic?: TrafficOptions
 }
 

@@ -1,0 +1,47 @@
+// Mistakes about written-out kinds and parameters that TypeScript rejects; each stands above its good twin. Never run.
+import { istio, kubernetes, param } from 'meshwright'
+
+// A resource without name.
+// @ts-expect-error
+istio.gateway({ metadata: {}, spec: {} })
+istio.gateway({ metadata: { name: 'a' }, spec: {} })
+
+// A misspelled field.
+// @ts-expect-error
+istio.virtualService({ metadata: { name: 'a' }, spec: { http: [{ timout: '2s' }] } })
+istio.virtualService({ metadata: { name: 'a' }, spec: { http: [{ timeout: '2s' }] } })
+
+// A port as text.
+// @ts-expect-error
+kubernetes.service({ metadata: { name: 'a' }, spec: { ports: [{ port: '80' }] } })
+kubernetes.service({ metadata: { name: 'a' }, spec: { ports: [{ port: 80 }] } })
+
+// A mode that does not exist.
+// @ts-expect-error
+istio.destinationRule({ metadata: { name: 'a' }, spec: { host: 'a', trafficPolicy: { tls: { mode: 'TLS' } } } })
+istio.destinationRule({ metadata: { name: 'a' }, spec: { host: 'a', trafficPolicy: { tls: { mode: 'SIMPLE' } } } })
+
+// A port without number.
+// @ts-expect-error
+kubernetes.service({ metadata: { name: 'a' }, spec: { ports: [{ name: 'http' }] } })
+kubernetes.service({ metadata: { name: 'a' }, spec: { ports: [{ name: 'http', port: 80 }] } })
+
+// A default that is not allowed.
+// @ts-expect-error
+param('env', { oneOf: ['staging', 'prod'], default: 'test' })
+param('env', { oneOf: ['staging', 'prod'], default: 'prod' })
+
+// A value that cannot be.
+// @ts-expect-error
+export const isTest = param('env', { oneOf: ['staging', 'prod'] }) === 'test'
+export const isProd = param('env', { oneOf: ['staging', 'prod'] }) === 'prod'
+
+// A default of another type.
+// @ts-expect-error
+param('count', { type: 'number', default: '3' })
+param('count', { type: 'number', default: 3 })
+
+// A type that parameters do not have.
+// @ts-expect-error
+param('list', { type: 'list' })
+param('list', { type: 'string' })
