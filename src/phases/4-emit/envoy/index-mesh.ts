@@ -85,7 +85,7 @@ function workloadsByLabel(workloads: readonly Workload[]): ReadonlyMap<string, r
   const byLabel = new Map<string, Workload[]>()
   for (const workload of workloads) {
     for (const [label, value] of Object.entries(workload.labels)) {
-      const key = `${workload.namespace}/${label}=${value}`
+      const key = labelKey(workload.namespace, [label, value])
       const list = byLabel.get(key)
       if (list === undefined) byLabel.set(key, [workload])
       else list.push(workload)
@@ -98,18 +98,29 @@ function workloadsByLabel(workloads: readonly Workload[]): ReadonlyMap<string, r
 function workloadsFor(service: Service, byLabel: ReadonlyMap<string, readonly Workload[]>): readonly Workload[] {
   const first = Object.entries(service.selector)[0]
   if (first === undefined) return []
-  const candidates = byLabel.get(`${service.namespace}/${first[0]}=${first[1]}`) ?? []
+  const candidates = byLabel.get(labelKey(service.namespace, first)) ?? []
   return candidates.filter(workload => selects(service.selector, workload.labels))
 }
 
-/** Istio's choice: a scope with a selector goes before the namespace's own; of several, the first by name. */
+/**
+ * Istio's choice: a scope with a selector goes before the namespace's own; of several, the first by name. Found by the
+ * first label of its selector, for there may be as many scopes as workloads.
+ */
 function scopeFinder(scopes: readonly Scope[]): MeshIndex['scopeOf'] {
-  const byNamespace = Map.groupBy(scopes, scope => scope.namespace)
+  const rank = new Map(scopes.map((scope, index) => [scope, index]))
+  const byLabel = Map.groupBy(scopes, ({ namespace, selector }) =>
+    labelKey(namespace, Object.entries(selector ?? {})[0]),
+  )
   return ({ namespace, labels }) => {
-    const candidates = byNamespace.get(namespace) ?? []
-    return (
-      candidates.find(scope => scope.selector !== undefined && selects(scope.selector, labels)) ??
-      candidates.find(scope => scope.selector === undefined)
-    )
+    const selecting = [undefined, ...Object.entries(labels)]
+      .flatMap(label => byLabel.get(labelKey(namespace, label)) ?? [])
+      .filter(({ selector }) => selector !== undefined && selects(selector, labels))
+      .sort((a, b) => rank.get(a)! - rank.get(b)!)
+    return selecting[0] ?? byLabel.get(labelKey(namespace, undefined))?.find(({ selector }) => selector === undefined)
   }
+}
+
+/** `namespace/label=value`; without a label, what selects nothing in particular. */
+function labelKey(namespace: string, label: readonly [string, string] | undefined): string {
+  return label === undefined ? `${namespace}/` : `${namespace}/${label[0]}=${label[1]}`
 }
