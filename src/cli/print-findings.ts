@@ -1,8 +1,21 @@
 import type { Compiled } from '../compile.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
-import { renderSummary, renderText } from '../diagnostics/render-text.ts'
+import type { TextOptions } from '../diagnostics/render-text.ts'
+import { renderers } from '../diagnostics/renderers.ts'
 import { shortPath } from './find-instance.ts'
 import { isColoured } from './terminal.ts'
+
+/** How a compile's findings are printed to a stream: with the sources that they point into. */
+export function textOptions(
+  { loaded, waived }: Pick<Compiled, 'loaded' | 'waived'>,
+  stream: NodeJS.WriteStream,
+): TextOptions {
+  return {
+    isColoured: isColoured(stream),
+    waived,
+    ...(loaded === undefined ? {} : { folder: shortPath(loaded.root), sources: loaded.sources }),
+  }
+}
 
 /** Findings as people read them, with a last line that counts them. */
 export function findingsText(
@@ -10,13 +23,7 @@ export function findingsText(
   diagnostics: readonly Diagnostic[],
   stream: NodeJS.WriteStream,
 ): string {
-  const { loaded, waived } = compiled
-  const text = renderText(diagnostics, {
-    isColoured: isColoured(stream),
-    ...(loaded === undefined ? {} : { folder: shortPath(loaded.root), sources: loaded.sources }),
-  })
-  const summary = `${renderSummary(diagnostics)}${waived > 0 ? ` (${waived} waived)` : ''}\n`
-  return text === '' ? summary : `${text}\n${summary}`
+  return renderers.text(diagnostics, textOptions(compiled, stream))
 }
 
 export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {

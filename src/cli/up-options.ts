@@ -2,6 +2,7 @@ import { isIP, isIPv4 } from 'node:net'
 import { optionInvalid } from '../diagnostics/codes.generated.ts'
 import { Failure } from '../diagnostics/failure.ts'
 import type { UpOptions } from '../local/up.ts'
+import { readParams } from './params.ts'
 
 /** The options of `mesh up` as they are typed. */
 export interface UpFlags {
@@ -30,7 +31,7 @@ export function upOptions(path: string, flags: UpFlags): Omit<UpOptions, 'create
   return {
     path,
     env: process.env,
-    params: Object.fromEntries((flags.param ?? []).map(readParam)),
+    params: readParams(flags.param),
     allocate: { gatewayAddress, range: addressRange, gatewayPorts: readGatewayPorts(flags.gatewayPort ?? []) },
     ...(flags.envoy === undefined ? {} : { envoy: flags.envoy }),
   }
@@ -47,12 +48,6 @@ function readGatewayPorts(values: readonly string[]): { [port: number]: number }
       return [Number(from ?? 0), port]
     }),
   )
-}
-
-function readParam(value: string): [string, string] {
-  const at = value.indexOf('=')
-  if (at < 1) throw invalid(`--param ${value}`, 'has no value', 'for example --param env=staging')
-  return [value.slice(0, at), value.slice(at + 1)]
 }
 
 function invalid(option: string, problem: string, remedy: string): Failure {

@@ -8,6 +8,8 @@ export interface TextOptions {
   readonly folder?: string
   /** ANSI colours. Default false: the caller knows whether it writes to a terminal. */
   readonly isColoured?: boolean
+  /** How many findings waivers took out: said at the end of a whole report. */
+  readonly waived?: number
 }
 
 /** SGR parameters (ECMA-48). */

@@ -7,8 +7,10 @@ export type Renderer = (diagnostics: readonly Diagnostic[], options?: TextOption
 
 /** What `--format` may name. A new format is one line here and one file. */
 export const renderers = {
-  text: (diagnostics, options) =>
-    `${renderText(diagnostics, options)}\n${renderSummary(diagnostics)}\n`.replace(/^\n/, ''),
+  text: (diagnostics, options = {}) => {
+    const waived = options.waived ? ` (${options.waived} waived)` : ''
+    return `${renderText(diagnostics, options)}\n${renderSummary(diagnostics)}${waived}\n`.replace(/^\n/, '')
+  },
   json: diagnostics => renderJson(diagnostics),
 } as const satisfies { readonly [format: string]: Renderer }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { Command } from 'commander'
@@ -58,6 +58,15 @@ describe('mesh', () => {
 
   it('prints its version', async () => {
     assert.match((await mesh('--version')).stdout, /^\d+\.\d+\.\d+\n$/)
+  })
+
+  it('loads the compiler only for commands that compile', () => {
+    const spy =
+      "import { registerHooks } from 'node:module'; registerHooks({ load: (url, context, next) => (console.log(url), next(url, context)) })"
+    const flags = ['--conditions=source', '--import', `data:text/javascript,${encodeURIComponent(spy)}`]
+    const { stdout } = spawnSync(process.execPath, [...flags, entry, 'explain', 'MW1011'], { encoding: 'utf8' })
+    assert.match(stdout, /\/cli\/commands\/check\.ts$/m)
+    assert.doesNotMatch(stdout, /\/(compile|up|watch-folder)\.ts$|\/phases\/[124]|\/xds\//m)
   })
 
   it('says what was meant, and ends with 2 where it was used wrongly', async () => {

@@ -1,34 +1,9 @@
-import { relative, resolve as resolvePath } from 'node:path'
 import { Command } from 'commander'
-import { type Compiled, compile } from '../../compile.ts'
-import { optionInvalid } from '../../diagnostics/codes.generated.ts'
-import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
-import { Failure } from '../../diagnostics/failure.ts'
-import { findEnvoy } from '../../local/envoy/find-envoy.ts'
-import { watchFolder } from '../../local/watch-folder.ts'
-import { allocate } from '../../phases/4-emit/envoy/index.ts'
-import { emitFiles, type TargetName, targetNames } from '../../phases/4-emit/targets.ts'
-import { verifyBootstraps } from '../build/verify.ts'
-import { writeOutput } from '../build/write-output.ts'
-import { type CreateCommand, examples } from '../command.ts'
-import { shortPath } from '../find-instance.ts'
-import { readParams } from '../params.ts'
-import { findingsText, hasErrors } from '../print-findings.ts'
+import type { BuildFlags } from '../build/run-build.ts'
+import { type CreateCommand, collect, examples } from '../command.ts'
 
-interface BuildFlags {
-  readonly out: string
-  readonly target: string
-  readonly param?: readonly string[]
-  readonly verify?: true
-  readonly envoy?: string
-  readonly watch?: true
-}
-
-interface Build {
-  readonly path: string
-  readonly flags: BuildFlags
-  readonly targets: readonly TargetName[]
-}
+/** What is written unless `--target` says less. */
+const allTargets = 'kubernetes,istio,envoy'
 
 /** `mesh build`: a mesh as files. */
 export const buildCommand: CreateCommand = finish =>
@@ -36,8 +11,8 @@ export const buildCommand: CreateCommand = finish =>
     .description('compile a mesh to Kubernetes, Istio and Envoy files')
     .argument('[path]', 'a folder with mesh.ts, or a *.ts or *.yaml file', '.')
     .option('-o, --out <folder>', 'where to write', 'out')
-    .option('--target <names>', 'what to write, separated by commas', targetNames.join(','))
-    .option('--param <name=value...>', 'a value for a parameter that the mesh declares')
+    .option('--target <names>', 'what to write, separated by commas', allTargets)
+    .option('--param <name=value>', 'a value for a parameter that the mesh declares; repeatable', collect)
     .option('--verify', 'let Envoy validate each file that is for it')
     .option('--envoy <file>', 'the Envoy to verify with')
     .option('--watch', 'go on, and build again when a file changes')
@@ -50,76 +25,6 @@ export const buildCommand: CreateCommand = finish =>
       ),
     )
     .action(async (path: string, flags: BuildFlags) => {
-      const build: Build = { path, flags, targets: readTargets(flags.target) }
-      const first = await buildOnce(build, undefined)
-      if (flags.watch === undefined) return finish(first.isBroken ? 1 : 0)
-      await watchAndBuild(build, first)
-      finish(0)
+      const { runBuild } = await import('../build/run-build.ts')
+      finish(await runBuild(path, flags))
     })
-
-/** Compiles and writes; a mesh with errors writes nothing. */
-async function buildOnce({ path, flags, targets }: Build, previous: Compiled | undefined): Promise<Compiled> {
-  const started = performance.now()
-  const compiled = await compile({
-    path,
-    params: readParams(flags.param),
-    ignore: outputWithin(path, flags.out),
-    ...(previous === undefined ? {} : { previous }),
-  })
-  if (compiled.isBroken || compiled.resolved === undefined) {
-    process.stderr.write(findingsText(compiled, compiled.diagnostics, process.stderr))
-    return compiled
-  }
-  const files = emitFiles({ resolved: compiled.resolved, placement: allocate(compiled.resolved.mesh) }, targets)
-  const written = writeOutput(flags.out, files)
-  const findings = [...compiled.diagnostics, ...(flags.verify ? await verify(flags, [...files.keys()], compiled) : [])]
-  if (findings.length > 0) process.stderr.write(findingsText(compiled, findings, process.stderr))
-  const ms = Math.round(performance.now() - started)
-  const verified = flags.verify && !hasErrors(findings) ? '; Envoy accepts each of its files' : ''
-  process.stderr.write(
-    `${shortPath(resolvePath(flags.out))}: ${files.size} files, ${written.written} written, ${written.removed} removed, in ${ms} ms${verified}\n`,
-  )
-  return { ...compiled, diagnostics: findings, isBroken: hasErrors(findings) }
-}
-
-async function verify(flags: BuildFlags, files: readonly string[], { loaded }: Compiled): Promise<Diagnostic[]> {
-  const progress = (line: string) => process.stderr.write(`${line}\n`)
-  const envoy = await findEnvoy({ path: flags.envoy, env: process.env, progress })
-  const own = files.filter(file => file.startsWith('envoy/'))
-  return verifyBootstraps({ envoy: envoy.path, out: resolvePath(flags.out), files: own, root: loaded!.root })
-}
-
-async function watchAndBuild(build: Build, first: Compiled): Promise<void> {
-  let last = first
-  const root = first.loaded?.root ?? resolvePath(build.path)
-  const watching = await watchFolder(root, async () => {
-    const next = await buildOnce(build, last)
-    if (next.resolved !== undefined) last = next
-  })
-  process.stderr.write(`watching ${shortPath(root)}; Ctrl-C ends it\n`)
-  await new Promise<void>(stop => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop())
-  })
-  await watching.close()
-}
-
-/** The output folder is no source, where it lies in the mesh's own folder. */
-function outputWithin(path: string, out: string): string[] {
-  const inside = relative(resolvePath(path), resolvePath(out))
-  return inside === '' || inside.startsWith('..') ? [] : [inside]
-}
-
-function readTargets(text: string): TargetName[] {
-  const wanted = text
-    .split(',')
-    .map(name => name.trim())
-    .filter(name => name !== '')
-  const unknown = wanted.find(name => !(targetNames as readonly string[]).includes(name))
-  if (unknown === undefined && wanted.length > 0) return wanted as TargetName[]
-  const params = {
-    option: `--target ${text}`,
-    problem: `names no target "${unknown ?? ''}"`,
-    remedy: `choose of ${targetNames.join(', ')}`,
-  }
-  throw new Failure(optionInvalid({}, params))
-}

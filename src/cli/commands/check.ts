@@ -1,12 +1,11 @@
 import { Command, Option } from 'commander'
-import { compile } from '../../compile.ts'
-import { renderJson } from '../../diagnostics/render-json.ts'
-import { type CreateCommand, examples } from '../command.ts'
+import { type Format, renderers } from '../../diagnostics/renderers.ts'
+import { type CreateCommand, collect, examples } from '../command.ts'
 import { readParams } from '../params.ts'
-import { findingsText } from '../print-findings.ts'
+import { textOptions } from '../print-findings.ts'
 
 interface CheckFlags {
-  readonly format: 'text' | 'json'
+  readonly format: Format
   readonly param?: readonly string[]
 }
 
@@ -15,8 +14,8 @@ export const checkCommand: CreateCommand = finish =>
   new Command('check')
     .description('type-check a mesh, and hold it against schemas and policies')
     .argument('[path]', 'a folder with mesh.ts, or a *.ts or *.yaml file', '.')
-    .addOption(new Option('--format <format>', 'how to print findings').choices(['text', 'json']).default('text'))
-    .option('--param <name=value...>', 'a value for a parameter that the mesh declares')
+    .addOption(new Option('--format <format>', 'how to print findings').choices(Object.keys(renderers)).default('text'))
+    .option('--param <name=value>', 'a value for a parameter that the mesh declares; repeatable', collect)
     .addHelpText(
       'after',
       examples(
@@ -25,10 +24,9 @@ export const checkCommand: CreateCommand = finish =>
       ),
     )
     .action(async (path: string, flags: CheckFlags) => {
-      const compiled = await compile({ path, params: readParams(flags.param) })
-      const { diagnostics } = compiled
-      process.stdout.write(
-        flags.format === 'json' ? renderJson(diagnostics) : findingsText(compiled, diagnostics, process.stdout),
-      )
+      const params = readParams(flags.param)
+      const { compile } = await import('../../compile.ts')
+      const compiled = await compile({ path, params })
+      process.stdout.write(renderers[flags.format](compiled.diagnostics, textOptions(compiled, process.stdout)))
       finish(compiled.isBroken ? 1 : 0)
     })

@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { findEnvoy, versionWarning } from '../../local/envoy/find-envoy.ts'
 import { type CreateCommand, examples } from '../command.ts'
 
 /** `mesh envoy`: which Envoy runs here; gets one where there is none. */
@@ -15,6 +14,7 @@ export const envoyCommand: CreateCommand = finish =>
       ),
     )
     .action(async (flags: { readonly envoy?: string }) => {
+      const { findEnvoy, versionWarning } = await import('../../local/envoy/find-envoy.ts')
       const progress = (line: string) => process.stderr.write(`${line}\n`)
       const envoy = await findEnvoy({ path: flags.envoy, env: process.env, progress })
       const warning = versionWarning(envoy)

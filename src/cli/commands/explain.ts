@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
-import { policies } from '../../../policies/index.generated.ts'
 import { unknownCode } from '../../diagnostics/codes.generated.ts'
 import { explain } from '../../diagnostics/explain.ts'
 import { Failure } from '../../diagnostics/failure.ts'
@@ -16,8 +15,8 @@ export const explainCommand: CreateCommand = finish =>
       'after',
       examples(['mesh explain MW1011', 'a finding of the compiler'], ['mesh explain retry-budget', 'a policy']),
     )
-    .action((code: string) => {
-      const text = policyText(code) ?? explain(code)
+    .action(async (code: string) => {
+      const text = (await policyText(code)) ?? explain(code)
       if (text === undefined) throw new Failure(unknownCode({}, { code }))
       process.stdout.write(text)
       finish(0)
@@ -28,7 +27,8 @@ export const policiesCommand: CreateCommand = finish =>
   new Command('policies')
     .description('list the built-in policies')
     .addHelpText('after', examples(['mesh policies', 'R: part of the preset `recommended`; `strict` holds all']))
-    .action(() => {
+    .action(async () => {
+      const policies = await loadPolicies()
       const width = Math.max(...policies.map(policy => policy.id.length))
       for (const { id, meta } of policies) {
         const recommended = 'recommended' in meta && meta.recommended ? 'R' : ' '
@@ -38,8 +38,14 @@ export const policiesCommand: CreateCommand = finish =>
     })
 
 /** A policy's page, by its id; only ids of policies that exist are made into a path. */
-function policyText(id: string): string | undefined {
+async function policyText(id: string): Promise<string | undefined> {
+  const policies = await loadPolicies()
   if (!policies.some(policy => policy.id === id)) return undefined
   const file = fileURLToPath(new URL(`../../../policies/${id}/rule.md`, import.meta.url))
   return existsSync(file) ? readFileSync(file, 'utf8') : undefined
+}
+
+/** Loaded only where they are asked for: all commands are made for the help of each. */
+async function loadPolicies() {
+  return (await import('../../../policies/index.generated.ts')).policies
 }

@@ -1,0 +1,111 @@
+import { relative, resolve as resolvePath } from 'node:path'
+import { type Compiled, compile } from '../../compile.ts'
+import { optionInvalid } from '../../diagnostics/codes.generated.ts'
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
+import { Failure } from '../../diagnostics/failure.ts'
+import { findEnvoy } from '../../local/envoy/find-envoy.ts'
+import { watchFolder } from '../../local/watch-folder.ts'
+import { allocate } from '../../phases/4-emit/envoy/index.ts'
+import { emitFiles, type TargetName, targetNames } from '../../phases/4-emit/targets.ts'
+import { shortPath } from '../find-instance.ts'
+import type { ExitCode } from '../main.ts'
+import { readParams } from '../params.ts'
+import { findingsText, hasErrors } from '../print-findings.ts'
+import { verifyBootstraps } from './verify.ts'
+import { writeOutput } from './write-output.ts'
+
+/** The options of `mesh build` as they are typed. */
+export interface BuildFlags {
+  readonly out: string
+  readonly target: string
+  readonly param?: readonly string[]
+  readonly verify?: true
+  readonly envoy?: string
+  readonly watch?: true
+}
+
+interface Build {
+  readonly path: string
+  readonly flags: BuildFlags
+  readonly targets: readonly TargetName[]
+}
+
+/**
+ * Builds a mesh once, or again after each change until a signal ends it.
+ *
+ * @throws Failure where an option has the wrong form, the output can't be written, or there is no Envoy to verify with
+ */
+export async function runBuild(path: string, flags: BuildFlags): Promise<ExitCode> {
+  const build: Build = { path, flags, targets: readTargets(flags.target) }
+  const first = await buildOnce(build, undefined)
+  if (flags.watch === undefined) return first.isBroken ? 1 : 0
+  await watchAndBuild(build, first)
+  return 0
+}
+
+/** Compiles and writes; a mesh with errors writes nothing. */
+async function buildOnce({ path, flags, targets }: Build, previous: Compiled | undefined): Promise<Compiled> {
+  const started = performance.now()
+  const compiled = await compile({
+    path,
+    params: readParams(flags.param),
+    ignore: outputWithin(path, flags.out),
+    ...(previous === undefined ? {} : { previous }),
+  })
+  if (compiled.isBroken || compiled.resolved === undefined) {
+    process.stderr.write(findingsText(compiled, compiled.diagnostics, process.stderr))
+    return compiled
+  }
+  const files = emitFiles({ resolved: compiled.resolved, placement: allocate(compiled.resolved.mesh) }, targets)
+  const written = writeOutput(flags.out, files)
+  const findings = [...compiled.diagnostics, ...(flags.verify ? await verify(flags, [...files.keys()], compiled) : [])]
+  if (findings.length > 0) process.stderr.write(findingsText(compiled, findings, process.stderr))
+  const ms = Math.round(performance.now() - started)
+  const verified = flags.verify && !hasErrors(findings) ? '; Envoy accepts each of its files' : ''
+  process.stderr.write(
+    `${shortPath(resolvePath(flags.out))}: ${files.size} files, ${written.written} written, ${written.removed} removed, in ${ms} ms${verified}\n`,
+  )
+  return { ...compiled, diagnostics: findings, isBroken: hasErrors(findings) }
+}
+
+async function verify(flags: BuildFlags, files: readonly string[], { loaded }: Compiled): Promise<Diagnostic[]> {
+  const progress = (line: string) => process.stderr.write(`${line}\n`)
+  const envoy = await findEnvoy({ path: flags.envoy, env: process.env, progress })
+  const own = files.filter(file => file.startsWith('envoy/'))
+  return verifyBootstraps({ envoy: envoy.path, out: resolvePath(flags.out), files: own, root: loaded!.root })
+}
+
+async function watchAndBuild(build: Build, first: Compiled): Promise<void> {
+  let last = first
+  const root = first.loaded?.root ?? resolvePath(build.path)
+  const watching = await watchFolder(root, async () => {
+    const next = await buildOnce(build, last)
+    if (next.resolved !== undefined) last = next
+  })
+  process.stderr.write(`watching ${shortPath(root)}; Ctrl-C ends it\n`)
+  await new Promise<void>(stop => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop())
+  })
+  await watching.close()
+}
+
+/** The output folder is no source, where it lies in the mesh's own folder. */
+function outputWithin(path: string, out: string): string[] {
+  const inside = relative(resolvePath(path), resolvePath(out))
+  return inside === '' || inside.startsWith('..') ? [] : [inside]
+}
+
+function readTargets(text: string): TargetName[] {
+  const wanted = text
+    .split(',')
+    .map(name => name.trim())
+    .filter(name => name !== '')
+  const unknown = wanted.find(name => !(targetNames as readonly string[]).includes(name))
+  if (unknown === undefined && wanted.length > 0) return wanted as TargetName[]
+  const params = {
+    option: `--target ${text}`,
+    problem: `names no target "${unknown ?? ''}"`,
+    remedy: `choose of ${targetNames.join(', ')}`,
+  }
+  throw new Failure(optionInvalid({}, params))
+}

@@ -1,0 +1,132 @@
+import { ControlPlane } from '../agent/control-plane.ts'
+import { configReport, proxyReports } from '../agent/report.ts'
+import { type Compiled, compile } from '../compile.ts'
+import { commandFailed, optionInvalid, proxyRejected } from '../diagnostics/codes.generated.ts'
+import { Failure } from '../diagnostics/failure.ts'
+import { serveControl } from '../local/control.ts'
+import { releaseLock, takeLock } from '../local/state/instance-lock.ts'
+import { makeStateFolder } from '../local/state/state-folder.ts'
+import { watchFolder } from '../local/watch-folder.ts'
+import type { Resolved } from '../phases/2-resolve/resolve.ts'
+import { loadCodec } from '../protobuf/codec.ts'
+import type { XdsEvent } from '../xds/events.ts'
+import { findInstance, shortPath } from './find-instance.ts'
+import type { ExitCode } from './main.ts'
+import { readParams } from './params.ts'
+import { findingsText } from './print-findings.ts'
+
+/** The options of `mesh serve` as they are typed. */
+export interface ServeFlags {
+  readonly xds: string
+  readonly param?: readonly string[]
+}
+
+/**
+ * Serves until somebody ends it.
+ *
+ * @returns 1 where there was no mesh to serve
+ * @throws Failure where the address can't be listened on, or the mesh is being served already
+ */
+export async function runServe(path: string, flags: ServeFlags): Promise<ExitCode> {
+  const target = readAddress(flags.xds)
+  const { state } = findInstance(path, 'serve')
+  makeStateFolder(state)
+  takeLock(state)
+  try {
+    const first = await compileAndPrint(path, flags, undefined)
+    if (first.isBroken || first.resolved === undefined) return 1
+    let current = { ...first, resolved: first.resolved }
+    const plane = new ControlPlane(servedOf(current.resolved), event => printEvent(event, () => current))
+    const address = await listen(plane, target)
+    const inspect = {
+      proxies: () => proxyReports(plane.server),
+      config: (proxy: string) =>
+        configReport(plane.server, proxy, {
+          codec: loadCodec(),
+          spanOf: place => current.resolved.spans.spanOf(place),
+        }),
+    }
+    const stop = Promise.withResolvers<void>()
+    const status = () => ({ dir: state.dir, pid: process.pid, revision: plane.revision, xds: address })
+    const control = await serveControl(state, { status, inspect, stop: stop.resolve })
+    const watching = await watchFolder(state.dir, async () => {
+      const next = await compileAndPrint(path, flags, current)
+      if (next.isBroken || next.resolved === undefined) return
+      current = { ...next, resolved: next.resolved }
+      plane.serve(servedOf(next.resolved))
+    })
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.resolve())
+    process.stderr.write(`serving ${shortPath(state.dir)} on ${address}; Ctrl-C ends it\n`)
+    await stop.promise
+    control.close()
+    await watching.close()
+    await plane.close()
+    return 0
+  } finally {
+    releaseLock(state)
+  }
+}
+
+async function compileAndPrint(path: string, flags: ServeFlags, previous: Compiled | undefined): Promise<Compiled> {
+  const compiled = await compile({
+    path,
+    params: readParams(flags.param),
+    ...(previous === undefined ? {} : { previous }),
+  })
+  if (compiled.diagnostics.length > 0)
+    process.stderr.write(findingsText(compiled, compiled.diagnostics, process.stderr))
+  return compiled
+}
+
+function servedOf({ digest, mesh }: Resolved): { digest: string; mesh: Resolved['mesh'] } {
+  return { digest, mesh }
+}
+
+async function listen(plane: ControlPlane, target: { host: string; port: number }): Promise<string> {
+  try {
+    const address = await plane.listen(target)
+    return 'host' in address ? `${address.host}:${address.port}` : address.path
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const what = `can't listen on ${target.host}:${target.port}: ${code}`
+    throw new Failure(commandFailed({}, { what, remedy: 'choose another address: --xds 127.0.0.1:15011' }))
+  }
+}
+
+/** Proxies that come, go, accept and refuse, a line each. */
+function printEvent(event: XdsEvent, current: () => Compiled): void {
+  const line = (text: string) => process.stderr.write(`${text}\n`)
+  if (event.kind === 'connected') line(`${event.proxy.name}.${event.proxy.namespace} connected (${event.protocol})`)
+  else if (event.kind === 'disconnected') line(`${event.proxy.name}.${event.proxy.namespace} left`)
+  else if (event.kind === 'refused')
+    line(`refused ${event.proxy === undefined ? 'a client' : event.proxy.id}: ${event.reason}`)
+  else if (event.kind === 'synced')
+    line(
+      `${event.proxy.name}.${event.proxy.namespace} accepted ${event.revision.slice(0, 12)} after ${Math.round(event.ms)} ms`,
+    )
+  else if (event.kind === 'nacked') {
+    const { nack, proxy } = event
+    const span = nack.resources
+      .flatMap(({ from }) => from)
+      .map(place => current().resolved?.spans.spanOf(place))
+      .find(found => found !== undefined)
+    const params = {
+      proxy: proxy.name,
+      type: nack.typeUrl.slice(nack.typeUrl.lastIndexOf('.') + 1),
+      resource: nack.resources.map(({ name }) => name).join(', '),
+      reason: nack.message,
+    }
+    line(findingsText(current(), [proxyRejected({ span }, params)], process.stderr))
+  }
+}
+
+function readAddress(text: string): { host: string; port: number } {
+  const [, host, port] = /^(\[[0-9a-f:]+\]|[^:]+):(\d{1,5})$/i.exec(text) ?? []
+  if (host !== undefined && Number(port) <= 65_535) return { host: host.replaceAll(/[[\]]/g, ''), port: Number(port) }
+  const params = {
+    option: `--xds ${text}`,
+    problem: 'is no address and port',
+    remedy: 'for example --xds 127.0.0.1:15010',
+  }
+  throw new Failure(optionInvalid({}, params))
+}
