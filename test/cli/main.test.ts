@@ -8,29 +8,9 @@ import { RevisionReport } from '../../src/cli/revision-report.ts'
 import { renderAge, renderStatusTable } from '../../src/cli/status-table.ts'
 import { painter } from '../../src/cli/terminal.ts'
 import type { InstanceStatus } from '../../src/local/status.ts'
+import { entry, meshIn } from './run-mesh.ts'
 
-const entry = join(import.meta.dirname, '../../src/cli/main.ts')
-
-function mesh(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return meshIn(process.cwd(), ...args)
-}
-
-function meshIn(cwd: string, ...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return new Promise(resolve => {
-    const child = spawn(process.execPath, ['--conditions=source', entry, ...args], {
-      cwd,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    let [stdout, stderr] = ['', '']
-    child.stdout.on('data', chunk => {
-      stdout += chunk
-    })
-    child.stderr.on('data', chunk => {
-      stderr += chunk
-    })
-    child.on('close', code => resolve({ code, stdout, stderr }))
-  })
-}
+const mesh = (...args: string[]) => meshIn(process.cwd(), args)
 
 function helpOf(command: Command): string {
   let help = ''
@@ -95,7 +75,7 @@ describe('mesh', () => {
   })
 
   it('checks the mesh of the folder in which it is called', async () => {
-    const { code, stdout } = await meshIn(join(import.meta.dirname, '../../examples/hello'), 'check')
+    const { code, stdout } = await meshIn(join(import.meta.dirname, '../../examples/hello'), ['check'])
     assert.deepEqual([code, stdout], [0, 'no findings\n'])
   })
 

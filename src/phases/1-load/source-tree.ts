@@ -4,7 +4,7 @@
  * Bundler, type-checker and YAML reader see user files through a SourceTree alone. Paths in it are relative to the root,
  * with forward slashes. A path that leaves the root, by `..` or by a symbolic link, has no content here.
  */
-import { type Dirent, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { closeSync, type Dirent, openSync, readdirSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { fileDenied, folderEmpty, linkOutside, pathMissing } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic, Outcome } from '../../diagnostics/diagnostic.ts'
@@ -129,7 +129,7 @@ function listYaml(root: string, ignore: readonly string[]): Outcome<string[]> {
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     for (const entry of entriesOf(root, folder, diagnostics)) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`
-      if (entry.isDirectory() && isWalked(entry, path, ignored)) folders.push(path)
+      if (entry.isDirectory() && isWalked(entry, path, ignored) && !isBuilt(join(root, path))) folders.push(path)
       else if (entry.isFile() && isYaml(entry.name)) files.push(path)
       else if (entry.isSymbolicLink() && isYaml(entry.name)) addLink(root, path, files, diagnostics)
     }
@@ -157,6 +157,25 @@ function addLink(root: string, path: string, files: string[], diagnostics: Diagn
 
 function isWalked(entry: Dirent, path: string, ignored: ReadonlySet<string>): boolean {
   return !entry.name.startsWith('.') && entry.name !== 'node_modules' && !ignored.has(path)
+}
+
+/** How `digest.json` begins, which `mesh build` writes beside its output. */
+const builtMark = /^\{\s*"revision":\s*"[0-9a-f]{64}",\s*"files":/
+
+/** Is this what an earlier build has written? Loaded, it would declare everything a second time. */
+function isBuilt(folder: string): boolean {
+  const file = join(folder, 'digest.json')
+  if (!isFile(file)) return false
+  try {
+    const descriptor = openSync(file, 'r')
+    const start = Buffer.alloc(256)
+    const length = readSync(descriptor, start)
+    closeSync(descriptor)
+    return builtMark.test(start.toString('utf8', 0, length))
+  } catch {
+    // Not ours to read, so not ours.
+    return false
+  }
 }
 
 function isYaml(name: string): boolean {

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { withFolder } from '../phases/1-load/scratch.ts'
+import { meshIn } from './run-mesh.ts'
+
+describe('mesh build', () => {
+  it('follows mesh init, and is no source of what comes after it', () =>
+    withFolder({}, async folder => {
+      assert.equal((await meshIn(folder, ['init'])).code, 0)
+      const first = await meshIn(folder, ['build'])
+      assert.match(first.stderr, /^out: 16 files, 16 written, 0 removed/)
+      assert.deepEqual(await meshIn(folder, ['check']), { code: 0, stdout: 'no findings\n', stderr: '' })
+      assert.match((await meshIn(folder, ['build', '-o', 'other'])).stderr, /^other: 16 files, 16 written/)
+      for (const file of globSync('**/*.{yaml,json}', { cwd: join(folder, 'out') }))
+        assert.equal(readFileSync(join(folder, 'out', file), 'utf8'), readFileSync(join(folder, 'other', file), 'utf8'))
+    }))
+
+  it('removes what is no longer part of it, and nothing of others', () =>
+    withFolder({}, async folder => {
+      await meshIn(folder, ['init'])
+      await meshIn(folder, ['build'])
+      mkdirSync(join(folder, 'out/notes'))
+      writeFileSync(join(folder, 'out/notes/mine.txt'), 'mine')
+      const again = await meshIn(folder, ['build', '--target', 'istio'])
+      assert.match(again.stderr, /^out: 7 files, 1 written, 9 removed/)
+      assert.deepEqual(
+        ['out/envoy', 'out/kubernetes', 'out/notes/mine.txt', 'out/istio'].map(path => existsSync(join(folder, path))),
+        [false, false, true, true],
+      )
+    }))
+
+  it('writes nothing where there are errors, and leaves what was there', () =>
+    withFolder({}, async folder => {
+      await meshIn(folder, ['init'])
+      await meshIn(folder, ['build'])
+      const digest = readFileSync(join(folder, 'out/digest.json'), 'utf8')
+      writeFileSync(
+        join(folder, 'mesh.ts'),
+        "import { service } from 'meshwright'\nexport const web = service('web', { port: 'x' })\n",
+      )
+      const { code, stdout, stderr } = await meshIn(folder, ['build'])
+      assert.deepEqual([code, stdout], [1, ''])
+      assert.match(stderr, /mesh\.ts:2:\d+/)
+      assert.equal(readFileSync(join(folder, 'out/digest.json'), 'utf8'), digest)
+    }))
+
+  it('says why it cannot write', () =>
+    withFolder({ taken: 'a file' }, async folder => {
+      await meshIn(folder, ['init'])
+      const { code, stderr } = await meshIn(folder, ['build', '-o', 'taken'])
+      assert.equal(code, 2)
+      assert.match(stderr, /the output folder taken can't be written to: \w+\n = help: name another one with -o/)
+    }))
+})
