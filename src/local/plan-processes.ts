@@ -83,7 +83,8 @@ function planProxy(served: Served, name: string, { state, envoy, delivery, base 
     id: processId('proxy', name),
     command: [envoy, '-c', file, ...envoyFlags],
     env: base,
-    cwd: state.root,
+    // Files that the mesh names, certificates say, are relative to its folder.
+    cwd: state.dir,
     log: logOf(state, 'proxy', name),
     ready: { kind: 'socket', socket: admin, path: '/ready' },
   }

@@ -151,10 +151,11 @@ function urlsOf(mesh: Mesh | undefined, placement: Placement | undefined): reado
   )
 }
 
-// An exact path is a page; of several the first one that says more than `/`.
+// An exact path that a service answers is a page; of several the first one that says more than `/`.
 function pathOf(mesh: Mesh | undefined): string {
   const routings = mesh?.routings.filter(routing => routing.gateways.some(({ gateway }) => gateway !== 'mesh')) ?? []
-  const uris = routings.flatMap(routing => routing.rules.flatMap(rule => rule.matches.map(match => match.uri)))
+  const pages = routings.flatMap(routing => routing.rules.filter(rule => rule.action.kind === 'forward'))
+  const uris = pages.flatMap(rule => rule.matches.map(match => match.uri))
   const paths = uris.flatMap(uri => (uri?.kind === 'exact' ? [uri.value] : []))
   return paths.find(path => path !== '/') ?? '/'
 }
