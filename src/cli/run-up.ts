@@ -59,7 +59,8 @@ function reporterOf(live: LiveStatus): Reporter {
 /** Resolves to a reason to give up: in the background any, before a person only an Envoy that will not start. */
 async function whenReady(running: Running, waitMs: number, live: LiveStatus): Promise<Error | undefined> {
   try {
-    await running.ready(waitMs)
+    // Not ready, but ended by somebody: then there is nothing to look at.
+    if (!(await running.ready(waitMs))) return undefined
   } catch (error) {
     const isPatient = error instanceof Failure && error.diagnostics.some(({ code }) => code === notReadyCode)
     if (isDaemon() || !isPatient) return error as Error

@@ -92,12 +92,13 @@ export class Instance {
    *
    * @throws Failure naming what lags after `timeoutMs`, or an Envoy that will not start, with its last words
    */
-  async ready(timeoutMs: number, signal: AbortSignal): Promise<void> {
+  async ready(timeoutMs: number, signal: AbortSignal): Promise<boolean> {
     const deadline = Date.now() + timeoutMs
     for (;;) {
       const status = this.status()
       const laggards = laggardsOf(status)
-      if (laggards.length === 0 || signal.aborted) return
+      if (signal.aborted) return false
+      if (laggards.length === 0) return true
       this.#assertEnvoysStart(status)
       if (Date.now() > deadline)
         throw new Failure(notReady({}, { seconds: timeoutMs / 1000, laggards: laggards.join('; ') }))

@@ -44,7 +44,7 @@ export interface Running {
   readonly state: StateFolder
   status(): InstanceStatus
   /** See `Instance.ready`. */
-  ready(timeoutMs: number): Promise<void>
+  ready(timeoutMs: number): Promise<boolean>
   /** Resolves when somebody calls `mesh down`. */
   readonly stopRequested: Promise<void>
   stop(): Promise<void>
