@@ -8,6 +8,7 @@ import {
 } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import { type LineIndex, lineIndex, spanOf } from './line-index.ts'
+import { resolveImport } from './resolve-import.ts'
 import { forbiddenGlobals } from './sandbox-prelude.ts'
 import type { CheckMessage, CheckOutcome } from './typecheck.ts'
 
@@ -58,8 +59,31 @@ function toDiagnostic(message: CheckMessage, linesOf: (file: string) => LineInde
     })),
     help: message.isSyntax ? undefined : helps[message.code],
   }
+  const refusal = refusedImport(message)
+  if (refusal !== undefined) return refusal({ span: at.span })
   const reason = message.text.replace(/\.$/, '')
   return message.isSyntax ? syntaxError(at, { reason }) : typeError(at, { reason })
+}
+
+/** TypeScript's code where it finds no module. */
+const moduleMissing = 2307
+
+/**
+ * Why a module that TypeScript did not find is refused: an import of types, or one that nobody uses, never reaches the
+ * bundler, which refuses all others.
+ */
+function refusedImport({ code, text, file }: CheckMessage) {
+  const specifier = /^Cannot find module '(.+)' or its/.exec(text)?.[1]
+  if (code !== moduleMissing || specifier === undefined || file === undefined) return undefined
+  const resolved = resolveImport({
+    specifier,
+    importer: file,
+    isDynamic: false,
+    isRequire: false,
+    hasAttributes: false,
+    isPackage: () => false,
+  })
+  return resolved.kind === 'refused' ? resolved.finding : undefined
 }
 
 /**
@@ -69,8 +93,12 @@ function toDiagnostic(message: CheckMessage, linesOf: (file: string) => LineInde
 export function withoutEchoes(checked: readonly Diagnostic[], built: readonly Diagnostic[]): readonly Diagnostic[] {
   const hasSyntax = checked.some(found => found.code === 'MW1010')
   const kept = built.filter(found => !(hasSyntax && found.code === 'MW1010') && !isSeenStatically(found, checked))
-  const ours = [...kept, ...checked.filter(found => found.code !== 'MW1011')]
-  return [...kept, ...checked.filter(found => found.code !== 'MW1011' || !ours.some(other => isEcho(found, other)))]
+  const dynamic = checked.filter(found => found.code === 'MW1028')
+  const isRefusedTwice = (found: Diagnostic) =>
+    /^MW102[0-7]$/.test(found.code) && [...kept, ...dynamic].some(other => overlaps(found, other))
+  const once = checked.filter(found => !isRefusedTwice(found))
+  const ours = [...kept, ...once.filter(found => found.code !== 'MW1011')]
+  return [...kept, ...once.filter(found => found.code !== 'MW1011' || !ours.some(other => isEcho(found, other)))]
 }
 
 /** TypeScript's codes for a name that a module does not export; a re-exported type is gone when modules are linked. */
