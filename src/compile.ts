@@ -12,6 +12,7 @@ import type { Loaded, LoadOptions } from './phases/1-load/loaded.ts'
 import { runOwnPolicies } from './phases/1-load/own-policies.ts'
 import { type Resolved, resolve } from './phases/2-resolve/resolve.ts'
 import { check } from './phases/3-check/check.ts'
+import { checkRules } from './phases/3-check/rules.ts'
 import { checkShapes, withoutConsequences } from './phases/3-check/shapes.ts'
 
 export interface CompileOptions extends LoadOptions {
@@ -59,7 +60,7 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
     ...(configSource === undefined ? {} : { configSource }),
     ...(own.value === undefined ? {} : { own: own.value }),
   })
-  const later = [...resolved.diagnostics, ...own.diagnostics, ...checked.diagnostics]
+  const later = [...resolved.diagnostics, ...checkRules(resolved.value), ...own.diagnostics, ...checked.diagnostics]
   const found = [...loaded.diagnostics, ...shaped.diagnostics, ...withoutConsequences(later, shaped.misshapen)]
   return compiled(found, { loaded: loaded.value, resolved: resolved.value, waived: checked.waived })
 }

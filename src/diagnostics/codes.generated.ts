@@ -53,6 +53,17 @@ export const codes = {
   MW2101: {"slug":"duplicate-resource","severity":"error","text":"%kind% \"%name%\" in namespace \"%namespace%\" is declared twice","help":"rename one of the two, or delete it","explanation":"Two declarations (or a declaration and a YAML document) stand for the same object. Kubernetes would keep whichever was\napplied last."},
   MW2104: {"slug":"unknown-service","severity":"error","text":"%kind% \"%name%\" sends traffic to service \"%service%\", which is not declared","help":"declare the service, or correct its name","explanation":"A route's destination names a host for which the mesh has no service. Envoy would answer 503 to every such request."},
   MW3001: {"slug":"schema-violation","severity":"error","text":"%kind% \"%name%\": %field% %problem%","help":"%remedy%","explanation":"The value does not fit the schema of its kind. The Kubernetes API server would reject it, or drop the field."},
+  MW3101: {"slug":"field-conflict","severity":"error","text":"%kind% \"%name%\": %field% cannot stand beside %other%","help":"delete one of the two","explanation":"Of the two fields only one can have an effect. Istio's validation refuses the resource rather than choosing one."},
+  MW3102: {"slug":"field-missing","severity":"error","text":"%kind% \"%name%\": %field% needs %what%","help":"add it, or delete what needs it","explanation":"The schema lets the field be absent, but what stands beside it makes no sense without it."},
+  MW3103: {"slug":"out-of-range","severity":"error","text":"%kind% \"%name%\": %field% must be %range%, not %value%","help":"correct the number","explanation":"The value has the right type but lies outside of what Istio and Envoy accept."},
+  MW3104: {"slug":"regex-invalid","severity":"error","text":"%kind% \"%name%\": %field% is no RE2 regular expression: %reason%","help":"RE2 knows no look-around and no back-references; at most 1024 characters","explanation":"Istio and Envoy match by RE2, which works in linear time and leaves out what cannot. An expression that it does not\ntake would make Envoy refuse the whole configuration."},
+  MW3105: {"slug":"header-name-invalid","severity":"error","text":"%kind% \"%name%\": %field%: \"%value%\" is no name of a header that can be used here","help":"use letters, digits and hyphens; pseudo-headers such as :path cannot be changed","explanation":"Names of headers are tokens (RFC 9110). Of the pseudo-headers only `:authority` can be set, and only on requests."},
+  MW3106: {"slug":"header-value-invalid","severity":"error","text":"%kind% \"%name%\": %field% %reason%","help":"write %% for a percent sign; %NAME% and %NAME(argument)% stand for values that Envoy fills in","explanation":"Envoy fills in values between percent signs and refuses a value whose percent signs do not pair. Control characters\ncannot stand in headers at all."},
+  MW3107: {"slug":"form-invalid","severity":"error","text":"%kind% \"%name%\": %field%: \"%value%\" is not %form%","help":"%remedy%","explanation":"Names and addresses have a form that DNS, Kubernetes or Envoy demands. A value of another form is refused by one of them."},
+  MW3108: {"slug":"value-twice","severity":"error","text":"%kind% \"%name%\": %field%: \"%value%\" stands twice","help":"delete one of the two, or rename it","explanation":"Within one list the value must be unique: Envoy or Kubernetes would refuse the second, or it would never be used."},
+  MW3109: {"slug":"unknown-word","severity":"error","text":"%kind% \"%name%\": %field%: \"%value%\" is not %what%","help":"%remedy%","explanation":"The field takes one of a fixed list of words. Envoy would ignore or refuse another."},
+  MW3110: {"slug":"weights-zero","severity":"error","text":"%kind% \"%name%\": all weights of %field% are zero","help":"give at least one destination a weight","explanation":"With several destinations the weights share out the requests. Envoy refuses a split that sends nothing anywhere."},
+  MW3111: {"slug":"no-effect","severity":"warning","text":"%kind% \"%name%\": %field% has no effect: %reason%","help":"delete it, or change what keeps it from having one","explanation":"The field is valid where it stands, but nothing comes of it."},
   MW4001: {"slug":"unknown-rule","severity":"error","text":"there is no policy \"%rule%\"","help":"the policies are listed by `mesh policies`","explanation":"mesh.config.ts sets a severity or options for a policy that exists neither among the built-in ones nor among its own."},
   MW4002: {"slug":"rule-setting-invalid","severity":"error","text":"the setting of policy \"%rule%\" is neither 'off', a severity, nor a list of severity and options","help":"write 'off', 'error', 'warning', 'info', or ['warning', { option: value }]","explanation":"A rule's setting in mesh.config.ts says how strictly it is taken and, in a list, with which options."},
   MW4003: {"slug":"waiver-invalid","severity":"error","text":"a waiver's \"%field%\" must be %expected%","help":"a waiver is { rule, subject, reason, until }","explanation":"Who meets a waiver later must see what it accepts, for which object, why, and until when."},
@@ -327,6 +338,61 @@ export function unknownService(at: At, params: { readonly kind: string | number;
 /** error: %kind% "%name%": %field% %problem% */
 export function schemaViolation(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number; readonly problem: string | number; readonly remedy: string | number }): Diagnostic {
   return buildDiagnostic('MW3001', codes.MW3001, at, params)
+}
+
+/** error: %kind% "%name%": %field% cannot stand beside %other% */
+export function fieldConflict(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number; readonly other: string | number }): Diagnostic {
+  return buildDiagnostic('MW3101', codes.MW3101, at, params)
+}
+
+/** error: %kind% "%name%": %field% needs %what% */
+export function fieldMissing(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number; readonly what: string | number }): Diagnostic {
+  return buildDiagnostic('MW3102', codes.MW3102, at, params)
+}
+
+/** error: %kind% "%name%": %field% must be %range%, not %value% */
+export function outOfRange(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number; readonly range: string | number; readonly value: string | number }): Diagnostic {
+  return buildDiagnostic('MW3103', codes.MW3103, at, params)
+}
+
+/** error: %kind% "%name%": %field% is no RE2 regular expression: %reason% */
+export function regexInvalid(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number; readonly reason: string | number }): Diagnostic {
+  return buildDiagnostic('MW3104', codes.MW3104, at, params)
+}
+
+/** error: %kind% "%name%": %field%: "%value%" is no name of a header that can be used here */
+export function headerNameInvalid(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number; readonly value: string | number }): Diagnostic {
+  return buildDiagnostic('MW3105', codes.MW3105, at, params)
+}
+
+/** error: %kind% "%name%": %field% %reason% */
+export function headerValueInvalid(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number; readonly reason: string | number; readonly NAME: string | number }): Diagnostic {
+  return buildDiagnostic('MW3106', codes.MW3106, at, params)
+}
+
+/** error: %kind% "%name%": %field%: "%value%" is not %form% */
+export function formInvalid(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number; readonly value: string | number; readonly form: string | number; readonly remedy: string | number }): Diagnostic {
+  return buildDiagnostic('MW3107', codes.MW3107, at, params)
+}
+
+/** error: %kind% "%name%": %field%: "%value%" stands twice */
+export function valueTwice(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number; readonly value: string | number }): Diagnostic {
+  return buildDiagnostic('MW3108', codes.MW3108, at, params)
+}
+
+/** error: %kind% "%name%": %field%: "%value%" is not %what% */
+export function unknownWord(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number; readonly value: string | number; readonly what: string | number; readonly remedy: string | number }): Diagnostic {
+  return buildDiagnostic('MW3109', codes.MW3109, at, params)
+}
+
+/** error: %kind% "%name%": all weights of %field% are zero */
+export function weightsZero(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number }): Diagnostic {
+  return buildDiagnostic('MW3110', codes.MW3110, at, params)
+}
+
+/** warning: %kind% "%name%": %field% has no effect: %reason% */
+export function noEffect(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number; readonly reason: string | number }): Diagnostic {
+  return buildDiagnostic('MW3111', codes.MW3111, at, params)
 }
 
 /** error: there is no policy "%rule%" */

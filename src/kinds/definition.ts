@@ -1,6 +1,7 @@
 import type { Mesh } from '../model/mesh.ts'
 import type { At } from '../model/node.ts'
 import { type Resource, resourceKey } from './resource.ts'
+import type { KindCheck } from './rule-finding.ts'
 
 /** What one resource adds to the Mesh. */
 export type Contribution = Partial<Omit<Mesh, 'domain'>>
@@ -24,6 +25,8 @@ export interface KindDefinition {
    * Absent: the kind is checked and passed on, and adds nothing to the Mesh.
    */
   readonly lower?: (resource: Resource, context: LowerContext) => Contribution
+  /** What the schema cannot say: fields that exclude each other, forms of names, what is not served yet. */
+  readonly check?: KindCheck
 }
 
 /** The address of a value in a resource. */

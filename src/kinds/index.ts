@@ -6,13 +6,19 @@
  */
 import type { KindDefinition } from './definition.ts'
 import { lowerDestinationRule } from './istio/destination-rule-lowering.ts'
+import { destinationRuleRules } from './istio/destination-rule-rules.ts'
 import { lowerGateway } from './istio/gateway-lowering.ts'
+import { gatewayRules } from './istio/gateway-rules.ts'
 import { lowerSidecar } from './istio/sidecar-lowering.ts'
+import { sidecarRules } from './istio/sidecar-rules.ts'
 import { lowerVirtualService } from './istio/virtual-service-lowering.ts'
+import { virtualServiceRules } from './istio/virtual-service-rules.ts'
 import { lowerDeployment } from './kubernetes/deployment.ts'
+import { deploymentRules } from './kubernetes/deployment-rules.ts'
 import { lowerNamespace } from './kubernetes/namespace.ts'
 import { lowerService } from './kubernetes/service.ts'
 import { lowerServiceAccount } from './kubernetes/service-account.ts'
+import { serviceRules } from './kubernetes/service-rules.ts'
 import type { Resource } from './resource.ts'
 
 const networking = ['networking.istio.io/v1', 'networking.istio.io/v1beta1', 'networking.istio.io/v1alpha3'] as const
@@ -21,12 +27,54 @@ const networking = ['networking.istio.io/v1', 'networking.istio.io/v1beta1', 'ne
 export const kinds: readonly KindDefinition[] = [
   { kind: 'Namespace', apiVersions: ['v1'], target: 'kubernetes', namespaced: false, lower: lowerNamespace },
   { kind: 'ServiceAccount', apiVersions: ['v1'], target: 'kubernetes', namespaced: true, lower: lowerServiceAccount },
-  { kind: 'Service', apiVersions: ['v1'], target: 'kubernetes', namespaced: true, lower: lowerService },
-  { kind: 'Deployment', apiVersions: ['apps/v1'], target: 'kubernetes', namespaced: true, lower: lowerDeployment },
-  { kind: 'DestinationRule', apiVersions: networking, target: 'istio', namespaced: true, lower: lowerDestinationRule },
-  { kind: 'Gateway', apiVersions: networking, target: 'istio', namespaced: true, lower: lowerGateway },
-  { kind: 'VirtualService', apiVersions: networking, target: 'istio', namespaced: true, lower: lowerVirtualService },
-  { kind: 'Sidecar', apiVersions: networking, target: 'istio', namespaced: true, lower: lowerSidecar },
+  {
+    kind: 'Service',
+    apiVersions: ['v1'],
+    target: 'kubernetes',
+    namespaced: true,
+    lower: lowerService,
+    check: serviceRules,
+  },
+  {
+    kind: 'Deployment',
+    apiVersions: ['apps/v1'],
+    target: 'kubernetes',
+    namespaced: true,
+    lower: lowerDeployment,
+    check: deploymentRules,
+  },
+  {
+    kind: 'DestinationRule',
+    apiVersions: networking,
+    target: 'istio',
+    namespaced: true,
+    lower: lowerDestinationRule,
+    check: destinationRuleRules,
+  },
+  {
+    kind: 'Gateway',
+    apiVersions: networking,
+    target: 'istio',
+    namespaced: true,
+    lower: lowerGateway,
+    check: gatewayRules,
+  },
+  {
+    kind: 'VirtualService',
+    apiVersions: networking,
+    target: 'istio',
+    namespaced: true,
+    lower: lowerVirtualService,
+    check: virtualServiceRules,
+  },
+  {
+    kind: 'Sidecar',
+    apiVersions: networking,
+    target: 'istio',
+    namespaced: true,
+    lower: lowerSidecar,
+    check: sidecarRules,
+  },
 ]
 
 const byId = new Map(

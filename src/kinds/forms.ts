@@ -1,0 +1,57 @@
+/** Forms of names and addresses, as Kubernetes, DNS and Envoy read them. */
+import { isIP } from 'node:net'
+import { parseDuration } from './duration.ts'
+import { badForm, type RuleFinding } from './rule-finding.ts'
+
+const label = '[A-Za-z0-9](?:[-A-Za-z0-9]{0,61}[A-Za-z0-9])?'
+const dnsLabel = new RegExp(`^${label}$`)
+const fqdn = new RegExp(`^${label}(?:\\.${label})*\\.?$`)
+const wildcardLabel = /^(?:\*|\*-?[A-Za-z0-9](?:[-A-Za-z0-9]{0,60}[A-Za-z0-9])?)$/
+
+export function isDnsLabel(text: string): boolean {
+  return dnsLabel.test(text)
+}
+
+/** A DNS name: its last label is not all digits, or it would be read as an address. */
+export function isFqdn(text: string): boolean {
+  return text.length <= 255 && fqdn.test(text) && !/(^|\.)\d+\.?$/.test(text)
+}
+
+/** A DNS name whose first label may be `*`, `*x` or `*-x`. */
+export function isWildcardDomain(text: string): boolean {
+  if (isFqdn(text) || text === '*') return true
+  const [first = '', ...rest] = text.split('.')
+  return wildcardLabel.test(first) && rest.length > 0 && isFqdn(rest.join('.'))
+}
+
+export function isIpAddress(text: string): boolean {
+  return isIP(text) !== 0
+}
+
+/** A duration of at least 1 ms: what Istio's CRDs demand of every duration but a few. */
+export function* duration(pointer: string, text: string | undefined, minMs = 1): Iterable<RuleFinding> {
+  const ms = text === undefined ? undefined : parseDuration(text)
+  if (ms === undefined || (ms >= minMs && Number.isInteger(ms))) return
+  const form = minMs === 0 ? 'a whole number of milliseconds' : 'at least 1ms, in whole milliseconds'
+  yield badForm(pointer, text!, `a duration of ${form}`, 'give it a longer time, or delete it')
+}
+
+/** `.` its own, `*` all, or a namespace; `*` stands alone. */
+export function* exportTo(pointer: string, values: readonly string[] | undefined): Iterable<RuleFinding> {
+  for (const [index, value] of (values ?? []).entries()) {
+    const place = `${pointer}/${index}`
+    if (value !== '.' && value !== '*' && !isDnsLabel(value))
+      yield badForm(place, value, 'a namespace, "." or "*"', 'name a namespace, "." for its own, or "*" for all')
+    else if (value === '*' && values!.length > 1)
+      yield { slug: 'field-conflict', pointer: place, params: { other: 'other namespaces: "*" is all of them' } }
+    else if (values!.indexOf(value) < index) yield { slug: 'value-twice', pointer: place, params: { value } }
+  }
+}
+
+/** Label values as Kubernetes takes them. */
+export function* labels(pointer: string, map: { readonly [key: string]: string } | undefined): Iterable<RuleFinding> {
+  for (const [key, value] of Object.entries(map ?? {})) {
+    if (!/^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/.test(value))
+      yield badForm(`${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, value, 'a label value')
+  }
+}

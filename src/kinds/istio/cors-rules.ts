@@ -1,0 +1,31 @@
+import { parseDuration } from '../duration.ts'
+import { isHeaderName } from '../http-forms.ts'
+import { badForm, conflict, type RuleFinding, unknownWord } from '../rule-finding.ts'
+import { textMatch } from './http-match-rules.ts'
+import type { CorsPolicy } from './virtual-service.ts'
+
+const methods: ReadonlySet<string> = new Set([
+  ...['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE'],
+  '*',
+])
+
+/** Cross-origin rules. */
+export function* corsRules(cors: CorsPolicy | undefined, pointer: string): Iterable<RuleFinding> {
+  if (cors === undefined) return
+  if (cors.allowOrigin !== undefined && cors.allowOrigins !== undefined)
+    yield conflict(`${pointer}/allowOrigin`, 'allowOrigins, which supersedes it')
+  for (const [index, origin] of (cors.allowOrigins ?? []).entries())
+    yield* textMatch(`${pointer}/allowOrigins/${index}`, origin, { isUri: false })
+  for (const [index, method] of (cors.allowMethods ?? []).entries()) {
+    if (!methods.has(method))
+      yield unknownWord(`${pointer}/allowMethods/${index}`, method, 'an HTTP method', `use ${[...methods].join(', ')}`)
+  }
+  for (const field of ['allowHeaders', 'exposeHeaders'] as const) {
+    for (const [index, name] of (cors[field] ?? []).entries())
+      if (!isHeaderName(name))
+        yield { slug: 'header-name-invalid', pointer: `${pointer}/${field}/${index}`, params: { value: name } }
+  }
+  const maxAgeMs = cors.maxAge === undefined ? undefined : parseDuration(cors.maxAge)
+  if (maxAgeMs !== undefined && maxAgeMs % 1000 !== 0)
+    yield badForm(`${pointer}/maxAge`, cors.maxAge!, 'a whole number of seconds', 'browsers count in seconds: 10m, 30s')
+}

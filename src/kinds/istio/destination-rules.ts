@@ -1,0 +1,23 @@
+import { isDnsLabel, isWildcardDomain } from '../forms.ts'
+import { badForm, port, type RuleFinding, range } from '../rule-finding.ts'
+import type { Destination } from './virtual-service.ts'
+
+/** Where requests are sent: a host that is one name, a subset, a port. */
+export function* destinationRules(destination: Destination, pointer: string): Iterable<RuleFinding> {
+  const { host, subset } = destination
+  if (host === '*' || !isWildcardDomain(host))
+    yield badForm(`${pointer}/host`, host, 'a host', 'name a service, or its full DNS name')
+  if (subset !== undefined && !isDnsLabel(subset)) yield badForm(`${pointer}/subset`, subset, 'a DNS label')
+  yield* port(`${pointer}/port/number`, destination.port?.number)
+}
+
+/** The weights of a split: none below zero, not all of them zero, and no more than Envoy can add up. */
+export function* weightRules(
+  routes: readonly { readonly weight?: number }[] | undefined,
+  pointer: string,
+): Iterable<RuleFinding> {
+  for (const [index, { weight }] of (routes ?? []).entries())
+    yield* range(`${pointer}/${index}/weight`, weight, { min: 0, max: 4_294_967_295 })
+  if (routes !== undefined && routes.length > 1 && routes.every(({ weight = 0 }) => weight === 0))
+    yield { slug: 'weights-zero', pointer, params: {} }
+}

@@ -1,0 +1,92 @@
+import { isDnsLabel, isFqdn, isIpAddress, isWildcardDomain } from '../forms.ts'
+import type { Resource } from '../resource.ts'
+import {
+  badForm,
+  conflict,
+  missing,
+  noEffect,
+  notServed,
+  port,
+  type RuleFinding,
+  twice,
+  unknownWord,
+  unserved,
+} from '../rule-finding.ts'
+import type { Gateway, Server } from './gateway.ts'
+import { serverTlsRules } from './server-tls-rules.ts'
+
+/** Protocols that Istio knows (any case), and whether they are plain HTTP. */
+const protocols: ReadonlyMap<string, 'http' | 'tls' | 'other'> = new Map([
+  ...(['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB', 'HTTP_PROXY'] as const).map(name => [name, 'http'] as const),
+  ...(['HTTPS', 'TLS'] as const).map(name => [name, 'tls'] as const),
+  ...(['TCP', 'UDP', 'MONGO', 'REDIS', 'MYSQL'] as const).map(name => [name, 'other'] as const),
+])
+
+/** What gateway proxies are configured for; the rest is passed on. */
+const served: ReadonlySet<string> = new Set(['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB', 'HTTPS'])
+
+/** Istio's validation of Gateway, and what Envoy takes of it. */
+export function* gatewayRules(resource: Resource): Iterable<RuleFinding> {
+  const { spec } = resource as unknown as Gateway
+  const servers = spec.servers ?? []
+  if (servers.length === 0) yield missing('/spec', 'a server')
+  for (const [index, server] of servers.entries()) yield* serverRules(server, `/spec/servers/${index}`)
+  yield* twice(
+    servers.map(server => server.port.name),
+    index => `/spec/servers/${index}/port/name`,
+  )
+}
+
+function* serverRules(server: Server, pointer: string): Iterable<RuleFinding> {
+  const { hosts, bind, tls } = server
+  const protocol = server.port.protocol.toUpperCase()
+  const family = protocols.get(protocol)
+  if (family === undefined)
+    yield unknownWord(
+      `${pointer}/port/protocol`,
+      server.port.protocol,
+      'a protocol',
+      `use ${[...protocols.keys()].join(', ')}`,
+    )
+  if (bind?.startsWith('/') !== true && bind?.startsWith('@') !== true)
+    yield* port(`${pointer}/port/number`, server.port.number)
+  if (server.port.name === '') yield missing(`${pointer}/port`, 'a name')
+  if (server.port.targetPort !== undefined) yield noEffect(`${pointer}/port/targetPort`, 'gateways have none')
+  if (hosts.length === 0) yield missing(pointer, 'a host')
+  for (const [index, host] of hosts.entries()) yield* hostRules(host, `${pointer}/hosts/${index}`)
+  yield* twice(
+    hosts.map(host => host.toLowerCase()),
+    index => `${pointer}/hosts/${index}`,
+  )
+  if (bind !== undefined && !isIpAddress(bind) && !/^(@.+|\/.*[^/])$/.test(bind))
+    yield badForm(`${pointer}/bind`, bind, 'an IP address or the path of a socket')
+  if (family === 'tls' && tls === undefined) yield missing(pointer, 'tls')
+  if (tls !== undefined) yield* tlsBesideProtocol(server, family, `${pointer}/tls`)
+  if (family !== undefined && !served.has(protocol)) yield notServed(`${pointer}/port/protocol`)
+  yield* unserved(pointer, server, ['bind', 'defaultEndpoint'])
+}
+
+function* tlsBesideProtocol(
+  { tls }: Server,
+  family: 'http' | 'tls' | 'other' | undefined,
+  pointer: string,
+): Iterable<RuleFinding> {
+  const isBare = tls?.mode === undefined || tls.mode === 'PASSTHROUGH'
+  if (family === 'http' && !isBare) yield conflict(`${pointer}/mode`, 'a protocol in plain text: make it HTTPS')
+  if (family === 'other') yield conflict(pointer, 'a protocol that knows no TLS')
+  if (family !== 'http' && tls?.httpsRedirect === true)
+    yield noEffect(`${pointer}/httpsRedirect`, 'only requests in plain HTTP can be redirected')
+  if (family === 'tls' && tls !== undefined) yield* serverTlsRules(tls, pointer)
+}
+
+/** `namespace/host`, where the namespace may be `*` or `.`; short names would mean something else in each namespace. */
+function* hostRules(text: string, pointer: string): Iterable<RuleFinding> {
+  const slash = text.indexOf('/')
+  const namespace = slash < 0 ? undefined : text.slice(0, slash)
+  const host = text.slice(slash + 1)
+  if (namespace !== undefined && namespace !== '*' && namespace !== '.' && !isDnsLabel(namespace))
+    yield badForm(pointer, text, 'namespace/host', 'name a namespace, "." for its own, or "*" for all')
+  const isWhole = !host.startsWith('*') || host === '*' || host.startsWith('*.')
+  const isLong = isFqdn(host) ? host.includes('.') : isWildcardDomain(host) || isIpAddress(host)
+  if (!isWhole || !isLong) yield badForm(pointer, text, 'a host', 'write a full DNS name, "*.domain" or "*"')
+}

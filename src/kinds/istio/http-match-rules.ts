@@ -1,0 +1,61 @@
+import { isDnsLabel } from '../forms.ts'
+import { isHeaderName, regex } from '../http-forms.ts'
+import { badForm, missing, noEffect, notServed, port, type RuleFinding, token } from '../rule-finding.ts'
+import type { HTTPMatchRequest, StringMatch, StringMatchMap } from './virtual-service.ts'
+
+const pseudoHeaders: ReadonlySet<string> = new Set([':authority', ':method', ':path', ':scheme'])
+
+/** What an HTTP match may ask for (Istio's validation of HTTPMatchRequest). */
+export function* httpMatchRules(match: HTTPMatchRequest, pointer: string): Iterable<RuleFinding> {
+  for (const field of ['uri', 'scheme', 'method', 'authority'] as const)
+    yield* textMatch(`${pointer}/${field}`, match[field], { isUri: field === 'uri' })
+  for (const field of ['headers', 'withoutHeaders', 'queryParams'] as const)
+    yield* namedMatches(`${pointer}/${field}`, match[field], field)
+  if (match.ignoreUriCase === true && match.uri === undefined)
+    yield noEffect(`${pointer}/ignoreUriCase`, 'there is no uri to match')
+  if (match.ignoreUriCase === true && match.uri?.regex !== undefined)
+    yield noEffect(`${pointer}/ignoreUriCase`, 'a regex says by itself whether case counts: (?i)')
+  yield* port(`${pointer}/port`, match.port)
+  if (match.sourceNamespace !== undefined && !isDnsLabel(match.sourceNamespace))
+    yield badForm(`${pointer}/sourceNamespace`, match.sourceNamespace, 'a DNS label')
+  yield* gatewayNames(`${pointer}/gateways`, match.gateways)
+  if (match.statPrefix !== undefined) yield notServed(`${pointer}/statPrefix`)
+}
+
+/** `mesh`, a name, or `namespace/name`. */
+export function* gatewayNames(pointer: string, names: readonly string[] | undefined): Iterable<RuleFinding> {
+  for (const [index, name] of (names ?? []).entries()) {
+    const parts = name.split('/')
+    if (parts.length > 2 || !parts.every(isDnsLabel))
+      yield badForm(`${pointer}/${index}`, name, 'a gateway', 'write its name, or namespace/name')
+  }
+}
+
+function* namedMatches(
+  pointer: string,
+  matches: StringMatchMap | undefined,
+  field: 'headers' | 'withoutHeaders' | 'queryParams',
+): Iterable<RuleFinding> {
+  for (const [name, match] of Object.entries(matches ?? {})) {
+    const place = `${pointer}/${token(name)}`
+    const isName = field === 'queryParams' ? name !== '' : isHeaderName(name) || pseudoHeaders.has(name)
+    if (!isName) yield { slug: 'header-name-invalid', pointer: place, params: { value: name } }
+    yield* textMatch(place, match, { isUri: false, isPresenceAllowed: true })
+  }
+}
+
+/** Exactly one way to compare; none stands for presence where that can be asked. */
+export function* textMatch(
+  pointer: string,
+  match: StringMatch | undefined,
+  { isUri, isPresenceAllowed = false }: { readonly isUri: boolean; readonly isPresenceAllowed?: boolean },
+): Iterable<RuleFinding> {
+  if (match === undefined) return
+  const ways = (['exact', 'prefix', 'regex'] as const).filter(way => match[way] !== undefined)
+  if (ways.length > 1) yield { slug: 'field-conflict', pointer: `${pointer}/${ways[1]}`, params: { other: ways[0]! } }
+  if (ways.length === 0 && !isPresenceAllowed) yield missing(pointer, 'exact, prefix or regex')
+  if (match.prefix === '' && !isUri)
+    yield badForm(`${pointer}/prefix`, '', 'a prefix: it must not be empty', 'match any value by an empty match, {}')
+  // Istio reads the regex `*` of a header as "present".
+  if (!(isPresenceAllowed && match.regex === '*')) yield* regex(`${pointer}/regex`, match.regex)
+}

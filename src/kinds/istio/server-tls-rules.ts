@@ -1,0 +1,45 @@
+import { conflict, missing, noEffect, notServed, type RuleFinding, unserved } from '../rule-finding.ts'
+import type { ServerTLSSettings } from './gateway.ts'
+
+const certificates = ['credentialName', 'credentialNames', 'serverCertificate', 'tlsCertificates'] as const
+const needCertificate: ReadonlySet<string> = new Set(['SIMPLE', 'MUTUAL', 'OPTIONAL_MUTUAL'])
+
+/** Istio's validation of a server's TLS: certificates from exactly one source, and what each mode needs. */
+export function* serverTlsRules(tls: ServerTLSSettings, pointer: string): Iterable<RuleFinding> {
+  const mode = tls.mode ?? 'PASSTHROUGH'
+  const sources = certificates.filter(field => tls[field] !== undefined)
+  if (sources.length > 1) yield conflict(`${pointer}/${sources[1]}`, sources[0]!)
+  if (needCertificate.has(mode)) yield* certificateRules(tls, pointer)
+  else if (mode === 'ISTIO_MUTUAL' && sources.length > 0)
+    yield conflict(`${pointer}/${sources[0]}`, 'ISTIO_MUTUAL, whose certificates the mesh issues')
+  else if (sources.length > 0) yield noEffect(`${pointer}/${sources[0]}`, `${mode} does not end TLS here`)
+  const versions = ['TLSV1_0', 'TLSV1_1', 'TLSV1_2', 'TLSV1_3']
+  const [lowest, highest] = [tls.minProtocolVersion ?? 'TLS_AUTO', tls.maxProtocolVersion ?? 'TLS_AUTO']
+  if (versions.includes(lowest) && versions.includes(highest) && versions.indexOf(lowest) > versions.indexOf(highest))
+    yield conflict(`${pointer}/maxProtocolVersion`, `a lowest version of ${lowest}`)
+  if (!needCertificate.has(mode)) yield notServed(tls.mode === undefined ? pointer : `${pointer}/mode`)
+  yield* unserved(pointer, tls, [
+    'credentialName',
+    'credentialNames',
+    'caCertCredentialName',
+    'caCrl',
+    'verifyCertificateSpki',
+    'verifyCertificateHash',
+    'insecureSkipVerify',
+  ])
+  if (tls.tlsCertificates?.[1] !== undefined) yield notServed(`${pointer}/tlsCertificates/1`)
+}
+
+function* certificateRules(tls: ServerTLSSettings, pointer: string): Iterable<RuleFinding> {
+  if ((tls.credentialName ?? tls.credentialNames) !== undefined) return
+  const files = tls.tlsCertificates ?? [tls]
+  for (const [index, file] of files.entries()) {
+    const place = tls.tlsCertificates === undefined ? pointer : `${pointer}/tlsCertificates/${index}`
+    for (const field of ['serverCertificate', 'privateKey'] as const)
+      if (!file[field])
+        yield missing(place, tls.tlsCertificates === undefined ? `${field}, or a credentialName` : field)
+  }
+  const asksClient = tls.mode === 'MUTUAL' || tls.mode === 'OPTIONAL_MUTUAL'
+  if (asksClient && !files.some(file => file.caCertificates) && tls.caCertCredentialName === undefined)
+    yield missing(pointer, 'caCertificates, to judge the clients by')
+}

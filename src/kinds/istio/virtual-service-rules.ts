@@ -1,0 +1,38 @@
+import { exportTo, isIpAddress, isWildcardDomain } from '../forms.ts'
+import type { Resource } from '../resource.ts'
+import { badForm, conflict, missing, type RuleFinding, twice, unserved } from '../rule-finding.ts'
+import { gatewayNames } from './http-match-rules.ts'
+import { httpRouteRules } from './http-route-rules.ts'
+import type { VirtualService, VirtualServiceSpec } from './virtual-service.ts'
+
+/** Istio's validation of VirtualService, and what Envoy takes of it. */
+export function* virtualServiceRules(resource: Resource): Iterable<RuleFinding> {
+  const { spec } = resource as unknown as VirtualService
+  yield* hostRules(spec)
+  yield* gatewayNames('/spec/gateways', spec.gateways)
+  yield* exportTo('/spec/exportTo', spec.exportTo)
+  if ((spec.http ?? spec.tls ?? spec.tcp) === undefined) yield missing('/spec', 'http, tls or tcp')
+  for (const [index, rule] of (spec.http ?? []).entries()) yield* httpRouteRules(rule, `/spec/http/${index}`)
+  yield* unserved('/spec', spec, ['tls', 'tcp'])
+}
+
+function* hostRules(spec: VirtualServiceSpec): Iterable<RuleFinding> {
+  const hosts = spec.hosts ?? []
+  const inMesh = (spec.gateways ?? ['mesh']).includes('mesh')
+  if (hosts.length === 0) {
+    // Without hosts it is a delegate: others say where its rules hold.
+    for (const field of ['gateways', 'tls', 'tcp'] as const)
+      if (spec[field] !== undefined) yield conflict(`/spec/${field}`, 'no hosts: it is the delegate of another')
+  }
+  for (const [index, host] of hosts.entries()) {
+    const pointer = `/spec/hosts/${index}`
+    if (!isWildcardDomain(host) && !isIpAddress(host))
+      yield badForm(pointer, host, 'a host', 'write a DNS name, "*.domain" or "*", without port or path')
+    else if (host === '*' && inMesh)
+      yield badForm(pointer, host, 'a host within the mesh', 'name the service, or bind the route to gateways only')
+  }
+  yield* twice(
+    hosts.map(host => host.toLowerCase()),
+    index => `/spec/hosts/${index}`,
+  )
+}

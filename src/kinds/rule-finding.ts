@@ -1,0 +1,97 @@
+/** What the semantic checks of a kind find: plain data, so that kinds know neither places nor how findings look. */
+import type { Resource } from './resource.ts'
+
+/** Slugs of the messages that semantic checks use (diagnostics/messages/schema.md and emit.md). */
+export type RuleSlug =
+  | 'field-conflict'
+  | 'field-missing'
+  | 'out-of-range'
+  | 'regex-invalid'
+  | 'header-name-invalid'
+  | 'header-value-invalid'
+  | 'form-invalid'
+  | 'value-twice'
+  | 'unknown-word'
+  | 'weights-zero'
+  | 'no-effect'
+  | 'not-served'
+
+export interface RuleFinding {
+  readonly slug: RuleSlug
+  /** JSON pointer of the value that is wrong. */
+  readonly pointer: string
+  /** Besides kind, name and field, which every message has. */
+  readonly params: { readonly [name: string]: string | number }
+}
+
+/** Judges a resource that fits its schema. Pure; yields in the order of the fields. */
+export type KindCheck = (resource: Resource) => Iterable<RuleFinding>
+
+export function conflict(pointer: string, other: string): RuleFinding {
+  return { slug: 'field-conflict', pointer, params: { other } }
+}
+
+export function missing(pointer: string, what: string): RuleFinding {
+  return { slug: 'field-missing', pointer, params: { what } }
+}
+
+export function badForm(pointer: string, value: string, form: string, remedy = 'correct it'): RuleFinding {
+  return { slug: 'form-invalid', pointer, params: { value, form, remedy } }
+}
+
+export function unknownWord(pointer: string, value: string, what: string, remedy: string): RuleFinding {
+  return { slug: 'unknown-word', pointer, params: { value, what, remedy } }
+}
+
+export function noEffect(pointer: string, reason: string): RuleFinding {
+  return { slug: 'no-effect', pointer, params: { reason } }
+}
+
+export function notServed(pointer: string): RuleFinding {
+  return { slug: 'not-served', pointer, params: {} }
+}
+
+/** A number outside of `min`–`max`; nothing where it is absent or inside. */
+export function* range(
+  pointer: string,
+  value: number | undefined,
+  { min, max }: { readonly min: number; readonly max?: number },
+): Iterable<RuleFinding> {
+  if (value === undefined || (value >= min && (max === undefined || value <= max))) return
+  const text = max === undefined ? `at least ${min}` : `from ${min} to ${max}`
+  yield { slug: 'out-of-range', pointer, params: { range: text, value } }
+}
+
+/** Ports are 1–65535. */
+export function port(pointer: string, number: number | undefined): Iterable<RuleFinding> {
+  return range(pointer, number, { min: 1, max: 65_535 })
+}
+
+/** The second and later of equal values; `pointerOf` gives the place of the value at an index. */
+export function* twice(
+  values: readonly (string | number | undefined)[],
+  pointerOf: (index: number) => string,
+): Iterable<RuleFinding> {
+  const seen = new Set<string | number>()
+  for (const [index, value] of values.entries()) {
+    if (value === undefined) continue
+    if (seen.has(value)) yield { slug: 'value-twice', pointer: pointerOf(index), params: { value } }
+    seen.add(value)
+  }
+}
+
+/** Not-served findings for those of the fields that are there. */
+export function* unserved(
+  pointer: string,
+  value: object | undefined,
+  fields: readonly string[],
+): Iterable<RuleFinding> {
+  for (const field of fields)
+    if (value !== undefined && (value as { readonly [name: string]: unknown })[field] !== undefined)
+      yield notServed(`${pointer}/${field}`)
+}
+
+/** A key as a token of a JSON pointer (RFC 6901). */
+export function token(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1')
+}

@@ -1,0 +1,28 @@
+import { diagnosticBySlug } from '../../diagnostics/by-slug.ts'
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
+import { at } from '../../kinds/definition.ts'
+import type { Resource } from '../../kinds/resource.ts'
+import type { RuleFinding } from '../../kinds/rule-finding.ts'
+import type { Resolved } from '../2-resolve/resolve.ts'
+import { subjectOf } from '../2-resolve/span-table.ts'
+import { fieldPath } from './field-path.ts'
+
+/** By resource: what its kind's semantic checks found. What has not changed is not judged again. */
+const known = new WeakMap<Resource, readonly RuleFinding[]>()
+
+/** What the semantic checks of each kind find, at the author's lines. */
+export function checkRules({ resources, spans }: Resolved): Diagnostic[] {
+  return resources.flatMap(({ resource, definition }) => {
+    if (definition?.check === undefined) return []
+    const findings = known.get(resource) ?? [...definition.check(resource)]
+    known.set(resource, findings)
+    return findings.flatMap(({ slug, pointer, params }) => {
+      const span = spans.spanOf(at(resource, pointer))
+      const { kind, metadata } = resource
+      const all = { ...params, kind, name: metadata.name, field: fieldPath(pointer) }
+      return (
+        diagnosticBySlug(slug, { ...(span === undefined ? {} : { span }), subject: subjectOf(resource) }, all) ?? []
+      )
+    })
+  })
+}

@@ -1,0 +1,99 @@
+import type { RuleCase } from './rules.test.ts'
+
+const policy = (trafficPolicy: object) => ({ host: 'a', trafficPolicy })
+const at = (field: string) => `/spec/trafficPolicy/${field}`
+const hash = (fields: object) => policy({ loadBalancer: { consistentHash: fields } })
+const hashAt = (field: string) => at(`loadBalancer/consistentHash${field}`)
+const http = (fields: object) => policy({ connectionPool: { http: fields } })
+const outlier = (fields: object) => policy({ outlierDetection: fields })
+
+export const destinationRule: readonly RuleCase[] = [
+  [{ host: 'a', subsets: [{ name: 'v1', labels: { version: 'v1' } }, { name: 'v2' }] }],
+  [{ host: '*.shop.svc.cluster.local' }],
+  [{ host: 'a/b' }, 'form-invalid /spec/host'],
+  [{ host: 'a', subsets: [{ name: 'v1' }, { name: 'v1' }] }, 'value-twice /spec/subsets/1/name'],
+  [
+    { host: 'a', subsets: [{ name: 'v_1', labels: { a: 'b c' } }] },
+    'form-invalid /spec/subsets/0/name',
+    'form-invalid /spec/subsets/0/labels/a',
+  ],
+  [{ host: 'a', exportTo: ['*', 'b'] }, 'field-conflict /spec/exportTo/0'],
+  [{ host: 'a', workloadSelector: {} }, 'not-served /spec/workloadSelector'],
+  [policy({}), 'field-missing /spec/trafficPolicy'],
+  [policy({ tls: { mode: 'DISABLE' } })],
+  [policy({ tls: { mode: 'ISTIO_MUTUAL' } }), `not-served ${at('tls')}`],
+  [
+    policy({ tls: { mode: 'MUTUAL' } }),
+    `field-missing ${at('tls')}`,
+    `field-missing ${at('tls')}`,
+    `not-served ${at('tls')}`,
+  ],
+  [
+    policy({ tls: { credentialName: 'a', caCertificates: 'b' } }),
+    `field-conflict ${at('tls/caCertificates')}`,
+    `not-served ${at('tls')}`,
+  ],
+  [
+    policy({ portLevelSettings: [{ port: { number: 80 }, tls: { mode: 'DISABLE' } }, { port: { number: 80 } }, {}] }),
+    `field-missing ${at('portLevelSettings/2')}`,
+    `value-twice ${at('portLevelSettings/1/port/number')}`,
+  ],
+  [policy({ retryBudget: {} }), `not-served ${at('retryBudget')}`],
+  [
+    policy({ loadBalancer: { simple: 'RANDOM', consistentHash: { useSourceIp: true } } }),
+    `field-conflict ${at('loadBalancer/consistentHash')}`,
+  ],
+  [
+    policy({ loadBalancer: { simple: 'RANDOM', warmup: { duration: '10s' } } }),
+    `no-effect ${at('loadBalancer/warmup')}`,
+  ],
+  [
+    policy({ loadBalancer: { warmup: { duration: '0s', aggression: 0 } } }),
+    `form-invalid ${at('loadBalancer/warmup/duration')}`,
+    `out-of-range ${at('loadBalancer/warmup/aggression')}`,
+  ],
+  [policy({ loadBalancer: { localityLbSetting: {} } }), `not-served ${at('loadBalancer/localityLbSetting')}`],
+  [
+    hash({
+      httpCookie: { name: 'user', ttl: '0s', attributes: [{ name: 'SameSite', value: 'Lax' }] },
+      maglev: { tableSize: 65537 },
+    }),
+  ],
+  [hash({}), `field-missing ${hashAt('')}`],
+  [hash({ useSourceIp: false }), `field-missing ${hashAt('')}`],
+  [
+    hash({ useSourceIp: true, httpHeaderName: 'a b' }),
+    `field-conflict ${hashAt('/useSourceIp')}`,
+    `header-name-invalid ${hashAt('/httpHeaderName')}`,
+  ],
+  [hash({ httpCookie: { name: '' } }), `field-missing ${hashAt('/httpCookie')}`],
+  [hash({ httpHeaderName: 'a', maglev: { tableSize: 65536 } }), `out-of-range ${hashAt('/maglev/tableSize')}`],
+  [hash({ httpHeaderName: 'a', ringHash: {}, maglev: {} }), `field-conflict ${hashAt('/maglev')}`],
+  [hash({ httpHeaderName: 'a', minimumRingSize: 8388609 }), `out-of-range ${hashAt('/minimumRingSize')}`],
+  [policy({ connectionPool: {} }), `field-missing ${at('connectionPool')}`],
+  [
+    policy({ connectionPool: { tcp: { connectTimeout: '0s', idleTimeout: '0s', maxConnections: -1 } } }),
+    `out-of-range ${at('connectionPool/tcp/maxConnections')}`,
+    `form-invalid ${at('connectionPool/tcp/connectTimeout')}`,
+  ],
+  [
+    http({ maxRetries: -1, maxConcurrentStreams: 0 }),
+    `out-of-range ${at('connectionPool/http/maxRetries')}`,
+    `out-of-range ${at('connectionPool/http/maxConcurrentStreams')}`,
+  ],
+  [
+    http({ useClientProtocol: true, h2UpgradePolicy: 'UPGRADE' }),
+    `field-conflict ${at('connectionPool/http/useClientProtocol')}`,
+  ],
+  [http({ http2KeepAlive: { interval: '10s' } }), `field-missing ${at('connectionPool/http/http2KeepAlive')}`],
+  [outlier({ consecutive5xxErrors: 3, interval: '10s', baseEjectionTime: '30s', maxEjectionPercent: 100 })],
+  [
+    outlier({ interval: '0s', maxEjectionPercent: 101 }),
+    `form-invalid ${at('outlierDetection/interval')}`,
+    `out-of-range ${at('outlierDetection/maxEjectionPercent')}`,
+  ],
+  [
+    outlier({ consecutiveLocalOriginFailures: 3 }),
+    `field-missing ${at('outlierDetection/consecutiveLocalOriginFailures')}`,
+  ],
+]

@@ -1,0 +1,129 @@
+import type { RuleCase } from './rules.test.ts'
+
+const server = (fields: object, port: object = {}) => ({
+  servers: [{ port: { number: 80, name: 'http', protocol: 'HTTP', ...port }, hosts: ['*'], ...fields }],
+})
+const https = (tls: object) => server({ tls }, { protocol: 'HTTPS', number: 443 })
+const files = { serverCertificate: '/c.pem', privateKey: '/k.pem' }
+const tlsAt = (field: string) => `/spec/servers/0/tls${field}`
+
+export const gateway: readonly RuleCase[] = [
+  [server({ hosts: ['*', 'shop.example', '*.shop.example', './a.example', 'shop/*', '10.0.0.1'] })],
+  [server({ tls: { httpsRedirect: true } })],
+  [{ servers: [] }, 'field-missing /spec'],
+  [server({ hosts: [] }), 'field-missing /spec/servers/0'],
+  [
+    server({ hosts: ['shop', '*x.example', 'a/b/c', '?/a.example', 'shop.example:80'] }),
+    ...[0, 1, 2, 3, 4].map(at => `form-invalid /spec/servers/0/hosts/${at}`),
+  ],
+  [server({ hosts: ['a.example', 'A.example'] }), 'value-twice /spec/servers/0/hosts/1'],
+  [server({}, { protocol: 'HTPP' }), 'unknown-word /spec/servers/0/port/protocol'],
+  [server({}, { protocol: 'TCP' }), 'not-served /spec/servers/0/port/protocol'],
+  [
+    server({}, { number: 0, targetPort: 80 }),
+    'out-of-range /spec/servers/0/port/number',
+    'no-effect /spec/servers/0/port/targetPort',
+  ],
+  [
+    { servers: [...server({}).servers, ...server({}, { number: 81 }).servers] },
+    'value-twice /spec/servers/1/port/name',
+  ],
+  [server({ bind: 'localhost' }), 'form-invalid /spec/servers/0/bind', 'not-served /spec/servers/0/bind'],
+  [server({ tls: { mode: 'SIMPLE', ...files } }), `field-conflict ${tlsAt('/mode')}`],
+  [server({}, { protocol: 'HTTPS' }), 'field-missing /spec/servers/0'],
+  [https({ mode: 'SIMPLE', ...files, minProtocolVersion: 'TLSV1_2', maxProtocolVersion: 'TLSV1_3' })],
+  [https({ mode: 'SIMPLE' }), `field-missing ${tlsAt('')}`, `field-missing ${tlsAt('')}`],
+  [https({ mode: 'SIMPLE', serverCertificate: '/c.pem' }), `field-missing ${tlsAt('')}`],
+  [https({ mode: 'MUTUAL', ...files }), `field-missing ${tlsAt('')}`],
+  [https({ mode: 'MUTUAL', ...files, caCertificates: '/ca.pem' })],
+  [https({ mode: 'SIMPLE', credentialName: 'shop' }), `not-served ${tlsAt('/credentialName')}`],
+  [
+    https({ mode: 'SIMPLE', ...files, credentialName: 'shop' }),
+    `field-conflict ${tlsAt('/serverCertificate')}`,
+    `not-served ${tlsAt('/credentialName')}`,
+  ],
+  [
+    https({ mode: 'ISTIO_MUTUAL', ...files }),
+    `field-conflict ${tlsAt('/serverCertificate')}`,
+    `not-served ${tlsAt('/mode')}`,
+  ],
+  [https({ mode: 'PASSTHROUGH' }), `not-served ${tlsAt('/mode')}`],
+  [
+    https({ mode: 'SIMPLE', ...files, minProtocolVersion: 'TLSV1_3', maxProtocolVersion: 'TLSV1_2' }),
+    `field-conflict ${tlsAt('/maxProtocolVersion')}`,
+  ],
+  [https({ mode: 'SIMPLE', ...files, httpsRedirect: true }), `no-effect ${tlsAt('/httpsRedirect')}`],
+  [
+    https({ mode: 'SIMPLE', tlsCertificates: [files, {}] }),
+    `field-missing ${tlsAt('/tlsCertificates/1')}`,
+    `field-missing ${tlsAt('/tlsCertificates/1')}`,
+    `not-served ${tlsAt('/tlsCertificates/1')}`,
+  ],
+]
+
+export const sidecar: readonly RuleCase[] = [
+  [{ egress: [{ hosts: ['./*', '*/*', '~/*', 'shop/a.shop.svc.cluster.local', '~shop/*'] }] }],
+  [{}, 'field-missing /spec'],
+  [{ workloadSelector: {}, egress: [] }, 'no-effect /spec/workloadSelector'],
+  [{ egress: [{ hosts: [] }] }, 'field-missing /spec/egress/0'],
+  [
+    { egress: [{ hosts: ['a', 'a/b/c', '?/*', './*', './*'] }] },
+    ...[0, 1, 2].map(at => `form-invalid /spec/egress/0/hosts/${at}`),
+    'value-twice /spec/egress/0/hosts/4',
+  ],
+  [
+    { egress: [{ hosts: ['./*'] }, { hosts: ['*/*'], port: { number: 80 } }] },
+    'form-invalid /spec/egress/0',
+    'not-served /spec/egress/1/port',
+  ],
+  [
+    { ingress: [{ port: { number: 80, name: 'a', protocol: 'HTTP' }, defaultEndpoint: 'web:80' }] },
+    'form-invalid /spec/ingress/0/defaultEndpoint',
+    'not-served /spec/ingress',
+  ],
+]
+
+export const service: readonly RuleCase[] = [
+  [{ ports: [{ port: 80 }] }],
+  [
+    {
+      ports: [
+        { name: 'http', port: 80, targetPort: 'web' },
+        { name: 'dns', port: 80, protocol: 'UDP' },
+      ],
+      selector: { app: 'a' },
+    },
+  ],
+  [{ ports: [{ name: 'a', port: 80 }, { port: 81 }] }, 'field-missing /spec/ports/1'],
+  [
+    {
+      ports: [
+        { name: 'a', port: 80 },
+        { name: 'a', port: 80 },
+      ],
+    },
+    'value-twice /spec/ports/1/name',
+    'value-twice /spec/ports/1/port',
+  ],
+  [{ ports: [{ name: 'HTTP', port: 80 }] }, 'form-invalid /spec/ports/0/name'],
+  [{ ports: [{ port: 80, protocol: 'HTTP' }] }, 'unknown-word /spec/ports/0/protocol'],
+  [{ ports: [{ port: 80, targetPort: 0 }] }, 'out-of-range /spec/ports/0/targetPort'],
+  [{ ports: [{ port: 80, targetPort: 'much-too-long-name' }] }, 'form-invalid /spec/ports/0/targetPort'],
+  [{ selector: { app: 'a b' } }, 'form-invalid /spec/selector/app'],
+]
+
+const pod = (containers: readonly object[], labels = { app: 'a' }) => ({
+  selector: { matchLabels: { app: 'a' } },
+  template: { metadata: { labels }, spec: { containers } },
+})
+
+export const deployment: readonly RuleCase[] = [
+  [pod([{ name: 'a', env: [{ name: 'PORT' }] }])],
+  [pod([{ name: 'a' }], { app: 'b' }), 'field-missing /spec/template/metadata'],
+  [
+    pod([{ name: 'A' }, { name: 'b' }, { name: 'b' }]),
+    'form-invalid /spec/template/spec/containers/0/name',
+    'value-twice /spec/template/spec/containers/2/name',
+  ],
+  [pod([{ name: 'a', env: [{ name: 'A=B' }] }]), 'form-invalid /spec/template/spec/containers/0/env/0/name'],
+]

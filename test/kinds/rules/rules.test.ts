@@ -1,0 +1,59 @@
+/** Semantic checks: tables of specs, each with the slug and place of all that is found in it. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { diagnosticBySlug } from '../../../src/diagnostics/by-slug.ts'
+import { kinds } from '../../../src/kinds/index.ts'
+import type { Resource } from '../../../src/kinds/resource.ts'
+import { checkShapes } from '../../../src/phases/3-check/shapes.ts'
+import { destinationRule } from './destination-rule.ts'
+import { deployment, gateway, service, sidecar } from './others.ts'
+import { virtualService } from './virtual-service.ts'
+
+/** A spec, and `slug pointer` of each finding. */
+export type RuleCase = readonly [spec: object, ...findings: string[]]
+
+const tables: { readonly [kind: string]: readonly RuleCase[] } = {
+  VirtualService: virtualService,
+  DestinationRule: destinationRule,
+  Gateway: gateway,
+  Sidecar: sidecar,
+  Service: service,
+  Deployment: deployment,
+}
+
+const span = { file: '', line: 1, column: 1, endLine: 1, endColumn: 1 }
+
+for (const [kind, table] of Object.entries(tables)) {
+  const definition = kinds.find(candidate => candidate.kind === kind)!
+  describe(`${kind}: ${table.length} specs`, () => {
+    for (const [index, [spec, ...expected]] of table.entries()) {
+      const title = expected.length === 0 ? 'takes' : expected.join(', ')
+      it(`${index}: ${title} ${JSON.stringify(spec).slice(0, 90)}`, () => {
+        const resource: Resource = { apiVersion: definition.apiVersions[0], kind, metadata: { name: 'x' }, spec }
+        const shape = checkShapes([{ resource, span, spanAt: () => span }])
+        assert.deepEqual(
+          shape.diagnostics.map(({ message }) => message),
+          [],
+          'the sample must fit its schema',
+        )
+        const found = [...definition.check!(resource)]
+        assert.deepEqual(
+          found.map(({ slug, pointer }) => `${slug} ${pointer}`),
+          expected,
+        )
+        for (const { slug, params } of found) {
+          const diagnostic = diagnosticBySlug(slug, {}, { kind, name: 'x', field: 'it', ...params })
+          assert.ok(diagnostic, slug)
+          assert.doesNotMatch(`${diagnostic.message} ${diagnostic.help}`, /%(?!NAME|%)\w+%/, 'every parameter is given')
+        }
+      })
+    }
+  })
+}
+
+it('every kind with fields of its own is checked', () => {
+  assert.deepEqual(
+    kinds.filter(({ check }) => check === undefined).map(({ kind }) => kind),
+    ['Namespace', 'ServiceAccount'],
+  )
+})

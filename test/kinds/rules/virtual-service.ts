@@ -1,0 +1,222 @@
+import type { RuleCase } from './rules.test.ts'
+
+const to = (host: string, weight?: number) => ({ destination: { host }, ...(weight === undefined ? {} : { weight }) })
+const rule = (fields: object) => ({ hosts: ['a'], http: [{ route: [to('a')], ...fields }] })
+const only = (fields: object) => ({ hosts: ['a'], http: [fields] })
+const match = (fields: object) => rule({ match: [fields] })
+const at = (field: string) => `/spec/http/0/${field}`
+
+/** Each spec with `slug pointer` of what is found in it; good ones with nothing. */
+export const virtualService: readonly RuleCase[] = [
+  [rule({})],
+  [{ hosts: [], http: [{ route: [to('a')] }] }],
+  [{ hosts: ['a', '*.shop.example', '10.0.0.1', '*-x.shop.example'], http: [{ route: [to('a')] }] }],
+  [{ hosts: ['*'], gateways: ['edge/front'], http: [{ route: [to('a')] }] }],
+  [{ hosts: ['*'], http: [] }, 'form-invalid /spec/hosts/0'],
+  [{ hosts: ['a:80'], http: [] }, 'form-invalid /spec/hosts/0'],
+  [{ hosts: ['a_b'], http: [] }, 'form-invalid /spec/hosts/0'],
+  [{ hosts: ['a.*.b'], http: [] }, 'form-invalid /spec/hosts/0'],
+  [{ hosts: ['a', 'b', 'A'], http: [] }, 'value-twice /spec/hosts/2'],
+  [{ hosts: ['a'] }, 'field-missing /spec'],
+  [{ hosts: [], gateways: ['g'], http: [] }, 'field-conflict /spec/gateways'],
+  [{ hosts: ['a'], gateways: ['a/b/c', 'mesh'], http: [] }, 'form-invalid /spec/gateways/0'],
+  [{ ...rule({}), exportTo: ['.', 'shop'] }],
+  [
+    { ...rule({}), exportTo: ['*', '.', '.', '!'] },
+    'field-conflict /spec/exportTo/0',
+    'value-twice /spec/exportTo/2',
+    'form-invalid /spec/exportTo/3',
+  ],
+  [{ hosts: ['a'], tcp: [{ route: [to('a')] }] }, 'not-served /spec/tcp'],
+
+  // Exactly one action.
+  [only({}), 'field-missing /spec/http/0'],
+  [only({ route: [] }), `field-missing ${at('route')}`],
+  [rule({ redirect: { uri: '/b' } }), `field-conflict ${at('redirect')}`],
+  [rule({ directResponse: { status: 200 } }), `field-conflict ${at('directResponse')}`],
+  [only({ redirect: { uri: '/b' }, fault: { abort: { httpStatus: 500 } } }), `field-conflict ${at('fault')}`],
+  [only({ directResponse: { status: 200 }, rewrite: { uri: '/b' } }), `field-conflict ${at('rewrite')}`],
+  [only({ delegate: { name: 'other' } }), `not-served ${at('delegate')}`],
+
+  // Destinations.
+  [rule({ route: [{ destination: { host: 'a', subset: 'v1', port: { number: 80 } } }] })],
+  [rule({ route: [to('*')] }), `form-invalid ${at('route/0/destination/host')}`],
+  [rule({ route: [to('')] }), `form-invalid ${at('route/0/destination/host')}`],
+  [
+    rule({ route: [{ destination: { host: 'a', subset: 'v.1' } }] }),
+    `form-invalid ${at('route/0/destination/subset')}`,
+  ],
+  [
+    rule({ route: [{ destination: { host: 'a', port: { number: 0 } } }] }),
+    `out-of-range ${at('route/0/destination/port/number')}`,
+  ],
+  [rule({ route: [to('a', -1), to('b', 101)] }), `out-of-range ${at('route/0/weight')}`],
+  [rule({ route: [to('a', 0), to('b')] }), `weights-zero ${at('route')}`],
+  [rule({ route: [to('a', 0)] })],
+
+  // Matches.
+  [match({ uri: { prefix: '' }, headers: { 'end-user': {}, a: { regex: '*' }, ':authority': { exact: 'a' } } })],
+  [match({ uri: {} }), `field-missing ${at('match/0/uri')}`],
+  [match({ uri: { exact: '/a', prefix: '/a' } }), `field-conflict ${at('match/0/uri/prefix')}`],
+  [match({ headers: { 'a b': {} } }), `header-name-invalid ${at('match/0/headers/a b')}`],
+  [
+    match({ headers: { 'a/b': { prefix: '' } } }),
+    `header-name-invalid ${at('match/0/headers/a~1b')}`,
+    `form-invalid ${at('match/0/headers/a~1b/prefix')}`,
+  ],
+  [match({ uri: { regex: '/a/.*' }, queryParams: { '': {} } }), `header-name-invalid ${at('match/0/queryParams/')}`],
+  [match({ uri: { regex: '(?=a)' } }), `regex-invalid ${at('match/0/uri/regex')}`],
+  [match({ uri: { regex: '' } }), `regex-invalid ${at('match/0/uri/regex')}`],
+  [match({ uri: { regex: `/${'a'.repeat(1024)}` } }), `regex-invalid ${at('match/0/uri/regex')}`],
+  [match({ uri: { regex: '(a)\\1' } }), `regex-invalid ${at('match/0/uri/regex')}`],
+  [match({ ignoreUriCase: true }), `no-effect ${at('match/0/ignoreUriCase')}`],
+  [match({ port: 65536 }), `out-of-range ${at('match/0/port')}`],
+  [match({ sourceNamespace: 'a.b' }), `form-invalid ${at('match/0/sourceNamespace')}`],
+  [match({ gateways: ['mesh', '?'] }), `form-invalid ${at('match/0/gateways/1')}`],
+  [match({ statPrefix: 'a' }), `not-served ${at('match/0/statPrefix')}`],
+
+  // Redirects, rewrites, answers.
+  [only({ redirect: { uri: '/b', scheme: 'https', redirectCode: 308, port: 443 } })],
+  [only({ redirect: {} }), `field-missing ${at('redirect')}`],
+  [
+    only({ redirect: { uri: '/b', prefixRewrite: '/c' }, match: [{ uri: { prefix: '/a' } }] }),
+    `field-conflict ${at('redirect/prefixRewrite')}`,
+  ],
+  [only({ redirect: { prefixRewrite: '/c' } }), `field-missing ${at('redirect/prefixRewrite')}`],
+  [only({ redirect: { port: 80, derivePort: 'FROM_REQUEST_PORT' } }), `field-conflict ${at('redirect/derivePort')}`],
+  [
+    only({ redirect: { scheme: 'ftp', port: 0, redirectCode: 304 } }),
+    `unknown-word ${at('redirect/scheme')}`,
+    `out-of-range ${at('redirect/port')}`,
+    `unknown-word ${at('redirect/redirectCode')}`,
+  ],
+  [only({ redirect: { authority: 'a\nb' } }), `header-value-invalid ${at('redirect/authority')}`],
+  [rule({ rewrite: { uri: '/b', authority: 'b' } })],
+  [rule({ rewrite: {} }), `field-missing ${at('rewrite')}`],
+  [
+    rule({ rewrite: { uri: '/b', uriRegexRewrite: { match: 'a', rewrite: 'b' } } }),
+    `field-conflict ${at('rewrite/uriRegexRewrite')}`,
+  ],
+  [
+    rule({ rewrite: { uriRegexRewrite: { match: '(' } } }),
+    `field-missing ${at('rewrite/uriRegexRewrite')}`,
+    `regex-invalid ${at('rewrite/uriRegexRewrite/match')}`,
+  ],
+  [only({ directResponse: { status: 599, body: { string: 'sorry' } } })],
+  [only({ directResponse: { status: 600 } }), `out-of-range ${at('directResponse/status')}`],
+  [
+    only({ directResponse: { status: 200, body: { string: 'a', bytes: 'YQ==' } } }),
+    `field-conflict ${at('directResponse/body/bytes')}`,
+  ],
+  [only({ directResponse: { status: 200, body: { bytes: '?' } } }), `unknown-word ${at('directResponse/body/bytes')}`],
+  [
+    only({ directResponse: { status: 200, body: { string: 'a'.repeat(1_048_577) } } }),
+    `out-of-range ${at('directResponse/body')}`,
+  ],
+
+  // Times and retries.
+  [
+    rule({
+      timeout: '1ms',
+      retries: { attempts: 3, perTryTimeout: '1.5s', backoff: '25ms', retryOn: '5xx, reset,503' },
+    }),
+  ],
+  [rule({ timeout: '0s' }), `form-invalid ${at('timeout')}`],
+  [rule({ timeout: '1.5ms' }), `form-invalid ${at('timeout')}`],
+  [
+    rule({ retries: { attempts: -1, backoff: '0ms' } }),
+    `out-of-range ${at('retries/attempts')}`,
+    `form-invalid ${at('retries/backoff')}`,
+  ],
+  [rule({ retries: { attempts: 0, retryOn: '5xx' } }), `field-conflict ${at('retries/retryOn')}`],
+  [
+    rule({ retries: { attempts: 1, retryOn: '5xx,conect-failure,600' } }),
+    `unknown-word ${at('retries/retryOn')}`,
+    `unknown-word ${at('retries/retryOn')}`,
+  ],
+
+  // Faults and mirrors.
+  [
+    rule({
+      fault: { delay: { fixedDelay: '2s', percentage: { value: 0.0001 } }, abort: { grpcStatus: 'UNAVAILABLE' } },
+    }),
+  ],
+  [rule({ fault: {} }), `field-missing ${at('fault')}`],
+  [rule({ fault: { delay: {} } }), `field-missing ${at('fault/delay')}`],
+  [rule({ fault: { delay: { fixedDelay: '0s' } } }), `form-invalid ${at('fault/delay/fixedDelay')}`],
+  [rule({ fault: { delay: { exponentialDelay: '2s' } } }), `unknown-word ${at('fault/delay/exponentialDelay')}`],
+  [rule({ fault: { abort: {} } }), `field-missing ${at('fault/abort')}`],
+  [rule({ fault: { abort: { httpStatus: 600 } } }), `out-of-range ${at('fault/abort/httpStatus')}`],
+  [rule({ fault: { abort: { httpStatus: 500, grpcStatus: 'OK' } } }), `field-conflict ${at('fault/abort/grpcStatus')}`],
+  [rule({ fault: { abort: { grpcStatus: 'BROKEN' } } }), `unknown-word ${at('fault/abort/grpcStatus')}`],
+  [
+    rule({ fault: { abort: { httpStatus: 500, percentage: { value: 100.5 } } } }),
+    `out-of-range ${at('fault/abort/percentage/value')}`,
+  ],
+  [
+    rule({ fault: { abort: { httpStatus: 500, percentage: { value: 0.00001 } } } }),
+    `out-of-range ${at('fault/abort/percentage/value')}`,
+  ],
+  [rule({ fault: { abort: { httpStatus: 500, percentage: {} } } }), `no-effect ${at('fault/abort/percentage')}`],
+  [rule({ mirrors: [{ destination: { host: 'b' }, percentage: { value: 50 } }] })],
+  [rule({ mirror: { host: 'b' }, mirrors: [] }), `field-conflict ${at('mirrors')}`],
+  [
+    rule({ mirror: { host: '*' }, mirrorPercentage: { value: 101 } }),
+    `form-invalid ${at('mirror/host')}`,
+    `out-of-range ${at('mirrorPercentage/value')}`,
+  ],
+
+  // Headers and CORS.
+  [rule({ headers: { request: { set: { 'x-a': '%START_TIME(%s.%3f)%' }, remove: ['x-c'] } } })],
+  [rule({ headers: { request: { set: { ':authority': 'b', 'x-a': '100%% %REQ(x-b)% %PROTOCOL%' } } } })],
+  [
+    rule({ headers: { request: { add: { ':path': '/b' } } } }),
+    `header-name-invalid ${at('headers/request/add/:path')}`,
+  ],
+  [
+    rule({ headers: { response: { set: { host: 'b', 'x a': '1' } } } }),
+    `header-name-invalid ${at('headers/response/set/host')}`,
+    `header-name-invalid ${at('headers/response/set/x a')}`,
+  ],
+  [
+    rule({ headers: { request: { remove: ['host', ':method'] } } }),
+    `header-name-invalid ${at('headers/request/remove/0')}`,
+    `header-name-invalid ${at('headers/request/remove/1')}`,
+  ],
+  [
+    rule({ headers: { response: { add: { a: '50%', b: 'a\u0000' } } } }),
+    `header-value-invalid ${at('headers/response/add/a')}`,
+    `header-value-invalid ${at('headers/response/add/b')}`,
+  ],
+  [
+    rule({ route: [{ destination: { host: 'a' }, headers: { request: { set: { a: '%' } } } }] }),
+    `header-value-invalid ${at('route/0/headers/request/set/a')}`,
+  ],
+  [
+    rule({ rewrite: { authority: 'b' }, headers: { request: { set: { Host: 'c' } } } }),
+    `field-conflict ${at('rewrite/authority')}`,
+  ],
+  [
+    rule({
+      corsPolicy: {
+        allowOrigins: [{ exact: 'https://a.example' }],
+        allowMethods: ['GET', '*'],
+        allowHeaders: ['x-a'],
+        maxAge: '24h',
+      },
+    }),
+  ],
+  [
+    rule({ corsPolicy: { allowOrigins: [{}, { prefix: '' }, { regex: '[' }] } }),
+    `field-missing ${at('corsPolicy/allowOrigins/0')}`,
+    `form-invalid ${at('corsPolicy/allowOrigins/1/prefix')}`,
+    `regex-invalid ${at('corsPolicy/allowOrigins/2/regex')}`,
+  ],
+  [
+    rule({ corsPolicy: { allowMethods: ['get'], exposeHeaders: ['a b'], maxAge: '1500ms' } }),
+    `unknown-word ${at('corsPolicy/allowMethods/0')}`,
+    `header-name-invalid ${at('corsPolicy/exposeHeaders/0')}`,
+    `form-invalid ${at('corsPolicy/maxAge')}`,
+  ],
+  [rule({ corsPolicy: { allowOrigin: ['*'], allowOrigins: [] } }), `field-conflict ${at('corsPolicy/allowOrigin')}`],
+]
