@@ -56,7 +56,11 @@ export function refuse(
     if (added.length > 0) stream.refusedClusters = new Set([...stream.refusedClusters, ...added])
   }
   const resources = blamed.map(({ name, from }) => ({ name, from }))
-  const message = error.message.slice(0, longestMessage)
+  // Envoy ends lines in its reasons; what a peer sends is printed, so it may not steer a terminal.
+  const message = error.message
+    .slice(0, longestMessage)
+    .replaceAll(/\p{Cc}+/gu, ' ')
+    .trim()
   state.nack = {
     typeUrl: state.type.typeUrl,
     version: response.version,
