@@ -36,10 +36,13 @@ export interface Bookinfo {
   remove(): Promise<void>
 }
 
-/** @param range the first address, unlike that of any other test file: they run at the same time */
-export async function bookinfo(range: string): Promise<Bookinfo> {
+/**
+ * @param range the first address, unlike that of any other test file: they run at the same time
+ * @param example another example than Bookinfo
+ */
+export async function bookinfo(range: string, example = 'bookinfo'): Promise<Bookinfo> {
   const temp = tempState()
-  cpSync(join(root, 'examples/bookinfo'), temp.dir, { recursive: true })
+  cpSync(join(root, 'examples', example), temp.dir, { recursive: true })
   const port = await freePort()
   const command = [process.execPath, '--conditions=source', join(root, 'src/cli/main.ts')]
   const original = { ...temp.env, MESH_ENVOY: findTestEnvoy() ?? '' }
@@ -56,7 +59,7 @@ export async function bookinfo(range: string): Promise<Bookinfo> {
     command,
     env: original,
     port,
-    url: `http://127.0.0.1:${port}/productpage`,
+    url: `http://127.0.0.1:${port}/${example === 'bookinfo' ? 'productpage' : ''}`,
     flags: ['--gateway-port', String(port), '--address-range', range],
     start,
     mesh,

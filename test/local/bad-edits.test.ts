@@ -1,0 +1,42 @@
+/** Every bad input, saved into a mesh that is up: it is reported with its place, and traffic goes on as before. */
+import assert from 'node:assert/strict'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { badInputs } from '../cli/bad-inputs.ts'
+import { withoutEnvoy } from '../support/find-test-envoy.ts'
+import { getPage } from './ask.ts'
+import { type Bookinfo, bookinfo } from './bookinfo.ts'
+import { eventually } from './temp-state.ts'
+
+describe('a bad edit while the mesh is up', { skip: withoutEnvoy }, () => {
+  let mesh: Bookinfo
+  let good: string
+  let revision: string | null
+  before(async () => {
+    mesh = await bookinfo('127.87.0.0', 'hello')
+    good = readFileSync(join(mesh.dir, 'mesh.ts'), 'utf8')
+    const up = await mesh.mesh(['up', mesh.dir, '--detach', ...mesh.flags])
+    assert.equal(up.code, 0, up.stderr)
+    revision = (await mesh.status()).instance.revision
+  })
+  after(() => mesh.remove())
+
+  const log = () => readFileSync(join(mesh.state.logs, 'mesh-up.log'), 'utf8')
+
+  for (const { name, files, code, place } of badInputs.filter(input => !input.isSlow))
+    it(name, async () => {
+      const seen = log().length
+      const wrong = files()
+      if (Object.keys(wrong).length === 0) rmSync(join(mesh.dir, 'mesh.ts'))
+      for (const [file, content] of Object.entries(wrong)) writeFileSync(join(mesh.dir, file), content)
+      const isReported = (text: string) => text.includes(`[${code}]`) && text.includes(place ?? mesh.dir)
+      await eventually(`${code} is reported`, () => isReported(log().slice(seen)))
+      const { status } = await getPage(mesh.url)
+      assert.equal(status, 200)
+      assert.equal((await mesh.status()).instance.revision, revision)
+      assert.doesNotMatch(log().slice(seen), /^ +at .*:\d+:\d+\)?$/m)
+      for (const file of Object.keys(wrong)) rmSync(join(mesh.dir, file))
+      writeFileSync(join(mesh.dir, 'mesh.ts'), good)
+    })
+})
