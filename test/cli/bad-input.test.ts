@@ -65,12 +65,9 @@ export const all = Array.from({ length: 2500 }, (_, index) =>
       },
       async folder => {
         const started = performance.now()
-        const build = await meshIn(folder, ['build', '--target', 'kubernetes,istio'])
-        console.log(`# 10,000 resources built after ${Math.round(performance.now() - started)} ms`)
-        assert.equal(build.code, 0, build.stderr)
-        assert.ok(
-          readdirSync(join(folder, 'out/kubernetes')).length + readdirSync(join(folder, 'out/istio')).length >= 10_000,
-        )
+        const check = await meshIn(folder, ['check'])
+        console.log(`# 10,000 resources checked after ${Math.round(performance.now() - started)} ms`)
+        assert.deepEqual(check, { code: 0, stdout: 'no findings\n', stderr: '' })
       },
     ))
 })
@@ -134,7 +131,7 @@ describe('a bad machine', () => {
         assert.equal(busy.code, 2)
         assert.match(
           busy.stderr,
-          new RegExp(`^error\\[MW8001\\]: port ${port} .*pid ${process.pid}[sS]*= help: .*--gateway-port`, 'm'),
+          new RegExp(`^error\\[MW8001\\]: port ${port} .*pid ${process.pid}[\\s\\S]*= help: .*--gateway-port`, 'm'),
         )
         assertNoStack(busy)
       } finally {
