@@ -1,27 +1,64 @@
 /**
- * Runs before anything that an old Node can't read: plain JavaScript, no imports at the top.
+ * Runs a module under a Node that can read it: plain JavaScript, with no imports at the top that an old Node lacks.
  *
- * In the repository the right Node is a dependency, so a command that an older Node started goes on there.
+ * In the repository the right Node is a dependency, so what an older Node started goes on there. npm's scripts call this
+ * file with a module and its arguments; the published command calls `run`.
  */
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+/** The oldest Node that does: it strips types, and is what package.json asks for. */
 const needed = [22, 19]
 
-export async function run() {
+/**
+ * Runs a module as if it had been called itself.
+ *
+ * @param {string} file absolute
+ */
+export async function run(file) {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major > needed[0] || (major === needed[0] && minor >= needed[1])) {
-    const { runCommand } = await import('./src/cli/main.js')
-    return runCommand()
-  }
-  const { existsSync } = await import('node:fs')
-  const { fileURLToPath } = await import('node:url')
-  const bundled = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url))
-  if (!existsSync(bundled)) {
-    console.error(
-      `error: Meshwright needs Node ${needed.join('.')} or newer; this is ${process.versions.node}\n  = help: install a newer Node, or add one to your project: npm install --save-dev node@24`,
-    )
-    process.exitCode = 2
+    process.argv[1] = file
+    await import(pathToFileURL(file).href)
     return
   }
-  const { spawnSync } = await import('node:child_process')
-  const { status } = spawnSync(bundled, process.argv.slice(1), { stdio: 'inherit' })
-  process.exitCode = status ?? 1
+  const folder = bundledFolder()
+  const bundled = folder === undefined ? undefined : `${folder}/bin/node`
+  if (bundled !== undefined && existsSync(bundled)) goOnIn(bundled, file)
+  else {
+    const help =
+      folder === undefined
+        ? 'install a newer Node, or add one to your project: npm install --save-dev node@24'
+        : 'npm has not run the install script of the package `node`, which brings the right one: `npm rebuild node`, after `npm install-scripts approve node` where npm blocks it'
+    console.error(
+      `error: Meshwright needs Node ${needed.join('.')} or newer; this is ${process.versions.node}\n = help: ${help}`,
+    )
+    process.exitCode = 2
+  }
+}
+
+/** The package `node` of this repository, or of the project that depends on us: looked for upwards from this file. */
+function bundledFolder() {
+  return ['..', '../..', '../../..']
+    .map(up => fileURLToPath(new URL(`${up}/node_modules/node`, import.meta.url)))
+    .find(folder => existsSync(`${folder}/package.json`))
+}
+
+/** Signals go on to the other Node, and its end is the end of this one. */
+function goOnIn(node, file) {
+  const child = spawn(node, [...process.execArgv, file, ...process.argv.slice(2)], { stdio: 'inherit' })
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  for (const signal of signals) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code, signal) => {
+    for (const each of signals) process.removeAllListeners(each)
+    if (signal === null) process.exitCode = code
+    else process.kill(process.pid, signal)
+  })
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  process.argv.splice(1, 1)
+  await run(resolve(process.argv[1]))
 }

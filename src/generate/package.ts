@@ -81,7 +81,14 @@ function copyData(): void {
 /** The command: a file of its own, so that sources need no line for the shell. */
 function writeCommand(): void {
   const command = join(dist, 'mesh.js')
-  writeFileSync(command, "#!/usr/bin/env node\nimport { run } from './preflight.js'\n\nawait run()\n")
+  const lines = [
+    '#!/usr/bin/env node',
+    "import { fileURLToPath } from 'node:url'",
+    "import { run } from './preflight.js'",
+    '',
+    "await run(fileURLToPath(new URL('./src/cli/main.js', import.meta.url)))",
+  ]
+  writeFileSync(command, `${lines.join('\n')}\n`)
   chmodSync(command, 0o755)
   cpSync(join(root, 'src/cli/preflight.js'), join(dist, 'preflight.js'))
 }
