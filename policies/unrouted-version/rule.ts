@@ -15,9 +15,9 @@ export default definePolicy({
     return {
       *destination({ host, subsets }) {
         const routing = routings.get(host)
-        const here = targets.get(host) ?? []
-        // A rule without a subset goes to all versions.
-        if (routing === undefined || here.some(({ subset }) => subset === undefined)) return
+        const here = targets.get(host)
+        // A route that only answers by itself says nothing of versions; a rule without a subset goes to all of them.
+        if (routing === undefined || here === undefined || here.some(({ subset }) => subset === undefined)) return
         const named = new Set(here.map(({ subset }) => subset))
         for (const { name, at } of subsets) {
           if (named.has(name)) continue

@@ -44,7 +44,8 @@ export function toYaml(resource: Resource): string {
       .filter(([field, value]) => !firstFields.includes(field) && value !== undefined)
       .map(([field, value]) => [field, sortedKeys(value)]),
   ])
-  return stringify(ordered, { lineWidth: 0, aliasDuplicateObjects: false })
+  // Kubernetes reads YAML 1.1, in which a plain yes, on or 1_000 is no text.
+  return stringify(ordered, { lineWidth: 0, aliasDuplicateObjects: false, compat: 'yaml-1.1' })
 }
 
 export function sortedKeys(value: unknown): unknown {

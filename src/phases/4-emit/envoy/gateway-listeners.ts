@@ -4,7 +4,7 @@ import type { ServerTls } from '../../../model/gateway.ts'
 import type { ProxyPlacement } from '../../../model/placement.ts'
 import { compact, type EnvoyResource, type Message, typed } from './envoy-resource.ts'
 import { type GatewayPort, type GatewayProxy, portsOf } from './gateway-proxies.ts'
-import { type GatewayServer, gatewayRoutes } from './gateway-routes.ts'
+import { type GatewayPlace, type GatewayServer, gatewayRoutes } from './gateway-routes.ts'
 import { httpConnectionManager } from './http-connection-manager.ts'
 import { listenerBase, tlsInspector } from './listener.ts'
 import { listenerName } from './names.ts'
@@ -35,6 +35,10 @@ interface PortContext {
   readonly view: View
 }
 
+function placeOf({ view, listen }: PortContext): GatewayPlace {
+  return { view, boundPort: listen.port }
+}
+
 function portResources(port: GatewayPort, context: PortContext): EnvoyResource[] {
   const plain = port.servers.filter(({ server }) => server.port.protocol !== 'HTTPS')
   const secure = port.servers.filter(({ server }) => server.port.protocol === 'HTTPS')
@@ -45,7 +49,7 @@ function portResources(port: GatewayPort, context: PortContext): EnvoyResource[]
       : [
           {
             chain: { filters: [manager(`http.${port.port}`, context)] },
-            routes: gatewayRoutes(`http.${port.port}`, plain, context.view),
+            routes: gatewayRoutes(`http.${port.port}`, plain, placeOf(context)),
           },
         ]),
   ]
@@ -85,7 +89,7 @@ function tlsChain(bound: GatewayServer, context: PortContext): { chain: Message;
     transport_socket: { name: 'envoy.transport_sockets.tls', typed_config: downstreamTls(server.tls!) },
     transport_socket_connect_timeout: '15s',
   })
-  return { chain, routes: gatewayRoutes(name, [bound], context.view) }
+  return { chain, routes: gatewayRoutes(name, [bound], placeOf(context)) }
 }
 
 /** TLS 1.2 to 1.3 unless the server says otherwise; certificates from files on the proxy's disk. */

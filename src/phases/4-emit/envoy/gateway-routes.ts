@@ -13,14 +13,14 @@ export interface GatewayServer {
 }
 
 /** Routes of one route configuration: all plain servers of a port together, or one TLS server. */
-export function gatewayRoutes(name: string, servers: readonly GatewayServer[], view: View): EnvoyResource {
+export function gatewayRoutes(name: string, servers: readonly GatewayServer[], place: GatewayPlace): EnvoyResource {
   const hosts = new Map<string, HostDraft>()
   for (const bound of servers) {
-    for (const routing of view.index.routings) addBound(hosts, { bound, routing, view })
+    for (const routing of place.view.index.routings) addBound(hosts, { bound, routing, place })
   }
   const drafts = [...hosts.values()].sort((a, b) => (a.host < b.host ? -1 : 1))
   const port = servers[0]?.server.port.number ?? 0
-  const virtualHosts = drafts.length === 0 ? [blackhole(port)] : drafts.map(draft => virtualHost(draft, port))
+  const virtualHosts = drafts.length === 0 ? [blackhole(port, servers)] : drafts.map(draft => virtualHost(draft, port))
   return {
     type: 'route',
     name,
@@ -30,9 +30,17 @@ export function gatewayRoutes(name: string, servers: readonly GatewayServer[], v
   }
 }
 
+/** What the proxies see, and the port that they really bind. */
+export interface GatewayPlace {
+  readonly view: View
+  readonly boundPort: number
+}
+
 interface HostDraft {
   readonly host: string
   readonly routes: Message[]
+  /** The route that takes what no other did: the first of all routings that has one. */
+  last?: Message
   readonly clusters: Set<string>
   readonly from: string[]
   redirectsToTls: boolean
@@ -41,11 +49,14 @@ interface HostDraft {
 interface Binding {
   readonly bound: GatewayServer
   readonly routing: HttpRouting
-  readonly view: View
+  readonly place: GatewayPlace
 }
 
-/** VirtualServices of one host are merged at gateways, in order of their names. */
-function addBound(hosts: Map<string, HostDraft>, { bound, routing, view }: Binding): void {
+/**
+ * VirtualServices of one host are merged at gateways, in order of their names; a route for everything goes to the end,
+ * so that it hides no other's routes (Istio's rule).
+ */
+function addBound(hosts: Map<string, HostDraft>, { bound, routing, place }: Binding): void {
   const { gateway, server } = bound
   const key = nodeKey(gateway)
   const isNamed =
@@ -57,10 +68,11 @@ function addBound(hosts: Map<string, HostDraft>, { bound, routing, view }: Bindi
     hosts.set(host, draft)
     const compiled = compileRules(
       routing,
-      { view, port: server.port.number, gateway: key },
+      { ...place, port: server.port.number, gateway: key },
       virtualHostName(host, server.port.number),
     )
-    draft.routes.push(...compiled.routes)
+    draft.routes.push(...(compiled.isComplete ? compiled.routes.slice(0, -1) : compiled.routes))
+    if (compiled.isComplete) draft.last ??= compiled.routes.at(-1)!
     draft.from.push(...compiled.from)
     for (const cluster of compiled.clusters) draft.clusters.add(cluster)
     draft.redirectsToTls ||= server.tls?.httpsRedirect === true
@@ -83,17 +95,19 @@ function virtualHost(draft: HostDraft, port: number): Message {
   return {
     name: virtualHostName(draft.host, port),
     domains: [draft.host],
-    routes: draft.routes,
+    routes: [...draft.routes, ...(draft.last === undefined ? [] : [draft.last])],
     include_request_attempt_count: true,
     ...(draft.redirectsToTls ? { require_tls: 'ALL' } : {}),
   }
 }
 
 /** A port to which no VirtualService is bound answers 404 rather than closing connections. */
-function blackhole(port: number): Message {
+function blackhole(port: number, servers: readonly GatewayServer[]): Message {
+  const redirectsToTls = servers.some(({ server }) => server.tls?.httpsRedirect === true)
   return {
     name: `blackhole:${port}`,
     domains: ['*'],
+    ...(redirectsToTls ? { require_tls: 'ALL' } : {}),
     routes: [{ name: 'blackhole', match: { prefix: '/' }, direct_response: { status: 404 } }],
   }
 }

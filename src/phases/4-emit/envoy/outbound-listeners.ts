@@ -1,6 +1,8 @@
 /** Listeners through which a workload calls others: one for each address that the placement gives. */
 import type { Outbound, ProxyPlacement } from '../../../model/placement.ts'
 import { isHttp, type Service, type ServicePort } from '../../../model/service.ts'
+import type { DestinationPolicy } from '../../../model/traffic-policy.ts'
+import { effectivePolicy } from './clusters.ts'
 import type { EnvoyResource, Message } from './envoy-resource.ts'
 import { httpConnectionManager } from './http-connection-manager.ts'
 import { detection, isDetectedHttp, listenerBase } from './listener.ts'
@@ -40,20 +42,24 @@ export function outboundListeners(context: OutboundContext): EnvoyResource[] {
 interface Made {
   readonly service: Service
   readonly port: ServicePort
+  readonly destination: DestinationPolicy | undefined
   readonly peer: string
   readonly listener: EnvoyResource
 }
 
 const made = new WeakMap<Outbound, Made>()
 
-/** A listener depends on its address, on the port that it stands for, and on who calls: it outlives most revisions. */
+/** A listener depends on its address, the port that it stands for, its policy, and who calls: it outlives most revisions. */
 function knownListener(outbound: Outbound, served: Served, context: OutboundContext): EnvoyResource {
   const { port } = served
-  const { service } = served.visible
+  const { service, destination } = served.visible
+  // HTTP listeners have nothing of the policy in them, and so need not change with it.
+  const policy = isHttp(port.protocol) ? undefined : destination
   const known = made.get(outbound)
-  if (known?.service === service && known.port === port && known.peer === context.peer) return known.listener
+  const isSame = known?.service === service && known.port === port && known.destination === policy
+  if (isSame && known.peer === context.peer) return known.listener
   const listener = outboundListener(outbound, served, context)
-  made.set(outbound, { service, port, peer: context.peer, listener })
+  made.set(outbound, { service, port, destination: policy, peer: context.peer, listener })
   return listener
 }
 
@@ -86,6 +92,7 @@ function outboundListener(outbound: Outbound, { visible, port }: Served, context
       isGrpcWeb: port.protocol === 'GRPC-WEB',
     })
   const base = listenerBase(outbound.listen, 'OUTBOUND')
+  const pool = effectivePolicy(visible.destination, undefined, port.number).connectionPool
   const from = [service.at, port.at]
   if (isHttp(port.protocol)) {
     const routes = hasOwnRoutes(outbound, context.proxy)
@@ -103,7 +110,7 @@ function outboundListener(outbound: Outbound, { visible, port }: Served, context
     return {
       type: 'listener',
       name,
-      value: { ...base, filter_chains: [{ filters: [tcpProxy(cluster)] }] },
+      value: { ...base, filter_chains: [{ filters: [tcpProxy(cluster, pool)] }] },
       needs: { cluster: [cluster] },
       from,
     }
@@ -113,7 +120,7 @@ function outboundListener(outbound: Outbound, { visible, port }: Served, context
     ...base,
     ...detection,
     filter_chains: [{ filter_chain_match: isDetectedHttp, filters: [http(routes)] }],
-    default_filter_chain: { filters: [tcpProxy(cluster)] },
+    default_filter_chain: { filters: [tcpProxy(cluster, pool)] },
   }
   return { type: 'listener', name, value, needs: { route: [routes], cluster: [cluster] }, from }
 }

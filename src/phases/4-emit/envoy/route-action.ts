@@ -21,15 +21,19 @@ export interface RuleContext {
   readonly view: View
   /** The port that was called: a destination that names none, of a service with several, means this one. */
   readonly port: number
+  /** The port that clients reach, where a gateway binds another than it declares. */
+  readonly boundPort?: number
 }
 
 export function routeAction(rule: HttpRule, match: HttpMatch | undefined, context: RuleContext): Message {
   switch (rule.action.kind) {
     case 'redirect':
-      return { redirect: redirect(rule.action.redirect, match, context.port) }
+      return { redirect: redirect(rule.action.redirect, match, context.boundPort ?? context.port) }
     case 'respond':
       return { direct_response: directResponse(rule.action) }
     case 'forward':
+      // Nowhere to go: what Istio answers, and Envoy refuses a split without clusters.
+      if (!rule.action.destinations.some(({ weight }) => weight > 0)) return { direct_response: { status: 500 } }
       return { route: forward(rule, rule.action, { ...context, match }) }
   }
 }
@@ -96,8 +100,9 @@ function forward(
   return compact({
     ...clusters(destinations, context),
     timeout: seconds(rule.timeoutMs ?? 0),
+    // A timeout is for an answer to a whole request: it must not cut a stream whose client still sends.
     max_stream_duration: {
-      max_stream_duration: seconds(rule.timeoutMs ?? 0),
+      max_stream_duration: seconds(0),
       grpc_timeout_header_max: seconds(rule.timeoutMs ?? 0),
     },
     retry_policy: retryPolicy(rule.retries, hash !== undefined),
@@ -137,10 +142,13 @@ function clusters(destinations: readonly Destination[], context: RuleContext): M
 }
 
 /** Explicit port, else the service's only port, else the port that was called (Istio's order). */
-export function clusterOf(destination: Destination, { view, port }: RuleContext): string {
+function portOf(destination: Destination, { view, port }: RuleContext): number {
   const ports = view.index.serviceByHost.get(destination.host)?.ports ?? []
-  const number = destination.port ?? (ports.length === 1 ? ports[0]!.number : port)
-  return outboundCluster(destination.host, number, destination.subset)
+  return destination.port ?? (ports.length === 1 ? ports[0]!.number : port)
+}
+
+export function clusterOf(destination: Destination, context: RuleContext): string {
+  return outboundCluster(destination.host, portOf(destination, context), destination.subset)
 }
 
 function mirrorPolicy(mirror: Mirror, context: RuleContext): Message {
@@ -158,11 +166,11 @@ export function fraction(percent: number): Message {
 }
 
 /** Consistent hashing needs the key on the route: Envoy hashes there, and balances in the cluster. */
-function hashPolicy(destinations: readonly Destination[], { view, port }: RuleContext): Message[] | undefined {
+function hashPolicy(destinations: readonly Destination[], context: RuleContext): Message[] | undefined {
   for (const destination of destinations) {
-    const policy = view.byHost.get(destination.host)?.destination
+    const policy = context.view.byHost.get(destination.host)?.destination
     const subset = policy?.subsets.find(candidate => candidate.name === destination.subset)
-    const balancer = effectivePolicy(policy, subset, destination.port ?? port).loadBalancer
+    const balancer = effectivePolicy(policy, subset, portOf(destination, context)).loadBalancer
     if (balancer?.kind === 'hash') return [hashKey(balancer.key)]
   }
   return undefined

@@ -121,5 +121,5 @@ function plainRoute(service: Service, port: ServicePort): CompiledRoutes {
     },
     decorator: { operation: operation(service, port) },
   }
-  return { routes: [route], clusters: [cluster], from: [port.at] }
+  return { routes: [route], clusters: [cluster], from: [port.at], isComplete: true }
 }

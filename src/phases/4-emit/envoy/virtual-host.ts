@@ -19,6 +19,8 @@ export interface CompiledRoutes {
   readonly routes: readonly Message[]
   readonly clusters: readonly string[]
   readonly from: readonly string[]
+  /** Does the last route take every request? */
+  readonly isComplete: boolean
 }
 
 /**
@@ -38,11 +40,11 @@ export function compileRules(routing: HttpRouting, context: RouteContext, operat
       routes.push(routeOf({ rule, match, routing, operation }, context))
       from.push(match?.at ?? rule.at)
       if (match === undefined || isCatchAll(match))
-        return { routes, clusters: [...clusters, ...clustersOf(rule, context)], from }
+        return { routes, clusters: [...clusters, ...clustersOf(rule, context)], from, isComplete: true }
     }
     if (alternatives.length > 0) for (const cluster of clustersOf(rule, context)) clusters.add(cluster)
   }
-  return { routes, clusters: [...clusters], from }
+  return { routes, clusters: [...clusters], from, isComplete: false }
 }
 
 function isBound(routing: HttpRouting, context: RouteContext): boolean {

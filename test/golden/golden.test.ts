@@ -1,0 +1,113 @@
+/**
+ * Each folder beside this file is a mesh, and what it compiles to: one feature a case, and only the outputs that it
+ * concerns (case.json names them). `npm test -- --update` rewrites the outputs and deletes those that are no more.
+ */
+import assert from 'node:assert/strict'
+import { existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { describe, it } from 'node:test'
+import { stringify } from 'yaml'
+import { verifyBootstraps } from '../../src/cli/build/verify.ts'
+import { compile } from '../../src/compile.ts'
+import { renderers } from '../../src/diagnostics/renderers.ts'
+import type { Resolved } from '../../src/phases/2-resolve/resolve.ts'
+import { allocate, allResources, emitProxy, type XdsType } from '../../src/phases/4-emit/envoy/index.ts'
+import { sortedKeys } from '../../src/phases/4-emit/resource-files.ts'
+import { emitFiles, type TargetName } from '../../src/phases/4-emit/targets.ts'
+import { findTestEnvoy, withoutEnvoy } from '../support/find-test-envoy.ts'
+import { makeCertificate } from './make-certificate.ts'
+
+interface GoldenCase {
+  /** By proxy: the xDS types that the case is about. */
+  readonly envoy?: { readonly [proxy: string]: readonly XdsType[] }
+  readonly targets?: readonly Exclude<TargetName, 'envoy'>[]
+}
+
+const folder = import.meta.dirname
+const isUpdate = process.env['UPDATE'] === '1' && !process.env['CI']
+const names = readdirSync(folder, { withFileTypes: true })
+  .filter(entry => entry.isDirectory())
+  .map(({ name }) => name)
+
+/** By case: the revision, compiled once for all tests. */
+const compiled = new Map<string, Promise<{ readonly resolved: Resolved; readonly findings: string }>>()
+
+function compiledCase(name: string): Promise<{ readonly resolved: Resolved; readonly findings: string }> {
+  const known = compiled.get(name) ?? compileCase(name)
+  compiled.set(name, known)
+  return known
+}
+
+async function compileCase(name: string): Promise<{ readonly resolved: Resolved; readonly findings: string }> {
+  const { resolved, diagnostics, loaded } = await compile({ path: join(folder, name), ignore: ['out'] })
+  const findings = renderers.text(diagnostics, { sources: loaded?.sources ?? new Map() })
+  assert.ok(resolved, findings)
+  return { resolved, findings }
+}
+
+/** By path: what the case's folder must hold. */
+async function outputs(name: string): Promise<ReadonlyMap<string, string>> {
+  const golden = JSON.parse(readFileSync(join(folder, name, 'case.json'), 'utf8')) as GoldenCase
+  const { resolved, findings } = await compiledCase(name)
+  const placement = allocate(resolved.mesh)
+  const files = new Map<string, string>()
+  if (findings !== 'no findings\n') files.set('diagnostics.txt', findings)
+  for (const [path, text] of emitFiles({ resolved, placement }, golden.targets ?? []))
+    if (path !== 'digest.json') files.set(`out/${path}`, text)
+  for (const [proxy, types] of Object.entries(golden.envoy ?? {})) {
+    assert.ok(placement.proxies[proxy], `no proxy ${proxy}: ${Object.keys(placement.proxies).join(', ')}`)
+    const resources = allResources(emitProxy(resolved.mesh, placement, placement.proxies[proxy]))
+    for (const type of types) {
+      const own = resources.filter(resource => resource.type === type).sort((a, b) => (a.name < b.name ? -1 : 1))
+      const text = stringify(sortedKeys(own.map(({ value }) => value)), { lineWidth: 0, aliasDuplicateObjects: false })
+      files.set(`out/envoy/${proxy}.${type}s.yaml`, text)
+    }
+  }
+  return files
+}
+
+for (const name of names) {
+  it(name, async () => {
+    const files = await outputs(name)
+    const there = globSync(['out/**/*.yaml', 'diagnostics.txt'], { cwd: join(folder, name) })
+    if (isUpdate) {
+      for (const path of there.filter(path => !files.has(path))) rmSync(join(folder, name, path))
+      for (const [path, text] of files) {
+        mkdirSync(dirname(join(folder, name, path)), { recursive: true })
+        writeFileSync(join(folder, name, path), text)
+      }
+    }
+    const remedy = 'look at the difference, then run: npm test -- --update test/golden/golden.test.ts'
+    for (const [path, text] of files) {
+      const file = join(folder, name, path)
+      assert.equal(text, existsSync(file) ? readFileSync(file, 'utf8') : '', `${path}: ${remedy}`)
+    }
+    if (!isUpdate) assert.deepEqual(there.toSorted(), [...files.keys()].toSorted(), remedy)
+  })
+}
+
+describe('Envoy takes what is compiled', { skip: withoutEnvoy }, () => {
+  for (const name of names) {
+    it(name, async t => {
+      const root = mkdtempSync(join(tmpdir(), 'mesh-golden-'))
+      try {
+        const { resolved } = await compiledCase(name)
+        const files = emitFiles({ resolved, placement: allocate(resolved.mesh) }, ['envoy'])
+        const bootstraps = [...files].filter(([path]) => path.startsWith('envoy/'))
+        const needsCertificate = bootstraps.some(([, text]) => text.includes('"tls/'))
+        if (needsCertificate && !makeCertificate(join(root, 'tls'))) return t.skip('no openssl to make a certificate')
+        mkdirSync(join(root, 'envoy'))
+        for (const [path, text] of bootstraps) writeFileSync(join(root, path), text)
+        const paths = bootstraps.map(([path]) => path)
+        const refusals = await verifyBootstraps({ envoy: findTestEnvoy()!, out: root, files: paths, root })
+        assert.deepEqual(
+          refusals.map(({ message }) => message),
+          [],
+        )
+      } finally {
+        rmSync(root, { recursive: true })
+      }
+    })
+  }
+})
