@@ -10,7 +10,8 @@ export default definePolicy({
       for (const rule of routing.rules) {
         if (rule.action.kind !== 'forward' || rule.action.destinations.length < 2) continue
         const sum = rule.action.destinations.reduce((total, { weight }) => total + weight, 0)
-        if (sum !== 100)
+        // That all are zero is an error of its own.
+        if (sum !== 100 && sum !== 0)
           yield {
             message: 'sum',
             at: rule.action.destinations[0]!.at.replace(/\/0$/, ''),

@@ -95,8 +95,12 @@ export function authority(): Comparisons {
 /** The calling service. Decided in the caller's proxy: not for authorization. */
 export function caller(service: Carries<ServiceState>): Condition {
   const at = site()
-  const labels = { app: stateOf(service).name }
-  return { [narrow]: match => ({ ...match, sourceLabels: traced(labels, at, 0) }) }
+  const { name, namespace } = stateOf(service)
+  const source = {
+    sourceLabels: traced({ app: name }, at, 0),
+    ...(namespace === undefined ? {} : { sourceNamespace: namespace }),
+  }
+  return { [narrow]: match => ({ ...match, ...source }) }
 }
 
 function comparisons(toCondition: (value: unknown) => Condition): Comparisons {

@@ -15,7 +15,7 @@ import {
 } from './internals.ts'
 import { site, traced } from './trace.ts'
 import { type TrafficOptions, trafficPolicy } from './traffic.ts'
-import { deploymentOf, type WorkloadOptions } from './workload.ts'
+import { deploymentOf, portPath, type WorkloadOptions } from './workload.ts'
 
 /** How a port is spoken to. Routing, retries and timeouts need one of the first four. */
 export type PortProtocol = Exclude<Protocol, 'AUTO'>
@@ -192,11 +192,6 @@ function servicePort(port: PortState, index: number, at: number): object {
     at,
     ...portPath(port, index),
   )
-}
-
-/** `port: 9080` is the number itself; `ports: { http: … }` is found by its key. */
-function portPath(port: PortState, index: number): (string | number)[] {
-  return index === 0 && port.name === port.protocol.toLowerCase() ? [1, 'port'] : [1, 'ports', port.name]
 }
 
 /** Kubernetes' own name for cleartext HTTP/2; Istio's names for the rest. */

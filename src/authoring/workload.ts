@@ -43,6 +43,11 @@ export function urlVariables(target: ServiceState, namespace: string | undefined
   }))
 }
 
+/** Where a service's port was written: `port: 9080` is the number itself; `ports: { http: … }` is found by its key. */
+export function portPath(port: PortState, index: number): (string | number)[] {
+  return index === 0 && port.name === port.protocol.toLowerCase() ? [1, 'port'] : [1, 'ports', port.name]
+}
+
 interface VersionPlace {
   readonly service: ServiceState
   readonly version: string
@@ -88,7 +93,9 @@ function containerOf(options: WorkloadOptions, { service, version, site }: Versi
     image: traced(options.image ?? `${service.name}:${version}`, site, ...place('image')),
     command: options.command === undefined ? undefined : traced([...options.command], site, ...place('command')),
     env,
-    ports: service.ports.map((port: PortState) => ({ name: port.name, containerPort: port.number })),
+    ports: service.ports.map((port, index) =>
+      traced({ name: port.name, containerPort: port.number }, site, ...portPath(port, index)),
+    ),
     readinessProbe:
       options.health === undefined || main === undefined
         ? undefined

@@ -17,11 +17,16 @@ export function mended(resource: Resource, validate: Validator['validate']): Res
     // Last first: taking an item out of a list moves those behind it.
     for (const violation of (validate.errors ?? []).toReversed()) {
       const tokens = tokensOf(violation)
-      if (tokens.length === 0 || tokens[0] === 'metadata') return undefined
+      if (isVital(tokens)) return undefined
       remove(copy, tokens)
     }
   }
   return undefined
+}
+
+/** Without these nobody could refer to the resource, so nothing is lost by leaving it out. */
+function isVital(tokens: readonly string[]): boolean {
+  return tokens.length === 0 || ['metadata', 'metadata/name', 'metadata/namespace'].includes(tokens.join('/'))
 }
 
 function tokensOf({ instancePath, params }: Violation): string[] {

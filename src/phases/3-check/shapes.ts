@@ -42,7 +42,19 @@ export function checkShapes(loaded: readonly LoadedResource[], namespace = 'defa
     const rest = mended(item.resource, validator.validate)
     return rest === undefined ? [] : [{ ...item, resource: rest }]
   })
-  return { resources, diagnostics, misshapen }
+  return { resources, diagnostics: onePerPlace(diagnostics), misshapen }
+}
+
+/** A value of the vocabulary stands in several resources: a service's port is its containers' too. */
+function onePerPlace(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const first = new Map<string, Diagnostic>()
+  for (const diagnostic of diagnostics) {
+    const { span, message, help } = diagnostic
+    // The field's name differs from kind to kind; what is wrong with the value does not.
+    const key = JSON.stringify([span, message.replace(/^.*? (?=must |lacks |is )/, ''), help])
+    if (!first.has(key)) first.set(key, diagnostic)
+  }
+  return [...first.values()]
 }
 
 function violationsOf(resource: Resource, { validate }: Validator): readonly Violation[] {
