@@ -74,6 +74,12 @@ export class Instance {
     return applied
   }
 
+  /** Takes the lines of the revision that runs from a source that means the same: a comment was added, say. */
+  relocate({ spans }: Pick<Resolved, 'spans'>): void {
+    if (this.#served !== undefined) this.#served = { ...this.#served, spanOf: spans.spanOf }
+    this.#options.delivery.relocate(spans.spanOf)
+  }
+
   /** What runs, and how it is. */
   status(): InstanceStatus {
     return statusOf({

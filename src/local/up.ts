@@ -166,7 +166,8 @@ async function recompile({ options, reporter, current, instance }: Run): Promise
     const next = await compileAndReport(options, current.compiled, reporter)
     const { resolved } = next
     if (next.isBroken || resolved === undefined) return
-    if (resolved.digest !== current.compiled.resolved?.digest) await instance.apply(resolved)
+    if (resolved.digest === current.compiled.resolved?.digest) instance.relocate(resolved)
+    else await instance.apply(resolved)
     current.compiled = next
   } catch (error) {
     // A port that somebody else holds, say: traffic goes on as before, and the next save tries again.

@@ -70,6 +70,10 @@ export class XdsDelivery implements Delivery {
     this.#server.push()
   }
 
+  relocate(spanOf: Served['spanOf']): void {
+    if (this.#served !== undefined) this.#served = { ...this.#served, spanOf }
+  }
+
   proxyOf(name: string): ProxyDelivery {
     const proxy = this.#proxies.get(name)
     if (proxy === undefined) return unknown

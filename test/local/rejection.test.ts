@@ -1,0 +1,99 @@
+/** What a proxy refuses: seen with the author's line, harmless to traffic, mended by an edit. */
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ProxyReport } from '../../src/agent/report.ts'
+import { withoutEnvoy } from '../support/find-test-envoy.ts'
+import { envoyStats, getPage } from './ask.ts'
+import { type Bookinfo, bookinfo } from './bookinfo.ts'
+import { eventually, freePort } from './temp-state.ts'
+
+const gateway = "gateway('hello', { port: 8080 })"
+
+describe('a configuration that passes every check, and that Envoy refuses', { skip: withoutEnvoy }, () => {
+  let mesh: Bookinfo
+  let good: string
+  /** A port with TLS whose certificate is none. */
+  let secured: string
+  before(async () => {
+    mesh = await bookinfo('127.89.0.0', 'hello')
+    good = readFileSync(join(mesh.dir, 'mesh.ts'), 'utf8')
+    writeFileSync(join(mesh.dir, 'cert.pem'), 'this is no certificate\n')
+    const port = await freePort()
+    secured = gateway.replace(
+      ' }',
+      `, servers: [{ port: ${port}, tls: { certificate: 'cert.pem', key: 'cert.pem' } }] }`,
+    )
+    assert.ok(good.includes(gateway))
+    const up = await mesh.mesh(['up', mesh.dir, '--detach', ...mesh.flags])
+    assert.equal(up.code, 0, up.stderr)
+  })
+  after(() => mesh.remove())
+
+  const log = () => readFileSync(join(mesh.state.logs, 'mesh-up.log'), 'utf8')
+  const save = (source: string) => writeFileSync(join(mesh.dir, 'mesh.ts'), source)
+  const entrance = async () => (await mesh.status()).proxies.find(({ kind }) => kind === 'router')!
+  /** How often the gateway's Envoy was offered listeners, and refused them. */
+  const offers = async () => {
+    const stats = await envoyStats((await entrance()).admin)
+    const count = (name: string) => stats.get(`listener_manager.lds.${name}`) ?? 0
+    return { taken: count('update_success'), refused: count('update_rejected') }
+  }
+  /** How often the log names the listener's refusal with a line of the author's. */
+  const refusals = (line: number) => {
+    const head = 'error\\[MW6001\\]: proxy "ingressgateway\\.default" rejected Listener "\\S+": .*cert\\.pem'
+    return [...log().matchAll(new RegExp(`${head}\\n *--> \\S*mesh\\.ts:${line}:\\d+\\n`, 'g'))].length
+  }
+  const lineOf = (source: string) => source.slice(0, source.indexOf('gateway(')).split('\n').length
+
+  it('is shown with proxy, resource and the author’s line', async () => {
+    const bad = good.replace(gateway, secured)
+    save(bad)
+    const proxy = await eventually('the gateway refuses it', async () => {
+      const seen = await entrance()
+      return seen.rejection === null ? undefined : seen
+    })
+    assert.equal(proxy.accepted, false)
+    await eventually('it is printed', () => refusals(lineOf(bad)) === 1)
+    assert.match((await mesh.mesh(['status', mesh.dir])).stdout, /^ingressgateway .* rejected /m)
+    const reports = JSON.parse(
+      (await mesh.mesh(['proxies', mesh.dir, '--format', 'json'])).stdout,
+    ) as readonly ProxyReport[]
+    const nacks = reports.flatMap(({ name, types }) =>
+      types.filter(({ nack }) => nack !== null).map(({ type }) => [name, type]),
+    )
+    assert.deepEqual(nacks, [['ingressgateway', 'LDS']])
+  })
+
+  it('leaves traffic as it was, and is not sent again', async () => {
+    const first = await offers()
+    for (let request = 0; request < 20; request++) {
+      assert.equal((await getPage(mesh.url)).status, 200)
+      await sleep(50)
+    }
+    assert.deepEqual(await offers(), first)
+    assert.equal(first.refused, 1)
+  })
+
+  it('names the moved line after a comment was added, and the comment alone pushes nothing', async () => {
+    save(good)
+    await eventually('it is mended', async () => (await entrance()).accepted)
+    assert.equal((await entrance()).rejection, null)
+    const [before, { revision }] = [await offers(), (await mesh.status()).instance]
+    const moved = `// One.\n// Two.\n// Three.\n${good}`
+    save(moved)
+    await eventually('the lines have moved', async () => {
+      const { stdout } = await mesh.mesh(['proxy', 'config', 'ingressgateway', '--listeners', '--dir', mesh.dir])
+      return stdout.includes(`mesh.ts:${lineOf(moved)}:`)
+    })
+    assert.deepEqual(await offers(), before)
+    assert.equal((await mesh.status()).instance.revision, revision)
+    save(moved.replace(gateway, secured))
+    await eventually('the refusal names the moved line', () => refusals(lineOf(moved)) === 1)
+    save(good)
+    await eventually('it is mended again', async () => (await entrance()).accepted)
+    assert.equal((await getPage(mesh.url)).status, 200)
+  })
+})
