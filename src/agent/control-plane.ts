@@ -75,7 +75,8 @@ export class ControlPlane {
     const known = this.#snapshots.get(node.id)
     const { digest, mesh } = this.#revision
     const snapshot = known ?? this.#cache.snapshot({ digest, mesh, placement: this.#placement }, proxy)
-    this.#snapshots.set(node.id, snapshot)
+    // A stream that is refused after all must leave nothing behind.
+    if (this.#nodes.has(node.id)) this.#snapshots.set(node.id, snapshot)
     return { snapshot }
   }
 

@@ -20,6 +20,9 @@ export interface Revision {
 
 type TypedMaps = { readonly [Type in XdsType]?: ResourceMap }
 
+/** So many names are compared with what they last were. */
+const maxLatest = 200_000
+
 /** Keeps encoded resources for as long as any revision holds what they were made from. */
 export class SnapshotCache {
   readonly #codec: Codec
@@ -71,6 +74,8 @@ export class SnapshotCache {
     const same = this.#latest.get(key)
     const encoded =
       same?.version === version && isEqualList(same.from, resource.from) ? same : encodedOf(resource, version, body)
+    // Names of proxies that came and went pile up; forgetting them costs one comparison each.
+    if (this.#latest.size > maxLatest) this.#latest.clear()
     this.#latest.set(key, encoded)
     this.#encoded.set(resource, encoded)
     return encoded

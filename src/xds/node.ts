@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { readStruct } from '../protobuf/struct.ts'
 import { WireReader } from '../protobuf/wire-reader.ts'
 import { grpcStatus, StreamRefused } from './grpc-status.ts'
@@ -42,12 +43,16 @@ export function readNode(bytes: Uint8Array, metadataBytes: number): XdsNode {
   return { ...parseNodeId(id), cluster, metadata: readStruct(metadata) }
 }
 
+/** What names and domains are made of; anything else could steer a terminal that shows them. */
+const dnsName = /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/
+
 /** @throws StreamRefused naming the expected form */
 export function parseNodeId(id: string): Omit<XdsNode, 'cluster' | 'metadata'> {
-  const [kind, ip, full, domain, ...more] = id.length > longestId ? [] : id.split('~')
-  const dot = full?.lastIndexOf('.') ?? -1
+  const [kind, ip = '', full = '', domain = '', ...more] = id.length > longestId ? [] : id.split('~')
+  const dot = full.lastIndexOf('.')
   const isKnown = kind === 'sidecar' || kind === 'router'
-  if (!isKnown || !ip || !full || dot <= 0 || dot === full.length - 1 || domain === undefined || more.length > 0) {
+  const isForm = dot > 0 && more.length === 0 && [full, domain].every(text => dnsName.test(text))
+  if (!isKnown || !isForm || !isEndpoint(ip)) {
     const expected = 'sidecar~IP~NAME.NAMESPACE~DOMAIN or router~IP~NAME.NAMESPACE~DOMAIN'
     throw new StreamRefused(
       grpcStatus.invalidArgument,
@@ -55,4 +60,11 @@ export function parseNodeId(id: string): Omit<XdsNode, 'cluster' | 'metadata'> {
     )
   }
   return { id, kind, ip, name: full.slice(0, dot), namespace: full.slice(dot + 1), domain }
+}
+
+/** Can this be an endpoint's address? Others' proxies are told it, and one that is none would be refused by all. */
+function isEndpoint(ip: string): boolean {
+  const first = Number(ip.split('.')[0])
+  if (isIP(ip) === 4) return first > 0 && first < 224
+  return isIP(ip) === 6 && ip !== '::' && !/^ff/i.test(ip)
 }

@@ -82,7 +82,7 @@ export class XdsClient {
   }
 
   /** The next response; fails after `ms`. */
-  async next(ms = 5000): Promise<Received> {
+  async next(ms = 30_000): Promise<Received> {
     const deadline = performance.now() + ms
     while (this.queue.length === 0) {
       if (performance.now() > deadline) throw new Error(`no response came in ${ms} ms`)

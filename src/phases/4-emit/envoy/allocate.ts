@@ -25,8 +25,11 @@ export interface AllocateOptions {
   readonly previous?: Placement
 }
 
-/** So many callees get listeners of their own; beyond, a port's services share one and are told apart by host. */
-const dedicatedLimit = 128
+/**
+ * So many callees get listeners of their own; beyond, a port's services share one and are told apart by host. Twice as
+ * many addresses fit into a proxy's range, so that all callees may be replaced at once.
+ */
+const dedicatedLimit = 120
 /** With `ports`, the first one that is handed out. */
 const firstPort = 21_000
 

@@ -5,7 +5,7 @@
  */
 import type { At } from '../../../model/node.ts'
 import type { Inbound } from '../../../model/placement.ts'
-import type { Protocol, Service, ServicePort } from '../../../model/service.ts'
+import { isHttp, type Protocol, type Service, type ServicePort } from '../../../model/service.ts'
 import type {
   ConnectionPool,
   DestinationPolicy,
@@ -168,6 +168,7 @@ function keepalive(pool: ConnectionPool | undefined): Message | undefined {
 
 /** Which HTTP an upstream is spoken to; undefined where the cluster carries no HTTP and no limits on it are set. */
 function httpOptions(protocol: Protocol, pool: ConnectionPool | undefined): Message | undefined {
+  if (protocol !== 'AUTO' && !isHttp(protocol)) return undefined
   const http2 = compact({
     max_concurrent_streams: pool?.maxConcurrentStreams,
     connection_keepalive:

@@ -1,7 +1,7 @@
-/** Gateway proxies: one for each distinct selector of the mesh's gateways in a namespace. */
+/** Gateway proxies: one for each distinct selector of the mesh's gateways. */
 import type { Gateway, Server } from '../../../model/gateway.ts'
 import type { Mesh } from '../../../model/mesh.ts'
-import type { Labels } from '../../../model/node.ts'
+import { type Labels, selects } from '../../../model/node.ts'
 
 export interface GatewayProxy {
   readonly name: string
@@ -15,7 +15,7 @@ export interface GatewayProxy {
  * after the gateway where they select by nothing.
  */
 export function gatewayProxies(mesh: Mesh): GatewayProxy[] {
-  const bySelector = Map.groupBy(mesh.gateways, gateway => `${gateway.namespace}/${selectorText(gateway.selector)}`)
+  const bySelector = Map.groupBy(mesh.gateways, gateway => selectorText(gateway.selector))
   const taken = new Set(mesh.workloads.map(workload => `${workload.namespace}/${workload.name}`))
   return [...bySelector.values()].map(gateways => {
     const [first] = gateways as [Gateway]
@@ -37,6 +37,21 @@ function unusedName(wanted: string, namespace: string, taken: ReadonlySet<string
   let name = wanted
   for (let suffix = 2; taken.has(`${namespace}/${name}`); suffix += 1) name = `${wanted}-${suffix}`
   return name
+}
+
+/**
+ * What a gateway proxy serves: a proxy of our own is known by name, any other by its labels, which gateways of all
+ * namespaces select (Istio's rule).
+ */
+export function gatewayOf(
+  mesh: Mesh,
+  proxy: { readonly name: string; readonly namespace: string; readonly labels?: Labels },
+): GatewayProxy | undefined {
+  const { name, namespace, labels = {} } = proxy
+  const own = gatewayProxies(mesh).find(candidate => candidate.name === name && candidate.namespace === namespace)
+  if (own !== undefined) return own
+  const gateways = mesh.gateways.filter(({ selector }) => Object.keys(selector).length > 0 && selects(selector, labels))
+  return gateways.length === 0 ? undefined : { name, namespace, labels, gateways }
 }
 
 /** A port that a gateway proxy opens, with all servers that share it. */

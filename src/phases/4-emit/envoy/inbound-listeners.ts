@@ -91,7 +91,7 @@ function inboundRoutes({ service, port }: Served, cluster: string): Message {
           {
             name: 'default',
             match: { prefix: '/' },
-            route: { cluster, timeout: seconds(0), max_stream_duration: { max_stream_duration: seconds(0) }, ...retry },
+            route: { cluster, timeout: seconds(0), max_grpc_timeout: seconds(0), ...retry },
             decorator: { operation: operation(service, port) },
           },
         ],

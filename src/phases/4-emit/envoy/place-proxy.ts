@@ -10,7 +10,7 @@ import { type Labels, selects } from '../../../model/node.ts'
 import type { Inbound, Outbound, ProxyPlacement } from '../../../model/placement.ts'
 import { isHttp } from '../../../model/service.ts'
 import { containerPort, type Workload } from '../../../model/workload.ts'
-import { gatewayProxies, portsOf } from './gateway-proxies.ts'
+import { gatewayOf, portsOf } from './gateway-proxies.ts'
 import { indexMesh, type MeshIndex } from './index-mesh.ts'
 import { type View, viewOf } from './view.ts'
 
@@ -28,7 +28,7 @@ export function placeProxy(mesh: Mesh, identity: ProxyIdentity): ProxyPlacement 
   const base = { name, namespace, kind, address: ip, labels: identity.labels }
   const index = indexMesh(mesh)
   if (kind === 'router') {
-    const gateway = gatewayProxies(mesh).find(candidate => candidate.name === name && candidate.namespace === namespace)
+    const gateway = gatewayOf(mesh, identity)
     const ports = gateway === undefined ? [] : portsOf(gateway)
     const servers = ports.map(({ port }) => ({ port, listen: { address: ip, port: port < 1024 ? port + 8000 : port } }))
     return { ...base, inbound: [], outbound: [], servers }
@@ -42,13 +42,15 @@ export function placeProxy(mesh: Mesh, identity: ProxyIdentity): ProxyPlacement 
     : { ...placed, workload: workload.name, inbound: inboundOf(workload, ip, index) }
 }
 
-/** By name, which pods extend by a suffix, or else by the labels `app` and `version`. */
+/** By its exact name; by labels, all of the workload's; by the longest name that the pod's extends by a suffix. */
 function workloadOf(mesh: Mesh, { name, namespace, labels }: ProxyIdentity): Workload | undefined {
   const local = mesh.workloads.filter(workload => workload.namespace === namespace)
-  const named =
-    local.find(workload => workload.name === name) ?? local.find(workload => name.startsWith(`${workload.name}-`))
-  if (named !== undefined || labels['app'] === undefined) return named
-  return local.find(workload => Object.keys(workload.labels).length > 0 && selects(workload.labels, labels))
+  const exact = local.find(workload => workload.name === name)
+  const selected = local.find(workload => Object.keys(workload.labels).length > 0 && selects(workload.labels, labels))
+  const prefixed = local
+    .filter(workload => name.startsWith(`${workload.name}-`))
+    .toSorted((a, b) => b.name.length - a.name.length)
+  return exact ?? selected ?? prefixed[0]
 }
 
 function inboundOf(workload: Workload, ip: string, index: MeshIndex): Inbound[] {

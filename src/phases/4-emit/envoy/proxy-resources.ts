@@ -10,7 +10,7 @@ import { clustersOf } from './clusters.ts'
 import { endpointsOf } from './endpoints.ts'
 import type { EnvoyResource } from './envoy-resource.ts'
 import { gatewayResources } from './gateway-listeners.ts'
-import { type GatewayProxy, gatewayProxies } from './gateway-proxies.ts'
+import { gatewayOf } from './gateway-proxies.ts'
 import { inboundResources } from './inbound-listeners.ts'
 import type { MeshIndex } from './index-mesh.ts'
 import { hasOwnRoutes, outboundListeners } from './outbound-listeners.ts'
@@ -53,14 +53,14 @@ const endpointsByView = new WeakMap<View, WeakMap<MeshIndex, WeakMap<Placement, 
 
 /** Clusters and endpoints of all that a view sees: the first depend on the view alone, the others on what runs where. */
 function sharedOf(view: View, { index, placement }: ProxyContext): readonly (readonly EnvoyResource[])[] {
-  const clusters = clustersByView.get(view) ?? view.services.flatMap(clustersOf)
+  const clusters = clustersByView.get(view) ?? view.reachable.flatMap(clustersOf)
   clustersByView.set(view, clusters)
   const byIndex = endpointsByView.get(view) ?? new WeakMap<MeshIndex, WeakMap<Placement, readonly EnvoyResource[]>>()
   endpointsByView.set(view, byIndex)
   const byPlacement = byIndex.get(index) ?? new WeakMap<Placement, readonly EnvoyResource[]>()
   byIndex.set(index, byPlacement)
   const endpoints =
-    byPlacement.get(placement) ?? view.services.flatMap(visible => endpointsOf(visible, index, placement))
+    byPlacement.get(placement) ?? view.reachable.flatMap(visible => endpointsOf(visible, index, placement))
   byPlacement.set(placement, endpoints)
   return [clusters, endpoints]
 }
@@ -109,9 +109,7 @@ function detectedOf(view: View, context: SidecarRoutesContext): EnvoyResource[] 
 
 /** A gateway knows the services that its routes lead to, and no others. */
 function routerResources(proxy: ProxyPlacement, { index, placement }: ProxyContext): ProxyResources {
-  const gateway = gatewayProxies(index.mesh).find(
-    (candidate: GatewayProxy) => candidate.name === proxy.name && candidate.namespace === proxy.namespace,
-  )
+  const gateway = gatewayOf(index.mesh, proxy)
   if (gateway === undefined) return { shared: [], own: [] }
   const view = viewOf(index.routing, proxy.namespace, undefined)
   const own = gatewayResources(gateway, proxy, view)

@@ -100,11 +100,8 @@ function forward(
   return compact({
     ...clusters(destinations, context),
     timeout: seconds(rule.timeoutMs ?? 0),
-    // A timeout is for an answer to a whole request: it must not cut a stream whose client still sends.
-    max_stream_duration: {
-      max_stream_duration: seconds(0),
-      grpc_timeout_header_max: seconds(rule.timeoutMs ?? 0),
-    },
+    // Not max_stream_duration: where that is set, Envoy leaves `timeout` out (its "new timeouts").
+    max_grpc_timeout: seconds(rule.timeoutMs ?? 0),
     retry_policy: retryPolicy(rule.retries, hash !== undefined),
     ...pathRewrite(action.rewrite, context.match),
     host_rewrite_literal: authority,

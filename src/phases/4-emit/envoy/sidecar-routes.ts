@@ -116,7 +116,7 @@ function plainRoute(service: Service, port: ServicePort): CompiledRoutes {
     route: {
       cluster,
       timeout: seconds(0),
-      max_stream_duration: { max_stream_duration: seconds(0), grpc_timeout_header_max: seconds(0) },
+      max_grpc_timeout: seconds(0),
       retry_policy: retryPolicy(undefined, false),
     },
     decorator: { operation: operation(service, port) },

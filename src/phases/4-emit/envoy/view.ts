@@ -9,6 +9,8 @@ export interface View {
   readonly index: RoutingIndex
   readonly namespace: string
   readonly services: readonly VisibleService[]
+  /** The same, and where their routes lead beyond: clusters are needed there, names are not (Istio's rule). */
+  readonly reachable: readonly VisibleService[]
   readonly byHost: ReadonlyMap<string, VisibleService>
   /** Does a scope limit the view? */
   readonly isScoped: boolean
@@ -46,7 +48,25 @@ function scopeKey(scope: Scope | undefined, namespace: string): string {
 function buildView(index: RoutingIndex, namespace: string, scope: Scope | undefined): View {
   const services = servicesInScope(index, scope).map(service => visible(service, { index, namespace }))
   const isScoped = scope !== undefined && !scope.egress.some(host => host.host === '*' && host.namespace !== '~')
-  return { index, namespace, services, byHost: new Map(services.map(item => [item.service.host, item])), isScoped }
+  const reachable = [...services, ...targetsBeyond(services, { index, namespace })]
+  const byHost = new Map(reachable.map(item => [item.service.host, item]))
+  return { index, namespace, services, reachable, byHost, isScoped }
+}
+
+/** Services that routes and mirrors of these name, and that are not among them. */
+function targetsBeyond(
+  services: readonly VisibleService[],
+  from: { readonly index: RoutingIndex; readonly namespace: string },
+): VisibleService[] {
+  const hosts = services.flatMap(({ routing }) => routing?.rules.flatMap(targetHosts) ?? [])
+  const known = new Set(services.map(({ service }) => service.host))
+  const beyond = [...new Set(hosts)].filter(host => !known.has(host)).sort()
+  return beyond.flatMap(host => from.index.serviceByHost.get(host) ?? []).map(service => visible(service, from))
+}
+
+function targetHosts({ action, mirrors }: HttpRouting['rules'][number]): string[] {
+  const destinations = action.kind === 'forward' ? action.destinations : []
+  return [...destinations, ...mirrors.map(({ destination }) => destination)].map(({ host }) => host)
 }
 
 /** Hosts that are named in full are looked up: with thousands of scopes, each must not look at all services. */
