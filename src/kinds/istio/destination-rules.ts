@@ -11,13 +11,23 @@ export function* destinationRules(destination: Destination, pointer: string): It
   yield* port(`${pointer}/port/number`, destination.port?.number)
 }
 
+/** Envoy adds weights up in 32 bits. */
+const largestSum = 4_294_967_295
+
 /** The weights of a split: none below zero, not all of them zero, and no more than Envoy can add up. */
 export function* weightRules(
   routes: readonly { readonly weight?: number }[] | undefined,
   pointer: string,
 ): Iterable<RuleFinding> {
   for (const [index, { weight }] of (routes ?? []).entries())
-    yield* range(`${pointer}/${index}/weight`, weight, { min: 0, max: 4_294_967_295 })
+    yield* range(`${pointer}/${index}/weight`, weight, { min: 0, max: largestSum })
+  const sum = (routes ?? []).reduce((total, { weight = 0 }) => total + weight, 0)
+  if (routes !== undefined && routes.length > 1 && sum > largestSum)
+    yield {
+      slug: 'out-of-range',
+      pointer,
+      params: { range: `weights that add up to ${largestSum} at most`, value: sum },
+    }
   if (routes !== undefined && routes.length > 1 && routes.every(({ weight = 0 }) => weight === 0))
     yield { slug: 'weights-zero', pointer, params: {} }
 }

@@ -66,6 +66,8 @@ function* redirectRules(rule: HTTPRoute, redirect: HTTPRedirect | undefined, poi
     yield unknownWord(`${pointer}/redirectCode`, String(code), 'a redirect', `use ${redirectCodes.join(', ')}`)
 }
 
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+
 /** Envoy's bound for a direct response, which Istio raises to 1 MiB. */
 const largestBody = 1_048_576
 
@@ -75,7 +77,7 @@ function* responseRules(response: HTTPDirectResponse | undefined, pointer: strin
   yield* range(`${pointer}/status`, response.status, { min: 200, max: 599 })
   const { body } = response
   if (body?.string !== undefined && body.bytes !== undefined) yield conflict(`${pointer}/body/bytes`, 'string')
-  if (body?.bytes !== undefined && !/^[A-Za-z0-9+/]*={0,2}$/.test(body.bytes))
+  if (body?.bytes !== undefined && !base64.test(body.bytes))
     yield unknownWord(`${pointer}/body/bytes`, body.bytes.slice(0, 20), 'base64', 'encode it, or use string')
   const size = Buffer.byteLength(body?.string ?? body?.bytes ?? '')
   if (size > largestBody)
