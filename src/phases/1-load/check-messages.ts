@@ -107,6 +107,8 @@ const exportErrors = /TS(1192|1205|2305|2459|2613|2614|2724)$/
 /** Whether the scan of the source has found already, with an exact range, what bundler or sandbox met. */
 function isSeenStatically(found: Diagnostic, checked: readonly Diagnostic[]): boolean {
   if (found.code === 'MW1037') return checked.some(other => other.notes.some(note => exportErrors.test(note)))
+  // What does not type-check went wrong when it ran, too.
+  if (found.code === 'MW1031') return checked.some(other => other.code === 'MW1011' && isSameLine(found, other))
   if (found.code === 'MW1028') return checked.some(other => other.code === 'MW1028' && overlaps(found, other))
   return found.code === 'MW1030' && checked.some(other => other.code === 'MW1030' && other.message === found.message)
 }
@@ -114,15 +116,17 @@ function isSeenStatically(found: Diagnostic, checked: readonly Diagnostic[]): bo
 /** Whether a type error only says that something of ours did not work. */
 function isEcho(found: Diagnostic, ours: Diagnostic): boolean {
   // An import that was refused: its names have no types.
-  if (ours.code.startsWith('MW102') && ours.span?.file === found.span?.file && ours.span?.line === found.span?.line)
-    return true
+  if (ours.code.startsWith('MW102') && isSameLine(ours, found)) return true
   // A circle of initialisers: TypeScript cannot infer their types either (TS7022).
   if (ours.code === 'MW1035' && found.notes.some(note => note.includes('TS7022'))) return true
   return overlaps(found, ours)
 }
 
+function isSameLine({ span: a }: Diagnostic, { span: b }: Diagnostic): boolean {
+  return a !== undefined && b !== undefined && a.file === b.file && a.line === b.line
+}
+
 function overlaps(a: Diagnostic, b: Diagnostic): boolean {
-  if (a.span === undefined || b.span === undefined || a.span.file !== b.span.file) return false
-  if (a.span.line !== b.span.line) return false
+  if (a.span === undefined || b.span === undefined || !isSameLine(a, b)) return false
   return a.span.column < b.span.endColumn && b.span.column < a.span.endColumn
 }
