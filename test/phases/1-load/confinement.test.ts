@@ -75,7 +75,7 @@ const refusals: { readonly [name: string]: readonly string[] } = {
   'JavaScript of the host': ['MW1022'],
   'relative path outside': ['MW1021'],
   'type import outside': ['MW1021'],
-  'reference path': ['MW1011', 'MW1031'],
+  'reference path': ['MW1011'],
   'reference types': ['MW1011'],
   'text import': ['MW1027'],
   'text import of a file inside that links outside': ['MW1026'],
