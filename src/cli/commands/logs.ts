@@ -9,7 +9,7 @@ import { type CreateCommand, examples } from '../command.ts'
 import { findInstance, shortPath } from '../find-instance.ts'
 
 interface LogsOptions {
-  readonly dir: string
+  readonly dir?: string
   readonly proxy?: true
   readonly follow?: true
   readonly tail: string
@@ -20,21 +20,22 @@ export const logsCommand: CreateCommand = finish =>
   new Command('logs')
     .description('print the output of a workload, or of its proxy')
     .argument('<workload>', 'its name, as `mesh status` lists it; with `.namespace` where two share it')
-    .option('--dir <dir>', 'the mesh’s folder, or a file in it', '.')
+    .argument('[dir]', 'the mesh’s folder, or a file in it', '.')
+    .option('--dir <dir>', 'the same, as an option')
     .option('--proxy', 'of its Envoy instead (always so for a gateway)')
     .option('-f, --follow', 'go on printing')
     .option('--tail <lines>', 'how many lines to begin with', '100')
     .addHelpText(
       'after',
       examples(
-        ['mesh logs reviews-v1 --dir examples/bookinfo', 'the last 100 lines'],
+        ['mesh logs reviews-v1 examples/bookinfo', 'the last 100 lines'],
         ['mesh logs reviews-v1 --proxy -f', 'its Envoy’s, as they come'],
       ),
     )
-    .action(async (workload: string, options: LogsOptions) => {
+    .action(async (workload: string, dir: string, options: LogsOptions) => {
       const lines = Number(options.tail)
       if (!Number.isSafeInteger(lines) || lines < 0) throw invalidTail(options.tail)
-      const path = findLog(findInstance(options.dir).state, workload, options.proxy ? 'proxy' : 'app')
+      const path = findLog(findInstance(options.dir ?? dir).state, workload, options.proxy ? 'proxy' : 'app')
       const tail = tailLog(path, lines)
       if (tail.length > 0) process.stdout.write(`${tail.join('\n')}\n`)
       if (options.follow) await follow(path)

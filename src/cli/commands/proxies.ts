@@ -31,14 +31,15 @@ export const proxiesCommand: CreateCommand = finish =>
       finish(0)
     })
 
-type ConfigFlags = Flags & { readonly dir: string } & { readonly [Group in (typeof groups)[number]['group']]?: true }
+type ConfigFlags = Flags & { readonly dir?: string } & { readonly [Group in (typeof groups)[number]['group']]?: true }
 
 /** `mesh proxy config`: the resources of one proxy, with the author's lines. */
 export const proxyCommand: CreateCommand = finish => {
   const config = new Command('config')
     .description('print what a proxy was sent, each object with the line that it comes from')
     .argument('<proxy>', 'its name, as `mesh proxies` lists it')
-    .option('--dir <dir>', 'the mesh’s folder, or a file in it', '.')
+    .argument('[dir]', 'the mesh’s folder, or a file in it', '.')
+    .option('--dir <dir>', 'the same, as an option')
     .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
     .addHelpText(
       'after',
@@ -48,8 +49,8 @@ export const proxyCommand: CreateCommand = finish => {
       ),
     )
   for (const { group } of groups) config.option(`--${group}`, `only ${group}`)
-  config.action(async (proxy: string, flags: ConfigFlags) => {
-    const { answer, state } = await ask(flags.dir, instance => askConfig(instance, proxy))
+  config.action(async (proxy: string, dir: string, flags: ConfigFlags) => {
+    const { answer, state } = await ask(flags.dir ?? dir, instance => askConfig(instance, proxy))
     if (answer === null) {
       const known = ((await askProxies(state)) ?? []).map(({ name }) => name).join(', ')
       throw new Failure(unknownWorkload({}, { name: proxy, folder: shortPath(state.dir), known }))
