@@ -1,5 +1,6 @@
 /** Forms of what stands in HTTP: header names and values, and the regular expressions that match them. */
 import { RE2JS } from 're2js'
+import { isFormatCommand } from './format-commands.ts'
 import { type RuleFinding, token } from './rule-finding.ts'
 
 const headerToken = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
@@ -45,6 +46,9 @@ export function* plainValue(pointer: string, value: string | undefined): Iterabl
 
 function valueProblem(value: string): string | undefined {
   if (hasControl(value)) return 'holds a control character'
+  const commands = [...value.matchAll(/%([A-Z_0-9]+(?:\([^()]*\))?(?::\d+)?)%|%%/g)].map(match => match[1])
+  const unknown = commands.find(command => command !== undefined && !isFormatCommand(command))
+  if (unknown !== undefined) return `asks for %${unknown}%, which Envoy cannot fill in`
   const rest = value.replaceAll(/%[A-Z_0-9]+(\([^()]*\))?(:\d+)?%|%%/g, '')
   return rest.includes('%') ? 'holds a percent sign that stands for nothing' : undefined
 }

@@ -167,6 +167,8 @@ export const virtualService: readonly RuleCase[] = [
   ],
 
   // Headers and CORS.
+  [rule({ headers: { request: { set: { a: '%FOO%' } } } }), `header-value-invalid ${at('headers/request/set/a')}`],
+  [rule({ headers: { request: { set: { a: '%REQ%' } } } }), `header-value-invalid ${at('headers/request/set/a')}`],
   [rule({ headers: { request: { set: { 'x-a': '%START_TIME(%s.%3f)%' }, remove: ['x-c'] } } })],
   [rule({ headers: { request: { set: { ':authority': 'b', 'x-a': '100%% %REQ(x-b)% %PROTOCOL%' } } } })],
   [
