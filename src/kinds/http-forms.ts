@@ -48,7 +48,7 @@ function valueProblem(value: string): string | undefined {
   if (hasControl(value)) return 'holds a control character'
   const commands = [...value.matchAll(/%([A-Z_0-9]+(?:\([^()]*\))?(?::\d+)?)%|%%/g)].map(match => match[1])
   const unknown = commands.find(command => command !== undefined && !isFormatCommand(command))
-  if (unknown !== undefined) return `asks for %${unknown}%, which Envoy cannot fill in`
+  if (unknown !== undefined) return `asks for "${unknown}", which Envoy cannot fill in`
   const rest = value.replaceAll(/%[A-Z_0-9]+(\([^()]*\))?(:\d+)?%|%%/g, '')
   return rest.includes('%') ? 'holds a percent sign that stands for nothing' : undefined
 }
