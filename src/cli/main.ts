@@ -6,10 +6,9 @@
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Command, CommanderError } from 'commander'
-import { Failure } from '../diagnostics/failure.ts'
-import { renderText } from '../diagnostics/render-text.ts'
+import { Command } from 'commander'
 import { commands } from './commands/index.ts'
+import { explainError } from './explain-error.ts'
 import { isColoured } from './terminal.ts'
 
 /** 0 no errors, 1 findings of severity error (or differences), 2 the command itself failed. */
@@ -29,7 +28,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     await program.parseAsync(args, { from: 'user' })
     return code
   } catch (error) {
-    return explain(error, args.includes('--debug'))
+    return explainError(error, args.includes('--debug'))
   }
 }
 
@@ -47,23 +46,6 @@ function createProgram(): Command {
     })
     .exitOverride()
   return program
-}
-
-/** Prints what went wrong, for the user to mend; a stack trace only when asked for. */
-function explain(error: unknown, isDebug: boolean): ExitCode {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-  if (error instanceof Failure) {
-    process.stderr.write(renderText(error.diagnostics, { isColoured: isColoured(process.stderr) }))
-    if (isDebug) console.error(error.stack)
-    return 2
-  }
-  const message = error instanceof Error ? error.message : String(error)
-  console.error(
-    isDebug && error instanceof Error
-      ? error.stack
-      : `error: ${message}\n  = help: this should not happen; \`--debug\` shows where it did`,
-  )
-  return 2
 }
 
 function versionOf(): string {

@@ -10,6 +10,7 @@ import { watchFolder } from '../local/watch-folder.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
 import { loadCodec } from '../protobuf/codec.ts'
 import type { XdsEvent } from '../xds/events.ts'
+import { explainError } from './explain-error.ts'
 import { findInstance, shortPath } from './find-instance.ts'
 import type { ExitCode } from './main.ts'
 import { readParams } from './params.ts'
@@ -50,13 +51,18 @@ export async function runServe(path: string, flags: ServeFlags): Promise<ExitCod
     const status = () => ({ dir: state.dir, pid: process.pid, revision: plane.revision, xds: address })
     const control = await serveControl(state, { status, inspect, stop: stop.resolve })
     const watching = await watchFolder(state.dir, async () => {
-      const next = await compileAndPrint(path, flags, current)
-      if (next.isBroken || next.resolved === undefined) return
-      current = { ...next, resolved: next.resolved }
-      plane.serve(servedOf(next.resolved))
+      try {
+        const next = await compileAndPrint(path, flags, current)
+        if (next.isBroken || next.resolved === undefined) return
+        current = { ...next, resolved: next.resolved }
+        plane.serve(servedOf(next.resolved))
+      } catch (error) {
+        explainError(error, process.argv.includes('--debug'))
+      }
     })
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.resolve())
     process.stderr.write(`serving ${shortPath(state.dir)} on ${address}; Ctrl-C ends it\n`)
+    if (!isLoopback(target.host)) process.stderr.write(openWarning)
     await stop.promise
     control.close()
     await watching.close()
@@ -118,6 +124,14 @@ function printEvent(event: XdsEvent, current: () => Compiled): void {
     }
     line(findingsText(current(), [proxyRejected({ span }, params)], process.stderr))
   }
+}
+
+/** Whoever connects says who it is: beyond this machine that is a claim, and nothing proves it. */
+const openWarning =
+  'warning: anybody who reaches this address can read the whole configuration, and take the traffic of any workload\n'
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.')
 }
 
 function readAddress(text: string): { host: string; port: number } {

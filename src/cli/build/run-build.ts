@@ -4,9 +4,11 @@ import { optionInvalid } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import { Failure } from '../../diagnostics/failure.ts'
 import { findEnvoy } from '../../local/envoy/find-envoy.ts'
+import { folderOf } from '../../local/state/state-folder.ts'
 import { watchFolder } from '../../local/watch-folder.ts'
 import { allocate } from '../../phases/4-emit/envoy/index.ts'
 import { emitFiles, type TargetName, targetNames } from '../../phases/4-emit/targets.ts'
+import { explainError } from '../explain-error.ts'
 import { shortPath } from '../find-instance.ts'
 import type { ExitCode } from '../main.ts'
 import { readParams } from '../params.ts'
@@ -37,10 +39,10 @@ interface Build {
  */
 export async function runBuild(path: string, flags: BuildFlags): Promise<ExitCode> {
   const build: Build = { path, flags, targets: readTargets(flags.target) }
+  assertApart(path, flags.out)
   const first = await buildOnce(build, undefined)
-  if (flags.watch === undefined) return first.isBroken ? 1 : 0
-  await watchAndBuild(build, first)
-  return 0
+  const last = flags.watch === undefined ? first : await watchAndBuild(build, first)
+  return last.isBroken ? 1 : 0
 }
 
 /** Compiles and writes; a mesh with errors writes nothing. */
@@ -75,18 +77,38 @@ async function verify(flags: BuildFlags, files: readonly string[], { loaded }: C
   return verifyBootstraps({ envoy: envoy.path, out: resolvePath(flags.out), files: own, root: loaded!.root })
 }
 
-async function watchAndBuild(build: Build, first: Compiled): Promise<void> {
+/** Builds after each change until a signal; returns the last build. */
+async function watchAndBuild(build: Build, first: Compiled): Promise<Compiled> {
   let last = first
+  let good = first
   const root = first.loaded?.root ?? resolvePath(build.path)
   const watching = await watchFolder(root, async () => {
-    const next = await buildOnce(build, last)
-    if (next.resolved !== undefined) last = next
+    try {
+      last = await buildOnce(build, good)
+      // A source that could not be understood leaves nothing to build upon.
+      if (last.resolved !== undefined) good = last
+    } catch (error) {
+      // A folder that can't be written to any more, say: the next save tries again.
+      explainError(error, process.argv.includes('--debug'))
+    }
   })
   process.stderr.write(`watching ${shortPath(root)}; Ctrl-C ends it\n`)
   await new Promise<void>(stop => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop())
   })
   await watching.close()
+  return last
+}
+
+/**
+ * The mesh's own folder is no place for its outputs: they would be read as its sources.
+ *
+ * @throws Failure where the two are one
+ */
+function assertApart(path: string, out: string): void {
+  if (relative(resolvePath(out), folderOf(path)) !== '') return
+  const params = { option: `-o ${out}`, problem: 'is the mesh’s own folder', remedy: 'for example -o out' }
+  throw new Failure(optionInvalid({}, params))
 }
 
 /** The output folder is no source, where it lies in the mesh's own folder. */

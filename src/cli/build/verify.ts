@@ -43,7 +43,18 @@ async function validate(envoy: string, file: string, cwd: string): Promise<strin
     return undefined
   } catch (error) {
     const { stderr = '', message } = error as { stderr?: string; message: string }
-    const line = stderr.split('\n').findLast(text => text.includes('error')) ?? message
-    return line.replace(/^\[.*?\]\s*(\[\S+\]\s*)*/, '').replace(/^error initializing configuration '.*?': /, '')
+    return reasonOf(stderr) ?? message
   }
+}
+
+/**
+ * Envoy's reason, out of its log: the critical line, or, where that goes on to print the whole message that it refuses,
+ * what stands behind it.
+ */
+function reasonOf(log: string): string | undefined {
+  const [, head = ''] = /error initializing configuration '[^']*': ([\s\S]*)/.exec(log) ?? []
+  const constraint = /Proto constraint validation failed \(([\s\S]*?)\)\s*$/m.exec(head)?.[1]
+  if (constraint !== undefined) return constraint.split(' | caused by ').at(-1)!
+  const [line = ''] = head.split('\n')
+  return line.trim() === '' ? undefined : line.trim()
 }
