@@ -13,7 +13,7 @@ import { runOwnPolicies } from './phases/1-load/own-policies.ts'
 import { type Resolved, resolve } from './phases/2-resolve/resolve.ts'
 import { check } from './phases/3-check/check.ts'
 import { checkRules } from './phases/3-check/rules.ts'
-import { checkShapes, withoutConsequences } from './phases/3-check/shapes.ts'
+import { checkShapes, withoutConsequences, withoutTypeErrors } from './phases/3-check/shapes.ts'
 
 export interface CompileOptions extends LoadOptions {
   /** What an earlier compile of the same mesh gave: what has not changed keeps its identity. */
@@ -61,7 +61,8 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
     ...(own.value === undefined ? {} : { own: own.value }),
   })
   const later = [...resolved.diagnostics, ...checkRules(resolved.value), ...own.diagnostics, ...checked.diagnostics]
-  const found = [...loaded.diagnostics, ...shaped.diagnostics, ...withoutConsequences(later, shaped.misshapen)]
+  const shapes = withoutTypeErrors(shaped.diagnostics, loaded.diagnostics)
+  const found = [...loaded.diagnostics, ...shapes, ...withoutConsequences(later, shaped.misshapen)]
   return compiled(found, { loaded: loaded.value, resolved: resolved.value, waived: checked.waived })
 }
 

@@ -41,7 +41,7 @@ describe('bad input', { concurrency: 2 }, () => {
         assert.equal(placeOf(found), place)
         assert.match(found.message, names)
         assert.ok(found.help, 'it says what to do')
-        assert.deepEqual([...new Set(errors.map(error => error.line))], [found.line], 'nothing else is called wrong')
+        assert.equal(errors.length, 1, 'nothing else is called wrong')
         assert.deepEqual(readdirSync(folder), before)
       }),
     )

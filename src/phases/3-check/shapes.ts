@@ -105,3 +105,11 @@ export function withoutConsequences(
     ({ subject }) => subject === undefined || !misshapen.has(`${subject.kind}/${subject.namespace}/${subject.name}`),
   )
 }
+
+/** Leaves out what TypeScript has said of the same lines already: types and schemas are one and the same. */
+export function withoutTypeErrors(shapes: readonly Diagnostic[], loaded: readonly Diagnostic[]): readonly Diagnostic[] {
+  const typed = loaded.filter(({ code }) => code === 'MW1011').flatMap(({ span }) => span ?? [])
+  return shapes.filter(
+    ({ span }) => !typed.some(at => at.file === span?.file && at.line <= span.line && span.line <= at.endLine),
+  )
+}
