@@ -17,12 +17,12 @@ const patienceMs = 15_000
 /** `mesh down`: ends what runs, or what a killed `mesh up` has left. */
 export const downCommand: CreateCommand = finish =>
   new Command('down')
-    .description('stop a mesh that is up, or what is left of one that was killed')
+    .description('stop a mesh that is up or served, or what is left of one that was killed')
     .argument('[dir]', 'the mesh’s folder, or a file in it', '.')
     .addHelpText('after', examples(['mesh down examples/bookinfo', 'leaves no process and no listening port']))
     .action(async (dir: string) => {
       let ended = false
-      for (const state of stateFolders(dir)) {
+      for (const state of (['up', 'serve'] as const).flatMap(role => stateFolders(dir, process.env, role))) {
         const holder = liveHolder(state)
         if (holder !== undefined) await endInstance(state, holder)
         const reaped = await reapChildren(state)

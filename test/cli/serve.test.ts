@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { cpSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { tempState } from '../local/temp-state.ts'
+import { entry, meshIn } from './run-mesh.ts'
+
+describe('mesh serve', () => {
+  it('serves one folder once, tells what it serves, and is ended by mesh down', async () => {
+    const { dir, env, remove } = tempState()
+    try {
+      cpSync(join(import.meta.dirname, '../../examples/hello'), dir, { recursive: true })
+      const child = spawn(process.execPath, ['--conditions=source', entry, 'serve', '--xds', '127.0.0.1:0'], {
+        cwd: dir,
+        env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      const ended = new Promise<number | null>(resolve => child.once('close', resolve))
+      let stderr = ''
+      await new Promise<void>(resolve => {
+        child.stderr.on('data', chunk => {
+          stderr += chunk
+          if (/^serving \. on 127\.0\.0\.1:\d+; /m.test(stderr)) resolve()
+        })
+        void ended.then(() => resolve())
+      })
+      assert.match(stderr, /^serving /m)
+      assert.match((await meshIn(dir, ['proxies'], env)).stdout, /^PROXY +CONFIG/)
+      const again = await meshIn(dir, ['serve', '--xds', '127.0.0.1:0'], env)
+      assert.equal(again.code, 2)
+      assert.match(again.stderr, /MW8005[\s\S]*= help: .*mesh down/)
+      assert.match((await meshIn(dir, ['down'], env)).stderr, /^\. is down$/m)
+      assert.equal(await ended, 0)
+      assert.match((await meshIn(dir, ['down'], env)).stderr, /^\. was not up$/m)
+    } finally {
+      await meshIn(dir, ['down'], env)
+      remove()
+    }
+  })
+
+  it('says why it cannot listen', async () => {
+    const { dir, env, remove } = tempState()
+    const holder = createServer()
+    try {
+      cpSync(join(import.meta.dirname, '../../examples/hello'), dir, { recursive: true })
+      const port = await new Promise<number>(resolve =>
+        holder.listen(0, '127.0.0.1', () => {
+          const address = holder.address()
+          resolve(typeof address === 'object' && address !== null ? address.port : 0)
+        }),
+      )
+      const busy = await meshIn(dir, ['serve', '--xds', `127.0.0.1:${port}`], env)
+      assert.equal(busy.code, 2)
+      assert.match(busy.stderr, new RegExp(`MW8012.*127\\.0\\.0\\.1:${port}: EADDRINUSE\\n = help: .*--xds`))
+      const odd = await meshIn(dir, ['serve', '--xds', 'everywhere'], env)
+      assert.equal(odd.code, 2)
+      assert.match(odd.stderr, /MW8009.*--xds everywhere/)
+    } finally {
+      holder.close()
+      remove()
+    }
+  })
+})
