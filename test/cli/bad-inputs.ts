@@ -11,8 +11,6 @@ export interface BadInput {
   readonly place: string | undefined
   /** What the message must name. */
   readonly names?: RegExp
-  /** Takes seconds by its nature. */
-  readonly isSlow?: true
 }
 
 const head = "import { expose, gateway, otherwise, route, service } from 'meshwright'\n"
@@ -83,14 +81,12 @@ export const badInputs: readonly BadInput[] = [
     files: mesh('function search(): string {\n  for (;;) {}\n}\nsearch()'),
     code: 'MW1032',
     place: 'mesh.ts:3:1',
-    isSlow: true,
   },
   {
     name: 'an allocation of 1 GB',
     files: mesh('const all: number[][] = []\nfor (let i = 0; i < 1000; i++) all.push(new Array(131_072).fill(i))'),
     code: 'MW1033',
     place: 'mesh.ts:4:60',
-    isSlow: true,
   },
   {
     name: 'deep recursion',
