@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import type { StateFolder } from '../../src/local/state/state-folder.ts'
 import type { InstanceStatus } from '../../src/local/status.ts'
@@ -21,6 +22,8 @@ export interface Bookinfo {
   readonly state: StateFolder
   readonly url: string
   readonly port: number
+  /** The first address of its workloads. */
+  readonly range: string
   /** Options of `mesh up` that keep tests apart. */
   readonly flags: readonly string[]
   /** The command line and the environment of `mesh`, for tests that start it their own way. */
@@ -37,12 +40,13 @@ export interface Bookinfo {
 }
 
 /**
- * @param range the first address, unlike that of any other test file: they run at the same time
+ * @param wanted the first address, unlike that of any other test file: they run at the same time
  * @param example another example than Bookinfo
  */
-export async function bookinfo(range: string, example = 'bookinfo'): Promise<Bookinfo> {
+export async function bookinfo(wanted: string, example = 'bookinfo'): Promise<Bookinfo> {
   const temp = tempState()
   cpSync(join(root, 'examples', example), temp.dir, { recursive: true })
+  const { range, claim } = await claimRange(wanted)
   const port = await freePort()
   const command = [process.execPath, '--conditions=source', join(root, 'src/cli/main.ts')]
   const original = { ...temp.env, MESH_ENVOY: findTestEnvoy() ?? '' }
@@ -60,6 +64,7 @@ export async function bookinfo(range: string, example = 'bookinfo'): Promise<Boo
     env: original,
     port,
     url: `http://127.0.0.1:${port}/${example === 'bookinfo' ? 'productpage' : ''}`,
+    range,
     flags: ['--gateway-port', String(port), '--address-range', range],
     start,
     mesh,
@@ -70,9 +75,26 @@ export async function bookinfo(range: string, example = 'bookinfo'): Promise<Boo
     },
     async remove() {
       await mesh(['down', temp.dir])
+      claim?.close()
       temp.remove()
     },
   }
+}
+
+/**
+ * Takes a range of addresses for as long as the claim is open, so that two runs of all tests on one machine don't meet.
+ * Where such addresses can't be had at all (macOS), it is the wanted one, which `mesh up` makes do with.
+ */
+async function claimRange(wanted: string): Promise<{ readonly range: string; readonly claim?: Server }> {
+  const first = Number(wanted.split('.')[1])
+  for (const number of [first, first + 40, first + 80, first + 120]) {
+    const claim = await new Promise<Server | undefined>(resolve => {
+      const server = createServer().once('error', () => resolve(undefined))
+      server.listen(47_999, `127.${number}.255.254`, () => resolve(server.unref()))
+    })
+    if (claim !== undefined) return { range: `127.${number}.0.0`, claim }
+  }
+  return { range: wanted }
 }
 
 /** Collects the output of a process until it ends. */
