@@ -1,11 +1,20 @@
 import type { ObjectMeta } from '../resource.ts'
+import type { ConnectionPoolSettings } from './connection-pool.ts'
+import type { LoadBalancerSettings } from './load-balancer.ts'
 import type { PortSelector, StringMap } from './virtual-service.ts'
+
+export type * from './connection-pool.ts'
+export type * from './load-balancer.ts'
 
 /** How calls to a host are made once they are routed: load balancing, connection pools, ejection, versions. */
 export interface DestinationRule {
+  /** Group and version; all three mean the same here. New resources take `networking.istio.io/v1`. */
   apiVersion: 'networking.istio.io/v1' | 'networking.istio.io/v1beta1' | 'networking.istio.io/v1alpha3'
+  /** Always this word: it picks the schema that the rest is checked against. */
   kind: 'DestinationRule'
+  /** Name, namespace, labels and annotations; the name is unique among its kind in a namespace. */
   metadata: ObjectMeta
+  /** For which host, its subsets, and how each is called. */
   spec: DestinationRuleSpec
 }
 
@@ -18,11 +27,15 @@ export interface DestinationRuleSpec {
   subsets?: Subset[]
   /** Namespaces that see it: `*` for all (the default), `.` for its own. */
   exportTo?: string[]
-  /** The calling workloads that it is for; only within its own namespace. */
+  /**
+   * The calling workloads that it is for; only within its own namespace. Default: all. Kept for Istio; not compiled to
+   * Envoy yet.
+   */
   workloadSelector?: WorkloadSelector
 }
 
 export interface WorkloadSelector {
+  /** Labels that a workload must have, all of them. Kept for Istio; not compiled to Envoy yet. */
   matchLabels?: StringMap
 }
 
@@ -36,235 +49,44 @@ export interface Subset {
 }
 
 export interface PortTrafficPolicy {
+  /** The service’s port that this is for; required. */
   port?: PortSelector
+  /** How an endpoint is chosen for each request. Default: `LEAST_REQUEST`. */
   loadBalancer?: LoadBalancerSettings
+  /** Limits of connections and requests, for each calling proxy. Default: no limits, 10 s to connect. */
   connectionPool?: ConnectionPoolSettings
+  /** When endpoints that fail are left out for a while. Default: never. */
   outlierDetection?: OutlierDetection
+  /** Whether and how calls are encrypted. Default: the mesh decides. Kept for Istio; not compiled to Envoy yet. */
   tls?: ClientTLSSettings
 }
 
 export interface TrafficPolicy {
+  /** How an endpoint is chosen for each request. Default: `LEAST_REQUEST`. */
   loadBalancer?: LoadBalancerSettings
+  /** Limits of connections and requests, for each calling proxy. Default: no limits, 10 s to connect. */
   connectionPool?: ConnectionPoolSettings
+  /** When endpoints that fail are left out for a while. Default: never. */
   outlierDetection?: OutlierDetection
+  /** Whether and how calls are encrypted. Default: the mesh decides. Kept for Istio; not compiled to Envoy yet. */
   tls?: ClientTLSSettings
   /** By port; replaces the policy wholesale: what is not said here returns to its default. */
   portLevelSettings?: PortTrafficPolicy[]
+  /**
+   * Wraps TCP connections in HTTP requests to a proxy. Excludes `proxyProtocol`. Default: no tunnel. Kept for Istio;
+   * not compiled to Envoy yet.
+   */
   tunnel?: TunnelSettings
+  /**
+   * Begins connections with a PROXY header that names the client. Excludes `tunnel`. Default: none. Kept for Istio; not
+   * compiled to Envoy yet.
+   */
   proxyProtocol?: ProxyProtocol
+  /**
+   * Bounds the retries at once by the requests at once, instead of `maxRetries`. Default: no budget. Kept for Istio;
+   * not compiled to Envoy yet.
+   */
   retryBudget?: RetryBudget
-}
-
-/** Exactly one of `simple` and `consistentHash`. */
-export interface LoadBalancerSettings {
-  /** Default: `LEAST_REQUEST`. `PASSTHROUGH` keeps the address that was called. */
-  simple?: 'UNSPECIFIED' | 'LEAST_CONN' | 'RANDOM' | 'PASSTHROUGH' | 'ROUND_ROBIN' | 'LEAST_REQUEST'
-  /** Sends requests with an equal key to the same endpoint, as long as it is there. */
-  consistentHash?: ConsistentHashLB
-  localityLbSetting?: LocalityLoadBalancerSetting
-  zoneAwareLbSetting?: ZoneAwareLoadBalancerSetting
-  /** Gives new endpoints less at first. */
-  warmup?: WarmupConfiguration
-  /**
-   * Superseded by `warmup`.
-   * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
-   */
-  warmupDurationSecs?: string
-}
-
-/** Exactly one key. */
-export interface ConsistentHashLB {
-  httpHeaderName?: string
-  httpCookie?: HTTPCookie
-  useSourceIp?: boolean
-  httpQueryParameterName?: string
-  ringHash?: RingHash
-  maglev?: Maglev
-  /**
-   * Superseded by `ringHash.minimumRingSize`.
-   * @minimum 0
-   */
-  minimumRingSize?: number
-}
-
-export interface HTTPCookie {
-  name: string
-  path?: string
-  /**
-   * Makes the cookie where the client has none; `0s`: a session cookie.
-   * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
-   */
-  ttl?: string
-  attributes?: CookieAttribute[]
-}
-
-export interface CookieAttribute {
-  name: string
-  value?: string
-}
-
-export interface RingHash {
-  /**
-   * Default: 1024.
-   * @minimum 0
-   */
-  minimumRingSize?: number
-}
-
-export interface Maglev {
-  /**
-   * A prime number below 5000011. Default: 65537.
-   * @minimum 0
-   */
-  tableSize?: number
-}
-
-export interface LocalityLoadBalancerSetting {
-  distribute?: LocalityDistribution[]
-  failover?: LocalityFailover[]
-  failoverPriority?: string[]
-  enabled?: boolean
-}
-
-export interface LocalityDistribution {
-  from?: string
-  to?: WeightMap
-}
-
-export interface WeightMap {
-  /**
-   * @minimum 0
-   * @maximum 4294967295
-   */
-  [locality: string]: number
-}
-
-export interface LocalityFailover {
-  from?: string
-  to?: string
-}
-
-export interface ZoneAwareLoadBalancerSetting {
-  enabled?: boolean
-  failover?: LocalityFailover[]
-  failoverPriority?: string[]
-  /**
-   * @minimum 1
-   * @maximum 4294967295
-   */
-  minClusterSize?: number
-}
-
-export interface WarmupConfiguration {
-  /**
-   * How long an endpoint counts as new.
-   * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
-   */
-  duration: string
-  /**
-   * Share at the start, percent of the full one. Default: 10.
-   * @TJS-type number
-   * @minimum 0
-   * @maximum 100
-   */
-  minimumPercent?: number
-  /**
-   * Shape of the growth; 1 is linear. Default: 1.
-   * @TJS-type number
-   * @minimum 0
-   */
-  aggression?: number
-}
-
-export interface ConnectionPoolSettings {
-  tcp?: TCPSettings
-  http?: HTTPSettings
-}
-
-export interface TCPSettings {
-  /**
-   * Connections to the host, over all endpoints. Default: 2^32-1.
-   */
-  maxConnections?: number
-  /**
-   * Default: 10 s.
-   * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
-   */
-  connectTimeout?: string
-  tcpKeepalive?: TcpKeepalive
-  /**
-   * A connection lives no longer than this. Default: no limit.
-   * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
-   */
-  maxConnectionDuration?: string
-  /**
-   * Closes idle connections; `0s`: never. Default: 1 h.
-   * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
-   */
-  idleTimeout?: string
-}
-
-export interface TcpKeepalive {
-  /**
-   * Probes without an answer before the connection counts as dead. Default: the system's (Linux: 9).
-   * @minimum 0
-   * @maximum 4294967295
-   */
-  probes?: number
-  /**
-   * Idle time before the first probe. Default: the system's (Linux: 2 h).
-   * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
-   */
-  time?: string
-  /**
-   * Time between probes. Default: the system's (Linux: 75 s).
-   * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
-   */
-  interval?: string
-}
-
-export interface HTTPSettings {
-  /**
-   * Requests that may wait for a connection. Default: 2^32-1.
-   */
-  http1MaxPendingRequests?: number
-  /**
-   * Requests at once, HTTP/1.1 and HTTP/2. Default: 2^32-1.
-   */
-  http2MaxRequests?: number
-  /**
-   * After so many requests a connection is closed; 0: no limit (the default), 1: no keep-alive.
-   */
-  maxRequestsPerConnection?: number
-  /**
-   * Retries at once. Default: 2^32-1.
-   */
-  maxRetries?: number
-  /**
-   * Closes connections without requests. Default: 1 h.
-   * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
-   */
-  idleTimeout?: string
-  /** Speak HTTP/2 to a host that is declared as HTTP/1.1? Default: no. */
-  h2UpgradePolicy?: 'DEFAULT' | 'DO_NOT_UPGRADE' | 'UPGRADE'
-  /** Speak to the host what the client spoke. Excludes `UPGRADE`. Default: false. */
-  useClientProtocol?: boolean
-  /**
-   * Streams at once on one HTTP/2 connection. Default: 2^31-1.
-   */
-  maxConcurrentStreams?: number
-  http2KeepAlive?: Http2KeepAlive
-}
-
-export interface Http2KeepAlive {
-  /**
-   * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
-   */
-  interval?: string
-  /**
-   * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
-   */
-  timeout?: string
 }
 
 /** Takes endpoints that fail out of load balancing for a while. */
@@ -281,9 +103,7 @@ export interface OutlierDetection {
    * @maximum 4294967295
    */
   consecutiveGatewayErrors?: number
-  /**
-   * Superseded by `consecutive5xxErrors`.
-   */
+  /** Errors in a row; superseded by `consecutive5xxErrors`. */
   consecutiveErrors?: number
   /**
    * Failures to connect in a row; needs `splitExternalLocalOriginErrors`. Default: 5.
@@ -303,34 +123,68 @@ export interface OutlierDetection {
    * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
    */
   baseEjectionTime?: string
-  /**
-   * Largest share of the endpoints out at once, percent. Default: 10.
-   */
+  /** Largest share of the endpoints out at once, percent, 0–100. Default: 10. */
   maxEjectionPercent?: number
-  /**
-   * Below this share of healthy endpoints, percent, all are used again. Default: 0.
-   */
+  /** Below this share of healthy endpoints, percent, 0–100, all are used again. Default: 0. */
   minHealthPercent?: number
-  /** Statuses that count as errors. */
+  /** HTTP statuses that count as errors. Default: 5xx. Kept for Istio; not compiled to Envoy yet. */
   outlierDetectionHttpErrorCodes?: number[]
 }
 
 export interface ClientTLSSettings {
+  /**
+   * No TLS, TLS, TLS with a client certificate, or that of the mesh. Default: `DISABLE`. Kept for Istio; not compiled
+   * to Envoy yet.
+   */
   mode?: 'DISABLE' | 'SIMPLE' | 'MUTUAL' | 'ISTIO_MUTUAL'
+  /**
+   * File with the client’s certificate chain, PEM, on the proxy’s disk; for `MUTUAL`. Kept for Istio; not compiled to
+   * Envoy yet.
+   */
   clientCertificate?: string
+  /** File with the key of that certificate, PEM; for `MUTUAL`. Kept for Istio; not compiled to Envoy yet. */
   privateKey?: string
+  /**
+   * File with the CAs that the server’s certificate must come from, PEM. Default: the system’s. Kept for Istio; not
+   * compiled to Envoy yet.
+   */
   caCertificates?: string
+  /** File with revoked server certificates, PEM. Default: none. Kept for Istio; not compiled to Envoy yet. */
   caCrl?: string
+  /**
+   * Secret with certificate, key and CA, instead of files. Default: files. Kept for Istio; not compiled to Envoy yet.
+   */
   credentialName?: string
+  /**
+   * Names of which the server’s certificate must carry one. Default: the name that was called. Kept for Istio; not
+   * compiled to Envoy yet.
+   */
   subjectAltNames?: string[]
+  /**
+   * Server name to ask for in the TLS hello. Default: the host that was called. Kept for Istio; not compiled to Envoy
+   * yet.
+   */
   sni?: string
+  /**
+   * Take any server certificate. Excludes `caCertificates` and `subjectAltNames`. Default: false. Kept for Istio; not
+   * compiled to Envoy yet.
+   */
   insecureSkipVerify?: boolean
 }
 
 export interface TunnelSettings {
+  /**
+   * HTTP method that opens the tunnel: `CONNECT` or `POST`. Default: `CONNECT`. Kept for Istio; not compiled to Envoy
+   * yet.
+   */
   protocol?: string
+  /**
+   * Host that the tunnel’s far end connects to: a full DNS name or an address. Kept for Istio; not compiled to Envoy
+   * yet.
+   */
   targetHost: string
   /**
+   * Port that the tunnel’s far end connects to, 1–65535. Kept for Istio; not compiled to Envoy yet.
    * @minimum 0
    * @maximum 4294967295
    */
@@ -338,22 +192,27 @@ export interface TunnelSettings {
 }
 
 export interface ProxyProtocol {
+  /** Text (`V1`) or binary (`V2`). Default: `V1`. Kept for Istio; not compiled to Envoy yet. */
   version?: 'V1' | 'V2'
 }
 
 export interface RetryBudget {
   /**
+   * Retries at once, percent of the requests at once, 0–100. Default: 20. Kept for Istio; not compiled to Envoy yet.
    * @TJS-type number
    * @minimum 0
    * @maximum 100
    */
   percent?: number
   /**
+   * Retries at once that are always allowed. Default: 3. Kept for Istio; not compiled to Envoy yet.
    * @minimum 0
    * @maximum 4294967295
    */
   minRetryConcurrency?: number
   /**
+   * Time over which requests are counted. Default: 0 s, only those under way. Kept for Istio; not compiled to Envoy
+   * yet.
    * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
    */
   budgetInterval?: string

@@ -3,39 +3,54 @@ import type { StringMap } from './virtual-service.ts'
 
 /** Ports that gateway proxies open, and the hosts that may be served there. */
 export interface Gateway {
+  /** Group and version; all three mean the same here. New resources take `networking.istio.io/v1`. */
   apiVersion: 'networking.istio.io/v1' | 'networking.istio.io/v1beta1' | 'networking.istio.io/v1alpha3'
+  /** Always this word: it picks the schema that the rest is checked against. */
   kind: 'Gateway'
+  /** Name, namespace, labels and annotations; the name is unique among its kind in a namespace. */
   metadata: ObjectMeta
+  /** Which proxies, and the ports that they open. */
   spec: GatewaySpec
 }
 
 export interface GatewaySpec {
   /** Labels of the gateway proxies that serve it. */
   selector?: StringMap
+  /** Ports to open, at least one; several may share a number if their names for TLS differ. */
   servers?: Server[]
 }
 
 export interface Server {
+  /** Port to listen on, and what is spoken there. */
   port: Port
   /** `namespace/host`, `*` for all: what VirtualServices may bind to here. */
   hosts: string[]
-  /** IP address or Unix socket to listen on. Default: all addresses of the proxy. */
+  /**
+   * IP address or Unix socket to listen on. Default: all addresses of the proxy. Kept for Istio; not compiled to Envoy
+   * yet.
+   */
   bind?: string
-  /** Where to send traffic by default; not used by Envoy gateways. */
+  /**
+   * Where traffic would go by default; Istio’s gateways do not use it either. Kept for Istio; not compiled to Envoy
+   * yet.
+   */
   defaultEndpoint?: string
-  /** Shows in messages. */
+  /** A name of the author’s choosing, for messages. Default: none. */
   name?: string
+  /** Certificates and versions; required for `HTTPS` and `TLS`, and on `HTTP` it may only redirect. */
   tls?: ServerTLSSettings
 }
 
 export interface Port {
   /**
-   * 1–65535.
+   * The port, 1–65535.
    * @minimum 0
    * @maximum 4294967295
    */
   number: number
+  /** What is spoken: `HTTP`, `HTTPS`, `HTTP2`, `GRPC`, `TLS`, `TCP`, … in any case. */
   protocol: string
+  /** Its name, unique within the resource; shows in Envoy’s route names. */
   name: string
   /**
    * Refused on gateways.
@@ -48,7 +63,10 @@ export interface Port {
 export interface ServerTLSSettings {
   /** Answers plain requests with 301 to https. Default: false. */
   httpsRedirect?: boolean
-  /** Default: `PASSTHROUGH`. */
+  /**
+   * Pass TLS through by server name, end it here (`SIMPLE`), or also ask clients for certificates. Default:
+   * `PASSTHROUGH`. Only `SIMPLE`, `MUTUAL` and `OPTIONAL_MUTUAL` are compiled to Envoy yet.
+   */
   mode?: 'PASSTHROUGH' | 'SIMPLE' | 'MUTUAL' | 'AUTO_PASSTHROUGH' | 'ISTIO_MUTUAL' | 'OPTIONAL_MUTUAL'
   /** File with the certificate chain, PEM, on the proxy's disk. */
   serverCertificate?: string
@@ -56,36 +74,53 @@ export interface ServerTLSSettings {
   privateKey?: string
   /** File with the CAs that client certificates must come from, PEM. */
   caCertificates?: string
-  /** File with revoked client certificates, PEM. */
+  /** File with revoked client certificates, PEM. Default: none. Kept for Istio; not compiled to Envoy yet. */
   caCrl?: string
-  /** Name of a Secret with certificate and key. */
+  /**
+   * Name of a Secret with certificate and key, instead of files. Default: files. Kept for Istio; not compiled to Envoy
+   * yet.
+   */
   credentialName?: string
   /**
+   * Names of one or two Secrets, such as one for RSA and one for ECDSA. Excludes `credentialName`. Kept for Istio; not
+   * compiled to Envoy yet.
    * @minItems 1
    * @maxItems 2
    */
   credentialNames?: string[]
+  /**
+   * Name of a Secret with the CAs for client certificates. Default: the CA beside the certificate. Kept for Istio; not
+   * compiled to Envoy yet.
+   */
   caCertCredentialName?: string
   /**
+   * Files of one or two certificates, such as RSA and ECDSA; only the first is compiled to Envoy yet. Excludes the file
+   * fields beside it.
    * @minItems 1
    * @maxItems 2
    */
   tlsCertificates?: TLSCertificate[]
-  /** Names that a client certificate must carry one of. */
+  /** Names of which a client certificate must carry one. Default: any name. */
   subjectAltNames?: string[]
+  /** SHA-256 of public keys that clients may have, base64. Default: any. Kept for Istio; not compiled to Envoy yet. */
   verifyCertificateSpki?: string[]
+  /** SHA-256 of client certificates that are let in, hex. Default: any. Kept for Istio; not compiled to Envoy yet. */
   verifyCertificateHash?: string[]
-  /** Default: TLS 1.2. */
+  /** Lowest TLS version that is accepted. Default: TLS 1.2. */
   minProtocolVersion?: 'TLS_AUTO' | 'TLSV1_0' | 'TLSV1_1' | 'TLSV1_2' | 'TLSV1_3'
-  /** Default: TLS 1.3. */
+  /** Highest TLS version that is accepted. Default: TLS 1.3. */
   maxProtocolVersion?: 'TLS_AUTO' | 'TLSV1_0' | 'TLSV1_1' | 'TLSV1_2' | 'TLSV1_3'
   /** Cipher suites for TLS 1.2 and below, OpenSSL's names. Default: Envoy's. */
   cipherSuites?: string[]
+  /** Take client certificates of any issuer. Default: false. Kept for Istio; not compiled to Envoy yet. */
   insecureSkipVerify?: boolean
 }
 
 export interface TLSCertificate {
+  /** File with the certificate chain, PEM, on the proxy’s disk. */
   serverCertificate?: string
+  /** File with the private key, PEM, on the proxy’s disk. */
   privateKey?: string
+  /** File with the CAs that client certificates must come from, PEM. Default: clients are not judged. */
   caCertificates?: string
 }

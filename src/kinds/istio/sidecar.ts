@@ -5,40 +5,87 @@ import type { PortSelector, StringMap } from './virtual-service.ts'
 
 /** What the sidecars of a namespace, or of some of its workloads, are configured for. */
 export interface Sidecar {
+  /** Group and version; all three mean the same here. New resources take `networking.istio.io/v1`. */
   apiVersion: 'networking.istio.io/v1' | 'networking.istio.io/v1beta1' | 'networking.istio.io/v1alpha3'
+  /** Always this word: it picks the schema that the rest is checked against. */
   kind: 'Sidecar'
+  /** Name, namespace, labels and annotations; the name is unique among its kind in a namespace. */
   metadata: ObjectMeta
+  /** Which workloads, and what their sidecars take in and send out. */
   spec: SidecarSpec
 }
 
 export interface SidecarSpec {
-  /** Absent: all workloads of the namespace that no other Sidecar selects. */
+  /** Which workloads of the namespace. Default: all that no other Sidecar selects. */
   workloadSelector?: SidecarWorkloadSelector
-  /** Ports that the sidecar takes in. Default: those of the workload's services. */
+  /**
+   * Ports that the sidecar takes in. Default: those of the workload’s services. Kept for Istio; not compiled to Envoy
+   * yet.
+   */
   ingress?: IstioIngressListener[]
   /** Whom the workload calls. Default: everybody. */
   egress?: IstioEgressListener[]
+  /**
+   * Limits of what comes in, on every port that says nothing itself. Default: no limits. Kept for Istio; not compiled
+   * to Envoy yet.
+   */
   inboundConnectionPool?: ConnectionPoolSettings
+  /**
+   * What becomes of calls to hosts outside the mesh. Default: the mesh’s setting. Kept for Istio; not compiled to Envoy
+   * yet.
+   */
   outboundTrafficPolicy?: OutboundTrafficPolicy
 }
 
 export interface SidecarWorkloadSelector {
+  /** Labels that a workload must have, all of them. */
   labels?: StringMap
 }
 
 export interface IstioIngressListener {
+  /** Port to listen on, and what is spoken there; each number once. Kept for Istio; not compiled to Envoy yet. */
   port: Port
+  /**
+   * IP address or Unix socket to listen on. Default: the workload’s addresses. Kept for Istio; not compiled to Envoy
+   * yet.
+   */
   bind?: string
+  /**
+   * How traffic gets to the listener: redirected by iptables, or sent to it by name. Default: as the proxy is set up.
+   * Kept for Istio; not compiled to Envoy yet.
+   */
   captureMode?: 'DEFAULT' | 'IPTABLES' | 'NONE'
-  /** `127.0.0.1:PORT`, `0.0.0.0:PORT` or `unix:///path`. */
+  /**
+   * Where the workload listens: `127.0.0.1:PORT`, `0.0.0.0:PORT` or `unix:///path`. Default: the same port. Kept for
+   * Istio; not compiled to Envoy yet.
+   */
   defaultEndpoint?: string
+  /**
+   * Ends TLS of clients outside the mesh here; from files only. Default: the mesh’s own TLS. Kept for Istio; not
+   * compiled to Envoy yet.
+   */
   tls?: ServerTLSSettings
+  /**
+   * Limits of what comes in on this port. Default: `inboundConnectionPool`. Kept for Istio; not compiled to Envoy yet.
+   */
   connectionPool?: ConnectionPoolSettings
 }
 
 export interface IstioEgressListener {
+  /**
+   * Port that this listener is for. Default: all that no other listener takes; it must be the last. Kept for Istio; not
+   * compiled to Envoy yet.
+   */
   port?: EgressPort
+  /**
+   * IP address or Unix socket to listen on. Default: as the services’ addresses demand. Kept for Istio; not compiled to
+   * Envoy yet.
+   */
   bind?: string
+  /**
+   * How traffic gets to the listener: redirected by iptables, or sent to it by name. Default: as the proxy is set up.
+   * Kept for Istio; not compiled to Envoy yet.
+   */
   captureMode?: 'DEFAULT' | 'IPTABLES' | 'NONE'
   /** `namespace/host`: `./*` the own namespace, `*` for any namespace, `~/*` none. */
   hosts: string[]
@@ -46,13 +93,17 @@ export interface IstioEgressListener {
 
 export interface EgressPort {
   /**
+   * The port, 1–65535; 0 only with a Unix socket. Kept for Istio; not compiled to Envoy yet.
    * @minimum 0
    * @maximum 4294967295
    */
   number?: number
+  /** What is spoken: `HTTP`, `GRPC`, `TCP`, … in any case. Kept for Istio; not compiled to Envoy yet. */
   protocol?: string
+  /** Its name, a DNS label. Default: none. Kept for Istio; not compiled to Envoy yet. */
   name?: string
   /**
+   * Refused on sidecars. Kept for Istio; not compiled to Envoy yet.
    * @minimum 0
    * @maximum 4294967295
    */
@@ -60,12 +111,23 @@ export interface EgressPort {
 }
 
 export interface OutboundTrafficPolicy {
+  /**
+   * Only hosts that the mesh knows, or any. Default: `REGISTRY_ONLY`. Kept for Istio; not
+   * compiled to Envoy yet.
+   */
   mode?: 'REGISTRY_ONLY' | 'ALLOW_ANY'
+  /**
+   * A service through which calls to unknown hosts go; only with `ALLOW_ANY`. Default: straight. Kept for Istio; not
+   * compiled to Envoy yet.
+   */
   egressProxy?: EgressProxy
 }
 
 export interface EgressProxy {
+  /** The service, fully qualified. Kept for Istio; not compiled to Envoy yet. */
   host: string
+  /** Its port; required. Kept for Istio; not compiled to Envoy yet. */
   port?: PortSelector
+  /** One of its subsets. Default: all endpoints. Kept for Istio; not compiled to Envoy yet. */
   subset?: string
 }

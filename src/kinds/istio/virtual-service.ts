@@ -1,10 +1,17 @@
 import type { ObjectMeta } from '../resource.ts'
+import type { Destination, HTTPRoute, StringMap } from './http-route.ts'
+
+export type * from './http-route.ts'
 
 /** Routes requests to hosts by what they look like: split, retry, rewrite, mirror, fail on purpose. */
 export interface VirtualService {
+  /** Group and version; all three mean the same here. New resources take `networking.istio.io/v1`. */
   apiVersion: 'networking.istio.io/v1' | 'networking.istio.io/v1beta1' | 'networking.istio.io/v1alpha3'
+  /** Always this word: it picks the schema that the rest is checked against. */
   kind: 'VirtualService'
+  /** Name, namespace, labels and annotations; the name is unique among its kind in a namespace. */
   metadata: ObjectMeta
+  /** For which hosts and gateways, and the rules. */
   spec: VirtualServiceSpec
 }
 
@@ -18,357 +25,108 @@ export interface VirtualServiceSpec {
   gateways?: string[]
   /** Rules for HTTP, HTTP/2 and gRPC; the first that matches is applied. */
   http?: HTTPRoute[]
-  /** Rules for TLS that is passed through, by server name. */
+  /**
+   * Rules for TLS that is passed through, by server name; the first that matches is applied. Default: none. Kept for
+   * Istio; not compiled to Envoy yet.
+   */
   tls?: TLSRoute[]
-  /** Rules for any other TCP traffic. */
+  /**
+   * Rules for any other TCP traffic; the first that matches is applied. Default: none. Kept for Istio; not compiled to
+   * Envoy yet.
+   */
   tcp?: TCPRoute[]
   /** Namespaces that see it: `*` for all (the default), `.` for its own. */
   exportTo?: string[]
 }
 
-export interface HTTPRoute {
-  /** Shows in Envoy's route name and in access logs. */
-  name?: string
-  /** Any of these must hold; absent: every request. */
-  match?: HTTPMatchRequest[]
-  /** Where requests go, by weight. Excludes `redirect` and `directResponse`. */
-  route?: HTTPRouteDestination[]
-  /** Answers with a redirect instead of forwarding. */
-  redirect?: HTTPRedirect
-  /** Answers with a fixed response instead of forwarding. */
-  directResponse?: HTTPDirectResponse
-  /** Hands the requests to the rules of another VirtualService, one without hosts. */
-  delegate?: Delegate
-  /** Changes path or authority before forwarding. */
-  rewrite?: HTTPRewrite
-  /**
-   * Time for the whole exchange, retries included. Default: none.
-   * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
-   */
-  timeout?: string
-  /** When and how often to try again. Default: 2 more attempts on connection failures and refused streams. */
-  retries?: HTTPRetry
-  /** Delays or fails a share of the requests on purpose. */
-  fault?: HTTPFaultInjection
-  /** Sends a copy of the requests here too; its answers are dropped. Prefer `mirrors`. */
-  mirror?: Destination
-  /** Sends copies of the requests to each of these; their answers are dropped. */
-  mirrors?: HTTPMirrorPolicy[]
-  /**
-   * Share of the requests that are mirrored, 0–100 %. Superseded by `mirrorPercentage`.
-   * @minimum 0
-   * @maximum 4294967295
-   */
-  mirrorPercent?: number
-  /**
-   * The same under its first name.
-   * @minimum 0
-   * @maximum 4294967295
-   */
-  mirror_percent?: number
-  /** Share of the requests that are mirrored. Default: all. */
-  mirrorPercentage?: Percent
-  /** Cross-origin resource sharing: answers preflight requests and sets response headers. */
-  corsPolicy?: CorsPolicy
-  /** Headers to set, add or remove on requests and responses. */
-  headers?: Headers
-}
-
-/** All that is named must hold. */
-export interface HTTPMatchRequest {
-  /** Appended to the route's name. */
-  name?: string
-  /** Path with query stripped. Case-sensitive unless `ignoreUriCase`. */
-  uri?: StringMatch
-  scheme?: StringMatch
-  method?: StringMatch
-  /** Host and port, as the client named them. */
-  authority?: StringMatch
-  /** By header name (lower case). An empty match means the header is present. */
-  headers?: StringMatchMap
-  /** None of these may match. */
-  withoutHeaders?: StringMatchMap
-  /** By name of the query parameter. */
-  queryParams?: StringMatchMap
-  /** Ignore case in `uri`; has no effect on regexes. Default: false. */
-  ignoreUriCase?: boolean
-  /**
-   * Port that the client called.
-   * @minimum 0
-   * @maximum 4294967295
-   */
-  port?: number
-  /** Labels that the calling workload must have. */
-  sourceLabels?: StringMap
-  /** Namespace that the calling workload must be in. */
-  sourceNamespace?: string
-  /** Gateways that this match is for; replaces the list of the VirtualService. */
-  gateways?: string[]
-  /** Prefix of the statistics of this route; no effect in this version. */
-  statPrefix?: string
-}
-
-/** Exactly one of the three; `{}` for headers means present. */
-export interface StringMatch {
-  /** Equal, byte for byte. */
-  exact?: string
-  /** Begins with this. */
-  prefix?: string
-  /** RE2 regular expression that must match the whole value; at most 1024 characters. */
-  regex?: string
-}
-
-export interface StringMatchMap {
-  [name: string]: StringMatch
-}
-
-export interface StringMap {
-  [name: string]: string
-}
-
-export interface HTTPRouteDestination {
-  destination: Destination
-  /**
-   * Share of the requests, relative to the sum of all weights. Default: 100 for a single destination, else 0.
-   */
-  weight?: number
-  /** Headers to change for this destination only. */
-  headers?: Headers
-}
-
-export interface Destination {
-  /** A service of the mesh, by short name or fully qualified. */
-  host: string
-  /** A subset that a DestinationRule of the host defines. */
-  subset?: string
-  /** May be left out where the service has one port. */
-  port?: PortSelector
-}
-
-export interface PortSelector {
-  /**
-   * @minimum 0
-   * @maximum 4294967295
-   */
-  number?: number
-}
-
-export interface HTTPRedirect {
-  /** Replaces the whole path. Excludes `prefixRewrite`. */
-  uri?: string
-  /** Replaces the matched prefix of the path. */
-  prefixRewrite?: string
-  /** Replaces host and port. */
-  authority?: string
-  /** `http` or `https`. */
-  scheme?: string
-  /**
-   * Replaces the port. Excludes `derivePort`.
-   * @minimum 0
-   * @maximum 4294967295
-   */
-  port?: number
-  /** Take the port from the new scheme's default, or keep the one that was called. */
-  derivePort?: 'FROM_PROTOCOL_DEFAULT' | 'FROM_REQUEST_PORT'
-  /**
-   * HTTP status: 301 (default), 302, 303, 307 or 308.
-   * @minimum 0
-   * @maximum 4294967295
-   */
-  redirectCode?: number
-}
-
-export interface HTTPDirectResponse {
-  /**
-   * HTTP status, 200–599.
-   * @minimum 0
-   * @maximum 4294967295
-   */
-  status: number
-  /** At most 1 MiB. Default: empty. */
-  body?: HTTPBody
-}
-
-/** Exactly one of the two. */
-export interface HTTPBody {
-  string?: string
-  /** Base64. */
-  bytes?: string
-}
-
-export interface Delegate {
-  name?: string
-  /** Default: the namespace of the VirtualService that delegates. */
-  namespace?: string
-}
-
-export interface HTTPRewrite {
-  /** Replaces the path, or the matched prefix of it. */
-  uri?: string
-  /** Replaces the authority. */
-  authority?: string
-  /** Replaces parts of the path by a regular expression. Excludes `uri`. */
-  uriRegexRewrite?: RegexRewrite
-}
-
-export interface RegexRewrite {
-  /** RE2. */
-  match?: string
-  /** May name groups of `match`: `\1`. */
-  rewrite?: string
-}
-
-export interface HTTPRetry {
-  /**
-   * Tries after the first; 0 switches retries off. Default: 2.
-   */
-  attempts?: number
-  /**
-   * Time for each try. Default: the rule's timeout.
-   * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
-   */
-  perTryTimeout?: string
-  /**
-   * Conditions, separated by commas: Envoy's names and HTTP status codes.
-   * Default: `connect-failure,refused-stream,unavailable,cancelled`.
-   */
-  retryOn?: string
-  /** May a retry go to another locality? Default: false. */
-  retryRemoteLocalities?: boolean
-  /** Should a retry avoid hosts that were tried already? Default: true. */
-  retryIgnorePreviousHosts?: boolean
-  /**
-   * Shortest wait between tries; doubles each time, at most tenfold. Default: 25 ms.
-   * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
-   */
-  backoff?: string
-}
-
-export interface HTTPFaultInjection {
-  delay?: FaultDelay
-  abort?: FaultAbort
-}
-
-export interface FaultDelay {
-  /**
-   * How long requests are held back, at least 1 ms.
-   * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
-   */
-  fixedDelay?: string
-  /** Refused: never implemented by Istio or Envoy. */
-  exponentialDelay?: string
-  /** Share of the requests. Default: all. */
-  percentage?: Percent
-  /**
-   * Whole percent; superseded by `percentage`.
-   */
-  percent?: number
-}
-
-/** Exactly one status. */
-export interface FaultAbort {
-  /**
-   * HTTP status to answer with, 200–599.
-   */
-  httpStatus?: number
-  /** gRPC status to answer with, by name (`UNAVAILABLE`). */
-  grpcStatus?: string
-  /** Refused: never implemented. */
-  http2Error?: string
-  /** Share of the requests. Default: all. */
-  percentage?: Percent
-}
-
-export interface Percent {
-  /**
-   * 0–100; as fine as 0.0001. Default: 0.
-   * @TJS-type number
-   */
-  value?: number
-}
-
-export interface HTTPMirrorPolicy {
-  destination: Destination
-  /** Share of the requests. Default: all. */
-  percentage?: Percent
-}
-
-export interface CorsPolicy {
-  /** Origins that may call; `*` cannot be combined with credentials by browsers. */
-  allowOrigins?: StringMatch[]
-  /** Superseded by `allowOrigins`. */
-  allowOrigin?: string[]
-  /** Methods to allow in preflight answers. */
-  allowMethods?: string[]
-  /** Request headers to allow. */
-  allowHeaders?: string[]
-  /** Response headers that scripts may read. */
-  exposeHeaders?: string[]
-  /**
-   * How long browsers may keep a preflight answer; whole seconds.
-   * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
-   */
-  maxAge?: string
-  /** May requests carry credentials? Default: not said. */
-  allowCredentials?: boolean
-  /** Preflight requests of other origins: pass them on (the default) or answer them here. */
-  unmatchedPreflights?: 'UNSPECIFIED' | 'FORWARD' | 'IGNORE'
-}
-
-export interface Headers {
-  request?: HeaderOperations
-  response?: HeaderOperations
-}
-
-export interface HeaderOperations {
-  /** Replaces values. */
-  set?: StringMap
-  /** Adds values to what is there. */
-  add?: StringMap
-  remove?: string[]
-}
-
 export interface TLSRoute {
+  /** Any of these must hold; at least one. Kept for Istio; not compiled to Envoy yet. */
   match: TLSMatchAttributes[]
+  /** Where connections go, by weight; required. Kept for Istio; not compiled to Envoy yet. */
   route?: RouteDestination[]
 }
 
 export interface TLSMatchAttributes {
-  /** Server names; each must be covered by a host of the VirtualService. */
+  /**
+   * Server names of the TLS hello, wildcards allowed; a host of the VirtualService must cover each. Kept for Istio; not
+   * compiled to Envoy yet.
+   */
   sniHosts: string[]
+  /**
+   * Address ranges (CIDR) or addresses that the client must have called. Default: any. Kept for Istio; not compiled to
+   * Envoy yet.
+   */
   destinationSubnets?: string[]
   /**
+   * Port that the client called, 1–65535. Default: any. Kept for Istio; not compiled to Envoy yet.
    * @minimum 0
    * @maximum 4294967295
    */
   port?: number
+  /**
+   * Labels that the calling workload must have, all of them. Default: any workload. Kept for Istio; not compiled to
+   * Envoy yet.
+   */
   sourceLabels?: StringMap
+  /**
+   * Namespace that the calling workload must be in, a DNS label. Default: any. Kept for Istio; not compiled to Envoy
+   * yet.
+   */
   sourceNamespace?: string
+  /**
+   * Gateways that this match is for, and `mesh` for sidecars. Default: those of the VirtualService. Kept for Istio; not
+   * compiled to Envoy yet.
+   */
   gateways?: string[]
 }
 
 export interface TCPRoute {
+  /** Any of these must hold. Default: every connection. Kept for Istio; not compiled to Envoy yet. */
   match?: L4MatchAttributes[]
+  /** Where connections go, by weight; required. Kept for Istio; not compiled to Envoy yet. */
   route?: RouteDestination[]
 }
 
 export interface L4MatchAttributes {
+  /**
+   * Address ranges (CIDR) or addresses that the client must have called. Default: any. Kept for Istio; not compiled to
+   * Envoy yet.
+   */
   destinationSubnets?: string[]
   /**
+   * Port that the client called, 1–65535. Default: any. Kept for Istio; not compiled to Envoy yet.
    * @minimum 0
    * @maximum 4294967295
    */
   port?: number
+  /**
+   * Labels that the calling workload must have, all of them. Default: any workload. Kept for Istio; not compiled to
+   * Envoy yet.
+   */
   sourceLabels?: StringMap
+  /**
+   * Namespace that the calling workload must be in, a DNS label. Default: any. Kept for Istio; not compiled to Envoy
+   * yet.
+   */
   sourceNamespace?: string
+  /**
+   * Address range (CIDR) or address that the client must come from. Default: any. Kept for Istio; not compiled to Envoy
+   * yet.
+   */
   sourceSubnet?: string
+  /**
+   * Gateways that this match is for, and `mesh` for sidecars. Default: those of the VirtualService. Kept for Istio; not
+   * compiled to Envoy yet.
+   */
   gateways?: string[]
 }
 
 export interface RouteDestination {
+  /** Host, subset and port to connect to. Kept for Istio; not compiled to Envoy yet. */
   destination: Destination
   /**
-   * Share of the connections. Default: 100 for a single destination, else 0.
+   * Share of the connections, at least 0. Default: 100 for a single destination, else 0. Kept for Istio; not compiled
+   * to Envoy yet.
    */
   weight?: number
 }

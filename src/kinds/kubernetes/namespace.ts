@@ -3,9 +3,13 @@ import type { ObjectMeta, Resource } from '../resource.ts'
 
 /** A space of names: services of one namespace call each other by their short names. */
 export interface Namespace {
+  /** Group and version of the Kubernetes API: `v1`. */
   apiVersion: 'v1'
+  /** Always this word: it picks the schema that the rest is checked against. */
   kind: 'Namespace'
+  /** Name, labels and annotations; a namespace is in no namespace itself. */
   metadata: ObjectMeta
+  /** What the API server keeps there; passed on as it is. Default: none. */
   spec?: { [field: string]: unknown }
 }
 

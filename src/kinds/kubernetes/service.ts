@@ -4,16 +4,22 @@ import type { ObjectMeta, Resource } from '../resource.ts'
 
 /** A name and ports under which the pods that it selects are reached. */
 export interface Service {
+  /** Group and version of the Kubernetes API: `v1`. */
   apiVersion: 'v1'
+  /** Always this word: it picks the schema that the rest is checked against. */
   kind: 'Service'
+  /** Name, namespace, labels and annotations; the name is unique among its kind in a namespace. */
   metadata: ObjectMeta
+  /** Ports, and the pods behind them. */
   spec?: ServiceSpec
 }
 
 export interface ServiceSpec {
+  /** Ports that callers reach; with several, each needs a name. Default: none. */
   ports?: ServicePort[]
-  /** Labels of the pods behind the service. */
+  /** Labels of the pods behind the service, all of them. Default: no pods of its own. */
   selector?: { [label: string]: string }
+  /** Any other field is passed on as it is. */
   [field: string]: unknown
 }
 
@@ -21,6 +27,7 @@ export interface ServicePort {
   /** `<protocol>` or `<protocol>-<anything>` tells how the port is spoken to. */
   name?: string
   /**
+   * The port that callers reach, 1–65535.
    * @minimum 1
    * @maximum 65535
    */
@@ -31,6 +38,7 @@ export interface ServicePort {
   appProtocol?: string
   /** `TCP` (the default), `UDP` or `SCTP`. */
   protocol?: string
+  /** Any other field is passed on as it is. */
   [field: string]: unknown
 }
 

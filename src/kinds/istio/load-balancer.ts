@@ -1,0 +1,170 @@
+/** How a DestinationRule has endpoints chosen: by algorithm, by key, by locality. Types of Istio's API only. */
+
+/** Exactly one of `simple` and `consistentHash`. */
+export interface LoadBalancerSettings {
+  /** Default: `LEAST_REQUEST`. `PASSTHROUGH` keeps the address that was called. */
+  simple?: 'UNSPECIFIED' | 'LEAST_CONN' | 'RANDOM' | 'PASSTHROUGH' | 'ROUND_ROBIN' | 'LEAST_REQUEST'
+  /** Sends requests with an equal key to the same endpoint, as long as it is there. */
+  consistentHash?: ConsistentHashLB
+  /**
+   * Prefers endpoints by region, zone and subzone. Default: the mesh’s setting. Kept for Istio; not compiled to Envoy
+   * yet.
+   */
+  localityLbSetting?: LocalityLoadBalancerSetting
+  /**
+   * Keeps requests in the caller’s zone as far as its endpoints suffice. Excludes `localityLbSetting`. Default: off.
+   * Kept for Istio; not compiled to Envoy yet.
+   */
+  zoneAwareLbSetting?: ZoneAwareLoadBalancerSetting
+  /** Gives new endpoints less at first; for `ROUND_ROBIN` and `LEAST_REQUEST`. Default: full load at once. */
+  warmup?: WarmupConfiguration
+  /**
+   * How long an endpoint counts as new; superseded by `warmup.duration`.
+   * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
+   */
+  warmupDurationSecs?: string
+}
+
+/** Exactly one key. */
+export interface ConsistentHashLB {
+  /** By the value of this request header. */
+  httpHeaderName?: string
+  /** By the value of a cookie, which is made where a `ttl` is given. */
+  httpCookie?: HTTPCookie
+  /** By the address of the client. Default: false. */
+  useSourceIp?: boolean
+  /** By the value of this query parameter. */
+  httpQueryParameterName?: string
+  /** Places endpoints on a ring (Ketama). Excludes `maglev`. Default: this, of 1024 places. */
+  ringHash?: RingHash
+  /** Places endpoints in a table of fixed size (Maglev): faster, moves more keys on a change. Excludes `ringHash`. */
+  maglev?: Maglev
+  /**
+   * Superseded by `ringHash.minimumRingSize`.
+   * @minimum 0
+   */
+  minimumRingSize?: number
+}
+
+export interface HTTPCookie {
+  /** Name of the cookie; required. */
+  name: string
+  /** Path that a cookie made here is for. Default: none is said. */
+  path?: string
+  /**
+   * Makes the cookie where the client has none; `0s`: a session cookie.
+   * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
+   */
+  ttl?: string
+  /** Further attributes of a cookie made here, each named once. Default: none. */
+  attributes?: CookieAttribute[]
+}
+
+export interface CookieAttribute {
+  /** The attribute’s name, such as `SameSite`. */
+  name: string
+  /** The attribute’s value. Default: empty, for one that stands alone (`Secure`). */
+  value?: string
+}
+
+export interface RingHash {
+  /**
+   * Least number of places on the ring: more share keys more evenly, and take more memory. Default: 1024.
+   * @minimum 0
+   */
+  minimumRingSize?: number
+}
+
+export interface Maglev {
+  /**
+   * Number of places in the table: a prime number below 5000011. Default: 65537.
+   * @minimum 0
+   */
+  tableSize?: number
+}
+
+export interface LocalityLoadBalancerSetting {
+  /**
+   * Shares by the caller’s locality. Excludes the failover fields. Default: none. Kept for Istio; not compiled to Envoy
+   * yet.
+   */
+  distribute?: LocalityDistribution[]
+  /**
+   * Which region stands in for which. Excludes `distribute`; needs `outlierDetection`. Default: the nearest. Kept for
+   * Istio; not compiled to Envoy yet.
+   */
+  failover?: LocalityFailover[]
+  /**
+   * Labels that bring endpoints nearer where they equal the caller’s, the weightiest first. Excludes `distribute`.
+   * Default: none. Kept for Istio; not compiled to Envoy yet.
+   */
+  failoverPriority?: string[]
+  /**
+   * Switches preference by locality on or off for this host. Default: the mesh’s setting. Kept for Istio; not compiled
+   * to Envoy yet.
+   */
+  enabled?: boolean
+}
+
+export interface LocalityDistribution {
+  /** The caller’s locality: `region/zone/subzone`, `*` for what follows. Kept for Istio; not compiled to Envoy yet. */
+  from?: string
+  /** Share of each locality, percent: 1–100, in sum 100. Kept for Istio; not compiled to Envoy yet. */
+  to?: WeightMap
+}
+
+export interface WeightMap {
+  /**
+   * Share of this locality, percent, 1–100. Kept for Istio; not compiled to Envoy yet.
+   * @minimum 0
+   * @maximum 4294967295
+   */
+  [locality: string]: number
+}
+
+export interface LocalityFailover {
+  /** Region whose endpoints failed. Kept for Istio; not compiled to Envoy yet. */
+  from?: string
+  /** Region that takes over, another one. Kept for Istio; not compiled to Envoy yet. */
+  to?: string
+}
+
+export interface ZoneAwareLoadBalancerSetting {
+  /** Switches it on or off for this host. Default: the mesh’s setting. Kept for Istio; not compiled to Envoy yet. */
+  enabled?: boolean
+  /** Which region stands in for which. Default: the nearest. Kept for Istio; not compiled to Envoy yet. */
+  failover?: LocalityFailover[]
+  /**
+   * Labels that bring endpoints nearer where they equal the caller’s, the weightiest first. Default: none. Kept for
+   * Istio; not compiled to Envoy yet.
+   */
+  failoverPriority?: string[]
+  /**
+   * With fewer endpoints than this, zones are not looked at. Default: 6 (Envoy’s). Kept for Istio; not compiled to
+   * Envoy yet.
+   * @minimum 1
+   * @maximum 4294967295
+   */
+  minClusterSize?: number
+}
+
+export interface WarmupConfiguration {
+  /**
+   * How long an endpoint counts as new.
+   * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
+   */
+  duration: string
+  /**
+   * Share at the start, percent of the full one. Default: 10.
+   * @TJS-type number
+   * @minimum 0
+   * @maximum 100
+   */
+  minimumPercent?: number
+  /**
+   * Shape of the growth; 1 is linear. Default: 1.
+   * @TJS-type number
+   * @minimum 0
+   */
+  aggression?: number
+}
