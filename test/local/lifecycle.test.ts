@@ -53,8 +53,14 @@ describe('what mesh up starts', { skip: withoutEnvoy }, () => {
   const isReady = async () => (await getPage(book.url)).body.includes('data-stars')
   const upAndReady = async (): Promise<ChildProcess> => {
     const child = book.start(['up', book.dir, ...book.flags])
-    child.stderr?.resume()
-    await eventually('the page is there', isReady)
+    let said = ''
+    child.stderr?.on('data', chunk => {
+      said += chunk
+    })
+    await eventually('the page is there', async () => {
+      assert.equal(child.exitCode, null, said)
+      return isReady()
+    })
     return child
   }
 

@@ -1,4 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -37,14 +38,17 @@ export async function eventually<T>(
   }
 }
 
-/** A port that was free a moment ago. */
+/**
+ * A port that was free a moment ago, from below the range that the system gives to outgoing connections: one of those
+ * could take it in the meantime.
+ */
 export async function freePort(host = '127.0.0.1'): Promise<number> {
-  const { createServer } = await import('node:net')
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject)
-    server.listen(0, host, () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000)
+    const isFree = await new Promise<boolean>(resolve => {
+      const server = createServer().once('error', () => resolve(false))
+      server.listen(port, host, () => server.close(() => resolve(true)))
     })
-  })
+    if (isFree) return port
+  }
 }
