@@ -1,27 +1,9 @@
+import { grpcStatuses } from '../../model/grpc-status.ts'
 import { duration } from '../forms.ts'
 import { missing, noEffect, type RuleFinding, range, unknownWord } from '../rule-finding.ts'
 import type { FaultAbort, FaultDelay, HTTPFaultInjection, Percent } from './virtual-service.ts'
 
-/** gRPC's status codes by name (grpc/doc/statuscodes). */
-const grpcStatuses: ReadonlySet<string> = new Set([
-  'OK',
-  'CANCELLED',
-  'UNKNOWN',
-  'INVALID_ARGUMENT',
-  'DEADLINE_EXCEEDED',
-  'NOT_FOUND',
-  'ALREADY_EXISTS',
-  'PERMISSION_DENIED',
-  'RESOURCE_EXHAUSTED',
-  'FAILED_PRECONDITION',
-  'ABORTED',
-  'OUT_OF_RANGE',
-  'UNIMPLEMENTED',
-  'INTERNAL',
-  'UNAVAILABLE',
-  'DATA_LOSS',
-  'UNAUTHENTICATED',
-])
+const knownStatuses: ReadonlySet<string> = new Set(grpcStatuses)
 
 /** Delays and aborts on purpose. */
 export function* faultRules(fault: HTTPFaultInjection | undefined, pointer: string): Iterable<RuleFinding> {
@@ -49,12 +31,12 @@ function* abortRules(abort: FaultAbort, pointer: string): Iterable<RuleFinding> 
     yield { slug: 'field-conflict', pointer: `${pointer}/grpcStatus`, params: { other: 'httpStatus' } }
   // 600, which Istio lets pass, is refused by Envoy.
   yield* range(`${pointer}/httpStatus`, httpStatus, { min: 200, max: 599 })
-  if (grpcStatus !== undefined && !grpcStatuses.has(grpcStatus.toUpperCase()))
+  if (grpcStatus !== undefined && !knownStatuses.has(grpcStatus.toUpperCase()))
     yield unknownWord(
       `${pointer}/grpcStatus`,
       grpcStatus,
       'a gRPC status',
-      `use one of ${[...grpcStatuses].join(', ')}`,
+      `use one of ${[...knownStatuses].join(', ')}`,
     )
   yield* percentage(abort.percentage, `${pointer}/percentage`)
 }

@@ -1,30 +1,10 @@
+import { grpcStatuses } from '../../../../model/grpc-status.ts'
 import type { Fault } from '../../../../model/http-route.ts'
 import { compact, type Message, seconds, typed } from '../envoy-resource.ts'
 import { fraction } from '../route-action.ts'
 import type { HttpFilter } from './filter.ts'
 
 const type = 'envoy.extensions.filters.http.fault.v3.HTTPFault'
-
-/** gRPC's status codes by name (grpc/doc/statuscodes). */
-const grpcStatuses = [
-  'OK',
-  'CANCELLED',
-  'UNKNOWN',
-  'INVALID_ARGUMENT',
-  'DEADLINE_EXCEEDED',
-  'NOT_FOUND',
-  'ALREADY_EXISTS',
-  'PERMISSION_DENIED',
-  'RESOURCE_EXHAUSTED',
-  'FAILED_PRECONDITION',
-  'ABORTED',
-  'OUT_OF_RANGE',
-  'UNIMPLEMENTED',
-  'INTERNAL',
-  'UNAVAILABLE',
-  'DATA_LOSS',
-  'UNAUTHENTICATED',
-]
 
 /** Delays and aborts on purpose. The filter stands in the chain without effect; routes switch it on. */
 export const fault: HttpFilter = {
@@ -43,6 +23,6 @@ function faultConfig({ delay, abort }: Fault): Message {
 
 function abortStatus(abort: NonNullable<Fault['abort']>): Message {
   if (abort.kind === 'http') return { http_status: abort.status }
-  const code = grpcStatuses.indexOf(abort.status.toUpperCase())
+  const code = (grpcStatuses as readonly string[]).indexOf(abort.status.toUpperCase())
   return { grpc_status: code < 0 ? Number(abort.status) || 2 : code }
 }
