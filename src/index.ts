@@ -11,6 +11,7 @@ export {
   type HttpMethod,
   header,
   method,
+  type PathOptions,
   path,
   query,
 } from './authoring/condition.ts'
@@ -21,23 +22,29 @@ export { type Declared, istio, kubernetes } from './authoring/kinds.ts'
 export { param } from './authoring/param.ts'
 export { type Route, type RouteOptions, route } from './authoring/route.ts'
 export {
+  type Actions,
   type AnsweringRule,
-  type CorsOptions,
   type ForwardingRule,
-  type HeaderEdits,
   otherwise,
-  type RedirectOptions,
-  type RetryCondition,
-  type RetryOptions,
-  type RewriteOptions,
   type Rule,
   type RuleStart,
-  type ShareOptions,
   type Target,
-  type TargetOptions,
   type Weights,
   when,
 } from './authoring/rule.ts'
+export type {
+  AbortOptions,
+  CorsOptions,
+  CorsOrigin,
+  GrpcError,
+  HeaderEdits,
+  RedirectOptions,
+  RetryCondition,
+  RetryOptions,
+  RewriteOptions,
+  ShareOptions,
+  TargetOptions,
+} from './authoring/rule-options.ts'
 export {
   type AnyService,
   type PortOptions,

@@ -21,6 +21,7 @@ export interface MatchDraft {
 export interface Comparisons {
   /** Equal, byte for byte. */
   is(value: string): Condition
+  /** Begins with this, byte for byte. */
   startsWith(prefix: string): Condition
   /** An RE2 regular expression that matches the whole value; at most 1024 characters. */
   matches(regex: string): Condition
@@ -31,6 +32,10 @@ export interface HeaderComparisons extends Comparisons {
   exists(): Condition
   /** Absent, or with another value. */
   isNot(value: string): Condition
+  /** Absent, or begins otherwise. */
+  doesNotStartWith(prefix: string): Condition
+  /** The whole value does not match this RE2 regular expression; an absent header counts as empty. */
+  doesNotMatch(regex: string): Condition
   /** Absent. */
   isAbsent(): Condition
 }
@@ -52,6 +57,12 @@ export function header(name: string): HeaderComparisons {
     isNot(value) {
       return without(traced({ exact: value }, site(), 0))
     },
+    doesNotStartWith(prefix) {
+      return without(traced({ prefix }, site(), 0))
+    },
+    doesNotMatch(regex) {
+      return without(traced({ regex }, site(), 0))
+    },
     isAbsent: () => without({}),
   }
 }
@@ -63,12 +74,19 @@ export function query(name: string): Comparisons {
   }))
 }
 
-/** The path: exactly this one, or with a final `*` all that begin so. For regular expressions: `path.matches`. */
-export function path(pattern: string): Condition {
-  const at = site()
-  return { [narrow]: match => ({ ...match, uri: traced(pathMatch(pattern), at, 0) }) }
+export interface PathOptions {
+  /** Take `/Cart` for `/cart`? Default: false. */
+  readonly ignoreCase?: boolean
 }
 
+/** The path: exactly this one, or with a final `*` all that begin so. For regular expressions: `path.matches`. */
+export function path(pattern: string, options: PathOptions = {}): Condition {
+  const at = site()
+  const ignoreUriCase = traced(options.ignoreCase, at, 1, 'ignoreCase')
+  return { [narrow]: match => ({ ...match, uri: traced(pathMatch(pattern), at, 0), ignoreUriCase }) }
+}
+
+/** The whole path matches this RE2 regular expression; case is the expression's own business: `(?i)`. */
 path.matches = (regex: string): Condition => {
   const at = site()
   return { [narrow]: match => ({ ...match, uri: traced({ regex }, at, 0) }) }

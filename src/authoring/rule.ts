@@ -1,6 +1,17 @@
 import { type Condition, type MatchDraft, narrow } from './condition.ts'
 import type { Duration } from './duration.ts'
 import { type Carries, hostFor, type ServiceState, stateOf, type VersionState } from './internals.ts'
+import type {
+  AbortOptions,
+  CorsOptions,
+  CorsOrigin,
+  HeaderEdits,
+  RedirectOptions,
+  RetryOptions,
+  RewriteOptions,
+  ShareOptions,
+  TargetOptions,
+} from './rule-options.ts'
 import type { HasPorts } from './service.ts'
 import { site, traced } from './trace.ts'
 
@@ -9,102 +20,6 @@ export type Target = Carries<ServiceState> | Carries<VersionState>
 
 /** Weights by version, relative to their sum. */
 export type Weights<Versions extends string> = { readonly [V in Versions]: number }
-
-export interface TargetOptions<Ports extends string = string> {
-  /** One of the target's ports, by name, where it has several. Default: its first. */
-  readonly port?: Ports
-}
-
-export interface RetryOptions {
-  /** Tries after the first; 0: none. Default: 2. */
-  readonly attempts: number
-  /** When to try again. Default: connect-failure, refused-stream, unavailable, cancelled. */
-  readonly on?: readonly RetryCondition[]
-  /** Time for each try. Default: the rule's timeout. */
-  readonly perTry?: Duration
-  /** Shortest wait between tries; grows. Default: 25ms. */
-  readonly backoff?: Duration
-}
-
-/** Envoy's retry conditions, and HTTP statuses. */
-export type RetryCondition =
-  | '5xx'
-  | 'gateway-error'
-  | 'reset'
-  | 'reset-before-request'
-  | 'connect-failure'
-  | 'retriable-4xx'
-  | 'refused-stream'
-  | 'retriable-status-codes'
-  | 'retriable-headers'
-  | 'cancelled'
-  | 'deadline-exceeded'
-  | 'internal'
-  | 'resource-exhausted'
-  | 'unavailable'
-  | `${number}`
-
-export interface ShareOptions {
-  /** Share of the requests, 0–100, as fine as 0.0001. Default: 100. */
-  readonly percent?: number
-}
-
-export interface HeaderEdits {
-  /** Replaces values, by the header's name. Default: none. */
-  readonly set?: { readonly [name: string]: string }
-  /** Adds values to what is there, by the header's name. Default: none. */
-  readonly add?: { readonly [name: string]: string }
-  /** Names of headers to take away. Default: none. */
-  readonly remove?: readonly string[]
-}
-
-export interface CorsOptions {
-  /** Origins that may call, exactly (`https://shop.example`) or all (`*`). */
-  readonly origins: readonly string[]
-  /** Methods to allow, such as `GET`. Default: those that need no permission (GET, HEAD, POST). */
-  readonly methods?: readonly string[]
-  /** Request headers to allow. Default: those that need no permission. */
-  readonly headers?: readonly string[]
-  /** Response headers that scripts may read. Default: those that need no permission. */
-  readonly expose?: readonly string[]
-  /** How long browsers may keep a preflight answer; whole seconds. Default: as they like (5 s). */
-  readonly maxAge?: Duration
-  /** May requests carry credentials? Default: no. */
-  readonly credentials?: boolean
-}
-
-/** A path to put in place of the matched one, or a regular expression to apply to it; or another authority. */
-export type RewriteOptions = RewriteByPath | RewriteByRegex
-
-export interface RewriteByPath extends RewriteAuthority {
-  /** Replaces the path, or the matched prefix of it. Default: the path stays. */
-  readonly path?: string
-  readonly regex?: never
-}
-
-export interface RewriteByRegex extends RewriteAuthority {
-  /** RE2; `\1` in `to` names a group. Default: the path stays. */
-  readonly regex: { readonly match: string; readonly to: string }
-  readonly path?: never
-}
-
-export interface RewriteAuthority {
-  /** Replaces the host that the target sees. Default: the client's. */
-  readonly authority?: string
-}
-
-export interface RedirectOptions {
-  /** Replaces the whole path. Default: the path stays. */
-  readonly path?: string
-  /** Replaces the host. Default: the host stays. */
-  readonly authority?: string
-  /** Replaces the scheme. Default: the scheme stays. */
-  readonly scheme?: 'http' | 'https'
-  /** Replaces the port, 1–65535. Default: the port stays. */
-  readonly port?: number
-  /** The HTTP status. Default: 301. */
-  readonly code?: 301 | 302 | 303 | 307 | 308
-}
 
 declare const ruleVersions: unique symbol
 export const ruleState: unique symbol = Symbol('meshwright.rule')
@@ -133,10 +48,11 @@ export interface ForwardingRule<Versions extends string = never> extends Rule<Ve
   retry(options: RetryOptions): ForwardingRule<Versions>
   /** Holds requests back on purpose. */
   delay(duration: Duration, share?: ShareOptions): ForwardingRule<Versions>
-  /** Answers requests with this HTTP status on purpose. */
-  abort(status: number, share?: ShareOptions): ForwardingRule<Versions>
+  /** Answers requests with an error on purpose: an HTTP status, 200–599, or `{ grpc: 'UNAVAILABLE' }`. */
+  abort(status: number | AbortOptions, share?: ShareOptions): ForwardingRule<Versions>
   /** Sends a copy here too; its answers are dropped. */
   mirror(target: Target, share?: ShareOptions): ForwardingRule<Versions>
+  /** Changes the path or the host that the target sees. */
   rewrite(options: RewriteOptions): ForwardingRule<Versions>
   /** Headers to change on the way to the target. */
   requestHeaders(edits: HeaderEdits): ForwardingRule<Versions>
@@ -146,10 +62,8 @@ export interface ForwardingRule<Versions extends string = never> extends Rule<Ve
   cors(options: CorsOptions): ForwardingRule<Versions>
 }
 
-/** Which requests; the action comes next, and exactly one. */
-export interface RuleStart {
-  /** The same rule for requests that are all of these instead. */
-  or(...conditions: Condition[]): RuleStart
+/** What becomes of a rule's requests: exactly one of these. */
+export interface Actions {
   /** Sends requests to a service or to one version of it. */
   to<Ports extends string>(target: Target & HasPorts<Ports>, options?: TargetOptions<NoInfer<Ports>>): ForwardingRule
   /** Shares requests among the versions of the route's service, by weight. */
@@ -158,6 +72,12 @@ export interface RuleStart {
   redirect(options: RedirectOptions): AnsweringRule
   /** Answers with a fixed response. */
   respond(status: number, body?: string): AnsweringRule
+}
+
+/** Which requests; the action comes next. */
+export interface RuleStart extends Actions {
+  /** The same rule for requests that are all of these instead. */
+  or(...conditions: Condition[]): RuleStart
 }
 
 /** What a rule is while it is built: an HTTPRoute whose destinations wait for the route's service. */
@@ -175,9 +95,8 @@ export function when(...conditions: Condition[]): RuleStart {
   return ruleStart({ site: site(), matches: [draft(conditions)], fields: {}, mirrors: [], uses: [] })
 }
 
-/** A rule for every request that no earlier rule took. */
-export const otherwise: RuleStart = {
-  or: () => otherwise,
+/** A rule for every request that no earlier rule took. There is no more to say about which: it has no `or`. */
+export const otherwise: Actions = {
   to(target, options) {
     return forwardTo(target, options, blank(site()))
   },
@@ -242,12 +161,20 @@ function splitBy<Versions extends string>(weights: Weights<Versions>, state: Rul
 function redirectTo(options: RedirectOptions, state: RuleState): AnsweringRule {
   const redirect = {
     uri: options.path,
+    prefixRewrite: traced(options.prefix, state.site, 0, 'prefix'),
     authority: options.authority,
     scheme: options.scheme,
-    port: options.port,
+    ...redirectPort(options.port, state.site),
     redirectCode: options.code,
   }
   return answering(withField(state, 'redirect', traced(redirect, state.site, 0)))
+}
+
+function redirectPort(port: RedirectOptions['port'], at: number): object {
+  if (port === undefined) return {}
+  if (typeof port === 'number') return { port: traced(port, at, 0, 'port') }
+  const derivePort = port === 'from-scheme' ? 'FROM_PROTOCOL_DEFAULT' : 'FROM_REQUEST_PORT'
+  return { derivePort: traced(derivePort, at, 0, 'port') }
 }
 
 function respondWith(status: number, body: string | undefined, state: RuleState): AnsweringRule {
@@ -325,11 +252,7 @@ function onTheWay<Versions extends string>(state: RuleState): Pick<ForwardingRul
       const at = site()
       return next(
         'fault',
-        withFault(
-          state,
-          'abort',
-          traced({ httpStatus: traced(status, at, 0), percentage: percentage(share, at, 1) }, at),
-        ),
+        withFault(state, 'abort', traced({ ...abortStatus(status, at), percentage: percentage(share, at, 1) }, at)),
       )
     },
     mirror(target, share) {
@@ -364,7 +287,8 @@ function changes<Versions extends string>(state: RuleState): Omit<Methods<Versio
       return forwarding<Versions>(withHeaders(state, 'response', traced(edits, site(), 0)))
     },
     cors(options) {
-      return next('corsPolicy', traced(corsPolicy(options), site(), 0))
+      const at = site()
+      return next('corsPolicy', traced(corsPolicy(options, at), at, 0))
     },
   }
 }
@@ -377,17 +301,27 @@ function withFault(state: RuleState, fault: 'delay' | 'abort', value: unknown): 
   return { ...(state.fields['fault'] as object | undefined), [fault]: value }
 }
 
+function abortStatus(status: number | AbortOptions, at: number): object {
+  if (typeof status === 'number') return { httpStatus: traced(status, at, 0) }
+  return { grpcStatus: traced(status.grpc, at, 0, 'grpc') }
+}
+
 function percentage(share: ShareOptions | undefined, at: number, argument: number): unknown {
   return share?.percent === undefined ? undefined : { value: traced(share.percent, at, argument, 'percent') }
 }
 
-function corsPolicy(options: CorsOptions): object {
+function corsPolicy(options: CorsOptions, at: number): object {
   return {
-    allowOrigins: options.origins.map(origin => (origin === '*' ? { regex: '.*' } : { exact: origin })),
+    allowOrigins: options.origins.map((origin, index) => traced(originMatch(origin), at, 0, 'origins', index)),
     allowMethods: options.methods,
     allowHeaders: options.headers,
     exposeHeaders: options.expose,
     maxAge: options.maxAge,
     allowCredentials: options.credentials,
   }
+}
+
+function originMatch(origin: CorsOrigin): object {
+  if (typeof origin !== 'string') return origin
+  return origin === '*' ? { regex: '.*' } : { exact: origin }
 }

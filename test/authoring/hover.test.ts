@@ -18,7 +18,8 @@ const options: readonly Option[] = globSync('src/authoring/*.ts').flatMap(file =
     ),
   ]
     .filter(
-      ([, name]) => /(Options|Parts|Edits|Port|Ports|Param|RewriteBy\w+|Authority)$/.test(name!) && name !== 'HasPorts',
+      ([, name]) =>
+        /(Options|Parts|Edits|Port|Ports|Param|Re(write|direct)By\w+|Authority)$/.test(name!) && name !== 'HasPorts',
     )
     .flatMap(([, name, body]) =>
       [...body!.matchAll(/(?: {2}\/\*\*([\s\S]*?)\*\/\n)?^ {2}readonly (\w+)(\?)?: (.*)$/gm)].map(
@@ -50,6 +51,27 @@ it('every option has a comment', () => {
 it('every optional option names its default', () => {
   assert.deepEqual(
     shown.filter(({ isOptional, comment }) => isOptional && !/default/i.test(comment)).map(({ place }) => place),
+    [],
+  )
+})
+
+/** Words that an author calls on another: `.timeout(…)`, `header(…).is(…)`. Overloads count once each. */
+const words = globSync('src/authoring/*.ts').flatMap(file =>
+  [
+    ...readFileSync(file, 'utf8').matchAll(/^export interface (\w+)[^{]*(?:\{[^{}\n]*\}[^{]*)?\{\n([\s\S]*?)\n\}/gm),
+  ].flatMap(([, name, body]) =>
+    [...body!.matchAll(/( \*\/\n)?^ {2}(\w+)(?:<[^\n(]*>)?\(/gm)].map(([, end, word]) => ({
+      place: `${file}: ${name}.${word}`,
+      hasComment: end !== undefined,
+    })),
+  ),
+)
+
+it('every word that is called on another has a comment', t => {
+  t.diagnostic(`${words.length} words`)
+  assert.ok(words.length > 20)
+  assert.deepEqual(
+    words.filter(({ hasComment }) => !hasComment).map(({ place }) => place),
     [],
   )
 })

@@ -148,3 +148,48 @@ otherwise.to(reviews).requestHeaders({ set: { 'x-a': '1' } })
 // @ts-expect-error
 otherwise.to(reviews).cors({ methods: ['GET'] })
 otherwise.to(reviews).cors({ origins: ['*'], methods: ['GET'] })
+
+// An origin that is neither text, prefix nor expression.
+// @ts-expect-error
+otherwise.to(reviews).cors({ origins: [{ exact: 'https://shop.example' }] })
+otherwise.to(reviews).cors({ origins: [{ prefix: 'http://localhost:' }, { regex: 'https://.+' }] })
+
+// Another condition for what is for all that is left.
+// @ts-expect-error
+otherwise.or(path('/reviews')).to(reviews)
+when(header('a').exists()).or(path('/reviews')).to(reviews)
+
+// A gRPC status that does not exist.
+// @ts-expect-error
+otherwise.to(reviews).abort({ grpc: 'UNAVAILABEL' })
+otherwise.to(reviews).abort({ grpc: 'UNAVAILABLE' })
+
+// A gRPC status without saying that it is one.
+// @ts-expect-error
+otherwise.to(reviews).abort('UNAVAILABLE')
+otherwise.to(reviews).abort({ grpc: 'UNAVAILABLE' }, { percent: 10 })
+
+// A redirect by both a whole path and a prefix.
+// @ts-expect-error
+when(path('/old/*')).redirect({ path: '/new', prefix: '/new/' })
+when(path('/old/*')).redirect({ prefix: '/new/' })
+
+// A port to redirect to that is derived from nothing known.
+// @ts-expect-error
+otherwise.redirect({ scheme: 'https', port: 'from-path' })
+otherwise.redirect({ scheme: 'https', port: 'from-scheme' })
+
+// Whether case counts, as text.
+// @ts-expect-error
+when(path('/cart', { ignoreCase: 'yes' })).to(reviews)
+when(path('/cart', { ignoreCase: true })).to(reviews)
+
+// Case ignored by an option where the expression says so itself.
+// @ts-expect-error
+when(path.matches('/cart', { ignoreCase: true })).to(reviews)
+when(path.matches('(?i)/cart')).to(reviews)
+
+// A prefix that a query parameter must not have, which cannot be asked for.
+// @ts-expect-error
+query('a').doesNotStartWith('b')
+header('a').doesNotStartWith('b')

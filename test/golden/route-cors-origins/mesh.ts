@@ -1,0 +1,8 @@
+import { otherwise, route, service } from 'meshwright'
+
+export const reviews = service('reviews', { port: 9080, versions: { v1: {}, v2: {} } })
+export const web = service('web', { port: 80, versions: { v1: {} }, calls: [reviews] })
+
+export const shared = route(reviews, [
+  otherwise.to(reviews).cors({ origins: ['https://shop.example', { prefix: 'http://localhost:' }, { regex: 'https://[a-z]+\\.shop\\.example' }] }),
+])
