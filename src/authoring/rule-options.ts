@@ -107,7 +107,7 @@ export interface RewriteAuthority {
 }
 
 /** A path to put in place of the whole one or of the matched prefix; or another place altogether. */
-export type RedirectOptions = RedirectByPath | RedirectByPrefix
+export type RedirectOptions = (RedirectByPath | RedirectByPrefix) & (RedirectToScheme | RedirectInScheme)
 
 export interface RedirectByPath extends RedirectParts {
   /** Replaces the whole path. Default: the path stays. */
@@ -121,16 +121,25 @@ export interface RedirectByPrefix extends RedirectParts {
   readonly path?: never
 }
 
+export interface RedirectToScheme {
+  /** Replaces the scheme. */
+  readonly scheme: 'http' | 'https'
+  /**
+   * Replaces the port, 1–65535; `from-scheme`: the new scheme's usual one (80, 443), `from-request`: the one that was
+   * called. Default: the port stays, unless it was the old scheme's usual one.
+   */
+  readonly port?: number | 'from-scheme' | 'from-request'
+}
+
+export interface RedirectInScheme {
+  /** Replaces the port, 1–65535; `from-request`: names the one that was called. Default: the port stays. */
+  readonly port?: number | 'from-request'
+  readonly scheme?: never
+}
+
 export interface RedirectParts {
   /** Replaces the host. Default: the host stays. */
   readonly authority?: string
-  /** Replaces the scheme. Default: the scheme stays. */
-  readonly scheme?: 'http' | 'https'
-  /**
-   * Replaces the port, 1–65535; `from-scheme`: the new scheme's usual one (80, 443), `from-request`: the one that was
-   * called. Default: the port stays, unless the scheme changes and it was the old one's usual port.
-   */
-  readonly port?: number | 'from-scheme' | 'from-request'
   /** The HTTP status. Default: 301. */
   readonly code?: 301 | 302 | 303 | 307 | 308
 }

@@ -19,7 +19,8 @@ const options: readonly Option[] = globSync('src/authoring/*.ts').flatMap(file =
   ]
     .filter(
       ([, name]) =>
-        /(Options|Parts|Edits|Port|Ports|Param|Re(write|direct)By\w+|Authority)$/.test(name!) && name !== 'HasPorts',
+        /(Options|Parts|Edits|Port|Ports|Param|Re(write|direct)(By|To|In)\w+|Authority)$/.test(name!) &&
+        name !== 'HasPorts',
     )
     .flatMap(([, name, body]) =>
       [...body!.matchAll(/(?: {2}\/\*\*([\s\S]*?)\*\/\n)?^ {2}readonly (\w+)(\?)?: (.*)$/gm)].map(

@@ -193,3 +193,8 @@ when(path.matches('(?i)/cart')).to(reviews)
 // @ts-expect-error
 query('a').doesNotStartWith('b')
 header('a').doesNotStartWith('b')
+
+// A port that is derived from a scheme which the redirect does not name.
+// @ts-expect-error
+otherwise.redirect({ authority: 'reviews.example', port: 'from-scheme' })
+otherwise.redirect({ authority: 'reviews.example', port: 'from-request' })
