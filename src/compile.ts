@@ -14,6 +14,7 @@ import { type Resolved, resolve } from './phases/2-resolve/resolve.ts'
 import { check } from './phases/3-check/check.ts'
 import { checkRules } from './phases/3-check/rules.ts'
 import { checkShapes, withoutConsequences, withoutTypeErrors } from './phases/3-check/shapes.ts'
+import { unservedKinds } from './phases/3-check/unserved-kinds.ts'
 
 export interface CompileOptions extends LoadOptions {
   /** What an earlier compile of the same mesh gave: what has not changed keeps its identity. */
@@ -60,7 +61,13 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
     ...(configSource === undefined ? {} : { configSource }),
     ...(own.value === undefined ? {} : { own: own.value }),
   })
-  const later = [...resolved.diagnostics, ...checkRules(resolved.value), ...own.diagnostics, ...checked.diagnostics]
+  const later = [
+    ...resolved.diagnostics,
+    ...checkRules(resolved.value),
+    ...unservedKinds(resolved.value),
+    ...own.diagnostics,
+    ...checked.diagnostics,
+  ]
   const shapes = withoutTypeErrors(shaped.diagnostics, loaded.diagnostics)
   const found = [...loaded.diagnostics, ...shapes, ...withoutConsequences(later, shaped.misshapen)]
   return compiled(found, { loaded: loaded.value, resolved: resolved.value, waived: checked.waived })

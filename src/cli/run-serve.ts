@@ -5,7 +5,7 @@ import { commandFailed, optionInvalid, proxyRejected } from '../diagnostics/code
 import { Failure } from '../diagnostics/failure.ts'
 import { serveControl } from '../local/control.ts'
 import { releaseLock, takeLock } from '../local/state/instance-lock.ts'
-import { makeStateFolder } from '../local/state/state-folder.ts'
+import { folderOf, makeStateFolder } from '../local/state/state-folder.ts'
 import { watchFolder } from '../local/watch-folder.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
 import { loadCodec } from '../protobuf/codec.ts'
@@ -30,6 +30,7 @@ export interface ServeFlags {
  */
 export async function runServe(path: string, flags: ServeFlags): Promise<ExitCode> {
   const target = readAddress(flags.xds)
+  folderOf(path)
   const { state } = findInstance(path, 'serve')
   makeStateFolder(state)
   takeLock(state)

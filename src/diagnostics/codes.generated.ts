@@ -73,6 +73,8 @@ export const codes = {
   MW4007: {"slug":"own-policies-failed","severity":"error","text":"the policies of mesh.config.ts could not be run: %reason%","help":"correct them; they run without clock, network and files, for 5 s at most","explanation":"The user's own policies run in the same sandbox as the mesh. They hit one of its limits, or failed before any rule ran."},
   MW5001: {"slug":"not-served","severity":"warning","text":"%kind% \"%name%\": %field% is not compiled to Envoy yet","help":"the field is kept in the Kubernetes and Istio output","explanation":"The compiler does not know how to express this field in Envoy's configuration. It is reported instead of being dropped silently."},
   MW5002: {"slug":"envoy-refused","severity":"error","text":"Envoy refuses %file%: %reason%","help":"mend what it names in the mesh; if the mesh is right, this is a bug of the compiler","explanation":"`--verify` lets Envoy validate each bootstrap that was written. The file stays where it is, so that it can be looked at."},
+  MW5003: {"slug":"kind-not-served","severity":"warning","text":"%kind% \"%name%\" is passed on to the output, and has no effect on Envoy yet","help":"it works where its own control plane reads the output; here nothing enforces or serves it","explanation":"The kind belongs to Istio or to the Gateway API, but the compiler does not bring it to Envoy. It is said aloud, because a\npolicy that looks active and is not is worse than none."},
+  MW5004: {"slug":"kind-unknown","severity":"error","text":"%apiVersion% has no kind \"%kind%\"","help":"%remedy%","explanation":"The API group is one of Istio's or of the Gateway API, and it has no such kind: the name is most likely misspelt."},
   MW6001: {"slug":"proxy-rejected","severity":"error","text":"proxy \"%proxy%\" rejected %type% \"%resource%\": %reason%","help":"the proxy keeps its last good configuration; correct the marked place and save","explanation":"Envoy answered a push with a NACK. It keeps what it had, and the rejected version is not sent again."},
   MW7001: {"slug":"revision-quarantined","severity":"error","text":"revision %revision% is quarantined: %reason%","help":"commit a correction; a newer revision lifts the quarantine","explanation":"The agent rolled a revision back and will not try it again."},
   MW8001: {"slug":"port-in-use","severity":"error","text":"port %port% on %address% is in use by %holder%","help":"stop that process, or choose another port with %option%","explanation":"Another process already listens where a proxy or the gateway should."},
@@ -85,7 +87,7 @@ export const codes = {
   MW8008: {"slug":"no-command","severity":"warning","text":"workload \"%name%\" does not say how to start it, so it does not run here","help":"give it a command: command: ['node', 'app/server.ts']","explanation":"A cluster takes the command from the image. On one machine there is no image, so the workload has to name its program."},
   MW8009: {"slug":"option-invalid","severity":"error","text":"%option% %problem%","help":"%remedy%","explanation":"The value of an option has the wrong form, or names something that does not exist. `--help` shows what each option takes."},
   MW8010: {"slug":"state-unsafe","severity":"error","text":"the state folder %path% %problem%","help":"remove it, or point XDG_RUNTIME_DIR or XDG_STATE_HOME to a folder of your own","explanation":"State holds sockets and tokens, so its folder must belong to the user and to nobody else."},
-  MW8011: {"slug":"not-ready","severity":"error","text":"the mesh was not ready within %seconds% s: %laggards%","help":"read their logs with `mesh logs WORKLOAD`, or `mesh logs WORKLOAD --proxy`","explanation":"`mesh up --detach` waits until every program answers its health check and every proxy has accepted its configuration."},
+  MW8011: {"slug":"not-ready","severity":"error","text":"the mesh was not ready within %seconds% s: %laggards%","help":"in the background it was stopped again; read the logs with `mesh logs WORKLOAD`, or `mesh logs WORKLOAD --proxy`","explanation":"`mesh up --detach` waits until every program answers its health check and every proxy has accepted its configuration."},
   MW8012: {"slug":"command-failed","severity":"error","text":"%what%","help":"%remedy%","explanation":"The command could not do its work, for a reason outside the mesh's sources."},
   MW8090: {"slug":"unknown-code","severity":"error","text":"there is no finding or policy \"%code%\"","help":"codes look like MW1011; the policies are listed by `mesh policies`","explanation":"`mesh explain` prints the page of a code that a finding showed."},
 } as const satisfies { readonly [code: string]: MessageText }
@@ -438,6 +440,16 @@ export function notServed(at: At, params: { readonly kind: string | number; read
 /** error: Envoy refuses %file%: %reason% */
 export function envoyRefused(at: At, params: { readonly file: string | number; readonly reason: string | number }): Diagnostic {
   return buildDiagnostic('MW5002', codes.MW5002, at, params)
+}
+
+/** warning: %kind% "%name%" is passed on to the output, and has no effect on Envoy yet */
+export function kindNotServed(at: At, params: { readonly kind: string | number; readonly name: string | number }): Diagnostic {
+  return buildDiagnostic('MW5003', codes.MW5003, at, params)
+}
+
+/** error: %apiVersion% has no kind "%kind%" */
+export function kindUnknown(at: At, params: { readonly apiVersion: string | number; readonly kind: string | number; readonly remedy: string | number }): Diagnostic {
+  return buildDiagnostic('MW5004', codes.MW5004, at, params)
 }
 
 /** error: proxy "%proxy%" rejected %type% "%resource%": %reason% */

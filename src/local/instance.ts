@@ -14,6 +14,7 @@ import { logOf, planProcesses, processId } from './plan-processes.ts'
 import { tailLog } from './process/log-file.ts'
 import type { ProcessSpec, Timing } from './process/supervised-process.ts'
 import { type Applied, Supervisor } from './process/supervisor.ts'
+import { reapChildren } from './state/child-records.ts'
 import { type Holder, releaseLock } from './state/instance-lock.ts'
 import type { StateFolder } from './state/state-folder.ts'
 import { type InstanceStatus, laggardsOf, statusOf } from './status.ts'
@@ -116,6 +117,8 @@ export class Instance {
   async stop(): Promise<void> {
     const { state, delivery } = this.#options
     await this.#supervisor.stop()
+    // What a program has started in a session of its own is outside its process group.
+    await reapChildren(state)
     await delivery.close()
     for (const path of [state.envoy, state.admin, state.children, state.xdsSocket])
       rmSync(path, { recursive: true, force: true })

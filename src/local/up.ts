@@ -17,7 +17,7 @@ import { Instance } from './instance.ts'
 import { isBindable } from './net/port-holder.ts'
 import { reapChildren } from './state/child-records.ts'
 import { liveHolder, releaseLock, takeLock } from './state/instance-lock.ts'
-import { makeStateFolder, type StateFolder, stateFolders } from './state/state-folder.ts'
+import { folderOf, makeStateFolder, type StateFolder, stateFolders } from './state/state-folder.ts'
 import type { InstanceStatus } from './status.ts'
 import { watchFolder } from './watch-folder.ts'
 
@@ -78,6 +78,7 @@ interface Claim {
 
 /** Takes the instance, and ends what one that was killed has left. */
 async function claim({ path, env }: UpOptions, reporter: Reporter): Promise<Claim> {
+  folderOf(path)
   const folders = stateFolders(path, env)
   // A session with another XDG_RUNTIME_DIR may run this very mesh: its lock lies in one of the other folders.
   const folder = folders.find(candidate => liveHolder(candidate) !== undefined) ?? folders[0]

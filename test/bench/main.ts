@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what compiling and serving cost. Prints tables; asserts nothing, for machines differ.
  *
- * `npm run bench -- compile` or `-- xds` runs one half.
+ * `npm run bench -- compile` or `-- xds` runs one half; `-- smoke` the smallest case of each.
  */
 import { type ChildProcess, execFileSync, fork } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -11,6 +11,7 @@ import { writeSyntheticMesh } from './synthetic-mesh.ts'
 
 const folder = import.meta.dirname
 const only = process.argv[2]
+const isSmoke = only === 'smoke'
 
 function row(cells: readonly (string | number)[], widths: readonly number[]): void {
   console.log(
@@ -24,7 +25,7 @@ function compileBench(): void {
   const widths = [10, 10, 10, 12, 12, 10]
   console.log('Compile (TypeScript, one version each, a route for every tenth; in a fresh process)')
   row(['services', 'mode', 'cold ms', 'one edit ms', 'one proxy ms', 'peak MB'], widths)
-  for (const count of [100, 1000, 5000]) {
+  for (const count of isSmoke ? [100] : [100, 1000, 5000]) {
     for (const mode of ['typed', 'untyped']) {
       const mesh = mkdtempSync(join(tmpdir(), 'mesh-bench-'))
       writeSyntheticMesh(mesh, count, { isScoped: true })
@@ -97,7 +98,7 @@ async function xdsBench(): Promise<void> {
   console.log('\nxDS (delta ADS, 100 HTTP services, unscoped; server and clients in processes of their own)')
   row(['kind', 'streams', 'step', 'wall ms', 'server CPU ms', 'server RSS MB', 'kB/client', 'resources'], widths)
   for (const kind of ['like', 'own'] as const)
-    for (const streams of [1, 100, 500]) await measureXds(streams, kind, widths)
+    for (const streams of isSmoke ? [10] : [1, 100, 500]) await measureXds(streams, kind, widths)
   console.log(
     '\nlike: sidecars of one namespace. own: each in a namespace of its own, with labels, inbound and routes that no other has.',
   )

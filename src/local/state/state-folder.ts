@@ -5,9 +5,9 @@
  * holds it; it knows nothing of meshes or proxies.
  */
 import { createHash } from 'node:crypto'
-import { chmodSync, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { homedir, tmpdir, userInfo } from 'node:os'
-import { basename, dirname, isAbsolute, join } from 'node:path'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { pathMissing, stateUnsafe } from '../../diagnostics/codes.generated.ts'
 import { Failure } from '../../diagnostics/failure.ts'
 
@@ -39,14 +39,14 @@ const longestSocket = '/admin/0123456789ab.sock'.length
  * The state folders that a mesh's folder may have, the preferred one first: more than one, because a session without
  * XDG_RUNTIME_DIR has to find what another session started.
  *
- * @throws Failure where the path does not exist
+ * A folder that is gone still has its state: what runs there must be found to be stopped.
  */
 export function stateFolders(
   path: string,
   env: Env = process.env,
   role: 'up' | 'serve' = 'up',
 ): readonly [StateFolder, ...StateFolder[]] {
-  const dir = folderOf(path)
+  const dir = existsSync(path) ? folderOf(path) : goneFolder(path)
   // A mesh may be served to others while it also runs here: two instances of one folder.
   const named = role === 'up' ? dir : `${dir}\0${role}`
   const id = createHash('sha256').update(named).digest('hex').slice(0, 16)
@@ -73,6 +73,17 @@ export function folderOf(path: string): string {
   if (stat === undefined) throw new Failure(pathMissing({}, { path }))
   const real = realpathSync(path)
   return stat.isDirectory() ? real : dirname(real)
+}
+
+/** The real path that a missing folder had: its nearest parent that exists, and the rest. */
+function goneFolder(path: string): string {
+  const missing: string[] = []
+  let parent = resolve(path)
+  while (!existsSync(parent) && dirname(parent) !== parent) {
+    missing.unshift(basename(parent))
+    parent = dirname(parent)
+  }
+  return join(realpathSync(parent), ...missing)
 }
 
 /** Where a proxy's admin interface listens: short and free of odd characters, whatever the proxy is called. */

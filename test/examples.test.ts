@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict'
+import { globSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { compile } from '../src/compile.ts'
+
+describe('every example', () => {
+  const entries = globSync('examples/*/*.ts')
+    .filter(path => !path.endsWith('mesh.config.ts'))
+    .sort()
+
+  test('is there', () => assert.ok(entries.length >= 8, entries.join(', ')))
+
+  for (const path of entries) {
+    test(`${path} compiles clean`, async () => {
+      const { diagnostics, resolved } = await compile({ path })
+      assert.deepEqual(
+        diagnostics.filter(({ severity }) => severity !== 'info').map(({ message }) => message),
+        [],
+      )
+      assert.ok(resolved !== undefined && resolved.mesh.services.length > 0)
+    })
+  }
+})
