@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { chmodSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, rmdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { instanceVariable, reapChildren, writeChildren } from '../../src/local/state/child-records.ts'
 import { liveHolder, readLock, releaseLock, takeLock } from '../../src/local/state/instance-lock.ts'
 import { identify, isAlive } from '../../src/local/state/process-identity.ts'
-import { adminSocketOf, makeStateFolder, stateFolders } from '../../src/local/state/state-folder.ts'
+import { adminSocketOf, folderOf, makeStateFolder, stateFolders } from '../../src/local/state/state-folder.ts'
 import { eventually, tempState } from './temp-state.ts'
 
 const temp = tempState()
@@ -48,8 +48,13 @@ describe('the state folder', () => {
     assert.throws(() => makeStateFolder({ ...state, root: join(temp.root, 'run/trap') }), /is no folder/)
   })
 
-  it('names a folder that does not exist', () => {
-    assert.throws(() => stateFolders(join(dir, 'none'), env), /no file or folder/)
+  it('of a folder that is gone is where it was, so that what runs there can be stopped', () => {
+    const gone = join(dir, 'gone')
+    mkdirSync(gone)
+    const [before] = stateFolders(gone, env)
+    rmdirSync(gone)
+    assert.equal(stateFolders(gone, env)[0].root, before.root)
+    assert.throws(() => folderOf(gone), /no file or folder/)
   })
 })
 
