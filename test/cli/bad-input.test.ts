@@ -140,15 +140,3 @@ describe('a bad machine', () => {
     }),
   )
 })
-
-describe('bad xDS clients', () => {
-  const source = readFileSync(join(import.meta.dirname, '../xds/bad-clients.test.ts'), 'utf8')
-  const session = readFileSync(join(import.meta.dirname, '../xds/session.test.ts'), 'utf8')
-  for (const [what, text, test] of [
-    ['garbage', source, "it('that sends garbage"],
-    ['100,000 names', source, "it('that names 100,000 resources"],
-    ['never reading', source, "it('that never reads"],
-    ['an unknown type URL', session, "'unknown-type'"],
-  ] as const)
-    it(`have a test of their own: ${what}`, () => assert.ok(text.includes(test)))
-})
