@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import { type Holder, liveHolder } from '../local/state/instance-lock.ts'
-import { type StateFolder, stateFolders } from '../local/state/state-folder.ts'
+import { folderOf, type StateFolder, stateFolders } from '../local/state/state-folder.ts'
 
 export interface FoundInstance {
   readonly state: StateFolder
@@ -15,6 +15,8 @@ export function findInstance(path: string, role: 'up' | 'serve' = 'up'): FoundIn
     const holder = liveHolder(state)
     if (holder !== undefined) return { state, holder }
   }
+  // Nothing runs there: then a path that does not exist is a mistake, and no folder that is gone.
+  folderOf(path)
   return { state: folders[0], holder: undefined }
 }
 
