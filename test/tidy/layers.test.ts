@@ -24,6 +24,7 @@ const layers: readonly (readonly string[])[] = [
   ['src/model/'],
   ['src/diagnostics/'],
   ['src/protobuf/'],
+  ['src/util/'],
 ]
 
 /** Where the direction is broken on purpose, with the reason. */

@@ -5,8 +5,9 @@
 import type { Mesh } from '../../../model/mesh.ts'
 import { nodeKey } from '../../../model/node.ts'
 import type { Address, Inbound, Outbound, Placement, ProxyPlacement } from '../../../model/placement.ts'
-import { containerPort, type Workload } from '../../../model/workload.ts'
+import type { Workload } from '../../../model/workload.ts'
 import { type GatewayProxy, gatewayProxies, portsOf } from './gateway-proxies.ts'
+import { inboundPorts } from './inbound-chains.ts'
 import { indexMesh, type MeshIndex } from './index-mesh.ts'
 import { viewOf } from './view.ts'
 
@@ -65,14 +66,6 @@ function sidecarPlacement(workload: Workload, index: MeshIndex, slots: SlotTable
     outbound: slots.options.inboundOnly === true ? [] : outboundOf(workload, index, slots),
     servers: [],
   }
-}
-
-/** Container ports that any service leads to. */
-function inboundPorts(workload: Workload, index: MeshIndex): number[] {
-  const ports = index
-    .servicesOf(workload)
-    .flatMap(service => service.ports.map(port => containerPort(workload, port.targetPort)))
-  return [...new Set(ports.filter(port => port !== undefined))].sort((a, b) => a - b)
 }
 
 function outboundOf(workload: Workload, index: MeshIndex, slots: SlotTable): Outbound[] {

@@ -4,7 +4,7 @@
  * Defaults are istiod's, not Envoy's: no circuit breakers, no panic threshold, 10 s to connect.
  */
 import type { At } from '../../../model/node.ts'
-import type { Inbound } from '../../../model/placement.ts'
+import type { Address } from '../../../model/placement.ts'
 import { isHttp, type Protocol, type Service, type ServicePort } from '../../../model/service.ts'
 import type {
   ConnectionPool,
@@ -212,21 +212,48 @@ function httpProtocolOptions(config: Message, common: Message | undefined): Mess
   return { [type]: typed(type, compact({ common_http_protocol_options: common, ...config })) }
 }
 
+/** Where the application is: at an address of its own, or wherever the connection was going (interception). */
+export type InboundTarget = { readonly kind: 'address'; readonly address: Address } | { readonly kind: 'original' }
+
 /** The cluster that leads from a sidecar to its own application. */
-export function inboundClusterOf(inbound: Inbound, protocol: Protocol, from: readonly At[]): EnvoyResource {
-  const name = inboundCluster(inbound.port)
+export function inboundClusterOf(
+  target: InboundTarget,
+  { port, protocol, from }: { readonly port: number; readonly protocol: Protocol; readonly from: readonly At[] },
+): EnvoyResource {
+  const name = inboundCluster(port)
   const value = compact({
     name,
     alt_stat_name: `${name};`,
-    type: 'STATIC',
     connect_timeout: seconds(10_000),
-    lb_policy: 'ROUND_ROBIN',
     circuit_breakers: { thresholds: [thresholds(undefined)] },
     typed_extension_protocol_options: httpOptions(protocol, undefined),
-    load_assignment: {
-      cluster_name: name,
-      endpoints: [{ lb_endpoints: [{ endpoint: { address: socketAddress(inbound.app) } }] }],
-    },
+    ...inboundDiscovery(name, target),
   })
   return { type: 'cluster', name, value, needs: {}, from }
+}
+
+function inboundDiscovery(name: string, target: InboundTarget): Message {
+  if (target.kind === 'original') return originalDestination(true)
+  return {
+    type: 'STATIC',
+    lb_policy: 'ROUND_ROBIN',
+    load_assignment: {
+      cluster_name: name,
+      endpoints: [{ lb_endpoints: [{ endpoint: { address: socketAddress(target.address) } }] }],
+    },
+  }
+}
+
+/**
+ * A cluster that leads to wherever a redirected connection was going.
+ *
+ * @param isInbound connects from 127.0.0.6, by which the pod's redirect rules know what Envoy sends to its own
+ * application (Istio's choice of address)
+ */
+export function originalDestination(isInbound: boolean): Message {
+  return compact({
+    type: 'ORIGINAL_DST',
+    lb_policy: 'CLUSTER_PROVIDED',
+    upstream_bind_config: isInbound ? { source_address: { address: '127.0.0.6', port_value: 0 } } : undefined,
+  })
 }

@@ -3,7 +3,13 @@
  * so that a moving endpoint rebuilds nothing else.
  */
 import { nodeKey, selects } from '../../../model/node.ts'
-import type { Address, Placement, ProxyPlacement } from '../../../model/placement.ts'
+import type {
+  Address,
+  EndpointWorkload,
+  ObservedEndpoint,
+  Placement,
+  ProxyPlacement,
+} from '../../../model/placement.ts'
 import type { ServicePort } from '../../../model/service.ts'
 import { containerPort, type Workload } from '../../../model/workload.ts'
 import { type EnvoyResource, type Message, socketAddress } from './envoy-resource.ts'
@@ -13,7 +19,8 @@ import type { VisibleService } from './view.ts'
 
 /** One place where a workload runs. */
 interface Endpoint {
-  readonly workload: Workload
+  /** Absent: something that is no pod of this cluster. */
+  readonly workload?: EndpointWorkload
   readonly address: Address
 }
 
@@ -23,15 +30,19 @@ export function endpointsOf(visible: VisibleService, index: MeshIndex, placement
   const known = assignmentsFor(index, placement)
   const made = known.get(visible)
   if (made !== undefined) return made
+  const observed = placement.endpoints?.[service.host]
   const places = placesByWorkload(placement)
   const resources = service.ports.flatMap(port => {
-    const all = index.workloadsOf(service).flatMap(workload => endpointsAt(workload, port, places))
+    const all =
+      observed === undefined
+        ? index.workloadsOf(service).flatMap(workload => endpointsAt(workload, port, places))
+        : observed.flatMap(endpoint => observedAt(endpoint, port))
     return [
       assignment(outboundCluster(service.host, port.number), all, service.at),
       ...(destination?.subsets ?? []).map(subset =>
         assignment(
           outboundCluster(service.host, port.number, subset.name),
-          all.filter(endpoint => selects(subset.labels, endpoint.workload.labels)),
+          all.filter(endpoint => selects(subset.labels, endpoint.workload?.labels ?? {})),
           subset.at,
         ),
       ),
@@ -75,6 +86,12 @@ function endpointsAt(
   })
 }
 
+function observedAt({ address, ports, workload }: ObservedEndpoint, port: ServicePort): Endpoint[] {
+  const number = ports[port.name]
+  if (number === undefined) return []
+  return [{ ...(workload === undefined ? {} : { workload }), address: { address, port: number } }]
+}
+
 /** A cluster without endpoints still needs its answer: a hole would keep Envoy from starting. */
 function assignment(name: string, endpoints: readonly Endpoint[], from: string): EnvoyResource {
   const localities =
@@ -92,6 +109,7 @@ function assignment(name: string, endpoints: readonly Endpoint[], from: string):
 
 /** Under `mesh`, who answers, for access logs and metrics; under `istio`, the same in istiod's form. */
 function lbEndpoint({ workload, address }: Endpoint): Message {
+  if (workload === undefined) return { endpoint: { address: socketAddress(address) }, load_balancing_weight: 1 }
   const app = workload.labels['app'] ?? workload.name
   const version = workload.labels['version'] ?? ''
   return {

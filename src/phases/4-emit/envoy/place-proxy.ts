@@ -9,8 +9,9 @@ import type { Mesh } from '../../../model/mesh.ts'
 import { type Labels, selects } from '../../../model/node.ts'
 import type { Inbound, Outbound, ProxyPlacement } from '../../../model/placement.ts'
 import { isHttp } from '../../../model/service.ts'
-import { containerPort, type Workload } from '../../../model/workload.ts'
+import type { Workload } from '../../../model/workload.ts'
 import { gatewayOf, portsOf } from './gateway-proxies.ts'
+import { inboundPorts } from './inbound-chains.ts'
 import { indexMesh, type MeshIndex } from './index-mesh.ts'
 import { type View, viewOf } from './view.ts'
 
@@ -54,20 +55,15 @@ function workloadOf(mesh: Mesh, { name, namespace, labels }: ProxyIdentity): Wor
 }
 
 function inboundOf(workload: Workload, ip: string, index: MeshIndex): Inbound[] {
-  const ports = index
-    .servicesOf(workload)
-    .flatMap(service => service.ports.map(port => containerPort(workload, port.targetPort)))
-  return [...new Set(ports.filter(port => port !== undefined))]
-    .sort((a, b) => a - b)
-    .map(port => {
-      // On 127.0.0.1 itself the outbound listeners have the ports; elsewhere only proxy and application meet, on two addresses.
-      const isShared = ip === '127.0.0.1'
-      return {
-        port,
-        listen: { address: ip, port: isShared ? apart(port, 10_000) : port },
-        app: { address: '127.0.0.1', port: isShared ? apart(port, 20_000) : apart(port, 10_000) },
-      }
-    })
+  return inboundPorts(workload, index).map(port => {
+    // On 127.0.0.1 itself the outbound listeners have the ports; elsewhere only proxy and application meet, on two addresses.
+    const isShared = ip === '127.0.0.1'
+    return {
+      port,
+      listen: { address: ip, port: isShared ? apart(port, 10_000) : port },
+      app: { address: '127.0.0.1', port: isShared ? apart(port, 20_000) : apart(port, 10_000) },
+    }
+  })
 }
 
 /** A port at a distance, upwards where there is room. */

@@ -3,9 +3,10 @@
  *
  * Whatever does not depend on the proxy itself is made once and is the same object for all proxies.
  */
-import type { Outbound, Placement, ProxyPlacement } from '../../../model/placement.ts'
+import type { Outbound, Placement, ProxyPlacement, ServiceAddresses } from '../../../model/placement.ts'
 import { isHttp } from '../../../model/service.ts'
 import type { Workload } from '../../../model/workload.ts'
+import { memo } from '../../../util/memo.ts'
 import { clustersOf } from './clusters.ts'
 import { endpointsOf } from './endpoints.ts'
 import type { EnvoyResource } from './envoy-resource.ts'
@@ -14,6 +15,8 @@ import { gatewayOf } from './gateway-proxies.ts'
 import { inboundResources } from './inbound-listeners.ts'
 import type { MeshIndex } from './index-mesh.ts'
 import { hasOwnRoutes, outboundListeners } from './outbound-listeners.ts'
+import { redirectedInbound } from './redirected-inbound.ts'
+import { passthroughCluster, redirectedOutbound } from './redirected-outbound.ts'
 import { dependsOnCaller, httpPorts, type SidecarRoutesContext, sidecarRoutes, soleRoutes } from './sidecar-routes.ts'
 import { type View, viewOf } from './view.ts'
 
@@ -30,12 +33,52 @@ export interface ProxyContext {
 }
 
 export function proxyResources(proxy: ProxyPlacement, context: ProxyContext): ProxyResources {
-  return proxy.kind === 'router' ? routerResources(proxy, context) : sidecarResources(proxy, context)
+  if (proxy.kind === 'router') return routerResources(proxy, context)
+  return proxy.interception === 'redirect' ? redirectedResources(proxy, context) : sidecarResources(proxy, context)
+}
+
+/** Under interception nothing depends on the pod itself: pods of one workload share all. */
+function redirectedResources(proxy: ProxyPlacement, { index, placement }: ProxyContext): ProxyResources {
+  const workload = workloadOf(proxy, index)
+  const source = workload ?? { namespace: proxy.namespace, labels: proxy.labels ?? {} }
+  const view = viewOf(index.routing, proxy.namespace, index.scopeOf(source))
+  const addresses = placement.addresses ?? noAddresses
+  const routes = dependsOnCaller(view)
+    ? redirectedRoutes(view, addresses, source)
+    : sharedRedirectedRoutes(view, addresses)
+  const inbound = workload === undefined ? [] : redirectedInbound(index, workload)
+  return {
+    shared: [...sharedOf(view, { index, placement }), redirectedOutbound(view, addresses), routes, inbound],
+    own: [],
+  }
+}
+
+const noAddresses: ServiceAddresses = {}
+
+const sharedRedirectedRoutes = memo((view: View, addresses: ServiceAddresses) =>
+  redirectedRoutes(view, addresses, { namespace: view.namespace, labels: {} }),
+)
+
+function redirectedRoutes(
+  view: View,
+  addresses: ServiceAddresses,
+  source: SidecarRoutesContext['source'],
+): readonly EnvoyResource[] {
+  const context: SidecarRoutesContext = {
+    view,
+    source,
+    addressesOf: host => addresses[host] ?? [],
+    unknownHosts: { cluster: passthroughCluster },
+  }
+  return [...httpPorts(view).map(port => sidecarRoutes(port, context)), ...detectedOf(view, context)]
+}
+
+function workloadOf(proxy: ProxyPlacement, index: MeshIndex): Workload | undefined {
+  return proxy.workload === undefined ? undefined : index.workloadByKey.get(`${proxy.namespace}/${proxy.workload}`)
 }
 
 function sidecarResources(proxy: ProxyPlacement, { index, placement }: ProxyContext): ProxyResources {
-  const workload =
-    proxy.workload === undefined ? undefined : index.workloadByKey.get(`${proxy.namespace}/${proxy.workload}`)
+  const workload = workloadOf(proxy, index)
   const identity = workload ?? { namespace: proxy.namespace, labels: proxy.labels ?? {} }
   const view = viewOf(index.routing, proxy.namespace, index.scopeOf(identity))
   const peer = `${proxy.namespace}/${proxy.workload ?? proxy.name}`

@@ -14,6 +14,8 @@ export interface SidecarRoutesContext {
   readonly source: { readonly namespace: string; readonly labels: Labels }
   /** Addresses of this proxy's own listeners for a service's port, which the virtual host takes as its own. */
   readonly addressesOf: (host: string, port: number) => readonly string[]
+  /** Where requests for hosts that nobody declared go; absent: nowhere, for there is no original destination. */
+  readonly unknownHosts?: { readonly cluster: string }
 }
 
 interface VirtualHost {
@@ -36,7 +38,7 @@ export function sidecarRoutes(port: number, context: SidecarRoutesContext): Envo
     const servicePort = visible.service.ports.find(candidate => candidate.number === port && isHttp(candidate.protocol))
     return servicePort === undefined ? [] : [virtualHost(visible, servicePort, context)]
   })
-  return assembled(String(port), hosts)
+  return assembled(String(port), hosts, context.unknownHosts)
 }
 
 /** The route configuration of a listener that stands for one service alone: every host means that one. */
@@ -46,14 +48,23 @@ export function soleRoutes(visible: VisibleService, port: ServicePort, context: 
   return assembled(virtualHostName(visible.service.host, port.number), [any])
 }
 
-function assembled(name: string, hosts: readonly VirtualHost[]): EnvoyResource {
+function assembled(
+  name: string,
+  hosts: readonly VirtualHost[],
+  unknownHosts?: SidecarRoutesContext['unknownHosts'],
+): EnvoyResource {
   const isComplete = hosts.some(host => (host.value['domains'] as string[]).includes('*'))
-  const value = routeConfiguration(name, [...hosts.map(host => host.value), ...(isComplete ? [] : [blockAll])])
+  const last = unknownHosts === undefined ? blockAll : allowAny(unknownHosts.cluster)
+  const value = routeConfiguration(name, [...hosts.map(host => host.value), ...(isComplete ? [] : [last])])
+  const clusters = [
+    ...hosts.flatMap(host => host.clusters),
+    ...(unknownHosts === undefined ? [] : [unknownHosts.cluster]),
+  ]
   return {
     type: 'route',
     name,
     value,
-    needs: { cluster: [...new Set(hosts.flatMap(host => host.clusters))] },
+    needs: { cluster: [...new Set(clusters)] },
     from: hosts.flatMap(host => host.from),
   }
 }
@@ -63,6 +74,16 @@ const blockAll: Message = {
   name: 'block_all',
   domains: ['*'],
   routes: [{ name: 'block_all', match: { prefix: '/' }, direct_response: { status: 502 } }],
+}
+
+/** Under interception a request goes on to where it was going (Istio's ALLOW_ANY). */
+function allowAny(cluster: string): Message {
+  return {
+    name: 'allow_any',
+    domains: ['*'],
+    routes: [{ name: 'allow_any', match: { prefix: '/' }, route: { cluster, timeout: seconds(0) } }],
+    include_request_attempt_count: true,
+  }
 }
 
 function virtualHost(
