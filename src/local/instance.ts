@@ -59,7 +59,8 @@ export class Instance {
     const options = { ...this.#options.allocate, ...gatewayOptions(mesh, this.#options.allocate) }
     const placement = allocate(mesh, { ...options, ...(previous === undefined ? {} : { previous }) })
     await assertAddressesFree(placement, previous)
-    const served: Served = { revision: digest, mesh, placement, spanOf: spans.spanOf }
+    const push = (this.#served?.push ?? 0) + 1
+    const served: Served = { revision: digest, push, mesh, placement, spanOf: spans.spanOf }
     const specs = this.#plan(served)
     this.#served = served
     this.#options.delivery.deliver(served)
@@ -87,6 +88,7 @@ export class Instance {
       state: this.#options.state,
       since: this.#options.holder.since,
       revision: this.#served?.revision,
+      push: this.#served?.push,
       mesh: this.#served?.mesh,
       placement: this.#served?.placement,
       processes: this.#supervisor.processes,

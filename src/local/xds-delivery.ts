@@ -24,7 +24,7 @@ export class XdsDelivery implements Delivery {
   readonly #server: XdsServer
   readonly #cache: SnapshotCache
   readonly #tokens = new Map<string, string>()
-  readonly #proxies = new Map<string, ProxyDelivery & { readonly synced?: string }>()
+  readonly #proxies = new Map<string, ProxyDelivery & { readonly synced?: number }>()
   /** Of the revision that is served now. */
   readonly #snapshots = new Map<string, Snapshot>()
   #served: Served | undefined
@@ -77,7 +77,7 @@ export class XdsDelivery implements Delivery {
   proxyOf(name: string): ProxyDelivery {
     const proxy = this.#proxies.get(name)
     if (proxy === undefined) return unknown
-    return { ...proxy, isAccepted: proxy.isConnected && proxy.synced === this.#served?.revision }
+    return { ...proxy, isAccepted: proxy.isConnected && proxy.synced === this.#served?.push }
   }
 
   close(): Promise<void> {
@@ -88,8 +88,8 @@ export class XdsDelivery implements Delivery {
     const name = nameOf(node)
     const proxy = this.#served?.placement.proxies[name]
     if (this.#served === undefined || proxy === undefined) return { refuse: `there is no proxy ${name} here` }
-    const { revision, mesh, placement } = this.#served
-    const snapshot = this.#snapshots.get(name) ?? this.#cache.snapshot({ digest: revision, mesh, placement }, proxy)
+    const { revision: digest, push, mesh, placement } = this.#served
+    const snapshot = this.#snapshots.get(name) ?? this.#cache.snapshot({ digest, push, mesh, placement }, proxy)
     this.#snapshots.set(name, snapshot)
     return { snapshot }
   }
@@ -116,12 +116,12 @@ export class XdsDelivery implements Delivery {
     this.#context.changed()
   }
 
-  /** A revision that changed nothing for the proxy leaves standing what it accepted before. */
-  #synced({ proxy, revision, ms }: Extract<XdsEvent, { kind: 'synced' }>): ProxyDelivery & { synced: string } {
+  /** A push that changed nothing for the proxy leaves standing what it accepted before. */
+  #synced(event: Extract<XdsEvent, { kind: 'synced' }>): ProxyDelivery & { synced: number } {
+    const { proxy, revision, push, isConcerned, ms } = event
     const { rejection: _, ...known } = this.#proxies.get(nameOf(proxy)) ?? unknown
-    const outcome = this.#server.revision(revision)?.proxies.find(({ id }) => id === proxy.id)?.outcome
-    const accepted = { acceptedAt: Date.now(), tookMs: Math.round(ms), revision }
-    return { ...known, ...(outcome === 'unconcerned' ? {} : accepted), isConnected: true, synced: revision }
+    const accepted = { acceptedAt: Date.now(), tookMs: Math.round(ms), revision, push }
+    return { ...known, ...(isConcerned ? accepted : {}), isConnected: true, synced: push }
   }
 
   #rejected(proxy: string, { typeUrl, resources, message }: Nack): Diagnostic {
