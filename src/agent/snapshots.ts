@@ -14,6 +14,8 @@ import { type EncodedResource, type ResourceMap, type Snapshot, typeUrl } from '
 export interface Revision {
   /** Content digest of the resources. */
   readonly digest: string
+  /** See Snapshot. */
+  readonly push: number
   readonly mesh: Mesh
   readonly placement: Placement
 }
@@ -43,7 +45,7 @@ export class SnapshotCache {
     for (const type of ['cluster', 'endpoint', 'listener', 'route'] as const) {
       types[typeUrl[type]] = joined(parts.flatMap(part => part[type] ?? []))
     }
-    return { revision: revision.digest, types }
+    return { revision: revision.digest, push: revision.push, types }
   }
 
   /** The same maps for the same list: proxies that share a list share its maps. */

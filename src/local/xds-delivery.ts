@@ -1,12 +1,11 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { configReport, proxyReports } from '../agent/report.ts'
+import { configReport, proxyReports, rejectionOf } from '../agent/report.ts'
 import { SnapshotCache } from '../agent/snapshots.ts'
-import { proxyRejected } from '../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
-import type { ProxyPlacement } from '../model/placement.ts'
+import { type ProxyPlacement, proxyName } from '../model/placement.ts'
 import { dynamicBootstrap, labelsOf } from '../phases/4-emit/envoy/index.ts'
 import { loadCodec } from '../protobuf/codec.ts'
-import type { Nack, XdsEvent } from '../xds/events.ts'
+import type { XdsEvent } from '../xds/events.ts'
 import type { XdsNode } from '../xds/node.ts'
 import { type Assignment, XdsServer } from '../xds/server.ts'
 import type { Snapshot } from '../xds/snapshot.ts'
@@ -24,7 +23,7 @@ export class XdsDelivery implements Delivery {
   readonly #server: XdsServer
   readonly #cache: SnapshotCache
   readonly #tokens = new Map<string, string>()
-  readonly #proxies = new Map<string, ProxyDelivery & { readonly synced?: string }>()
+  readonly #proxies = new Map<string, ProxyDelivery & { readonly synced?: number }>()
   /** Of the revision that is served now. */
   readonly #snapshots = new Map<string, Snapshot>()
   #served: Served | undefined
@@ -55,7 +54,7 @@ export class XdsDelivery implements Delivery {
   }
 
   bootstrap({ mesh }: Served, proxy: ProxyPlacement, admin: AdminSocket): unknown {
-    const name = nameOf(proxy)
+    const name = proxyName(proxy)
     const token = this.#tokens.get(name) ?? randomBytes(32).toString('hex')
     this.#tokens.set(name, token)
     const options = { proxy, domain: mesh.domain, labels: labelsOf(mesh, proxy), admin }
@@ -77,7 +76,7 @@ export class XdsDelivery implements Delivery {
   proxyOf(name: string): ProxyDelivery {
     const proxy = this.#proxies.get(name)
     if (proxy === undefined) return unknown
-    return { ...proxy, isAccepted: proxy.isConnected && proxy.synced === this.#served?.revision }
+    return { ...proxy, isAccepted: proxy.isConnected && proxy.synced === this.#served?.push }
   }
 
   close(): Promise<void> {
@@ -85,17 +84,17 @@ export class XdsDelivery implements Delivery {
   }
 
   #assign(node: XdsNode): Assignment {
-    const name = nameOf(node)
+    const name = proxyName(node)
     const proxy = this.#served?.placement.proxies[name]
     if (this.#served === undefined || proxy === undefined) return { refuse: `there is no proxy ${name} here` }
-    const { revision, mesh, placement } = this.#served
-    const snapshot = this.#snapshots.get(name) ?? this.#cache.snapshot({ digest: revision, mesh, placement }, proxy)
+    const { revision: digest, push, mesh, placement } = this.#served
+    const snapshot = this.#snapshots.get(name) ?? this.#cache.snapshot({ digest, push, mesh, placement }, proxy)
     this.#snapshots.set(name, snapshot)
     return { snapshot }
   }
 
   #authenticate(token: string | undefined, node: XdsNode): string | undefined {
-    const expected = this.#tokens.get(nameOf(node))
+    const expected = this.#tokens.get(proxyName(node))
     // Digests have one length, which the comparison asks for, and tell nothing by the time that it takes.
     const digest = (text: string) => createHash('sha256').update(text).digest()
     const isRight = expected !== undefined && timingSafeEqual(digest(token ?? ''), digest(expected))
@@ -104,37 +103,29 @@ export class XdsDelivery implements Delivery {
 
   #onEvent(event: XdsEvent): void {
     if (!('proxy' in event) || event.proxy === undefined) return
-    const name = nameOf(event.proxy)
+    const name = proxyName(event.proxy)
     // A proxy that has just left the mesh says goodbye.
     if (this.#served?.placement.proxies[name] === undefined) return
     const known = this.#proxies.get(name) ?? unknown
     if (event.kind === 'connected') this.#proxies.set(name, { ...known, isConnected: true })
     else if (event.kind === 'disconnected') this.#proxies.set(name, { ...known, isConnected: false })
     else if (event.kind === 'synced') this.#proxies.set(name, this.#synced(event))
-    else if (event.kind === 'nacked') this.#proxies.set(name, { ...known, rejection: this.#rejected(name, event.nack) })
+    else if (event.kind === 'nacked') this.#proxies.set(name, { ...known, rejection: this.#rejected(event) })
     else return
     this.#context.changed()
   }
 
-  /** A revision that changed nothing for the proxy leaves standing what it accepted before. */
-  #synced({ proxy, revision, ms }: Extract<XdsEvent, { kind: 'synced' }>): ProxyDelivery & { synced: string } {
-    const { rejection: _, ...known } = this.#proxies.get(nameOf(proxy)) ?? unknown
-    const outcome = this.#server.revision(revision)?.proxies.find(({ id }) => id === proxy.id)?.outcome
-    const accepted = { acceptedAt: Date.now(), tookMs: Math.round(ms), revision }
-    return { ...known, ...(outcome === 'unconcerned' ? {} : accepted), isConnected: true, synced: revision }
+  /** A push that changed nothing for the proxy leaves standing what it accepted before. */
+  #synced(event: Extract<XdsEvent, { kind: 'synced' }>): ProxyDelivery & { synced: number } {
+    const { proxy, revision, push, isConcerned, ms } = event
+    const { rejection: _, ...known } = this.#proxies.get(proxyName(proxy)) ?? unknown
+    const accepted = { acceptedAt: Date.now(), tookMs: Math.round(ms), revision, push }
+    return { ...known, ...(isConcerned ? accepted : {}), isConnected: true, synced: push }
   }
 
-  #rejected(proxy: string, { typeUrl, resources, message }: Nack): Diagnostic {
-    const places = resources.flatMap(({ from }) => from)
-    const span = places.map(place => this.#served?.spanOf(place)).find(found => found !== undefined)
-    const type = typeUrl.slice(typeUrl.lastIndexOf('.') + 1)
-    const resource = resources.map(({ name }) => name).join(', ')
-    const found = proxyRejected({ span }, { proxy, type, resource, reason: message })
+  #rejected({ proxy, nack }: Extract<XdsEvent, { kind: 'nacked' }>): Diagnostic {
+    const found = rejectionOf(proxy, nack, place => this.#served?.spanOf(place))
     this.#context.rejected(found)
     return found
   }
-}
-
-function nameOf({ name, namespace }: { readonly name: string; readonly namespace: string }): string {
-  return `${name}.${namespace}`
 }

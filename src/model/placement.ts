@@ -5,7 +5,7 @@ import type { Labels, Node } from './node.ts'
  * allocator makes it; in a cluster it is observed.
  */
 export interface Placement {
-  /** By proxy name. */
+  /** By `proxyName`. */
   readonly proxies: Readonly<{ [name: string]: ProxyPlacement }>
   /**
    * By service host: the addresses that callers know it by (ClusterIPs). Absent: services have none of their own. The same
@@ -57,6 +57,11 @@ export interface ProxyPlacement {
   readonly outbound: readonly Outbound[]
   /** Where a gateway's ports are really bound: by the server's port number. */
   readonly servers: readonly { readonly port: number; readonly listen: Address }[]
+}
+
+/** `name.namespace`: how a proxy is called wherever it is spoken of. */
+export function proxyName({ name, namespace }: { readonly name: string; readonly namespace: string }): string {
+  return `${name}.${namespace}`
 }
 
 export interface Inbound {

@@ -18,8 +18,8 @@ import { defaultLimits, type XdsLimits } from './limits.ts'
 import { bindSocket } from './listen.ts'
 import type { XdsNode } from './node.ts'
 import { type ProxyState, proxyState, type SentResource, sentResources } from './proxy-state.ts'
+import { Pushes, type PushStatus } from './pushes.ts'
 import type { Protocol } from './response.ts'
-import { type RevisionStatus, Revisions } from './revisions.ts'
 import { type SessionHost, XdsSession } from './session.ts'
 import type { Snapshot } from './snapshot.ts'
 import { newMemory, type ProxyMemory } from './stream-state.ts'
@@ -60,7 +60,7 @@ export class XdsServer {
   /** By node id: the newest stream, which alone is the proxy's; an older one may linger until its socket dies. */
   readonly #current = new Map<string, XdsSession>()
   readonly #memories = new Map<string, ProxyMemory>()
-  readonly #revisions = new Revisions()
+  readonly #pushes = new Pushes()
   readonly #unknownTypes = new Set<string>()
   readonly #ticker: NodeJS.Timeout
   #isPushing = false
@@ -126,9 +126,9 @@ export class XdsServer {
     return session === undefined ? undefined : sentResources(session)
   }
 
-  /** How far a revision has come; undefined for one that was never assigned or was long ago. */
-  revision(revision: string): RevisionStatus | undefined {
-    return this.#revisions.status(revision)
+  /** How far the newest push of a revision has come; undefined for one that was never assigned or was long ago. */
+  revision(revision: string): PushStatus | undefined {
+    return this.#pushes.latest(revision)
   }
 
   /** Ends all streams with UNAVAILABLE, so that proxies come again, and stops listening. */
@@ -197,7 +197,7 @@ export class XdsServer {
     this.#memories.set(node.id, memory)
     const oldest = this.#memories.keys().next().value
     if (this.#memories.size > memories && oldest !== undefined) this.#memories.delete(oldest)
-    this.#revisions.note(assignment.snapshot.revision, { id: node.id, outcome: 'pending', ms: undefined })
+    this.#pushes.note(assignment.snapshot, { id: node.id, outcome: 'pending', ms: undefined })
     return { snapshot: assignment.snapshot, memory }
   }
 
@@ -208,23 +208,24 @@ export class XdsServer {
       session.end(grpcStatus.notFound, assignment.refuse)
       return
     }
-    const isNew = assignment.snapshot.revision !== session.state.snapshot?.revision
+    const isNew = assignment.snapshot.push !== session.state.snapshot?.push
     if (isNew && this.#isCurrent(session))
-      this.#revisions.note(assignment.snapshot.revision, { id: session.node.id, outcome: 'pending', ms: undefined })
+      this.#pushes.note(assignment.snapshot, { id: session.node.id, outcome: 'pending', ms: undefined })
     session.assign(assignment.snapshot)
   }
 
   #synced(session: XdsSession): void {
     if (!this.#isCurrent(session)) return
-    const { wasSent, ms } = session.progress
-    this.#note(session, wasSent ? 'accepted' : 'unconcerned')
-    this.#options.onEvent?.({ kind: 'synced', proxy: session.node!, revision: session.state.snapshot!.revision, ms })
+    const { wasSent: isConcerned, ms } = session.progress
+    this.#note(session, isConcerned ? 'accepted' : 'unconcerned')
+    const { revision, push } = session.state.snapshot!
+    this.#options.onEvent?.({ kind: 'synced', proxy: session.node!, revision, push, isConcerned, ms })
   }
 
   #note(session: XdsSession, outcome: 'accepted' | 'unconcerned' | 'rejected' | 'left'): void {
-    const revision = session.state.snapshot?.revision
-    if (revision === undefined || session.node === undefined || !this.#isCurrent(session)) return
-    this.#revisions.note(revision, { id: session.node.id, outcome, ms: session.progress.ms })
+    const { snapshot } = session.state
+    if (snapshot === undefined || session.node === undefined || !this.#isCurrent(session)) return
+    this.#pushes.note(snapshot, { id: session.node.id, outcome, ms: session.progress.ms })
   }
 
   #isCurrent(session: XdsSession): boolean {

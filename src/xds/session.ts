@@ -78,8 +78,9 @@ export class XdsSession {
     if (this.state.snapshot === snapshot) return
     this.state.snapshot = snapshot
     this.#assignedAt = performance.now()
+    // What was sent for a push that this one overtakes is accepted with this one.
+    this.#wasSent &&= !this.#isSynced
     this.#isSynced = false
-    this.#wasSent = false
     this.#push()
   }
 

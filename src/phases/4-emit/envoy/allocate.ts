@@ -4,7 +4,14 @@
  */
 import type { Mesh } from '../../../model/mesh.ts'
 import { nodeKey } from '../../../model/node.ts'
-import type { Address, Inbound, Outbound, Placement, ProxyPlacement } from '../../../model/placement.ts'
+import {
+  type Address,
+  type Inbound,
+  type Outbound,
+  type Placement,
+  type ProxyPlacement,
+  proxyName,
+} from '../../../model/placement.ts'
 import type { Workload } from '../../../model/workload.ts'
 import { type GatewayProxy, gatewayProxies, portsOf } from './gateway-proxies.ts'
 import { inboundPorts } from './inbound-chains.ts'
@@ -39,9 +46,7 @@ export function allocate(mesh: Mesh, options: AllocateOptions = {}): Placement {
   const slots = new SlotTable(options)
   const sidecars = mesh.workloads.map(workload => sidecarPlacement(workload, index, slots))
   const routers = gatewayProxies(mesh).map(gateway => routerPlacement(gateway, options))
-  const proxies = Object.fromEntries(
-    [...sidecars, ...routers].map(proxy => [`${proxy.name}.${proxy.namespace}`, proxy]),
-  )
+  const proxies = Object.fromEntries([...sidecars, ...routers].map(proxy => [proxyName(proxy), proxy]))
   return isSame(options.previous, proxies) ? options.previous! : { proxies }
 }
 
