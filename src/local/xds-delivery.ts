@@ -7,7 +7,7 @@ import { dynamicBootstrap, labelsOf } from '../phases/4-emit/envoy/index.ts'
 import { loadCodec } from '../protobuf/codec.ts'
 import type { XdsEvent } from '../xds/events.ts'
 import type { XdsNode } from '../xds/node.ts'
-import { type Assignment, XdsServer } from '../xds/server.ts'
+import { type Assignment, type Verdict, XdsServer } from '../xds/server.ts'
 import type { Snapshot } from '../xds/snapshot.ts'
 import type { Inspection } from './control.ts'
 import type { AdminSocket, Delivery, DeliveryContext, ProxyDelivery, Served } from './delivery.ts'
@@ -93,12 +93,12 @@ export class XdsDelivery implements Delivery {
     return { snapshot }
   }
 
-  #authenticate(token: string | undefined, node: XdsNode): string | undefined {
+  #authenticate(token: string | undefined, node: XdsNode): Verdict {
     const expected = this.#tokens.get(proxyName(node))
     // Digests have one length, which the comparison asks for, and tell nothing by the time that it takes.
     const digest = (text: string) => createHash('sha256').update(text).digest()
     const isRight = expected !== undefined && timingSafeEqual(digest(token ?? ''), digest(expected))
-    return isRight ? undefined : 'the token is not that of this proxy'
+    return isRight ? {} : { refuse: 'the token is not that of this proxy' }
   }
 
   #onEvent(event: XdsEvent): void {

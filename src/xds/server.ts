@@ -5,13 +5,16 @@
  * names) and nothing of the mesh that they come from: `assign` says what each proxy gets.
  */
 import {
+  createSecureServer,
   createServer,
+  type Http2SecureServer,
   type Http2Server,
   type IncomingHttpHeaders,
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2'
 import type { AddressInfo } from 'node:net'
+import type { SecureContextOptions } from 'node:tls'
 import type { XdsEvent } from './events.ts'
 import { grpcMessage, grpcStatus, StreamRefused } from './grpc-status.ts'
 import { defaultLimits, type XdsLimits } from './limits.ts'
@@ -20,17 +23,25 @@ import type { XdsNode } from './node.ts'
 import { type ProxyState, proxyState, type SentResource, sentResources } from './proxy-state.ts'
 import { Pushes, type PushStatus } from './pushes.ts'
 import type { Protocol } from './response.ts'
-import { type SessionHost, XdsSession } from './session.ts'
+import { type Admission, type SessionHost, XdsSession } from './session.ts'
 import type { Snapshot } from './snapshot.ts'
 import { newMemory, type ProxyMemory } from './stream-state.ts'
 
 export type Assignment = { readonly snapshot: Snapshot } | { readonly refuse: string }
 
+/** Who called, or why that is not believed. */
+export type Verdict =
+  | { readonly refuse: string }
+  /** `expiresAt`: when the caller's token does, in ms since 1970; the stream ends before, so that it brings the next one. */
+  | { readonly refuse?: never; readonly expiresAt?: number }
+
 export interface XdsOptions {
   /** What a proxy gets, or why it gets nothing. Asked when it connects and at every push; quick and without side effects. */
   readonly assign: (node: XdsNode) => Assignment
-  /** Why a bearer token does not make the caller this node; undefined where it does. Compare in constant time. */
-  readonly authenticate?: (token: string | undefined, node: XdsNode) => string | undefined
+  /** Whether a bearer token makes the caller this node. Compare in constant time. Absent: everybody is who they say. */
+  readonly authenticate?: (token: string | undefined, node: XdsNode) => Verdict | Promise<Verdict>
+  /** Serves TLS with these; `XdsServer.renew` changes them. Absent: plain text, for Unix sockets and loopback. */
+  readonly tls?: SecureContextOptions
   readonly onEvent?: (event: XdsEvent) => void
   readonly limits?: Partial<XdsLimits>
   /** How long new clusters may hold up what names them, in ms. Default 5000: Envoy's own for one DNS query. */
@@ -53,7 +64,7 @@ const namedTypes = 100
 export class XdsServer {
   readonly #options: XdsOptions
   readonly #limits: XdsLimits
-  readonly #server: Http2Server
+  readonly #server: Http2Server | Http2SecureServer
   readonly #host: SessionHost
   readonly #sessions = new Map<XdsSession, string | undefined>()
   readonly #connections = new Set<ServerHttp2Session>()
@@ -69,11 +80,12 @@ export class XdsServer {
     this.#options = options
     this.#limits = { ...defaultLimits, ...options.limits }
     this.#host = this.#sessionHost()
-    this.#server = createServer({
+    const http2 = {
       // In MB, for one connection: what a peer may pile up unread before new streams are turned away.
       maxSessionMemory: 64,
       settings: { maxConcurrentStreams: this.#limits.streamsPerConnection, initialWindowSize: 1 << 20 },
-    })
+    }
+    this.#server = options.tls === undefined ? createServer(http2) : createSecureServer({ ...http2, ...options.tls })
     this.#server.on('session', session => this.#keepAlive(session))
     this.#server.on('stream', (stream, headers) => this.#open(stream, headers))
     // A peer that speaks no HTTP/2 loses its connection, and that is all.
@@ -92,6 +104,17 @@ export class XdsServer {
     await bindSocket(this.#server, target)
     if ('path' in target) return target
     return { host: target.host, port: (this.#server.address() as AddressInfo).port }
+  }
+
+  /** Takes other certificates for connections from now on; those that are open stay as they are. */
+  renew(tls: SecureContextOptions): void {
+    if ('setSecureContext' in this.#server) this.#server.setSecureContext(tls)
+  }
+
+  /** Ends the streams of some proxies, for a reason that they are told: a pod that is gone, an account that is deleted. */
+  endStreams(reason: string, of: (node: XdsNode) => boolean): void {
+    for (const session of [...this.#sessions.keys()])
+      if (session.node !== undefined && of(session.node)) session.end(grpcStatus.unauthenticated, reason)
   }
 
   /** Asks `assign` again for each proxy and sends what differs. Several calls in one turn are one. */
@@ -186,9 +209,16 @@ export class XdsServer {
     }
   }
 
-  #admit(session: XdsSession, node: XdsNode) {
-    const refusal = this.#options.authenticate?.(this.#sessions.get(session), node)
-    if (refusal !== undefined) throw new StreamRefused(grpcStatus.unauthenticated, refusal)
+  #admit(session: XdsSession, node: XdsNode): Admission | Promise<Admission> {
+    const verdict = this.#options.authenticate?.(this.#sessions.get(session), node)
+    if (verdict instanceof Promise) return verdict.then(settled => this.#admitted(session, node, settled))
+    return this.#admitted(session, node, verdict ?? {})
+  }
+
+  #admitted(session: XdsSession, node: XdsNode, verdict: Verdict): Admission {
+    if (verdict.refuse !== undefined) throw new StreamRefused(grpcStatus.unauthenticated, verdict.refuse)
+    if (session.isClosed) throw new StreamRefused(grpcStatus.unavailable, 'the stream has ended')
+    if (verdict.expiresAt !== undefined) session.endAt(lastMoment(verdict.expiresAt))
     const assignment = this.#options.assign(node)
     if ('refuse' in assignment) throw new StreamRefused(grpcStatus.notFound, assignment.refuse)
     this.#current.set(node.id, session)
@@ -276,6 +306,15 @@ export class XdsServer {
       this.#connections.delete(connection)
     })
   }
+}
+
+/** Of the time that a token has left, the stream may not use the last part, in ms: the next one is on disk by then. */
+const longestReserveMs = 60_000
+
+/** When a stream has to end whose token expires at `expiresAt`: before that, and not all at once. ms since 1970. */
+function lastMoment(expiresAt: number): number {
+  const reserve = Math.min(longestReserveMs, (expiresAt - Date.now()) / 10)
+  return expiresAt - reserve * (0.5 + Math.random() / 2)
 }
 
 function bearerToken({ authorization }: IncomingHttpHeaders): string | undefined {

@@ -20,16 +20,28 @@ import { accept, refuse } from './verdict.ts'
 export interface SessionHost {
   readonly limits: XdsLimits
   readonly cdsAckDeadlineMs: number
-  /** @throws StreamRefused where this proxy is not to be served */
-  admit(session: XdsSession, node: XdsNode): { readonly snapshot: Snapshot; readonly memory: ProxyMemory }
+  /**
+   * Called once for each stream, with the first request. A promise holds up all that comes after it.
+   *
+   * @throws StreamRefused where this proxy is not to be served
+   */
+  admit(session: XdsSession, node: XdsNode): Admission | Promise<Admission>
   emit(event: XdsEvent): void
   unknownType(typeUrl: string): void
   synced(session: XdsSession): void
   nacked(session: XdsSession): void
 }
 
+/** What a stream begins with. */
+export interface Admission {
+  readonly snapshot: Snapshot
+  readonly memory: ProxyMemory
+}
+
 /** How long a stream that ends may take to read what is on its way, in ms. */
 const trailersMs = 2000
+/** Longer timers would fire at once (they are 32 bits), in ms. */
+const longestTimerMs = 2 ** 31 - 1
 
 /** One stream of one proxy: its socket's side. What it holds and is owed stands in `state`. */
 export class XdsSession {
@@ -39,11 +51,15 @@ export class XdsSession {
   readonly #stream: ServerHttp2Stream
   readonly #host: SessionHost
   readonly #frames: FrameReader
+  /** Requests that wait until it is known whose stream this is. */
+  #inbox: Buffer[] = []
+  #isIdentifying = false
   #node: XdsNode | undefined
   #isClosed = false
   /** When the peer stopped reading, monotonic, in ms. */
   #blockedAt: number | undefined
   #timer: NodeJS.Timeout | undefined
+  #expiry: NodeJS.Timeout | undefined
   #deadline = 0
   #assignedAt = 0
   #isSynced = false
@@ -110,10 +126,20 @@ export class XdsSession {
       setTimeout(() => this.#stream.close(constants.NGHTTP2_CANCEL), trailersMs).unref()
   }
 
+  /** Ends the stream at a moment, in ms since 1970: its caller's credentials expire. */
+  endAt(moment: number): void {
+    this.#expiry = setTimeout(
+      () => this.end(grpcStatus.unavailable, 'the token expires: come again with the next one'),
+      Math.min(Math.max(0, moment - Date.now()), longestTimerMs),
+    )
+    this.#expiry.unref()
+  }
+
   /** Stops all work for this stream; idempotent. */
   close(): void {
     this.#isClosed = true
     clearTimeout(this.#timer)
+    clearTimeout(this.#expiry)
   }
 
   #drop(reason: string): void {
@@ -124,32 +150,52 @@ export class XdsSession {
 
   #receive(chunk: Buffer): void {
     if (this.#isClosed) return
-    try {
-      for (const message of this.#frames.push(chunk)) {
-        this.#handle(message)
-        if (this.#isClosed) return
-      }
-    } catch (error) {
-      // Nothing that one peer sends may end more than its own stream.
-      if (error instanceof StreamRefused) this.end(error.code, error.message)
-      else if (error instanceof WireError)
-        this.end(
-          grpcStatus.invalidArgument,
-          `the request is no ${this.state.protocol} discovery request: ${error.message}`,
-        )
-      else
-        this.end(
-          grpcStatus.internal,
-          `the server failed on this request: ${error instanceof Error ? error.message : error}`,
-        )
+    this.#guarded(() => {
+      this.#inbox.push(...this.#frames.push(chunk))
+      this.#drain()
+    })
+  }
+
+  #drain(): void {
+    while (!this.#isClosed && !this.#isIdentifying) {
+      const message = this.#inbox.shift()
+      if (message === undefined) return
+      this.#handle(message)
     }
+  }
+
+  /** Nothing that one peer sends may end more than its own stream. */
+  #guarded(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (error instanceof StreamRefused) this.end(error.code, error.message)
+    else if (error instanceof WireError)
+      this.end(
+        grpcStatus.invalidArgument,
+        `the request is no ${this.state.protocol} discovery request: ${error.message}`,
+      )
+    else
+      this.end(
+        grpcStatus.internal,
+        `the server failed on this request: ${error instanceof Error ? error.message : error}`,
+      )
   }
 
   #handle(message: Buffer): void {
     const { limits } = this.#host
     const read = this.state.protocol === 'sotw' ? readSotwRequest : readDeltaRequest
     const request: XdsRequest = read(message, limits.names)
-    if (this.#node === undefined) this.#identify(request)
+    if (this.#node === undefined && !this.#identify(request)) {
+      // Its turn comes again once we know who asks.
+      this.#inbox.unshift(message)
+      return
+    }
     const type = resourceType(request.typeUrl)
     if (type === undefined) {
       this.#host.unknownType(request.typeUrl)
@@ -162,19 +208,40 @@ export class XdsSession {
     this.#push()
   }
 
-  #identify({ node }: XdsRequest): void {
+  /** True once it is known whose stream this is; false where that has to be waited for. */
+  #identify({ node }: XdsRequest): boolean {
     if (node === undefined)
       throw new StreamRefused(
         grpcStatus.invalidArgument,
         'the first request on a stream has to name its node, with an id such as sidecar~IP~NAME.NAMESPACE~DOMAIN',
       )
     const parsed = readNode(node, this.#host.limits.metadataBytes)
-    const { snapshot, memory } = this.#host.admit(this, parsed)
-    this.#node = parsed
+    const admission = this.#host.admit(this, parsed)
+    if (!(admission instanceof Promise)) {
+      this.#begin(parsed, admission)
+      return true
+    }
+    this.#isIdentifying = true
+    // What the peer sends meanwhile stays with the peer.
+    this.#stream.pause()
+    admission
+      .then(admitted => {
+        this.#isIdentifying = false
+        if (this.#isClosed) return
+        this.#begin(parsed, admitted)
+        this.#stream.resume()
+        this.#guarded(() => this.#drain())
+      })
+      .catch(error => this.#fail(error))
+    return false
+  }
+
+  #begin(node: XdsNode, { snapshot, memory }: Admission): void {
+    this.#node = node
     this.state.memory = memory
     this.state.snapshot = snapshot
     this.#assignedAt = performance.now()
-    this.#host.emit({ kind: 'connected', proxy: parsed, protocol: this.state.protocol })
+    this.#host.emit({ kind: 'connected', proxy: node, protocol: this.state.protocol })
   }
 
   #judge(state: TypeState, answers: Outstanding, { error }: XdsRequest): void {
