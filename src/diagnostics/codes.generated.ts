@@ -90,6 +90,10 @@ export const codes = {
   MW8011: {"slug":"not-ready","severity":"error","text":"the mesh was not ready within %seconds% s: %laggards%","help":"in the background it was stopped again; read the logs with `mesh logs WORKLOAD`, or `mesh logs WORKLOAD --proxy`","explanation":"`mesh up --detach` waits until every program answers its health check and every proxy has accepted its configuration."},
   MW8012: {"slug":"command-failed","severity":"error","text":"%what%","help":"%remedy%","explanation":"The command could not do its work, for a reason outside the mesh's sources."},
   MW8090: {"slug":"unknown-code","severity":"error","text":"there is no finding or policy \"%code%\"","help":"codes look like MW1011; the policies are listed by `mesh policies`","explanation":"`mesh explain` prints the page of a code that a finding showed."},
+  MW9001: {"slug":"not-injected","severity":"info","text":"%kind% \"%name%\" is not injected: %why%","help":"%remedy%","explanation":"A pod gets a proxy where it or its namespace asks for one, and where that could work: not on its node's own network, not\nbeside another mesh's proxy, and not twice."},
+  MW9002: {"slug":"annotation-invalid","severity":"error","text":"annotation %annotation% of %kind% \"%name%\" says \"%value%\"","help":"write %expected%","explanation":"Annotations steer what traffic is redirected. One that can't be read would silently leave traffic where it should not be,\nso nothing is written for the file that holds it."},
+  MW9003: {"slug":"setting-invalid","severity":"error","text":"--set %path% %problem%","help":"%remedy%","explanation":"`--set` replaces one value of an installation: `mesh install --set gateway.replicas=2`."},
+  MW9004: {"slug":"input-unreadable","severity":"error","text":"%file% can't be read: %reason%","help":"name a file, or - for standard input","explanation":"The command reads Kubernetes objects as YAML or JSON."},
 } as const satisfies { readonly [code: string]: MessageText }
 
 /** error: there is no file or folder "%path%" */
@@ -525,4 +529,24 @@ export function commandFailed(at: At, params: { readonly what: string | number; 
 /** error: there is no finding or policy "%code%" */
 export function unknownCode(at: At, params: { readonly code: string | number }): Diagnostic {
   return buildDiagnostic('MW8090', codes.MW8090, at, params)
+}
+
+/** info: %kind% "%name%" is not injected: %why% */
+export function notInjected(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly why: string | number; readonly remedy: string | number }): Diagnostic {
+  return buildDiagnostic('MW9001', codes.MW9001, at, params)
+}
+
+/** error: annotation %annotation% of %kind% "%name%" says "%value%" */
+export function annotationInvalid(at: At, params: { readonly annotation: string | number; readonly kind: string | number; readonly name: string | number; readonly value: string | number; readonly expected: string | number }): Diagnostic {
+  return buildDiagnostic('MW9002', codes.MW9002, at, params)
+}
+
+/** error: --set %path% %problem% */
+export function settingInvalid(at: At, params: { readonly path: string | number; readonly problem: string | number; readonly remedy: string | number }): Diagnostic {
+  return buildDiagnostic('MW9003', codes.MW9003, at, params)
+}
+
+/** error: %file% can't be read: %reason% */
+export function inputUnreadable(at: At, params: { readonly file: string | number; readonly reason: string | number }): Diagnostic {
+  return buildDiagnostic('MW9004', codes.MW9004, at, params)
 }

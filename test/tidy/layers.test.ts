@@ -10,6 +10,7 @@ const layers: readonly (readonly string[])[] = [
   ['src/cli/'],
   ['src/local/'],
   ['src/agent/'],
+  ['src/cluster/'],
   ['src/xds/'],
   ['src/compile.ts'],
   ['src/phases/4-emit/'],

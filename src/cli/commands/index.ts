@@ -5,6 +5,7 @@ import { downCommand } from './down.ts'
 import { envoyCommand } from './envoy.ts'
 import { explainCommand, policiesCommand } from './explain.ts'
 import { initCommand } from './init.ts'
+import { injectCommand } from './inject.ts'
 import { logsCommand } from './logs.ts'
 import { proxiesCommand, proxyCommand } from './proxies.ts'
 import { serveCommand } from './serve.ts'
@@ -23,6 +24,7 @@ export const commands: readonly CreateCommand[] = [
   proxiesCommand,
   proxyCommand,
   serveCommand,
+  injectCommand,
   envoyCommand,
   explainCommand,
   policiesCommand,

@@ -1,5 +1,6 @@
 /** Reads what a sandbox answered. The text comes from untrusted code, so nothing about it is believed unseen. */
 import type { AuthoringError, Declaration, Evaluation, ParamDeclaration } from '../../authoring/declaration.ts'
+import { isObject } from '../../util/is-object.ts'
 
 /** An evaluation, and which declarations are exported. */
 export interface MeshEvaluation extends Evaluation {
@@ -23,10 +24,6 @@ function parse(json: string): unknown {
   } catch {
     return undefined
   }
-}
-
-export function isObject(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 export function isListOf<T>(value: unknown, isItem: (item: unknown) => item is T): value is readonly T[] {

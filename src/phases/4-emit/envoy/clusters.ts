@@ -16,6 +16,7 @@ import type {
 } from '../../../model/traffic-policy.ts'
 import { compact, type EnvoyResource, fromAds, type Message, seconds, socketAddress, typed } from './envoy-resource.ts'
 import { apiPath, inboundCluster, outboundCluster } from './names.ts'
+import { proxySource } from './redirect-ports.ts'
 import type { VisibleService } from './view.ts'
 
 const made = new WeakMap<VisibleService, readonly EnvoyResource[]>()
@@ -247,13 +248,12 @@ function inboundDiscovery(name: string, target: InboundTarget): Message {
 /**
  * A cluster that leads to wherever a redirected connection was going.
  *
- * @param isInbound connects from 127.0.0.6, by which the pod's redirect rules know what Envoy sends to its own
- * application (Istio's choice of address)
+ * @param isInbound connects from the address by which the pod's redirect rules know what goes to its own application
  */
 export function originalDestination(isInbound: boolean): Message {
   return compact({
     type: 'ORIGINAL_DST',
     lb_policy: 'CLUSTER_PROVIDED',
-    upstream_bind_config: isInbound ? { source_address: { address: '127.0.0.6', port_value: 0 } } : undefined,
+    upstream_bind_config: isInbound ? { source_address: { address: proxySource, port_value: 0 } } : undefined,
   })
 }

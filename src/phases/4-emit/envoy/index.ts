@@ -13,10 +13,14 @@ import { type ProxyResources, proxyResources } from './proxy-resources.ts'
 import { staticBootstrap } from './static-bootstrap.ts'
 
 export { type AllocateOptions, allocate } from './allocate.ts'
+export type { AppProbe } from './app-probes.ts'
 export { type AdminAddress, type BootstrapOptions, dynamicBootstrap, nodeId, type XdsSource } from './bootstrap.ts'
 export type { EnvoyResource, Message, XdsType } from './envoy-resource.ts'
 export { type ProxyIdentity, placeProxy } from './place-proxy.ts'
+export { podBootstrapArgument, podVariables, tokenDiscovery } from './pod-bootstrap.ts'
 export type { ProxyResources } from './proxy-resources.ts'
+
+export { podPorts, proxySource, proxyUser, redirectPorts } from './redirect-ports.ts'
 
 /** The resources of one proxy. */
 export function emitProxy(mesh: Mesh, placement: Placement, proxy: ProxyPlacement): ProxyResources {
