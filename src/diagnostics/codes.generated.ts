@@ -94,6 +94,8 @@ export const codes = {
   MW9002: {"slug":"annotation-invalid","severity":"error","text":"annotation %annotation% of %kind% \"%name%\" says \"%value%\"","help":"write %expected%","explanation":"Annotations steer what traffic is redirected. One that can't be read would silently leave traffic where it should not be,\nso nothing is written for the file that holds it."},
   MW9003: {"slug":"setting-invalid","severity":"error","text":"--set %path% %problem%","help":"%remedy%","explanation":"`--set` replaces one value of an installation: `mesh install --set gateway.replicas=2`."},
   MW9004: {"slug":"input-unreadable","severity":"error","text":"%file% can't be read: %reason%","help":"name a file, or - for standard input","explanation":"The command reads Kubernetes objects as YAML or JSON."},
+  MW9005: {"slug":"no-cluster","severity":"error","text":"no cluster can be reached: %reason%","help":"set KUBECONFIG, or name a file with --kubeconfig and a context with --context; `kubectl config get-contexts` lists what there is","explanation":"Kubeconfig is read as kubectl reads it; within a pod, its own service account is used."},
+  MW9006: {"slug":"server-rejected","severity":"error","text":"the API server refused %kind% \"%name%\": %reason%","help":"%remedy%","explanation":"The resource is right by our checks and the cluster does not take it: a webhook or a policy of the cluster's, a kind that\nis not installed, a field that another manager owns, or a right that is missing."},
 } as const satisfies { readonly [code: string]: MessageText }
 
 /** error: there is no file or folder "%path%" */
@@ -549,4 +551,14 @@ export function settingInvalid(at: At, params: { readonly path: string | number;
 /** error: %file% can't be read: %reason% */
 export function inputUnreadable(at: At, params: { readonly file: string | number; readonly reason: string | number }): Diagnostic {
   return buildDiagnostic('MW9004', codes.MW9004, at, params)
+}
+
+/** error: no cluster can be reached: %reason% */
+export function noCluster(at: At, params: { readonly reason: string | number }): Diagnostic {
+  return buildDiagnostic('MW9005', codes.MW9005, at, params)
+}
+
+/** error: the API server refused %kind% "%name%": %reason% */
+export function serverRejected(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly reason: string | number; readonly remedy: string | number }): Diagnostic {
+  return buildDiagnostic('MW9006', codes.MW9006, at, params)
 }

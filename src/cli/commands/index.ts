@@ -1,6 +1,8 @@
 import type { CreateCommand } from '../command.ts'
+import { applyCommand } from './apply.ts'
 import { buildCommand } from './build.ts'
 import { checkCommand } from './check.ts'
+import { diffCommand } from './diff.ts'
 import { downCommand } from './down.ts'
 import { envoyCommand } from './envoy.ts'
 import { explainCommand, policiesCommand } from './explain.ts'
@@ -24,6 +26,8 @@ export const commands: readonly CreateCommand[] = [
   proxiesCommand,
   proxyCommand,
   serveCommand,
+  diffCommand,
+  applyCommand,
   injectCommand,
   envoyCommand,
   explainCommand,
