@@ -5,8 +5,8 @@
  * what names a new cluster waits until that is warm, and not for ever: one dead DNS name must not stall the rest.
  */
 
+import { memo } from '../util/memo.ts'
 import { type Held, unsure, without } from './held.ts'
-import { memo } from './memo.ts'
 import { resourceType, resourceTypes } from './resource-types.ts'
 import { nonceOf, type Response, respond, setVersion } from './response.ts'
 import { typeUrl } from './snapshot.ts'

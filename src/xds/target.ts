@@ -1,6 +1,7 @@
 /** What a stream should hold next, from what it wants, what it holds and what has to wait. */
+
+import { memo } from '../util/memo.ts'
 import { absent, type Held, type HeldResource } from './held.ts'
-import { memo } from './memo.ts'
 import { isStandIn, type ResourceType } from './resource-types.ts'
 import { type ResourceMap, typeUrl } from './snapshot.ts'
 import type { Subscription } from './subscription.ts'

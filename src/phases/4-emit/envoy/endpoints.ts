@@ -6,6 +6,7 @@ import { nodeKey, selects } from '../../../model/node.ts'
 import type { Address, Placement, ProxyPlacement } from '../../../model/placement.ts'
 import type { ServicePort } from '../../../model/service.ts'
 import { containerPort, type Workload } from '../../../model/workload.ts'
+import { memo } from '../../../util/memo.ts'
 import { type EnvoyResource, type Message, socketAddress } from './envoy-resource.ts'
 import type { MeshIndex } from './index-mesh.ts'
 import { outboundCluster } from './names.ts'
@@ -18,13 +19,10 @@ interface Endpoint {
 }
 
 /** Endpoints of all clusters of a service. */
-export function endpointsOf(visible: VisibleService, index: MeshIndex, placement: Placement): readonly EnvoyResource[] {
+export const endpointsOf = memo((index: MeshIndex, placement: Placement, visible: VisibleService) => {
   const { service, destination } = visible
-  const known = assignmentsFor(index, placement)
-  const made = known.get(visible)
-  if (made !== undefined) return made
   const places = placesByWorkload(placement)
-  const resources = service.ports.flatMap(port => {
+  return service.ports.flatMap(port => {
     const all = index.workloadsOf(service).flatMap(workload => endpointsAt(workload, port, places))
     return [
       assignment(outboundCluster(service.host, port.number), all, service.at),
@@ -37,31 +35,13 @@ export function endpointsOf(visible: VisibleService, index: MeshIndex, placement
       ),
     ]
   })
-  known.set(visible, resources)
-  return resources
-}
-
-const assignments = new WeakMap<MeshIndex, WeakMap<Placement, Map<VisibleService, readonly EnvoyResource[]>>>()
-
-function assignmentsFor(index: MeshIndex, placement: Placement): Map<VisibleService, readonly EnvoyResource[]> {
-  const byPlacement = assignments.get(index) ?? new WeakMap<Placement, Map<VisibleService, readonly EnvoyResource[]>>()
-  assignments.set(index, byPlacement)
-  const known = byPlacement.get(placement) ?? new Map<VisibleService, readonly EnvoyResource[]>()
-  byPlacement.set(placement, known)
-  return known
-}
-
-const placesOf = new WeakMap<Placement, ReadonlyMap<string, readonly ProxyPlacement[]>>()
+})
 
 /** Sidecars by the workload that they carry. */
-function placesByWorkload(placement: Placement): ReadonlyMap<string, readonly ProxyPlacement[]> {
-  const known = placesOf.get(placement)
-  if (known !== undefined) return known
-  const sidecars = Object.values(placement.proxies).filter(proxy => proxy.workload !== undefined)
-  const built = Map.groupBy(sidecars, proxy => `${proxy.namespace}/${proxy.workload}`)
-  placesOf.set(placement, built)
-  return built
-}
+const placesByWorkload = memo(({ proxies }: Placement): ReadonlyMap<string, readonly ProxyPlacement[]> => {
+  const sidecars = Object.values(proxies).filter(proxy => proxy.workload !== undefined)
+  return Map.groupBy(sidecars, proxy => `${proxy.namespace}/${proxy.workload}`)
+})
 
 function endpointsAt(
   workload: Workload,

@@ -2,6 +2,7 @@
 import type { Inbound, ProxyPlacement } from '../../../model/placement.ts'
 import { isHttp, type Service, type ServicePort } from '../../../model/service.ts'
 import { containerPort, type Workload } from '../../../model/workload.ts'
+import { memo } from '../../../util/memo.ts'
 import { inboundClusterOf } from './clusters.ts'
 import { type EnvoyResource, type Message, seconds } from './envoy-resource.ts'
 import { httpConnectionManager } from './http-connection-manager.ts'
@@ -19,28 +20,15 @@ interface Served {
 export function inboundResources(proxy: ProxyPlacement, workload: Workload, index: MeshIndex): EnvoyResource[] {
   return proxy.inbound.flatMap(inbound => {
     const served = servedBy(workload, inbound, index)
-    if (served === undefined) return []
-    return knownResources(inbound, served, workload)
+    return served === undefined ? [] : resourcesOf(workload, served.service, served.port, inbound)
   })
 }
 
-interface Made extends Served {
-  readonly workload: Workload
-  readonly resources: readonly EnvoyResource[]
-}
-
-const made = new WeakMap<Inbound, Made>()
-
 /** Made once for as long as address, service and workload stay. */
-function knownResources(inbound: Inbound, served: Served, workload: Workload): readonly EnvoyResource[] {
-  const known = made.get(inbound)
-  if (known?.service === served.service && known.port === served.port && known.workload === workload)
-    return known.resources
-  const from = [served.port.at, served.service.at, workload.at]
-  const resources = [inboundListener(inbound, served, from), inboundClusterOf(inbound, served.port.protocol, from)]
-  made.set(inbound, { ...served, workload, resources })
-  return resources
-}
+const resourcesOf = memo((workload: Workload, service: Service, port: ServicePort, inbound: Inbound) => {
+  const from = [port.at, service.at, workload.at]
+  return [inboundListener(inbound, { service, port }, from), inboundClusterOf(inbound, port.protocol, from)]
+})
 
 /** The first service that leads to this port tells how it is spoken to. */
 function servedBy(workload: Workload, inbound: Inbound, index: MeshIndex): Served | undefined {
