@@ -8,6 +8,7 @@ import type { Mesh } from '../model/mesh.ts'
 import type { Placement, ProxyPlacement } from '../model/placement.ts'
 import { type EnvoyResource, emitProxy, type XdsType } from '../phases/4-emit/envoy/index.ts'
 import type { Codec } from '../protobuf/codec.ts'
+import { memo } from '../util/memo.ts'
 import { type EncodedResource, type ResourceMap, type Snapshot, typeUrl } from '../xds/snapshot.ts'
 
 /** What snapshots are made from. */
@@ -28,8 +29,9 @@ const maxLatest = 200_000
 /** Keeps encoded resources for as long as any revision holds what they were made from. */
 export class SnapshotCache {
   readonly #codec: Codec
-  readonly #encoded = new WeakMap<EnvoyResource, EncodedResource>()
-  readonly #lists = new WeakMap<readonly EnvoyResource[], TypedMaps>()
+  readonly #encode = memo((resource: EnvoyResource) => this.#encoded(resource))
+  /** The same maps for the same list: proxies that share a list share its maps. */
+  readonly #mapsOf = memo((list: readonly EnvoyResource[]) => this.#build(list))
   /** By type and name: the last encoding, so that equal content stays one object across revisions. */
   readonly #latest = new Map<string, EncodedResource>()
 
@@ -48,15 +50,6 @@ export class SnapshotCache {
     return { revision: revision.digest, push: revision.push, types }
   }
 
-  /** The same maps for the same list: proxies that share a list share its maps. */
-  #mapsOf(list: readonly EnvoyResource[]): TypedMaps {
-    const known = this.#lists.get(list)
-    if (known !== undefined) return known
-    const maps = this.#build(list)
-    this.#lists.set(list, maps)
-    return maps
-  }
-
   #build(list: readonly EnvoyResource[]): TypedMaps {
     const maps: { [Type in XdsType]?: Map<string, EncodedResource> } = {}
     for (const resource of list) {
@@ -67,9 +60,7 @@ export class SnapshotCache {
     return maps
   }
 
-  #encode(resource: EnvoyResource): EncodedResource {
-    const known = this.#encoded.get(resource)
-    if (known !== undefined) return known
+  #encoded(resource: EnvoyResource): EncodedResource {
     const body = this.#codec.encodeAny({ '@type': typeUrl[resource.type], ...resource.value })
     const version = hash('sha256', body, 'hex').slice(0, 16)
     const key = `${resource.type} ${resource.name}`
@@ -79,7 +70,6 @@ export class SnapshotCache {
     // Names of proxies that came and went pile up; forgetting them costs one comparison each.
     if (this.#latest.size > maxLatest) this.#latest.clear()
     this.#latest.set(key, encoded)
-    this.#encoded.set(resource, encoded)
     return encoded
   }
 }

@@ -58,6 +58,11 @@ test('every source lies in a known layer', () => {
   )
 })
 
+test('src/util/ holds leaves: they import nothing of ours', () => {
+  const wrong = sourcesOf('src/util').flatMap(file => importsOf(file).map(target => `${file.path} → ${target}`))
+  assert.deepEqual(wrong, [])
+})
+
 test('only 4-emit knows targets', () => {
   const knowing = sourcesOf('src')
     .filter(({ path }) => /^src\/(model|kinds|authoring|phases\/[123])/.test(path))

@@ -13,7 +13,7 @@ import {
   proxyName,
 } from '../../../model/placement.ts'
 import type { Workload } from '../../../model/workload.ts'
-import { type GatewayProxy, gatewayProxies, portsOf } from './gateway-proxies.ts'
+import { type GatewayProxy, portsOf } from './gateway-proxies.ts'
 import { inboundPorts } from './inbound-chains.ts'
 import { indexMesh, type MeshIndex } from './index-mesh.ts'
 import { viewOf } from './view.ts'
@@ -45,7 +45,7 @@ export function allocate(mesh: Mesh, options: AllocateOptions = {}): Placement {
   const index = indexMesh(mesh)
   const slots = new SlotTable(options)
   const sidecars = mesh.workloads.map(workload => sidecarPlacement(workload, index, slots))
-  const routers = gatewayProxies(mesh).map(gateway => routerPlacement(gateway, options))
+  const routers = index.gatewayProxies.map(gateway => routerPlacement(gateway, options))
   const proxies = Object.fromEntries([...sidecars, ...routers].map(proxy => [proxyName(proxy), proxy]))
   return isSame(options.previous, proxies) ? options.previous! : { proxies }
 }

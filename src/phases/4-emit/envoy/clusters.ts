@@ -14,24 +14,19 @@ import type {
   Subset,
   TrafficPolicy,
 } from '../../../model/traffic-policy.ts'
+import { memo } from '../../../util/memo.ts'
 import { compact, type EnvoyResource, fromAds, type Message, seconds, socketAddress, typed } from './envoy-resource.ts'
 import { apiPath, inboundCluster, outboundCluster } from './names.ts'
 import { proxySource } from './redirect-ports.ts'
 import type { VisibleService } from './view.ts'
 
-const made = new WeakMap<VisibleService, readonly EnvoyResource[]>()
-
 /** All clusters of a service: the same objects for the same service and policy. */
-export function clustersOf(visible: VisibleService): readonly EnvoyResource[] {
-  const known = made.get(visible)
-  if (known !== undefined) return known
-  const clusters = visible.service.ports.flatMap(port => [
+export const clustersOf = memo((visible: VisibleService): readonly EnvoyResource[] =>
+  visible.service.ports.flatMap(port => [
     clusterOf(visible, port, undefined),
     ...(visible.destination?.subsets ?? []).map(subset => clusterOf(visible, port, subset)),
-  ])
-  made.set(visible, clusters)
-  return clusters
-}
+  ]),
+)
 
 function clusterOf(
   { service, destination }: VisibleService,

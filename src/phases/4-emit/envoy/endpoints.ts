@@ -12,6 +12,7 @@ import type {
 } from '../../../model/placement.ts'
 import type { ServicePort } from '../../../model/service.ts'
 import { containerPort, type Workload } from '../../../model/workload.ts'
+import { memo } from '../../../util/memo.ts'
 import { type EnvoyResource, type Message, socketAddress } from './envoy-resource.ts'
 import type { MeshIndex } from './index-mesh.ts'
 import { outboundCluster } from './names.ts'
@@ -24,19 +25,29 @@ interface Endpoint {
   readonly address: Address
 }
 
-/** Endpoints of all clusters of a service. */
-export function endpointsOf(visible: VisibleService, index: MeshIndex, placement: Placement): readonly EnvoyResource[] {
-  const { service, destination } = visible
-  const known = assignmentsFor(index, placement)
-  const made = known.get(visible)
-  if (made !== undefined) return made
-  const observed = placement.endpoints?.[service.host]
+/** Endpoints of all clusters of a service: as a cluster reports them, or else where its workloads are placed. */
+export function endpointsOf(index: MeshIndex, placement: Placement, visible: VisibleService): readonly EnvoyResource[] {
+  const observed = placement.endpoints?.[visible.service.host]
+  return observed === undefined ? placedEndpoints(index, placement, visible) : observedEndpoints(visible, observed)
+}
+
+/** Only what moved is made again, whatever else a placement has new. */
+const observedEndpoints = memo((visible: VisibleService, observed: readonly ObservedEndpoint[]) =>
+  assignmentsOf(visible, port => observed.flatMap(endpoint => observedAt(endpoint, port))),
+)
+
+const placedEndpoints = memo((index: MeshIndex, placement: Placement, visible: VisibleService) => {
   const places = placesByWorkload(placement)
-  const resources = service.ports.flatMap(port => {
-    const all =
-      observed === undefined
-        ? index.workloadsOf(service).flatMap(workload => endpointsAt(workload, port, places))
-        : observed.flatMap(endpoint => observedAt(endpoint, port))
+  const workloads = index.workloadsOf(visible.service)
+  return assignmentsOf(visible, port => workloads.flatMap(workload => endpointsAt(workload, port, places)))
+})
+
+function assignmentsOf(
+  { service, destination }: VisibleService,
+  endpointsAtPort: (port: ServicePort) => readonly Endpoint[],
+): readonly EnvoyResource[] {
+  return service.ports.flatMap(port => {
+    const all = endpointsAtPort(port)
     return [
       assignment(outboundCluster(service.host, port.number), all, service.at),
       ...(destination?.subsets ?? []).map(subset =>
@@ -48,31 +59,13 @@ export function endpointsOf(visible: VisibleService, index: MeshIndex, placement
       ),
     ]
   })
-  known.set(visible, resources)
-  return resources
 }
-
-const assignments = new WeakMap<MeshIndex, WeakMap<Placement, Map<VisibleService, readonly EnvoyResource[]>>>()
-
-function assignmentsFor(index: MeshIndex, placement: Placement): Map<VisibleService, readonly EnvoyResource[]> {
-  const byPlacement = assignments.get(index) ?? new WeakMap<Placement, Map<VisibleService, readonly EnvoyResource[]>>()
-  assignments.set(index, byPlacement)
-  const known = byPlacement.get(placement) ?? new Map<VisibleService, readonly EnvoyResource[]>()
-  byPlacement.set(placement, known)
-  return known
-}
-
-const placesOf = new WeakMap<Placement, ReadonlyMap<string, readonly ProxyPlacement[]>>()
 
 /** Sidecars by the workload that they carry. */
-function placesByWorkload(placement: Placement): ReadonlyMap<string, readonly ProxyPlacement[]> {
-  const known = placesOf.get(placement)
-  if (known !== undefined) return known
-  const sidecars = Object.values(placement.proxies).filter(proxy => proxy.workload !== undefined)
-  const built = Map.groupBy(sidecars, proxy => `${proxy.namespace}/${proxy.workload}`)
-  placesOf.set(placement, built)
-  return built
-}
+const placesByWorkload = memo(({ proxies }: Placement): ReadonlyMap<string, readonly ProxyPlacement[]> => {
+  const sidecars = Object.values(proxies).filter(proxy => proxy.workload !== undefined)
+  return Map.groupBy(sidecars, proxy => `${proxy.namespace}/${proxy.workload}`)
+})
 
 function endpointsAt(
   workload: Workload,

@@ -1,6 +1,8 @@
 /** Listeners that are bound, through which a sidecar takes in what others send to its workload. */
 import type { Inbound, ProxyPlacement } from '../../../model/placement.ts'
+import type { Service, ServicePort } from '../../../model/service.ts'
 import type { Workload } from '../../../model/workload.ts'
+import { memo } from '../../../util/memo.ts'
 import { inboundClusterOf } from './clusters.ts'
 import type { EnvoyResource } from './envoy-resource.ts'
 import { inboundChains, type ServedPort, servedBy } from './inbound-chains.ts'
@@ -12,32 +14,19 @@ import { inboundCluster, listenerName } from './names.ts'
 export function inboundResources(proxy: ProxyPlacement, workload: Workload, index: MeshIndex): EnvoyResource[] {
   return proxy.inbound.flatMap(inbound => {
     const served = servedBy(workload, inbound.port, index)
-    if (served === undefined) return []
-    return knownResources(inbound, served, workload)
+    return served === undefined ? [] : resourcesOf(workload, served.service, served.port, inbound)
   })
 }
 
-interface Made extends ServedPort {
-  readonly workload: Workload
-  readonly resources: readonly EnvoyResource[]
-}
-
-const made = new WeakMap<Inbound, Made>()
-
 /** Made once for as long as address, service and workload stay. */
-function knownResources(inbound: Inbound, served: ServedPort, workload: Workload): readonly EnvoyResource[] {
-  const known = made.get(inbound)
-  if (known?.service === served.service && known.port === served.port && known.workload === workload)
-    return known.resources
-  const from = [served.port.at, served.service.at, workload.at]
+const resourcesOf = memo((workload: Workload, service: Service, port: ServicePort, inbound: Inbound) => {
+  const from = [port.at, service.at, workload.at]
   const target = { kind: 'address', address: inbound.app } as const
-  const resources = [
-    inboundListener(inbound, served, from),
-    inboundClusterOf(target, { port: inbound.port, protocol: served.port.protocol, from }),
+  return [
+    inboundListener(inbound, { service, port }, from),
+    inboundClusterOf(target, { port: inbound.port, protocol: port.protocol, from }),
   ]
-  made.set(inbound, { ...served, workload, resources })
-  return resources
-}
+})
 
 function inboundListener(inbound: Inbound, served: ServedPort, from: readonly string[]): EnvoyResource {
   const name = listenerName(inbound.listen)

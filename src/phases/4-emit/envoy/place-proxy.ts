@@ -10,6 +10,7 @@ import { type Labels, selects } from '../../../model/node.ts'
 import type { Inbound, Outbound, ProxyPlacement } from '../../../model/placement.ts'
 import { isHttp } from '../../../model/service.ts'
 import type { Workload } from '../../../model/workload.ts'
+import { memo } from '../../../util/memo.ts'
 import { gatewayOf, portsOf } from './gateway-proxies.ts'
 import { inboundPorts } from './inbound-chains.ts'
 import { indexMesh, type MeshIndex } from './index-mesh.ts'
@@ -29,7 +30,7 @@ export function placeProxy(mesh: Mesh, identity: ProxyIdentity): ProxyPlacement 
   const base = { name, namespace, kind, address: ip, labels: identity.labels }
   const index = indexMesh(mesh)
   if (kind === 'router') {
-    const gateway = gatewayOf(mesh, identity)
+    const gateway = gatewayOf(index, identity)
     const ports = gateway === undefined ? [] : portsOf(gateway)
     const servers = ports.map(({ port }) => ({ port, listen: { address: ip, port: port < 1024 ? port + 8000 : port } }))
     return { ...base, inbound: [], outbound: [], servers }
@@ -72,17 +73,7 @@ function apart(port: number, distance: number): number {
 }
 
 /** One address for all HTTP services of a port; of other protocols the first service of a port has it. */
-function sharedOutbound(view: View): readonly Outbound[] {
-  const known = outbounds.get(view)
-  if (known !== undefined) return known
-  const made = outboundOf(view)
-  outbounds.set(view, made)
-  return made
-}
-
-const outbounds = new WeakMap<View, readonly Outbound[]>()
-
-function outboundOf(view: View): Outbound[] {
+const sharedOutbound = memo((view: View): readonly Outbound[] => {
   const ports = new Map<number, Outbound>()
   for (const { service } of view.services) {
     for (const { number, protocol } of service.ports) {
@@ -92,4 +83,4 @@ function outboundOf(view: View): Outbound[] {
     }
   }
   return [...ports.values()].sort((a, b) => a.port - b.port)
-}
+})

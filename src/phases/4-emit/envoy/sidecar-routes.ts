@@ -2,6 +2,7 @@
 import type { HttpRouting } from '../../../model/http-route.ts'
 import type { Labels } from '../../../model/node.ts'
 import { isHttp, type Service, type ServicePort } from '../../../model/service.ts'
+import { memo } from '../../../util/memo.ts'
 import { type EnvoyResource, type Message, routeConfiguration, seconds } from './envoy-resource.ts'
 import { domainsOf, operation, outboundCluster, virtualHostName } from './names.ts'
 import { retryPolicy } from './retry-policy.ts'
@@ -112,15 +113,9 @@ function virtualHost(
 }
 
 /** Do any rules look at the caller's labels? Then like scopes do not mean like routes. */
-export function dependsOnCaller(view: View): boolean {
-  const known = callerDependence.get(view)
-  if (known !== undefined) return known
-  const depends = view.services.some(({ routing }) => routing !== undefined && looksAtCaller(routing))
-  callerDependence.set(view, depends)
-  return depends
-}
-
-const callerDependence = new WeakMap<View, boolean>()
+export const dependsOnCaller = memo((view: View): boolean =>
+  view.services.some(({ routing }) => routing !== undefined && looksAtCaller(routing)),
+)
 
 function looksAtCaller(routing: HttpRouting): boolean {
   return routing.rules.some(rule =>
