@@ -284,7 +284,12 @@ export class XdsSession {
     clearTimeout(this.#timer)
     this.#deadline = deadline
     if (deadline <= now) return
-    this.#timer = setTimeout(() => this.#push(), deadline - now + 1)
+    const wake = () => {
+      // Timers may fire a moment early, by another clock than ours: then this one is set again.
+      this.#deadline = 0
+      this.#push()
+    }
+    this.#timer = setTimeout(wake, Math.ceil(deadline - now) + 1)
     this.#timer.unref()
   }
 
