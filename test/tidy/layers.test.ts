@@ -12,6 +12,7 @@ const layers: readonly (readonly string[])[] = [
   ['src/agent/'],
   ['src/cluster/'],
   ['src/xds/'],
+  ['src/identity/'],
   ['src/compile.ts'],
   ['src/phases/4-emit/'],
   ['src/phases/3-check/'],
