@@ -1,4 +1,4 @@
-import type { HttpRouting } from '../../../model/http-route.ts'
+import { destinationsOf, type HttpRouting } from '../../../model/http-route.ts'
 import type { Scope } from '../../../model/scope.ts'
 import type { Service } from '../../../model/service.ts'
 import type { DestinationPolicy } from '../../../model/traffic-policy.ts'
@@ -58,15 +58,10 @@ function targetsBeyond(
   services: readonly VisibleService[],
   from: { readonly index: RoutingIndex; readonly namespace: string },
 ): VisibleService[] {
-  const hosts = services.flatMap(({ routing }) => routing?.rules.flatMap(targetHosts) ?? [])
+  const targets = services.flatMap(({ routing }) => routing?.rules.flatMap(destinationsOf) ?? [])
   const known = new Set(services.map(({ service }) => service.host))
-  const beyond = [...new Set(hosts)].filter(host => !known.has(host)).sort()
+  const beyond = [...new Set(targets.map(({ host }) => host))].filter(host => !known.has(host)).sort()
   return beyond.flatMap(host => from.index.serviceByHost.get(host) ?? []).map(service => visible(service, from))
-}
-
-function targetHosts({ action, mirrors }: HttpRouting['rules'][number]): string[] {
-  const destinations = action.kind === 'forward' ? action.destinations : []
-  return [...destinations, ...mirrors.map(({ destination }) => destination)].map(({ host }) => host)
 }
 
 /** Hosts that are named in full are looked up: with thousands of scopes, each must not look at all services. */
