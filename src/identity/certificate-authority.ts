@@ -2,7 +2,13 @@
  * The mesh's certificate authority: names come from callers that were attested by others, never from what is asked for,
  * and keys stay in memory.
  */
-import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate as NodeCertificate } from 'node:crypto'
+import {
+  createPrivateKey,
+  createPublicKey,
+  hash,
+  type KeyObject,
+  X509Certificate as NodeCertificate,
+} from 'node:crypto'
 import { isSpiffeId, type SpiffeId, spiffeUri } from './spiffe-id.ts'
 import {
   type AlternativeName,
@@ -30,8 +36,8 @@ export interface AuthorityFiles {
 /** A certificate for a workload or a server, with its key. */
 export interface Issued extends KeyPair {
   readonly serial: string
-  /** ms since 1970. */
-  readonly notBefore: number
+  /** When it was made, ms since 1970: its life is counted from here, though it is valid from a little before. */
+  readonly issuedAt: number
   readonly notAfter: number
 }
 
@@ -102,6 +108,11 @@ export class CertificateAuthority {
     })
   }
 
+  /** Tells authorities apart: of the signing certificate and of what is trusted. Hex. */
+  get fingerprint(): string {
+    return hash('sha256', `${pem(this.#signer.certificate)}${this.roots}`)
+  }
+
   /** When the signing certificate ends, in ms since 1970: nothing that it signs lives longer. */
   get notAfter(): number {
     return this.#signer.certificate.notAfter.getTime()
@@ -137,7 +148,7 @@ export class CertificateAuthority {
     const whole = (ms: number) => Math.floor(ms / 1000) * 1000
     const validity = { notBefore: whole(now - backdateMs), notAfter: whole(Math.min(now + ttlMs, this.notAfter)) }
     const { chain, key, serial } = await makeLeaf(this.#signer, names, { validity, isCritical })
-    return { chain: chain + this.#intermediates, key, serial, ...validity }
+    return { chain: chain + this.#intermediates, key, serial, issuedAt: whole(now), notAfter: validity.notAfter }
   }
 }
 

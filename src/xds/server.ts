@@ -23,6 +23,7 @@ import type { XdsNode } from './node.ts'
 import { type ProxyState, proxyState, type SentResource, sentResources } from './proxy-state.ts'
 import { Pushes, type PushStatus } from './pushes.ts'
 import type { Protocol } from './response.ts'
+import type { OpenSecrets } from './secrets.ts'
 import { type Admission, type SessionHost, XdsSession } from './session.ts'
 import type { Snapshot } from './snapshot.ts'
 import { newMemory, type ProxyMemory } from './stream-state.ts'
@@ -42,6 +43,8 @@ export interface XdsOptions {
   readonly authenticate?: (token: string | undefined, node: XdsNode) => Verdict | Promise<Verdict>
   /** Serves TLS with these; `XdsServer.renew` changes them. Absent: plain text, for Unix sockets and loopback. */
   readonly tls?: SecureContextOptions
+  /** Makes each stream's own secrets, for the node that `authenticate` took the caller to be. */
+  readonly secrets?: OpenSecrets
   readonly onEvent?: (event: XdsEvent) => void
   readonly limits?: Partial<XdsLimits>
   /** How long new clusters may hold up what names them, in ms. Default 5000: Envoy's own for one DNS query. */
@@ -203,6 +206,7 @@ export class XdsServer {
       cdsAckDeadlineMs: this.#options.cdsAckDeadlineMs ?? 5000,
       admit: (session, node) => this.#admit(session, node),
       emit: event => this.#options.onEvent?.(event),
+      secrets: this.#options.secrets,
       unknownType: typeUrl => this.#unknownType(typeUrl),
       synced: session => this.#synced(session),
       nacked: session => this.#note(session, 'rejected'),

@@ -5,12 +5,14 @@ import { takeDelta } from './delta.ts'
 import type { XdsEvent } from './events.ts'
 import { FrameReader } from './grpc-frame.ts'
 import { type GrpcCode, grpcMessage, grpcStatus, StreamRefused } from './grpc-status.ts'
+import type { Held, HeldResource } from './held.ts'
 import type { XdsLimits } from './limits.ts'
 import { readNode, type XdsNode } from './node.ts'
 import { nextDeadline, push } from './order.ts'
 import { readDeltaRequest, readSotwRequest, tooMany, type XdsRequest } from './request.ts'
 import { resourceType } from './resource-types.ts'
 import { nonceTail, type Protocol, type Response } from './response.ts'
+import type { OpenSecrets, SecretSource } from './secrets.ts'
 import type { Snapshot } from './snapshot.ts'
 import { takeSotw } from './sotw.ts'
 import { newStream, type Outstanding, type ProxyMemory, type StreamState, type TypeState } from './stream-state.ts'
@@ -28,9 +30,18 @@ export interface SessionHost {
   admit(session: XdsSession, node: XdsNode): Admission | Promise<Admission>
   emit(event: XdsEvent): void
   unknownType(typeUrl: string): void
+  /** Absent: proxies get no secrets but those of their snapshots. */
+  readonly secrets: OpenSecrets | undefined
   synced(session: XdsSession): void
   nacked(session: XdsSession): void
 }
+
+/** Is this a secret that the proxy said it holds, and that we have no bytes of? */
+function isOnlyBelieved(secret: HeldResource | undefined): boolean {
+  return secret !== undefined && secret.body === undefined
+}
+
+const noVersions: ReadonlyMap<string, string> = new Map()
 
 /** What a stream begins with. */
 export interface Admission {
@@ -60,6 +71,7 @@ export class XdsSession {
   #blockedAt: number | undefined
   #timer: NodeJS.Timeout | undefined
   #expiry: NodeJS.Timeout | undefined
+  #secrets: SecretSource | undefined
   #deadline = 0
   #assignedAt = 0
   #isSynced = false
@@ -140,6 +152,8 @@ export class XdsSession {
     this.#isClosed = true
     clearTimeout(this.#timer)
     clearTimeout(this.#expiry)
+    this.#secrets?.close()
+    this.state.secrets = undefined
   }
 
   #drop(reason: string): void {
@@ -203,6 +217,7 @@ export class XdsSession {
     }
     const taken = request.kind === 'sotw' ? takeSotw(this.state, type, request) : takeDelta(this.state, type, request)
     if (taken === undefined) return
+    if (type.isPrivate) this.#openSecrets(request)
     if (taken.state.subscription.names.size > limits.names) throw tooMany(limits.names)
     if (taken.answers !== undefined) this.#judge(taken.state, taken.answers, request)
     this.#push()
@@ -242,6 +257,26 @@ export class XdsSession {
     this.state.snapshot = snapshot
     this.#assignedAt = performance.now()
     this.#host.emit({ kind: 'connected', proxy: node, protocol: this.state.protocol })
+  }
+
+  /** The first request for secrets has them made; one that asks again for what it was believed to hold, anew. */
+  #openSecrets(request: XdsRequest): void {
+    const asked = request.kind === 'delta' ? request.subscribe : request.names
+    if (this.#secrets === undefined) {
+      const versions = request.kind === 'delta' ? request.initialVersions : noVersions
+      this.state.awaitsSecrets = true
+      const changed = (secrets: Held) => {
+        if (this.#isClosed) return
+        this.state.secrets = secrets
+        this.state.awaitsSecrets = false
+        this.#guarded(() => this.#push())
+      }
+      this.#secrets = this.#host.secrets?.({ node: this.#node!, versions, changed })
+      if (this.#secrets === undefined) this.state.awaitsSecrets = false
+    } else if (request.kind === 'delta' && asked.some(name => isOnlyBelieved(this.state.secrets?.get(name)))) {
+      this.state.awaitsSecrets = true
+      this.#secrets.renew()
+    }
   }
 
   #judge(state: TypeState, answers: Outstanding, { error }: XdsRequest): void {

@@ -29,7 +29,7 @@ export interface Target {
 }
 
 /** All that a subscription asks for, with what stands in for names that the snapshot lacks. */
-export const wanted = memo((type: ResourceType, resources: ResourceMap, { isWildcard, names }: Subscription): Held => {
+export const wanted = memo((type: ResourceType, resources: Held, { isWildcard, names }: Subscription): Held => {
   if (isWildcard && names.size === 0) return resources
   const held = new Map<string, HeldResource>(isWildcard ? resources : [])
   for (const name of names) held.set(name, resources.get(name) ?? type.standIn?.(name) ?? absent)
