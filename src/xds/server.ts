@@ -11,7 +11,7 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { XdsEvent } from './events.ts'
 import { grpcMessage, grpcStatus, StreamRefused } from './grpc-status.ts'
 import { defaultLimits, type XdsLimits } from './limits.ts'
@@ -45,6 +45,8 @@ const methods: Readonly<{ [path: string]: Protocol }> = {
   [`${service}DeltaAggregatedResources`]: 'delta',
 }
 
+/** How long peers may take to read their farewell when the server closes, in ms. */
+const closeMs = 500
 /** Proxies that are remembered after they left. */
 const memories = 20_000
 /** Unknown types that are named once each; a peer could make up any number. */
@@ -57,6 +59,7 @@ export class XdsServer {
   readonly #host: SessionHost
   readonly #sessions = new Map<XdsSession, string | undefined>()
   readonly #connections = new Set<ServerHttp2Session>()
+  readonly #sockets = new Set<Socket>()
   /** By node id: the newest stream, which alone is the proxy's; an older one may linger until its socket dies. */
   readonly #current = new Map<string, XdsSession>()
   readonly #memories = new Map<string, ProxyMemory>()
@@ -74,6 +77,7 @@ export class XdsServer {
       maxSessionMemory: 64,
       settings: { maxConcurrentStreams: this.#limits.streamsPerConnection, initialWindowSize: 1 << 20 },
     })
+    this.#server.on('connection', socket => this.#track(socket))
     this.#server.on('session', session => this.#keepAlive(session))
     this.#server.on('stream', (stream, headers) => this.#open(stream, headers))
     // A peer that speaks no HTTP/2 loses its connection, and that is all.
@@ -136,15 +140,21 @@ export class XdsServer {
     clearInterval(this.#ticker)
     for (const session of [...this.#sessions.keys()]) session.end(grpcStatus.unavailable, 'the server is shutting down')
     const closed = new Promise<void>(resolve => this.#server.close(() => resolve()))
-    // Peers that don't read would keep their connections open for ever.
-    const timer = setTimeout(() => this.#destroyConnections(), 500)
+    // Peers that don't read would keep their connections open for ever. A session that is closing waits for its peer,
+    // also when it is destroyed: only its socket does not.
+    const timer = setTimeout(() => this.#destroySockets(), closeMs)
     for (const connection of this.#connections) connection.close()
     await closed
     clearTimeout(timer)
   }
 
-  #destroyConnections(): void {
-    for (const connection of this.#connections) connection.destroy()
+  #destroySockets(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  #track(socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
   }
 
   #open(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
