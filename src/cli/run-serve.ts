@@ -69,6 +69,8 @@ export async function runServe(path: string, flags: ServeFlags): Promise<ExitCod
     control.close()
     await watching.close()
     await plane.close()
+    // Last, so that who asked for the end has been answered; who never reads an answer must not keep us.
+    control.closeAllConnections()
     return 0
   } finally {
     releaseLock(state)

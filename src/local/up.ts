@@ -148,6 +148,8 @@ async function run(running: Run): Promise<Running> {
     control.close()
     await watching.close()
     await instance.stop()
+    // Last, so that who asked for the end has been answered; who never reads an answer must not keep us.
+    control.closeAllConnections()
   }
   return {
     state: folder,

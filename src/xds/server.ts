@@ -13,7 +13,7 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { SecureContextOptions } from 'node:tls'
 import type { XdsEvent } from './events.ts'
 import { grpcMessage, grpcStatus, StreamRefused } from './grpc-status.ts'
@@ -59,6 +59,8 @@ const methods: Readonly<{ [path: string]: Protocol }> = {
   [`${service}DeltaAggregatedResources`]: 'delta',
 }
 
+/** How long peers may take to read their farewell when the server closes, in ms. */
+const closeMs = 500
 /** Proxies that are remembered after they left. */
 const memories = 20_000
 /** Unknown types that are named once each; a peer could make up any number. */
@@ -71,6 +73,7 @@ export class XdsServer {
   readonly #host: SessionHost
   readonly #sessions = new Map<XdsSession, string | undefined>()
   readonly #connections = new Set<ServerHttp2Session>()
+  readonly #sockets = new Set<Socket>()
   /** By node id: the newest stream, which alone is the proxy's; an older one may linger until its socket dies. */
   readonly #current = new Map<string, XdsSession>()
   readonly #memories = new Map<string, ProxyMemory>()
@@ -89,6 +92,7 @@ export class XdsServer {
       settings: { maxConcurrentStreams: this.#limits.streamsPerConnection, initialWindowSize: 1 << 20 },
     }
     this.#server = options.tls === undefined ? createServer(http2) : createSecureServer({ ...http2, ...options.tls })
+    this.#server.on('connection', socket => this.#track(socket))
     this.#server.on('session', session => this.#keepAlive(session))
     this.#server.on('stream', (stream, headers) => this.#open(stream, headers))
     // A peer that speaks no HTTP/2 loses its connection, and that is all.
@@ -162,15 +166,21 @@ export class XdsServer {
     clearInterval(this.#ticker)
     for (const session of [...this.#sessions.keys()]) session.end(grpcStatus.unavailable, 'the server is shutting down')
     const closed = new Promise<void>(resolve => this.#server.close(() => resolve()))
-    // Peers that don't read would keep their connections open for ever.
-    const timer = setTimeout(() => this.#destroyConnections(), 500)
+    // Peers that don't read would keep their connections open for ever. A session that is closing waits for its peer,
+    // also when it is destroyed: only its socket does not.
+    const timer = setTimeout(() => this.#destroySockets(), closeMs)
     for (const connection of this.#connections) connection.close()
     await closed
     clearTimeout(timer)
   }
 
-  #destroyConnections(): void {
-    for (const connection of this.#connections) connection.destroy()
+  #destroySockets(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  #track(socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
   }
 
   #open(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
