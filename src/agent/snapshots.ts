@@ -6,7 +6,7 @@
 import { hash } from 'node:crypto'
 import type { Mesh } from '../model/mesh.ts'
 import type { Placement, ProxyPlacement } from '../model/placement.ts'
-import { type EnvoyResource, emitProxy, type XdsType } from '../phases/4-emit/envoy/index.ts'
+import { type EnvoyResource, emitProxy, type NeededType, type XdsType } from '../phases/4-emit/envoy/index.ts'
 import type { Codec } from '../protobuf/codec.ts'
 import { memo } from '../util/memo.ts'
 import { type EncodedResource, type ResourceMap, type Snapshot, typeUrl } from '../xds/snapshot.ts'
@@ -76,7 +76,7 @@ export class SnapshotCache {
 
 function encodedOf(resource: EnvoyResource, version: string, body: Uint8Array): EncodedResource {
   const needs = Object.fromEntries(
-    Object.entries(resource.needs).map(([type, names]) => [typeUrl[type as XdsType], names]),
+    Object.entries(resource.needs).map(([type, names]) => [typeUrl[type as NeededType], names]),
   )
   return { name: resource.name, version, body, needs, from: resource.from }
 }

@@ -16,22 +16,24 @@ import type {
 } from '../../../model/traffic-policy.ts'
 import { memo } from '../../../util/memo.ts'
 import { compact, type EnvoyResource, fromAds, type Message, seconds, socketAddress, typed } from './envoy-resource.ts'
+import { secretNames, type UpstreamMtls, upstreamMtls } from './mtls.ts'
 import { apiPath, inboundCluster, outboundCluster } from './names.ts'
 import { proxySource } from './redirect-ports.ts'
+import type { PeerIdentities } from './security.ts'
 import type { VisibleService } from './view.ts'
 
 /** All clusters of a service: the same objects for the same service and policy. */
-export const clustersOf = memo((visible: VisibleService): readonly EnvoyResource[] =>
+export const clustersOf = memo((peers: PeerIdentities, visible: VisibleService): readonly EnvoyResource[] =>
   visible.service.ports.flatMap(port => [
-    clusterOf(visible, port, undefined),
-    ...(visible.destination?.subsets ?? []).map(subset => clusterOf(visible, port, subset)),
+    clusterOf(visible, port, { peers, subset: undefined }),
+    ...(visible.destination?.subsets ?? []).map(subset => clusterOf(visible, port, { peers, subset })),
   ]),
 )
 
 function clusterOf(
   { service, destination }: VisibleService,
   port: ServicePort,
-  subset: Subset | undefined,
+  { peers, subset }: { readonly peers: PeerIdentities; readonly subset: Subset | undefined },
 ): EnvoyResource {
   const name = outboundCluster(service.host, port.number, subset?.name)
   const policy = effectivePolicy(destination, subset, port.number)
@@ -47,13 +49,25 @@ function clusterOf(
     outlier_detection: policy.outlierDetection === undefined ? undefined : outlierDetection(policy.outlierDetection),
     upstream_connection_options: keepalive(policy.connectionPool),
     typed_extension_protocol_options: httpOptions(port.protocol, policy.connectionPool),
+    transport_socket_matches: peers.isOn ? upstreamMtls(mtlsTo(service, port, { peers, subset })) : undefined,
     metadata: { filter_metadata: { istio: istioMetadata(service, { destination, subset }) } },
   })
-  const needs =
-    policy.loadBalancer?.kind === 'simple' && policy.loadBalancer.algorithm === 'PASSTHROUGH'
-      ? {}
-      : { endpoint: [name] }
+  const isPassthrough = policy.loadBalancer?.kind === 'simple' && policy.loadBalancer.algorithm === 'PASSTHROUGH'
+  const needs = { ...(isPassthrough ? {} : { endpoint: [name] }), ...(peers.isOn ? { secret: secretNames } : {}) }
   return { type: 'cluster', name, value, needs, from: origins(port.at, destination, subset) }
+}
+
+function mtlsTo(
+  { host }: Service,
+  { number, protocol }: ServicePort,
+  { peers, subset }: { readonly peers: PeerIdentities; readonly subset: Subset | undefined },
+): UpstreamMtls {
+  const sni = `outbound_.${number}_.${subset?.name ?? ''}_.${host}`
+  return {
+    identities: peers.names,
+    sni,
+    isHttp2: protocol === 'HTTP2' || protocol === 'GRPC' || protocol === 'GRPC-WEB',
+  }
 }
 
 function origins(port: At, destination: DestinationPolicy | undefined, subset: Subset | undefined): At[] {

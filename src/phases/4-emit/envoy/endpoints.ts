@@ -3,6 +3,7 @@
  * so that a moving endpoint rebuilds nothing else.
  */
 import { nodeKey, selects } from '../../../model/node.ts'
+import { type EffectiveMtls, effectiveMtls, mtlsOn } from '../../../model/peer-policy.ts'
 import type {
   Address,
   EndpointWorkload,
@@ -15,7 +16,9 @@ import { containerPort, type Workload } from '../../../model/workload.ts'
 import { memo } from '../../../util/memo.ts'
 import { type EnvoyResource, type Message, socketAddress } from './envoy-resource.ts'
 import type { MeshIndex } from './index-mesh.ts'
+import { takesMtls as meshTlsEndpoint } from './mtls.ts'
 import { outboundCluster } from './names.ts'
+import { securityOf } from './security.ts'
 import type { VisibleService } from './view.ts'
 
 /** One place where a workload runs. */
@@ -23,23 +26,32 @@ interface Endpoint {
   /** Absent: something that is no pod of this cluster. */
   readonly workload?: EndpointWorkload
   readonly address: Address
+  /** Does its proxy take mutual TLS on this port? */
+  readonly takesMtls: boolean
 }
 
 /** Endpoints of all clusters of a service: as a cluster reports them, or else where its workloads are placed. */
 export function endpointsOf(index: MeshIndex, placement: Placement, visible: VisibleService): readonly EnvoyResource[] {
   const observed = placement.endpoints?.[visible.service.host]
-  return observed === undefined ? placedEndpoints(index, placement, visible) : observedEndpoints(visible, observed)
+  return observed === undefined
+    ? placedEndpoints(index, placement, visible)
+    : observedEndpoints(index, visible, observed)
 }
 
 /** Only what moved is made again, whatever else a placement has new. */
-const observedEndpoints = memo((visible: VisibleService, observed: readonly ObservedEndpoint[]) =>
-  assignmentsOf(visible, port => observed.flatMap(endpoint => observedAt(endpoint, port))),
+const observedEndpoints = memo((index: MeshIndex, visible: VisibleService, observed: readonly ObservedEndpoint[]) =>
+  assignmentsOf(visible, port => observed.flatMap(endpoint => observedAt(endpoint, port, index))),
 )
 
 const placedEndpoints = memo((index: MeshIndex, placement: Placement, visible: VisibleService) => {
   const places = placesByWorkload(placement)
   const workloads = index.workloadsOf(visible.service)
-  return assignmentsOf(visible, port => workloads.flatMap(workload => endpointsAt(workload, port, places)))
+  return assignmentsOf(visible, port =>
+    workloads.flatMap(workload => {
+      const mtls = securityOf(index, placement, workload).mtls
+      return endpointsAt(workload, port, { places, mtls })
+    }),
+  )
 })
 
 function assignmentsOf(
@@ -70,19 +82,31 @@ const placesByWorkload = memo(({ proxies }: Placement): ReadonlyMap<string, read
 function endpointsAt(
   workload: Workload,
   port: ServicePort,
-  places: ReadonlyMap<string, readonly ProxyPlacement[]>,
+  {
+    places,
+    mtls,
+  }: { readonly places: ReadonlyMap<string, readonly ProxyPlacement[]>; readonly mtls: EffectiveMtls | undefined },
 ): Endpoint[] {
   const target = containerPort(workload, port.targetPort)
+  const takesMtls = mtls !== undefined && target !== undefined && mtlsOn(mtls, target) !== 'DISABLE'
   return (places.get(nodeKey(workload)) ?? []).flatMap(place => {
     const inbound = place.inbound.find(candidate => candidate.port === target)
-    return inbound === undefined ? [] : [{ workload, address: inbound.listen }]
+    return inbound === undefined ? [] : [{ workload, address: inbound.listen, takesMtls }]
   })
 }
 
-function observedAt({ address, ports, workload }: ObservedEndpoint, port: ServicePort): Endpoint[] {
+function observedAt(
+  { address, ports, workload, hasSidecar }: ObservedEndpoint,
+  port: ServicePort,
+  { mesh: { peerPolicies: policies, rootNamespaces } }: MeshIndex,
+): Endpoint[] {
   const number = ports[port.name]
   if (number === undefined) return []
-  return [{ ...(workload === undefined ? {} : { workload }), address: { address, port: number } }]
+  const takesMtls =
+    hasSidecar &&
+    workload !== undefined &&
+    mtlsOn(effectiveMtls({ policies, rootNamespaces }, workload), number) !== 'DISABLE'
+  return [{ ...(workload === undefined ? {} : { workload }), address: { address, port: number }, takesMtls }]
 }
 
 /** A cluster without endpoints still needs its answer: a hole would keep Envoy from starting. */
@@ -101,7 +125,7 @@ function assignment(name: string, endpoints: readonly Endpoint[], from: string):
 }
 
 /** Under `mesh`, who answers, for access logs and metrics; under `istio`, the same in istiod's form. */
-function lbEndpoint({ workload, address }: Endpoint): Message {
+function lbEndpoint({ workload, address, takesMtls }: Endpoint): Message {
   if (workload === undefined) return { endpoint: { address: socketAddress(address) }, load_balancing_weight: 1 }
   const app = workload.labels['app'] ?? workload.name
   const version = workload.labels['version'] ?? ''
@@ -110,6 +134,7 @@ function lbEndpoint({ workload, address }: Endpoint): Message {
     load_balancing_weight: 1,
     metadata: {
       filter_metadata: {
+        ...(takesMtls ? meshTlsEndpoint : {}),
         istio: { workload: `${workload.name};${workload.namespace};${app};${version};local` },
         mesh: { workload: workload.name, namespace: workload.namespace, app, version, cluster: 'local' },
       },

@@ -1,10 +1,16 @@
-/** Filter chains behind which a sidecar takes in one port of its workload, wherever its listener stands. */
+/**
+ * Filter chains behind which a sidecar takes in one port of its workload, wherever its listener stands.
+ *
+ * Under PERMISSIVE the first bytes decide: mesh TLS is ended here, everything else goes on as it came.
+ */
+import type { MtlsMode } from '../../../model/peer-policy.ts'
 import { isHttp, type Service, type ServicePort } from '../../../model/service.ts'
 import { containerPort, type Workload } from '../../../model/workload.ts'
 import { compact, type Message, seconds } from './envoy-resource.ts'
 import { httpConnectionManager } from './http-connection-manager.ts'
 import type { MeshIndex } from './index-mesh.ts'
 import { isDetectedHttp } from './listener.ts'
+import { downstreamMtls, isMeshHttp, isMeshTls } from './mtls.ts'
 import { inboundCluster, operation } from './names.ts'
 import { tcpProxy } from './tcp-proxy.ts'
 
@@ -14,6 +20,12 @@ export interface ServedPort {
   readonly port: ServicePort
 }
 
+/** Who may connect, and what they have to show. */
+export interface InboundSecurity {
+  readonly trustDomain: string
+  readonly mode: MtlsMode
+}
+
 export interface InboundPort extends ServedPort {
   /** The container's port. */
   readonly number: number
@@ -21,6 +33,7 @@ export interface InboundPort extends ServedPort {
   readonly name: string
   /** What a connection must have beside its protocol to be for this port; absent where the listener has no other. */
   readonly match?: Message
+  readonly security: InboundSecurity
 }
 
 /** Container ports that any service leads to, ascending. */
@@ -43,23 +56,56 @@ export function servedBy(workload: Workload, number: number, index: MeshIndex): 
 /** From the most particular to what takes the rest. */
 export function inboundChains(inbound: InboundPort): Message[] {
   const { protocol } = inbound.port
-  const chain = (filters: Message, match: Message = {}) => {
-    const all = { ...inbound.match, ...match }
-    return compact({ filter_chain_match: Object.keys(all).length === 0 ? undefined : all, filters: [filters] })
-  }
   const tcp = tcpProxy(inboundCluster(inbound.number))
-  if (isHttp(protocol)) return [chain(http(inbound))]
-  return protocol === 'AUTO' ? [chain(http(inbound), isDetectedHttp), chain(tcp)] : [chain(tcp)]
+  if (isHttp(protocol)) return securedChains(inbound, [{ carries: 'http', filters: manager(inbound) }])
+  if (protocol !== 'AUTO') return securedChains(inbound, [{ carries: 'tcp', filters: () => tcp }])
+  return securedChains(inbound, [
+    { carries: 'http', filters: manager(inbound), within: { plain: isDetectedHttp, tls: isMeshHttp } },
+    { carries: 'tcp', filters: () => tcp },
+  ])
 }
 
-function http(inbound: InboundPort): Message {
-  return httpConnectionManager({
-    statPrefix: `inbound_${inbound.name}`,
-    routes: { kind: 'inline', config: inboundRoutes(inbound) },
-    direction: 'inbound',
-    peer: '',
-    isGrpcWeb: inbound.port.protocol === 'GRPC-WEB',
+/** What a chain does, and which bytes it is for where a port has several. */
+interface Content {
+  readonly carries: 'http' | 'tcp'
+  readonly filters: (isSecure: boolean) => Message
+  readonly within?: { readonly plain: Message; readonly tls: Message }
+}
+
+/** Chains for connections that are matched already as far as their port goes. */
+export function securedChains(
+  { match, security }: Pick<InboundPort, 'match' | 'security'>,
+  contents: readonly Content[],
+): Message[] {
+  const { mode, trustDomain } = security
+  const chain = (more: Message, filters: Message, socket: Message = {}) => {
+    const all = { ...match, ...more }
+    return compact({
+      filter_chain_match: Object.keys(all).length === 0 ? undefined : all,
+      filters: [filters],
+      ...socket,
+    })
+  }
+  const secure = contents.map(({ carries, filters, within }) => {
+    // Under STRICT there is nothing else to be told apart from: whoever speaks TLS is asked for a mesh certificate.
+    const rest = mode === 'STRICT' ? { transport_protocol: 'tls' } : isMeshTls
+    const socket = { transport_socket: downstreamMtls(trustDomain, carries), transport_socket_connect_timeout: '15s' }
+    return chain(within?.tls ?? rest, filters(true), socket)
   })
+  const plain = contents.map(({ filters, within }) => chain(within?.plain ?? {}, filters(false)))
+  return [...(mode === 'DISABLE' ? [] : secure), ...(mode === 'STRICT' ? [] : plain)]
+}
+
+function manager(inbound: InboundPort): (isSecure: boolean) => Message {
+  return isSecure =>
+    httpConnectionManager({
+      statPrefix: `inbound_${inbound.name}`,
+      routes: { kind: 'inline', config: inboundRoutes(inbound) },
+      direction: 'inbound',
+      peer: '',
+      isGrpcWeb: inbound.port.protocol === 'GRPC-WEB',
+      isSecure,
+    })
 }
 
 function inboundRoutes({ service, port, number }: InboundPort): Message {

@@ -16,8 +16,9 @@ import { type MeshIndex, workloadOf } from './index-mesh.ts'
 import { hasOwnRoutes, outboundListeners } from './outbound-listeners.ts'
 import { redirectedInbound } from './redirected-inbound.ts'
 import { passthroughCluster, redirectedOutbound } from './redirected-outbound.ts'
+import { identitiesOf, noIdentities, peersOf, securityOf } from './security.ts'
 import { dependsOnCaller, httpPorts, type SidecarRoutesContext, sidecarRoutes, soleRoutes } from './sidecar-routes.ts'
-import { type View, viewOf } from './view.ts'
+import { type View, type VisibleService, viewOf } from './view.ts'
 
 /** What one proxy is configured with, in parts that many proxies may share and a part of its own. */
 export interface ProxyResources {
@@ -45,10 +46,11 @@ function redirectedResources(proxy: ProxyPlacement, { index, placement }: ProxyC
   const routes = dependsOnCaller(view)
     ? redirectedRoutes(view, addresses, source)
     : sharedRedirectedRoutes(view, addresses)
-  const inbound = workload === undefined ? [] : redirectedInbound(index, workload)
+  const inbound =
+    workload === undefined ? [] : redirectedInbound(securityOf(index, placement, workload), index, workload)
   return {
     shared: [
-      clustersIn(view),
+      clustersIn(index, placement, view),
       endpointsIn(index, placement, view),
       redirectedOutbound(view, addresses),
       routes,
@@ -86,14 +88,23 @@ function sidecarResources(proxy: ProxyPlacement, { index, placement }: ProxyCont
   const routes = routesOf(proxy, view, identity)
   const own = [
     ...outboundListeners({ view, peer, proxy }),
-    ...(workload === undefined ? [] : inboundResources(proxy, workload, index)),
+    ...(workload === undefined ? [] : inboundResources(proxy, workload, { index, placement })),
     ...routes.own,
   ]
-  return { shared: [clustersIn(view), endpointsIn(index, placement, view), routes.shared], own }
+  return { shared: [clustersIn(index, placement, view), endpointsIn(index, placement, view), routes.shared], own }
 }
 
 /** Clusters of all that a view sees. */
-const clustersIn = memo((view: View): readonly EnvoyResource[] => view.reachable.flatMap(clustersOf))
+function clustersIn(index: MeshIndex, placement: Placement, view: View): readonly EnvoyResource[] {
+  // Without identities nothing of where things run is in them, and a workload that moves makes none of them again.
+  return placement.hasIdentity === true ? secureClusters(index, view) : plainClusters(view)
+}
+
+const plainClusters = memo((view: View) => view.reachable.flatMap(visible => clustersOf(noIdentities, visible)))
+
+const secureClusters = memo((index: MeshIndex, view: View) =>
+  view.reachable.flatMap(visible => clustersOf(identitiesOf(index, visible.service), visible)),
+)
 
 /** Their endpoints depend on what runs where, too. */
 const endpointsIn = memo((index: MeshIndex, placement: Placement, view: View): readonly EnvoyResource[] =>
@@ -148,12 +159,13 @@ function routerResources(proxy: ProxyPlacement, { index, placement }: ProxyConte
   const view = viewOf(index.routing, proxy.namespace, undefined)
   const own = gatewayResources(gateway, proxy, view)
   const needed = new Set(own.flatMap(resource => resource.needs.cluster ?? []))
-  const services = view.services.filter(visible => clustersOf(visible).some(cluster => needed.has(cluster.name)))
+  const clusters = (visible: VisibleService) => clustersOf(peersOf(index, placement, visible.service), visible)
+  const services = view.services.filter(visible => clusters(visible).some(cluster => needed.has(cluster.name)))
   return {
     shared: [],
     own: [
       ...own,
-      ...services.flatMap(clustersOf),
+      ...services.flatMap(clusters),
       ...services.flatMap(visible => endpointsOf(index, placement, visible)),
     ],
   }

@@ -7,56 +7,81 @@ import type { Workload } from '../../../model/workload.ts'
 import { memo } from '../../../util/memo.ts'
 import { inboundClusterOf, originalDestination } from './clusters.ts'
 import { type EnvoyResource, type Message, typed } from './envoy-resource.ts'
-import { type InboundPort, inboundChains, inboundPorts, servedBy } from './inbound-chains.ts'
+import { type InboundPort, inboundChains, inboundPorts, securedChains, servedBy } from './inbound-chains.ts'
 import type { MeshIndex } from './index-mesh.ts'
 import { httpInspector, listenerBase } from './listener.ts'
+import { inspection, neededSecrets } from './mtls.ts'
 import { inboundCluster } from './names.ts'
 import { redirectPorts } from './redirect-ports.ts'
+import { securityOn, type WorkloadSecurity } from './security.ts'
 import { tcpProxy } from './tcp-proxy.ts'
 
 const passthrough = 'InboundPassthroughCluster'
 
 /** Listener and clusters of a workload's pods. */
-export const redirectedInbound = memo((index: MeshIndex, workload: Workload): readonly EnvoyResource[] => {
-  const ports = inboundPorts(workload, index).flatMap((number): InboundPort[] => {
-    const served = servedBy(workload, number, index)
-    return served === undefined
-      ? []
-      : [{ ...served, number, name: `0.0.0.0_${number}`, match: { destination_port: number } }]
-  })
-  const clusters = ports.map(({ number, port, service }) =>
-    inboundClusterOf(
-      { kind: 'original' },
-      { port: number, protocol: port.protocol, from: [port.at, service.at, workload.at] },
-    ),
-  )
-  return [virtualInbound(ports, workload), ...clusters, passthroughCluster(workload)]
-})
+export const redirectedInbound = memo(
+  (security: WorkloadSecurity, index: MeshIndex, workload: Workload): readonly EnvoyResource[] => {
+    const ports = inboundPorts(workload, index).flatMap((number): InboundPort[] => {
+      const served = servedBy(workload, number, index)
+      const place = { number, name: `0.0.0.0_${number}`, match: { destination_port: number } }
+      return served === undefined ? [] : [{ ...served, ...place, security: securityOn(security, number) }]
+    })
+    const clusters = ports.map(({ number, port, service }) =>
+      inboundClusterOf(
+        { kind: 'original' },
+        { port: number, protocol: port.protocol, from: [port.at, service.at, workload.at] },
+      ),
+    )
+    return [virtualInbound(ports, security, workload), ...clusters, passthroughCluster(workload)]
+  },
+)
 
-function virtualInbound(ports: readonly InboundPort[], workload: Workload): EnvoyResource {
+function virtualInbound(ports: readonly InboundPort[], security: WorkloadSecurity, workload: Workload): EnvoyResource {
   const listen = { address: '0.0.0.0', port: redirectPorts.inbound }
   const detected = ports.filter(({ port }) => port.protocol === 'AUTO')
+  const others = otherPorts(ports, security)
+  const inspected = inspection(
+    detected.length === 0 ? [] : [inspectorFor(ports)],
+    ...ports.map(port => port.security),
+    ...others.map(port => port.security),
+  )
   const value = {
     ...listenerBase(listen, 'INBOUND'),
     name: 'virtualInbound',
-    listener_filters: [originalDst, ...(detected.length === 0 ? [] : [inspectorFor(ports)])],
-    // Servers that speak first would wait for ever for a client's first bytes.
-    listener_filters_timeout: '5s',
-    continue_on_listener_filters_timeout: true,
+    ...inspected,
+    listener_filters: [originalDst, ...((inspected['listener_filters'] as Message[] | undefined) ?? [])],
     filter_chains: [
       loopGuard,
       ...ports.flatMap(inboundChains),
-      // A port that no service names goes on as it came.
-      { filters: [tcpProxy(passthrough)] },
+      ...others.flatMap(port => securedChains(port, [{ carries: 'tcp', filters: () => tcpProxy(passthrough) }])),
     ],
   }
   return {
     type: 'listener',
     name: 'virtualInbound',
     value,
-    needs: { cluster: [...ports.map(({ number }) => inboundCluster(number)), passthrough] },
-    from: [...ports.flatMap(({ port, service }) => [port.at, service.at]), workload.at],
+    needs: {
+      cluster: [...ports.map(({ number }) => inboundCluster(number)), passthrough],
+      ...neededSecrets([...ports, ...others].map(port => port.security)),
+    },
+    from: [...ports.flatMap(({ port, service }) => [port.at, service.at]), workload.at, ...security.from],
   }
+}
+
+/**
+ * Ports that no service names go on as they came, and ask for what the workload asks for: those that a policy names
+ * first, then all the rest.
+ */
+function otherPorts(
+  ports: readonly InboundPort[],
+  security: WorkloadSecurity,
+): Pick<InboundPort, 'match' | 'security'>[] {
+  const served = new Set(ports.map(({ number }) => number))
+  const named = [...(security.mtls?.ports.keys() ?? [])].filter(number => !served.has(number))
+  return [
+    ...named.map(number => ({ match: { destination_port: number }, security: securityOn(security, number) })),
+    { security: { trustDomain: security.trustDomain, mode: security.mtls?.mode ?? 'DISABLE' } },
+  ]
 }
 
 /** Whoever connects to the proxy's own port was not redirected: there is nowhere to send it but here again. */

@@ -125,5 +125,6 @@ function http(name: string, routes: string, ports: readonly ServicePort[]): Mess
     direction: 'outbound',
     peer,
     isGrpcWeb: ports.some(({ protocol }) => protocol === 'GRPC-WEB'),
+    isDetected: ports.some(({ protocol }) => protocol === 'AUTO'),
   })
 }
