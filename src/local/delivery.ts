@@ -62,6 +62,8 @@ export interface DeliveryContext {
   readonly state: StateFolder
   /** Called after each change of what `proxyOf` tells. */
   readonly changed: () => void
+  /** Called when something fails that is not the mesh's fault; it is tried again. */
+  readonly failed: (error: Error) => void
   /** Called when a proxy refuses what it was sent. */
   readonly rejected: (why: Diagnostic) => void
 }

@@ -56,7 +56,7 @@ export class Instance {
    */
   async apply({ digest, mesh, spans }: Pick<Resolved, 'digest' | 'mesh' | 'spans'>): Promise<Applied> {
     const previous = this.#served?.placement
-    const options = { ...this.#options.allocate, ...gatewayOptions(mesh, this.#options.allocate) }
+    const options = { ...this.#options.allocate, ...gatewayOptions(mesh, this.#options.allocate), hasIdentity: true }
     const placement = allocate(mesh, { ...options, ...(previous === undefined ? {} : { previous }) })
     await assertAddressesFree(placement, previous)
     const push = (this.#served?.push ?? 0) + 1

@@ -1,9 +1,12 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { configReport, proxyReports, rejectionOf } from '../agent/report.ts'
 import { SnapshotCache } from '../agent/snapshots.ts'
+import { WorkloadSecrets } from '../agent/workload-secrets.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { CertificateAuthority, createAuthorityFiles } from '../identity/certificate-authority.ts'
+import type { SpiffeId } from '../identity/spiffe-id.ts'
 import { type ProxyPlacement, proxyName } from '../model/placement.ts'
-import { dynamicBootstrap, labelsOf } from '../phases/4-emit/envoy/index.ts'
+import { dynamicBootstrap, labelsOf, serviceAccountOf } from '../phases/4-emit/envoy/index.ts'
 import { loadCodec } from '../protobuf/codec.ts'
 import type { XdsEvent } from '../xds/events.ts'
 import type { XdsNode } from '../xds/node.ts'
@@ -11,6 +14,11 @@ import { type Assignment, type Verdict, XdsServer } from '../xds/server.ts'
 import type { Snapshot } from '../xds/snapshot.ts'
 import type { Inspection } from './control.ts'
 import type { AdminSocket, Delivery, DeliveryContext, ProxyDelivery, Served } from './delivery.ts'
+
+/** As everywhere: identities of one machine are good for this machine alone, for its root is. */
+const trustDomain = 'cluster.local'
+/** As in a cluster, ms. */
+const certificateTtlMs = 24 * 3_600_000
 
 const unknown: ProxyDelivery = { isConnected: false, isAccepted: false }
 
@@ -22,18 +30,29 @@ export class XdsDelivery implements Delivery {
   readonly #context: DeliveryContext
   readonly #server: XdsServer
   readonly #cache: SnapshotCache
+  readonly #secrets: WorkloadSecrets
+  readonly #roots: string
   readonly #tokens = new Map<string, string>()
   readonly #proxies = new Map<string, ProxyDelivery & { readonly synced?: number }>()
   /** Of the revision that is served now. */
   readonly #snapshots = new Map<string, Snapshot>()
   #served: Served | undefined
 
-  private constructor(context: DeliveryContext) {
+  private constructor(context: DeliveryContext, authority: CertificateAuthority) {
     this.#context = context
+    this.#roots = authority.roots
+    this.#secrets = new WorkloadSecrets({
+      authority,
+      codec: loadCodec(),
+      identityOf: node => this.#identityOf(node),
+      ttlMs: certificateTtlMs,
+      onError: (_, error) => context.failed(error),
+    })
     this.#cache = new SnapshotCache(loadCodec())
     this.#server = new XdsServer({
       assign: node => this.#assign(node),
       authenticate: (token, node) => this.#authenticate(token, node),
+      secrets: request => this.#secrets.open(request),
       onEvent: event => this.#onEvent(event),
     })
   }
@@ -42,13 +61,16 @@ export class XdsDelivery implements Delivery {
     const spanOf = (place: string) => this.#served?.spanOf(place)
     return {
       proxies: () => proxyReports(this.#server),
+      identities: () => ({ roots: this.#roots, identities: this.#secrets.identities() }),
       config: name => configReport(this.#server, name, { codec: loadCodec(), spanOf }),
     }
   }
 
   /** Starts to listen on the instance's socket. */
   static async listen(context: DeliveryContext): Promise<XdsDelivery> {
-    const delivery = new XdsDelivery(context)
+    // A root of its own for each run, which no file ever holds: all that trusts it ends with the run.
+    const authority = await CertificateAuthority.load(await createAuthorityFiles(trustDomain), trustDomain)
+    const delivery = new XdsDelivery(context, authority)
     await delivery.#server.listen({ path: context.state.xdsSocket })
     return delivery
   }
@@ -91,6 +113,14 @@ export class XdsDelivery implements Delivery {
     const snapshot = this.#snapshots.get(name) ?? this.#cache.snapshot({ digest, push, mesh, placement }, proxy)
     this.#snapshots.set(name, snapshot)
     return { snapshot }
+  }
+
+  /** A proxy's token is its own, so its name is proven; whom that name stands for, the mesh says. */
+  #identityOf(node: XdsNode): SpiffeId | undefined {
+    const proxy = this.#served?.placement.proxies[proxyName(node)]
+    if (this.#served === undefined || proxy === undefined) return undefined
+    const serviceAccount = serviceAccountOf(this.#served.mesh, proxy)
+    return { trustDomain, namespace: proxy.namespace, serviceAccount }
   }
 
   #authenticate(token: string | undefined, node: XdsNode): Verdict {

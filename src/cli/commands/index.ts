@@ -6,6 +6,7 @@ import { diffCommand } from './diff.ts'
 import { downCommand } from './down.ts'
 import { envoyCommand } from './envoy.ts'
 import { explainCommand, policiesCommand } from './explain.ts'
+import { identityCommand } from './identity.ts'
 import { initCommand } from './init.ts'
 import { injectCommand } from './inject.ts'
 import { logsCommand } from './logs.ts'
@@ -25,6 +26,7 @@ export const commands: readonly CreateCommand[] = [
   downCommand,
   proxiesCommand,
   proxyCommand,
+  identityCommand,
   serveCommand,
   diffCommand,
   applyCommand,

@@ -29,6 +29,8 @@ export interface AllocateOptions {
   readonly gatewayPorts?: Readonly<{ [port: number]: number }>
   /** Only where workloads take requests in: for control planes whose proxies bring their own outbound layout. */
   readonly inboundOnly?: boolean
+  /** Do proxies get certificates? Default: they don't. */
+  readonly hasIdentity?: boolean
   /** An earlier placement, whose addresses are kept. */
   readonly previous?: Placement
 }
@@ -47,7 +49,11 @@ export function allocate(mesh: Mesh, options: AllocateOptions = {}): Placement {
   const sidecars = mesh.workloads.map(workload => sidecarPlacement(workload, index, slots))
   const routers = index.gatewayProxies.map(gateway => routerPlacement(gateway, options))
   const proxies = Object.fromEntries([...sidecars, ...routers].map(proxy => [proxyName(proxy), proxy]))
-  return isSame(options.previous, proxies) ? options.previous! : { proxies }
+  return isSame(options.previous, proxies) ? options.previous! : withIdentity({ proxies }, options)
+}
+
+function withIdentity(placement: Placement, { hasIdentity }: AllocateOptions): Placement {
+  return hasIdentity === true ? { ...placement, hasIdentity } : placement
 }
 
 /** Equal placements are one object, so that what was made from it is not made again. */

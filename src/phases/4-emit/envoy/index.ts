@@ -35,6 +35,11 @@ export function labelsOf(mesh: Mesh, proxy: ProxyPlacement): Labels {
   return known?.labels ?? proxy.labels ?? {}
 }
 
+/** Account that a proxy runs under: its workload's, or for gateways one of its own name. */
+export function serviceAccountOf(mesh: Mesh, proxy: ProxyPlacement): string {
+  return workloadOf(indexMesh(mesh), proxy)?.serviceAccount ?? proxy.name
+}
+
 /** A file for each proxy, by `name.namespace`: complete static bootstraps. */
 export function emitBootstraps(mesh: Mesh, placement: Placement): ReadonlyMap<string, Message> {
   const proxies = Object.entries(placement.proxies).sort(([a], [b]) => (a < b ? -1 : 1))
