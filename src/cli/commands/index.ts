@@ -1,4 +1,5 @@
 import type { CreateCommand } from '../command.ts'
+import { agentCommand } from './agent.ts'
 import { applyCommand } from './apply.ts'
 import { buildCommand } from './build.ts'
 import { checkCommand } from './check.ts'
@@ -9,6 +10,7 @@ import { explainCommand, policiesCommand } from './explain.ts'
 import { identityCommand } from './identity.ts'
 import { initCommand } from './init.ts'
 import { injectCommand } from './inject.ts'
+import { installCommand, upgradeCommand } from './install.ts'
 import { logsCommand } from './logs.ts'
 import { proxiesCommand, proxyCommand } from './proxies.ts'
 import { serveCommand } from './serve.ts'
@@ -30,7 +32,10 @@ export const commands: readonly CreateCommand[] = [
   serveCommand,
   diffCommand,
   applyCommand,
+  installCommand,
+  upgradeCommand,
   injectCommand,
+  agentCommand,
   envoyCommand,
   explainCommand,
   policiesCommand,

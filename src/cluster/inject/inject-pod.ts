@@ -4,12 +4,14 @@
  */
 
 import {
+  farewellPath,
   podBootstrapArgument,
   podPorts,
   podVariables,
   proxyUser,
   tokenDiscovery,
 } from '../../phases/4-emit/envoy/index.ts'
+import { statusAnnotation } from '../objects.ts'
 import { type BadAnnotation, type PodSettings, podSettings } from './annotations.ts'
 import { type Decision, type DecisionContext, decide, proxyContainer } from './decide.ts'
 import type { Container, Pod, Probe, Volume } from './pod.ts'
@@ -42,8 +44,6 @@ export interface Injection extends Decision {
   readonly bad: readonly BadAnnotation[]
 }
 
-/** Marks a pod as injected, with what was added. */
-export const statusAnnotation = 'meshwright.dev/status'
 /** The ConfigMap with the trust bundle, which every namespace has. */
 export const trustConfigMap = 'meshwright-trust'
 /** Istio's label for endpoints that take mTLS. */
@@ -74,7 +74,7 @@ function withProxy(pod: Pod, own: PodSettings, settings: InjectionSettings): Pod
     // Only what runs beside the others is checked; plain init containers have no probes.
     container.restartPolicy === 'Always' ? rewrite(container) : { container, probes: [] },
   )
-  const containers = pod.spec.containers.map(rewrite)
+  const containers = pod.spec.containers.map(rewrite).map(withFarewell)
   const probes = [...inits, ...containers].flatMap(({ probes: its }) => its)
   const bootstrap = podBootstrapArgument({
     kind: 'sidecar',
@@ -131,54 +131,79 @@ function redirectInit({ traffic }: PodSettings, { images }: InjectionSettings): 
   }
 }
 
-interface ProxyParts {
+/**
+ * A container that would end at once waits a little: meanwhile its endpoint is taken out everywhere, and whoever still
+ * comes is served.
+ */
+function withFarewell(rewritten: Rewritten): Rewritten {
+  const { container } = rewritten
+  if (container.lifecycle?.preStop !== undefined) return rewritten
+  const preStop = { httpGet: { path: farewellPath, port: podPorts.status, scheme: 'HTTP' } }
+  return { ...rewritten, container: { ...container, lifecycle: { ...container.lifecycle, preStop } } }
+}
+
+interface SidecarParts {
   readonly settings: InjectionSettings
   readonly bootstrap: string
   readonly peer: string
 }
 
-function proxySidecar(own: PodSettings, { settings, bootstrap, peer }: ProxyParts): Container {
-  const { images, logLevel } = settings
+function proxySidecar(own: PodSettings, { settings, bootstrap, peer }: SidecarParts): Container {
+  const parts = proxyParts(settings, own.resources)
   return {
-    name: proxyContainer,
-    image: own.image ?? images.proxy,
-    imagePullPolicy: images.pullPolicy,
+    ...parts.container(bootstrap, peer),
+    ...(own.image === undefined ? {} : { image: own.image }),
     // A native sidecar: started before the application, stopped after it, and no reason for a Job to go on.
     restartPolicy: 'Always',
-    args: [
-      '--config-yaml',
-      bootstrap,
-      '--disable-hot-restart',
-      '--drain-time-s',
-      '45',
-      '--concurrency',
-      '2',
-      '-l',
-      logLevel,
-    ],
-    env: [
-      fieldVariable(podVariables.name, 'metadata.name'),
-      fieldVariable(podVariables.namespace, 'metadata.namespace'),
-      fieldVariable(podVariables.address, 'status.podIP'),
-      { name: 'MESHWRIGHT_PEER', value: peer },
-    ],
     ports: [{ name: 'mesh-metrics', containerPort: podPorts.metrics, protocol: 'TCP' }],
     startupProbe: readiness({ periodSeconds: 1, failureThreshold: 600 }),
     readinessProbe: readiness({ periodSeconds: 15, failureThreshold: 4 }),
-    resources: proxyResources({ ...settings.resources, ...own.resources }),
-    securityContext: {
-      runAsUser: proxyUser,
-      runAsGroup: proxyUser,
-      runAsNonRoot: true,
-      privileged: false,
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    },
-    volumeMounts: [
-      { name: credentials.name, mountPath: credentials.path, readOnly: true },
-      { name: runtime.name, mountPath: runtime.path },
-    ],
+  }
+}
+
+/** What every proxy's container has, beside an application or alone. */
+export interface ProxyParts {
+  /** @param peer what the proxy calls itself to others: `namespace/name` */
+  readonly container: (bootstrap: string, peer: string) => Container
+  readonly volumes: readonly Volume[]
+  /** Folder of the credentials, and the path of the admin interface's socket. */
+  readonly credentials: string
+  readonly adminSocket: string
+}
+
+export function proxyParts(settings: InjectionSettings, resources: PodSettings['resources']): ProxyParts {
+  const { images, logLevel } = settings
+  const flags = ['--disable-hot-restart', '--drain-time-s', '45', '--concurrency', '2', '-l', logLevel]
+  return {
+    container: (bootstrap, peer) => ({
+      name: proxyContainer,
+      image: images.proxy,
+      imagePullPolicy: images.pullPolicy,
+      args: ['--config-yaml', bootstrap, ...flags],
+      env: [
+        fieldVariable(podVariables.name, 'metadata.name'),
+        fieldVariable(podVariables.namespace, 'metadata.namespace'),
+        fieldVariable(podVariables.address, 'status.podIP'),
+        { name: 'MESHWRIGHT_PEER', value: peer },
+      ],
+      resources: proxyResources({ ...settings.resources, ...resources }),
+      securityContext: {
+        runAsUser: proxyUser,
+        runAsGroup: proxyUser,
+        runAsNonRoot: true,
+        privileged: false,
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      },
+      volumeMounts: [
+        { name: credentials.name, mountPath: credentials.path, readOnly: true },
+        { name: runtime.name, mountPath: runtime.path },
+      ],
+    }),
+    volumes,
+    credentials: credentials.path,
+    adminSocket: `${runtime.path}/admin.sock`,
   }
 }
 
