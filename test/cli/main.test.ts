@@ -50,9 +50,17 @@ describe('mesh', () => {
   })
 
   it('says what was meant, and ends with 2 where it was used wrongly', async () => {
-    const unknown = await mesh('stauts')
-    assert.equal(unknown.code, 2)
-    assert.match(unknown.stderr, /unknown command 'stauts'[\s\S]*Did you mean status\?/)
+    for (const [line, what] of [
+      [['stauts'], /unknown command 'stauts'[\s\S]*Did you mean status\?/],
+      [['chek', '.'], /unknown command 'chek'[\s\S]*Did you mean check\?/],
+      [['up', '--detatch'], /unknown option '--detatch'[\s\S]*Did you mean --detach\?/],
+      [['proxy', 'confg', 'web'], /unknown command 'confg'[\s\S]*Did you mean config\?/],
+      [['status', '--debgu'], /unknown option '--debgu'[\s\S]*Did you mean --debug\?/],
+    ] as const) {
+      const { code, stdout, stderr } = await mesh(...line)
+      assert.deepEqual([code, stdout], [2, ''])
+      assert.match(stderr, what)
+    }
     assert.equal((await mesh('status', '--format', 'yaml')).code, 2)
     for (const [flag, value] of [
       ['--gateway-port', '99999'],
