@@ -10,9 +10,14 @@ export interface LoadedResource {
   /**
    * The range of the value at a JSON pointer, or of the nearest one around it that has a range. Computed when asked:
    * most positions are never needed.
+   *
+   * @param part `key`: the range of the value's name, where the source has it. Default: `value`
    */
-  readonly spanAt: (pointer: string) => Span
+  readonly spanAt: (pointer: string, part?: Part) => Span
 }
+
+/** Which half of a mapping's member a finding is about: a name that is wrong is marked itself, not what it names. */
+export type Part = 'key' | 'value'
 
 export interface LoadOptions {
   /** A folder, or a file (*.ts, *.yaml): absolute or relative to the working directory. */

@@ -16,8 +16,8 @@ export function checkRules({ resources, spans }: Resolved): Diagnostic[] {
     if (definition?.check === undefined) return []
     const findings = known.get(resource) ?? [...definition.check(resource)]
     known.set(resource, findings)
-    return findings.flatMap(({ slug, pointer, params }) => {
-      const span = spans.spanOf(at(resource, pointer))
+    return findings.flatMap(({ slug, pointer, isName, params }) => {
+      const span = spans.spanOf(at(resource, pointer), isName ? 'key' : 'value')
       const { kind, metadata } = resource
       const all = { ...params, kind, name: metadata.name, field: fieldPath(pointer) }
       return (

@@ -82,9 +82,9 @@ function finding(
   violation: Violation,
   { validator, subject }: { readonly validator: Validator; readonly subject: Subject },
 ): Diagnostic {
-  const { pointer, problem, remedy } = explainViolation(violation, item.resource, validator.schema)
+  const { pointer, part, problem, remedy } = explainViolation(violation, item.resource, validator.schema)
   return schemaViolation(
-    { span: item.spanAt(pointer), subject },
+    { span: item.spanAt(pointer, part), subject },
     { kind: subject.kind, name: subject.name, field: fieldPath(pointer), problem, remedy },
   )
 }
