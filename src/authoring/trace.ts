@@ -40,6 +40,18 @@ export function traced<T>(value: T, siteIndex: number, ...path: (string | number
 }
 
 /**
+ * Reads an author's options so that each value is marked with where it was written: `option('path')` is `options.path`,
+ * whatever the field is called that it goes to.
+ */
+export function optionsAt<Options extends object>(
+  options: Options,
+  siteIndex: number,
+  ...path: (string | number)[]
+): <Name extends keyof Options & string>(name: Name) => Options[Name] {
+  return name => traced(options[name], siteIndex, ...path, name)
+}
+
+/**
  * Takes all marks off a tree.
  *
  * @returns the plain tree (without undefined members) and, by JSON pointer, where marked values were written

@@ -14,6 +14,12 @@ export interface LoadedResource {
    * @param part `key`: the range of the value's name, where the source has it. Default: `value`
    */
   readonly spanAt: (pointer: string, part?: Part) => Span
+  /**
+   * The option that the author wrote for the value at a pointer, as keys and indexes of the call's argument; undefined
+   * where the pointer ends in the very same names, and for what is no option. Absent for YAML, which has the resource's
+   * own names.
+   */
+  readonly optionAt?: (pointer: string) => readonly (string | number)[] | undefined
 }
 
 /** Which half of a mapping's member a finding is about: a name that is wrong is marked itself, not what it names. */

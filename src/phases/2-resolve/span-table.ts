@@ -8,15 +8,25 @@ import type { LoadedResource, Part } from '../1-load/loaded.ts'
 export interface SpanTable {
   /** The range of what stands at `place`, or of the nearest thing around it; undefined for what nobody wrote. */
   readonly spanOf: (place: At, part?: Part) => Span | undefined
+  /** The option that the author wrote for what stands at `place`, where it has another name: see `LoadedResource`. */
+  readonly optionOf: (place: At) => readonly (string | number)[] | undefined
 }
 
 export function spanTable(loaded: readonly LoadedResource[]): SpanTable {
   const byKey = new Map(loaded.map(item => [resourceKey(item.resource), item]))
+  const find = (place: At) => {
+    const hash = place.indexOf('#')
+    const key = hash < 0 ? place : place.slice(0, hash)
+    return { item: byKey.get(key), pointer: hash < 0 ? '' : place.slice(hash + 1) }
+  }
   return {
     spanOf(place, part) {
-      const hash = place.indexOf('#')
-      const key = hash < 0 ? place : place.slice(0, hash)
-      return byKey.get(key)?.spanAt(hash < 0 ? '' : place.slice(hash + 1), part)
+      const { item, pointer } = find(place)
+      return item?.spanAt(pointer, part)
+    },
+    optionOf(place) {
+      const { item, pointer } = find(place)
+      return item?.optionAt?.(pointer)
     },
   }
 }

@@ -5,7 +5,7 @@ import type { Resource } from '../../kinds/resource.ts'
 import type { RuleFinding } from '../../kinds/rule-finding.ts'
 import type { Resolved } from '../2-resolve/resolve.ts'
 import { subjectOf } from '../2-resolve/span-table.ts'
-import { fieldPath } from './field-path.ts'
+import { fieldName } from './field-path.ts'
 
 /** By resource: what its kind's semantic checks found. What has not changed is not judged again. */
 const known = new WeakMap<Resource, readonly RuleFinding[]>()
@@ -17,9 +17,10 @@ export function checkRules({ resources, spans }: Resolved): Diagnostic[] {
     const findings = known.get(resource) ?? [...definition.check(resource)]
     known.set(resource, findings)
     return findings.flatMap(({ slug, pointer, isName, params }) => {
-      const span = spans.spanOf(at(resource, pointer), isName ? 'key' : 'value')
+      const place = at(resource, pointer)
+      const span = spans.spanOf(place, isName ? 'key' : 'value')
       const { kind, metadata } = resource
-      const all = { ...params, kind, name: metadata.name, field: fieldPath(pointer) }
+      const all = { ...params, kind, name: metadata.name, field: fieldName(pointer, spans.optionOf(place)) }
       return (
         diagnosticBySlug(slug, { ...(span === undefined ? {} : { span }), subject: subjectOf(resource) }, all) ?? []
       )

@@ -4,7 +4,7 @@ import { kindOf } from '../../kinds/index.ts'
 import type { Resource } from '../../kinds/resource.ts'
 import type { LoadedResource } from '../1-load/loaded.ts'
 import { explainViolation } from './explain-violation.ts'
-import { fieldPath } from './field-path.ts'
+import { fieldName } from './field-path.ts'
 import { mended } from './mend.ts'
 import { type Validator, type Violation, validators } from './validators/index.generated.js'
 
@@ -83,9 +83,10 @@ function finding(
   { validator, subject }: { readonly validator: Validator; readonly subject: Subject },
 ): Diagnostic {
   const { pointer, part, problem, remedy } = explainViolation(violation, item.resource, validator.schema)
+  const field = fieldName(pointer, item.optionAt?.(pointer))
   return schemaViolation(
     { span: item.spanAt(pointer, part), subject },
-    { kind: subject.kind, name: subject.name, field: fieldPath(pointer), problem, remedy },
+    { kind: subject.kind, name: subject.name, field, problem, remedy },
   )
 }
 
