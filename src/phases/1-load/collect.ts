@@ -59,9 +59,11 @@ function reachable(evaluation: MeshEvaluation): ReadonlySet<number> {
 }
 
 function resourcesOf(declaration: Declaration, options: CollectOptions, span: Span): LoadedResource[] {
+  const by = { word: declaration.word }
   return declaration.resources.map(traced => ({
     resource: traced.resource,
     span,
+    declaration: by,
     spanAt: pointer => spanAt(traced, pointer, options) ?? span,
     optionAt: pointer => optionAt(traced, pointer),
   }))

@@ -7,6 +7,8 @@ export interface LoadedResource {
   readonly resource: Resource
   /** The call or the YAML document as a whole. */
   readonly span: Span
+  /** What the author declared, where that stands for several resources: one object for all of them. Absent for YAML. */
+  readonly declaration?: DeclaredBy
   /**
    * The range of the value at a JSON pointer, or of the nearest one around it that has a range. Computed when asked:
    * most positions are never needed.
@@ -20,6 +22,12 @@ export interface LoadedResource {
    * own names.
    */
   readonly optionAt?: (pointer: string) => readonly (string | number)[] | undefined
+}
+
+/** A call of the vocabulary. */
+export interface DeclaredBy {
+  /** `service`, `route`, `istio.virtualService`. */
+  readonly word: string
 }
 
 /** Which half of a mapping's member a finding is about: a name that is wrong is marked itself, not what it names. */
