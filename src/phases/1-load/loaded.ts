@@ -46,7 +46,7 @@ export interface LoadOptions {
 }
 
 export interface LoadLimits {
-  /** Wall time of an evaluation, ms. */
+  /** Time of an evaluation on a processor, ms; by the clock it may take four times as long. */
   readonly timeMs: number
   /** Heap of the sandbox, bytes. */
   readonly memoryBytes: number
