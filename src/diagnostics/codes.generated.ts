@@ -64,6 +64,8 @@ export const codes = {
   MW3109: {"slug":"unknown-word","severity":"error","text":"%kind% \"%name%\": %field%: \"%value%\" is not %what%","help":"%remedy%","explanation":"The field takes one of a fixed list of words. Envoy would ignore or refuse another."},
   MW3110: {"slug":"weights-zero","severity":"error","text":"%kind% \"%name%\": all weights of %field% are zero","help":"give at least one destination a weight","explanation":"With several destinations the weights share out the requests. Envoy refuses a split that sends nothing anywhere."},
   MW3111: {"slug":"no-effect","severity":"warning","text":"%kind% \"%name%\": %field% has no effect: %reason%","help":"delete it, or change what keeps it from having one","explanation":"The field is valid where it stands, but nothing comes of it."},
+  MW3112: {"slug":"proxy-file-unusable","severity":"error","text":"%kind% \"%name%\": %field%: the file %file% %problem%","help":"%remedy%","explanation":"Envoy reads certificates and keys from its own disk, and refuses a listener as a whole whose files it cannot use. Relative\npaths begin at the mesh's folder, where `mesh up` runs its proxies.\n\n`mesh up` looks at every file, because its proxies run on this machine. `mesh check`, `mesh build` and `mesh serve` look at\nfiles in the mesh's folder only: what lies outside of it is a matter of the machine where the proxy runs, and may well be\nabsent here. A file of the folder that is not there or may not be read is a warning to them, for something else may put it\nthere before it is used, as is usual with keys; one that is there and cannot be used is an error. Nothing that a file holds\nis ever printed."},
+  MW3113: {"slug":"certificate-out-of-date","severity":"warning","text":"%kind% \"%name%\": %field%: the certificate in %file% %problem%","help":"renew it; clients refuse it on any other day","explanation":"Envoy takes a certificate whatever its dates are, and serves it; it is the clients that end the connection. The day is\njudged by UTC."},
   MW4001: {"slug":"unknown-rule","severity":"error","text":"there is no policy \"%rule%\"","help":"the policies are listed by `mesh policies`","explanation":"mesh.config.ts sets a severity or options for a policy that exists neither among the built-in ones nor among its own."},
   MW4002: {"slug":"rule-setting-invalid","severity":"error","text":"the setting of policy \"%rule%\" is neither 'off', a severity, nor a list of severity and options","help":"write 'off', 'error', 'warning', 'info', or ['warning', { option: value }]","explanation":"A rule's setting in mesh.config.ts says how strictly it is taken and, in a list, with which options."},
   MW4003: {"slug":"waiver-invalid","severity":"error","text":"a waiver's \"%field%\" must be %expected%","help":"a waiver is { rule, subject, reason, until }","explanation":"Who meets a waiver later must see what it accepts, for which object, why, and until when."},
@@ -395,6 +397,16 @@ export function weightsZero(at: At, params: { readonly kind: string | number; re
 /** warning: %kind% "%name%": %field% has no effect: %reason% */
 export function noEffect(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number; readonly reason: string | number }): Diagnostic {
   return buildDiagnostic('MW3111', codes.MW3111, at, params)
+}
+
+/** error: %kind% "%name%": %field%: the file %file% %problem% */
+export function proxyFileUnusable(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number; readonly file: string | number; readonly problem: string | number; readonly remedy: string | number }): Diagnostic {
+  return buildDiagnostic('MW3112', codes.MW3112, at, params)
+}
+
+/** warning: %kind% "%name%": %field%: the certificate in %file% %problem% */
+export function certificateOutOfDate(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number; readonly file: string | number; readonly problem: string | number }): Diagnostic {
+  return buildDiagnostic('MW3113', codes.MW3113, at, params)
 }
 
 /** error: there is no policy "%rule%" */

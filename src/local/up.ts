@@ -182,7 +182,7 @@ async function compileAndReport(
   reporter: Reporter,
 ): Promise<Compiled> {
   const { envoy: _, allocate: __, env: ___, createDelivery: ____, ...compileOptions } = options
-  const compiled = await compile({ ...compileOptions, ...(previous === undefined ? {} : { previous }) })
+  const compiled = await compile({ ...compileOptions, isLocal: true, ...(previous === undefined ? {} : { previous }) })
   const reported = { ...compiled, diagnostics: [...compiled.diagnostics, ...commandFindings(compiled)] }
   reporter.findings(reported)
   return reported
