@@ -19,6 +19,7 @@ export type { Duration } from './authoring/duration.ts'
 export { type ExposeOptions, expose } from './authoring/expose.ts'
 export { type Gateway, type GatewayOptions, gateway, type ServerOptions, type TlsOptions } from './authoring/gateway.ts'
 export { type Declared, istio, kubernetes } from './authoring/kinds.ts'
+export { type Mtls, type MtlsMode, type MtlsOptions, mtls } from './authoring/mtls.ts'
 export { param } from './authoring/param.ts'
 export { type Route, type RouteOptions, route } from './authoring/route.ts'
 export {

@@ -17,7 +17,15 @@ import type { Workload } from './model/workload.ts'
 
 export type { Severity } from './diagnostics/diagnostic.ts'
 export type { Gateway, Server } from './model/gateway.ts'
-export type { Destination, HttpMatch, HttpRouting, HttpRule, NamedMatch, StringMatch } from './model/http-route.ts'
+export {
+  type Destination,
+  destinationsOf,
+  type HttpMatch,
+  type HttpRouting,
+  type HttpRule,
+  type NamedMatch,
+  type StringMatch,
+} from './model/http-route.ts'
 export type { Mesh } from './model/mesh.ts'
 export { type At, selects } from './model/node.ts'
 export type { EgressHost, Scope } from './model/scope.ts'

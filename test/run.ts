@@ -14,7 +14,9 @@ if (update && process.env['CI']) {
   process.exit(2)
 }
 const files =
-  named.length > 0 ? named : globSync('test/**/*.test.ts', { exclude: ['test/cluster/**', 'test/bench/**'] }).sort()
+  named.length > 0
+    ? named
+    : globSync('test/**/*.test.ts', { exclude: ['test/cluster/*.test.ts', 'test/bench/**'] }).sort()
 const flags = [
   '--conditions=source',
   '--test',

@@ -1,4 +1,4 @@
-import { type Destination, definePolicy, type HttpRule } from 'meshwright/policy'
+import { definePolicy, destinationsOf } from 'meshwright/policy'
 
 export default definePolicy({
   id: 'unknown-host',
@@ -44,13 +44,6 @@ export default definePolicy({
     }
   },
 })
-
-function destinationsOf(rule: HttpRule): readonly Destination[] {
-  return [
-    ...(rule.action.kind === 'forward' ? rule.action.destinations : []),
-    ...rule.mirrors.map(({ destination }) => destination),
-  ]
-}
 
 /** A name that differs by little is most likely what was meant. */
 function nearest(host: string, candidates: readonly string[]): { readonly help?: string } {

@@ -1,4 +1,4 @@
-import { type Destination, definePolicy, type HttpRule } from 'meshwright/policy'
+import { definePolicy, destinationsOf } from 'meshwright/policy'
 
 export default definePolicy({
   id: 'unknown-subset',
@@ -36,10 +36,3 @@ export default definePolicy({
     }
   },
 })
-
-function destinationsOf(rule: HttpRule): readonly Destination[] {
-  return [
-    ...(rule.action.kind === 'forward' ? rule.action.destinations : []),
-    ...rule.mirrors.map(({ destination }) => destination),
-  ]
-}

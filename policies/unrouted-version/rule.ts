@@ -1,4 +1,4 @@
-import { type Destination, definePolicy, type HttpRouting, type Mesh } from 'meshwright/policy'
+import { type Destination, definePolicy, destinationsOf, type HttpRouting, type Mesh } from 'meshwright/policy'
 
 export default definePolicy({
   id: 'unrouted-version',
@@ -39,10 +39,7 @@ function routingByHost(mesh: Mesh): ReadonlyMap<string, HttpRouting> {
   return byHost
 }
 
-/** Where requests or copies of them go. */
+/** Where requests or copies of them go: what weighs nothing gets none. */
 function targetsOf({ rules }: HttpRouting): Destination[] {
-  return rules.flatMap(({ action, mirrors }) => [
-    ...(action.kind === 'forward' ? action.destinations.filter(({ weight }) => weight > 0) : []),
-    ...mirrors.map(({ destination }) => destination),
-  ])
+  return rules.flatMap(destinationsOf).filter(({ weight }) => weight > 0)
 }

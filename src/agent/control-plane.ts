@@ -38,6 +38,8 @@ export class ControlPlane {
   #placement: Placement
   /** Of the revision and placement that are served now, by node id. */
   #snapshots = new Map<string, Snapshot>()
+  /** Counts what is handed out: each revision, and each change of where its workloads are. */
+  #push = 1
   #observing: NodeJS.Timeout | undefined
 
   constructor(revision: ServedRevision, onEvent?: (event: XdsEvent) => void) {
@@ -74,7 +76,8 @@ export class ControlPlane {
     const proxy = this.#nodes.get(node.id)?.proxy ?? this.#place(node, undefined)
     const known = this.#snapshots.get(node.id)
     const { digest, mesh } = this.#revision
-    const snapshot = known ?? this.#cache.snapshot({ digest, mesh, placement: this.#placement }, proxy)
+    const revision = { digest, push: this.#push, mesh, placement: this.#placement }
+    const snapshot = known ?? this.#cache.snapshot(revision, proxy)
     // A stream that is refused after all must leave nothing behind.
     if (this.#nodes.has(node.id)) this.#snapshots.set(node.id, snapshot)
     return { snapshot }
@@ -117,6 +120,7 @@ export class ControlPlane {
     this.#observing = undefined
     this.#placement = observedPlacement(this.#allocated, [...this.#nodes])
     this.#snapshots = new Map()
+    this.#push += 1
     this.server.push()
   }
 }

@@ -1,6 +1,11 @@
-/** What `mesh proxies` and `mesh proxy config` print: what each proxy was sent, and the author's lines behind it. */
+/** What is told of proxies: what each was sent and what it refused, and the author's lines behind it. */
+import { proxyRejected } from '../diagnostics/codes.generated.ts'
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { Span } from '../diagnostics/span.ts'
+import { proxyName } from '../model/placement.ts'
 import type { Codec } from '../protobuf/codec.ts'
+import type { Nack } from '../xds/events.ts'
+import type { XdsNode } from '../xds/node.ts'
 import type { ProxyState, SentResource } from '../xds/proxy-state.ts'
 import type { XdsServer } from '../xds/server.ts'
 
@@ -79,7 +84,7 @@ export interface ConfigContext {
  * @returns undefined where no such proxy is connected
  */
 export function configReport(server: XdsServer, name: string, context: ConfigContext): ConfigReport[] | undefined {
-  const state = server.proxies().find(({ node }) => node.name === name || `${node.name}.${node.namespace}` === name)
+  const state = server.proxies().find(({ node }) => node.name === name || proxyName(node) === name)
   const resources = state === undefined ? undefined : server.resources(state.node.id)
   return resources?.map(resource => describe(resource, context)).sort(compare)
 }
@@ -93,6 +98,21 @@ function describe(resource: SentResource, { codec, spanOf }: ConfigContext): Con
     from: resource.from.map(place => ({ resource: place, place: placeText(spanOf(place)) })),
     value: codec.decode('google.protobuf.Any', resource.body),
   }
+}
+
+/** A NACK as a finding, at the first line of the author's that a refused resource comes from. */
+export function rejectionOf(proxy: XdsNode, nack: Nack, spanOf: ConfigContext['spanOf']): Diagnostic {
+  const span = nack.resources
+    .flatMap(({ from }) => from)
+    .map(spanOf)
+    .find(found => found !== undefined)
+  const params = {
+    proxy: proxyName(proxy),
+    type: nack.typeUrl.slice(nack.typeUrl.lastIndexOf('.') + 1),
+    resource: nack.resources.map(({ name }) => name).join(', '),
+    reason: nack.message,
+  }
+  return proxyRejected({ span }, params)
 }
 
 function placeText(span: Span | undefined): string | null {

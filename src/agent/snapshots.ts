@@ -6,14 +6,17 @@
 import { hash } from 'node:crypto'
 import type { Mesh } from '../model/mesh.ts'
 import type { Placement, ProxyPlacement } from '../model/placement.ts'
-import { type EnvoyResource, emitProxy, type XdsType } from '../phases/4-emit/envoy/index.ts'
+import { type EnvoyResource, emitProxy, type NeededType, type XdsType } from '../phases/4-emit/envoy/index.ts'
 import type { Codec } from '../protobuf/codec.ts'
+import { memo } from '../util/memo.ts'
 import { type EncodedResource, type ResourceMap, type Snapshot, typeUrl } from '../xds/snapshot.ts'
 
 /** What snapshots are made from. */
 export interface Revision {
   /** Content digest of the resources. */
   readonly digest: string
+  /** See Snapshot. */
+  readonly push: number
   readonly mesh: Mesh
   readonly placement: Placement
 }
@@ -26,8 +29,9 @@ const maxLatest = 200_000
 /** Keeps encoded resources for as long as any revision holds what they were made from. */
 export class SnapshotCache {
   readonly #codec: Codec
-  readonly #encoded = new WeakMap<EnvoyResource, EncodedResource>()
-  readonly #lists = new WeakMap<readonly EnvoyResource[], TypedMaps>()
+  readonly #encode = memo((resource: EnvoyResource) => this.#encoded(resource))
+  /** The same maps for the same list: proxies that share a list share its maps. */
+  readonly #mapsOf = memo((list: readonly EnvoyResource[]) => this.#build(list))
   /** By type and name: the last encoding, so that equal content stays one object across revisions. */
   readonly #latest = new Map<string, EncodedResource>()
 
@@ -43,16 +47,7 @@ export class SnapshotCache {
     for (const type of ['cluster', 'endpoint', 'listener', 'route'] as const) {
       types[typeUrl[type]] = joined(parts.flatMap(part => part[type] ?? []))
     }
-    return { revision: revision.digest, types }
-  }
-
-  /** The same maps for the same list: proxies that share a list share its maps. */
-  #mapsOf(list: readonly EnvoyResource[]): TypedMaps {
-    const known = this.#lists.get(list)
-    if (known !== undefined) return known
-    const maps = this.#build(list)
-    this.#lists.set(list, maps)
-    return maps
+    return { revision: revision.digest, push: revision.push, types }
   }
 
   #build(list: readonly EnvoyResource[]): TypedMaps {
@@ -65,9 +60,7 @@ export class SnapshotCache {
     return maps
   }
 
-  #encode(resource: EnvoyResource): EncodedResource {
-    const known = this.#encoded.get(resource)
-    if (known !== undefined) return known
+  #encoded(resource: EnvoyResource): EncodedResource {
     const body = this.#codec.encodeAny({ '@type': typeUrl[resource.type], ...resource.value })
     const version = hash('sha256', body, 'hex').slice(0, 16)
     const key = `${resource.type} ${resource.name}`
@@ -77,14 +70,13 @@ export class SnapshotCache {
     // Names of proxies that came and went pile up; forgetting them costs one comparison each.
     if (this.#latest.size > maxLatest) this.#latest.clear()
     this.#latest.set(key, encoded)
-    this.#encoded.set(resource, encoded)
     return encoded
   }
 }
 
 function encodedOf(resource: EnvoyResource, version: string, body: Uint8Array): EncodedResource {
   const needs = Object.fromEntries(
-    Object.entries(resource.needs).map(([type, names]) => [typeUrl[type as XdsType], names]),
+    Object.entries(resource.needs).map(([type, names]) => [typeUrl[type as NeededType], names]),
   )
   return { name: resource.name, version, body, needs, from: resource.from }
 }

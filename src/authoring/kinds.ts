@@ -4,6 +4,7 @@
  */
 import type { DestinationRule } from '../kinds/istio/destination-rule.ts'
 import type { Gateway } from '../kinds/istio/gateway.ts'
+import type { PeerAuthentication } from '../kinds/istio/peer-authentication.ts'
 import type { Sidecar } from '../kinds/istio/sidecar.ts'
 import type { VirtualService } from '../kinds/istio/virtual-service.ts'
 import type { Deployment } from '../kinds/kubernetes/deployment.ts'
@@ -58,6 +59,7 @@ function constructorOf<Kind extends KindObject>(
 }
 
 const networking = 'networking.istio.io/v1'
+const security = 'security.istio.io/v1'
 
 /** Istio's kinds, written out. */
 export const istio = {
@@ -65,6 +67,7 @@ export const istio = {
   destinationRule: constructorOf<DestinationRule>(networking, 'DestinationRule', 'istio.destinationRule'),
   gateway: constructorOf<Gateway>(networking, 'Gateway', 'istio.gateway'),
   sidecar: constructorOf<Sidecar>(networking, 'Sidecar', 'istio.sidecar'),
+  peerAuthentication: constructorOf<PeerAuthentication>(security, 'PeerAuthentication', 'istio.peerAuthentication'),
 }
 
 /** Kubernetes' kinds, written out. */

@@ -1,12 +1,13 @@
 import { ControlPlane } from '../agent/control-plane.ts'
-import { configReport, proxyReports } from '../agent/report.ts'
+import { configReport, proxyReports, rejectionOf } from '../agent/report.ts'
 import { type Compiled, compile } from '../compile.ts'
-import { commandFailed, optionInvalid, proxyRejected } from '../diagnostics/codes.generated.ts'
+import { commandFailed, optionInvalid } from '../diagnostics/codes.generated.ts'
 import { Failure } from '../diagnostics/failure.ts'
 import { serveControl } from '../local/control.ts'
 import { releaseLock, takeLock } from '../local/state/instance-lock.ts'
 import { folderOf, makeStateFolder } from '../local/state/state-folder.ts'
 import { watchFolder } from '../local/watch-folder.ts'
+import { proxyName } from '../model/placement.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
 import { loadCodec } from '../protobuf/codec.ts'
 import type { XdsEvent } from '../xds/events.ts'
@@ -68,6 +69,8 @@ export async function runServe(path: string, flags: ServeFlags): Promise<ExitCod
     control.close()
     await watching.close()
     await plane.close()
+    // Last, so that who asked for the end has been answered; who never reads an answer must not keep us.
+    control.closeAllConnections()
     return 0
   } finally {
     releaseLock(state)
@@ -100,30 +103,18 @@ async function listen(plane: ControlPlane, target: { host: string; port: number 
   }
 }
 
-/** Proxies that come, go, accept and refuse, a line each. */
+/** Proxies that come, go, accept and refuse, a line each. What changes nothing for a proxy is no news of it. */
 function printEvent(event: XdsEvent, current: () => Compiled): void {
   const line = (text: string) => process.stderr.write(`${text}\n`)
-  if (event.kind === 'connected') line(`${event.proxy.name}.${event.proxy.namespace} connected (${event.protocol})`)
-  else if (event.kind === 'disconnected') line(`${event.proxy.name}.${event.proxy.namespace} left`)
+  if (event.kind === 'connected') line(`${proxyName(event.proxy)} connected (${event.protocol})`)
+  else if (event.kind === 'disconnected') line(`${proxyName(event.proxy)} left`)
   else if (event.kind === 'refused')
     line(`refused ${event.proxy === undefined ? 'a client' : event.proxy.id}: ${event.reason}`)
-  else if (event.kind === 'synced')
-    line(
-      `${event.proxy.name}.${event.proxy.namespace} accepted ${event.revision.slice(0, 12)} after ${Math.round(event.ms)} ms`,
-    )
+  else if (event.kind === 'synced' && event.isConcerned)
+    line(`${proxyName(event.proxy)} accepted ${event.revision.slice(0, 12)} after ${Math.round(event.ms)} ms`)
   else if (event.kind === 'nacked') {
-    const { nack, proxy } = event
-    const span = nack.resources
-      .flatMap(({ from }) => from)
-      .map(place => current().resolved?.spans.spanOf(place))
-      .find(found => found !== undefined)
-    const params = {
-      proxy: proxy.name,
-      type: nack.typeUrl.slice(nack.typeUrl.lastIndexOf('.') + 1),
-      resource: nack.resources.map(({ name }) => name).join(', '),
-      reason: nack.message,
-    }
-    line(findingsText(current(), [proxyRejected({ span }, params)], process.stderr))
+    const found = rejectionOf(event.proxy, event.nack, place => current().resolved?.spans.spanOf(place))
+    line(findingsText(current(), [found], process.stderr))
   }
 }
 

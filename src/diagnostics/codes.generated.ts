@@ -91,7 +91,14 @@ export const codes = {
   MW8010: {"slug":"state-unsafe","severity":"error","text":"the state folder %path% %problem%","help":"remove it, or point XDG_RUNTIME_DIR or XDG_STATE_HOME to a folder of your own","explanation":"State holds sockets and tokens, so its folder must belong to the user and to nobody else."},
   MW8011: {"slug":"not-ready","severity":"error","text":"the mesh was not ready within %seconds% s: %laggards%","help":"in the background it was stopped again; read the logs with `mesh logs WORKLOAD`, or `mesh logs WORKLOAD --proxy`","explanation":"`mesh up --detach` waits until every program answers its health check and every proxy has accepted its configuration."},
   MW8012: {"slug":"command-failed","severity":"error","text":"%what%","help":"%remedy%","explanation":"The command could not do its work, for a reason outside the mesh's sources."},
+  MW8013: {"slug":"no-identities","severity":"error","text":"proxies of %folder% have no certificates","help":"run it with `mesh up %folder%`: what is served in plain text hands out no keys","explanation":"`mesh serve` takes callers at their word, so it gives nobody a private key."},
   MW8090: {"slug":"unknown-code","severity":"error","text":"there is no finding or policy \"%code%\"","help":"codes look like MW1011; the policies are listed by `mesh policies`","explanation":"`mesh explain` prints the page of a code that a finding showed."},
+  MW9001: {"slug":"not-injected","severity":"info","text":"%kind% \"%name%\" is not injected: %why%","help":"%remedy%","explanation":"A pod gets a proxy where it or its namespace asks for one, and where that could work: not on its node's own network, not\nbeside another mesh's proxy, and not twice."},
+  MW9002: {"slug":"annotation-invalid","severity":"error","text":"annotation %annotation% of %kind% \"%name%\" says \"%value%\"","help":"write %expected%","explanation":"Annotations steer what traffic is redirected. One that can't be read would silently leave traffic where it should not be,\nso nothing is written for the file that holds it."},
+  MW9003: {"slug":"setting-invalid","severity":"error","text":"--set %path% %problem%","help":"%remedy%","explanation":"`--set` replaces one value of an installation: `mesh install --set gateway.replicas=2`."},
+  MW9004: {"slug":"input-unreadable","severity":"error","text":"%file% can't be read: %reason%","help":"name a file, or - for standard input","explanation":"The command reads Kubernetes objects as YAML or JSON."},
+  MW9005: {"slug":"no-cluster","severity":"error","text":"no cluster can be reached: %reason%","help":"set KUBECONFIG, or name a file with --kubeconfig and a context with --context; `kubectl config get-contexts` lists what there is","explanation":"Kubeconfig is read as kubectl reads it; within a pod, its own service account is used."},
+  MW9006: {"slug":"server-rejected","severity":"error","text":"the API server refused %kind% \"%name%\": %reason%","help":"%remedy%","explanation":"The resource is right by our checks and the cluster does not take it: a webhook or a policy of the cluster's, a kind that\nis not installed, a field that another manager owns, or a right that is missing."},
 } as const satisfies { readonly [code: string]: MessageText }
 
 /** error: there is no file or folder "%path%" */
@@ -534,7 +541,42 @@ export function commandFailed(at: At, params: { readonly what: string | number; 
   return buildDiagnostic('MW8012', codes.MW8012, at, params)
 }
 
+/** error: proxies of %folder% have no certificates */
+export function noIdentities(at: At, params: { readonly folder: string | number }): Diagnostic {
+  return buildDiagnostic('MW8013', codes.MW8013, at, params)
+}
+
 /** error: there is no finding or policy "%code%" */
 export function unknownCode(at: At, params: { readonly code: string | number }): Diagnostic {
   return buildDiagnostic('MW8090', codes.MW8090, at, params)
+}
+
+/** info: %kind% "%name%" is not injected: %why% */
+export function notInjected(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly why: string | number; readonly remedy: string | number }): Diagnostic {
+  return buildDiagnostic('MW9001', codes.MW9001, at, params)
+}
+
+/** error: annotation %annotation% of %kind% "%name%" says "%value%" */
+export function annotationInvalid(at: At, params: { readonly annotation: string | number; readonly kind: string | number; readonly name: string | number; readonly value: string | number; readonly expected: string | number }): Diagnostic {
+  return buildDiagnostic('MW9002', codes.MW9002, at, params)
+}
+
+/** error: --set %path% %problem% */
+export function settingInvalid(at: At, params: { readonly path: string | number; readonly problem: string | number; readonly remedy: string | number }): Diagnostic {
+  return buildDiagnostic('MW9003', codes.MW9003, at, params)
+}
+
+/** error: %file% can't be read: %reason% */
+export function inputUnreadable(at: At, params: { readonly file: string | number; readonly reason: string | number }): Diagnostic {
+  return buildDiagnostic('MW9004', codes.MW9004, at, params)
+}
+
+/** error: no cluster can be reached: %reason% */
+export function noCluster(at: At, params: { readonly reason: string | number }): Diagnostic {
+  return buildDiagnostic('MW9005', codes.MW9005, at, params)
+}
+
+/** error: the API server refused %kind% "%name%": %reason% */
+export function serverRejected(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly reason: string | number; readonly remedy: string | number }): Diagnostic {
+  return buildDiagnostic('MW9006', codes.MW9006, at, params)
 }

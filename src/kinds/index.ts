@@ -9,6 +9,7 @@ import { lowerDestinationRule } from './istio/destination-rule-lowering.ts'
 import { destinationRuleRules } from './istio/destination-rule-rules.ts'
 import { lowerGateway } from './istio/gateway-lowering.ts'
 import { gatewayRules } from './istio/gateway-rules.ts'
+import { lowerPeerAuthentication, peerAuthenticationRules } from './istio/peer-authentication.ts'
 import { lowerSidecar } from './istio/sidecar-lowering.ts'
 import { sidecarRules } from './istio/sidecar-rules.ts'
 import { lowerVirtualService } from './istio/virtual-service-lowering.ts'
@@ -22,6 +23,7 @@ import { serviceRules } from './kubernetes/service-rules.ts'
 import type { Resource } from './resource.ts'
 
 const networking = ['networking.istio.io/v1', 'networking.istio.io/v1beta1', 'networking.istio.io/v1alpha3'] as const
+const security = ['security.istio.io/v1', 'security.istio.io/v1beta1'] as const
 
 /** In the order in which they are applied: what others need comes first. */
 export const kinds: readonly KindDefinition[] = [
@@ -74,6 +76,14 @@ export const kinds: readonly KindDefinition[] = [
     namespaced: true,
     lower: lowerSidecar,
     check: sidecarRules,
+  },
+  {
+    kind: 'PeerAuthentication',
+    apiVersions: security,
+    target: 'istio',
+    namespaced: true,
+    lower: lowerPeerAuthentication,
+    check: peerAuthenticationRules,
   },
 ]
 

@@ -2,6 +2,7 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, request, type Server } from 'node:http'
 import type { ConfigReport, ProxyReport } from '../agent/report.ts'
+import type { IdentityReport } from '../agent/workload-secrets.ts'
 import type { StateFolder } from './state/state-folder.ts'
 import type { InstanceStatus } from './status.ts'
 
@@ -13,9 +14,18 @@ export interface ControlHandlers {
   stop(): void
 }
 
+/** What is known of certificates; never a key. */
+export interface IdentitiesReport {
+  /** All roots that are trusted, PEM. */
+  readonly roots: string
+  readonly identities: readonly IdentityReport[]
+}
+
 /** The answers behind `mesh proxies` and `mesh proxy config`. */
 export interface Inspection {
   proxies(): readonly ProxyReport[]
+  /** Certificates of proxies, and what they trust; absent where proxies have none. */
+  identities?(): IdentitiesReport
   /** By `name` or `name.namespace`; undefined where no such proxy is connected. */
   config(proxy: string): readonly ConfigReport[] | undefined
 }
@@ -30,6 +40,7 @@ export function serveControl(state: StateFolder, handlers: ControlHandlers): Pro
     const asked = /^GET \/config\/([\w.-]+)$/.exec(called)?.[1]
     if (called === 'GET /status') send(200, handlers.status())
     else if (called === 'GET /proxies') send(200, handlers.inspect?.proxies() ?? [])
+    else if (called === 'GET /identities') send(200, handlers.inspect?.identities?.() ?? null)
     else if (asked !== undefined) send(200, handlers.inspect?.config(asked) ?? null)
     else if (called === 'POST /stop') {
       send(202, {})
@@ -55,6 +66,12 @@ export async function askStatus(state: StateFolder): Promise<InstanceStatus | un
 export async function askProxies(state: StateFolder): Promise<readonly ProxyReport[] | undefined> {
   const text = await call(state, 'GET', '/proxies')
   return text === undefined ? undefined : (JSON.parse(text) as readonly ProxyReport[])
+}
+
+/** Certificates of proxies; null where they have none, undefined where nobody answers. */
+export async function askIdentities(state: StateFolder): Promise<IdentitiesReport | null | undefined> {
+  const text = await call(state, 'GET', '/identities')
+  return text === undefined ? undefined : (JSON.parse(text) as IdentitiesReport | null)
 }
 
 /** What a proxy was sent; null where no such proxy is connected, undefined where nobody answers. */

@@ -9,6 +9,8 @@ import type { StateFolder } from './state/state-folder.ts'
 /** A revision with the places where it runs: what the proxies shall be configured with. */
 export interface Served {
   readonly revision: string
+  /** Counts the revisions that the instance has handed out: an earlier one that comes back is a push of its own. */
+  readonly push: number
   readonly mesh: Mesh
   readonly placement: Placement
   /** The author's line that a place of the Mesh comes from. */
@@ -18,7 +20,7 @@ export interface Served {
 /** How far one proxy has come. */
 export interface ProxyDelivery {
   readonly isConnected: boolean
-  /** Has it accepted all that the current revision gives it? */
+  /** Has it accepted all that the current push gives it? */
   readonly isAccepted: boolean
   /** When its configuration last changed and was accepted, ms since the epoch. */
   readonly acceptedAt?: number
@@ -26,6 +28,8 @@ export interface ProxyDelivery {
   readonly tookMs?: number
   /** The revision that it last took something from. */
   readonly revision?: string
+  /** The push that this came with. */
+  readonly push?: number
   /** Why it refuses the current revision. */
   readonly rejection?: Diagnostic
 }
@@ -58,6 +62,8 @@ export interface DeliveryContext {
   readonly state: StateFolder
   /** Called after each change of what `proxyOf` tells. */
   readonly changed: () => void
+  /** Called when something fails that is not the mesh's fault; it is tried again. */
+  readonly failed: (error: Error) => void
   /** Called when a proxy refuses what it was sent. */
   readonly rejected: (why: Diagnostic) => void
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { envoyUnusable, notReady } from '../diagnostics/codes.generated.ts'
 import { Failure } from '../diagnostics/failure.ts'
 import type { Mesh } from '../model/mesh.ts'
-import type { Address, Placement } from '../model/placement.ts'
+import { type Address, type Placement, proxyName } from '../model/placement.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
 import { type AllocateOptions, allocate } from '../phases/4-emit/envoy/index.ts'
 import { baseEnvironment } from './app-environment.ts'
@@ -56,10 +56,11 @@ export class Instance {
    */
   async apply({ digest, mesh, spans }: Pick<Resolved, 'digest' | 'mesh' | 'spans'>): Promise<Applied> {
     const previous = this.#served?.placement
-    const options = { ...this.#options.allocate, ...gatewayOptions(mesh, this.#options.allocate) }
+    const options = { ...this.#options.allocate, ...gatewayOptions(mesh, this.#options.allocate), hasIdentity: true }
     const placement = allocate(mesh, { ...options, ...(previous === undefined ? {} : { previous }) })
     await assertAddressesFree(placement, previous)
-    const served: Served = { revision: digest, mesh, placement, spanOf: spans.spanOf }
+    const push = (this.#served?.push ?? 0) + 1
+    const served: Served = { revision: digest, push, mesh, placement, spanOf: spans.spanOf }
     const specs = this.#plan(served)
     this.#served = served
     this.#options.delivery.deliver(served)
@@ -87,6 +88,7 @@ export class Instance {
       state: this.#options.state,
       since: this.#options.holder.since,
       revision: this.#served?.revision,
+      push: this.#served?.push,
       mesh: this.#served?.mesh,
       placement: this.#served?.placement,
       processes: this.#supervisor.processes,
@@ -143,7 +145,7 @@ export class Instance {
       proxy => proxy.state === 'waiting' && proxy.restarts >= hopelessRestarts && !proxy.accepted,
     )
     if (hopeless === undefined) return
-    const name = `${hopeless.name}.${hopeless.namespace}`
+    const name = proxyName(hopeless)
     const words = tailLog(logOf(state, 'proxy', name), 12).filter(line => !line.startsWith('[mesh]'))
     throw new Failure(
       envoyUnusable(

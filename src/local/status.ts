@@ -14,6 +14,8 @@ export interface InstanceStatus {
     readonly since: string
     /** Digest of the revision that is served; null before the first. */
     readonly revision: string | null
+    /** Counts the revisions that were handed out; going back to an earlier one counts too. */
+    readonly push: number | null
     /** Where to look. */
     readonly urls: readonly string[]
   }
@@ -49,6 +51,8 @@ export interface ProxyStatus extends ProcessStatus {
   readonly rejection: string | null
   /** Revision that it last took something from. */
   readonly revision: string | null
+  /** The push that this came with. */
+  readonly push: number | null
   /** From the last push that concerned it to its acceptance. */
   readonly tookMs: number | null
   /** Since that acceptance; since its state last changed before there is one. */
@@ -61,6 +65,7 @@ export interface StatusInput {
   readonly state: StateFolder
   readonly since: string
   readonly revision: string | undefined
+  readonly push: number | undefined
   readonly mesh: Mesh | undefined
   readonly placement: Placement | undefined
   readonly processes: ReadonlyMap<string, SupervisedProcess>
@@ -77,6 +82,7 @@ export function statusOf(input: StatusInput): InstanceStatus {
       pid: process.pid,
       since: input.since,
       revision: input.revision ?? null,
+      push: input.push ?? null,
       urls: urlsOf(input.mesh, input.placement),
     },
     proxies: placed.map(([name, proxy]) => proxyStatus(input, name, { proxy, now })),
@@ -133,6 +139,7 @@ function proxyStatus(
     accepted: delivery.isAccepted,
     rejection: delivery.rejection?.message ?? null,
     revision: delivery.revision ?? null,
+    push: delivery.push ?? null,
     tookMs: delivery.tookMs ?? null,
     ageMs: now - (delivery.acceptedAt ?? supervised?.since ?? now),
     admin: adminSocketOf(input.state, name),

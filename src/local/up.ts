@@ -105,7 +105,8 @@ async function start({ options, reporter, compiled, folder, holder }: Start): Pr
   }
   const current = { compiled }
   const rejected = (why: Diagnostic) => reporter.findings({ ...current.compiled, diagnostics: [why] })
-  const delivery = await options.createDelivery({ state: folder, changed, rejected })
+  const failed = (error: Error) => reporter.progress(`certificates: ${error.message}`)
+  const delivery = await options.createDelivery({ state: folder, changed, failed, rejected })
   const addressing = options.allocate.addressing ?? ((await isBindable('127.0.0.2')) ? 'addresses' : 'ports')
   instance = new Instance({
     ...{ state: folder, holder, envoy: envoy.path, delivery, env: options.env, changed },
@@ -148,6 +149,8 @@ async function run(running: Run): Promise<Running> {
     control.close()
     await watching.close()
     await instance.stop()
+    // Last, so that who asked for the end has been answered; who never reads an answer must not keep us.
+    control.closeAllConnections()
   }
   return {
     state: folder,

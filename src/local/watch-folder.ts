@@ -7,9 +7,17 @@ const quietMs = 40
 /**
  * Calls back after files under a folder have changed, until `close`. Calls never overlap: what changes meanwhile leads
  * to one more.
+ *
+ * @param apart folders in it that are not watched: what the callback itself writes
  */
-export async function watchFolder(folder: string, changed: () => Promise<void>): Promise<{ close(): Promise<void> }> {
-  const watcher = watch(folder, { ignoreInitial: true, ignored: path => isIgnored(relative(folder, path)) })
+export async function watchFolder(
+  folder: string,
+  changed: () => Promise<void>,
+  apart: readonly string[] = [],
+): Promise<{ close(): Promise<void> }> {
+  const isApart = (path: string) => apart.some(inside => path === inside || path.startsWith(`${inside}${sep}`))
+  const ignored = (path: string) => isIgnored(path) || isApart(path)
+  const watcher = watch(folder, { ignoreInitial: true, ignored: path => ignored(relative(folder, path)) })
   await new Promise<void>((resolve, reject) => watcher.once('ready', resolve).once('error', reject))
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined

@@ -1,17 +1,24 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { configReport, proxyReports } from '../agent/report.ts'
+import { configReport, proxyReports, rejectionOf } from '../agent/report.ts'
 import { SnapshotCache } from '../agent/snapshots.ts'
-import { proxyRejected } from '../diagnostics/codes.generated.ts'
+import { WorkloadSecrets } from '../agent/workload-secrets.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
-import type { ProxyPlacement } from '../model/placement.ts'
-import { dynamicBootstrap, labelsOf } from '../phases/4-emit/envoy/index.ts'
+import { CertificateAuthority, createAuthorityFiles } from '../identity/certificate-authority.ts'
+import type { SpiffeId } from '../identity/spiffe-id.ts'
+import { type ProxyPlacement, proxyName } from '../model/placement.ts'
+import { dynamicBootstrap, labelsOf, serviceAccountOf } from '../phases/4-emit/envoy/index.ts'
 import { loadCodec } from '../protobuf/codec.ts'
-import type { Nack, XdsEvent } from '../xds/events.ts'
+import type { XdsEvent } from '../xds/events.ts'
 import type { XdsNode } from '../xds/node.ts'
-import { type Assignment, XdsServer } from '../xds/server.ts'
+import { type Assignment, type Verdict, XdsServer } from '../xds/server.ts'
 import type { Snapshot } from '../xds/snapshot.ts'
 import type { Inspection } from './control.ts'
 import type { AdminSocket, Delivery, DeliveryContext, ProxyDelivery, Served } from './delivery.ts'
+
+/** As everywhere: identities of one machine are good for this machine alone, for its root is. */
+const trustDomain = 'cluster.local'
+/** As in a cluster, ms. */
+const certificateTtlMs = 24 * 3_600_000
 
 const unknown: ProxyDelivery = { isConnected: false, isAccepted: false }
 
@@ -23,18 +30,29 @@ export class XdsDelivery implements Delivery {
   readonly #context: DeliveryContext
   readonly #server: XdsServer
   readonly #cache: SnapshotCache
+  readonly #secrets: WorkloadSecrets
+  readonly #roots: string
   readonly #tokens = new Map<string, string>()
-  readonly #proxies = new Map<string, ProxyDelivery & { readonly synced?: string }>()
+  readonly #proxies = new Map<string, ProxyDelivery & { readonly synced?: number }>()
   /** Of the revision that is served now. */
   readonly #snapshots = new Map<string, Snapshot>()
   #served: Served | undefined
 
-  private constructor(context: DeliveryContext) {
+  private constructor(context: DeliveryContext, authority: CertificateAuthority) {
     this.#context = context
+    this.#roots = authority.roots
+    this.#secrets = new WorkloadSecrets({
+      authority,
+      codec: loadCodec(),
+      identityOf: node => this.#identityOf(node),
+      ttlMs: certificateTtlMs,
+      onError: (_, error) => context.failed(error),
+    })
     this.#cache = new SnapshotCache(loadCodec())
     this.#server = new XdsServer({
       assign: node => this.#assign(node),
       authenticate: (token, node) => this.#authenticate(token, node),
+      secrets: request => this.#secrets.open(request),
       onEvent: event => this.#onEvent(event),
     })
   }
@@ -43,19 +61,22 @@ export class XdsDelivery implements Delivery {
     const spanOf = (place: string) => this.#served?.spanOf(place)
     return {
       proxies: () => proxyReports(this.#server),
+      identities: () => ({ roots: this.#roots, identities: this.#secrets.identities() }),
       config: name => configReport(this.#server, name, { codec: loadCodec(), spanOf }),
     }
   }
 
   /** Starts to listen on the instance's socket. */
   static async listen(context: DeliveryContext): Promise<XdsDelivery> {
-    const delivery = new XdsDelivery(context)
+    // A root of its own for each run, which no file ever holds: all that trusts it ends with the run.
+    const authority = await CertificateAuthority.load(await createAuthorityFiles(trustDomain), trustDomain)
+    const delivery = new XdsDelivery(context, authority)
     await delivery.#server.listen({ path: context.state.xdsSocket })
     return delivery
   }
 
   bootstrap({ mesh }: Served, proxy: ProxyPlacement, admin: AdminSocket): unknown {
-    const name = nameOf(proxy)
+    const name = proxyName(proxy)
     const token = this.#tokens.get(name) ?? randomBytes(32).toString('hex')
     this.#tokens.set(name, token)
     const options = { proxy, domain: mesh.domain, labels: labelsOf(mesh, proxy), admin }
@@ -77,7 +98,7 @@ export class XdsDelivery implements Delivery {
   proxyOf(name: string): ProxyDelivery {
     const proxy = this.#proxies.get(name)
     if (proxy === undefined) return unknown
-    return { ...proxy, isAccepted: proxy.isConnected && proxy.synced === this.#served?.revision }
+    return { ...proxy, isAccepted: proxy.isConnected && proxy.synced === this.#served?.push }
   }
 
   close(): Promise<void> {
@@ -85,56 +106,56 @@ export class XdsDelivery implements Delivery {
   }
 
   #assign(node: XdsNode): Assignment {
-    const name = nameOf(node)
+    const name = proxyName(node)
     const proxy = this.#served?.placement.proxies[name]
     if (this.#served === undefined || proxy === undefined) return { refuse: `there is no proxy ${name} here` }
-    const { revision, mesh, placement } = this.#served
-    const snapshot = this.#snapshots.get(name) ?? this.#cache.snapshot({ digest: revision, mesh, placement }, proxy)
+    const { revision: digest, push, mesh, placement } = this.#served
+    const snapshot = this.#snapshots.get(name) ?? this.#cache.snapshot({ digest, push, mesh, placement }, proxy)
     this.#snapshots.set(name, snapshot)
     return { snapshot }
   }
 
-  #authenticate(token: string | undefined, node: XdsNode): string | undefined {
-    const expected = this.#tokens.get(nameOf(node))
+  /** A proxy's token is its own, so its name is proven; whom that name stands for, the mesh says. */
+  #identityOf(node: XdsNode): SpiffeId | undefined {
+    const proxy = this.#served?.placement.proxies[proxyName(node)]
+    if (this.#served === undefined || proxy === undefined) return undefined
+    const serviceAccount = serviceAccountOf(this.#served.mesh, proxy)
+    return { trustDomain, namespace: proxy.namespace, serviceAccount }
+  }
+
+  #authenticate(token: string | undefined, node: XdsNode): Verdict {
+    const expected = this.#tokens.get(proxyName(node))
     // Digests have one length, which the comparison asks for, and tell nothing by the time that it takes.
     const digest = (text: string) => createHash('sha256').update(text).digest()
     const isRight = expected !== undefined && timingSafeEqual(digest(token ?? ''), digest(expected))
-    return isRight ? undefined : 'the token is not that of this proxy'
+    return isRight ? {} : { refuse: 'the token is not that of this proxy' }
   }
 
   #onEvent(event: XdsEvent): void {
     if (!('proxy' in event) || event.proxy === undefined) return
-    const name = nameOf(event.proxy)
+    const name = proxyName(event.proxy)
     // A proxy that has just left the mesh says goodbye.
     if (this.#served?.placement.proxies[name] === undefined) return
     const known = this.#proxies.get(name) ?? unknown
     if (event.kind === 'connected') this.#proxies.set(name, { ...known, isConnected: true })
     else if (event.kind === 'disconnected') this.#proxies.set(name, { ...known, isConnected: false })
     else if (event.kind === 'synced') this.#proxies.set(name, this.#synced(event))
-    else if (event.kind === 'nacked') this.#proxies.set(name, { ...known, rejection: this.#rejected(name, event.nack) })
+    else if (event.kind === 'nacked') this.#proxies.set(name, { ...known, rejection: this.#rejected(event) })
     else return
     this.#context.changed()
   }
 
-  /** A revision that changed nothing for the proxy leaves standing what it accepted before. */
-  #synced({ proxy, revision, ms }: Extract<XdsEvent, { kind: 'synced' }>): ProxyDelivery & { synced: string } {
-    const { rejection: _, ...known } = this.#proxies.get(nameOf(proxy)) ?? unknown
-    const outcome = this.#server.revision(revision)?.proxies.find(({ id }) => id === proxy.id)?.outcome
-    const accepted = { acceptedAt: Date.now(), tookMs: Math.round(ms), revision }
-    return { ...known, ...(outcome === 'unconcerned' ? {} : accepted), isConnected: true, synced: revision }
+  /** A push that changed nothing for the proxy leaves standing what it accepted before. */
+  #synced(event: Extract<XdsEvent, { kind: 'synced' }>): ProxyDelivery & { synced: number } {
+    const { proxy, revision, push, isConcerned, ms } = event
+    const { rejection: _, ...known } = this.#proxies.get(proxyName(proxy)) ?? unknown
+    const accepted = { acceptedAt: Date.now(), tookMs: Math.round(ms), revision, push }
+    return { ...known, ...(isConcerned ? accepted : {}), isConnected: true, synced: push }
   }
 
-  #rejected(proxy: string, { typeUrl, resources, message }: Nack): Diagnostic {
-    const places = resources.flatMap(({ from }) => from)
-    const span = places.map(place => this.#served?.spanOf(place)).find(found => found !== undefined)
-    const type = typeUrl.slice(typeUrl.lastIndexOf('.') + 1)
-    const resource = resources.map(({ name }) => name).join(', ')
-    const found = proxyRejected({ span }, { proxy, type, resource, reason: message })
+  #rejected({ proxy, nack }: Extract<XdsEvent, { kind: 'nacked' }>): Diagnostic {
+    const found = rejectionOf(proxy, nack, place => this.#served?.spanOf(place))
     this.#context.rejected(found)
     return found
   }
-}
-
-function nameOf({ name, namespace }: { readonly name: string; readonly namespace: string }): string {
-  return `${name}.${namespace}`
 }

@@ -79,6 +79,15 @@ export interface Destination {
   readonly at: At
 }
 
+/**
+ * Where a rule sends requests, and copies of them.
+ *
+ * @returns what weighs nothing too: it is named, and gets no requests
+ */
+export function destinationsOf({ action, mirrors }: HttpRule): readonly Destination[] {
+  return [...(action.kind === 'forward' ? action.destinations : []), ...mirrors.map(({ destination }) => destination)]
+}
+
 export interface HeaderChanges {
   readonly request: HeaderOperations
   readonly response: HeaderOperations

@@ -7,6 +7,7 @@
 import type { Gateway } from './gateway.ts'
 import type { HttpRouting } from './http-route.ts'
 import type { Node } from './node.ts'
+import type { PeerPolicy } from './peer-policy.ts'
 import type { Scope } from './scope.ts'
 import type { Service } from './service.ts'
 import type { DestinationPolicy } from './traffic-policy.ts'
@@ -15,6 +16,8 @@ import type { Workload } from './workload.ts'
 export interface Mesh {
   /** SPIFFE and DNS suffix of all service hosts. */
   readonly domain: string
+  /** Namespaces whose policies hold for the whole mesh. */
+  readonly rootNamespaces: readonly string[]
   readonly namespaces: readonly Node[]
   readonly serviceAccounts: readonly Node[]
   readonly services: readonly Service[]
@@ -23,4 +26,5 @@ export interface Mesh {
   readonly routings: readonly HttpRouting[]
   readonly destinations: readonly DestinationPolicy[]
   readonly scopes: readonly Scope[]
+  readonly peerPolicies: readonly PeerPolicy[]
 }

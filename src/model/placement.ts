@@ -1,12 +1,39 @@
-import type { Labels } from './node.ts'
+import type { Labels, Node } from './node.ts'
 
 /**
  * Where the proxies of a mesh run: the state that a snapshot depends on beside the revision. On one machine an
  * allocator makes it; in a cluster it is observed.
  */
 export interface Placement {
-  /** By proxy name. */
+  /** By `proxyName`. */
   readonly proxies: Readonly<{ [name: string]: ProxyPlacement }>
+  /** Do proxies have certificates? Then they speak mutual TLS with each other; else policies that ask for it have no effect. */
+  readonly hasIdentity?: boolean
+  /**
+   * By service host: the addresses that callers know it by (ClusterIPs). Absent: services have none of their own. The same
+   * object as long as it says the same, for routes are made from it and endpoints come and go much more often.
+   */
+  readonly addresses?: ServiceAddresses
+  /** By service host: where it really runs. Absent: wherever sidecars of its workloads are placed. */
+  readonly endpoints?: Readonly<{ [host: string]: readonly ObservedEndpoint[] }>
+}
+
+export type ServiceAddresses = Readonly<{ [host: string]: readonly string[] }>
+
+/** One ready place behind a service, as a cluster reports it. */
+export interface ObservedEndpoint {
+  readonly address: string
+  /** By the service port's name: the port that answers there. */
+  readonly ports: Readonly<{ [portName: string]: number }>
+  /** What runs there; absent where no pod of this cluster does. */
+  readonly workload?: EndpointWorkload
+  /** Does a sidecar take in what is sent there? */
+  readonly hasSidecar: boolean
+}
+
+export interface EndpointWorkload extends Omit<Node, 'at'> {
+  readonly labels: Labels
+  readonly serviceAccount: string
 }
 
 export interface Address {
@@ -24,12 +51,19 @@ export interface ProxyPlacement {
   readonly labels?: Labels
   /** The proxy's own address. */
   readonly address: string
+  /** `redirect`: the pod's TCP traffic is led through two ports of the proxy. Absent: the proxy binds what is listed here. */
+  readonly interception?: 'redirect'
   /** Ports that it takes in for its workload. */
   readonly inbound: readonly Inbound[]
   /** Listeners of its own for what its workload calls. */
   readonly outbound: readonly Outbound[]
   /** Where a gateway's ports are really bound: by the server's port number. */
   readonly servers: readonly { readonly port: number; readonly listen: Address }[]
+}
+
+/** `name.namespace`: how a proxy is called wherever it is spoken of. */
+export function proxyName({ name, namespace }: { readonly name: string; readonly namespace: string }): string {
+  return `${name}.${namespace}`
 }
 
 export interface Inbound {

@@ -23,8 +23,17 @@ export type XdsEvent =
       readonly ms: number
     }
   | { readonly kind: 'nacked'; readonly proxy: XdsNode; readonly nack: Nack }
-  /** The proxy has accepted all of a revision that concerns it. `ms` since it was assigned. */
-  | { readonly kind: 'synced'; readonly proxy: XdsNode; readonly revision: string; readonly ms: number }
+  /** The proxy has accepted all of a push that concerns it. */
+  | {
+      readonly kind: 'synced'
+      readonly proxy: XdsNode
+      readonly revision: string
+      readonly push: number
+      /** Was it sent anything for this push? */
+      readonly isConcerned: boolean
+      /** Since the push was assigned. */
+      readonly ms: number
+    }
   /** A client asks for something that we don't serve; said once for each type. */
   | { readonly kind: 'unknown-type'; readonly typeUrl: string }
 

@@ -5,9 +5,9 @@
  * what names a new cluster waits until that is warm, and not for ever: one dead DNS name must not stall the rest.
  */
 
+import { memo } from '../util/memo.ts'
 import { type Held, unsure, without } from './held.ts'
-import { memo } from './memo.ts'
-import { resourceType, resourceTypes } from './resource-types.ts'
+import { type ResourceType, resourceType, resourceTypes } from './resource-types.ts'
 import { nonceOf, type Response, respond, setVersion } from './response.ts'
 import { typeUrl } from './snapshot.ts'
 import type { StreamState, TypeState } from './stream-state.ts'
@@ -81,7 +81,8 @@ interface TypeOptions extends PushOptions {
 /** Sends what one type lacks. True where it lacks nothing and all of it has been accepted. */
 function pushType(stream: StreamState, state: TypeState, options: TypeOptions): boolean {
   const { type } = state
-  takeContent(state, wanted(type, stream.snapshot?.types[type.typeUrl] ?? noResources, state.subscription))
+  if (type.isPrivate && stream.awaitsSecrets) return false
+  takeContent(state, wanted(type, contentOf(stream, type), state.subscription))
   dropStaleRefusals(state)
   if (isBusy(state, options)) return false
   const gate = type.isGated ? gateOfStream(stream, options) : openGate
@@ -99,6 +100,11 @@ function pushType(stream: StreamState, state: TypeState, options: TypeOptions): 
   if (type.typeUrl === typeUrl.cluster) afterClusters(stream, response, options)
   options.send(state, response, nonce)
   return false
+}
+
+/** What the stream may have of a type. */
+function contentOf({ secrets, snapshot }: StreamState, { typeUrl: url, isPrivate }: ResourceType): Held {
+  return (isPrivate ? secrets : undefined) ?? snapshot?.types[url] ?? noResources
 }
 
 /** One response at a time, later pushes merged into the next; but clusters that don't get warm block only for a while. */

@@ -58,9 +58,10 @@ export function proxyState({ node, state, connectedAt, progress }: XdsSession): 
   }
 }
 
-/** All that a proxy was last sent, type by type; what it refused is left out. */
+/** All that a proxy was last sent, type by type; what it refused is left out, and so are its secrets. */
 export function sentResources({ state }: XdsSession): SentResource[] {
-  return [...state.types.values()].flatMap(({ type, held, all }) =>
+  const shown = [...state.types.values()].filter(({ type }) => !type.isPrivate)
+  return shown.flatMap(({ type, held, all }) =>
     // A client that reconnected with what it had was sent nothing: what we have under the same version is what it holds.
     [...held].flatMap(([name, { version }]) => {
       const resource = [held.get(name), all.get(name)].find(

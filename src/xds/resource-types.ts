@@ -11,6 +11,8 @@ export interface ResourceType {
   readonly isAuthoritative: boolean
   /** Waits for clusters that it names and that are new in the same push. */
   readonly isGated: boolean
+  /** Each stream has its own, which are shared with nobody and shown to nobody. */
+  readonly isPrivate: boolean
   /** Types whose resources have to be accepted too before one of these counts as accepted. */
   readonly dependsOn: readonly string[]
   /** Answers a name that we don't have, where silence would leave the proxy warming for ever (C4.4). */
@@ -27,6 +29,7 @@ export const resourceTypes: readonly ResourceType[] = [
     label: 'CDS',
     isAuthoritative: true,
     isGated: false,
+    isPrivate: false,
     dependsOn: [typeUrl.endpoint, typeUrl.secret],
   },
   {
@@ -34,6 +37,7 @@ export const resourceTypes: readonly ResourceType[] = [
     label: 'EDS',
     isAuthoritative: false,
     isGated: false,
+    isPrivate: false,
     dependsOn: [],
     standIn: named(typeUrl.endpoint),
   },
@@ -42,6 +46,7 @@ export const resourceTypes: readonly ResourceType[] = [
     label: 'LDS',
     isAuthoritative: true,
     isGated: true,
+    isPrivate: false,
     dependsOn: [typeUrl.route, typeUrl.secret, typeUrl.extension],
   },
   {
@@ -49,11 +54,19 @@ export const resourceTypes: readonly ResourceType[] = [
     label: 'RDS',
     isAuthoritative: false,
     isGated: true,
+    isPrivate: false,
     dependsOn: [],
     standIn: named(typeUrl.route),
   },
-  { typeUrl: typeUrl.secret, label: 'SDS', isAuthoritative: false, isGated: false, dependsOn: [] },
-  { typeUrl: typeUrl.extension, label: 'ECDS', isAuthoritative: false, isGated: false, dependsOn: [] },
+  { typeUrl: typeUrl.secret, label: 'SDS', isAuthoritative: false, isGated: false, isPrivate: true, dependsOn: [] },
+  {
+    typeUrl: typeUrl.extension,
+    label: 'ECDS',
+    isAuthoritative: false,
+    isGated: false,
+    isPrivate: false,
+    dependsOn: [],
+  },
 ]
 
 const byUrl = new Map(resourceTypes.map(type => [type.typeUrl, type]))

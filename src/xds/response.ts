@@ -1,9 +1,9 @@
 /** Responses: what differs, as bytes that every stream in the same state shares. */
 import { WireWriter } from '../protobuf/wire-writer.ts'
+import { memo } from '../util/memo.ts'
 import { contentVersion } from './encode-resource.ts'
 import { frameHeader, frameHeaderBytes } from './grpc-frame.ts'
 import type { Held, HeldResource } from './held.ts'
-import { memo } from './memo.ts'
 import type { ResourceType } from './resource-types.ts'
 import { type EncodedResource, typeUrl } from './snapshot.ts'
 import { noNames } from './target.ts'

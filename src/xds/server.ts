@@ -5,32 +5,46 @@
  * names) and nothing of the mesh that they come from: `assign` says what each proxy gets.
  */
 import {
+  createSecureServer,
   createServer,
+  type Http2SecureServer,
   type Http2Server,
   type IncomingHttpHeaders,
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
+import type { SecureContextOptions } from 'node:tls'
 import type { XdsEvent } from './events.ts'
 import { grpcMessage, grpcStatus, StreamRefused } from './grpc-status.ts'
 import { defaultLimits, type XdsLimits } from './limits.ts'
 import { bindSocket } from './listen.ts'
 import type { XdsNode } from './node.ts'
 import { type ProxyState, proxyState, type SentResource, sentResources } from './proxy-state.ts'
+import { Pushes, type PushStatus } from './pushes.ts'
 import type { Protocol } from './response.ts'
-import { type RevisionStatus, Revisions } from './revisions.ts'
-import { type SessionHost, XdsSession } from './session.ts'
+import type { OpenSecrets } from './secrets.ts'
+import { type Admission, type SessionHost, XdsSession } from './session.ts'
 import type { Snapshot } from './snapshot.ts'
 import { newMemory, type ProxyMemory } from './stream-state.ts'
 
 export type Assignment = { readonly snapshot: Snapshot } | { readonly refuse: string }
 
+/** Who called, or why that is not believed. */
+export type Verdict =
+  | { readonly refuse: string }
+  /** `expiresAt`: when the caller's token does, in ms since 1970; the stream ends before, so that it brings the next one. */
+  | { readonly refuse?: never; readonly expiresAt?: number }
+
 export interface XdsOptions {
   /** What a proxy gets, or why it gets nothing. Asked when it connects and at every push; quick and without side effects. */
   readonly assign: (node: XdsNode) => Assignment
-  /** Why a bearer token does not make the caller this node; undefined where it does. Compare in constant time. */
-  readonly authenticate?: (token: string | undefined, node: XdsNode) => string | undefined
+  /** Whether a bearer token makes the caller this node. Compare in constant time. Absent: everybody is who they say. */
+  readonly authenticate?: (token: string | undefined, node: XdsNode) => Verdict | Promise<Verdict>
+  /** Serves TLS with these; `XdsServer.renew` changes them. Absent: plain text, for Unix sockets and loopback. */
+  readonly tls?: SecureContextOptions
+  /** Makes each stream's own secrets, for the node that `authenticate` took the caller to be. */
+  readonly secrets?: OpenSecrets
   readonly onEvent?: (event: XdsEvent) => void
   readonly limits?: Partial<XdsLimits>
   /** How long new clusters may hold up what names them, in ms. Default 5000: Envoy's own for one DNS query. */
@@ -45,6 +59,8 @@ const methods: Readonly<{ [path: string]: Protocol }> = {
   [`${service}DeltaAggregatedResources`]: 'delta',
 }
 
+/** How long peers may take to read their farewell when the server closes, in ms. */
+const closeMs = 500
 /** Proxies that are remembered after they left. */
 const memories = 20_000
 /** Unknown types that are named once each; a peer could make up any number. */
@@ -53,14 +69,15 @@ const namedTypes = 100
 export class XdsServer {
   readonly #options: XdsOptions
   readonly #limits: XdsLimits
-  readonly #server: Http2Server
+  readonly #server: Http2Server | Http2SecureServer
   readonly #host: SessionHost
   readonly #sessions = new Map<XdsSession, string | undefined>()
   readonly #connections = new Set<ServerHttp2Session>()
+  readonly #sockets = new Set<Socket>()
   /** By node id: the newest stream, which alone is the proxy's; an older one may linger until its socket dies. */
   readonly #current = new Map<string, XdsSession>()
   readonly #memories = new Map<string, ProxyMemory>()
-  readonly #revisions = new Revisions()
+  readonly #pushes = new Pushes()
   readonly #unknownTypes = new Set<string>()
   readonly #ticker: NodeJS.Timeout
   #isPushing = false
@@ -69,11 +86,13 @@ export class XdsServer {
     this.#options = options
     this.#limits = { ...defaultLimits, ...options.limits }
     this.#host = this.#sessionHost()
-    this.#server = createServer({
+    const http2 = {
       // In MB, for one connection: what a peer may pile up unread before new streams are turned away.
       maxSessionMemory: 64,
       settings: { maxConcurrentStreams: this.#limits.streamsPerConnection, initialWindowSize: 1 << 20 },
-    })
+    }
+    this.#server = options.tls === undefined ? createServer(http2) : createSecureServer({ ...http2, ...options.tls })
+    this.#server.on('connection', socket => this.#track(socket))
     this.#server.on('session', session => this.#keepAlive(session))
     this.#server.on('stream', (stream, headers) => this.#open(stream, headers))
     // A peer that speaks no HTTP/2 loses its connection, and that is all.
@@ -92,6 +111,17 @@ export class XdsServer {
     await bindSocket(this.#server, target)
     if ('path' in target) return target
     return { host: target.host, port: (this.#server.address() as AddressInfo).port }
+  }
+
+  /** Takes other certificates for connections from now on; those that are open stay as they are. */
+  renew(tls: SecureContextOptions): void {
+    if ('setSecureContext' in this.#server) this.#server.setSecureContext(tls)
+  }
+
+  /** Ends the streams of some proxies, for a reason that they are told: a pod that is gone, an account that is deleted. */
+  endStreams(reason: string, of: (node: XdsNode) => boolean): void {
+    for (const session of [...this.#sessions.keys()])
+      if (session.node !== undefined && of(session.node)) session.end(grpcStatus.unauthenticated, reason)
   }
 
   /** Asks `assign` again for each proxy and sends what differs. Several calls in one turn are one. */
@@ -126,9 +156,9 @@ export class XdsServer {
     return session === undefined ? undefined : sentResources(session)
   }
 
-  /** How far a revision has come; undefined for one that was never assigned or was long ago. */
-  revision(revision: string): RevisionStatus | undefined {
-    return this.#revisions.status(revision)
+  /** How far the newest push of a revision has come; undefined for one that was never assigned or was long ago. */
+  revision(revision: string): PushStatus | undefined {
+    return this.#pushes.latest(revision)
   }
 
   /** Ends all streams with UNAVAILABLE, so that proxies come again, and stops listening. */
@@ -136,15 +166,21 @@ export class XdsServer {
     clearInterval(this.#ticker)
     for (const session of [...this.#sessions.keys()]) session.end(grpcStatus.unavailable, 'the server is shutting down')
     const closed = new Promise<void>(resolve => this.#server.close(() => resolve()))
-    // Peers that don't read would keep their connections open for ever.
-    const timer = setTimeout(() => this.#destroyConnections(), 500)
+    // Peers that don't read would keep their connections open for ever. A session that is closing waits for its peer,
+    // also when it is destroyed: only its socket does not.
+    const timer = setTimeout(() => this.#destroySockets(), closeMs)
     for (const connection of this.#connections) connection.close()
     await closed
     clearTimeout(timer)
   }
 
-  #destroyConnections(): void {
-    for (const connection of this.#connections) connection.destroy()
+  #destroySockets(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  #track(socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
   }
 
   #open(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
@@ -180,15 +216,23 @@ export class XdsServer {
       cdsAckDeadlineMs: this.#options.cdsAckDeadlineMs ?? 5000,
       admit: (session, node) => this.#admit(session, node),
       emit: event => this.#options.onEvent?.(event),
+      secrets: this.#options.secrets,
       unknownType: typeUrl => this.#unknownType(typeUrl),
       synced: session => this.#synced(session),
       nacked: session => this.#note(session, 'rejected'),
     }
   }
 
-  #admit(session: XdsSession, node: XdsNode) {
-    const refusal = this.#options.authenticate?.(this.#sessions.get(session), node)
-    if (refusal !== undefined) throw new StreamRefused(grpcStatus.unauthenticated, refusal)
+  #admit(session: XdsSession, node: XdsNode): Admission | Promise<Admission> {
+    const verdict = this.#options.authenticate?.(this.#sessions.get(session), node)
+    if (verdict instanceof Promise) return verdict.then(settled => this.#admitted(session, node, settled))
+    return this.#admitted(session, node, verdict ?? {})
+  }
+
+  #admitted(session: XdsSession, node: XdsNode, verdict: Verdict): Admission {
+    if (verdict.refuse !== undefined) throw new StreamRefused(grpcStatus.unauthenticated, verdict.refuse)
+    if (session.isClosed) throw new StreamRefused(grpcStatus.unavailable, 'the stream has ended')
+    if (verdict.expiresAt !== undefined) session.endAt(lastMoment(verdict.expiresAt))
     const assignment = this.#options.assign(node)
     if ('refuse' in assignment) throw new StreamRefused(grpcStatus.notFound, assignment.refuse)
     this.#current.set(node.id, session)
@@ -197,7 +241,7 @@ export class XdsServer {
     this.#memories.set(node.id, memory)
     const oldest = this.#memories.keys().next().value
     if (this.#memories.size > memories && oldest !== undefined) this.#memories.delete(oldest)
-    this.#revisions.note(assignment.snapshot.revision, { id: node.id, outcome: 'pending', ms: undefined })
+    this.#pushes.note(assignment.snapshot, { id: node.id, outcome: 'pending', ms: undefined })
     return { snapshot: assignment.snapshot, memory }
   }
 
@@ -208,23 +252,24 @@ export class XdsServer {
       session.end(grpcStatus.notFound, assignment.refuse)
       return
     }
-    const isNew = assignment.snapshot.revision !== session.state.snapshot?.revision
+    const isNew = assignment.snapshot.push !== session.state.snapshot?.push
     if (isNew && this.#isCurrent(session))
-      this.#revisions.note(assignment.snapshot.revision, { id: session.node.id, outcome: 'pending', ms: undefined })
+      this.#pushes.note(assignment.snapshot, { id: session.node.id, outcome: 'pending', ms: undefined })
     session.assign(assignment.snapshot)
   }
 
   #synced(session: XdsSession): void {
     if (!this.#isCurrent(session)) return
-    const { wasSent, ms } = session.progress
-    this.#note(session, wasSent ? 'accepted' : 'unconcerned')
-    this.#options.onEvent?.({ kind: 'synced', proxy: session.node!, revision: session.state.snapshot!.revision, ms })
+    const { wasSent: isConcerned, ms } = session.progress
+    this.#note(session, isConcerned ? 'accepted' : 'unconcerned')
+    const { revision, push } = session.state.snapshot!
+    this.#options.onEvent?.({ kind: 'synced', proxy: session.node!, revision, push, isConcerned, ms })
   }
 
   #note(session: XdsSession, outcome: 'accepted' | 'unconcerned' | 'rejected' | 'left'): void {
-    const revision = session.state.snapshot?.revision
-    if (revision === undefined || session.node === undefined || !this.#isCurrent(session)) return
-    this.#revisions.note(revision, { id: session.node.id, outcome, ms: session.progress.ms })
+    const { snapshot } = session.state
+    if (snapshot === undefined || session.node === undefined || !this.#isCurrent(session)) return
+    this.#pushes.note(snapshot, { id: session.node.id, outcome, ms: session.progress.ms })
   }
 
   #isCurrent(session: XdsSession): boolean {
@@ -275,6 +320,15 @@ export class XdsServer {
       this.#connections.delete(connection)
     })
   }
+}
+
+/** Of the time that a token has left, the stream may not use the last part, in ms: the next one is on disk by then. */
+const longestReserveMs = 60_000
+
+/** When a stream has to end whose token expires at `expiresAt`: before that, and not all at once. ms since 1970. */
+function lastMoment(expiresAt: number): number {
+  const reserve = Math.min(longestReserveMs, (expiresAt - Date.now()) / 10)
+  return expiresAt - reserve * (0.5 + Math.random() / 2)
 }
 
 function bearerToken({ authorization }: IncomingHttpHeaders): string | undefined {

@@ -5,12 +5,14 @@ import { takeDelta } from './delta.ts'
 import type { XdsEvent } from './events.ts'
 import { FrameReader } from './grpc-frame.ts'
 import { type GrpcCode, grpcMessage, grpcStatus, StreamRefused } from './grpc-status.ts'
+import type { Held, HeldResource } from './held.ts'
 import type { XdsLimits } from './limits.ts'
 import { readNode, type XdsNode } from './node.ts'
 import { nextDeadline, push } from './order.ts'
 import { readDeltaRequest, readSotwRequest, tooMany, type XdsRequest } from './request.ts'
 import { resourceType } from './resource-types.ts'
 import { nonceTail, type Protocol, type Response } from './response.ts'
+import type { OpenSecrets, SecretSource } from './secrets.ts'
 import type { Snapshot } from './snapshot.ts'
 import { takeSotw } from './sotw.ts'
 import { newStream, type Outstanding, type ProxyMemory, type StreamState, type TypeState } from './stream-state.ts'
@@ -20,16 +22,37 @@ import { accept, refuse } from './verdict.ts'
 export interface SessionHost {
   readonly limits: XdsLimits
   readonly cdsAckDeadlineMs: number
-  /** @throws StreamRefused where this proxy is not to be served */
-  admit(session: XdsSession, node: XdsNode): { readonly snapshot: Snapshot; readonly memory: ProxyMemory }
+  /**
+   * Called once for each stream, with the first request. A promise holds up all that comes after it.
+   *
+   * @throws StreamRefused where this proxy is not to be served
+   */
+  admit(session: XdsSession, node: XdsNode): Admission | Promise<Admission>
   emit(event: XdsEvent): void
   unknownType(typeUrl: string): void
+  /** Absent: proxies get no secrets but those of their snapshots. */
+  readonly secrets: OpenSecrets | undefined
   synced(session: XdsSession): void
   nacked(session: XdsSession): void
 }
 
+/** Is this a secret that the proxy said it holds, and that we have no bytes of? */
+function isOnlyBelieved(secret: HeldResource | undefined): boolean {
+  return secret !== undefined && secret.body === undefined
+}
+
+const noVersions: ReadonlyMap<string, string> = new Map()
+
+/** What a stream begins with. */
+export interface Admission {
+  readonly snapshot: Snapshot
+  readonly memory: ProxyMemory
+}
+
 /** How long a stream that ends may take to read what is on its way, in ms. */
 const trailersMs = 2000
+/** Longer timers would fire at once (they are 32 bits), in ms. */
+const longestTimerMs = 2 ** 31 - 1
 
 /** One stream of one proxy: its socket's side. What it holds and is owed stands in `state`. */
 export class XdsSession {
@@ -39,11 +62,16 @@ export class XdsSession {
   readonly #stream: ServerHttp2Stream
   readonly #host: SessionHost
   readonly #frames: FrameReader
+  /** Requests that wait until it is known whose stream this is. */
+  #inbox: Buffer[] = []
+  #isIdentifying = false
   #node: XdsNode | undefined
   #isClosed = false
   /** When the peer stopped reading, monotonic, in ms. */
   #blockedAt: number | undefined
   #timer: NodeJS.Timeout | undefined
+  #expiry: NodeJS.Timeout | undefined
+  #secrets: SecretSource | undefined
   #deadline = 0
   #assignedAt = 0
   #isSynced = false
@@ -78,8 +106,9 @@ export class XdsSession {
     if (this.state.snapshot === snapshot) return
     this.state.snapshot = snapshot
     this.#assignedAt = performance.now()
+    // What was sent for a push that this one overtakes is accepted with this one.
+    this.#wasSent &&= !this.#isSynced
     this.#isSynced = false
-    this.#wasSent = false
     this.#push()
   }
 
@@ -109,10 +138,22 @@ export class XdsSession {
       setTimeout(() => this.#stream.close(constants.NGHTTP2_CANCEL), trailersMs).unref()
   }
 
+  /** Ends the stream at a moment, in ms since 1970: its caller's credentials expire. */
+  endAt(moment: number): void {
+    this.#expiry = setTimeout(
+      () => this.end(grpcStatus.unavailable, 'the token expires: come again with the next one'),
+      Math.min(Math.max(0, moment - Date.now()), longestTimerMs),
+    )
+    this.#expiry.unref()
+  }
+
   /** Stops all work for this stream; idempotent. */
   close(): void {
     this.#isClosed = true
     clearTimeout(this.#timer)
+    clearTimeout(this.#expiry)
+    this.#secrets?.close()
+    this.state.secrets = undefined
   }
 
   #drop(reason: string): void {
@@ -123,32 +164,52 @@ export class XdsSession {
 
   #receive(chunk: Buffer): void {
     if (this.#isClosed) return
-    try {
-      for (const message of this.#frames.push(chunk)) {
-        this.#handle(message)
-        if (this.#isClosed) return
-      }
-    } catch (error) {
-      // Nothing that one peer sends may end more than its own stream.
-      if (error instanceof StreamRefused) this.end(error.code, error.message)
-      else if (error instanceof WireError)
-        this.end(
-          grpcStatus.invalidArgument,
-          `the request is no ${this.state.protocol} discovery request: ${error.message}`,
-        )
-      else
-        this.end(
-          grpcStatus.internal,
-          `the server failed on this request: ${error instanceof Error ? error.message : error}`,
-        )
+    this.#guarded(() => {
+      this.#inbox.push(...this.#frames.push(chunk))
+      this.#drain()
+    })
+  }
+
+  #drain(): void {
+    while (!this.#isClosed && !this.#isIdentifying) {
+      const message = this.#inbox.shift()
+      if (message === undefined) return
+      this.#handle(message)
     }
+  }
+
+  /** Nothing that one peer sends may end more than its own stream. */
+  #guarded(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (error instanceof StreamRefused) this.end(error.code, error.message)
+    else if (error instanceof WireError)
+      this.end(
+        grpcStatus.invalidArgument,
+        `the request is no ${this.state.protocol} discovery request: ${error.message}`,
+      )
+    else
+      this.end(
+        grpcStatus.internal,
+        `the server failed on this request: ${error instanceof Error ? error.message : error}`,
+      )
   }
 
   #handle(message: Buffer): void {
     const { limits } = this.#host
     const read = this.state.protocol === 'sotw' ? readSotwRequest : readDeltaRequest
     const request: XdsRequest = read(message, limits.names)
-    if (this.#node === undefined) this.#identify(request)
+    if (this.#node === undefined && !this.#identify(request)) {
+      // Its turn comes again once we know who asks.
+      this.#inbox.unshift(message)
+      return
+    }
     const type = resourceType(request.typeUrl)
     if (type === undefined) {
       this.#host.unknownType(request.typeUrl)
@@ -156,24 +217,66 @@ export class XdsSession {
     }
     const taken = request.kind === 'sotw' ? takeSotw(this.state, type, request) : takeDelta(this.state, type, request)
     if (taken === undefined) return
+    if (type.isPrivate) this.#openSecrets(request)
     if (taken.state.subscription.names.size > limits.names) throw tooMany(limits.names)
     if (taken.answers !== undefined) this.#judge(taken.state, taken.answers, request)
     this.#push()
   }
 
-  #identify({ node }: XdsRequest): void {
+  /** True once it is known whose stream this is; false where that has to be waited for. */
+  #identify({ node }: XdsRequest): boolean {
     if (node === undefined)
       throw new StreamRefused(
         grpcStatus.invalidArgument,
         'the first request on a stream has to name its node, with an id such as sidecar~IP~NAME.NAMESPACE~DOMAIN',
       )
     const parsed = readNode(node, this.#host.limits.metadataBytes)
-    const { snapshot, memory } = this.#host.admit(this, parsed)
-    this.#node = parsed
+    const admission = this.#host.admit(this, parsed)
+    if (!(admission instanceof Promise)) {
+      this.#begin(parsed, admission)
+      return true
+    }
+    this.#isIdentifying = true
+    // What the peer sends meanwhile stays with the peer.
+    this.#stream.pause()
+    admission
+      .then(admitted => {
+        this.#isIdentifying = false
+        if (this.#isClosed) return
+        this.#begin(parsed, admitted)
+        this.#stream.resume()
+        this.#guarded(() => this.#drain())
+      })
+      .catch(error => this.#fail(error))
+    return false
+  }
+
+  #begin(node: XdsNode, { snapshot, memory }: Admission): void {
+    this.#node = node
     this.state.memory = memory
     this.state.snapshot = snapshot
     this.#assignedAt = performance.now()
-    this.#host.emit({ kind: 'connected', proxy: parsed, protocol: this.state.protocol })
+    this.#host.emit({ kind: 'connected', proxy: node, protocol: this.state.protocol })
+  }
+
+  /** The first request for secrets has them made; one that asks again for what it was believed to hold, anew. */
+  #openSecrets(request: XdsRequest): void {
+    const asked = request.kind === 'delta' ? request.subscribe : request.names
+    if (this.#secrets === undefined) {
+      const versions = request.kind === 'delta' ? request.initialVersions : noVersions
+      this.state.awaitsSecrets = true
+      const changed = (secrets: Held) => {
+        if (this.#isClosed) return
+        this.state.secrets = secrets
+        this.state.awaitsSecrets = false
+        this.#guarded(() => this.#push())
+      }
+      this.#secrets = this.#host.secrets?.({ node: this.#node!, versions, changed })
+      if (this.#secrets === undefined) this.state.awaitsSecrets = false
+    } else if (request.kind === 'delta' && asked.some(name => isOnlyBelieved(this.state.secrets?.get(name)))) {
+      this.state.awaitsSecrets = true
+      this.#secrets.renew()
+    }
   }
 
   #judge(state: TypeState, answers: Outstanding, { error }: XdsRequest): void {
@@ -216,7 +319,12 @@ export class XdsSession {
     clearTimeout(this.#timer)
     this.#deadline = deadline
     if (deadline <= now) return
-    this.#timer = setTimeout(() => this.#push(), deadline - now + 1)
+    const wake = () => {
+      // Timers may fire a moment early, by another clock than ours: then this one is set again.
+      this.#deadline = 0
+      this.#push()
+    }
+    this.#timer = setTimeout(wake, Math.ceil(deadline - now) + 1)
     this.#timer.unref()
   }
 

@@ -7,6 +7,11 @@
 export interface Snapshot {
   /** Digest of the revision that this snapshot was made from. */
   readonly revision: string
+  /**
+   * Which push this snapshot belongs to: one number for all that is handed out at once, another for the next time, also
+   * where that goes back to an earlier revision.
+   */
+  readonly push: number
   /** By type URL, then by resource name. A type without resources may be absent. */
   readonly types: Readonly<Record<string, ResourceMap>>
 }

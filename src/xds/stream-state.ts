@@ -53,6 +53,10 @@ export interface StreamState {
   readonly openedAt: number
   memory: ProxyMemory
   snapshot: Snapshot | undefined
+  /** Secrets of this stream alone, in place of the snapshot's. */
+  secrets: Held | undefined
+  /** They are being made: until then nothing is said of them, for a proxy takes `there is none` for an answer. */
+  awaitsSecrets: boolean
   nonces: number
   /** Clusters that were new in the last CDS response, until it is answered. */
   pendingClusters: ReadonlySet<string>
@@ -73,6 +77,8 @@ export function newStream(protocol: Protocol, openedAt: number): StreamState {
     openedAt,
     memory: newMemory(),
     snapshot: undefined,
+    secrets: undefined,
+    awaitsSecrets: false,
     nonces: 0,
     pendingClusters: noNames,
     pendingUntil: 0,

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { memo } from '../util/memo.ts'
 
 /** What a stream wants of one type. Shared by streams that want the same, so compare by identity; never mutated. */
 export interface Subscription {
@@ -9,7 +10,7 @@ export interface Subscription {
 export const nothing: Subscription = { isWildcard: false, names: new Set() }
 
 /** By what was added and removed: the subscription that came of it. */
-const transitions = new WeakMap<Subscription, Map<string, Subscription>>()
+const transitionsOf = memo((_before: Subscription) => new Map<string, Subscription>())
 /** Streams of one mesh take few different paths; beyond that, sharing isn't worth the memory. */
 const keptTransitions = 64
 
@@ -23,11 +24,7 @@ export interface Change {
 export function changed(before: Subscription, { isWildcard, add, remove }: Change): Subscription {
   if (add.length === 0 && remove.length === 0 && isWildcard === before.isWildcard) return before
   const key = hash('sha1', `${isWildcard}\n${add.join('\n')}\0${remove.join('\n')}`, 'base64')
-  let known = transitions.get(before)
-  if (known === undefined) {
-    known = new Map()
-    transitions.set(before, known)
-  }
+  const known = transitionsOf(before)
   const shared = known.get(key)
   if (shared !== undefined) return shared
   const names = new Set(before.names)

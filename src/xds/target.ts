@@ -1,6 +1,7 @@
 /** What a stream should hold next, from what it wants, what it holds and what has to wait. */
+
+import { memo } from '../util/memo.ts'
 import { absent, type Held, type HeldResource } from './held.ts'
-import { memo } from './memo.ts'
 import { isStandIn, type ResourceType } from './resource-types.ts'
 import { type ResourceMap, typeUrl } from './snapshot.ts'
 import type { Subscription } from './subscription.ts'
@@ -28,7 +29,7 @@ export interface Target {
 }
 
 /** All that a subscription asks for, with what stands in for names that the snapshot lacks. */
-export const wanted = memo((type: ResourceType, resources: ResourceMap, { isWildcard, names }: Subscription): Held => {
+export const wanted = memo((type: ResourceType, resources: Held, { isWildcard, names }: Subscription): Held => {
   if (isWildcard && names.size === 0) return resources
   const held = new Map<string, HeldResource>(isWildcard ? resources : [])
   for (const name of names) held.set(name, resources.get(name) ?? type.standIn?.(name) ?? absent)

@@ -111,9 +111,10 @@ describe('the status table', () => {
     restarts: 0,
     rejection: null,
     revision: 'abc',
+    push: 1,
   } as const
   const status: InstanceStatus = {
-    instance: { dir: '/shop', pid: 1, since: '2026-01-01T00:00:00Z', revision: 'abc', urls: [] },
+    instance: { dir: '/shop', pid: 1, since: '2026-01-01T00:00:00Z', revision: 'abc', push: 1, urls: [] },
     proxies: [
       {
         ...proxy,
@@ -198,8 +199,8 @@ describe('the report of a revision', () => {
     ageMs: 0,
     admin: '',
   } as const
-  const at = (revision: string, proxies: InstanceStatus['proxies']): InstanceStatus => ({
-    instance: { dir: '', pid: 1, since: '', revision, urls: [] },
+  const at = (push: number, revision: string, proxies: InstanceStatus['proxies']): InstanceStatus => ({
+    instance: { dir: '', pid: 1, since: '', revision, push, urls: [] },
     proxies,
     workloads: [],
   })
@@ -207,16 +208,21 @@ describe('the report of a revision', () => {
   it('names the proxies that it concerned, once the last has accepted it', () => {
     const report = new RevisionReport()
     const [old, fresh] = [
-      { ...proxy, name: 'old', revision: 'r1', tookMs: 900 },
-      { ...proxy, revision: 'r2', tookMs: 12 },
+      { ...proxy, name: 'old', revision: 'r1', push: 1, tookMs: 900 },
+      { ...proxy, revision: 'r2', push: 2, tookMs: 12 },
     ]
-    assert.equal(report.next(at('r1', [old])), undefined, 'the first is what `up` is about')
-    assert.equal(report.next(at('r2', [old, { ...fresh, accepted: false }])), undefined)
+    assert.equal(report.next(at(1, 'r1', [old])), undefined, 'the first is what `up` is about')
+    assert.equal(report.next(at(2, 'r2', [old, { ...fresh, accepted: false }])), undefined)
     assert.equal(
-      report.next(at('r2', [old, fresh])),
+      report.next(at(2, 'r2', [old, fresh])),
       'revision r2 accepted in 12 ms by the proxies that it concerns: web-v1',
     )
-    assert.equal(report.next(at('r2', [old, fresh])), undefined)
-    assert.equal(report.next(at('r3', [old, fresh])), 'revision r3 changes nothing for the proxies')
+    assert.equal(report.next(at(2, 'r2', [old, fresh])), undefined)
+    assert.equal(report.next(at(3, 'r3', [old, fresh])), 'revision r3 changes nothing for the proxies')
+    assert.equal(
+      report.next(at(4, 'r1', [old, { ...fresh, revision: 'r1', push: 4, tookMs: 7 }])),
+      'revision r1 accepted in 7 ms by the proxies that it concerns: web-v1',
+      'an earlier revision that comes back concerns what it changes',
+    )
   })
 })

@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** The command's file, as sources run it. */
 export const entry = join(import.meta.dirname, '../../src/cli/main.ts')
@@ -11,21 +12,39 @@ export interface Finished {
   readonly stderr: string
 }
 
-/** Runs `mesh` to its end, in a folder. */
-export function meshIn(cwd: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Finished> {
-  return new Promise(resolve => {
-    const child = spawn(process.execPath, ['--conditions=source', entry, ...args], {
-      cwd,
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    let [stdout, stderr] = ['', '']
-    child.stdout.on('data', chunk => {
-      stdout += chunk
-    })
-    child.stderr.on('data', chunk => {
-      stderr += chunk
-    })
-    child.on('close', code => resolve({ code, stdout, stderr }))
+/** A run of `mesh` that goes on. */
+export interface Started {
+  readonly child: ChildProcess
+  /** What it has said so far. */
+  stderr(): string
+  readonly ended: Promise<Finished>
+  /** Sends SIGTERM; gives the exit code, or undefined where it goes on for ten times as long as it may take. */
+  stop(): Promise<number | null | undefined>
+}
+
+/** Starts `mesh` in a folder. */
+export function startMesh(cwd: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Started {
+  const child = spawn(process.execPath, ['--conditions=source', entry, ...args], {
+    cwd,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
+  let [stdout, stderr] = ['', '']
+  child.stdout.on('data', chunk => {
+    stdout += chunk
+  })
+  child.stderr.on('data', chunk => {
+    stderr += chunk
+  })
+  const ended = new Promise<Finished>(resolve => child.on('close', code => resolve({ code, stdout, stderr })))
+  const stop = async () => {
+    child.kill('SIGTERM')
+    return Promise.race([ended.then(({ code }) => code), sleep(5000, undefined, { ref: false })])
+  }
+  return { child, stderr: () => stderr, ended, stop }
+}
+
+/** Runs `mesh` to its end, in a folder. */
+export function meshIn(cwd: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Finished> {
+  return startMesh(cwd, args, env).ended
 }

@@ -1,38 +1,24 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { cpSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { tempState } from '../local/temp-state.ts'
-import { entry, meshIn } from './run-mesh.ts'
+import { eventually, tempState } from '../local/temp-state.ts'
+import { meshIn, startMesh } from './run-mesh.ts'
 
 describe('mesh serve', () => {
   it('serves one folder once, tells what it serves, and is ended by mesh down', async () => {
     const { dir, env, remove } = tempState()
     try {
       cpSync(join(import.meta.dirname, '../../examples/hello'), dir, { recursive: true })
-      const child = spawn(process.execPath, ['--conditions=source', entry, 'serve', '--xds', '127.0.0.1:0'], {
-        cwd: dir,
-        env,
-        stdio: ['ignore', 'pipe', 'pipe'],
-      })
-      const ended = new Promise<number | null>(resolve => child.once('close', resolve))
-      let stderr = ''
-      await new Promise<void>(resolve => {
-        child.stderr.on('data', chunk => {
-          stderr += chunk
-          if (/^serving \. on 127\.0\.0\.1:\d+; /m.test(stderr)) resolve()
-        })
-        void ended.then(() => resolve())
-      })
-      assert.match(stderr, /^serving /m)
+      const { stderr, ended } = startMesh(dir, ['serve', '--xds', '127.0.0.1:0'], env)
+      await eventually('it serves', () => /^serving \. on 127\.0\.0\.1:\d+; /m.test(stderr()))
       assert.match((await meshIn(dir, ['proxies'], env)).stdout, /^PROXY +CONFIG/)
       const again = await meshIn(dir, ['serve', '--xds', '127.0.0.1:0'], env)
       assert.equal(again.code, 2)
       assert.match(again.stderr, /MW8005[\s\S]*= help: .*mesh down/)
       assert.match((await meshIn(dir, ['down'], env)).stderr, /^\. is down$/m)
-      assert.equal(await ended, 0)
+      assert.equal((await ended).code, 0)
       assert.match((await meshIn(dir, ['down'], env)).stderr, /^\. was not up$/m)
     } finally {
       await meshIn(dir, ['down'], env)

@@ -11,6 +11,7 @@ import { stringify } from 'yaml'
 import { verifyBootstraps } from '../../src/cli/build/verify.ts'
 import { compile } from '../../src/compile.ts'
 import { renderers } from '../../src/diagnostics/renderers.ts'
+import type { Placement, ProxyPlacement, ServiceAddresses } from '../../src/model/placement.ts'
 import type { Resolved } from '../../src/phases/2-resolve/resolve.ts'
 import { allocate, allResources, emitProxy, type XdsType } from '../../src/phases/4-emit/envoy/index.ts'
 import { sortedKeys } from '../../src/phases/4-emit/resource-files.ts'
@@ -22,6 +23,8 @@ interface GoldenCase {
   /** By proxy: the xDS types that the case is about. */
   readonly envoy?: { readonly [proxy: string]: readonly XdsType[] }
   readonly targets?: readonly Exclude<TargetName, 'envoy'>[]
+  /** Services are called by these addresses and pods' traffic is redirected, as in a cluster. */
+  readonly addresses?: ServiceAddresses
 }
 
 const folder = import.meta.dirname
@@ -46,11 +49,23 @@ async function compileCase(name: string): Promise<{ readonly resolved: Resolved;
   return { resolved, findings }
 }
 
+function readCase(name: string): GoldenCase {
+  return JSON.parse(readFileSync(join(folder, name, 'case.json'), 'utf8')) as GoldenCase
+}
+
+function placementOf({ mesh }: Resolved, { addresses }: GoldenCase): Placement {
+  const placement = allocate(mesh)
+  if (addresses === undefined) return placement
+  const redirected = ([name, proxy]: readonly [string, ProxyPlacement]) =>
+    [name, proxy.kind === 'router' ? proxy : { ...proxy, outbound: [], interception: 'redirect' as const }] as const
+  return { proxies: Object.fromEntries(Object.entries(placement.proxies).map(redirected)), addresses }
+}
+
 /** By path: what the case's folder must hold. */
 async function outputs(name: string): Promise<ReadonlyMap<string, string>> {
-  const golden = JSON.parse(readFileSync(join(folder, name, 'case.json'), 'utf8')) as GoldenCase
+  const golden = readCase(name)
   const { resolved, findings } = await compiledCase(name)
-  const placement = allocate(resolved.mesh)
+  const placement = placementOf(resolved, golden)
   const files = new Map<string, string>()
   if (findings !== 'no findings\n') files.set('diagnostics.txt', findings)
   for (const [path, text] of emitFiles({ resolved, placement }, golden.targets ?? []))
@@ -93,7 +108,7 @@ describe('Envoy takes what is compiled', { skip: withoutEnvoy }, () => {
       const root = mkdtempSync(join(tmpdir(), 'mesh-golden-'))
       try {
         const { resolved } = await compiledCase(name)
-        const files = emitFiles({ resolved, placement: allocate(resolved.mesh) }, ['envoy'])
+        const files = emitFiles({ resolved, placement: placementOf(resolved, readCase(name)) }, ['envoy'])
         const bootstraps = [...files].filter(([path]) => path.startsWith('envoy/'))
         const needsCertificate = bootstraps.some(([, text]) => text.includes('"tls/'))
         if (needsCertificate && !makeCertificate(join(root, 'tls'))) return t.skip('no openssl to make a certificate')

@@ -41,6 +41,8 @@ const none = {
   routings: [],
   destinations: [],
   scopes: [],
+  peerPolicies: [],
+  rootNamespaces: [],
 }
 const mesh: Mesh = { domain: 'cluster.local', services, ...none }
 const outbound = services.flatMap(({ host, ports }, index) =>

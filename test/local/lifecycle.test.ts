@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, afterEach, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { liveHolder } from '../../src/local/state/instance-lock.ts'
 import { identify } from '../../src/local/state/process-identity.ts'
 import { withoutEnvoy } from '../support/find-test-envoy.ts'
@@ -77,6 +78,23 @@ describe('what mesh up starts', { skip: withoutEnvoy }, () => {
       assert.equal(existsSync(book.state.lock), false)
     })
   }
+
+  it('ends although somebody has asked it half a question', async () => {
+    const child = await upAndReady()
+    const pids = await pidsOf()
+    const asking = connect(book.state.controlSocket).on('error', () => {})
+    try {
+      asking.write('GET /status HTTP/1.1\r\n')
+      assert.equal(pids[0], (await book.status()).instance.pid, 'the next question is answered')
+      child.kill('SIGTERM')
+      const ended = await Promise.race([finish(child), sleep(20_000, undefined, { ref: false })])
+      assert.equal(ended?.code, 0)
+      assertGone(pids)
+    } finally {
+      asking.destroy()
+      child.kill('SIGKILL')
+    }
+  })
 
   for (const how of ['interrupt', 'close'] as const) {
     it(`ends with its terminal: ${how}`, async t => {

@@ -12,7 +12,9 @@ export interface Resources {
   readonly secrets?: readonly Json[]
 }
 
-/** A snapshot of these; what each resource needs is read off its JSON. */
+let pushes = 0
+
+/** A snapshot of these, for a push of its own; what each resource needs is read off its JSON. */
 export function snapshotOf(
   revision: string,
   { clusters = [], endpoints = [], listeners = [], routes = [], secrets = [] }: Resources,
@@ -24,7 +26,8 @@ export function snapshotOf(
     [typeUrl.route]: mapOf(typeUrl.route, routes),
     [typeUrl.secret]: mapOf(typeUrl.secret, secrets),
   }
-  return { revision, types }
+  pushes += 1
+  return { revision, push: pushes, types }
 }
 
 function mapOf(url: string, values: readonly Json[]): ResourceMap {

@@ -11,7 +11,7 @@ import { edsCluster } from '../support/envoy-json.ts'
 import { chain, snapshotOf } from '../support/snapshots.ts'
 import { eventually, nodeId, TestServer } from '../support/xds-server.ts'
 
-const { cluster, endpoint } = typeUrl
+const { cluster, endpoint, listener } = typeUrl
 const snapshot = chain('r1', ['a'])
 
 /** A well-behaved proxy is served as if nothing had happened. */
@@ -112,7 +112,7 @@ for (const protocol of ['sotw', 'delta'] as const)
 
     it('without the right token is refused', async () => {
       await using server = await TestServer.start(snapshot, {
-        authenticate: token => (token === 'right' ? undefined : 'the token is not this proxy’s'),
+        authenticate: token => (token === 'right' ? {} : { refuse: 'the token is not this proxy’s' }),
       })
       const wrong = server.client(protocol, { authorization: 'Bearer wrong' })
       wrong.send({ typeUrl: cluster, nodeId })
@@ -120,6 +120,34 @@ for (const protocol of ['sotw', 'delta'] as const)
       const right = server.client(protocol, { authorization: 'Bearer right' })
       right.send({ typeUrl: cluster, nodeId })
       assert.equal((await right.next()).typeUrl, cluster)
+    })
+
+    it('is served once it is known who it is, and what it asks meanwhile is not lost', async () => {
+      const known = Promise.withResolvers<void>()
+      await using server = await TestServer.start(snapshot, { authenticate: () => known.promise.then(() => ({})) })
+      const client = server.client(protocol)
+      client.send({ typeUrl: cluster, nodeId })
+      client.send({ typeUrl: listener })
+      await new Promise(resolve => setTimeout(resolve, 50))
+      assert.deepEqual(server.of('connected'), [])
+      known.resolve()
+      assert.deepEqual([(await client.next()).typeUrl, (await client.next()).typeUrl], [cluster, listener])
+    })
+
+    it('has its stream ended before its token expires, and when it is no longer who it was', async () => {
+      await using server = await TestServer.start(snapshot, {
+        authenticate: token => (token === 'short' ? { expiresAt: Date.now() + 500 } : {}),
+      })
+      const short = server.client(protocol, { authorization: 'Bearer short' })
+      short.send({ typeUrl: cluster, nodeId })
+      const started = performance.now()
+      assert.equal((await short.ended).status, 14)
+      assert.ok(performance.now() - started > 300)
+      const other = server.client(protocol)
+      other.send({ typeUrl: cluster, nodeId })
+      await other.next()
+      server.server.endStreams('the pod is gone', ({ name }) => name === 'web-1')
+      assert.deepEqual(await other.ended, { status: 16, message: 'the pod is gone' })
     })
 
     it('that the mesh does not know is told so, when it connects and when it leaves the mesh', async () => {

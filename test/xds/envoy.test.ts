@@ -52,11 +52,11 @@ for (const protocol of ['sotw', 'delta'] as const)
       await using it = await startScene(protocol, toRed)
       await it.until('red')
       for (const [index, timeout] of ['2s', '3s', '4s'].entries()) {
-        const { revision, types } = colours(`change-${index}`, it, 'red')
-        const changed = snapshotOf('', {
+        const { types } = colours('', it, 'red')
+        const changed = snapshotOf(`change-${index}`, {
           clusters: [edsCluster('red', { connect_timeout: timeout }), edsCluster('blue')],
         })
-        await it.settle({ revision, types: { ...types, [typeUrl.cluster]: changed.types[typeUrl.cluster]! } })
+        await it.settle({ ...changed, types: { ...types, [typeUrl.cluster]: changed.types[typeUrl.cluster]! } })
       }
       assert.deepEqual(await it.envoy.dynamic('cluster'), { active: ['blue', 'red'], warming: [] })
       assert.equal(await it.ask(), 'red')
@@ -223,10 +223,10 @@ for (const protocol of ['sotw', 'delta'] as const)
       await using it = await startScene(protocol, toRed)
       await it.until('red')
       const { types } = colours('', it, 'red')
-      const listeners = (revision: string, ...all: { readonly [field: string]: unknown }[]) => ({
-        revision,
-        types: { ...types, [typeUrl.listener]: snapshotOf('', { listeners: all }).types[typeUrl.listener]! },
-      })
+      const listeners = (revision: string, ...all: { readonly [field: string]: unknown }[]) => {
+        const changed = snapshotOf(revision, { listeners: all })
+        return { ...changed, types: { ...types, [typeUrl.listener]: changed.types[typeUrl.listener]! } }
+      }
       const web = httpListener('web', it.port, { rds: 'web' })
       await it.settle(
         listeners('in-place', {

@@ -81,7 +81,7 @@ for (const protocol of ['sotw', 'delta'] as const)
         clusters: [edsCluster('a', { connect_timeout: '3s' }), edsCluster('b')],
         endpoints: [loadAssignment('a', 9), loadAssignment('b', 9)],
       })
-      it.server.push({ revision: 'r2', types: { ...it.server.snapshot.types, [cluster]: next.types[cluster]! } })
+      it.server.push({ ...next, types: { ...it.server.snapshot.types, [cluster]: next.types[cluster]! } })
       const [first, second] = [await it.client.next(), await it.client.next()]
       assert.equal(first.typeUrl, cluster)
       assert.equal(second.typeUrl, endpoint)
@@ -180,7 +180,7 @@ for (const protocol of ['sotw', 'delta'] as const)
       await using it = await connect(chain('r1', ['a']))
       await sync(it.client, { endpoints: ['a'], routes: ['r'] })
       const bad = snapshotOf('r2', { routes: [routeTo('r', 'a', { virtual_hosts: [] })] })
-      it.server.push({ revision: 'r2', types: { ...it.server.snapshot.types, [route]: bad.types[route]! } })
+      it.server.push({ ...bad, types: { ...it.server.snapshot.types, [route]: bad.types[route]! } })
       const { nonce, version } = await it.client.next()
       it.client.send({
         typeUrl: route,

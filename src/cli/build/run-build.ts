@@ -1,10 +1,10 @@
-import { relative, resolve as resolvePath } from 'node:path'
+import { relative, resolve as resolvePath, sep } from 'node:path'
 import { type Compiled, compile } from '../../compile.ts'
 import { optionInvalid } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import { Failure } from '../../diagnostics/failure.ts'
 import { findEnvoy } from '../../local/envoy/find-envoy.ts'
-import { folderOf } from '../../local/state/state-folder.ts'
+import { folderOf, realPath } from '../../local/state/state-folder.ts'
 import { watchFolder } from '../../local/watch-folder.ts'
 import { allocate } from '../../phases/4-emit/envoy/index.ts'
 import { emitFiles, type TargetName, targetNames } from '../../phases/4-emit/targets.ts'
@@ -82,7 +82,7 @@ async function watchAndBuild(build: Build, first: Compiled): Promise<Compiled> {
   let last = first
   let good = first
   const root = first.loaded?.root ?? resolvePath(build.path)
-  const watching = await watchFolder(root, async () => {
+  const rebuild = async () => {
     try {
       last = await buildOnce(build, good)
       // A source that could not be understood leaves nothing to build upon.
@@ -91,7 +91,8 @@ async function watchAndBuild(build: Build, first: Compiled): Promise<Compiled> {
       // A folder that can't be written to any more, say: the next save tries again.
       explainError(error, process.argv.includes('--debug'))
     }
-  })
+  }
+  const watching = await watchFolder(root, rebuild, outputWithin(build.path, build.flags.out))
   process.stderr.write(`watching ${shortPath(root)}; Ctrl-C ends it\n`)
   await new Promise<void>(stop => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop())
@@ -106,15 +107,15 @@ async function watchAndBuild(build: Build, first: Compiled): Promise<Compiled> {
  * @throws Failure where the two are one
  */
 function assertApart(path: string, out: string): void {
-  if (relative(resolvePath(out), folderOf(path)) !== '') return
+  if (relative(realPath(out), folderOf(path)) !== '') return
   const params = { option: `-o ${out}`, problem: 'is the mesh’s own folder', remedy: 'for example -o out' }
   throw new Failure(optionInvalid({}, params))
 }
 
 /** The output folder is no source, where it lies in the mesh's own folder. */
 function outputWithin(path: string, out: string): string[] {
-  const inside = relative(resolvePath(path), resolvePath(out))
-  return inside === '' || inside.startsWith('..') ? [] : [inside]
+  const inside = relative(folderOf(path), realPath(out))
+  return inside === '' || inside.split(sep)[0] === '..' ? [] : [inside]
 }
 
 function readTargets(text: string): TargetName[] {

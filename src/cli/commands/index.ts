@@ -1,10 +1,14 @@
 import type { CreateCommand } from '../command.ts'
+import { applyCommand } from './apply.ts'
 import { buildCommand } from './build.ts'
 import { checkCommand } from './check.ts'
+import { diffCommand } from './diff.ts'
 import { downCommand } from './down.ts'
 import { envoyCommand } from './envoy.ts'
 import { explainCommand, policiesCommand } from './explain.ts'
+import { identityCommand } from './identity.ts'
 import { initCommand } from './init.ts'
+import { injectCommand } from './inject.ts'
 import { logsCommand } from './logs.ts'
 import { proxiesCommand, proxyCommand } from './proxies.ts'
 import { serveCommand } from './serve.ts'
@@ -22,7 +26,11 @@ export const commands: readonly CreateCommand[] = [
   downCommand,
   proxiesCommand,
   proxyCommand,
+  identityCommand,
   serveCommand,
+  diffCommand,
+  applyCommand,
+  injectCommand,
   envoyCommand,
   explainCommand,
   policiesCommand,

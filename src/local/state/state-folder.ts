@@ -46,7 +46,7 @@ export function stateFolders(
   env: Env = process.env,
   role: 'up' | 'serve' = 'up',
 ): readonly [StateFolder, ...StateFolder[]] {
-  const dir = existsSync(path) ? folderOf(path) : goneFolder(path)
+  const dir = existsSync(path) ? folderOf(path) : realPath(path)
   // A mesh may be served to others while it also runs here: two instances of one folder.
   const named = role === 'up' ? dir : `${dir}\0${role}`
   const id = createHash('sha256').update(named).digest('hex').slice(0, 16)
@@ -75,8 +75,8 @@ export function folderOf(path: string): string {
   return stat.isDirectory() ? real : dirname(real)
 }
 
-/** The real path that a missing folder had: its nearest parent that exists, and the rest. */
-function goneFolder(path: string): string {
+/** The real path, also of what is gone or is yet to be made: of its nearest parent that exists, and the rest. */
+export function realPath(path: string): string {
   const missing: string[] = []
   let parent = resolve(path)
   while (!existsSync(parent) && dirname(parent) !== parent) {

@@ -2,10 +2,11 @@ import { ownPoliciesFailed } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic, Outcome } from '../../diagnostics/diagnostic.ts'
 import { startOf } from '../../diagnostics/span.ts'
 import type { Mesh } from '../../model/mesh.ts'
+import { isObject } from '../../util/is-object.ts'
 import { configFile } from './config.ts'
 import { runInSandbox } from './evaluate.ts'
 import type { MeshConfig } from './loaded.ts'
-import { isListOf, isObject, isText } from './read-evaluation.ts'
+import { isListOf, isText } from './read-evaluation.ts'
 
 /** Makes the bundle of mesh.config.ts a function of the mesh; `default` and the runner are its exports. */
 const callPolicies = `

@@ -2,6 +2,7 @@
 import type { AuthoringError, Declaration, Evaluation, ParamDeclaration } from '../../authoring/declaration.ts'
 import { untrace } from '../../authoring/trace.ts'
 import type { Resource } from '../../kinds/resource.ts'
+import { isObject } from '../../util/is-object.ts'
 
 /** An evaluation, and which declarations are exported. */
 export interface MeshEvaluation extends Omit<Evaluation, 'declarations'> {
@@ -29,10 +30,6 @@ function parse(json: string): unknown {
   } catch {
     return undefined
   }
-}
-
-export function isObject(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 export function isListOf<T>(value: unknown, isItem: (item: unknown) => item is T): value is readonly T[] {

@@ -4,6 +4,7 @@
  * Plain JSON, because it is extracted in the type-checker's process and used in this one. All positions are offsets in
  * UTF-16 code units; ends are exclusive.
  */
+import { memo } from '../../util/memo.ts'
 
 /** A value as written. Literals know the ranges of their parts. */
 export interface ValueSyntax {
@@ -65,15 +66,7 @@ export function callAt(file: FileSyntax, offset: number, calleeName: string): Ca
 }
 
 /** Thousands of sites look up calls of one file, so each file is indexed once. */
-const indexes = new WeakMap<FileSyntax, ReadonlyMap<number, CallSyntax>>()
-
-function callsByKey(file: FileSyntax): ReadonlyMap<number, CallSyntax> {
-  const known = indexes.get(file)
-  if (known !== undefined) return known
-  const index = new Map(file.calls.map(call => [call.key, call]))
-  indexes.set(file, index)
-  return index
-}
+const callsByKey = memo((file: FileSyntax) => new Map(file.calls.map(call => [call.key, call])))
 
 function returnedCall(file: FileSyntax, statement: ReturnSyntax, calleeName: string): CallSyntax | undefined {
   const calls = file.calls.filter(call => statement.keys.includes(call.key))

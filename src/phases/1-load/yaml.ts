@@ -24,10 +24,10 @@ import {
 import type { Diagnostic, Outcome } from '../../diagnostics/diagnostic.ts'
 import { type Span, startOf } from '../../diagnostics/span.ts'
 import type { Resource } from '../../kinds/resource.ts'
+import { isObject } from '../../util/is-object.ts'
 import { type LineIndex, lineIndex, spanOf } from './line-index.ts'
 import type { LoadedResource, Part } from './loaded.ts'
 import { pointerTokens } from './pointer.ts'
-import { isObject } from './read-evaluation.ts'
 
 /** How often aliases may multiply a document: the default of the yaml package against "billion laughs". */
 const maxAliasCount = 100

@@ -11,7 +11,11 @@ const lowered = new WeakMap<ResolvedResource, Contribution>()
  *
  * @param previous an earlier Mesh: a list that has not changed stays the same object, and so does what was made from it
  */
-export function lowerAll(resources: readonly ResolvedResource[], domain: string, previous?: Mesh): Mesh {
+export function lowerAll(
+  resources: readonly ResolvedResource[],
+  { domain, rootNamespaces }: Pick<Mesh, 'domain' | 'rootNamespaces'>,
+  previous?: Mesh,
+): Mesh {
   const contributions = resources.map(resource => lowerOne(resource, { domain }))
   const all = <Field extends keyof Contribution>(field: Field): Mesh[Field] => {
     const list = sorted<Node>(contributions.flatMap(contribution => contribution[field] ?? []))
@@ -20,6 +24,7 @@ export function lowerAll(resources: readonly ResolvedResource[], domain: string,
   }
   return {
     domain,
+    rootNamespaces,
     namespaces: all('namespaces'),
     serviceAccounts: all('serviceAccounts'),
     services: all('services'),
@@ -28,6 +33,7 @@ export function lowerAll(resources: readonly ResolvedResource[], domain: string,
     routings: all('routings'),
     destinations: all('destinations'),
     scopes: all('scopes'),
+    peerPolicies: all('peerPolicies'),
   }
 }
 

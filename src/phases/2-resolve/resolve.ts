@@ -22,6 +22,8 @@ export interface ResolveOptions {
   readonly namespace?: string
   /** DNS suffix of service hosts. Default: `cluster.local`. */
   readonly domain?: string
+  /** Namespaces whose policies hold for the whole mesh. Default: our own and Istio's. */
+  readonly rootNamespaces?: readonly string[]
   /** What an earlier resolve of the same mesh gave: what has not changed keeps its identity. */
   readonly previous?: Resolved
 }
@@ -39,6 +41,9 @@ export interface Resolved {
   readonly mesh: Mesh
   readonly spans: SpanTable
 }
+
+/** Existing policies for a whole mesh lie in Istio's. */
+const defaultRoots: readonly string[] = ['mesh-system', 'istio-system']
 
 export function resolve(loaded: readonly LoadedResource[], options: ResolveOptions = {}): Outcome<Resolved> {
   const diagnostics: Diagnostic[] = []
@@ -59,7 +64,11 @@ export function resolve(loaded: readonly LoadedResource[], options: ResolveOptio
     value: {
       digest,
       resources,
-      mesh: lowerAll(resources, options.domain ?? 'cluster.local', options.previous?.mesh),
+      mesh: lowerAll(
+        resources,
+        { domain: options.domain ?? 'cluster.local', rootNamespaces: options.rootNamespaces ?? defaultRoots },
+        options.previous?.mesh,
+      ),
       spans,
     },
     diagnostics,

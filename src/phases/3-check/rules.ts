@@ -2,21 +2,20 @@ import { diagnosticBySlug } from '../../diagnostics/by-slug.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import { at } from '../../kinds/definition.ts'
 import type { Resource } from '../../kinds/resource.ts'
-import type { RuleFinding } from '../../kinds/rule-finding.ts'
+import type { KindCheck } from '../../kinds/rule-finding.ts'
+import { memo } from '../../util/memo.ts'
 import type { Resolved } from '../2-resolve/resolve.ts'
 import { subjectOf } from '../2-resolve/span-table.ts'
 import { fieldName } from './field-path.ts'
 
 /** By resource: what its kind's semantic checks found. What has not changed is not judged again. */
-const known = new WeakMap<Resource, readonly RuleFinding[]>()
+const findingsOf = memo((check: KindCheck, resource: Resource) => [...check(resource)])
 
 /** What the semantic checks of each kind find, at the author's lines. */
 export function checkRules({ resources, spans }: Resolved): Diagnostic[] {
   return resources.flatMap(({ resource, definition }) => {
     if (definition?.check === undefined) return []
-    const findings = known.get(resource) ?? [...definition.check(resource)]
-    known.set(resource, findings)
-    return findings.flatMap(({ slug, pointer, isName, params }) => {
+    return findingsOf(definition.check, resource).flatMap(({ slug, pointer, isName, params }) => {
       const place = at(resource, pointer)
       const span = spans.spanOf(place, isName ? 'key' : 'value')
       const { kind, metadata } = resource

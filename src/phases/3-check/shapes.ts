@@ -2,6 +2,7 @@ import { schemaViolation } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic, Subject } from '../../diagnostics/diagnostic.ts'
 import { kindOf } from '../../kinds/index.ts'
 import type { Resource } from '../../kinds/resource.ts'
+import { memo } from '../../util/memo.ts'
 import type { LoadedResource } from '../1-load/loaded.ts'
 import { explainViolation } from './explain-violation.ts'
 import { fieldName } from './field-path.ts'
@@ -19,9 +20,6 @@ export interface Shaped {
   readonly misshapen: ReadonlySet<string>
 }
 
-/** By resource: ajv's findings. What is loaded again unchanged is not validated again. */
-const known = new WeakMap<Resource, readonly Violation[]>()
-
 /**
  * Holds each resource of a known kind against the schema that its TypeScript type makes.
  *
@@ -34,7 +32,7 @@ export function checkShapes(loaded: readonly LoadedResource[], namespace = 'defa
   const resources = loaded.flatMap(item => {
     const validator = validators.get(`${item.resource.apiVersion}/${item.resource.kind}`)
     if (validator === undefined) return [item]
-    const violations = violationsOf(item.resource, validator)
+    const violations = violationsOf(validator, item.resource)
     if (violations.length === 0) return [item]
     const subject = subjectIn(item.resource, namespace)
     misshapen.add(`${subject.kind}/${subject.namespace}/${subject.name}`)
@@ -57,13 +55,10 @@ function onePerPlace(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   return [...first.values()]
 }
 
-function violationsOf(resource: Resource, { validate }: Validator): readonly Violation[] {
-  const before = known.get(resource)
-  if (before !== undefined) return before
-  const violations = validate(resource) ? [] : withoutEchoes(validate.errors ?? [])
-  known.set(resource, violations)
-  return violations
-}
+/** By resource: ajv's findings. What is loaded again unchanged is not validated again. */
+const violationsOf = memo(({ validate }: Validator, resource: Resource): readonly Violation[] =>
+  validate(resource) ? [] : withoutEchoes(validate.errors ?? []),
+)
 
 /** Of several things that are wrong with one value, its type is the one to mend; a union's branches say nothing new. */
 function withoutEchoes(violations: readonly Violation[]): Violation[] {

@@ -32,6 +32,32 @@ describe('policies of a user', () => {
     assert.deepEqual(await findings(config(body)), [['short-names', 'mesh.ts', 2]])
   })
 
+  it('ask where a rule sends requests, and copies of them', async () => {
+    const routed = `import { otherwise, route, service } from 'meshwright'
+export const web = service('web', { port: 80 })
+export const shadow = service('shadow', { port: 80 })
+export const ways = route(web, [otherwise.to(web).mirror(shadow)])
+`
+    const policy = `import { defineConfig, definePolicy, destinationsOf } from 'meshwright/policy'
+const rule = definePolicy({
+  id: 'told',
+  meta: { severity: 'error', description: 'Destinations are told.' },
+  messages: { to: '{host}' },
+  create: () => ({
+    *routing({ rules, at }) {
+      for (const { host } of rules.flatMap(destinationsOf)) yield { message: 'to', at, data: { host } }
+    },
+  }),
+})
+export default defineConfig({ policies: [rule], presets: [], rules: { told: 'error' } })
+`
+    await withFolder({ 'mesh.ts': routed, 'mesh.config.ts': policy }, async folder => {
+      const { diagnostics } = await compile({ path: folder })
+      const hosts = diagnostics.map(({ message }) => message.split('.')[0])
+      assert.deepEqual(hosts.sort(), ['shadow', 'web'], JSON.stringify(diagnostics))
+    })
+  })
+
   it('may throw and answer nonsense, and nothing else breaks', async () => {
     const codes = async (body: string) => (await findings(config(body))).map(([code]) => code)
     assert.deepEqual(await codes("throw new Error('no')"), ['MW4006'])

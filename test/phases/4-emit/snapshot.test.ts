@@ -10,6 +10,7 @@ import { typeUrl } from '../../../src/xds/snapshot.ts'
 const { resolved } = await compile({ path: 'examples/bookinfo/canary.ts' })
 const { mesh, digest } = resolved!
 const placement = allocate(mesh)
+const revision = { digest, push: 1, mesh, placement }
 const cache = new SnapshotCache(loadCodec())
 
 interface Static {
@@ -24,7 +25,7 @@ describe('a proxy’s snapshot', () => {
 
   for (const [name, proxy] of Object.entries(placement.proxies)) {
     test(`${name}: xDS and the static bootstrap hold the same`, () => {
-      const { types } = cache.snapshot({ digest, mesh, placement }, proxy)
+      const { types } = cache.snapshot(revision, proxy)
       const { static_resources } = JSON.parse(files.get(`envoy/${name}.json`)!) as Static
       assert.deepEqual(
         [...types[typeUrl.listener]!.keys()].sort(),
@@ -49,7 +50,7 @@ describe('a proxy’s snapshot', () => {
 
   test('names nothing that is not there: each need of a resource is met', () => {
     for (const proxy of Object.values(placement.proxies)) {
-      const { types } = cache.snapshot({ digest, mesh, placement }, proxy)
+      const { types } = cache.snapshot(revision, proxy)
       for (const map of Object.values(types)) {
         for (const { name, needs } of map.values()) {
           for (const [url, names] of Object.entries(needs))
@@ -61,9 +62,9 @@ describe('a proxy’s snapshot', () => {
 
   test('has equal bytes for equal content, and is made once', () => {
     const [proxy] = Object.values(placement.proxies)
-    const once = cache.snapshot({ digest, mesh, placement }, proxy!)
-    const other = new SnapshotCache(loadCodec()).snapshot({ digest, mesh, placement }, proxy!)
-    const again = cache.snapshot({ digest, mesh, placement }, proxy!)
+    const once = cache.snapshot(revision, proxy!)
+    const other = new SnapshotCache(loadCodec()).snapshot(revision, proxy!)
+    const again = cache.snapshot(revision, proxy!)
     for (const [url, map] of Object.entries(once.types)) {
       for (const [name, resource] of map) {
         assert.equal(other.types[url]!.get(name)!.version, resource.version)

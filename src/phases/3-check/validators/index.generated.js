@@ -7,6 +7,7 @@ import * as destinationRule from './destination-rule.generated.js'
 import * as gateway from './gateway.generated.js'
 import * as virtualService from './virtual-service.generated.js'
 import * as sidecar from './sidecar.generated.js'
+import * as peerAuthentication from './peer-authentication.generated.js'
 
 export const validators = new Map([
   ['v1/Namespace', namespace],
@@ -25,4 +26,6 @@ export const validators = new Map([
   ['networking.istio.io/v1/Sidecar', sidecar],
   ['networking.istio.io/v1beta1/Sidecar', sidecar],
   ['networking.istio.io/v1alpha3/Sidecar', sidecar],
+  ['security.istio.io/v1/PeerAuthentication', peerAuthentication],
+  ['security.istio.io/v1beta1/PeerAuthentication', peerAuthentication],
 ])

@@ -21,7 +21,9 @@ export function accessLog(direction: Direction | 'tcp'): Message[] {
     request_id: '%REQ(X-REQUEST-ID)%',
     bytes_received: '%BYTES_RECEIVED%',
     bytes_sent: '%BYTES_SENT%',
-    ...(direction === 'inbound' ? { peer: '%DYNAMIC_METADATA(mesh:peer)%' } : {}),
+    ...(direction === 'inbound'
+      ? { peer: '%DYNAMIC_METADATA(mesh:peer)%', peer_identity: '%DOWNSTREAM_PEER_URI_SAN%' }
+      : {}),
     ...(direction === 'tcp' ? {} : { direction }),
   }
   return [

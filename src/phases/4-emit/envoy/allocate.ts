@@ -4,9 +4,17 @@
  */
 import type { Mesh } from '../../../model/mesh.ts'
 import { nodeKey } from '../../../model/node.ts'
-import type { Address, Inbound, Outbound, Placement, ProxyPlacement } from '../../../model/placement.ts'
-import { containerPort, type Workload } from '../../../model/workload.ts'
-import { type GatewayProxy, gatewayProxies, portsOf } from './gateway-proxies.ts'
+import {
+  type Address,
+  type Inbound,
+  type Outbound,
+  type Placement,
+  type ProxyPlacement,
+  proxyName,
+} from '../../../model/placement.ts'
+import type { Workload } from '../../../model/workload.ts'
+import { type GatewayProxy, portsOf } from './gateway-proxies.ts'
+import { inboundPorts } from './inbound-chains.ts'
 import { indexMesh, type MeshIndex } from './index-mesh.ts'
 import { viewOf } from './view.ts'
 
@@ -21,6 +29,8 @@ export interface AllocateOptions {
   readonly gatewayPorts?: Readonly<{ [port: number]: number }>
   /** Only where workloads take requests in: for control planes whose proxies bring their own outbound layout. */
   readonly inboundOnly?: boolean
+  /** Do proxies get certificates? Default: they don't. */
+  readonly hasIdentity?: boolean
   /** An earlier placement, whose addresses are kept. */
   readonly previous?: Placement
 }
@@ -37,11 +47,13 @@ export function allocate(mesh: Mesh, options: AllocateOptions = {}): Placement {
   const index = indexMesh(mesh)
   const slots = new SlotTable(options)
   const sidecars = mesh.workloads.map(workload => sidecarPlacement(workload, index, slots))
-  const routers = gatewayProxies(mesh).map(gateway => routerPlacement(gateway, options))
-  const proxies = Object.fromEntries(
-    [...sidecars, ...routers].map(proxy => [`${proxy.name}.${proxy.namespace}`, proxy]),
-  )
-  return isSame(options.previous, proxies) ? options.previous! : { proxies }
+  const routers = index.gatewayProxies.map(gateway => routerPlacement(gateway, options))
+  const proxies = Object.fromEntries([...sidecars, ...routers].map(proxy => [proxyName(proxy), proxy]))
+  return isSame(options.previous, proxies) ? options.previous! : withIdentity({ proxies }, options)
+}
+
+function withIdentity(placement: Placement, { hasIdentity }: AllocateOptions): Placement {
+  return hasIdentity === true ? { ...placement, hasIdentity } : placement
 }
 
 /** Equal placements are one object, so that what was made from it is not made again. */
@@ -65,14 +77,6 @@ function sidecarPlacement(workload: Workload, index: MeshIndex, slots: SlotTable
     outbound: slots.options.inboundOnly === true ? [] : outboundOf(workload, index, slots),
     servers: [],
   }
-}
-
-/** Container ports that any service leads to. */
-function inboundPorts(workload: Workload, index: MeshIndex): number[] {
-  const ports = index
-    .servicesOf(workload)
-    .flatMap(service => service.ports.map(port => containerPort(workload, port.targetPort)))
-  return [...new Set(ports.filter(port => port !== undefined))].sort((a, b) => a - b)
 }
 
 function outboundOf(workload: Workload, index: MeshIndex, slots: SlotTable): Outbound[] {

@@ -68,7 +68,7 @@ function node(proxy: ProxyPlacement, domain: string, labels: BootstrapOptions['l
       NAMESPACE: proxy.namespace,
       LABELS: labels,
       INSTANCE_IPS: proxy.address,
-      INTERCEPTION_MODE: 'NONE',
+      INTERCEPTION_MODE: proxy.interception === 'redirect' ? 'REDIRECT' : 'NONE',
       WORKLOAD_NAME: proxy.workload ?? proxy.name,
     },
   }

@@ -4,7 +4,7 @@
  * Defaults are istiod's, not Envoy's: no circuit breakers, no panic threshold, 10 s to connect.
  */
 import type { At } from '../../../model/node.ts'
-import type { Inbound } from '../../../model/placement.ts'
+import type { Address } from '../../../model/placement.ts'
 import { isHttp, type Protocol, type Service, type ServicePort } from '../../../model/service.ts'
 import type {
   ConnectionPool,
@@ -14,28 +14,26 @@ import type {
   Subset,
   TrafficPolicy,
 } from '../../../model/traffic-policy.ts'
+import { memo } from '../../../util/memo.ts'
 import { compact, type EnvoyResource, fromAds, type Message, seconds, socketAddress, typed } from './envoy-resource.ts'
+import { secretNames, type UpstreamMtls, upstreamMtls } from './mtls.ts'
 import { apiPath, inboundCluster, outboundCluster } from './names.ts'
+import { proxySource } from './redirect-ports.ts'
+import type { PeerIdentities } from './security.ts'
 import type { VisibleService } from './view.ts'
 
-const made = new WeakMap<VisibleService, readonly EnvoyResource[]>()
-
 /** All clusters of a service: the same objects for the same service and policy. */
-export function clustersOf(visible: VisibleService): readonly EnvoyResource[] {
-  const known = made.get(visible)
-  if (known !== undefined) return known
-  const clusters = visible.service.ports.flatMap(port => [
-    clusterOf(visible, port, undefined),
-    ...(visible.destination?.subsets ?? []).map(subset => clusterOf(visible, port, subset)),
-  ])
-  made.set(visible, clusters)
-  return clusters
-}
+export const clustersOf = memo((peers: PeerIdentities, visible: VisibleService): readonly EnvoyResource[] =>
+  visible.service.ports.flatMap(port => [
+    clusterOf(visible, port, { peers, subset: undefined }),
+    ...(visible.destination?.subsets ?? []).map(subset => clusterOf(visible, port, { peers, subset })),
+  ]),
+)
 
 function clusterOf(
   { service, destination }: VisibleService,
   port: ServicePort,
-  subset: Subset | undefined,
+  { peers, subset }: { readonly peers: PeerIdentities; readonly subset: Subset | undefined },
 ): EnvoyResource {
   const name = outboundCluster(service.host, port.number, subset?.name)
   const policy = effectivePolicy(destination, subset, port.number)
@@ -51,13 +49,25 @@ function clusterOf(
     outlier_detection: policy.outlierDetection === undefined ? undefined : outlierDetection(policy.outlierDetection),
     upstream_connection_options: keepalive(policy.connectionPool),
     typed_extension_protocol_options: httpOptions(port.protocol, policy.connectionPool),
+    transport_socket_matches: peers.isOn ? upstreamMtls(mtlsTo(service, port, { peers, subset })) : undefined,
     metadata: { filter_metadata: { istio: istioMetadata(service, { destination, subset }) } },
   })
-  const needs =
-    policy.loadBalancer?.kind === 'simple' && policy.loadBalancer.algorithm === 'PASSTHROUGH'
-      ? {}
-      : { endpoint: [name] }
+  const isPassthrough = policy.loadBalancer?.kind === 'simple' && policy.loadBalancer.algorithm === 'PASSTHROUGH'
+  const needs = { ...(isPassthrough ? {} : { endpoint: [name] }), ...(peers.isOn ? { secret: secretNames } : {}) }
   return { type: 'cluster', name, value, needs, from: origins(port.at, destination, subset) }
+}
+
+function mtlsTo(
+  { host }: Service,
+  { number, protocol }: ServicePort,
+  { peers, subset }: { readonly peers: PeerIdentities; readonly subset: Subset | undefined },
+): UpstreamMtls {
+  const sni = `outbound_.${number}_.${subset?.name ?? ''}_.${host}`
+  return {
+    identities: peers.names,
+    sni,
+    isHttp2: protocol === 'HTTP2' || protocol === 'GRPC' || protocol === 'GRPC-WEB',
+  }
 }
 
 function origins(port: At, destination: DestinationPolicy | undefined, subset: Subset | undefined): At[] {
@@ -212,21 +222,47 @@ function httpProtocolOptions(config: Message, common: Message | undefined): Mess
   return { [type]: typed(type, compact({ common_http_protocol_options: common, ...config })) }
 }
 
+/** Where the application is: at an address of its own, or wherever the connection was going (interception). */
+export type InboundTarget = { readonly kind: 'address'; readonly address: Address } | { readonly kind: 'original' }
+
 /** The cluster that leads from a sidecar to its own application. */
-export function inboundClusterOf(inbound: Inbound, protocol: Protocol, from: readonly At[]): EnvoyResource {
-  const name = inboundCluster(inbound.port)
+export function inboundClusterOf(
+  target: InboundTarget,
+  { port, protocol, from }: { readonly port: number; readonly protocol: Protocol; readonly from: readonly At[] },
+): EnvoyResource {
+  const name = inboundCluster(port)
   const value = compact({
     name,
     alt_stat_name: `${name};`,
-    type: 'STATIC',
     connect_timeout: seconds(10_000),
-    lb_policy: 'ROUND_ROBIN',
     circuit_breakers: { thresholds: [thresholds(undefined)] },
     typed_extension_protocol_options: httpOptions(protocol, undefined),
-    load_assignment: {
-      cluster_name: name,
-      endpoints: [{ lb_endpoints: [{ endpoint: { address: socketAddress(inbound.app) } }] }],
-    },
+    ...inboundDiscovery(name, target),
   })
   return { type: 'cluster', name, value, needs: {}, from }
+}
+
+function inboundDiscovery(name: string, target: InboundTarget): Message {
+  if (target.kind === 'original') return originalDestination(true)
+  return {
+    type: 'STATIC',
+    lb_policy: 'ROUND_ROBIN',
+    load_assignment: {
+      cluster_name: name,
+      endpoints: [{ lb_endpoints: [{ endpoint: { address: socketAddress(target.address) } }] }],
+    },
+  }
+}
+
+/**
+ * A cluster that leads to wherever a redirected connection was going.
+ *
+ * @param isInbound connects from the address by which the pod's redirect rules know what goes to its own application
+ */
+export function originalDestination(isInbound: boolean): Message {
+  return compact({
+    type: 'ORIGINAL_DST',
+    lb_policy: 'CLUSTER_PROVIDED',
+    upstream_bind_config: isInbound ? { source_address: { address: proxySource, port_value: 0 } } : undefined,
+  })
 }

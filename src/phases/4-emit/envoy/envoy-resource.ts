@@ -7,13 +7,16 @@ export interface Message {
 
 export type XdsType = 'cluster' | 'endpoint' | 'listener' | 'route'
 
+/** What resources may name: secrets are never emitted, each stream has its own. */
+export type NeededType = XdsType | 'secret'
+
 /** One xDS resource before it is encoded. */
 export interface EnvoyResource {
   readonly type: XdsType
   readonly name: string
   readonly value: Message
   /** Other resources that this one names. */
-  readonly needs: Readonly<{ [Type in XdsType]?: readonly string[] }>
+  readonly needs: Readonly<{ [Type in NeededType]?: readonly string[] }>
   /** Places in the author's resources that it was made from, most specific first. Never part of `value`. */
   readonly from: readonly At[]
 }

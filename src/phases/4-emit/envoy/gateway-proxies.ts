@@ -2,6 +2,7 @@
 import type { Gateway, Server } from '../../../model/gateway.ts'
 import type { Mesh } from '../../../model/mesh.ts'
 import { type Labels, selects } from '../../../model/node.ts'
+import type { MeshIndex } from './index-mesh.ts'
 
 export interface GatewayProxy {
   readonly name: string
@@ -44,13 +45,15 @@ function unusedName(wanted: string, namespace: string, taken: ReadonlySet<string
  * namespaces select (Istio's rule).
  */
 export function gatewayOf(
-  mesh: Mesh,
+  index: Pick<MeshIndex, 'mesh' | 'gatewayProxies'>,
   proxy: { readonly name: string; readonly namespace: string; readonly labels?: Labels },
 ): GatewayProxy | undefined {
   const { name, namespace, labels = {} } = proxy
-  const own = gatewayProxies(mesh).find(candidate => candidate.name === name && candidate.namespace === namespace)
+  const own = index.gatewayProxies.find(candidate => candidate.name === name && candidate.namespace === namespace)
   if (own !== undefined) return own
-  const gateways = mesh.gateways.filter(({ selector }) => Object.keys(selector).length > 0 && selects(selector, labels))
+  const gateways = index.mesh.gateways.filter(
+    ({ selector }) => Object.keys(selector).length > 0 && selects(selector, labels),
+  )
   return gateways.length === 0 ? undefined : { name, namespace, labels, gateways }
 }
 

@@ -4,6 +4,8 @@ import type { FilterContext } from './filters/filter.ts'
 import { httpFilters } from './filters/index.ts'
 
 export interface ConnectionManagerOptions extends FilterContext {
+  /** Inbound: has the caller shown a certificate? Then the application is told whose; default: it has not. */
+  readonly isSecure?: boolean
   readonly statPrefix: string
   /** The name of a route configuration that comes by RDS, or one that is given here. */
   readonly routes:
@@ -13,7 +15,7 @@ export interface ConnectionManagerOptions extends FilterContext {
 
 /** The network filter that speaks HTTP, with Istio's settings for sidecars and gateways. */
 export function httpConnectionManager(options: ConnectionManagerOptions): Message {
-  const { routes, direction } = options
+  const { routes, direction, isSecure } = options
   return {
     name: 'envoy.filters.network.http_connection_manager',
     typed_config: typed(
@@ -26,7 +28,9 @@ export function httpConnectionManager(options: ConnectionManagerOptions): Messag
         access_log: accessLog(direction),
         // At the edge the client's address is the connection's; inside, it is what the gateway wrote.
         use_remote_address: direction === 'gateway',
-        forward_client_cert_details: direction === 'gateway' ? 'SANITIZE_SET' : undefined,
+        // Without a certificate nobody may say whose they have: Envoy's default takes the header away.
+        forward_client_cert_details: direction === 'gateway' ? 'SANITIZE_SET' : isSecure ? 'APPEND_FORWARD' : undefined,
+        set_current_client_cert_details: isSecure ? { subject: true, dns: true, uri: true } : undefined,
         server_name: direction === 'outbound' ? undefined : 'istio-envoy',
         upgrade_configs: [{ upgrade_type: 'websocket' }],
         // Streams may be silent for as long as the application likes.

@@ -1,101 +1,59 @@
-/** Listeners through which a sidecar takes in what others send to its workload. */
-import type { Inbound, ProxyPlacement } from '../../../model/placement.ts'
-import { isHttp, type Service, type ServicePort } from '../../../model/service.ts'
-import { containerPort, type Workload } from '../../../model/workload.ts'
+/** Listeners that are bound, through which a sidecar takes in what others send to its workload. */
+import type { Inbound, Placement, ProxyPlacement } from '../../../model/placement.ts'
+import type { Service, ServicePort } from '../../../model/service.ts'
+import type { Workload } from '../../../model/workload.ts'
+import { memo } from '../../../util/memo.ts'
 import { inboundClusterOf } from './clusters.ts'
-import { type EnvoyResource, type Message, seconds } from './envoy-resource.ts'
-import { httpConnectionManager } from './http-connection-manager.ts'
+import type { EnvoyResource } from './envoy-resource.ts'
+import { inboundChains, type ServedPort, servedBy } from './inbound-chains.ts'
 import type { MeshIndex } from './index-mesh.ts'
-import { detection, isDetectedHttp, listenerBase } from './listener.ts'
-import { inboundCluster, listenerName, operation } from './names.ts'
-import { tcpProxy } from './tcp-proxy.ts'
-
-interface Served {
-  readonly service: Service
-  readonly port: ServicePort
-}
+import { httpInspector, listenerBase } from './listener.ts'
+import { inspection, neededSecrets } from './mtls.ts'
+import { inboundCluster, listenerName } from './names.ts'
+import { securityOf, securityOn, type WorkloadSecurity } from './security.ts'
 
 /** Listener and cluster for each port that the proxy takes in. */
-export function inboundResources(proxy: ProxyPlacement, workload: Workload, index: MeshIndex): EnvoyResource[] {
+export function inboundResources(
+  proxy: ProxyPlacement,
+  workload: Workload,
+  { index, placement }: { readonly index: MeshIndex; readonly placement: Placement },
+): EnvoyResource[] {
+  const security = securityOf(index, placement, workload)
   return proxy.inbound.flatMap(inbound => {
-    const served = servedBy(workload, inbound, index)
-    if (served === undefined) return []
-    return knownResources(inbound, served, workload)
+    const served = servedBy(workload, inbound.port, index)
+    return served === undefined ? [] : resourcesOf(security, workload, served.service, served.port, inbound)
   })
 }
 
-interface Made extends Served {
-  readonly workload: Workload
-  readonly resources: readonly EnvoyResource[]
-}
+/** Made once for as long as address, service, workload and policies stay. */
+const resourcesOf = memo(
+  (security: WorkloadSecurity, workload: Workload, service: Service, port: ServicePort, inbound: Inbound) => {
+    const from = [port.at, service.at, workload.at]
+    const target = { kind: 'address', address: inbound.app } as const
+    return [
+      inboundListener(inbound, { service, port }, { security, from: [...from, ...security.from] }),
+      inboundClusterOf(target, { port: inbound.port, protocol: port.protocol, from }),
+    ]
+  },
+)
 
-const made = new WeakMap<Inbound, Made>()
-
-/** Made once for as long as address, service and workload stay. */
-function knownResources(inbound: Inbound, served: Served, workload: Workload): readonly EnvoyResource[] {
-  const known = made.get(inbound)
-  if (known?.service === served.service && known.port === served.port && known.workload === workload)
-    return known.resources
-  const from = [served.port.at, served.service.at, workload.at]
-  const resources = [inboundListener(inbound, served, from), inboundClusterOf(inbound, served.port.protocol, from)]
-  made.set(inbound, { ...served, workload, resources })
-  return resources
-}
-
-/** The first service that leads to this port tells how it is spoken to. */
-function servedBy(workload: Workload, inbound: Inbound, index: MeshIndex): Served | undefined {
-  for (const service of index.servicesOf(workload)) {
-    const port = service.ports.find(candidate => containerPort(workload, candidate.targetPort) === inbound.port)
-    if (port !== undefined) return { service, port }
-  }
-  return undefined
-}
-
-function inboundListener(inbound: Inbound, served: Served, from: readonly string[]): EnvoyResource {
+function inboundListener(
+  inbound: Inbound,
+  served: ServedPort,
+  { security, from }: { readonly security: WorkloadSecurity; readonly from: readonly string[] },
+): EnvoyResource {
+  const own = securityOn(security, inbound.port)
   const name = listenerName(inbound.listen)
-  const cluster = inboundCluster(inbound.port)
-  const { protocol } = served.port
-  const base = listenerBase(inbound.listen, 'INBOUND')
-  const http = httpConnectionManager({
-    statPrefix: `inbound_${name}`,
-    routes: { kind: 'inline', config: inboundRoutes(served, cluster) },
-    direction: 'inbound',
-    peer: '',
-    isGrpcWeb: protocol === 'GRPC-WEB',
-  })
-  const value = isHttp(protocol)
-    ? { ...base, filter_chains: [{ filters: [http] }] }
-    : protocol === 'AUTO'
-      ? {
-          ...base,
-          ...detection,
-          filter_chains: [{ filter_chain_match: isDetectedHttp, filters: [http] }],
-          default_filter_chain: { filters: [tcpProxy(cluster)] },
-        }
-      : { ...base, filter_chains: [{ filters: [tcpProxy(cluster)] }] }
-  return { type: 'listener', name, value, needs: { cluster: [cluster] }, from }
-}
-
-function inboundRoutes({ service, port }: Served, cluster: string): Message {
-  const isGrpc = port.protocol === 'GRPC' || port.protocol === 'GRPC-WEB'
-  // A request that never reached the application may be tried again; gRPC clients do that themselves (istiod's rule).
-  const retry = isGrpc ? {} : { retry_policy: { retry_on: 'reset-before-request', num_retries: 2 } }
+  const value = {
+    ...listenerBase(inbound.listen, 'INBOUND'),
+    ...inspection(served.port.protocol === 'AUTO' ? [httpInspector] : [], own),
+    filter_chains: inboundChains({ ...served, number: inbound.port, name, security: own }),
+  }
   return {
-    name: cluster,
-    validate_clusters: false,
-    virtual_hosts: [
-      {
-        name: `inbound|http|${port.number}`,
-        domains: ['*'],
-        routes: [
-          {
-            name: 'default',
-            match: { prefix: '/' },
-            route: { cluster, timeout: seconds(0), max_grpc_timeout: seconds(0), ...retry },
-            decorator: { operation: operation(service, port) },
-          },
-        ],
-      },
-    ],
+    type: 'listener',
+    name,
+    value,
+    needs: { cluster: [inboundCluster(inbound.port)], ...neededSecrets([own]) },
+    from,
   }
 }

@@ -1,8 +1,11 @@
 import type { Mesh } from '../../../model/mesh.ts'
 import { nodeKey, selects } from '../../../model/node.ts'
+import type { ProxyPlacement } from '../../../model/placement.ts'
 import type { Scope } from '../../../model/scope.ts'
 import type { Service } from '../../../model/service.ts'
 import type { Workload } from '../../../model/workload.ts'
+import { memo } from '../../../util/memo.ts'
+import { type GatewayProxy, gatewayProxies } from './gateway-proxies.ts'
 
 /**
  * The part of a Mesh that routing depends on. Workloads are not in it, so a workload that comes or goes rebuilds no
@@ -19,6 +22,7 @@ export interface RoutingIndex {
 export interface MeshIndex {
   readonly mesh: Mesh
   readonly routing: RoutingIndex
+  readonly gatewayProxies: readonly GatewayProxy[]
   readonly workloadByKey: ReadonlyMap<string, Workload>
   readonly workloadsOf: (service: Service) => readonly Workload[]
   readonly servicesOf: (workload: Workload) => readonly Service[]
@@ -26,14 +30,13 @@ export interface MeshIndex {
   readonly scopeOf: (workload: { readonly namespace: string; readonly labels: Workload['labels'] }) => Scope | undefined
 }
 
-const indexes = new WeakMap<Mesh, MeshIndex>()
+/** The look-ups of a Mesh. */
+export const indexMesh = memo(buildIndex)
 
-export function indexMesh(mesh: Mesh): MeshIndex {
-  const known = indexes.get(mesh)
-  if (known !== undefined) return known
-  const index = buildIndex(mesh)
-  indexes.set(mesh, index)
-  return index
+/** The workload that a sidecar carries. */
+export function workloadOf(index: MeshIndex, proxy: ProxyPlacement): Workload | undefined {
+  const { workload, namespace } = proxy
+  return workload === undefined ? undefined : index.workloadByKey.get(nodeKey({ namespace, name: workload }))
 }
 
 function buildIndex(mesh: Mesh): MeshIndex {
@@ -46,7 +49,8 @@ function buildIndex(mesh: Mesh): MeshIndex {
   }
   return {
     mesh,
-    routing: routingIndex(mesh),
+    routing: routingIndex(mesh.services, mesh.destinations, mesh.routings),
+    gatewayProxies: gatewayProxies(mesh),
     workloadByKey: new Map(mesh.workloads.map(workload => [nodeKey(workload), workload])),
     workloadsOf,
     servicesOf: workload => servicesOf.get(workload) ?? [],
@@ -54,31 +58,12 @@ function buildIndex(mesh: Mesh): MeshIndex {
   }
 }
 
-type ByList<V> = WeakMap<object, V>
-
-const routingIndexes: ByList<ByList<ByList<RoutingIndex>>> = new WeakMap()
-
-function routingIndex({ services, destinations, routings }: Mesh): RoutingIndex {
-  const byDestinations = routingIndexes.get(services) ?? new WeakMap<object, ByList<RoutingIndex>>()
-  routingIndexes.set(services, byDestinations)
-  const byRoutings = byDestinations.get(destinations) ?? new WeakMap<object, RoutingIndex>()
-  byDestinations.set(destinations, byRoutings)
-  const known = byRoutings.get(routings)
-  if (known !== undefined) return known
-  const serviceByHost = new Map(services.map(service => [service.host, service]))
-  const made = { services, destinations, routings, serviceByHost }
-  byRoutings.set(routings, made)
-  return made
-}
-
-function memo<K extends object, V>(compute: (key: K) => V): (key: K) => V {
-  const known = new WeakMap<K, V>()
-  return key => {
-    const value = known.get(key) ?? compute(key)
-    known.set(key, value)
-    return value
-  }
-}
+const routingIndex = memo(
+  (services: Mesh['services'], destinations: Mesh['destinations'], routings: Mesh['routings']): RoutingIndex => {
+    const serviceByHost = new Map(services.map(service => [service.host, service]))
+    return { services, destinations, routings, serviceByHost }
+  },
+)
 
 /** Workloads by `namespace/label=value`: with thousands of services, comparing each with each would be slow. */
 function workloadsByLabel(workloads: readonly Workload[]): ReadonlyMap<string, readonly Workload[]> {

@@ -5,18 +5,23 @@
  * nothing of how configuration gets to a proxy.
  */
 import type { Mesh } from '../../../model/mesh.ts'
+import type { Labels } from '../../../model/node.ts'
 import type { Placement, ProxyPlacement } from '../../../model/placement.ts'
 import type { EnvoyResource, Message } from './envoy-resource.ts'
-import { gatewayProxies } from './gateway-proxies.ts'
-import { indexMesh } from './index-mesh.ts'
+import { gatewayOf } from './gateway-proxies.ts'
+import { indexMesh, workloadOf } from './index-mesh.ts'
 import { type ProxyResources, proxyResources } from './proxy-resources.ts'
 import { staticBootstrap } from './static-bootstrap.ts'
 
 export { type AllocateOptions, allocate } from './allocate.ts'
+export type { AppProbe } from './app-probes.ts'
 export { type AdminAddress, type BootstrapOptions, dynamicBootstrap, nodeId, type XdsSource } from './bootstrap.ts'
-export type { EnvoyResource, Message, XdsType } from './envoy-resource.ts'
+export type { EnvoyResource, Message, NeededType, XdsType } from './envoy-resource.ts'
 export { type ProxyIdentity, placeProxy } from './place-proxy.ts'
+export { podBootstrapArgument, podVariables, tokenDiscovery } from './pod-bootstrap.ts'
 export type { ProxyResources } from './proxy-resources.ts'
+
+export { podPorts, proxySource, proxyUser, redirectPorts } from './redirect-ports.ts'
 
 /** The resources of one proxy. */
 export function emitProxy(mesh: Mesh, placement: Placement, proxy: ProxyPlacement): ProxyResources {
@@ -24,19 +29,15 @@ export function emitProxy(mesh: Mesh, placement: Placement, proxy: ProxyPlacemen
 }
 
 /** Labels of a proxy: its workload's, or those that its gateways select by. */
-export function labelsOf(mesh: Mesh, proxy: ProxyPlacement): Readonly<{ [key: string]: string }> {
-  if (proxy.kind === 'router') {
-    return (
-      gatewayProxies(mesh).find(gateway => gateway.name === proxy.name && gateway.namespace === proxy.namespace)
-        ?.labels ?? {}
-    )
-  }
-  return (
-    mesh.workloads.find(workload => workload.name === proxy.workload && workload.namespace === proxy.namespace)
-      ?.labels ??
-    proxy.labels ??
-    {}
-  )
+export function labelsOf(mesh: Mesh, proxy: ProxyPlacement): Labels {
+  const index = indexMesh(mesh)
+  const known = proxy.kind === 'router' ? gatewayOf(index, proxy) : workloadOf(index, proxy)
+  return known?.labels ?? proxy.labels ?? {}
+}
+
+/** Account that a proxy runs under: its workload's, or for gateways one of its own name. */
+export function serviceAccountOf(mesh: Mesh, proxy: ProxyPlacement): string {
+  return workloadOf(indexMesh(mesh), proxy)?.serviceAccount ?? proxy.name
 }
 
 /** A file for each proxy, by `name.namespace`: complete static bootstraps. */

@@ -90,6 +90,7 @@ function outboundListener(outbound: Outbound, { visible, port }: Served, context
       direction: 'outbound',
       peer: context.peer,
       isGrpcWeb: port.protocol === 'GRPC-WEB',
+      isDetected: port.protocol === 'AUTO',
     })
   const base = listenerBase(outbound.listen, 'OUTBOUND')
   const pool = effectivePolicy(visible.destination, undefined, port.number).connectionPool

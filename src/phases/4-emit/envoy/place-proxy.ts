@@ -9,8 +9,10 @@ import type { Mesh } from '../../../model/mesh.ts'
 import { type Labels, selects } from '../../../model/node.ts'
 import type { Inbound, Outbound, ProxyPlacement } from '../../../model/placement.ts'
 import { isHttp } from '../../../model/service.ts'
-import { containerPort, type Workload } from '../../../model/workload.ts'
+import type { Workload } from '../../../model/workload.ts'
+import { memo } from '../../../util/memo.ts'
 import { gatewayOf, portsOf } from './gateway-proxies.ts'
+import { inboundPorts } from './inbound-chains.ts'
 import { indexMesh, type MeshIndex } from './index-mesh.ts'
 import { type View, viewOf } from './view.ts'
 
@@ -28,7 +30,7 @@ export function placeProxy(mesh: Mesh, identity: ProxyIdentity): ProxyPlacement 
   const base = { name, namespace, kind, address: ip, labels: identity.labels }
   const index = indexMesh(mesh)
   if (kind === 'router') {
-    const gateway = gatewayOf(mesh, identity)
+    const gateway = gatewayOf(index, identity)
     const ports = gateway === undefined ? [] : portsOf(gateway)
     const servers = ports.map(({ port }) => ({ port, listen: { address: ip, port: port < 1024 ? port + 8000 : port } }))
     return { ...base, inbound: [], outbound: [], servers }
@@ -54,20 +56,15 @@ function workloadOf(mesh: Mesh, { name, namespace, labels }: ProxyIdentity): Wor
 }
 
 function inboundOf(workload: Workload, ip: string, index: MeshIndex): Inbound[] {
-  const ports = index
-    .servicesOf(workload)
-    .flatMap(service => service.ports.map(port => containerPort(workload, port.targetPort)))
-  return [...new Set(ports.filter(port => port !== undefined))]
-    .sort((a, b) => a - b)
-    .map(port => {
-      // On 127.0.0.1 itself the outbound listeners have the ports; elsewhere only proxy and application meet, on two addresses.
-      const isShared = ip === '127.0.0.1'
-      return {
-        port,
-        listen: { address: ip, port: isShared ? apart(port, 10_000) : port },
-        app: { address: '127.0.0.1', port: isShared ? apart(port, 20_000) : apart(port, 10_000) },
-      }
-    })
+  return inboundPorts(workload, index).map(port => {
+    // On 127.0.0.1 itself the outbound listeners have the ports; elsewhere only proxy and application meet, on two addresses.
+    const isShared = ip === '127.0.0.1'
+    return {
+      port,
+      listen: { address: ip, port: isShared ? apart(port, 10_000) : port },
+      app: { address: '127.0.0.1', port: isShared ? apart(port, 20_000) : apart(port, 10_000) },
+    }
+  })
 }
 
 /** A port at a distance, upwards where there is room. */
@@ -76,17 +73,7 @@ function apart(port: number, distance: number): number {
 }
 
 /** One address for all HTTP services of a port; of other protocols the first service of a port has it. */
-function sharedOutbound(view: View): readonly Outbound[] {
-  const known = outbounds.get(view)
-  if (known !== undefined) return known
-  const made = outboundOf(view)
-  outbounds.set(view, made)
-  return made
-}
-
-const outbounds = new WeakMap<View, readonly Outbound[]>()
-
-function outboundOf(view: View): Outbound[] {
+const sharedOutbound = memo((view: View): readonly Outbound[] => {
   const ports = new Map<number, Outbound>()
   for (const { service } of view.services) {
     for (const { number, protocol } of service.ports) {
@@ -96,4 +83,4 @@ function outboundOf(view: View): Outbound[] {
     }
   }
   return [...ports.values()].sort((a, b) => a.port - b.port)
-}
+})

@@ -2,6 +2,7 @@
 import type { HttpRouting } from '../../../model/http-route.ts'
 import type { Labels } from '../../../model/node.ts'
 import { isHttp, type Service, type ServicePort } from '../../../model/service.ts'
+import { memo } from '../../../util/memo.ts'
 import { type EnvoyResource, type Message, routeConfiguration, seconds } from './envoy-resource.ts'
 import { domainsOf, operation, outboundCluster, virtualHostName } from './names.ts'
 import { retryPolicy } from './retry-policy.ts'
@@ -14,6 +15,8 @@ export interface SidecarRoutesContext {
   readonly source: { readonly namespace: string; readonly labels: Labels }
   /** Addresses of this proxy's own listeners for a service's port, which the virtual host takes as its own. */
   readonly addressesOf: (host: string, port: number) => readonly string[]
+  /** Where requests for hosts that nobody declared go; absent: nowhere, for there is no original destination. */
+  readonly unknownHosts?: { readonly cluster: string }
 }
 
 interface VirtualHost {
@@ -36,7 +39,7 @@ export function sidecarRoutes(port: number, context: SidecarRoutesContext): Envo
     const servicePort = visible.service.ports.find(candidate => candidate.number === port && isHttp(candidate.protocol))
     return servicePort === undefined ? [] : [virtualHost(visible, servicePort, context)]
   })
-  return assembled(String(port), hosts)
+  return assembled(String(port), hosts, context.unknownHosts)
 }
 
 /** The route configuration of a listener that stands for one service alone: every host means that one. */
@@ -46,14 +49,23 @@ export function soleRoutes(visible: VisibleService, port: ServicePort, context: 
   return assembled(virtualHostName(visible.service.host, port.number), [any])
 }
 
-function assembled(name: string, hosts: readonly VirtualHost[]): EnvoyResource {
+function assembled(
+  name: string,
+  hosts: readonly VirtualHost[],
+  unknownHosts?: SidecarRoutesContext['unknownHosts'],
+): EnvoyResource {
   const isComplete = hosts.some(host => (host.value['domains'] as string[]).includes('*'))
-  const value = routeConfiguration(name, [...hosts.map(host => host.value), ...(isComplete ? [] : [blockAll])])
+  const last = unknownHosts === undefined ? blockAll : allowAny(unknownHosts.cluster)
+  const value = routeConfiguration(name, [...hosts.map(host => host.value), ...(isComplete ? [] : [last])])
+  const clusters = [
+    ...hosts.flatMap(host => host.clusters),
+    ...(unknownHosts === undefined ? [] : [unknownHosts.cluster]),
+  ]
   return {
     type: 'route',
     name,
     value,
-    needs: { cluster: [...new Set(hosts.flatMap(host => host.clusters))] },
+    needs: { cluster: [...new Set(clusters)] },
     from: hosts.flatMap(host => host.from),
   }
 }
@@ -63,6 +75,16 @@ const blockAll: Message = {
   name: 'block_all',
   domains: ['*'],
   routes: [{ name: 'block_all', match: { prefix: '/' }, direct_response: { status: 502 } }],
+}
+
+/** Under interception a request goes on to where it was going (Istio's ALLOW_ANY). */
+function allowAny(cluster: string): Message {
+  return {
+    name: 'allow_any',
+    domains: ['*'],
+    routes: [{ name: 'allow_any', match: { prefix: '/' }, route: { cluster, timeout: seconds(0) } }],
+    include_request_attempt_count: true,
+  }
 }
 
 function virtualHost(
@@ -91,15 +113,9 @@ function virtualHost(
 }
 
 /** Do any rules look at the caller's labels? Then like scopes do not mean like routes. */
-export function dependsOnCaller(view: View): boolean {
-  const known = callerDependence.get(view)
-  if (known !== undefined) return known
-  const depends = view.services.some(({ routing }) => routing !== undefined && looksAtCaller(routing))
-  callerDependence.set(view, depends)
-  return depends
-}
-
-const callerDependence = new WeakMap<View, boolean>()
+export const dependsOnCaller = memo((view: View): boolean =>
+  view.services.some(({ routing }) => routing !== undefined && looksAtCaller(routing)),
+)
 
 function looksAtCaller(routing: HttpRouting): boolean {
   return routing.rules.some(rule =>

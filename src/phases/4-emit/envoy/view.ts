@@ -1,7 +1,8 @@
-import type { HttpRouting } from '../../../model/http-route.ts'
+import { destinationsOf, type HttpRouting } from '../../../model/http-route.ts'
 import type { Scope } from '../../../model/scope.ts'
 import type { Service } from '../../../model/service.ts'
 import type { DestinationPolicy } from '../../../model/traffic-policy.ts'
+import { memo } from '../../../util/memo.ts'
 import type { RoutingIndex } from './index-mesh.ts'
 
 /** What the proxies of one namespace and scope see of the mesh; shared by all of them. */
@@ -24,12 +25,11 @@ export interface VisibleService {
   readonly routing?: HttpRouting
 }
 
-const views = new WeakMap<RoutingIndex, Map<string, View>>()
+const viewsOf = memo((_index: RoutingIndex) => new Map<string, View>())
 
 /** The view of a namespace through a scope; the same object for equal arguments. */
 export function viewOf(index: RoutingIndex, namespace: string, scope: Scope | undefined): View {
-  const known = views.get(index) ?? new Map<string, View>()
-  views.set(index, known)
+  const known = viewsOf(index)
   const key = `${namespace} ${scopeKey(scope, namespace)}`
   const view = known.get(key) ?? buildView(index, namespace, scope)
   known.set(key, view)
@@ -58,15 +58,10 @@ function targetsBeyond(
   services: readonly VisibleService[],
   from: { readonly index: RoutingIndex; readonly namespace: string },
 ): VisibleService[] {
-  const hosts = services.flatMap(({ routing }) => routing?.rules.flatMap(targetHosts) ?? [])
+  const targets = services.flatMap(({ routing }) => routing?.rules.flatMap(destinationsOf) ?? [])
   const known = new Set(services.map(({ service }) => service.host))
-  const beyond = [...new Set(hosts)].filter(host => !known.has(host)).sort()
+  const beyond = [...new Set(targets.map(({ host }) => host))].filter(host => !known.has(host)).sort()
   return beyond.flatMap(host => from.index.serviceByHost.get(host) ?? []).map(service => visible(service, from))
-}
-
-function targetHosts({ action, mirrors }: HttpRouting['rules'][number]): string[] {
-  const destinations = action.kind === 'forward' ? action.destinations : []
-  return [...destinations, ...mirrors.map(({ destination }) => destination)].map(({ host }) => host)
 }
 
 /** Hosts that are named in full are looked up: with thousands of scopes, each must not look at all services. */
@@ -99,14 +94,13 @@ export function hostCovers(pattern: string, host: string): boolean {
     : pattern === host
 }
 
-const visibles = new WeakMap<Service, VisibleService[]>()
+const visiblesOf = memo((_service: Service): VisibleService[] => [])
 
 /** Equal triples are one object, so that whatever is made from one is made once, across revisions too. */
 function visible(service: Service, from: { readonly index: RoutingIndex; readonly namespace: string }): VisibleService {
   const destination = destinationFor(service, from)
   const routing = routingFor(service, from)
-  const known = visibles.get(service) ?? []
-  visibles.set(service, known)
+  const known = visiblesOf(service)
   const same = known.find(item => item.destination === destination && item.routing === routing)
   if (same !== undefined) return same
   const item = {
@@ -134,27 +128,20 @@ interface HostTables {
   readonly wildcardRoutings: readonly HttpRouting[]
 }
 
-const tables = new WeakMap<RoutingIndex, HostTables>()
-
-function hostTables(index: RoutingIndex): HostTables {
-  const known = tables.get(index)
-  if (known !== undefined) return known
-  const { destinations, routings } = index
+const hostTables = memo(({ destinations, routings }: RoutingIndex): HostTables => {
   const inMesh = routings.filter(
     routing => routing.gateways.some(({ gateway }) => gateway === 'mesh') || routing.rules.some(hasMeshMatch),
   )
   const byHost = new Map<string, HttpRouting[]>()
   for (const routing of inMesh)
     for (const { host } of routing.hosts) byHost.set(host, [...(byHost.get(host) ?? []), routing])
-  const built: HostTables = {
+  return {
     destinations: Map.groupBy(destinations, destination => destination.host),
     wildcardDestinations: destinations.filter(destination => destination.host.startsWith('*')),
     routings: byHost,
     wildcardRoutings: inMesh.filter(routing => routing.hosts.some(({ host }) => host.startsWith('*'))),
   }
-  tables.set(index, built)
-  return built
-}
+})
 
 function hasMeshMatch(rule: HttpRouting['rules'][number]): boolean {
   return rule.matches.some(match => match.gateways?.includes('mesh') === true)

@@ -1,5 +1,5 @@
 /** The routes of one host: what its VirtualService says, or the plain way to its cluster. */
-import type { HttpMatch, HttpRouting, HttpRule } from '../../../model/http-route.ts'
+import { destinationsOf, type HttpMatch, type HttpRouting, type HttpRule } from '../../../model/http-route.ts'
 import { type Labels, selects } from '../../../model/node.ts'
 import { compact, type Message } from './envoy-resource.ts'
 import { perRouteFilters } from './filters/index.ts'
@@ -83,9 +83,7 @@ function routeOf({ rule, match, routing, operation }: RouteParts, context: Route
 }
 
 function clustersOf(rule: HttpRule, context: RouteContext): string[] {
-  const forwarded =
-    rule.action.kind === 'forward' ? rule.action.destinations.filter(destination => destination.weight > 0) : []
-  return [...forwarded, ...rule.mirrors.map(mirror => mirror.destination)].map(destination =>
-    clusterOf(destination, context),
-  )
+  return destinationsOf(rule)
+    .filter(({ weight }) => weight > 0)
+    .map(destination => clusterOf(destination, context))
 }

@@ -10,6 +10,8 @@ export interface FilterContext {
   /** The proxy that the filter runs in: `namespace/name` of its workload or gateway. */
   readonly peer: string
   readonly isGrpcWeb: boolean
+  /** Was the protocol found out by looking at the first bytes? Default: it was declared. */
+  readonly isDetected?: boolean
 }
 
 /** One HTTP filter of Envoy's, and what it needs on routes. */

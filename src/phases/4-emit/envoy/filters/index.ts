@@ -7,11 +7,12 @@ import { cors } from './cors.ts'
 import { fault } from './fault.ts'
 import type { FilterContext, HttpFilter } from './filter.ts'
 import { grpcWeb } from './grpc-web.ts'
+import { meshAlpn } from './mesh-alpn.ts'
 import { peerName } from './peer-name.ts'
 import { peerRecord } from './peer-record.ts'
 import { router } from './router.ts'
 
-const filters: readonly HttpFilter[] = [peerRecord, grpcWeb, fault, cors, peerName, router]
+const filters: readonly HttpFilter[] = [peerRecord, grpcWeb, meshAlpn, fault, cors, peerName, router]
 
 /** The filter chain of one listener. */
 export function httpFilters(context: FilterContext): Message[] {

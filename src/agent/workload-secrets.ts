@@ -1,0 +1,225 @@
+/**
+ * Certificates of workloads, by SDS: one for each stream, under the identity that its caller was attested to have.
+ *
+ * A key is made here, goes over that one stream, and is forgotten with it. Certificates are renewed at half of their life,
+ * with jitter, so that an outage of the other half hurts nobody.
+ */
+import { hash } from 'node:crypto'
+import type { CertificateAuthority, Issued } from '../identity/certificate-authority.ts'
+import { type SpiffeId, spiffeUri } from '../identity/spiffe-id.ts'
+import type { Codec } from '../protobuf/codec.ts'
+import { encodeResource } from '../xds/encode-resource.ts'
+import type { HeldResource } from '../xds/held.ts'
+import type { XdsNode } from '../xds/node.ts'
+import type { SecretRequest, SecretSource } from '../xds/secrets.ts'
+import { type EncodedResource, typeUrl } from '../xds/snapshot.ts'
+
+/** Names under which proxies ask for them (Istio's). */
+const [ownName, rootsName] = ['default', 'ROOTCA']
+
+export interface WorkloadSecretsOptions {
+  readonly authority: CertificateAuthority
+  readonly codec: Codec
+  /** Whom an attested proxy's certificate names; undefined: it gets none. */
+  readonly identityOf: (node: XdsNode) => SpiffeId | undefined
+  /** Life of a certificate, ms. */
+  readonly ttlMs: number
+  /** Called where a certificate can't be issued; the proxy keeps what it has, and it is tried again. */
+  readonly onError: (node: XdsNode, error: Error) => void
+}
+
+/** A certificate as it can be shown: without its key. */
+export interface IdentityReport {
+  readonly proxy: string
+  readonly namespace: string
+  readonly identity: string
+  /** Of the certificate, hex; null where the proxy holds one from another replica. */
+  readonly serial: string | null
+  /** ms since 1970. */
+  readonly issuedAt: number
+  readonly notAfter: number
+  /** When it will be replaced, ms since 1970. */
+  readonly renewsAt: number
+}
+
+/** After a failure it is tried again so soon, ms. */
+const retryMs = 5_000
+/** Longer timers would fire at once, ms. */
+const longestTimerMs = 2 ** 31 - 1
+
+export class WorkloadSecrets {
+  readonly #options: WorkloadSecretsOptions
+  readonly #streams = new Set<StreamSecrets>()
+  #authority: CertificateAuthority
+
+  constructor(options: WorkloadSecretsOptions) {
+    this.#options = options
+    this.#authority = options.authority
+  }
+
+  /** For an XdsServer's `secrets`. */
+  open(request: SecretRequest): SecretSource | undefined {
+    const id = this.#options.identityOf(request.node)
+    if (id === undefined) return undefined
+    const stream = new StreamSecrets(request, { ...this.#options, id, authority: () => this.#authority })
+    this.#streams.add(stream)
+    void stream.start()
+    return {
+      renew: () => void stream.renew(),
+      close: () => {
+        stream.close()
+        this.#streams.delete(stream)
+      },
+    }
+  }
+
+  /** Hands out another authority's certificates and roots from now on. */
+  use(authority: CertificateAuthority): void {
+    this.#authority = authority
+    for (const stream of this.#streams) void stream.authorityChanged()
+  }
+
+  /** One entry for each open stream that has an identity. */
+  identities(): IdentityReport[] {
+    return [...this.#streams].flatMap(stream => stream.report() ?? [])
+  }
+}
+
+interface StreamOptions extends Omit<WorkloadSecretsOptions, 'authority'> {
+  readonly id: SpiffeId
+  readonly authority: () => CertificateAuthority
+}
+
+/** What is known of a certificate: of our own making, or read off the version that a proxy says it holds. */
+type Certificate = Pick<Issued, 'issuedAt' | 'notAfter'> & { readonly serial: string | null }
+
+class StreamSecrets {
+  readonly #request: SecretRequest
+  readonly #options: StreamOptions
+  #own: HeldResource | undefined
+  #certificate: Certificate | undefined
+  #renewsAt = 0
+  #timer: NodeJS.Timeout | undefined
+  #isClosed = false
+
+  constructor(request: SecretRequest, options: StreamOptions) {
+    this.#request = request
+    this.#options = options
+  }
+
+  /** A proxy that comes back with a certificate in the first half of its life keeps it: nothing is issued again. */
+  async start(): Promise<void> {
+    const version = this.#request.versions.get(ownName)
+    const held = version === undefined ? undefined : this.#believed(version)
+    if (version === undefined || held === undefined) return this.renew()
+    this.#take({ version }, held)
+  }
+
+  async renew(): Promise<void> {
+    const authority = this.#options.authority()
+    try {
+      const issued = await authority.issueWorkload(this.#options.id, this.#options.ttlMs)
+      if (this.#isClosed) return
+      // Another authority came while this one was at work: its certificate is on its way.
+      if (authority !== this.#options.authority()) return await this.renew()
+      this.#take(this.#encode(issued), {
+        issuedAt: issued.issuedAt,
+        notAfter: issued.notAfter,
+        serial: issued.serial,
+      })
+    } catch (error) {
+      if (this.#isClosed) return
+      this.#options.onError(this.#request.node, error as Error)
+      this.#schedule(Date.now() + retryMs)
+    }
+  }
+
+  /** Roots go out at once; a certificate of the old authority is replaced, for it may soon be trusted no more. */
+  async authorityChanged(): Promise<void> {
+    if (this.#own === undefined) return
+    this.#tell()
+    await this.renew()
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#own = undefined
+    clearTimeout(this.#timer)
+  }
+
+  report(): IdentityReport | undefined {
+    if (this.#certificate === undefined) return undefined
+    const { name, namespace } = this.#request.node
+    const identity = spiffeUri(this.#options.id)
+    return { proxy: name, namespace, identity, ...this.#certificate, renewsAt: this.#renewsAt }
+  }
+
+  #take(own: HeldResource, certificate: Certificate): void {
+    this.#own = own
+    this.#certificate = certificate
+    this.#schedule(renewalOf(certificate))
+    this.#tell()
+  }
+
+  #tell(): void {
+    const roots = rootsSecret(this.#options.authority(), this.#options.codec)
+    if (this.#own !== undefined)
+      this.#request.changed(
+        new Map([
+          [ownName, this.#own],
+          [rootsName, roots],
+        ]),
+      )
+  }
+
+  #schedule(at: number): void {
+    clearTimeout(this.#timer)
+    this.#renewsAt = at
+    this.#timer = setTimeout(() => void this.renew(), Math.min(Math.max(0, at - Date.now()), longestTimerMs))
+    this.#timer.unref()
+  }
+
+  #encode({ chain, key, ...issued }: Issued): EncodedResource {
+    const value = {
+      name: ownName,
+      tls_certificate: { certificate_chain: { inline_string: chain }, private_key: { inline_string: key } },
+    }
+    const encoded = encodeResource(this.#options.codec, { typeUrl: typeUrl.secret, name: ownName, value })
+    return { ...encoded, version: this.#versionOf(issued) }
+  }
+
+  /**
+   * Says what a certificate is without showing it: another replica reads from it that a proxy needs no other one yet.
+   */
+  #versionOf({ issuedAt, notAfter, serial }: Pick<Issued, 'issuedAt' | 'notAfter' | 'serial'>): string {
+    return [this.#signature(), issuedAt / 1000, notAfter / 1000, serial].join('.')
+  }
+
+  /** A certificate of the same identity and authority, and young enough; undefined otherwise. */
+  #believed(version: string): Certificate | undefined {
+    const [signature, from, to, serial] = version.split('.')
+    const certificate = { issuedAt: Number(from) * 1000, notAfter: Number(to) * 1000, serial: serial ?? null }
+    const isOurs = signature === this.#signature() && certificate.notAfter > certificate.issuedAt
+    return isOurs && Date.now() < halfLife(certificate) ? certificate : undefined
+  }
+
+  /** Of identity and authority together. */
+  #signature(): string {
+    return hash('sha256', `${spiffeUri(this.#options.id)}\n${this.#options.authority().fingerprint}`).slice(0, 16)
+  }
+}
+
+function rootsSecret(authority: CertificateAuthority, codec: Codec): EncodedResource {
+  const value = { name: rootsName, validation_context: { trusted_ca: { inline_string: authority.roots } } }
+  return encodeResource(codec, { typeUrl: typeUrl.secret, name: rootsName, value })
+}
+
+function halfLife({ issuedAt, notAfter }: Certificate): number {
+  return issuedAt + (notAfter - issuedAt) / 2
+}
+
+/** At half of its life, up to a tenth of it sooner, so that proxies that started together don't renew together. */
+function renewalOf(certificate: Certificate): number {
+  const jitter = (certificate.notAfter - certificate.issuedAt) / 20
+  return Math.max(Date.now() + 1000, halfLife(certificate) - Math.random() * jitter)
+}

@@ -1,0 +1,147 @@
+import { createTwoFilesPatch } from 'diff'
+import { stringify } from 'yaml'
+import { applyAll, type ChangeEntry, comparable } from '../cluster/apply.ts'
+import type { ApiObject } from '../cluster/reflector.ts'
+import { rejections } from '../cluster/rejection.ts'
+import { type Compiled, compile } from '../compile.ts'
+import type { Resource } from '../kinds/resource.ts'
+import { sortedKeys } from '../phases/4-emit/resource-files.ts'
+import { isObject } from '../util/is-object.ts'
+import { type ClusterFlags, clusterOf } from './cluster-flags.ts'
+import type { ExitCode } from './main.ts'
+import { readParams } from './params.ts'
+import { findingsText } from './print-findings.ts'
+import { isColoured, painter } from './terminal.ts'
+
+export interface DiffFlags extends ClusterFlags {
+  readonly force?: true
+  readonly param?: readonly string[]
+}
+
+/** The options of `mesh apply` as they are typed. */
+export interface ApplyFlags extends DiffFlags {
+  readonly dryRun?: true
+}
+
+/** Owner of what `mesh apply` writes. */
+const fieldManager = 'meshwright'
+
+/**
+ * Compiles and applies.
+ *
+ * @returns 1 where the mesh has errors, or the API server refused something
+ * @throws Failure where there is no cluster
+ */
+export async function runApply(path: string, flags: ApplyFlags): Promise<ExitCode> {
+  const compiled = await compiledOrPrinted(path, flags)
+  if (compiled === undefined) return 1
+  const note = flags.dryRun === true ? ' (dry run)' : ''
+  const entries = await applied(compiled, flags, {
+    dryRun: flags.dryRun === true,
+    onEntry: entry => {
+      if (entry.action !== 'failed') process.stdout.write(`${nameOf(entry.resource)} ${entry.action}${note}\n`)
+    },
+  })
+  return printFailures(compiled, entries)
+}
+
+/**
+ * Prints what applying would change, as a unified diff of YAML; values of Secrets are masked.
+ *
+ * @returns 1 where something would change
+ * @throws Failure where there is no cluster
+ */
+export async function runDiff(path: string, flags: DiffFlags): Promise<ExitCode> {
+  const compiled = await compiledOrPrinted(path, flags)
+  if (compiled === undefined) return 2
+  const entries = await applied(compiled, flags, { dryRun: true })
+  const changed = entries.filter(({ action }) => action === 'created' || action === 'configured')
+  const paint = painter(isColoured(process.stdout))
+  for (const entry of changed) process.stdout.write(coloured(patchOf(entry), paint))
+  if (printFailures(compiled, entries) !== 0) return 2
+  const same = entries.length - changed.length
+  process.stderr.write(`${changed.length} of ${entries.length} resources would change, ${same} would not\n`)
+  return changed.length > 0 ? 1 : 0
+}
+
+async function compiledOrPrinted(
+  path: string,
+  flags: DiffFlags,
+): Promise<(Required<Pick<Compiled, 'resolved'>> & Compiled) | undefined> {
+  const compiled = await compile({ path, params: readParams(flags.param) })
+  if (compiled.diagnostics.length > 0)
+    process.stderr.write(findingsText(compiled, compiled.diagnostics, process.stderr))
+  return compiled.isBroken || compiled.resolved === undefined ? undefined : { ...compiled, resolved: compiled.resolved }
+}
+
+function applied(
+  { resolved }: Required<Pick<Compiled, 'resolved'>>,
+  flags: DiffFlags,
+  options: { readonly dryRun: boolean; readonly onEntry?: (entry: ChangeEntry) => void },
+): Promise<ChangeEntry[]> {
+  const { client, namespace } = clusterOf(flags)
+  const resources = resolved.resources.map(({ resource }) => resource)
+  return applyAll(client, resources, { ...options, namespace, fieldManager, force: flags.force === true })
+}
+
+function printFailures(
+  compiled: Required<Pick<Compiled, 'resolved'>> & Compiled,
+  entries: readonly ChangeEntry[],
+): ExitCode {
+  const findings = entries.flatMap(({ resource, error }) =>
+    error === undefined ? [] : rejections(resource, error, compiled.resolved.spans),
+  )
+  if (findings.length > 0) process.stderr.write(findingsText(compiled, findings, process.stderr))
+  return findings.length > 0 ? 1 : 0
+}
+
+/** As kubectl names it: `virtualservice.networking.istio.io/reviews`. */
+function nameOf({ apiVersion, kind, metadata }: Resource): string {
+  const group = apiVersion.includes('/') ? `.${apiVersion.split('/')[0]}` : ''
+  return `${kind.toLowerCase()}${group}/${metadata.name}`
+}
+
+function patchOf({ resource, before, after }: ChangeEntry): string {
+  const { namespace, name } = resource.metadata
+  const file = [resource.kind, ...(namespace === undefined ? [] : [namespace]), name].join('/')
+  const patch = createTwoFilesPatch(
+    before === undefined ? '/dev/null' : `cluster/${file}`,
+    `mesh/${file}`,
+    before === undefined ? '' : toText(before),
+    toText(after ?? (resource as ApiObject)),
+    undefined,
+    undefined,
+    { context: 3 },
+  )
+  // Without the line of equal signs that begins jsdiff's patches.
+  return patch.replace(/^=+\n/, '')
+}
+
+function toText(object: ApiObject): string {
+  const shown = sortedKeys(masked(comparable(object)))
+  return stringify(shown, { lineWidth: 0, aliasDuplicateObjects: false })
+}
+
+/** What a Secret holds is nobody's to read here: only that it is there, and how long it is. */
+function masked(value: unknown): unknown {
+  if (!isObject(value) || value['kind'] !== 'Secret') return value
+  const mask = (data: unknown) =>
+    isObject(data)
+      ? Object.fromEntries(Object.entries(data).map(([key, text]) => [key, `(${String(text).length} characters)`]))
+      : data
+  return {
+    ...value,
+    ...(value['data'] === undefined ? {} : { data: mask(value['data']) }),
+    ...(value['stringData'] === undefined ? {} : { stringData: mask(value['stringData']) }),
+  }
+}
+
+function coloured(patch: string, paint: ReturnType<typeof painter>): string {
+  return patch
+    .split('\n')
+    .map(line => {
+      if (line.startsWith('+++') || line.startsWith('---')) return paint(line, 'bold')
+      return line.startsWith('+') ? paint(line, 'green') : line.startsWith('-') ? paint(line, 'red') : line
+    })
+    .join('\n')
+}

@@ -1,0 +1,175 @@
+/**
+ * Server-side apply: what is ours in an object is what we say, and the rest stays as it is.
+ *
+ * In stages, for one thing may need another: namespaces and definitions of kinds before what lives in them, and
+ * destinations before the routes that lead there.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Resource } from '../kinds/resource.ts'
+import { canonicalJson } from '../phases/2-resolve/digest.ts'
+import { ApiError, isApiError } from './api-error.ts'
+import { ApiPaths } from './api-paths.ts'
+import type { ClusterClient } from './client.ts'
+import type { ApiObject } from './reflector.ts'
+
+/** What became of one resource. */
+export interface ChangeEntry {
+  readonly resource: Resource
+  readonly action: 'created' | 'configured' | 'unchanged' | 'failed'
+  /** As it was; absent where there was none. */
+  readonly before?: ApiObject
+  /** As it is now, or would be. */
+  readonly after?: ApiObject
+  /** Why it failed. */
+  readonly error?: ApiError
+}
+
+export interface ApplyOptions {
+  /** Namespace of what names none. */
+  readonly namespace: string
+  /** Who owns what we say. */
+  readonly fieldManager: string
+  /** Only ask what would happen. */
+  readonly dryRun?: boolean
+  /** Take fields that others own. Default: false, a conflict is an error that names them. */
+  readonly force?: boolean
+  readonly onEntry?: (entry: ChangeEntry) => void
+}
+
+/** Kinds by stage; what stands in none comes in the third. Deleting goes the other way round. */
+const stages: readonly ReadonlySet<string>[] = [
+  new Set(['Namespace', 'CustomResourceDefinition']),
+  new Set([
+    'ServiceAccount',
+    'ConfigMap',
+    'Secret',
+    'Service',
+    'ClusterRole',
+    'ClusterRoleBinding',
+    'Role',
+    'RoleBinding',
+  ]),
+  new Set(),
+  // A route that came before its subset would answer 503.
+  new Set(['VirtualService', 'HTTPRoute', 'GRPCRoute']),
+  // What may refuse objects comes last, once what it asks is there.
+  new Set(['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration']),
+]
+const otherStage = 2
+
+/** A kind that was just defined takes a moment to be served, ms. */
+const servedWithinMs = 15_000
+
+/** Applies all, stage by stage; a failed one does not keep the others of its stage back, but ends it after that. */
+export async function applyAll(
+  client: ClusterClient,
+  resources: readonly Resource[],
+  options: ApplyOptions,
+): Promise<ChangeEntry[]> {
+  const paths = new ApiPaths(client)
+  const entries: ChangeEntry[] = []
+  for (const stage of stageList(resources)) {
+    const isComing = entries.some(({ resource }) => resource.kind === 'CustomResourceDefinition')
+    const waitMs = isComing && options.dryRun !== true ? servedWithinMs : 0
+    const newNamespaces = new Set(options.dryRun === true ? createdNamespaces(entries) : [])
+    const one: OneOptions = { ...options, paths, waitMs, newNamespaces }
+    const done = await inParallel(stage, resource => applyOne(client, resource, one))
+    for (const entry of done) options.onEntry?.(entry)
+    entries.push(...done)
+    if (options.dryRun !== true && done.some(({ action }) => action === 'failed')) break
+  }
+  return entries
+}
+
+function createdNamespaces(entries: readonly ChangeEntry[]): string[] {
+  return entries
+    .filter(({ action, resource }) => action === 'created' && resource.kind === 'Namespace')
+    .map(({ resource }) => resource.metadata.name)
+}
+
+export function stageList(resources: readonly Resource[]): Resource[][] {
+  const stageOf = ({ kind }: Resource) => {
+    const found = stages.findIndex(kinds => kinds.has(kind))
+    return found < 0 ? otherStage : found
+  }
+  const byStage = Map.groupBy(resources, stageOf)
+  return stages.flatMap((_, index) => (byStage.has(index) ? [byStage.get(index)!] : []))
+}
+
+/** A few at a time: an API server is not ours alone. */
+async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  const queue = items.entries()
+  const worker = async () => {
+    for (const [index, item] of queue) results[index] = await work(item)
+  }
+  await Promise.all(Array.from({ length: 8 }, worker))
+  return results
+}
+
+interface OneOptions extends ApplyOptions {
+  readonly paths: ApiPaths
+  /** How long a kind that is not served yet is waited for. */
+  readonly waitMs: number
+  /** Namespaces that a dry run would make. */
+  readonly newNamespaces: ReadonlySet<string>
+}
+
+async function applyOne(client: ClusterClient, resource: Resource, options: OneOptions): Promise<ChangeEntry> {
+  try {
+    const path = await servedPath(resource, options)
+    const before = await read(client, path)
+    const after = (await client.call('PATCH', path, {
+      query: {
+        fieldManager: options.fieldManager,
+        force: options.force === true,
+        fieldValidation: 'Strict',
+        ...(options.dryRun === true ? { dryRun: 'All' } : {}),
+      },
+      contentType: 'application/apply-patch+yaml',
+      body: resource,
+    })) as ApiObject
+    if (before === undefined) return { resource, action: 'created', after }
+    return { resource, action: isSame(before, after) ? 'unchanged' : 'configured', before, after }
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    // Asked what would happen, the server can't look into a namespace that would only be made now.
+    const isInNew = error.status === 404 && options.newNamespaces.has(resource.metadata.namespace ?? options.namespace)
+    return isInNew ? { resource, action: 'created' } : { resource, action: 'failed', error }
+  }
+}
+
+async function servedPath(resource: Resource, { paths, namespace, waitMs }: OneOptions): Promise<string> {
+  const deadline = performance.now() + waitMs
+  for (;;) {
+    const path = await paths.pathOf(resource, namespace)
+    if (path !== undefined) return path
+    if (performance.now() >= deadline)
+      throw new ApiError(404, `the cluster does not know ${resource.kind} of ${resource.apiVersion}`, {
+        reason: 'NoKind',
+      })
+    await sleep(200)
+  }
+}
+
+/** The object at a path; undefined where there is none. */
+export async function read(client: ClusterClient, path: string): Promise<ApiObject | undefined> {
+  try {
+    return (await client.call('GET', path)) as ApiObject
+  } catch (error) {
+    if (isApiError(error, 404)) return undefined
+    throw error
+  }
+}
+
+/** Without what the server keeps for itself. */
+export function comparable(object: ApiObject): unknown {
+  const { status: _status, metadata, ...rest } = object
+  const { managedFields: _fields, resourceVersion: _version, generation: _generation, uid: _uid, ...kept } = metadata
+  const { creationTimestamp: _created, selfLink: _link, ...own } = kept
+  return { ...rest, metadata: own }
+}
+
+function isSame(before: ApiObject, after: ApiObject): boolean {
+  return canonicalJson(comparable(before)) === canonicalJson(comparable(after))
+}

@@ -1,0 +1,188 @@
+/**
+ * Requests to an API server, as JSON and nothing else: what is not ours to know goes through as it is.
+ *
+ * Reads are tried again where the server is busy or gone for a moment; writes only where it says that it did not take
+ * them (429), for anything else may have been done.
+ */
+import type { IncomingMessage } from 'node:http'
+import { request } from 'node:https'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isObject } from '../util/is-object.ts'
+import { ApiError } from './api-error.ts'
+import type { Connection } from './connection.ts'
+
+export interface CallOptions {
+  readonly query?: Readonly<{ [name: string]: string | number | boolean }>
+  readonly body?: unknown
+  /** Default: application/json. */
+  readonly contentType?: string
+  /** For the whole answer. Default: 30 s. */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+}
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** An answer that is larger is none of ours, bytes. */
+const largestAnswer = 256 * 1024 * 1024
+const tries = 5
+
+export class ClusterClient {
+  readonly connection: Connection
+
+  constructor(connection: Connection) {
+    this.connection = connection
+  }
+
+  /**
+   * @returns the answer's JSON; undefined where it has none
+   * @throws ApiError with the server's own words
+   */
+  async call(method: Method, path: string, options: CallOptions = {}): Promise<unknown> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#callOnce(method, path, options)
+      } catch (error) {
+        const waitMs = attempt < tries ? retryMs(error, method, attempt) : undefined
+        if (waitMs === undefined) throw error
+        await sleep(waitMs, undefined, options.signal === undefined ? {} : { signal: options.signal })
+      }
+    }
+  }
+
+  /** Opens an answer that goes on: a watch. The caller reads and destroys it. */
+  async open(path: string, options: CallOptions): Promise<IncomingMessage> {
+    const response = await this.#send('GET', path, { ...options, timeoutMs: options.timeoutMs ?? 30_000 })
+    if (response.statusCode === 200) return response
+    throw errorOf(response, await readAll(response))
+  }
+
+  async #callOnce(method: Method, path: string, options: CallOptions): Promise<unknown> {
+    const deadline = AbortSignal.timeout(options.timeoutMs ?? 30_000)
+    const signal = options.signal === undefined ? deadline : AbortSignal.any([deadline, options.signal])
+    const response = await this.#send(method, path, { ...options, signal })
+    const text = await readAll(response)
+    if ((response.statusCode ?? 0) >= 300) throw errorOf(response, text)
+    return text === '' ? undefined : parse(text)
+  }
+
+  /** Resolves once the answer's head is there. */
+  async #send(method: Method, path: string, options: CallOptions): Promise<IncomingMessage> {
+    const { server, credentials } = this.connection
+    const { headers, ...rest } = await credentials()
+    const body = options.body === undefined ? undefined : JSON.stringify(options.body)
+    const url = new URL(server.href.replace(/\/$/, '') + path)
+    for (const [name, value] of Object.entries(options.query ?? {})) url.searchParams.set(name, String(value))
+    return new Promise((resolve, reject) => {
+      const sent = request(url, {
+        ...rest,
+        method,
+        headers: {
+          ...(headers as object),
+          accept: 'application/json',
+          'user-agent': 'meshwright',
+          ...(body === undefined
+            ? {}
+            : { 'content-type': options.contentType ?? 'application/json', 'content-length': Buffer.byteLength(body) }),
+        },
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      })
+      // Until the head is there; what follows has times of its own.
+      const timer = setTimeout(
+        () => sent.destroy(new Error(`no answer within ${options.timeoutMs ?? 30_000} ms`)),
+        options.timeoutMs ?? 30_000,
+      )
+      sent.once('response', response => {
+        clearTimeout(timer)
+        resolve(response)
+      })
+      sent.once('error', error => {
+        clearTimeout(timer)
+        reject(unreachable(error, server))
+      })
+      sent.end(body)
+    })
+  }
+}
+
+function unreachable(error: Error, server: URL): ApiError {
+  const { code } = error as NodeJS.ErrnoException
+  return new ApiError(
+    0,
+    `${server.host} does not answer: ${code === undefined ? error.message : `${code} ${error.message}`}`,
+  )
+}
+
+/** How long to wait before another try, in ms; undefined where none may be made. */
+function retryMs(error: unknown, method: Method, attempt: number): number | undefined {
+  if (!(error instanceof ApiError)) return undefined
+  const jittered = 100 * 2 ** attempt * (0.5 + Math.random())
+  if (error.status === 429) return Math.min(error.retryAfterMs ?? jittered, 30_000)
+  const isPassing = error.status === 0 || error.status >= 500
+  return method === 'GET' && isPassing ? jittered : undefined
+}
+
+async function readAll(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      size += chunk.length
+      if (size > largestAnswer) throw new Error(`the answer is larger than ${largestAnswer} bytes`)
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    throw new ApiError(0, `the answer broke off: ${error instanceof Error ? error.message : error}`)
+  }
+  return Buffer.concat(chunks).toString()
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new ApiError(0, `the answer is no JSON: ${text.slice(0, 100)}`)
+  }
+}
+
+/** A Status object, or whatever else came. */
+export function errorOf(response: Pick<IncomingMessage, 'statusCode' | 'headers'>, text: string): ApiError {
+  const status = response.statusCode ?? 0
+  const seconds = Number(response.headers['retry-after'])
+  const retryAfterMs = Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined
+  return statusError(safeParse(text), { status, retryAfterMs, text })
+}
+
+/** An error from a Status object, wherever it stands: as an answer, or as an event of a watch. */
+export function statusError(
+  value: unknown,
+  fallback: { readonly status: number; readonly retryAfterMs?: number | undefined; readonly text: string },
+): ApiError {
+  if (!isObject(value))
+    return new ApiError(fallback.status, fallback.text.slice(0, 500) || `HTTP ${fallback.status}`, {
+      retryAfterMs: fallback.retryAfterMs,
+    })
+  const details = isObject(value['details']) ? value['details'] : {}
+  const causes = Array.isArray(details['causes']) ? details['causes'].filter(isObject) : []
+  return new ApiError(
+    typeof value['code'] === 'number' ? value['code'] : fallback.status,
+    typeof value['message'] === 'string' ? value['message'] : `HTTP ${fallback.status}`,
+    {
+      reason: typeof value['reason'] === 'string' ? value['reason'] : '',
+      retryAfterMs: fallback.retryAfterMs ?? secondsOf(details['retryAfterSeconds']),
+      causes: causes.map(cause => ({ field: String(cause['field'] ?? ''), message: String(cause['message'] ?? '') })),
+    },
+  )
+}
+
+function secondsOf(value: unknown): number | undefined {
+  return typeof value === 'number' ? value * 1000 : undefined
+}
+
+function safeParse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

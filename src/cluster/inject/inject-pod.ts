@@ -1,0 +1,218 @@
+/**
+ * Adds a proxy to a pod. A pure function of the pod, its namespace and the settings: the webhook and `mesh inject` call
+ * it, and get the same.
+ */
+
+import {
+  podBootstrapArgument,
+  podPorts,
+  podVariables,
+  proxyUser,
+  tokenDiscovery,
+} from '../../phases/4-emit/envoy/index.ts'
+import { type BadAnnotation, type PodSettings, podSettings } from './annotations.ts'
+import { type Decision, type DecisionContext, decide, proxyContainer } from './decide.ts'
+import type { Container, Pod, Probe, Volume } from './pod.ts'
+import { redirectRules } from './redirect-rules.ts'
+import { type Rewritten, rewriteProbes } from './rewrite-probes.ts'
+
+/** What a control plane puts into pods; part of its installation. */
+export interface InjectionSettings {
+  readonly systemNamespace: string
+  readonly revision: string
+  readonly readsIstioLabels: boolean
+  /** DNS suffix of the mesh, which is its trust domain too. */
+  readonly domain: string
+  readonly images: { readonly proxy: string; readonly init: string; readonly pullPolicy: string }
+  readonly xds: { readonly host: string; readonly port: number }
+  readonly resources: {
+    readonly cpu: string
+    readonly memory: string
+    readonly cpuLimit?: string
+    readonly memoryLimit?: string
+  }
+  /** Envoy's: `warning`, `info`, `debug`, … */
+  readonly logLevel: string
+}
+
+export interface Injection extends Decision {
+  /** With its proxy, or as it was. */
+  readonly pod: Pod
+  /** Annotations that can't be used; the pod is injected with their defaults. */
+  readonly bad: readonly BadAnnotation[]
+}
+
+/** Marks a pod as injected, with what was added. */
+export const statusAnnotation = 'meshwright.dev/status'
+/** The ConfigMap with the trust bundle, which every namespace has. */
+export const trustConfigMap = 'meshwright-trust'
+/** Istio's label for endpoints that take mTLS. */
+export const tlsModeLabel = 'security.istio.io/tlsMode'
+/** Audience of the token that a proxy shows to the control plane, and nobody else accepts. */
+export const tokenAudience = 'mesh'
+
+const redirectContainer = 'mesh-redirect'
+const credentials = { name: 'meshwright-credentials', path: '/var/run/secrets/meshwright.dev' }
+const runtime = { name: 'meshwright-run', path: '/run/meshwright' }
+
+/** Files of the trust ConfigMap that go into pods beside the token. */
+export function trustFiles(rootCertificates: string): { readonly [file: string]: string } {
+  return { 'ca.crt': rootCertificates, 'xds-token.json': tokenDiscovery(credentials.path) }
+}
+
+export function injectPod(pod: Pod, namespace: DecisionContext['namespace'], settings: InjectionSettings): Injection {
+  const decision = decide(pod, { ...settings, namespace })
+  if (!decision.isInjected) return { ...decision, pod, bad: [] }
+  const { settings: own, bad } = podSettings(pod.metadata?.annotations ?? {})
+  return { ...decision, pod: withProxy(pod, own, settings), bad }
+}
+
+function withProxy(pod: Pod, own: PodSettings, settings: InjectionSettings): Pod {
+  const rewrite = (container: Container): Rewritten =>
+    own.rewritesProbes ? rewriteProbes(container) : { container, probes: [] }
+  const inits = (pod.spec.initContainers ?? []).map(container =>
+    // Only what runs beside the others is checked; plain init containers have no probes.
+    container.restartPolicy === 'Always' ? rewrite(container) : { container, probes: [] },
+  )
+  const containers = pod.spec.containers.map(rewrite)
+  const probes = [...inits, ...containers].flatMap(({ probes: its }) => its)
+  const bootstrap = podBootstrapArgument({
+    kind: 'sidecar',
+    domain: settings.domain,
+    xds: settings.xds,
+    credentials: credentials.path,
+    adminSocket: `${runtime.path}/admin.sock`,
+    probes,
+  })
+  const added = [redirectInit(own, settings), proxySidecar(own, { settings, bootstrap, peer: peerOf(pod) })]
+  const labels = { [tlsModeLabel]: 'istio', ...pod.metadata?.labels }
+  const status = JSON.stringify({ revision: settings.revision, containers: added.map(({ name }) => name) })
+  return {
+    ...pod,
+    metadata: { ...pod.metadata, labels, annotations: { ...pod.metadata?.annotations, [statusAnnotation]: status } },
+    spec: {
+      ...pod.spec,
+      // Before the pod's own: what these connect to goes through the proxy too.
+      initContainers: [...added, ...inits.map(({ container }) => container)],
+      containers: containers.map(({ container }) => container),
+      volumes: [...(pod.spec.volumes ?? []), ...volumes],
+    },
+  }
+}
+
+/**
+ * What the proxy calls itself to others' proxies, for telemetry: the pod's own labels tell the workload where they
+ * follow the usual conventions, else its name without what controllers add.
+ */
+function peerOf({ metadata }: Pod): string {
+  const labels = metadata?.labels ?? {}
+  const base = (metadata?.generateName ?? metadata?.name ?? 'pod').replace(/-$/, '')
+  const hash = labels['pod-template-hash']
+  const name = hash !== undefined && base.endsWith(`-${hash}`) ? base.slice(0, -hash.length - 1) : base
+  return `$(${podVariables.namespace})/${name}`
+}
+
+function redirectInit({ traffic }: PodSettings, { images }: InjectionSettings): Container {
+  return {
+    name: redirectContainer,
+    image: images.init,
+    imagePullPolicy: images.pullPolicy,
+    // The image's entry point takes the rules of both families as they are.
+    args: [redirectRules(traffic, 4), redirectRules(traffic, 6)],
+    resources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { memory: '64Mi' } },
+    securityContext: {
+      runAsUser: 0,
+      runAsGroup: 0,
+      runAsNonRoot: false,
+      privileged: false,
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'], add: ['NET_ADMIN', 'NET_RAW'] },
+    },
+  }
+}
+
+interface ProxyParts {
+  readonly settings: InjectionSettings
+  readonly bootstrap: string
+  readonly peer: string
+}
+
+function proxySidecar(own: PodSettings, { settings, bootstrap, peer }: ProxyParts): Container {
+  const { images, logLevel } = settings
+  return {
+    name: proxyContainer,
+    image: own.image ?? images.proxy,
+    imagePullPolicy: images.pullPolicy,
+    // A native sidecar: started before the application, stopped after it, and no reason for a Job to go on.
+    restartPolicy: 'Always',
+    args: [
+      '--config-yaml',
+      bootstrap,
+      '--disable-hot-restart',
+      '--drain-time-s',
+      '45',
+      '--concurrency',
+      '2',
+      '-l',
+      logLevel,
+    ],
+    env: [
+      fieldVariable(podVariables.name, 'metadata.name'),
+      fieldVariable(podVariables.namespace, 'metadata.namespace'),
+      fieldVariable(podVariables.address, 'status.podIP'),
+      { name: 'MESHWRIGHT_PEER', value: peer },
+    ],
+    ports: [{ name: 'mesh-metrics', containerPort: podPorts.metrics, protocol: 'TCP' }],
+    startupProbe: readiness({ periodSeconds: 1, failureThreshold: 600 }),
+    readinessProbe: readiness({ periodSeconds: 15, failureThreshold: 4 }),
+    resources: proxyResources({ ...settings.resources, ...own.resources }),
+    securityContext: {
+      runAsUser: proxyUser,
+      runAsGroup: proxyUser,
+      runAsNonRoot: true,
+      privileged: false,
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+    volumeMounts: [
+      { name: credentials.name, mountPath: credentials.path, readOnly: true },
+      { name: runtime.name, mountPath: runtime.path },
+    ],
+  }
+}
+
+function fieldVariable(name: string, fieldPath: string) {
+  return { name, valueFrom: { fieldRef: { fieldPath } } }
+}
+
+function readiness(timing: { readonly periodSeconds: number; readonly failureThreshold: number }): Probe {
+  return { httpGet: { path: '/healthz/ready', port: podPorts.status }, timeoutSeconds: 3, ...timing }
+}
+
+function proxyResources({ cpu, memory, cpuLimit, memoryLimit }: InjectionSettings['resources']) {
+  const limits = {
+    ...(cpuLimit === undefined ? {} : { cpu: cpuLimit }),
+    ...(memoryLimit === undefined ? {} : { memory: memoryLimit }),
+  }
+  return { requests: { cpu, memory }, ...(Object.keys(limits).length === 0 ? {} : { limits }) }
+}
+
+/** One volume for token, CA and the file that points to the token: the kubelet changes all of them in one step. */
+const volumes: readonly Volume[] = [
+  { name: runtime.name, emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } },
+  {
+    name: credentials.name,
+    projected: {
+      sources: [
+        { serviceAccountToken: { audience: tokenAudience, expirationSeconds: 3600, path: 'token' } },
+        {
+          configMap: {
+            name: trustConfigMap,
+            items: Object.keys(trustFiles('')).map(key => ({ key, path: key })),
+          },
+        },
+      ],
+    },
+  },
+]

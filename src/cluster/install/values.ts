@@ -1,0 +1,149 @@
+/** What an installation can be told: plain data, with a profile as its beginning and `--set` for the rest. */
+import type { InjectionSettings } from '../inject/inject-pod.ts'
+
+export interface InstallValues {
+  /** Namespace of the control plane. */
+  readonly namespace: string
+  /** Name of this control plane, by which namespaces and pods may choose one of several. */
+  readonly revision: string
+  /** DNS suffix of services, and the trust domain of identities. */
+  readonly domain: string
+  readonly images: {
+    readonly agent: string
+    readonly proxy: string
+    readonly init: string
+    readonly pullPolicy: string
+  }
+  readonly agent: {
+    readonly replicas: number
+    readonly cpu: string
+    readonly memory: string
+    readonly logLevel: string
+  }
+  readonly gateway: {
+    readonly enabled: boolean
+    readonly replicas: number
+    /** LoadBalancer, NodePort or ClusterIP. */
+    readonly serviceType: string
+    readonly cpu: string
+    readonly memory: string
+  }
+  readonly proxy: { readonly cpu: string; readonly memory: string; readonly logLevel: string }
+  /** Act on Istio's injection labels too; switched off where Istio injects itself. */
+  readonly istioLabels: boolean
+  readonly certificates: {
+    /** Life of a workload's certificate, s. */
+    readonly ttlSeconds: number
+  }
+}
+
+/** Envoy's official image of the version that configuration is made for. */
+const proxyImage = 'docker.io/envoyproxy/envoy:distroless-v1.40.0'
+
+const base: InstallValues = {
+  namespace: 'mesh-system',
+  revision: 'default',
+  domain: 'cluster.local',
+  images: {
+    agent: 'docker.io/meshwright/agent:0.1.0',
+    proxy: proxyImage,
+    init: 'docker.io/meshwright/init:0.1.0',
+    pullPolicy: 'IfNotPresent',
+  },
+  agent: { replicas: 2, cpu: '100m', memory: '256Mi', logLevel: 'info' },
+  gateway: { enabled: true, replicas: 1, serviceType: 'LoadBalancer', cpu: '100m', memory: '128Mi' },
+  proxy: { cpu: '100m', memory: '128Mi', logLevel: 'warning' },
+  istioLabels: true,
+  certificates: { ttlSeconds: 86_400 },
+}
+
+/** By name: what each profile is, beginning with what it is for. */
+export const profiles: Readonly<{ [name: string]: InstallValues }> = {
+  /** The control plane alone, one replica: for adding gateways by hand. */
+  minimal: { ...base, agent: { ...base.agent, replicas: 1 }, gateway: { ...base.gateway, enabled: false } },
+  /** For production: two replicas, an ingress gateway. */
+  default: base,
+  /** For a laptop: one of each, small. */
+  demo: {
+    ...base,
+    agent: { ...base.agent, replicas: 1, cpu: '10m', memory: '128Mi' },
+    gateway: { ...base.gateway, cpu: '10m', memory: '64Mi' },
+    proxy: { ...base.proxy, cpu: '10m', memory: '64Mi' },
+  },
+}
+
+/** The port on which the control plane serves xDS over TLS (Istio's). */
+export const xdsPort = 15012
+
+/** What pods are given under these values. */
+export function injectionSettings(values: InstallValues): InjectionSettings {
+  return {
+    systemNamespace: values.namespace,
+    revision: values.revision,
+    readsIstioLabels: values.istioLabels,
+    domain: values.domain,
+    images: values.images,
+    xds: { host: `${agentName}.${values.namespace}.svc`, port: xdsPort },
+    resources: { cpu: values.proxy.cpu, memory: values.proxy.memory },
+    logLevel: values.proxy.logLevel,
+  }
+}
+
+/** Name of the agent's Deployment, Service and accounts. */
+export const agentName = 'mesh-agent'
+
+/** A setting that can't be used. */
+export interface BadSetting {
+  readonly path: string
+  readonly problem: string
+  readonly remedy: string
+}
+
+/**
+ * Replaces single values: `gateway.replicas=3`. The type is that of the value which stands there.
+ */
+export function withSettings(
+  values: InstallValues,
+  settings: readonly string[],
+): { readonly values: InstallValues; readonly bad: readonly BadSetting[] } {
+  const bad: BadSetting[] = []
+  let result = values as unknown as Tree
+  for (const setting of settings) {
+    const equals = setting.indexOf('=')
+    const path = equals < 0 ? setting : setting.slice(0, equals)
+    const replaced = equals < 0 ? undefined : replace(result, path.split('.'), setting.slice(equals + 1))
+    if (replaced !== undefined && 'tree' in replaced) result = replaced.tree
+    else
+      bad.push({
+        path,
+        problem: replaced?.problem ?? 'has no value',
+        remedy: replaced?.remedy ?? `write ${path}=VALUE`,
+      })
+  }
+  return { values: result as unknown as InstallValues, bad }
+}
+
+interface Tree {
+  readonly [name: string]: string | number | boolean | Tree
+}
+
+type Replaced = { readonly tree: Tree } | { readonly problem: string; readonly remedy: string }
+
+function replace(tree: Tree, [name = '', ...rest]: readonly string[], text: string): Replaced {
+  const old = Object.hasOwn(tree, name) ? tree[name] : undefined
+  if (old === undefined) return { problem: 'is not known', remedy: `there are ${Object.keys(tree).join(', ')}` }
+  if (typeof old === 'object') {
+    if (rest.length === 0) return { problem: 'is a group', remedy: `name one of ${Object.keys(old).join(', ')}` }
+    const inner = replace(old, rest, text)
+    return 'tree' in inner ? { tree: { ...tree, [name]: inner.tree } } : inner
+  }
+  if (rest.length > 0) return { problem: 'is not known', remedy: `${name} is a single value` }
+  if (typeof old === 'string') return { tree: { ...tree, [name]: text } }
+  if (typeof old === 'boolean')
+    return text === 'true' || text === 'false'
+      ? { tree: { ...tree, [name]: text === 'true' } }
+      : { problem: `can't be ${text}`, remedy: 'write true or false' }
+  return /^\d{1,9}$/.test(text)
+    ? { tree: { ...tree, [name]: Number(text) } }
+    : { problem: `can't be ${text}`, remedy: 'write a whole number' }
+}

@@ -1,0 +1,246 @@
+/**
+ * Keeps a copy of a kind's objects: lists them page by page, then follows a watch.
+ *
+ * What has gone wrong with watches elsewhere is met here: a connection that dies in silence is noticed, because bookmarks
+ * are asked for and something must come within a while; one that ends goes on where it was; a version that is too old
+ * means a new list, in which nothing is forgotten that is not really gone; and all waiting is jittered.
+ */
+import type { IncomingMessage } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ObjectMeta } from '../kinds/resource.ts'
+import { isObject } from '../util/is-object.ts'
+import { ApiError, isApiError } from './api-error.ts'
+import { type ClusterClient, statusError } from './client.ts'
+
+/** An object of the API server's: its metadata, and fields that only its kind knows. */
+export interface ApiObject {
+  readonly apiVersion?: string
+  readonly kind?: string
+  readonly metadata: ObjectMeta
+  readonly [field: string]: unknown
+}
+
+export interface ReflectorOptions {
+  /** Path of the collection: `/api/v1/services`. */
+  readonly path: string
+  readonly labelSelector?: string
+  readonly fieldSelector?: string
+  /** Called after each change of one object, and once after each list. Absent object: it is gone. */
+  readonly onChange: (key: string, object: ApiObject | undefined) => void
+  /** Called when the server can't be asked; it is tried again. */
+  readonly onError?: (error: Error) => void
+  /** Keeps only what is needed of each object: a cluster's pods are many. */
+  readonly trim?: (object: ApiObject) => ApiObject
+  /** Objects in one answer. Default: 500, as kubectl. */
+  readonly pageSize?: number
+  /** So long may a watch say nothing, in ms. Bookmarks come about once a minute. Default: 90 s. */
+  readonly silenceMs?: number
+  /** The first wait after an error, in ms; doubled with each further one up to 30 s. Default: 500. */
+  readonly backoffMs?: number
+}
+
+/** A watch is ended by the server after so long, s: between one and two of these, so that not all end at once. */
+const watchSeconds = 300
+const longestBackoffMs = 30_000
+
+/** Follows one kind of object until it is stopped. */
+export class Reflector {
+  readonly #client: ClusterClient
+  readonly #options: ReflectorOptions
+  readonly #objects = new Map<string, ApiObject>()
+  readonly #stop = new AbortController()
+  readonly #synced = Promise.withResolvers<void>()
+  #running: Promise<void> | undefined
+  #isSynced = false
+  #lists = 0
+
+  constructor(client: ClusterClient, options: ReflectorOptions) {
+    this.#client = client
+    this.#options = options
+  }
+
+  /** By `namespace/name`, or by name where the kind has no namespaces. */
+  get objects(): ReadonlyMap<string, ApiObject> {
+    return this.#objects
+  }
+
+  /** Has the first list been read? */
+  get isSynced(): boolean {
+    return this.#isSynced
+  }
+
+  /** How many times all objects were listed: more than once means that a watch could not go on. */
+  get lists(): number {
+    return this.#lists
+  }
+
+  /** Starts to follow; resolves once the first list has been read. */
+  start(): Promise<void> {
+    this.#running ??= this.#run()
+    return this.#synced.promise
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    const { backoffMs = 500, onError } = this.#options
+    let failures = 0
+    let version: string | undefined
+    while (!this.#stop.signal.aborted) {
+      try {
+        version ??= await this.#list()
+        if (!this.#isSynced) {
+          this.#isSynced = true
+          this.#synced.resolve()
+        }
+        const reached = await this.#watch(version)
+        if (reached !== version) failures = 0
+        version = reached
+        await this.#pause(100)
+      } catch (error) {
+        if (this.#stop.signal.aborted) break
+        // The version is too old to go on from: only a list tells what was missed.
+        if (isApiError(error, 410)) version = undefined
+        else onError?.(error as Error)
+        failures += 1
+        const waitMs = Math.min(longestBackoffMs, backoffMs * 2 ** (failures - 1))
+        await this.#pause(Math.max(waitMs, error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0))
+      }
+    }
+  }
+
+  /** Waits half to all of a time, and not longer than until it is stopped. */
+  async #pause(ms: number): Promise<void> {
+    await sleep(ms * (0.5 + Math.random() / 2), undefined, { signal: this.#stop.signal }).catch(() => {})
+  }
+
+  get #selectors() {
+    const { labelSelector, fieldSelector } = this.#options
+    return {
+      ...(labelSelector === undefined ? {} : { labelSelector }),
+      ...(fieldSelector === undefined ? {} : { fieldSelector }),
+    }
+  }
+
+  /** Reads all objects; nothing changes before the last page is there. */
+  async #list(): Promise<string> {
+    const found = new Map<string, ApiObject>()
+    let version = ''
+    let next = ''
+    do {
+      const answer = await this.#client.call('GET', this.#options.path, {
+        query: { ...this.#selectors, limit: this.#options.pageSize ?? 500, ...(next === '' ? {} : { continue: next }) },
+        timeoutMs: 120_000,
+        signal: this.#stop.signal,
+      })
+      const list = readList(answer)
+      for (const object of list.items) found.set(keyOf(object), this.#trimmed(object))
+      version = list.resourceVersion
+      next = list.next
+    } while (next !== '')
+    this.#lists += 1
+    this.#replace(found)
+    return version
+  }
+
+  #replace(found: ReadonlyMap<string, ApiObject>): void {
+    for (const key of [...this.#objects.keys()]) if (!found.has(key)) this.#set(key, undefined)
+    for (const [key, object] of found)
+      if (versionOf(this.#objects.get(key)) !== versionOf(object)) this.#set(key, object)
+  }
+
+  #set(key: string, object: ApiObject | undefined): void {
+    if (object === undefined) this.#objects.delete(key)
+    else this.#objects.set(key, object)
+    this.#options.onChange(key, object)
+  }
+
+  #trimmed(object: ApiObject): ApiObject {
+    return this.#options.trim?.(object) ?? object
+  }
+
+  /** Follows changes; returns the version that it came to when the server ends the watch. */
+  async #watch(from: string): Promise<string> {
+    const response = await this.#client.open(this.#options.path, {
+      query: {
+        ...this.#selectors,
+        watch: true,
+        allowWatchBookmarks: true,
+        resourceVersion: from,
+        timeoutSeconds: Math.round(watchSeconds * (1 + Math.random())),
+      },
+      signal: this.#stop.signal,
+    })
+    let version = from
+    for await (const event of linesOf(response, this.#options.silenceMs ?? 90_000)) {
+      version = this.#take(event) ?? version
+      if (this.#stop.signal.aborted) break
+    }
+    return version
+  }
+
+  /** @returns the version after the event */
+  #take({ type, object }: WatchEvent): string | undefined {
+    if (type === 'ERROR') throw statusError(object, { status: 500, text: 'the watch failed' })
+    if (!isApiObject(object)) return undefined
+    if (type === 'ADDED' || type === 'MODIFIED') this.#set(keyOf(object), this.#trimmed(object))
+    else if (type === 'DELETED') this.#set(keyOf(object), undefined)
+    return versionOf(object)
+  }
+}
+
+interface WatchEvent {
+  readonly type: string
+  readonly object: unknown
+}
+
+/** An answer's lines as events; ends with an error where nothing comes for too long. */
+async function* linesOf(response: IncomingMessage, silenceMs: number): AsyncGenerator<WatchEvent> {
+  const silence = () => response.destroy(new ApiError(0, `the watch said nothing for ${silenceMs} ms`))
+  let timer = setTimeout(silence, silenceMs)
+  let rest = ''
+  const decoder = new TextDecoder()
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      clearTimeout(timer)
+      timer = setTimeout(silence, silenceMs)
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) {
+        const event: unknown = line === '' ? undefined : JSON.parse(line)
+        if (isObject(event)) yield { type: String(event['type']), object: event['object'] }
+      }
+    }
+  } finally {
+    clearTimeout(timer)
+    response.destroy()
+  }
+}
+
+function readList(answer: unknown): { items: readonly ApiObject[]; resourceVersion: string; next: string } {
+  const { items, metadata } = isObject(answer) ? answer : {}
+  const meta = isObject(metadata) ? metadata : {}
+  // What is not a list must not be taken for an empty one: everything would seem to be gone.
+  if (!Array.isArray(items) || typeof meta['resourceVersion'] !== 'string')
+    throw new ApiError(0, 'the answer is no list of objects')
+  return {
+    items: items.filter(isApiObject),
+    resourceVersion: meta['resourceVersion'],
+    next: typeof meta['continue'] === 'string' ? meta['continue'] : '',
+  }
+}
+
+function isApiObject(value: unknown): value is ApiObject {
+  return isObject(value) && isObject(value['metadata'])
+}
+
+function keyOf({ metadata }: ApiObject): string {
+  return metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`
+}
+
+function versionOf(object: ApiObject | undefined): string | undefined {
+  return object?.metadata.resourceVersion
+}

@@ -1,0 +1,193 @@
+/**
+ * The mesh's certificate authority: names come from callers that were attested by others, never from what is asked for,
+ * and keys stay in memory.
+ */
+import {
+  createPrivateKey,
+  createPublicKey,
+  hash,
+  type KeyObject,
+  X509Certificate as NodeCertificate,
+} from 'node:crypto'
+import { isSpiffeId, type SpiffeId, spiffeUri } from './spiffe-id.ts'
+import {
+  type AlternativeName,
+  type KeyPair,
+  makeLeaf,
+  makeRoot,
+  pem,
+  readCertificates,
+  readSigningKey,
+  type Signer,
+  type SigningAlgorithm,
+  type X509Certificate,
+} from './x509.ts'
+
+/** What an authority is made of, as it lies in files or in a Secret. */
+export interface AuthorityFiles {
+  /** The signing certificate, and what leads from it to a root that is not in here; PEM. */
+  readonly chain: string
+  /** Its key, PEM. */
+  readonly key: string
+  /** All roots that are trusted now, PEM: during a change the old one and the new one. */
+  readonly roots: string
+}
+
+/** A certificate for a workload or a server, with its key. */
+export interface Issued extends KeyPair {
+  readonly serial: string
+  /** When it was made, ms since 1970: its life is counted from here, though it is valid from a little before. */
+  readonly issuedAt: number
+  readonly notAfter: number
+}
+
+/** The files can't be used as an authority, for the reason that the message gives. It never quotes a key. */
+export class AuthorityInvalid extends Error {
+  override readonly name = 'AuthorityInvalid'
+}
+
+/** Clocks differ: certificates are valid from so long before they are made, ms. */
+const backdateMs = 10 * 60_000
+/** As istiod's. ms */
+const rootTtlMs = 10 * 365 * 86_400_000
+
+/** A new root of our own. */
+export async function createAuthorityFiles(trustDomain: string, now = Date.now()): Promise<AuthorityFiles> {
+  const validity = { notBefore: now - backdateMs, notAfter: now + rootTtlMs }
+  const { chain, key } = await makeRoot('Meshwright', trustDomain, validity)
+  return { chain, key, roots: chain }
+}
+
+export class CertificateAuthority {
+  readonly trustDomain: string
+  /** All roots that are trusted now, PEM. */
+  readonly roots: string
+  readonly #signer: Signer
+  /** What is put behind each leaf: nothing where the root signs itself. */
+  readonly #intermediates: string
+
+  private constructor(trustDomain: string, roots: string, signing: { signer: Signer; intermediates: string }) {
+    this.trustDomain = trustDomain
+    this.roots = roots
+    this.#signer = signing.signer
+    this.#intermediates = signing.intermediates
+  }
+
+  /**
+   * Reads and judges an authority's files.
+   *
+   * @throws AuthorityInvalid where the key is not the certificate's, the chain does not end at a root, or it has expired
+   */
+  static async load(files: AuthorityFiles, trustDomain: string, now = Date.now()): Promise<CertificateAuthority> {
+    const chain = certificates(files.chain, 'the chain')
+    const roots = certificates(files.roots, 'the roots')
+    const [signing] = chain
+    if (signing === undefined) throw new AuthorityInvalid('the chain holds no certificate')
+    if (roots.length === 0) throw new AuthorityInvalid('the roots hold no certificate')
+    const expired = [...chain, ...roots].find(({ notAfter }) => notAfter.getTime() <= now)
+    if (expired !== undefined)
+      throw new AuthorityInvalid(`${expired.subject} expired on ${expired.notAfter.toISOString()}`)
+    const signs = await signingKey(files.key, signing.publicKey.rawData)
+    for (const [index, certificate] of chain.entries()) {
+      const issuers = index + 1 < chain.length ? [chain[index + 1]!] : roots
+      if (!issuers.some(issuer => hasSigned(issuer, certificate)))
+        throw new AuthorityInvalid(
+          `nobody in the chain and the roots has signed ${certificate.subject}: a certificate is missing`,
+        )
+    }
+    const isRoot = roots.some(root => root.equal(signing))
+    const intermediates = isRoot
+      ? ''
+      : chain
+          .filter(link => !roots.some(root => root.equal(link)))
+          .map(pem)
+          .join('')
+    return new CertificateAuthority(trustDomain, roots.map(pem).join(''), {
+      signer: { certificate: signing, ...signs },
+      intermediates,
+    })
+  }
+
+  /** Tells authorities apart: of the signing certificate and of what is trusted. Hex. */
+  get fingerprint(): string {
+    return hash('sha256', `${pem(this.#signer.certificate)}${this.roots}`)
+  }
+
+  /** When the signing certificate ends, in ms since 1970: nothing that it signs lives longer. */
+  get notAfter(): number {
+    return this.#signer.certificate.notAfter.getTime()
+  }
+
+  /**
+   * A SPIFFE X.509-SVID.
+   *
+   * @param id whom the caller was attested to be
+   * @throws AuthorityInvalid where the parts can't be a name, or the id is of another trust domain
+   */
+  async issueWorkload(id: SpiffeId, ttlMs: number, now = Date.now()): Promise<Issued> {
+    if (id.trustDomain !== this.trustDomain || !isSpiffeId(id))
+      throw new AuthorityInvalid(`${JSON.stringify(spiffeUri(id))} is no identity of ${this.trustDomain}`)
+    return this.#issue([{ type: 'url', value: spiffeUri(id) }], ttlMs, { now, isCritical: true })
+  }
+
+  /** A certificate for servers of the control plane, by their DNS names. */
+  async issueServer(names: readonly string[], ttlMs: number, now = Date.now()): Promise<Issued> {
+    return this.#issue(
+      names.map(value => ({ type: 'dns', value }) as const),
+      ttlMs,
+      { now, isCritical: false },
+    )
+  }
+
+  async #issue(
+    names: readonly AlternativeName[],
+    ttlMs: number,
+    { now, isCritical }: { readonly now: number; readonly isCritical: boolean },
+  ): Promise<Issued> {
+    // X.509 counts in whole seconds.
+    const whole = (ms: number) => Math.floor(ms / 1000) * 1000
+    const validity = { notBefore: whole(now - backdateMs), notAfter: whole(Math.min(now + ttlMs, this.notAfter)) }
+    const { chain, key, serial } = await makeLeaf(this.#signer, names, { validity, isCritical })
+    return { chain: chain + this.#intermediates, key, serial, issuedAt: whole(now), notAfter: validity.notAfter }
+  }
+}
+
+function certificates(text: string, what: string) {
+  try {
+    return readCertificates(text)
+  } catch {
+    throw new AuthorityInvalid(`${what} can't be read as PEM`)
+  }
+}
+
+/** Judged by OpenSSL, which takes keys of any kind. */
+function hasSigned(issuer: X509Certificate, certificate: X509Certificate): boolean {
+  const [above, below] = [new NodeCertificate(pem(issuer)), new NodeCertificate(pem(certificate))]
+  return below.checkIssued(above) && below.verify(above.publicKey)
+}
+
+/** By key: how it signs. RSA is what most companies' authorities still have. */
+function algorithmOf(key: KeyObject): SigningAlgorithm | undefined {
+  if (key.asymmetricKeyType === 'rsa') return { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
+  const curve = key.asymmetricKeyDetails?.namedCurve
+  if (curve === 'prime256v1') return { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
+  return curve === 'secp384r1' ? { name: 'ECDSA', namedCurve: 'P-384', hash: 'SHA-384' } : undefined
+}
+
+/** @param publicKey of the certificate, as SPKI */
+async function signingKey(text: string, publicKey: ArrayBuffer): Promise<Omit<Signer, 'certificate'>> {
+  let key: KeyObject
+  try {
+    key = createPrivateKey(text)
+  } catch {
+    throw new AuthorityInvalid("the key can't be read: it must be a private key as PEM, without a passphrase")
+  }
+  const own = createPublicKey(key).export({ type: 'spki', format: 'der' })
+  if (!own.equals(Buffer.from(publicKey))) throw new AuthorityInvalid("the key is not the certificate's")
+  const algorithm = algorithmOf(key)
+  if (algorithm === undefined)
+    throw new AuthorityInvalid(
+      `a key of type ${key.asymmetricKeyType} can't sign here: use RSA, or ECDSA on P-256 or P-384`,
+    )
+  return { algorithm, privateKey: await readSigningKey(key.export({ type: 'pkcs8', format: 'der' }), algorithm) }
+}

@@ -1,0 +1,24 @@
+/**
+ * Fixed addresses of a pod whose traffic is redirected. They are Istio's, so that firewalls, dashboards and people know
+ * them; the rules that lead there are made by the init container.
+ */
+export const redirectPorts = {
+  /** All that the pod's containers connect to. */
+  outbound: 15001,
+  /** All that others connect to. */
+  inbound: 15006,
+} as const
+
+/** Ports of a pod's proxy that nobody redirects. */
+export const podPorts = {
+  /** Answers the kubelet: is the proxy ready, is the application, stop taking connections. */
+  status: 15021,
+  /** Prometheus' statistics. */
+  metrics: 15090,
+} as const
+
+/** User and group of the proxy, by which the redirect rules tell its connections from the application's. */
+export const proxyUser = 1337
+
+/** Connections from here come from the pod's own proxy and are not redirected again. */
+export const proxySource = '127.0.0.6'

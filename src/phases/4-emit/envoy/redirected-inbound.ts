@@ -1,0 +1,110 @@
+/**
+ * How a sidecar takes in what others send to its pod under interception: one listener, in which the port that the
+ * connection was going to picks the chain. Nothing in it depends on the pod, so all pods of a workload share it.
+ */
+import type { ServicePort } from '../../../model/service.ts'
+import type { Workload } from '../../../model/workload.ts'
+import { memo } from '../../../util/memo.ts'
+import { inboundClusterOf, originalDestination } from './clusters.ts'
+import { type EnvoyResource, type Message, typed } from './envoy-resource.ts'
+import { type InboundPort, inboundChains, inboundPorts, securedChains, servedBy } from './inbound-chains.ts'
+import type { MeshIndex } from './index-mesh.ts'
+import { httpInspector, listenerBase } from './listener.ts'
+import { inspection, neededSecrets } from './mtls.ts'
+import { inboundCluster } from './names.ts'
+import { redirectPorts } from './redirect-ports.ts'
+import { securityOn, type WorkloadSecurity } from './security.ts'
+import { tcpProxy } from './tcp-proxy.ts'
+
+const passthrough = 'InboundPassthroughCluster'
+
+/** Listener and clusters of a workload's pods. */
+export const redirectedInbound = memo(
+  (security: WorkloadSecurity, index: MeshIndex, workload: Workload): readonly EnvoyResource[] => {
+    const ports = inboundPorts(workload, index).flatMap((number): InboundPort[] => {
+      const served = servedBy(workload, number, index)
+      const place = { number, name: `0.0.0.0_${number}`, match: { destination_port: number } }
+      return served === undefined ? [] : [{ ...served, ...place, security: securityOn(security, number) }]
+    })
+    const clusters = ports.map(({ number, port, service }) =>
+      inboundClusterOf(
+        { kind: 'original' },
+        { port: number, protocol: port.protocol, from: [port.at, service.at, workload.at] },
+      ),
+    )
+    return [virtualInbound(ports, security, workload), ...clusters, passthroughCluster(workload)]
+  },
+)
+
+function virtualInbound(ports: readonly InboundPort[], security: WorkloadSecurity, workload: Workload): EnvoyResource {
+  const listen = { address: '0.0.0.0', port: redirectPorts.inbound }
+  const detected = ports.filter(({ port }) => port.protocol === 'AUTO')
+  const others = otherPorts(ports, security)
+  const inspected = inspection(
+    detected.length === 0 ? [] : [inspectorFor(ports)],
+    ...ports.map(port => port.security),
+    ...others.map(port => port.security),
+  )
+  const value = {
+    ...listenerBase(listen, 'INBOUND'),
+    name: 'virtualInbound',
+    ...inspected,
+    listener_filters: [originalDst, ...((inspected['listener_filters'] as Message[] | undefined) ?? [])],
+    filter_chains: [
+      loopGuard,
+      ...ports.flatMap(inboundChains),
+      ...others.flatMap(port => securedChains(port, [{ carries: 'tcp', filters: () => tcpProxy(passthrough) }])),
+    ],
+  }
+  return {
+    type: 'listener',
+    name: 'virtualInbound',
+    value,
+    needs: {
+      cluster: [...ports.map(({ number }) => inboundCluster(number)), passthrough],
+      ...neededSecrets([...ports, ...others].map(port => port.security)),
+    },
+    from: [...ports.flatMap(({ port, service }) => [port.at, service.at]), workload.at, ...security.from],
+  }
+}
+
+/**
+ * Ports that no service names go on as they came, and ask for what the workload asks for: those that a policy names
+ * first, then all the rest.
+ */
+function otherPorts(
+  ports: readonly InboundPort[],
+  security: WorkloadSecurity,
+): Pick<InboundPort, 'match' | 'security'>[] {
+  const served = new Set(ports.map(({ number }) => number))
+  const named = [...(security.mtls?.ports.keys() ?? [])].filter(number => !served.has(number))
+  return [
+    ...named.map(number => ({ match: { destination_port: number }, security: securityOn(security, number) })),
+    { security: { trustDomain: security.trustDomain, mode: security.mtls?.mode ?? 'DISABLE' } },
+  ]
+}
+
+/** Whoever connects to the proxy's own port was not redirected: there is nowhere to send it but here again. */
+const loopGuard: Message = {
+  filter_chain_match: { destination_port: redirectPorts.inbound },
+  filters: [tcpProxy('BlackHoleCluster')],
+}
+
+/** Tells a listener where a redirected connection was going. */
+export const originalDst: Message = {
+  name: 'envoy.filters.listener.original_dst',
+  typed_config: typed('envoy.extensions.filters.listener.original_dst.v3.OriginalDst'),
+}
+
+/** Declared ports are not looked at: what they speak is known, and looking costs a round trip with some. */
+function inspectorFor(ports: readonly { readonly number: number; readonly port: ServicePort }[]): Message {
+  const declared = ports.filter(({ port }) => port.protocol !== 'AUTO')
+  const rules = declared.map(({ number }) => ({ destination_port_range: { start: number, end: number + 1 } }))
+  if (rules.length === 0) return httpInspector
+  return { ...httpInspector, filter_disabled: rules.length === 1 ? rules[0] : { or_match: { rules } } }
+}
+
+function passthroughCluster(workload: Workload): EnvoyResource {
+  const value = { name: passthrough, connect_timeout: '10s', ...originalDestination(true) }
+  return { type: 'cluster', name: passthrough, value, needs: {}, from: [workload.at] }
+}

@@ -1,0 +1,92 @@
+/** What holds for a workload's connections: found once for as long as the policies and the workload stay the same. */
+import type { Mesh } from '../../../model/mesh.ts'
+import type { At } from '../../../model/node.ts'
+import { type EffectiveMtls, effectiveMtls, mtlsOn } from '../../../model/peer-policy.ts'
+import type { Placement } from '../../../model/placement.ts'
+import type { Service } from '../../../model/service.ts'
+import type { Workload } from '../../../model/workload.ts'
+import { memo } from '../../../util/memo.ts'
+import type { InboundSecurity } from './inbound-chains.ts'
+import type { MeshIndex } from './index-mesh.ts'
+
+export interface WorkloadSecurity {
+  readonly trustDomain: string
+  /** Absent: proxies have no certificates, and everything is plain text. */
+  readonly mtls?: EffectiveMtls
+  /** The policies that it comes from. */
+  readonly from: readonly At[]
+}
+
+export function securityOf({ mesh }: MeshIndex, placement: Placement, workload: Workload): WorkloadSecurity {
+  const domain = trustDomain(mesh.domain)
+  return placement.hasIdentity === true
+    ? secured(domain, mesh.peerPolicies, mesh.rootNamespaces, workload)
+    : plain(domain)
+}
+
+/** One port's part of it. */
+export function securityOn({ trustDomain: domain, mtls }: WorkloadSecurity, port: number): InboundSecurity {
+  return { trustDomain: domain, mode: mtls === undefined ? 'DISABLE' : mtlsOn(mtls, port) }
+}
+
+interface TrustDomain {
+  readonly name: string
+}
+
+/** A name as an object, for memo goes by identity. */
+function trustDomain(name: string): TrustDomain {
+  const known = trustDomains.get(name) ?? { name }
+  trustDomains.set(name, known)
+  return known
+}
+
+const trustDomains = new Map<string, TrustDomain>()
+
+const plain = memo(({ name }: TrustDomain): WorkloadSecurity => ({ trustDomain: name, from: [] }))
+
+const secured = memo(
+  (
+    { name }: TrustDomain,
+    policies: Mesh['peerPolicies'],
+    rootNamespaces: Mesh['rootNamespaces'],
+    workload: Workload,
+  ): WorkloadSecurity => {
+    const mtls = effectiveMtls({ policies, rootNamespaces }, workload)
+    return { trustDomain: name, mtls, from: mtls.from }
+  },
+)
+
+/** Identities that a service's endpoints may have, for callers that speak mutual TLS. */
+export interface PeerIdentities {
+  readonly isOn: boolean
+  readonly names: readonly string[]
+}
+
+/** Of services that are called in plain text. */
+export const noIdentities: PeerIdentities = { isOn: false, names: [] }
+
+/** Those of a service, as far as proxies have any. */
+export function peersOf(index: MeshIndex, placement: Placement, service: Service): PeerIdentities {
+  return placement.hasIdentity === true ? identitiesOf(index, service) : noIdentities
+}
+
+/** Those of the accounts under which its workloads run. */
+export function identitiesOf({ mesh, workloadsOf }: MeshIndex, service: Service): PeerIdentities {
+  const names = workloadsOf(service).map(
+    ({ namespace, serviceAccount }) => `spiffe://${mesh.domain}/ns/${namespace}/sa/${serviceAccount}`,
+  )
+  return interned([...new Set(names)].sort())
+}
+
+/** Equal lists are one object, so that the clusters made from it are made once, across revisions too. */
+function interned(names: readonly string[]): PeerIdentities {
+  const key = names.join(' ')
+  const known = identities.get(key) ?? { isOn: true, names }
+  if (identities.size >= keptIdentities) identities.clear()
+  identities.set(key, known)
+  return known
+}
+
+const identities = new Map<string, PeerIdentities>()
+/** More than any mesh has service accounts; forgetting them costs one comparison each. */
+const keptIdentities = 20_000

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { injectPod, trustFiles } from '../../../src/cluster/inject/inject-pod.ts'
+import type { Container, Pod } from '../../../src/cluster/inject/pod.ts'
+import { injectionSettings, profiles } from '../../../src/cluster/install/values.ts'
+import { makeCertificate } from '../../golden/make-certificate.ts'
+import { findTestEnvoy, withoutEnvoy } from '../../support/find-test-envoy.ts'
+
+const settings = injectionSettings(profiles['default']!)
+const namespace = { name: 'shop', labels: { 'meshwright.dev/injection': 'enabled' } }
+
+/** A pod with one container of these fields, injected. */
+function inject(container: Partial<Container>, annotations: { readonly [name: string]: string } = {}) {
+  const pod: Pod = {
+    metadata: { generateName: 'web-5d8f-', labels: { app: 'web', 'pod-template-hash': '5d8f' }, annotations },
+    spec: { containers: [{ name: 'web', image: 'web:1', ...container }], serviceAccountName: 'web' },
+  }
+  const injection = injectPod(pod, namespace, settings)
+  const proxy = injection.pod.spec.initContainers?.find(({ name }) => name === 'mesh-proxy')
+  const redirect = injection.pod.spec.initContainers?.find(({ name }) => name === 'mesh-redirect')
+  assert.ok(proxy !== undefined && redirect !== undefined)
+  return { ...injection, proxy, rules: (redirect['args'] as string[])[0]!, web: injection.pod.spec.containers[0]! }
+}
+
+function bootstrapOf(proxy: Container): string {
+  const args = proxy['args'] as string[]
+  return args[args.indexOf('--config-yaml') + 1]!
+}
+
+describe('an injected pod', () => {
+  it('redirects first, has its proxy before its own init containers, and keeps what it had', () => {
+    const pod: Pod = {
+      spec: {
+        containers: [{ name: 'web' }],
+        initContainers: [{ name: 'own' }],
+        volumes: [{ name: 'data' }],
+        nodeName: 'n',
+      },
+    }
+    const { pod: injected } = injectPod(pod, namespace, settings)
+    assert.deepEqual(
+      injected.spec.initContainers?.map(({ name }) => name),
+      ['mesh-redirect', 'mesh-proxy', 'own'],
+    )
+    assert.equal(injected.spec.initContainers?.[1]?.restartPolicy, 'Always')
+    assert.deepEqual(
+      injected.spec.volumes?.map(({ name }) => name),
+      ['data', 'meshwright-run', 'meshwright-credentials'],
+    )
+    assert.equal(injected.spec['nodeName'], 'n')
+    assert.equal(injected.metadata?.labels?.['security.istio.io/tlsMode'], 'istio')
+  })
+
+  it('is not injected a second time', () => {
+    const again = injectPod(inject({}).pod, namespace, settings)
+    assert.deepEqual([again.isInjected, again.why], [false, 'it has its proxy already'])
+  })
+
+  it('asks the proxy for every check and hook, with its headers, and keeps their timing', () => {
+    const httpGet = {
+      path: 'ready?deep=1',
+      port: 'http',
+      scheme: 'HTTPS',
+      httpHeaders: [
+        { name: 'Host', value: 'shop' },
+        { name: 'x-a', value: 'b' },
+      ],
+    }
+    const { web, proxy } = inject({
+      ports: [{ name: 'http', containerPort: 8443 }],
+      readinessProbe: { httpGet, periodSeconds: 7, timeoutSeconds: 2 },
+      livenessProbe: { tcpSocket: { port: 9000 } },
+      startupProbe: { grpc: { port: 9001, service: 'shop' } },
+      lifecycle: { preStop: { httpGet: { path: '/bye', port: 8080 } } },
+    })
+    const probe = (name: string) => ({ path: `/app-health/web/${name}`, port: 15021, scheme: 'HTTP' })
+    assert.deepEqual(web.readinessProbe, {
+      periodSeconds: 7,
+      timeoutSeconds: 2,
+      httpGet: { ...probe('readyz'), httpHeaders: [{ name: 'x-a', value: 'b' }] },
+    })
+    assert.deepEqual(web.livenessProbe, { httpGet: probe('livez') })
+    assert.deepEqual(web.startupProbe, { httpGet: probe('startupz') })
+    assert.deepEqual(web.lifecycle?.preStop, { httpGet: probe('prestop') })
+    const bootstrap = bootstrapOf(proxy)
+    for (const part of [
+      '/ready?deep=1',
+      '"host_rewrite_literal":"shop"',
+      '"port_value":8443',
+      '"grpc_health_check":{"service_name":"shop"}',
+    ])
+      assert.ok(bootstrap.includes(part), part)
+  })
+
+  it('leaves commands alone, and checks that ask another host', () => {
+    const exec = { exec: { command: ['true'] } }
+    const elsewhere = { httpGet: { host: '10.0.0.1', port: 80 } }
+    const { web } = inject({ livenessProbe: exec, readinessProbe: elsewhere })
+    assert.deepEqual([web.livenessProbe, web.readinessProbe], [exec, elsewhere])
+  })
+
+  it('leaves checks alone where the pod says so', () => {
+    const tcp = { tcpSocket: { port: 80 } }
+    const { web } = inject({ livenessProbe: tcp }, { 'sidecar.istio.io/rewriteAppHTTPProbers': 'false' })
+    assert.deepEqual(web.livenessProbe, tcp)
+  })
+
+  it('leaves alone the traffic that annotations name', () => {
+    const { rules } = inject(
+      {},
+      {
+        'traffic.sidecar.istio.io/excludeInboundPorts': '9000',
+        'traffic.sidecar.istio.io/excludeOutboundPorts': '3306, 6379',
+        'traffic.sidecar.istio.io/excludeOutboundIPRanges': '10.1.0.0/16,fd00::/8',
+        'traffic.meshwright.dev/excludeOutboundUIDs': '1000',
+      },
+    )
+    assert.match(rules, /MESH_INBOUND -p tcp -m multiport --dports 15021,15090,9000 -j RETURN/)
+    assert.match(rules, /--dports 3306,6379 -j RETURN/)
+    assert.match(rules, /-d 10.1.0.0\/16 -j RETURN/)
+    assert.doesNotMatch(rules, /fd00/)
+    assert.match(rules, /--uid-owner 1000 -j RETURN/)
+  })
+
+  it('takes no rule from an annotation that is none', () => {
+    const evil = '10.0.0.0/8 -j ACCEPT\n-A OUTPUT -j DROP'
+    const { rules, bad } = inject({}, { 'traffic.sidecar.istio.io/excludeOutboundIPRanges': evil })
+    assert.doesNotMatch(rules, /DROP|ACCEPT/)
+    assert.deepEqual(
+      bad.map(({ value }) => value),
+      [evil],
+    )
+  })
+
+  it('names its workload to others, without what controllers add to names', () => {
+    const { proxy } = inject({})
+    assert.deepEqual((proxy['env'] as { name: string; value?: string }[]).at(-1), {
+      name: 'MESHWRIGHT_PEER',
+      value: '$(POD_NAMESPACE)/web',
+    })
+  })
+
+  it('expands the pod’s variables in the bootstrap and nothing else', () => {
+    const { proxy } = inject({ readinessProbe: { httpGet: { path: '/$(POD_IP)', port: 80 } } })
+    const bootstrap = bootstrapOf(proxy)
+    assert.ok(bootstrap.includes('sidecar~$(POD_IP)~$(POD_NAME).$(POD_NAMESPACE)~$(POD_NAMESPACE).svc.cluster.local'))
+    assert.ok(bootstrap.includes('"substitution":"/$$(POD_IP)"'))
+  })
+
+  it('has a bootstrap that Envoy takes', { skip: withoutEnvoy }, t => {
+    const probes: Partial<Container> = {
+      readinessProbe: { httpGet: { path: '/a?b=\\1', port: 8080, scheme: 'HTTPS' } },
+      livenessProbe: { tcpSocket: { port: 9000 } },
+      startupProbe: { grpc: { port: 9001 } },
+    }
+    const root = mkdtempSync(join(tmpdir(), 'mesh-inject-'))
+    try {
+      if (!makeCertificate(join(root, 'tls'))) return t.skip('no openssl to make a certificate')
+      const credentials = join(root, 'credentials')
+      mkdirSync(credentials)
+      const expanded = bootstrapOf(inject(probes).proxy)
+        .replaceAll('$(POD_IP)', '127.0.0.1')
+        .replaceAll(/(?<!\$)\$\((\w+)\)/g, 'x')
+        .replaceAll('$$', '$')
+        .replaceAll('/var/run/secrets/meshwright.dev', credentials)
+      for (const [name, text] of Object.entries(trustFiles('')))
+        writeFileSync(join(credentials, name), text.replaceAll('/var/run/secrets/meshwright.dev', credentials))
+      execFileSync('cp', [join(root, 'tls/cert.pem'), join(credentials, 'ca.crt')])
+      writeFileSync(join(credentials, 'token'), 'token')
+      execFileSync(findTestEnvoy()!, ['--mode', 'validate', '--config-yaml', expanded, '-l', 'error'], {
+        stdio: 'pipe',
+      })
+    } finally {
+      rmSync(root, { recursive: true })
+    }
+  })
+})

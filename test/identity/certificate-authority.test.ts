@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, it } from 'node:test'
+import {
+  type AuthorityFiles,
+  CertificateAuthority,
+  createAuthorityFiles,
+} from '../../src/identity/certificate-authority.ts'
+
+const domain = 'cluster.local'
+const reviews = { trustDomain: domain, namespace: 'shop', serviceAccount: 'reviews' }
+const hour = 3_600_000
+const folder = mkdtempSync(join(tmpdir(), 'mesh-ca-'))
+after(() => rmSync(folder, { recursive: true }))
+
+function openssl(...args: readonly string[]): string {
+  return execFileSync('openssl', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+/** An authority of a company's: a root, and an intermediate below it that signs. */
+function companyFiles(key: readonly string[]): AuthorityFiles {
+  const ca = 'basicConstraints=critical,CA:TRUE'
+  openssl(
+    'req',
+    '-x509',
+    ...key,
+    '-nodes',
+    '-keyout',
+    'root.key',
+    '-out',
+    'root.crt',
+    '-subj',
+    '/O=Company',
+    '-addext',
+    ca,
+  )
+  openssl('req', ...key, '-nodes', '-keyout', 'mid.key', '-out', 'mid.csr', '-subj', '/O=Company/CN=mesh')
+  writeFileSync(join(folder, 'ext'), `${ca}\nkeyUsage=keyCertSign\n`)
+  openssl(
+    'x509',
+    '-req',
+    '-in',
+    'mid.csr',
+    '-CA',
+    'root.crt',
+    '-CAkey',
+    'root.key',
+    '-CAcreateserial',
+    '-days',
+    '9',
+    '-extfile',
+    'ext',
+    '-out',
+    'mid.crt',
+  )
+  const read = (name: string) => readFileSync(join(folder, name), 'utf8')
+  return { chain: read('mid.crt'), key: read('mid.key'), roots: read('root.crt') }
+}
+
+/** What OpenSSL makes of a chain under these roots. */
+function verify(chain: string, roots: string): string {
+  writeFileSync(join(folder, 'leaf.pem'), chain)
+  writeFileSync(join(folder, 'chain.pem'), chain)
+  writeFileSync(join(folder, 'roots.pem'), roots)
+  return openssl('verify', '-CAfile', 'roots.pem', '-untrusted', 'chain.pem', '-purpose', 'sslclient', 'leaf.pem')
+}
+
+const ecKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-384']
+const rsaKey = ['-newkey', 'rsa:2048']
+
+describe('a certificate authority', () => {
+  it('names workloads as SPIFFE does, and OpenSSL takes what it issues', async () => {
+    const ca = await CertificateAuthority.load(await createAuthorityFiles(domain), domain)
+    const issued = await ca.issueWorkload(reviews, hour)
+    assert.match(verify(issued.chain, ca.roots), /OK/)
+    const certificate = new X509Certificate(issued.chain)
+    assert.equal(certificate.subjectAltName, 'URI:spiffe://cluster.local/ns/shop/sa/reviews')
+    assert.equal(certificate.subject, undefined)
+    assert.equal(certificate.ca, false)
+    assert.equal(certificate.serialNumber.toLowerCase().padStart(32, '0'), issued.serial)
+    assert.equal(Date.parse(certificate.validTo), issued.notAfter)
+    // Clocks differ: it is valid from some minutes ago.
+    assert.ok(Date.parse(certificate.validFrom) <= Date.now() - 9 * 60_000)
+    const text = openssl('x509', '-in', 'leaf.pem', '-noout', '-text')
+    assert.match(text, /Subject Alternative Name: critical/)
+  })
+
+  it('gives every certificate a key and a serial of its own', async () => {
+    const ca = await CertificateAuthority.load(await createAuthorityFiles(domain), domain)
+    const [a, b] = [await ca.issueWorkload(reviews, hour), await ca.issueWorkload(reviews, hour)]
+    assert.notEqual(a.serial, b.serial)
+    assert.notEqual(a.key, b.key)
+  })
+
+  for (const [what, key] of [
+    ['ECDSA', ecKey],
+    ['RSA', rsaKey],
+  ] as const)
+    it(`of a company’s, with an intermediate that signs by ${what}`, async () => {
+      const ca = await CertificateAuthority.load(companyFiles(key), domain)
+      const { chain } = await ca.issueWorkload(reviews, hour)
+      assert.match(verify(chain, ca.roots), /OK/)
+      assert.equal(chain.match(/BEGIN CERTIFICATE/g)?.length, 2)
+      const server = await ca.issueServer(['mesh-agent.mesh-system.svc'], hour)
+      assert.equal(new X509Certificate(server.chain).subjectAltName, 'DNS:mesh-agent.mesh-system.svc')
+    })
+
+  it('issues nothing that lives longer than itself', async () => {
+    const ca = await CertificateAuthority.load(companyFiles(ecKey), domain)
+    const { notAfter } = await ca.issueWorkload(reviews, 365 * 24 * hour)
+    assert.equal(notAfter, ca.notAfter)
+  })
+
+  it('refuses names that are none, and those of another trust domain', async () => {
+    const ca = await CertificateAuthority.load(await createAuthorityFiles(domain), domain)
+    for (const id of [
+      { ...reviews, trustDomain: 'evil.example' },
+      { ...reviews, namespace: 'shop/sa/admin' },
+      { ...reviews, serviceAccount: '' },
+      { ...reviews, serviceAccount: 'a\u0000b' },
+    ])
+      await assert.rejects(ca.issueWorkload(id, hour), { name: 'AuthorityInvalid' })
+  })
+
+  it('says what is wrong with its files, and quotes no key', async () => {
+    const good = companyFiles(ecKey)
+    const other = await createAuthorityFiles(domain)
+    const cases: readonly [string, AuthorityFiles, RegExp][] = [
+      ['another key', { ...good, key: other.key }, /the key is not the certificate's/],
+      ['no key', { ...good, key: 'secret text' }, /the key can't be read/],
+      ['a root that did not sign', { ...good, roots: other.roots }, /a certificate is missing/],
+      ['no roots', { ...good, roots: '' }, /the roots hold no certificate/],
+      ['garbage', { ...good, chain: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----' }, /can't be read/],
+    ]
+    for (const [what, files, message] of cases)
+      await assert.rejects(CertificateAuthority.load(files, domain), error => {
+        assert.match(String(error), message, what)
+        assert.doesNotMatch(String(error), /secret text|PRIVATE/)
+        return true
+      })
+    const later = Date.now() + 10 * 24 * hour
+    await assert.rejects(CertificateAuthority.load(good, domain, later), /expired on/)
+  })
+})

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connect, type PeerCertificate } from 'node:tls'
+import type { IdentityReport } from '../../src/agent/workload-secrets.ts'
+import { get } from '../support/envoy.ts'
+import { withoutEnvoy } from '../support/find-test-envoy.ts'
+import { getPage } from './ask.ts'
+import { type Bookinfo, bookinfo } from './bookinfo.ts'
+import { eventually } from './temp-state.ts'
+
+describe('mutual TLS on one machine', { skip: withoutEnvoy }, () => {
+  let book: Bookinfo
+  before(async () => {
+    book = await bookinfo('127.78.0.0')
+    const up = await book.mesh(['up', book.dir, '--detach', ...book.flags])
+    assert.equal(up.code, 0, up.stderr)
+  })
+  after(() => book.remove())
+
+  const addressOf = async (workload: string) => {
+    const { workloads } = await book.status()
+    const [address, port] = workloads.find(({ name }) => name === workload)!.address!.split(':')
+    return { host: address!, port: Number(port ?? 9080) }
+  }
+
+  /** The status that the proxy of `details` gives to a caller in plain text; undefined where it hangs up. */
+  const plainly = async () => {
+    const { host } = await addressOf('details-v1')
+    return (await get({ host, port: 9080, path: '/details/0' } as Parameters<typeof get>[0]))?.status
+  }
+
+  const setMode = async (mode: string | undefined) => {
+    const before = (await book.status()).instance.revision
+    book.edit(source => {
+      const bare = source.replace(/\n\/\/ mtls[\s\S]*$/, '')
+      return mode === undefined
+        ? bare
+        : `${bare}\n// mtls\nimport { mtls } from 'meshwright'\nexport const mode = mtls('${mode}')\n`
+    })
+    await eventually(`mTLS is ${mode}`, async () => {
+      const { instance, proxies } = await book.status()
+      return instance.revision !== before && proxies.every(({ accepted }) => accepted)
+    })
+  }
+
+  /** Asks for the page until `stop`; returns what was not 200. */
+  const traffic = () => {
+    let isOn = true
+    const failures: string[] = []
+    let sent = 0
+    const done = (async () => {
+      while (isOn) {
+        sent += 1
+        const { status, body } = await getPage(book.url)
+        if (status !== 200 || body.includes('class="error"')) failures.push(`${status}`)
+        await sleep(20)
+      }
+    })()
+    return {
+      stop: async () => {
+        isOn = false
+        await done
+        return { failures, sent }
+      },
+    }
+  }
+
+  it('is spoken between proxies, and plain text is let in until told otherwise', async () => {
+    assert.equal(await plainly(), 200)
+    const page = await getPage(book.url)
+    assert.equal(page.status, 200)
+    // Envoy writes its log every few seconds.
+    await eventually('the caller’s identity is logged', async () => {
+      const logs = await book.mesh(['logs', 'details-v1', '--proxy', '--dir', book.dir, '--tail', '200'])
+      return logs.stdout.includes('"peer_identity":"spiffe://cluster.local/ns/bookinfo/sa/productpage"')
+    })
+  })
+
+  it('can be asked of everybody, and given up again, with no request lost', async () => {
+    const load = traffic()
+    await setMode('STRICT')
+    assert.equal(await plainly(), undefined, 'plain text is refused')
+    await setMode('DISABLE')
+    assert.equal(await plainly(), 200)
+    await setMode('STRICT')
+    await setMode(undefined)
+    const { failures, sent } = await load.stop()
+    assert.deepEqual(failures, [], `of ${sent}`)
+    console.log(`# ${sent} requests while modes changed, none failed`)
+  })
+
+  it('shows a certificate with the workload’s identity, under the roots that the mesh tells', async () => {
+    const identities = JSON.parse(
+      (await book.mesh(['identity', book.dir, '--format', 'json'])).stdout,
+    ) as IdentityReport[]
+    assert.equal(identities.length, 7)
+    const details = identities.find(({ proxy }) => proxy === 'details-v1')!
+    const roots = (await book.mesh(['identity', book.dir, '--roots'])).stdout
+    const { host } = await addressOf('details-v1')
+    const certificate = await new Promise<PeerCertificate>((resolve, reject) => {
+      const socket = connect({
+        host,
+        port: 9080,
+        ca: roots,
+        ALPNProtocols: ['istio'],
+        checkServerIdentity: () => undefined,
+      })
+      socket.once('secureConnect', () => {
+        assert.equal(socket.authorized, true)
+        resolve(socket.getPeerCertificate())
+        socket.destroy()
+      })
+      socket.once('error', reject)
+    })
+    assert.equal(certificate.subjectaltname, 'URI:spiffe://cluster.local/ns/bookinfo/sa/details')
+    assert.equal(certificate.serialNumber.toLowerCase().padStart(32, '0'), details.serial)
+    assert.ok(details.renewsAt < details.notAfter)
+  })
+
+  it('keeps keys to itself', async () => {
+    const config = await book.mesh(['proxy', 'config', 'details-v1', '--format', 'json', '--dir', book.dir])
+    assert.doesNotMatch(config.stdout, /PRIVATE KEY|BEGIN CERTIFICATE/)
+    assert.match(config.stdout, /tls_certificate_sds_secret_configs/)
+  })
+})
