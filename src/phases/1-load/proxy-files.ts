@@ -20,5 +20,7 @@ export function readProxyFiles(root: string, { gateways }: Mesh, isHere: boolean
     ...(certificate === undefined ? [] : [certificate.chainFile, certificate.keyFile]),
     ...(caFile === undefined ? [] : [caFile]),
   ])
-  return new Map([...new Set(names)].map(name => [name, readFrom(root, name, largestBytes, !isHere)]))
+  // One without a name is found to have none.
+  const named = [...new Set(names)].filter(name => name !== '')
+  return new Map(named.map(name => [name, readFrom(root, name, largestBytes, !isHere)]))
 }
