@@ -170,9 +170,11 @@ async function recompile({ options, reporter, current, instance }: Run): Promise
     const next = await compileAndReport(options, current.compiled, reporter)
     const { resolved } = next
     if (next.isBroken || resolved === undefined) return
-    if (resolved.digest === current.compiled.resolved?.digest) instance.relocate(resolved)
-    else await instance.apply(resolved)
+    const isSame = resolved.digest === current.compiled.resolved?.digest
+    if (!isSame) await instance.apply(resolved)
     current.compiled = next
+    // What is told from now on, of this too, is shown in the lines of the new source.
+    if (isSame) instance.relocate(resolved)
   } catch (error) {
     // A port that somebody else holds, say: traffic goes on as before, and the next save tries again.
     reporter.progress(error instanceof Error ? error.message : String(error))

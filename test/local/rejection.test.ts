@@ -78,6 +78,22 @@ describe('a configuration that passes every check, and that Envoy refuses', { sk
     assert.equal(first.refused, 1)
   })
 
+  it('is told again with its new line when a comment has moved it, and not when it stands where it stood', async () => {
+    const [before, bad] = [await offers(), good.replace(gateway, secured)]
+    const moved = `// One.\n// Two.\n${bad}`
+    save(moved)
+    await eventually('it names the moved line', () => refusals(lineOf(moved)) === 1)
+    // The frame under the place is that of the new source.
+    assert.match(log(), new RegExp(`mesh\\.ts:${lineOf(moved)}:\\d+\\n *\\|?\\n?${lineOf(moved)} \\| .*gateway\\(`))
+    save(`${moved}// The last line.\n`)
+    await sleep(1000)
+    assert.deepEqual(await offers(), before, 'nothing is pushed for it')
+    assert.equal((await entrance()).accepted, false)
+    save(bad)
+    await eventually('it is back where it was', () => refusals(lineOf(bad)) === 2)
+    assert.equal(refusals(lineOf(moved)), 1)
+  })
+
   it('names the moved line after a comment was added, and the comment alone pushes nothing', async () => {
     save(good)
     await eventually('it is mended', async () => (await entrance()).accepted)
