@@ -10,8 +10,10 @@ import { sortDiagnostics } from './diagnostics/sort.ts'
 import { load } from './phases/1-load/load.ts'
 import type { Loaded, LoadedResource, LoadOptions } from './phases/1-load/loaded.ts'
 import { runOwnPolicies } from './phases/1-load/own-policies.ts'
+import { readProxyFiles } from './phases/1-load/proxy-files.ts'
 import { type Resolved, resolve } from './phases/2-resolve/resolve.ts'
 import { check } from './phases/3-check/check.ts'
+import { checkProxyFiles } from './phases/3-check/proxy-files.ts'
 import { checkRules } from './phases/3-check/rules.ts'
 import { checkShapes, withoutConsequences, withoutTypeErrors } from './phases/3-check/shapes.ts'
 import { unservedKinds } from './phases/3-check/unserved-kinds.ts'
@@ -19,7 +21,9 @@ import { unservedKinds } from './phases/3-check/unserved-kinds.ts'
 export interface CompileOptions extends LoadOptions {
   /** What an earlier compile of the same mesh gave: what has not changed keeps its identity. */
   readonly previous?: Compiled
-  /** The day on which waivers are judged, `YYYY-MM-DD`. Default: today, UTC. */
+  /** Do the proxies run on this machine, so that all files that the mesh names must be here? Default: false. */
+  readonly isLocal?: boolean
+  /** The day on which waivers and certificates are judged, `YYYY-MM-DD`. Default: today, UTC. */
   readonly today?: string
 }
 
@@ -53,17 +57,21 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
   })
   const { config, sources } = loaded.value
   const own = await runOwnPolicies(config, resolved.value.mesh)
+  const isHere = options.isLocal ?? false
+  const files = readProxyFiles(loaded.value.root, resolved.value.mesh, isHere)
+  const today = options.today ?? new Date().toISOString().slice(0, 10)
   const configSource = sources.get('mesh.config.ts')
   const checked = check(resolved.value, {
     config,
     policies,
-    today: options.today ?? new Date().toISOString().slice(0, 10),
+    today,
     ...(configSource === undefined ? {} : { configSource }),
     ...(own.value === undefined ? {} : { own: own.value }),
   })
   const later = [
     ...resolved.diagnostics,
     ...checkRules(resolved.value),
+    ...checkProxyFiles(resolved.value, { files, isHere, today }),
     ...unservedKinds(resolved.value),
     ...own.diagnostics,
     ...checked.diagnostics,
