@@ -94,7 +94,7 @@ export const codes = {
   MW8013: {"slug":"no-identities","severity":"error","text":"proxies of %folder% have no certificates","help":"run it with `mesh up %folder%`: what is served in plain text hands out no keys","explanation":"`mesh serve` takes callers at their word, so it gives nobody a private key."},
   MW8090: {"slug":"unknown-code","severity":"error","text":"there is no finding or policy \"%code%\"","help":"codes look like MW1011; the policies are listed by `mesh policies`","explanation":"`mesh explain` prints the page of a code that a finding showed."},
   MW9001: {"slug":"not-injected","severity":"info","text":"%kind% \"%name%\" is not injected: %why%","help":"%remedy%","explanation":"A pod gets a proxy where it or its namespace asks for one, and where that could work: not on its node's own network, not\nbeside another mesh's proxy, and not twice."},
-  MW9002: {"slug":"annotation-invalid","severity":"error","text":"annotation %annotation% of %kind% \"%name%\" says \"%value%\"","help":"write %expected%","explanation":"Annotations steer what traffic is redirected. One that can't be read would silently leave traffic where it should not be,\nso nothing is written for the file that holds it."},
+  MW9002: {"slug":"annotation-invalid","severity":"error","text":"%annotation% of %kind% \"%name%\" is \"%value%\"","help":"write %expected%","explanation":"Annotations steer what traffic is redirected. One that can't be read would silently leave traffic where it should not be,\nand so would a container that runs as the proxy's own user: nothing is written for the file that holds it."},
   MW9003: {"slug":"setting-invalid","severity":"error","text":"--set %path% %problem%","help":"%remedy%","explanation":"`--set` replaces one value of an installation: `mesh install --set gateway.replicas=2`."},
   MW9004: {"slug":"input-unreadable","severity":"error","text":"%file% can't be read: %reason%","help":"name a file, or - for standard input","explanation":"The command reads Kubernetes objects as YAML or JSON."},
   MW9005: {"slug":"no-cluster","severity":"error","text":"no cluster can be reached: %reason%","help":"set KUBECONFIG, or name a file with --kubeconfig and a context with --context; `kubectl config get-contexts` lists what there is","explanation":"Kubeconfig is read as kubectl reads it; within a pod, its own service account is used."},
@@ -556,7 +556,7 @@ export function notInjected(at: At, params: { readonly kind: string | number; re
   return buildDiagnostic('MW9001', codes.MW9001, at, params)
 }
 
-/** error: annotation %annotation% of %kind% "%name%" says "%value%" */
+/** error: %annotation% of %kind% "%name%" is "%value%" */
 export function annotationInvalid(at: At, params: { readonly annotation: string | number; readonly kind: string | number; readonly name: string | number; readonly value: string | number; readonly expected: string | number }): Diagnostic {
   return buildDiagnostic('MW9002', codes.MW9002, at, params)
 }

@@ -139,6 +139,8 @@ function place(from: string, to: string): void {
 async function packProject(work: string): Promise<string> {
   const folder = join(work, 'package')
   mkdirSync(folder)
+  // What is packed is what the sources say now.
+  await run('npm', ['run', '--silent', 'prepare'], { cwd: root })
   await run('npm', ['pack', '--ignore-scripts', '--pack-destination', work], { cwd: root })
   const tarball = readdirSync(work).find(name => name.endsWith('.tgz'))!
   writeFileSync(

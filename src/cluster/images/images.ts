@@ -27,8 +27,11 @@ export const bases: Readonly<Record<ImageBase, string>> = {
   iptables: 'docker.io/library/debian:bookworm-slim',
 }
 
-/** Not root: what runs as nobody in particular can change nothing in its image. */
-const user = 1337
+/**
+ * Not root: what runs as nobody in particular can change nothing in its image. And not the proxy's user either, whose
+ * connections are not redirected.
+ */
+export const imageUser = 65532
 
 const bookinfo = ['productpage:v1', 'details:v1', 'ratings:v1', 'reviews:v1', 'reviews:v2', 'reviews:v3']
 
@@ -40,7 +43,7 @@ export const images: readonly Image[] = [
     files: [['package', '/app']],
     workdir: '/app',
     env: { NODE_ENV: 'production' },
-    user,
+    user: imageUser,
     entrypoint: ['node', '/app/node_modules/meshwright/dist/mesh.js'],
   },
   {
@@ -60,7 +63,7 @@ export const images: readonly Image[] = [
     workdir: '/srv',
     // In a pod the proxy comes by the pod's own address.
     env: { HOST: '0.0.0.0' },
-    user,
+    user: imageUser,
     entrypoint: [],
   })),
 ]

@@ -11,6 +11,7 @@ import {
   proxyUser,
   tokenDiscovery,
 } from '../../phases/4-emit/envoy/index.ts'
+import { isObject } from '../../util/is-object.ts'
 import { statusAnnotation } from '../objects.ts'
 import { type BadAnnotation, type PodSettings, podSettings } from './annotations.ts'
 import { type Decision, type DecisionContext, decide, proxyContainer } from './decide.ts'
@@ -40,7 +41,7 @@ export interface InjectionSettings {
 export interface Injection extends Decision {
   /** With its proxy, or as it was. */
   readonly pod: Pod
-  /** Annotations that can't be used; the pod is injected with their defaults. */
+  /** What the pod says and can't be done: annotations (their defaults stand), and the proxy's own user. */
   readonly bad: readonly BadAnnotation[]
 }
 
@@ -64,7 +65,24 @@ export function injectPod(pod: Pod, namespace: DecisionContext['namespace'], set
   const decision = decide(pod, { ...settings, namespace })
   if (!decision.isInjected) return { ...decision, pod, bad: [] }
   const { settings: own, bad } = podSettings(pod.metadata?.annotations ?? {})
-  return { ...decision, pod: withProxy(pod, own, settings), bad }
+  return { ...decision, pod: withProxy(pod, own, settings), bad: [...bad, ...takenUsers(pod)] }
+}
+
+/** What runs as the proxy's user would go past the proxy, and nobody would notice. */
+function takenUsers({ spec }: Pod): BadAnnotation[] {
+  const containers = [...(spec.initContainers ?? []), ...spec.containers]
+  const expected = `another user: the proxy runs as ${proxyUser}, and whatever that user sends is not redirected`
+  const value = String(proxyUser)
+  return [
+    ...(isProxyUser(spec['securityContext']) ? [{ name: 'securityContext.runAsUser', value, expected }] : []),
+    ...containers
+      .filter(container => isProxyUser(container['securityContext']))
+      .map(({ name }) => ({ name: `securityContext.runAsUser of container ${name}`, value, expected })),
+  ]
+}
+
+function isProxyUser(context: unknown): boolean {
+  return isObject(context) && context['runAsUser'] === proxyUser
 }
 
 function withProxy(pod: Pod, own: PodSettings, settings: InjectionSettings): Pod {

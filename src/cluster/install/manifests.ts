@@ -3,7 +3,8 @@
  * made alike.
  */
 import type { Resource } from '../../kinds/resource.ts'
-import { drainPath, podBootstrapArgument, podPorts, podVariables, proxyUser } from '../../phases/4-emit/envoy/index.ts'
+import { drainPath, podBootstrapArgument, podPorts, podVariables } from '../../phases/4-emit/envoy/index.ts'
+import { imageUser } from '../images/images.ts'
 import { proxyParts } from '../inject/inject-pod.ts'
 import { agentRules, gatewayName, namespaceRules } from './access.ts'
 import { customResourceDefinitions } from './crds.ts'
@@ -142,8 +143,8 @@ function agentPod(values: InstallValues) {
         resources: { requests: { cpu: own.cpu, memory: own.memory } },
         securityContext: {
           runAsNonRoot: true,
-          runAsUser: proxyUser,
-          runAsGroup: proxyUser,
+          runAsUser: imageUser,
+          runAsGroup: imageUser,
           privileged: false,
           allowPrivilegeEscalation: false,
           readOnlyRootFilesystem: true,

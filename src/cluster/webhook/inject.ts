@@ -16,7 +16,7 @@ export function admitPod(
   const injection = injectPod(pod, namespace, settings)
   if (injection.bad.length > 0) {
     const [{ name, value, expected }] = injection.bad as [(typeof injection.bad)[number]]
-    const message = `annotation ${name} says ${JSON.stringify(value)}: write ${expected}`
+    const message = `${name} is ${JSON.stringify(value)}: write ${expected}`
     return { isAllowed: false, message }
   }
   return { isAllowed: true, patch: injection.isInjected ? patchOf(pod, injection.pod) : [] }
