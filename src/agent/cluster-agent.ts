@@ -15,19 +15,23 @@ import {
   type InstallValues,
   injectionSettings,
   injectorName,
+  readerAudience,
+  readerName,
   validatorName,
   webhookPort,
   xdsPort,
 } from '../cluster/install/values.ts'
 import { LeaseHolder } from '../cluster/lease.ts'
 import { Reflector } from '../cluster/reflector.ts'
+import { TokenVerifier } from '../cluster/token-verifier.ts'
 import { writeTrust, writeWebhookCa } from '../cluster/trust.ts'
 import { admitPod } from '../cluster/webhook/inject.ts'
-import { WebhookServer } from '../cluster/webhook/server.ts'
+import { type InspectAnswer, WebhookServer } from '../cluster/webhook/server.ts'
 import { admitResource } from '../cluster/webhook/validate.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { CertificateAuthority } from '../identity/certificate-authority.ts'
 import type { XdsEvent } from '../xds/events.ts'
+import { inspectAgent } from './agent-inspection.ts'
 import { ClusterPlane } from './cluster-plane.ts'
 
 export interface ClusterAgentOptions {
@@ -63,6 +67,8 @@ export class ClusterAgent {
   readonly #written = new Map<string, string>()
   #authority: CertificateAuthority
   #files: FoundAuthority
+  readonly #readers: TokenVerifier
+  #findings: readonly string[] = []
   #isReady = false
   #isWriting = false
 
@@ -101,8 +107,10 @@ export class ClusterAgent {
         },
         '/validate': admitResource,
       },
+      inspect: (path, token) => this.#inspect(path, token),
       onError: error => log('error', `webhook: ${error.message}`),
     })
+    this.#readers = new TokenVerifier(client, readerAudience)
     this.#lease = new LeaseHolder({
       client,
       namespace: values.namespace,
@@ -180,6 +188,23 @@ export class ClusterAgent {
     return this.#authority.roots
   }
 
+  /** Only whoever was allowed to make a token for the reading account may look, and that is the API server's to say. */
+  async #inspect(path: string, token: string | undefined): Promise<InspectAnswer | undefined> {
+    const { values, identity } = this.#options
+    const { account, refuse } = await this.#readers.verifyAccount(token)
+    if (account !== `${values.namespace}/${readerName}`)
+      return { refuse: refuse ?? `the token is not that of ${readerName}` }
+    const value = inspectAgent(path, {
+      name: identity,
+      plane: this.plane,
+      isWriter: this.isWriter,
+      secret: this.#files.from,
+      authority: this.#authority,
+      findings: this.#findings,
+    })
+    return value === undefined ? undefined : { value }
+  }
+
   #every(ms: number, work: () => void): void {
     const timer = setInterval(work, ms)
     timer.unref()
@@ -187,12 +212,14 @@ export class ClusterAgent {
   }
 
   #report(findings: readonly Diagnostic[]): void {
-    for (const { severity, code, message, subject } of findings)
-      if (severity === 'error')
-        this.#options.log(
-          'warning',
+    const lines = findings
+      .filter(({ severity }) => severity === 'error')
+      .map(
+        ({ code, message, subject }) =>
           `${subject?.kind} ${subject?.namespace}/${subject?.name} is left out: [${code}] ${message}`,
-        )
+      )
+    for (const line of lines) if (!this.#findings.includes(line)) this.#options.log('warning', line)
+    this.#findings = lines
   }
 
   async #authorityChanged(): Promise<void> {

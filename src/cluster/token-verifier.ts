@@ -19,6 +19,11 @@ export type TokenVerdict =
   | { readonly identity: PodIdentity; readonly refuse?: never }
   | { readonly refuse: string; readonly identity?: never }
 
+/** A token's content, once its signature, audience and time have been found right. */
+type PayloadVerdict =
+  | { readonly payload: JWTPayload; readonly refuse?: never }
+  | { readonly refuse: string; readonly payload?: never }
+
 interface KnownKeys {
   readonly issuer: string
   readonly keys: ReturnType<typeof createLocalJWKSet>
@@ -43,7 +48,25 @@ export class TokenVerifier {
     this.#audience = audience
   }
 
+  /** Who shows the token, which has to be a pod's. */
   async verify(token: string | undefined): Promise<TokenVerdict> {
+    const verdict = await this.#payloadOf(token)
+    return verdict.payload === undefined ? { refuse: verdict.refuse } : identityIn(verdict.payload)
+  }
+
+  /** The account of the token, `namespace/name`, whoever shows it. */
+  async verifyAccount(token: string | undefined): Promise<{ readonly account?: string; readonly refuse?: string }> {
+    const { payload, refuse } = await this.#payloadOf(token)
+    if (payload === undefined) return { refuse: refuse ?? 'the token is not valid' }
+    const claims = payload['kubernetes.io']
+    const { namespace, serviceaccount } = isObject(claims) ? claims : {}
+    const isAccount = typeof namespace === 'string' && isNamed(serviceaccount)
+    return isAccount
+      ? { account: `${namespace}/${serviceaccount.name}` }
+      : { refuse: 'the token is no service account’s' }
+  }
+
+  async #payloadOf(token: string | undefined): Promise<PayloadVerdict> {
     if (token === undefined) return { refuse: 'no token was shown' }
     if (token.length > longestToken) return { refuse: 'the token is too long' }
     const keys = await this.#keys()
@@ -57,7 +80,7 @@ export class TokenVerifier {
     return 'unknownKey' in second ? { refuse: "the token's key is not one of the API server's" } : second
   }
 
-  async #judge(token: string, { issuer, keys }: KnownKeys): Promise<TokenVerdict | { readonly unknownKey: true }> {
+  async #judge(token: string, { issuer, keys }: KnownKeys): Promise<PayloadVerdict | { readonly unknownKey: true }> {
     try {
       const { payload } = await jwtVerify(token, keys, {
         issuer,
@@ -67,7 +90,7 @@ export class TokenVerifier {
         algorithms: ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512'],
         requiredClaims: ['exp'],
       })
-      return identityIn(payload)
+      return { payload }
     } catch (error) {
       if (error instanceof errors.JWKSNoMatchingKey) return { unknownKey: true }
       return { refuse: refusalOf(error) }
@@ -105,7 +128,7 @@ export class TokenVerifier {
     return { issuer: configuration['issuer'], keys, readAt: Date.now() }
   }
 
-  async #review(token: string): Promise<TokenVerdict> {
+  async #review(token: string): Promise<PayloadVerdict> {
     const review = {
       apiVersion: 'authentication.k8s.io/v1',
       kind: 'TokenReview',
@@ -119,7 +142,7 @@ export class TokenVerifier {
         return { refuse: 'the API server does not accept the token' }
       // It was just found valid, so its own words are those of the API server.
       const [, payload = ''] = token.split('.')
-      return identityIn(JSON.parse(Buffer.from(payload, 'base64url').toString()) as JWTPayload)
+      return { payload: JSON.parse(Buffer.from(payload, 'base64url').toString()) as JWTPayload }
     } catch {
       return { refuse: 'the token can not be verified now: the API server does not answer' }
     }

@@ -99,6 +99,8 @@ export const codes = {
   MW9004: {"slug":"input-unreadable","severity":"error","text":"%file% can't be read: %reason%","help":"name a file, or - for standard input","explanation":"The command reads Kubernetes objects as YAML or JSON."},
   MW9005: {"slug":"no-cluster","severity":"error","text":"no cluster can be reached: %reason%","help":"set KUBECONFIG, or name a file with --kubeconfig and a context with --context; `kubectl config get-contexts` lists what there is","explanation":"Kubeconfig is read as kubectl reads it; within a pod, its own service account is used."},
   MW9006: {"slug":"server-rejected","severity":"error","text":"the API server refused %kind% \"%name%\": %reason%","help":"%remedy%","explanation":"The resource is right by our checks and the cluster does not take it: a webhook or a policy of the cluster's, a kind that\nis not installed, a field that another manager owns, or a right that is missing."},
+  MW9007: {"slug":"agent-unreachable","severity":"error","text":"the control plane can't be asked: %reason%","help":"look whether it runs (`kubectl -n mesh-system get pods`), name its namespace with --system-namespace, or ask for the rights to make a token for mesh-reader and to proxy to its pods","explanation":"Commands look into the agent through the API server, with a token of the account `mesh-reader`: nothing of it lies open in the\ncluster."},
+  MW9008: {"slug":"object-missing","severity":"error","text":"there is no %kind% \"%name%\" in namespace %namespace%","help":"name another namespace with -n; `kubectl get %kind%` lists what there is","explanation":"The command looks at objects of the cluster as they are now."},
 } as const satisfies { readonly [code: string]: MessageText }
 
 /** error: there is no file or folder "%path%" */
@@ -579,4 +581,14 @@ export function noCluster(at: At, params: { readonly reason: string | number }):
 /** error: the API server refused %kind% "%name%": %reason% */
 export function serverRejected(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly reason: string | number; readonly remedy: string | number }): Diagnostic {
   return buildDiagnostic('MW9006', codes.MW9006, at, params)
+}
+
+/** error: the control plane can't be asked: %reason% */
+export function agentUnreachable(at: At, params: { readonly reason: string | number }): Diagnostic {
+  return buildDiagnostic('MW9007', codes.MW9007, at, params)
+}
+
+/** error: there is no %kind% "%name%" in namespace %namespace% */
+export function objectMissing(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly namespace: string | number }): Diagnostic {
+  return buildDiagnostic('MW9008', codes.MW9008, at, params)
 }

@@ -8,7 +8,15 @@ import { imageUser } from '../images/images.ts'
 import { proxyParts } from '../inject/inject-pod.ts'
 import { agentRules, gatewayName, namespaceRules } from './access.ts'
 import { customResourceDefinitions } from './crds.ts'
-import { agentName, healthPort, type InstallValues, injectionSettings, webhookPort, xdsPort } from './values.ts'
+import {
+  agentName,
+  healthPort,
+  type InstallValues,
+  injectionSettings,
+  readerName,
+  webhookPort,
+  xdsPort,
+} from './values.ts'
 import { webhookConfigurations } from './webhooks.ts'
 
 /** One part of an installation. */
@@ -59,6 +67,12 @@ function access(values: InstallValues): Resource[] {
   const labels = ownLabels(agentName)
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: named(agentName, values) },
+    {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: named(readerName, values),
+      automountServiceAccountToken: false,
+    },
     { apiVersion: `${rbac}/v1`, kind: 'ClusterRole', metadata: { name: clusterName, labels }, rules: agentRules() },
     {
       apiVersion: `${rbac}/v1`,

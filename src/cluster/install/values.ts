@@ -93,6 +93,11 @@ export function injectionSettings(values: InstallValues): InjectionSettings {
 /** The port on which the API server calls webhooks (Istio's). */
 export const webhookPort = 15017
 
+/** An account without any rights: whoever may make a token for it may look into the agent. */
+export const readerName = 'mesh-reader'
+/** Audience of such a token. */
+export const readerAudience = 'mesh-reader'
+
 /** The port on which the kubelet asks whether the agent is alive and ready. */
 export const healthPort = 8080
 

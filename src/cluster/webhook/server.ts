@@ -11,8 +11,22 @@ export interface WebhookOptions {
   readonly hooks: Readonly<{
     [path: string]: (request: AdmissionRequest) => AdmissionAnswer | Promise<AdmissionAnswer>
   }>
+  /** Answers GETs to people who may look; absent: there is nothing to look at. */
+  readonly inspect?: Inspect
   readonly onError: (error: Error) => void
 }
+
+/**
+ * What there is at a path, for whoever shows this token.
+ *
+ * @returns what to answer as JSON; a refusal where the token is not enough; undefined where there is nothing
+ */
+export type Inspect = (path: string, token: string | undefined) => Promise<InspectAnswer | undefined>
+
+export type InspectAnswer = { readonly value: unknown; readonly refuse?: never } | { readonly refuse: string }
+
+/** The API server keeps Authorization to itself when it passes a request on, so the token has a header of its own. */
+export const tokenHeader = 'x-mesh-token'
 
 /** A pod is at most 1.5 MB in etcd, and a review holds it twice. */
 const largestBody = 8 * 1024 * 1024
@@ -58,6 +72,7 @@ export class WebhookServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '').split('?')[0] ?? ''
+    if (request.method === 'GET') return this.#look(path, request, response)
     const hook = Object.hasOwn(this.#options.hooks, path) ? this.#options.hooks[path] : undefined
     if (hook === undefined || request.method !== 'POST') {
       response.writeHead(404).end()
@@ -73,6 +88,15 @@ export class WebhookServer {
     response
       .writeHead(200, { 'content-type': 'application/json' })
       .end(JSON.stringify(reviewAnswer(review.uid, answer)))
+  }
+
+  async #look(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const token = request.headers[tokenHeader]
+    const answer = await this.#options.inspect?.(path, typeof token === 'string' ? token : undefined)
+    if (answer === undefined) response.writeHead(404).end()
+    else if (answer.refuse !== undefined)
+      response.writeHead(403, { 'content-type': 'application/json' }).end(JSON.stringify({ message: answer.refuse }))
+    else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer.value))
   }
 }
 
