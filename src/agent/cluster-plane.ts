@@ -5,20 +5,17 @@
  */
 import type { SecureContextOptions } from 'node:tls'
 import type { ClusterClient } from '../cluster/client.ts'
+import { compileCluster } from '../cluster/cluster-revision.ts'
 import { type Change, ClusterWatch } from '../cluster/cluster-watch.ts'
 import { hasSidecar, type PodObject, type ServiceObject } from '../cluster/objects.ts'
 import { type ObservedServices, observedServices } from '../cluster/observed-placement.ts'
 import type { ApiObject } from '../cluster/reflector.ts'
 import { TokenVerifier } from '../cluster/token-verifier.ts'
-import { type ObservedWorkload, workloadResource, workloadsOfPods } from '../cluster/workloads-of-pods.ts'
-import { compileResources } from '../compile.ts'
+import { type ObservedWorkload, workloadsOfPods } from '../cluster/workloads-of-pods.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
-import { startOf } from '../diagnostics/span.ts'
 import type { CertificateAuthority } from '../identity/certificate-authority.ts'
-import { type Resource, resourceKey } from '../kinds/resource.ts'
 import { selects } from '../model/node.ts'
 import type { Placement, ProxyPlacement } from '../model/placement.ts'
-import type { LoadedResource } from '../phases/1-load/loaded.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
 import { gatewayPorts } from '../phases/4-emit/envoy/index.ts'
 import { loadCodec } from '../protobuf/codec.ts'
@@ -170,16 +167,13 @@ export class ClusterPlane {
 
   #compile(workloads: readonly ObservedWorkload[]): Resolved {
     const { domain, systemNamespace } = this.#options
-    const objects = [
-      ...[...this.#watch.services.values()].map(service => ({ ...service, apiVersion: 'v1', kind: 'Service' })),
-      ...this.#watch.configs(),
-    ]
-    const resources = [...objects.map(object => bare(object)), ...workloads.map(workloadResource)]
     const previous = this.#served?.resolved
-    const compiled = compileResources({
-      resources: resources.map(loaded),
+    const compiled = compileCluster({
+      services: this.#watch.services.values(),
+      configs: this.#watch.configs(),
+      workloads,
       domain,
-      rootNamespaces: [...new Set([systemNamespace, 'istio-system'])],
+      systemNamespace,
       ...(previous === undefined ? {} : { previous }),
     })
     // Observed workloads are of our own making: nobody wrote what is found in them.
@@ -276,27 +270,4 @@ export class ClusterPlane {
     )
     for (const pod of pods) this.#endStreams(pod, `service account ${namespace}/${name} is gone`)
   }
-}
-
-/** What an object means, without what the API server notes on it: a status that changes is no other revision. */
-function bare({ apiVersion, kind, metadata, spec }: ApiObject): Resource {
-  const { name, namespace, labels, annotations, creationTimestamp } = metadata
-  return {
-    apiVersion: apiVersion ?? '',
-    kind: kind ?? '',
-    metadata: {
-      name,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(labels === undefined ? {} : { labels }),
-      ...(annotations === undefined ? {} : { annotations }),
-      ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
-    },
-    ...(spec === undefined ? {} : { spec }),
-  }
-}
-
-/** Nobody's file: findings name the object. */
-function loaded(resource: Resource): LoadedResource {
-  const span = startOf(`cluster: ${resourceKey(resource)}`)
-  return { resource, span, spanAt: () => span }
 }

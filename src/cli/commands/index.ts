@@ -3,6 +3,7 @@ import { agentCommand } from './agent.ts'
 import { applyCommand } from './apply.ts'
 import { buildCommand } from './build.ts'
 import { checkCommand } from './check.ts'
+import { describeCommand } from './describe.ts'
 import { diffCommand } from './diff.ts'
 import { downCommand } from './down.ts'
 import { envoyCommand } from './envoy.ts'
@@ -10,7 +11,7 @@ import { explainCommand, policiesCommand } from './explain.ts'
 import { identityCommand } from './identity.ts'
 import { initCommand } from './init.ts'
 import { injectCommand } from './inject.ts'
-import { installCommand, upgradeCommand } from './install.ts'
+import { installCommand, uninstallCommand, upgradeCommand } from './install.ts'
 import { logsCommand } from './logs.ts'
 import { proxiesCommand, proxyCommand } from './proxies.ts'
 import { serveCommand } from './serve.ts'
@@ -34,6 +35,8 @@ export const commands: readonly CreateCommand[] = [
   applyCommand,
   installCommand,
   upgradeCommand,
+  uninstallCommand,
+  describeCommand,
   injectCommand,
   agentCommand,
   envoyCommand,

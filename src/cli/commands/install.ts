@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
 import { type CreateCommand, collect, examples } from '../command.ts'
 import type { InstallFlags, UpgradeFlags } from '../run-install.ts'
+import type { UninstallFlags } from '../run-uninstall.ts'
 
 /** How long pods may take to come up, unless told otherwise. s */
 const defaultWait = '180'
@@ -50,4 +51,24 @@ export const upgradeCommand: CreateCommand = finish =>
     .action(async (flags: UpgradeFlags) => {
       const { runUpgrade } = await import('../run-install.ts')
       finish(await runUpgrade(flags))
+    })
+
+/** `mesh uninstall`: the control plane out of a cluster. */
+export const uninstallCommand: CreateCommand = finish =>
+  new Command('uninstall')
+    .description('take the control plane out of a cluster')
+    .option(
+      '--purge',
+      'also the definitions, the authority and the trust bundles; refused while resources of the mesh exist',
+    )
+    .option('--system-namespace <name>', 'where it is installed', 'mesh-system')
+    .option('--kubeconfig <file>', 'the kubeconfig to use; default: KUBECONFIG, else ~/.kube/config')
+    .option('--context <name>', 'the context to use; default: the current one')
+    .addHelpText(
+      'after',
+      examples(['mesh uninstall', 'proxies that run go on'], ['mesh uninstall --purge', 'leave nothing']),
+    )
+    .action(async (flags: UninstallFlags) => {
+      const { runUninstall } = await import('../run-uninstall.ts')
+      finish(await runUninstall(flags))
     })
