@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { commands } from './commands/index.ts'
+import { reportEnd } from './detached.ts'
 import { explainError } from './explain-error.ts'
 import { isColoured } from './terminal.ts'
 
@@ -65,6 +66,7 @@ export async function runCommand(): Promise<void> {
   process.stdout.on('error', onBrokenOutput)
   process.stderr.on('error', onBrokenOutput)
   process.exitCode = await main(process.argv.slice(2))
+  reportEnd()
 }
 
 // Not import.meta.main, which Node 22 doesn't know.
