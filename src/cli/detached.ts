@@ -6,6 +6,7 @@ import { Failure } from '../diagnostics/failure.ts'
 import { makeStateFolder } from '../local/state/state-folder.ts'
 import { findInstance, shortPath } from './find-instance.ts'
 import type { ExitCode } from './main.ts'
+import { typed } from './typed-command.ts'
 
 /** Tells the background process what it is: it has the same command line as the one that started it. */
 const daemonVariable = 'MESHWRIGHT_DAEMON'
@@ -73,7 +74,7 @@ export async function upDetached(path: string): Promise<ExitCode> {
   if (typeof first === 'object' && first !== null) {
     child.unref()
     console.error(
-      `${shortPath(state.dir)} is up (pid ${child.pid}); stop it with \`mesh down ${shortPath(state.dir)}\``,
+      `${shortPath(state.dir)} is up (pid ${child.pid}); stop it with \`${typed} down ${shortPath(state.dir)}\``,
     )
     process.stdout.write(first.urls.map(url => `${url}\n`).join(''))
     return 0

@@ -3,7 +3,7 @@ import { Failure } from '../diagnostics/failure.ts'
 import { renderText } from '../diagnostics/render-text.ts'
 import { reportSaid } from './detached.ts'
 import type { ExitCode } from './main.ts'
-import { isColoured } from './terminal.ts'
+import { plainOptions } from './print-findings.ts'
 
 /** Prints what went wrong, for the user to mend; a stack trace only when asked for. */
 export function explainError(error: unknown, isDebug: boolean): ExitCode {
@@ -16,7 +16,7 @@ export function explainError(error: unknown, isDebug: boolean): ExitCode {
 
 function textOf(error: unknown, isDebug: boolean): string {
   const stack = isDebug && error instanceof Error ? `${error.stack}\n` : ''
-  if (error instanceof Failure) return renderText(error.diagnostics, { isColoured: isColoured(process.stderr) }) + stack
+  if (error instanceof Failure) return renderText(error.diagnostics, plainOptions(process.stderr)) + stack
   const message = error instanceof Error ? error.message : String(error)
   return stack || `error: ${message}\n  = help: this should not happen; \`--debug\` shows where it did\n`
 }

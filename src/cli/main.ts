@@ -11,6 +11,7 @@ import { commands } from './commands/index.ts'
 import { reportEnd } from './detached.ts'
 import { explainError } from './explain-error.ts'
 import { isColoured } from './terminal.ts'
+import { typed } from './typed-command.ts'
 
 /** 0 no errors, 1 findings of severity error (or differences), 2 the command itself failed. */
 export type ExitCode = 0 | 1 | 2
@@ -34,13 +35,13 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
 }
 
 function createProgram(): Command {
-  const program = new Command('mesh')
+  const program = new Command(typed)
   program
     .description('Write your service mesh in TypeScript: checked, compiled, and pushed to running Envoys.')
     .version(versionOf(), '--version', 'print the version')
     .option('--debug', 'print stack traces')
     .helpOption('-h, --help', 'print help')
-    .showHelpAfterError('Run `mesh --help` for what there is.')
+    .showHelpAfterError(`Run \`${typed} --help\` for what there is.`)
     .configureOutput({
       getOutHasColors: () => isColoured(process.stdout),
       getErrHasColors: () => isColoured(process.stderr),

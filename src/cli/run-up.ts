@@ -3,11 +3,10 @@ import { Failure } from '../diagnostics/failure.ts'
 import { renderText } from '../diagnostics/render-text.ts'
 import { type Reporter, type Running, type UpOptions, up } from '../local/up.ts'
 import { isDaemon, reportReady, reportSaid } from './detached.ts'
-import { shortPath } from './find-instance.ts'
 import { LiveStatus } from './live-status.ts'
 import type { ExitCode } from './main.ts'
+import { plainOptions, textOptions } from './print-findings.ts'
 import { RevisionReport } from './revision-report.ts'
-import { isColoured } from './terminal.ts'
 
 /** How long a start that was interrupted may take to reach a point where it can be undone. ms */
 const earlyMs = 5000
@@ -46,11 +45,8 @@ function reporterOf(live: LiveStatus): Reporter {
       live.print(line)
       reportSaid(line)
     },
-    findings({ diagnostics, loaded }) {
-      const text = renderText(diagnostics, {
-        isColoured: isColoured(process.stderr),
-        ...(loaded === undefined ? {} : { folder: shortPath(loaded.root), sources: loaded.sources }),
-      })
+    findings(compiled) {
+      const text = renderText(compiled.diagnostics, textOptions(compiled, process.stderr))
       if (text === '') return
       live.print(text)
       reportSaid(text)
@@ -76,7 +72,7 @@ async function whenReady(
   } catch (error) {
     const isPatient = error instanceof Failure && error.diagnostics.some(({ code }) => code === notReadyCode)
     if (isDaemon() || !isPatient) return error as Error
-    live.print(renderText(error.diagnostics, { isColoured: isColoured(process.stderr) }))
+    live.print(renderText(error.diagnostics, plainOptions(process.stderr)))
   }
   const { urls } = running.status().instance
   for (const url of urls) live.print(`look at ${url}`)

@@ -30,7 +30,7 @@ describe('mesh serve', () => {
       assert.match((await meshIn(dir, ['proxies'], env)).stdout, /^PROXY +CONFIG/)
       const again = await meshIn(dir, ['serve', '--xds', '127.0.0.1:0'], env)
       assert.equal(again.code, 2)
-      assert.match(again.stderr, /MW8005[\s\S]*= help: .*mesh down/)
+      assert.match(again.stderr, /MW8005[\s\S]*= help: .*mesh (?:-- )?down/)
       assert.match((await meshIn(dir, ['down'], env)).stderr, /^\. is down$/m)
       assert.equal(await ended, 0)
       assert.match((await meshIn(dir, ['down'], env)).stderr, /^\. was not up$/m)
