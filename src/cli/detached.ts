@@ -1,10 +1,8 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { alreadyUp } from '../diagnostics/codes.generated.ts'
-import { Failure } from '../diagnostics/failure.ts'
-import { makeStateFolder } from '../local/state/state-folder.ts'
-import { findInstance, shortPath } from './find-instance.ts'
+import { makeStateFolder, type StateFolder } from '../local/state/state-folder.ts'
+import { shortPath } from './find-instance.ts'
 import type { ExitCode } from './main.ts'
 import { typed } from './typed-command.ts'
 
@@ -45,9 +43,7 @@ function send(message: Message): void {
  * Starts this very command once more, in the background, and waits until it is ready or has failed. What concerns the
  * author is printed here too; the whole of its output, only where it ended without a word.
  */
-export async function upDetached(path: string): Promise<ExitCode> {
-  const { state, holder } = findInstance(path)
-  if (holder !== undefined) throw new Failure(alreadyUp({}, { folder: shortPath(state.dir), pid: holder.pid }))
+export async function upDetached(state: StateFolder): Promise<ExitCode> {
   makeStateFolder(state)
   const log = join(state.logs, 'mesh-up.log')
   const out = openSync(log, 'w', 0o600)

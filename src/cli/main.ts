@@ -24,7 +24,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     const command = create(result => {
       code = result
     })
-    program.addCommand(command.exitOverride().configureHelp({ showGlobalOptions: true }))
+    program.addCommand(inheriting(command, program, typed))
   }
   try {
     await program.parseAsync(args, { from: 'user' })
@@ -41,13 +41,27 @@ function createProgram(): Command {
     .version(versionOf(), '--version', 'print the version')
     .option('--debug', 'print stack traces')
     .helpOption('-h, --help', 'print help')
-    .showHelpAfterError(`Run \`${typed} --help\` for what there is.`)
+    .helpCommand('help [command]', 'print the help of a command')
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError(hintFor(typed))
     .configureOutput({
       getOutHasColors: () => isColoured(process.stdout),
       getErrHasColors: () => isColoured(process.stderr),
     })
     .exitOverride()
   return program
+}
+
+/** A command that ends, prints and explains as the whole program does, and so do the commands below it. */
+function inheriting(command: Command, parent: Command, above: string): Command {
+  const words = `${above} ${command.name()}`
+  command.copyInheritedSettings(parent).showHelpAfterError(hintFor(words))
+  for (const child of command.commands) inheriting(child, command, words)
+  return command
+}
+
+function hintFor(words: string): string {
+  return `Run \`${words} --help\` for what there is.`
 }
 
 function versionOf(): string {

@@ -11,6 +11,7 @@ export const codes = {
   MW1006: {"slug":"file-too-large","severity":"error","text":"\"%file%\" has %size%, more than a source file may have","help":"split the file; the limit is 5 MB unless the caller sets another","explanation":"Source files are read and parsed as a whole. A file of this size is most likely not meant to be a source."},
   MW1007: {"slug":"file-not-utf8","severity":"error","text":"\"%file%\" is not UTF-8","help":"save the file as UTF-8","explanation":"The bytes at the marked line are no UTF-8 text. Source files must be UTF-8, so that each machine reads the same."},
   MW1008: {"slug":"file-denied","severity":"error","text":"\"%file%\" may not be read","help":"give the user who runs this command the right to read it","explanation":"The operating system refuses to open the file or to list the folder. A mesh that is only half read is not compiled."},
+  MW1009: {"slug":"file-foreign","severity":"error","text":"\"%path%\" is neither TypeScript nor YAML","help":"give the folder that holds mesh.ts, or one *.ts or *.yaml file","explanation":"A mesh is loaded from a folder, or from one file whose name ends in `.ts`, `.yaml` or `.yml`."},
   MW1010: {"slug":"syntax-error","severity":"error","text":"syntax error: %reason%","help":"correct the marked place; nothing else of this file was checked","explanation":"The file is not TypeScript. Findings about types and policies follow once it parses."},
   MW1011: {"slug":"type-error","severity":"error","text":"%reason%","help":"make the value fit its type; hover over the word in an editor to see what it takes","explanation":"TypeScript rejects the program. The note names TypeScript's own code, for which its documentation can be searched."},
   MW1012: {"slug":"type-check-failed","severity":"error","text":"the type-checker ended without an answer: %reason%","help":"simplify the types of this mesh, or report the case if they are plain","explanation":"Type-checking runs in a process of its own with limits on time and memory. It reached one of them, or broke."},
@@ -130,6 +131,11 @@ export function fileNotUtf8(at: At, params: { readonly file: string | number }):
 /** error: "%file%" may not be read */
 export function fileDenied(at: At, params: { readonly file: string | number }): Diagnostic {
   return buildDiagnostic('MW1008', codes.MW1008, at, params)
+}
+
+/** error: "%path%" is neither TypeScript nor YAML */
+export function fileForeign(at: At, params: { readonly path: string | number }): Diagnostic {
+  return buildDiagnostic('MW1009', codes.MW1009, at, params)
 }
 
 /** error: syntax error: %reason% */

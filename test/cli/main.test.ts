@@ -66,6 +66,20 @@ describe('mesh', () => {
     }
   })
 
+  for (const [args, said] of [
+    [['up', '--bogus'], /unknown option '--bogus'\n.*`.*mesh (?:-- )?up --help`/],
+    [['proxy', 'config'], /missing required argument 'proxy'\n.*`.*mesh (?:-- )?proxy config --help`/],
+    [['explain', 'retry-budgte'], /MW8090[\s\S]*did you mean retry-budget\?/],
+    [['check', 'no/such/folder'], /MW1001.*no\/such\/folder/],
+    [['down', 'no/such/folder'], /MW1001.*no\/such\/folder/],
+    [['build', 'examples/hello', '-o', 'examples/hello/app'], /MW8009.*holds files of the mesh: \w+\.ts/],
+  ] as const)
+    it(`refuses ${args.join(' ')}`, async () => {
+      const { code, stdout, stderr } = await meshIn(join(import.meta.dirname, '../..'), args)
+      assert.deepEqual([code, stdout], [2, ''])
+      assert.match(stderr, said)
+    })
+
   it('shows a stack trace only with --debug', async () => {
     const plain = await mesh('status', '/no/such/folder')
     assert.equal(plain.code, 2)

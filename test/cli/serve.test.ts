@@ -53,7 +53,10 @@ describe('mesh serve', () => {
       )
       const busy = await meshIn(dir, ['serve', '--xds', `127.0.0.1:${port}`], env)
       assert.equal(busy.code, 2)
-      assert.match(busy.stderr, new RegExp(`MW8012.*127\\.0\\.0\\.1:${port}: EADDRINUSE\\n = help: .*--xds`))
+      assert.match(
+        busy.stderr,
+        new RegExp(`MW8001.*port ${port} on 127\\.0\\.0\\.1 .*pid ${process.pid}[\\s\\S]*= help: .*--xds`),
+      )
       const odd = await meshIn(dir, ['serve', '--xds', 'everywhere'], env)
       assert.equal(odd.code, 2)
       assert.match(odd.stderr, /MW8009.*--xds everywhere/)

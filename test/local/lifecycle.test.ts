@@ -138,6 +138,16 @@ describe('what mesh up starts', { skip: withoutEnvoy }, () => {
     assert.equal(liveHolder(book.state), undefined)
   })
 
+  it('is refused where it is up already, in the words of the command line', async () => {
+    assert.equal((await book.mesh(['up', book.dir, '--detach', ...book.flags])).code, 0)
+    for (const more of [[], ['--detach']]) {
+      const again = await book.mesh(['up', book.dir, ...more, ...book.flags])
+      assert.equal(again.code, 2)
+      assert.match(again.stderr, /^error\[MW8005\]: .* is already up, as process \d+\n = help: .*status.*down/)
+    }
+    assert.equal((await getPage(book.url)).status, 200)
+  })
+
   it('is nothing where Envoy does not start: its last words are printed', async () => {
     const envoy = join(book.dir, '..', 'envoy')
     const script =
