@@ -89,7 +89,10 @@ export function evaluation(): Evaluation {
     site: pending.site,
     uses: pending.uses,
     resources: pending.build().map(tree => {
-      const { value, traces } = untrace(tree)
+      const { value, traces, unplain } = untrace(tree)
+      const nowhere: Trace = { site: pending.site, path: [] }
+      for (const { what, trace } of unplain)
+        reportError({ slug: 'value-not-plain', params: { what }, trace: trace ?? nowhere })
       return { resource: value as Resource, traces }
     }),
   }))

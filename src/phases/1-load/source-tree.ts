@@ -183,7 +183,12 @@ function isYaml(name: string): boolean {
 }
 
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+  try {
+    return statSync(path).isFile()
+  } catch {
+    // Nothing is there, or a link that leads to itself.
+    return false
+  }
 }
 
 function realPath(path: string): string | undefined {

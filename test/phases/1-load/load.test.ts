@@ -23,6 +23,8 @@ describe('what is loaded', () => {
       assert.deepEqual(await codesOf(join(folder, 'gone')), ['MW1001'])
       assert.deepEqual(await codesOf(folder), ['MW1002'])
       assert.deepEqual(await codesOf(join(folder, 'notes.txt')), ['MW1009'])
+      symlinkSync('mesh.ts', join(folder, 'mesh.ts'))
+      assert.deepEqual(await codesOf(folder), ['MW1002'])
     })
   })
 
