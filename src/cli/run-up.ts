@@ -3,6 +3,7 @@ import { Failure } from '../diagnostics/failure.ts'
 import { renderText } from '../diagnostics/render-text.ts'
 import { type Reporter, type Running, type UpOptions, up } from '../local/up.ts'
 import { isDaemon, reportReady, reportSaid } from './detached.ts'
+import { shortPath } from './find-instance.ts'
 import { LiveStatus } from './live-status.ts'
 import type { ExitCode } from './main.ts'
 import { plainOptions, textOptions } from './print-findings.ts'
@@ -35,6 +36,7 @@ export async function runUp(options: UpOptions, waitMs: number): Promise<ExitCod
     live.close()
     await first.stop()
   }
+  live.print(`${shortPath(first.state.dir)} is down`)
   return 0
 }
 

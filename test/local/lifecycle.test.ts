@@ -78,6 +78,18 @@ describe('what mesh up starts', { skip: withoutEnvoy }, () => {
     })
   }
 
+  it('ends with the shell that npm has put around it', async () => {
+    const [node, flag, main] = book.command as [string, string, string]
+    const preflight = join(main, '../preflight.js')
+    const words = ['-c', '"$@"; true', 'sh', node, flag, preflight, main, 'up', book.dir, ...book.flags]
+    const shell = spawn('sh', words, { env: { ...book.env, npm_lifecycle_event: 'start' }, stdio: 'ignore' })
+    await eventually('the page is there', isReady)
+    const pids = await pidsOf()
+    shell.kill('SIGTERM')
+    await eventually('all is gone', () => pids.every(pid => identify(pid) === undefined))
+    assert.equal(existsSync(book.state.lock), false)
+  })
+
   for (const how of ['interrupt', 'close'] as const) {
     it(`ends with its terminal: ${how}`, async t => {
       if (spawnSync('python3', ['--version']).status !== 0) return t.skip('needs python3 for a terminal')
