@@ -37,8 +37,10 @@ export function kubeconfig(): string {
 export function kubectlApply(...objects: readonly object[]): Promise<string> {
   const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects })
   return new Promise((resolve, reject) => {
-    const child = execFile('bash', [script, 'kubectl', 'apply', '--server-side', '-f', '-'], (error, stdout) =>
-      error === null ? resolve(stdout) : reject(error),
+    const child = execFile(
+      'bash',
+      [script, 'kubectl', 'apply', '--server-side', '--force-conflicts', '-f', '-'],
+      (error, stdout) => (error === null ? resolve(stdout) : reject(error)),
     )
     child.stdin?.end(list)
   })

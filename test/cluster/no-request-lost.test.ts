@@ -37,10 +37,14 @@ describe('no request is lost', { skip }, () => {
     const loads = (['http1', 'http2'] as const).map(protocol =>
       startLoad({ url: book.page, perSecond: 50, protocol, expects: 'Simple Bookstore App' }),
     )
-    await sleep(2000)
-    await work()
-    await sleep(2000)
-    const results = await Promise.all(loads.map((load: RunningLoad): Promise<LoadResult> => load.stop()))
+    let results: LoadResult[] = []
+    try {
+      await sleep(2000)
+      await work()
+      await sleep(2000)
+    } finally {
+      results = await Promise.all(loads.map((load: RunningLoad): Promise<LoadResult> => load.stop()))
+    }
     const sent = results.reduce((sum, result) => sum + result.sent, 0)
     console.log(
       `# ${what}: ${sent} requests, failed: ${JSON.stringify(results.map(({ failures }) => Object.fromEntries(failures)))}`,
