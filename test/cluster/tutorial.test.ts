@@ -3,8 +3,10 @@
  * ingress gateway between mutually authenticated sidecars. Prints each step.
  */
 import assert from 'node:assert/strict'
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { parse } from 'yaml'
 import { getPage } from '../local/ask.ts'
 import { eventually } from '../support/xds-server.ts'
 import { bookinfoFolder, gatewayUrl, mesh } from './bookinfo.ts'
@@ -135,12 +137,63 @@ describe('the tutorial, on a real cluster', { skip }, () => {
     step('STRICT: a pod without a proxy is refused, the mesh goes on')
   })
 
+  it('injects a file as the webhook injects a pod', async () => {
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name: 'odd',
+        namespace: 'default',
+        labels: { app: 'odd' },
+        annotations: { 'traffic.sidecar.istio.io/excludeOutboundPorts': '3306' },
+      },
+      spec: {
+        terminationGracePeriodSeconds: 1,
+        initContainers: [{ name: 'first', image: 'toolbox:1', command: ['true'] }],
+        containers: [
+          {
+            name: 'odd',
+            image: 'toolbox:1',
+            ports: [{ name: 'web', containerPort: 8080 }],
+            readinessProbe: { httpGet: { path: '/ready', port: 'web' } },
+            livenessProbe: { tcpSocket: { port: 'web' }, periodSeconds: 30 },
+          },
+        ],
+      },
+    }
+    const file = join(book, 'odd.json')
+    writeFileSync(file, JSON.stringify(pod))
+    const { stdout } = await mesh('inject', '-f', file, '--profile', 'demo')
+    const offline = parse(stdout) as typeof pod
+    // The one where the webhook looks, the other where nobody does.
+    await kubectlApply(pod, { ...offline, metadata: { ...offline.metadata, namespace: 'outside' } })
+    const [byWebhook, byFile] = await Promise.all(
+      ['default', 'outside'].map(async namespace =>
+        asWritten(await kubectl('get', 'pod', 'odd', '-n', namespace, '-o', 'json')),
+      ),
+    )
+    assert.deepEqual(byFile, byWebhook)
+    rmSync(file)
+    step('mesh inject -f makes what the webhook makes')
+  })
+
   it('refuses what mesh check calls an error, in the same words', async () => {
     const wrong = policy('PeerAuthentication', 'wrong', 'default', { portLevelMtls: { 9080: { mode: 'DISABLE' } } })
     await assert.rejects(kubectlApply(wrong), /\[MW3101\] PeerAuthentication "wrong": spec\.portLevelMtls/)
     step('the validating webhook speaks as mesh check does')
   })
 })
+
+/** A pod without what the server and the node have put in by themselves. */
+function asWritten(json: string): unknown {
+  const { metadata, spec } = JSON.parse(json) as { metadata: Record<string, unknown>; spec: Record<string, unknown> }
+  const { labels, annotations } = metadata
+  const { nodeName: _, ...rest } = spec
+  // The volume with the API server's token has a name of chance.
+  return JSON.parse(
+    JSON.stringify({ labels, annotations, spec: rest }).replaceAll(/kube-api-access-\w+/g, 'kube-api-access'),
+  )
+}
 
 /** Name of a pod of an app. */
 async function podOf(app: string): Promise<string> {
