@@ -6,6 +6,8 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { generateCharts } from './charts.ts'
+import { generateDockerfiles } from './dockerfiles.ts'
 import { generateMessages } from './messages.ts'
 import { generatePolicies } from './policies.ts'
 import { generateSchemas } from './schemas.ts'
@@ -19,6 +21,8 @@ const generators: readonly ((root: string) => Files)[] = [
   root => ({ 'src/diagnostics/codes.generated.ts': generateMessages(root) }),
   root => ({ 'policies/index.generated.ts': generatePolicies(root) }),
   generateSchemas,
+  generateDockerfiles,
+  generateCharts,
 ]
 
 const root = join(import.meta.dirname, '../..')

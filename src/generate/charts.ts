@@ -1,0 +1,123 @@
+/**
+ * The installation for those who install by GitOps: a kustomize base and a Helm chart, from the same manifests as
+ * `mesh install`.
+ *
+ * The chart's templates are those manifests, made with marks in place of values, which become Helm's own expressions.
+ */
+import { stringify } from 'yaml'
+import { parts } from '../cluster/install/manifests.ts'
+import { type InstallValues, profiles } from '../cluster/install/values.ts'
+import type { Resource } from '../kinds/resource.ts'
+import { toYaml } from '../phases/4-emit/resource-files.ts'
+
+const folder = 'docs/install'
+const values = profiles['default']!
+
+/** By path from the repository's root. */
+export function generateCharts(): { [path: string]: string } {
+  return { ...kustomizeBase(), ...helmChart() }
+}
+
+const header = '# Made by `npm run generate` from src/cluster/install/.\n'
+
+function kustomizeBase(): { [path: string]: string } {
+  const files = parts.map(({ name, resources }) => [`${name}.yaml`, documents(resources(values))] as const)
+  const kustomization = {
+    apiVersion: 'kustomize.config.k8s.io/v1beta1',
+    kind: 'Kustomization',
+    resources: files.map(([name]) => name),
+  }
+  return Object.fromEntries(
+    [...files, ['kustomization.yaml', stringify(kustomization)] as const].map(([name, text]) => [
+      `${folder}/kustomize/${name}`,
+      header + text,
+    ]),
+  )
+}
+
+function helmChart(): { [path: string]: string } {
+  const { marked, expressions } = marks(values)
+  const chart = {
+    apiVersion: 'v2',
+    name: 'meshwright',
+    description: 'The control plane of a service mesh that is written in TypeScript or YAML.',
+    type: 'application',
+    version: '0.1.0',
+    appVersion: '0.1.0',
+    kubeVersion: '>=1.29.0-0',
+  }
+  const template = (name: string, text: string) => [`${folder}/helm/templates/${name}.yaml`, header + text] as const
+  const files = parts
+    .filter(({ name }) => name !== 'definitions')
+    .map(({ name, resources }) => {
+      const text = resources({ ...marked, istioLabels: true })
+        .map(resource => conditional(resource, helmText(resource, expressions)))
+        .join('---\n')
+      const whole = name === 'webhooks' ? webhooksByLabels(marked, expressions) : text
+      return template(name, name === 'gateway' ? `{{- if .Values.gateway.enabled }}\n${whole}{{- end }}\n` : whole)
+    })
+  const definitions = parts.find(({ name }) => name === 'definitions')!.resources(values)
+  return {
+    [`${folder}/helm/Chart.yaml`]: header + stringify(chart),
+    [`${folder}/helm/values.yaml`]: header + stringify(values),
+    // Helm installs what lies in crds/ first, and never deletes it.
+    ...Object.fromEntries(
+      definitions.map(definition => [
+        `${folder}/helm/crds/${definition.metadata.name}.yaml`,
+        header + toYaml(definition),
+      ]),
+    ),
+    ...Object.fromEntries(files),
+  }
+}
+
+/** Istio's labels make other webhooks: both forms are there, and a value chooses. */
+function webhooksByLabels(marked: InstallValues, expressions: Expressions): string {
+  const [withIstio, without] = [true, false].map(istioLabels =>
+    parts
+      .find(({ name }) => name === 'webhooks')!
+      .resources({ ...marked, istioLabels })
+      .map(resource => helmText(resource, expressions)),
+  )
+  return `{{- if .Values.istioLabels }}\n${withIstio![0]}{{- else }}\n${without![0]}{{- end }}\n---\n${withIstio![1]}`
+}
+
+/** A budget is for several: one replica alone could then never be moved. */
+function conditional({ kind, metadata }: Resource, text: string): string {
+  if (kind !== 'PodDisruptionBudget') return text
+  const path = metadata.name.includes('gateway') ? 'gateway.replicas' : 'agent.replicas'
+  return `{{- if gt (int .Values.${path}) 1 }}\n${text}{{- end }}\n`
+}
+
+/** By mark: the expression that stands in its place. */
+type Expressions = readonly (readonly [mark: string, expression: string])[]
+
+/** Values of the same types, each of which is found again in whatever is made of them. */
+function marks(tree: InstallValues): { readonly marked: InstallValues; readonly expressions: Expressions } {
+  const expressions: [string, string][] = []
+  const mark = (value: unknown, path: string): unknown => {
+    if (typeof value === 'object' && value !== null)
+      return Object.fromEntries(
+        Object.entries(value).map(([key, member]) => [key, mark(member, path === '' ? key : `${path}.${key}`)]),
+      )
+    if (typeof value === 'boolean') return value
+    // Numbers that stand nowhere else; several replicas, so that what is for several is there.
+    const text = typeof value === 'number' ? String(910_000_000 + expressions.length) : `@@${path}@@`
+    expressions.push([text, `{{ .Values.${path} }}`])
+    return typeof value === 'number' ? Number(text) : text
+  }
+  return { marked: mark(tree, '') as InstallValues, expressions }
+}
+
+function helmText(resource: Resource, expressions: Expressions): string {
+  const isValues = resource.kind === 'ConfigMap'
+  const text = toYaml(isValues ? { ...resource, data: { 'values.json': '@@values@@' } } : resource)
+  if (text.includes('{{'))
+    throw new Error(`${resource.kind} ${resource.metadata.name} has what Helm would take for its own`)
+  const all = [...expressions, ['"@@values@@"', '{{ toJson .Values | quote }}'] as const]
+  return all.reduce((result, [mark, expression]) => result.replaceAll(mark, expression), text)
+}
+
+function documents(resources: readonly Resource[]): string {
+  return resources.map(toYaml).join('---\n')
+}
