@@ -2,6 +2,7 @@
  * One typed constructor for each kind of resource: for what the vocabulary has no word for. They take what YAML would
  * hold, less apiVersion and kind, and mix freely with the vocabulary.
  */
+import type { AuthorizationPolicy } from '../kinds/istio/authorization-policy.ts'
 import type { DestinationRule } from '../kinds/istio/destination-rule.ts'
 import type { Gateway } from '../kinds/istio/gateway.ts'
 import type { PeerAuthentication } from '../kinds/istio/peer-authentication.ts'
@@ -68,6 +69,7 @@ export const istio = {
   gateway: constructorOf<Gateway>(networking, 'Gateway', 'istio.gateway'),
   sidecar: constructorOf<Sidecar>(networking, 'Sidecar', 'istio.sidecar'),
   peerAuthentication: constructorOf<PeerAuthentication>(security, 'PeerAuthentication', 'istio.peerAuthentication'),
+  authorizationPolicy: constructorOf<AuthorizationPolicy>(security, 'AuthorizationPolicy', 'istio.authorizationPolicy'),
 }
 
 /** Kubernetes' kinds, written out. */

@@ -5,6 +5,8 @@
  * folder that a kind belongs in.
  */
 import type { KindDefinition } from './definition.ts'
+import { lowerAuthorizationPolicy } from './istio/authorization-policy-lowering.ts'
+import { authorizationPolicyRules } from './istio/authorization-policy-rules.ts'
 import { lowerDestinationRule } from './istio/destination-rule-lowering.ts'
 import { destinationRuleRules } from './istio/destination-rule-rules.ts'
 import { lowerGateway } from './istio/gateway-lowering.ts'
@@ -84,6 +86,14 @@ export const kinds: readonly KindDefinition[] = [
     namespaced: true,
     lower: lowerPeerAuthentication,
     check: peerAuthenticationRules,
+  },
+  {
+    kind: 'AuthorizationPolicy',
+    apiVersions: security,
+    target: 'istio',
+    namespaced: true,
+    lower: lowerAuthorizationPolicy,
+    check: authorizationPolicyRules,
   },
 ]
 

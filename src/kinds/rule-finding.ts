@@ -15,6 +15,7 @@ export type RuleSlug =
   | 'weights-zero'
   | 'no-effect'
   | 'not-served'
+  | 'cannot-serve'
 
 export interface RuleFinding {
   readonly slug: RuleSlug
@@ -49,6 +50,10 @@ export function noEffect(pointer: string, reason: string): RuleFinding {
 
 export function notServed(pointer: string): RuleFinding {
   return { slug: 'not-served', pointer, params: {} }
+}
+
+export function cannotServe(pointer: string, reason: string): RuleFinding {
+  return { slug: 'cannot-serve', pointer, params: { reason } }
 }
 
 /** A number outside of `min`–`max`; nothing where it is absent or inside. */

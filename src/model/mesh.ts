@@ -4,6 +4,7 @@
  * Names are resolved (hosts fully qualified, gateways as namespace/name), defaults are filled in, times are ms.
  * Every array is sorted by namespace and name, so that files may be read in any order.
  */
+import type { AccessPolicy } from './access-policy.ts'
 import type { Gateway } from './gateway.ts'
 import type { HttpRouting } from './http-route.ts'
 import type { Node } from './node.ts'
@@ -27,4 +28,5 @@ export interface Mesh {
   readonly destinations: readonly DestinationPolicy[]
   readonly scopes: readonly Scope[]
   readonly peerPolicies: readonly PeerPolicy[]
+  readonly accessPolicies: readonly AccessPolicy[]
 }

@@ -42,6 +42,7 @@ const none = {
   destinations: [],
   scopes: [],
   peerPolicies: [],
+  accessPolicies: [],
   rootNamespaces: [],
 }
 const mesh: Mesh = { domain: 'cluster.local', services, ...none }

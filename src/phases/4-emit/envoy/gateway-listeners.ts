@@ -1,10 +1,12 @@
 /** Listeners of gateway proxies: one for each port; TLS servers are told apart by the client's server name. */
 
 import type { ServerTls } from '../../../model/gateway.ts'
+import type { At } from '../../../model/node.ts'
 import type { ProxyPlacement } from '../../../model/placement.ts'
 import { compact, type EnvoyResource, type Message, typed } from './envoy-resource.ts'
 import { type GatewayPort, type GatewayProxy, portsOf } from './gateway-proxies.ts'
 import { type GatewayPlace, type GatewayServer, gatewayRoutes } from './gateway-routes.ts'
+import type { Guard } from './guard.ts'
 import { httpConnectionManager } from './http-connection-manager.ts'
 import { listenerBase, tlsInspector } from './listener.ts'
 import { listenerName } from './names.ts'
@@ -19,13 +21,20 @@ export function isServed({ server }: GatewayServer): boolean {
 }
 
 /** Listeners and route configurations of a gateway proxy. */
-export function gatewayResources(proxy: GatewayProxy, placement: ProxyPlacement, view: View): EnvoyResource[] {
+export function gatewayResources(
+  proxy: GatewayProxy,
+  placement: ProxyPlacement,
+  { view, guard }: Pick<PortContext, 'view' | 'guard'>,
+): EnvoyResource[] {
   return portsOf(proxy).flatMap(port => {
     const place = placement.servers.find(server => server.port === port.port)
     const servers = port.servers.filter(isServed)
     return place === undefined || servers.length === 0
       ? []
-      : portResources({ ...port, servers }, { proxy, listen: place.listen, view })
+      : portResources(
+          { ...port, servers },
+          { proxy, listen: place.listen, view, guard: guardOn(port.port, place.listen.port, guard) },
+        )
   })
 }
 
@@ -33,6 +42,15 @@ interface PortContext {
   readonly proxy: GatewayProxy
   readonly listen: { readonly address: string; readonly port: number }
   readonly view: View
+  readonly guard: GatewayGuard
+}
+
+/** What requests are held against, and the policies that say so. */
+type GatewayGuard = Guard & { readonly from: readonly At[] }
+
+/** Policies name the server's port, or the one that is bound for it (Istio's gateways know no other). */
+function guardOn(port: number, bound: number, guard: GatewayGuard): GatewayGuard {
+  return { ...guard, port: { named: [port, bound], bound } }
 }
 
 function placeOf({ view, listen }: PortContext): GatewayPlace {
@@ -64,18 +82,19 @@ function portResources(port: GatewayPort, context: PortContext): EnvoyResource[]
     name: listenerName(context.listen),
     value,
     needs: { route: routes.map(resource => resource.name) },
-    from: port.servers.map(({ server }) => server.at),
+    from: [...port.servers.map(({ server }) => server.at), ...context.guard.from],
   }
   return [listener, ...routes]
 }
 
-function manager(routes: string, { proxy, listen }: PortContext): Message {
+function manager(routes: string, { proxy, listen, guard }: PortContext): Message {
   return httpConnectionManager({
     statPrefix: `outbound_${listenerName(listen)}`,
     routes: { kind: 'rds', name: routes },
     direction: 'gateway',
     peer: `${proxy.namespace}/${proxy.name}`,
     isGrpcWeb: false,
+    guard,
   })
 }
 

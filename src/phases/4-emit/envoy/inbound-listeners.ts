@@ -5,6 +5,7 @@ import type { Workload } from '../../../model/workload.ts'
 import { memo } from '../../../util/memo.ts'
 import { inboundClusterOf } from './clusters.ts'
 import type { EnvoyResource } from './envoy-resource.ts'
+import type { Guard } from './guard.ts'
 import { inboundChains, type ServedPort, servedBy } from './inbound-chains.ts'
 import type { MeshIndex } from './index-mesh.ts'
 import { httpInspector, listenerBase } from './listener.ts'
@@ -42,7 +43,7 @@ function inboundListener(
   served: ServedPort,
   { security, from }: { readonly security: WorkloadSecurity; readonly from: readonly string[] },
 ): EnvoyResource {
-  const own = securityOn(security, inbound.port)
+  const own = { ...securityOn(security, inbound.port), ...boundAt(inbound) }
   const name = listenerName(inbound.listen)
   const value = {
     ...listenerBase(inbound.listen, 'INBOUND'),
@@ -56,4 +57,9 @@ function inboundListener(
     needs: { cluster: [inboundCluster(inbound.port)], ...neededSecrets([own]) },
     from,
   }
+}
+
+/** Policies name the container's port, wherever the proxy listens for it. */
+function boundAt({ port, listen }: Inbound): Pick<Guard, 'port'> {
+  return port === listen.port ? {} : { port: { named: [port], bound: listen.port } }
 }

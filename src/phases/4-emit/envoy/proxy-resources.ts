@@ -16,7 +16,7 @@ import { type MeshIndex, workloadOf } from './index-mesh.ts'
 import { hasOwnRoutes, outboundListeners } from './outbound-listeners.ts'
 import { redirectedInbound } from './redirected-inbound.ts'
 import { passthroughCluster, redirectedOutbound } from './redirected-outbound.ts'
-import { identitiesOf, noIdentities, peersOf, securityOf } from './security.ts'
+import { gatewayGuard, identitiesOf, noIdentities, peersOf, securityOf } from './security.ts'
 import { dependsOnCaller, httpPorts, type SidecarRoutesContext, sidecarRoutes, soleRoutes } from './sidecar-routes.ts'
 import { type View, type VisibleService, viewOf } from './view.ts'
 
@@ -157,7 +157,7 @@ function routerResources(proxy: ProxyPlacement, { index, placement }: ProxyConte
   const gateway = gatewayOf(index, proxy)
   if (gateway === undefined) return { shared: [], own: [] }
   const view = viewOf(index.routing, proxy.namespace, undefined)
-  const own = gatewayResources(gateway, proxy, view)
+  const own = gatewayResources(gateway, proxy, { view, guard: gatewayGuard(index, gateway) })
   const needed = new Set(own.flatMap(resource => resource.needs.cluster ?? []))
   const clusters = (visible: VisibleService) => clustersOf(peersOf(index, placement, visible.service), visible)
   const services = view.services.filter(visible => clusters(visible).some(cluster => needed.has(cluster.name)))

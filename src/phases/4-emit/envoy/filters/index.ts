@@ -3,6 +3,7 @@
  */
 import type { HttpRule } from '../../../../model/http-route.ts'
 import type { Message } from '../envoy-resource.ts'
+import { accessAllow, accessAudit, accessDeny } from './access.ts'
 import { cors } from './cors.ts'
 import { fault } from './fault.ts'
 import type { FilterContext, HttpFilter } from './filter.ts'
@@ -12,7 +13,18 @@ import { peerName } from './peer-name.ts'
 import { peerRecord } from './peer-record.ts'
 import { router } from './router.ts'
 
-const filters: readonly HttpFilter[] = [peerRecord, grpcWeb, meshAlpn, fault, cors, peerName, router]
+const filters: readonly HttpFilter[] = [
+  peerRecord,
+  accessAudit,
+  accessDeny,
+  accessAllow,
+  grpcWeb,
+  meshAlpn,
+  fault,
+  cors,
+  peerName,
+  router,
+]
 
 /** The filter chain of one listener. */
 export function httpFilters(context: FilterContext): Message[] {
