@@ -64,6 +64,7 @@ export const codes = {
   MW3109: {"slug":"unknown-word","severity":"error","text":"%kind% \"%name%\": %field%: \"%value%\" is not %what%","help":"%remedy%","explanation":"The field takes one of a fixed list of words. Envoy would ignore or refuse another."},
   MW3110: {"slug":"weights-zero","severity":"error","text":"%kind% \"%name%\": all weights of %field% are zero","help":"give at least one destination a weight","explanation":"With several destinations the weights share out the requests. Envoy refuses a split that sends nothing anywhere."},
   MW3111: {"slug":"no-effect","severity":"warning","text":"%kind% \"%name%\": %field% has no effect: %reason%","help":"delete it, or change what keeps it from having one","explanation":"The field is valid where it stands, but nothing comes of it."},
+  MW3112: {"slug":"secret-key","severity":"warning","text":"%kind% \"%name%\": %field% holds a private or secret key","help":"leave in the public part alone (of RSA: kty, kid, n and e); whoever reads the mesh could make tokens with the rest","explanation":"Tokens are verified with public keys. A private key, or a secret one that both sides share, makes tokens too."},
   MW4001: {"slug":"unknown-rule","severity":"error","text":"there is no policy \"%rule%\"","help":"the policies are listed by `mesh policies`","explanation":"mesh.config.ts sets a severity or options for a policy that exists neither among the built-in ones nor among its own."},
   MW4002: {"slug":"rule-setting-invalid","severity":"error","text":"the setting of policy \"%rule%\" is neither 'off', a severity, nor a list of severity and options","help":"write 'off', 'error', 'warning', 'info', or ['warning', { option: value }]","explanation":"A rule's setting in mesh.config.ts says how strictly it is taken and, in a list, with which options."},
   MW4003: {"slug":"waiver-invalid","severity":"error","text":"a waiver's \"%field%\" must be %expected%","help":"a waiver is { rule, subject, reason, until }","explanation":"Who meets a waiver later must see what it accepts, for which object, why, and until when."},
@@ -403,6 +404,11 @@ export function weightsZero(at: At, params: { readonly kind: string | number; re
 /** warning: %kind% "%name%": %field% has no effect: %reason% */
 export function noEffect(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number; readonly reason: string | number }): Diagnostic {
   return buildDiagnostic('MW3111', codes.MW3111, at, params)
+}
+
+/** warning: %kind% "%name%": %field% holds a private or secret key */
+export function secretKey(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number }): Diagnostic {
+  return buildDiagnostic('MW3112', codes.MW3112, at, params)
 }
 
 /** error: there is no policy "%rule%" */

@@ -12,6 +12,8 @@ import { destinationRuleRules } from './istio/destination-rule-rules.ts'
 import { lowerGateway } from './istio/gateway-lowering.ts'
 import { gatewayRules } from './istio/gateway-rules.ts'
 import { lowerPeerAuthentication, peerAuthenticationRules } from './istio/peer-authentication.ts'
+import { lowerRequestAuthentication } from './istio/request-authentication-lowering.ts'
+import { requestAuthenticationRules } from './istio/request-authentication-rules.ts'
 import { lowerSidecar } from './istio/sidecar-lowering.ts'
 import { sidecarRules } from './istio/sidecar-rules.ts'
 import { lowerVirtualService } from './istio/virtual-service-lowering.ts'
@@ -94,6 +96,14 @@ export const kinds: readonly KindDefinition[] = [
     namespaced: true,
     lower: lowerAuthorizationPolicy,
     check: authorizationPolicyRules,
+  },
+  {
+    kind: 'RequestAuthentication',
+    apiVersions: security,
+    target: 'istio',
+    namespaced: true,
+    lower: lowerRequestAuthentication,
+    check: requestAuthenticationRules,
   },
 ]
 

@@ -14,6 +14,7 @@ export type RuleSlug =
   | 'unknown-word'
   | 'weights-zero'
   | 'no-effect'
+  | 'secret-key'
   | 'not-served'
   | 'cannot-serve'
 

@@ -11,6 +11,7 @@ import type { Node } from './node.ts'
 import type { PeerPolicy } from './peer-policy.ts'
 import type { Scope } from './scope.ts'
 import type { Service } from './service.ts'
+import type { TokenPolicy } from './token-policy.ts'
 import type { DestinationPolicy } from './traffic-policy.ts'
 import type { Workload } from './workload.ts'
 
@@ -29,4 +30,5 @@ export interface Mesh {
   readonly scopes: readonly Scope[]
   readonly peerPolicies: readonly PeerPolicy[]
   readonly accessPolicies: readonly AccessPolicy[]
+  readonly tokenPolicies: readonly TokenPolicy[]
 }

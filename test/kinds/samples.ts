@@ -304,6 +304,50 @@ export const samples: readonly KindSamples[] = [
     ],
   },
   {
+    apiVersion: security,
+    kind: 'RequestAuthentication',
+    good: [
+      { what: 'no spec', spec: undefined },
+      {
+        what: 'a rule with each field',
+        spec: {
+          jwtRules: [
+            {
+              issuer: 'a',
+              audiences: ['b'],
+              jwksUri: 'https://a/keys',
+              fromHeaders: [{ name: 'x-token', prefix: 'T ' }, { name: 'x' }],
+              fromParams: ['t'],
+              fromCookies: ['c'],
+              forwardOriginalToken: true,
+              outputPayloadToHeader: 'x-payload',
+              outputClaimToHeaders: [{ header: 'x-user', claim: 'sub' }],
+              spaceDelimitedClaims: ['roles'],
+              timeout: '2s',
+            },
+          ],
+        },
+      },
+    ],
+    bad: [
+      {
+        what: 'keys as an object',
+        spec: { jwtRules: [{ issuer: 'a', jwks: { keys: [] } }] },
+        says: '/spec/jwtRules/0/jwks: must be a text, not an object',
+      },
+      {
+        what: 'a header without name',
+        spec: { jwtRules: [{ issuer: 'a', fromHeaders: [{ prefix: 'T ' }] }] },
+        says: '/spec/jwtRules/0/fromHeaders/0: lacks "name"',
+      },
+      {
+        what: 'a timeout without unit',
+        spec: { jwtRules: [{ issuer: 'a', timeout: '5' }] },
+        says: '/spec/jwtRules/0/timeout: must be a duration such as 500ms, 2s, 1.5m or 1h, not "5"',
+      },
+    ],
+  },
+  {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     good: [

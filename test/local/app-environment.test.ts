@@ -43,6 +43,7 @@ const none = {
   scopes: [],
   peerPolicies: [],
   accessPolicies: [],
+  tokenPolicies: [],
   rootNamespaces: [],
 }
 const mesh: Mesh = { domain: 'cluster.local', services, ...none }

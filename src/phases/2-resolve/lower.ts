@@ -35,6 +35,7 @@ export function lowerAll(
     scopes: all('scopes'),
     peerPolicies: all('peerPolicies'),
     accessPolicies: all('accessPolicies'),
+    tokenPolicies: all('tokenPolicies'),
   }
 }
 

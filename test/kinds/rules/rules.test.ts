@@ -8,6 +8,7 @@ import { checkShapes } from '../../../src/phases/3-check/shapes.ts'
 import { authorizationPolicy, authorizationTrials } from './authorization-policy.ts'
 import { destinationRule } from './destination-rule.ts'
 import { deployment, gateway, service, sidecar } from './others.ts'
+import { requestAuthentication } from './request-authentication.ts'
 import { virtualService } from './virtual-service.ts'
 
 /** A spec, and `slug pointer` of each finding. What stands under `$metadata` there belongs into the metadata. */
@@ -20,6 +21,7 @@ const tables: { readonly [kind: string]: readonly RuleCase[] } = {
   Sidecar: sidecar,
   Service: service,
   Deployment: deployment,
+  RequestAuthentication: requestAuthentication,
   AuthorizationPolicy: [...authorizationPolicy, ...authorizationTrials],
 }
 

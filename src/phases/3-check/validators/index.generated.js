@@ -9,6 +9,7 @@ import * as virtualService from './virtual-service.generated.js'
 import * as sidecar from './sidecar.generated.js'
 import * as peerAuthentication from './peer-authentication.generated.js'
 import * as authorizationPolicy from './authorization-policy.generated.js'
+import * as requestAuthentication from './request-authentication.generated.js'
 
 export const validators = new Map([
   ['v1/Namespace', namespace],
@@ -31,4 +32,6 @@ export const validators = new Map([
   ['security.istio.io/v1beta1/PeerAuthentication', peerAuthentication],
   ['security.istio.io/v1/AuthorizationPolicy', authorizationPolicy],
   ['security.istio.io/v1beta1/AuthorizationPolicy', authorizationPolicy],
+  ['security.istio.io/v1/RequestAuthentication', requestAuthentication],
+  ['security.istio.io/v1beta1/RequestAuthentication', requestAuthentication],
 ])

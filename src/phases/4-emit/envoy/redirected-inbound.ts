@@ -9,11 +9,12 @@ import { inboundClusterOf, originalDestination } from './clusters.ts'
 import { type EnvoyResource, type Message, typed } from './envoy-resource.ts'
 import { type InboundPort, inboundChains, inboundPorts, securedChains, servedBy, tcpContent } from './inbound-chains.ts'
 import type { MeshIndex } from './index-mesh.ts'
+import { keyClusters, neededKeyClusters } from './key-clusters.ts'
 import { httpInspector, listenerBase } from './listener.ts'
 import { inspection, neededSecrets } from './mtls.ts'
 import { inboundCluster } from './names.ts'
 import { redirectPorts } from './redirect-ports.ts'
-import { guardOf, securityOn, type WorkloadSecurity } from './security.ts'
+import { securityElsewhere, securityOn, type WorkloadSecurity } from './security.ts'
 import { tcpProxy } from './tcp-proxy.ts'
 
 const passthrough = 'InboundPassthroughCluster'
@@ -32,7 +33,12 @@ export const redirectedInbound = memo(
         { port: number, protocol: port.protocol, from: [port.at, service.at, workload.at] },
       ),
     )
-    return [virtualInbound(ports, security, workload), ...clusters, passthroughCluster(workload)]
+    return [
+      virtualInbound(ports, security, workload),
+      ...clusters,
+      passthroughCluster(workload),
+      ...keyClusters(security.guard.tokens),
+    ]
   },
 )
 
@@ -61,7 +67,11 @@ function virtualInbound(ports: readonly InboundPort[], security: WorkloadSecurit
     name: 'virtualInbound',
     value,
     needs: {
-      cluster: [...ports.map(({ number }) => inboundCluster(number)), passthrough],
+      cluster: [
+        ...ports.map(({ number }) => inboundCluster(number)),
+        passthrough,
+        ...neededKeyClusters(security.guard.tokens),
+      ],
       ...neededSecrets([...ports, ...others].map(port => port.security)),
     },
     from: [...ports.flatMap(({ port, service }) => [port.at, service.at]), workload.at, ...security.from],
@@ -80,7 +90,7 @@ function otherPorts(
   const named = [...(security.mtls?.ports.keys() ?? [])].filter(number => !served.has(number))
   return [
     ...named.map(number => ({ match: { destination_port: number }, security: securityOn(security, number) })),
-    { security: { ...guardOf(security), mode: security.mtls?.mode ?? 'DISABLE' } },
+    { security: securityElsewhere(security) },
   ]
 }
 

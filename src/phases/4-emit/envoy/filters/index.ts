@@ -12,9 +12,11 @@ import { meshAlpn } from './mesh-alpn.ts'
 import { peerName } from './peer-name.ts'
 import { peerRecord } from './peer-record.ts'
 import { router } from './router.ts'
+import { tokenAuthentication } from './token-authentication.ts'
 
 const filters: readonly HttpFilter[] = [
   peerRecord,
+  tokenAuthentication,
   accessAudit,
   accessDeny,
   accessAllow,
