@@ -49,14 +49,14 @@ export function gateway(name: string, options: GatewayOptions): Gateway {
   const at = site()
   const servers = [options, ...(options.servers ?? [])]
   const hosts = [...new Set(servers.flatMap(server => server.hosts ?? ['*']))]
-  const { namespace } = options
+  const { namespace, selector = { istio: 'ingressgateway' } } = options
   const resource = traced(
     {
       apiVersion: 'networking.istio.io/v1',
       kind: 'Gateway',
       metadata: metadata(traced(name, at, 0), traced(namespace, at, 1, 'namespace')),
       spec: {
-        selector: options.selector ?? { istio: 'ingressgateway' },
+        selector,
         servers: servers.map((server, index) => serverOf(server, at, index === 0 ? [1] : [1, 'servers', index - 1])),
       },
     },
@@ -69,6 +69,7 @@ export function gateway(name: string, options: GatewayOptions): Gateway {
     name,
     ...(namespace === undefined ? {} : { namespace }),
     hosts,
+    account: selector['istio'] ?? Object.values(selector)[0] ?? name,
   }
   return declaredValue(state) as Gateway
 }
