@@ -5,13 +5,15 @@
  * where things run.
  */
 import { policies } from '../policies/index.generated.ts'
-import type { Diagnostic } from './diagnostics/diagnostic.ts'
+import type { Diagnostic, Outcome, Subject } from './diagnostics/diagnostic.ts'
 import { sortDiagnostics } from './diagnostics/sort.ts'
 import { load } from './phases/1-load/load.ts'
-import type { Loaded, LoadOptions } from './phases/1-load/loaded.ts'
+import type { Loaded, LoadedResource, LoadOptions } from './phases/1-load/loaded.ts'
 import { runOwnPolicies } from './phases/1-load/own-policies.ts'
+import { readProxyFiles } from './phases/1-load/proxy-files.ts'
 import { type Resolved, resolve } from './phases/2-resolve/resolve.ts'
 import { check } from './phases/3-check/check.ts'
+import { checkProxyFiles } from './phases/3-check/proxy-files.ts'
 import { checkRules } from './phases/3-check/rules.ts'
 import { checkShapes, withoutConsequences, withoutTypeErrors } from './phases/3-check/shapes.ts'
 import { unservedKinds } from './phases/3-check/unserved-kinds.ts'
@@ -19,7 +21,9 @@ import { unservedKinds } from './phases/3-check/unserved-kinds.ts'
 export interface CompileOptions extends LoadOptions {
   /** What an earlier compile of the same mesh gave: what has not changed keeps its identity. */
   readonly previous?: Compiled
-  /** The day on which waivers are judged, `YYYY-MM-DD`. Default: today, UTC. */
+  /** Do the proxies run on this machine, so that all files that the mesh names must be here? Default: false. */
+  readonly isLocal?: boolean
+  /** The day on which waivers and certificates are judged, `YYYY-MM-DD`. Default: today, UTC. */
   readonly today?: string
 }
 
@@ -53,17 +57,21 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
   })
   const { config, sources } = loaded.value
   const own = await runOwnPolicies(config, resolved.value.mesh)
+  const isHere = options.isLocal ?? false
+  const files = readProxyFiles(loaded.value.root, resolved.value.mesh, isHere)
+  const today = options.today ?? new Date().toISOString().slice(0, 10)
   const configSource = sources.get('mesh.config.ts')
   const checked = check(resolved.value, {
     config,
     policies,
-    today: options.today ?? new Date().toISOString().slice(0, 10),
+    today,
     ...(configSource === undefined ? {} : { configSource }),
     ...(own.value === undefined ? {} : { own: own.value }),
   })
   const later = [
     ...resolved.diagnostics,
     ...checkRules(resolved.value),
+    ...checkProxyFiles(resolved.value, { files, isHere, today }),
     ...unservedKinds(resolved.value),
     ...own.diagnostics,
     ...checked.diagnostics,
@@ -71,6 +79,42 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
   const shapes = withoutTypeErrors(shaped.diagnostics, loaded.diagnostics)
   const found = [...loaded.diagnostics, ...shapes, ...withoutConsequences(later, shaped.misshapen)]
   return compiled(found, { loaded: loaded.value, resolved: resolved.value, waived: checked.waived })
+}
+
+/** Resources that come from elsewhere than files, with what an earlier compile of them gave. */
+export interface ResourceSource {
+  readonly resources: readonly LoadedResource[]
+  readonly namespace?: string
+  readonly domain?: string
+  readonly rootNamespaces?: readonly string[]
+  readonly previous?: Resolved
+}
+
+/**
+ * Compiles the resources of a running cluster, of which each stands for itself: one that has an error is left out and
+ * named, and all others hold.
+ *
+ * @returns always a revision
+ */
+export function compileResources(source: ResourceSource): Outcome<Resolved> {
+  const { resources, namespace, ...rest } = source
+  const options = { ...rest, ...(namespace === undefined ? {} : { namespace }) }
+  const shaped = checkShapes(resources, namespace)
+  const first = resolve(shaped.resources, options)
+  const found = [...shaped.diagnostics, ...first.diagnostics, ...checkRules(first.value)]
+  const broken = new Set(
+    found.flatMap(({ severity, subject }) => (severity === 'error' && subject ? [keyOf(subject)] : [])),
+  )
+  if (broken.size === 0) return { value: first.value, diagnostics: sortDiagnostics(found) }
+  // Objects of a cluster name their namespace, where their kind has any.
+  const whole = shaped.resources.filter(({ resource: { kind, metadata } }) => {
+    return !broken.has(keyOf({ kind, namespace: metadata.namespace ?? '', name: metadata.name }))
+  })
+  return { value: resolve(whole, options).value, diagnostics: sortDiagnostics(found) }
+}
+
+function keyOf({ kind, namespace, name }: Subject): string {
+  return `${kind}/${namespace}/${name}`
 }
 
 function compiled(

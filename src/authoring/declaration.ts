@@ -5,7 +5,7 @@
  * Knows nothing of files, ranges or the sandbox around it.
  */
 import type { Resource } from '../kinds/resource.ts'
-import { recordedSites, type Trace, untrace } from './trace.ts'
+import { recordedSites, type Trace } from './trace.ts'
 
 /** The property under which every declaration carries its index; load finds declarations among exports by it. */
 export const declarationTag: unique symbol = Symbol.for('meshwright.declaration')
@@ -16,7 +16,8 @@ export interface TracedResource {
   readonly traces: { readonly [pointer: string]: Trace }
 }
 
-export interface Declaration {
+/** @typeParam R `unknown` as it leaves the sandbox: resources whose values are marked */
+export interface Declaration<R = TracedResource> {
   readonly index: number
   /** The vocabulary's word: `service`, `route`, `istio.virtualService`. */
   readonly word: string
@@ -24,7 +25,7 @@ export interface Declaration {
   readonly name: string
   /** Index of the call's site. */
   readonly site: number
-  readonly resources: readonly TracedResource[]
+  readonly resources: readonly R[]
   /** Indexes of the declarations that this one refers to: what is used is in the mesh. */
   readonly uses: readonly number[]
 }
@@ -49,7 +50,7 @@ export interface ParamDeclaration {
 /** Everything one evaluation yields; JSON, so that it can leave the sandbox. */
 export interface Evaluation {
   readonly sites: readonly string[]
-  readonly declarations: readonly Declaration[]
+  readonly declarations: readonly Declaration<unknown>[]
   readonly params: readonly ParamDeclaration[]
   readonly errors: readonly AuthoringError[]
 }
@@ -88,10 +89,7 @@ export function evaluation(): Evaluation {
     name: pending.name,
     site: pending.site,
     uses: pending.uses,
-    resources: pending.build().map(tree => {
-      const { value, traces } = untrace(tree)
-      return { resource: value as Resource, traces }
-    }),
+    resources: pending.build(),
   }))
   return { sites: recordedSites(), declarations: built, params, errors }
 }

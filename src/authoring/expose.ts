@@ -44,7 +44,7 @@ export function expose<Ports extends string>(
       spec: {
         hosts:
           options.hosts === undefined
-            ? traced([...gateway.hosts], at, 1, 'on')
+            ? gateway.hosts.map(host => traced(host, at, 1, 'on'))
             : options.hosts.map((host, index) => traced(host, at, 1, 'hosts', index)),
         gateways: [traced(gatewayName(gateway, namespace), at, 1, 'on')],
         http: [

@@ -1,6 +1,6 @@
 import { declare } from './declaration.ts'
 import { type Carries, declaredValue, type GatewayState, metadata } from './internals.ts'
-import { site, traced } from './trace.ts'
+import { optionsAt, site, traced } from './trace.ts'
 
 export interface GatewayOptions extends ServerOptions {
   /** Further ports beside `port`. Default: none. */
@@ -56,7 +56,7 @@ export function gateway(name: string, options: GatewayOptions): Gateway {
       kind: 'Gateway',
       metadata: metadata(traced(name, at, 0), traced(namespace, at, 1, 'namespace')),
       spec: {
-        selector,
+        selector: traced(options.selector, at, 1, 'selector') ?? selector,
         servers: servers.map((server, index) => serverOf(server, at, index === 0 ? [1] : [1, 'servers', index - 1])),
       },
     },
@@ -76,26 +76,36 @@ export function gateway(name: string, options: GatewayOptions): Gateway {
 
 function serverOf(server: ServerOptions, at: number, path: readonly (string | number)[]): object {
   const protocol = server.protocol ?? (server.tls === undefined ? 'HTTP' : 'HTTPS')
-  const from = <T>(value: T, member: keyof ServerOptions) => traced(value, at, ...path, member)
+  const option = optionsAt(server, at, ...path)
   return traced(
     {
-      port: { number: from(server.port, 'port'), name: `${protocol.toLowerCase()}-${server.port}`, protocol },
+      port: {
+        number: option('port'),
+        name: traced(`${protocol.toLowerCase()}-${server.port}`, at, ...path, 'port'),
+        protocol: option('protocol') ?? protocol,
+      },
       hosts: (server.hosts ?? ['*']).map((host, index) =>
         server.hosts === undefined ? host : traced(host, at, ...path, 'hosts', index),
       ),
-      tls: server.tls === undefined ? undefined : from(tlsOf(server.tls), 'tls'),
+      tls: server.tls === undefined ? undefined : tlsOf(server.tls, at, [...path, 'tls']),
     },
     at,
     ...path,
   )
 }
 
-function tlsOf(tls: TlsOptions): object {
-  return {
-    mode: tls.clientCa === undefined ? 'SIMPLE' : 'MUTUAL',
-    serverCertificate: tls.certificate,
-    privateKey: tls.key,
-    caCertificates: tls.clientCa,
-    minProtocolVersion: tls.minVersion === undefined ? undefined : `TLSV${tls.minVersion.replace('.', '_')}`,
-  }
+function tlsOf(tls: TlsOptions, at: number, path: readonly (string | number)[]): object {
+  const option = optionsAt(tls, at, ...path)
+  const version = tls.minVersion === undefined ? undefined : `TLSV${tls.minVersion.replace('.', '_')}`
+  return traced(
+    {
+      mode: traced(tls.clientCa === undefined ? 'SIMPLE' : 'MUTUAL', at, ...path),
+      serverCertificate: option('certificate'),
+      privateKey: option('key'),
+      caCertificates: option('clientCa'),
+      minProtocolVersion: traced(version, at, ...path, 'minVersion'),
+    },
+    at,
+    ...path,
+  )
 }

@@ -13,7 +13,7 @@ import type {
   TargetOptions,
 } from './rule-options.ts'
 import type { HasPorts } from './service.ts'
-import { site, traced } from './trace.ts'
+import { optionsAt, site, traced } from './trace.ts'
 
 /** Where requests can be sent: a service, or one version of it. */
 export type Target = Carries<ServiceState> | Carries<VersionState>
@@ -159,13 +159,14 @@ function splitBy<Versions extends string>(weights: Weights<Versions>, state: Rul
 }
 
 function redirectTo(options: RedirectOptions, state: RuleState): AnsweringRule {
+  const option = optionsAt(options, state.site, 0)
   const redirect = {
-    uri: options.path,
-    prefixRewrite: traced(options.prefix, state.site, 0, 'prefix'),
-    authority: options.authority,
-    scheme: options.scheme,
+    uri: option('path'),
+    prefixRewrite: option('prefix'),
+    authority: option('authority'),
+    scheme: option('scheme'),
     ...redirectPort(options.port, state.site),
-    redirectCode: options.code,
+    redirectCode: option('code'),
   }
   return answering(withField(state, 'redirect', traced(redirect, state.site, 0)))
 }
@@ -234,8 +235,9 @@ function onTheWay<Versions extends string>(state: RuleState): Pick<ForwardingRul
     timeout(duration) {
       return next('timeout', traced(duration, site(), 0))
     },
-    retry({ attempts, on, perTry, backoff }) {
-      return next('retries', traced({ attempts, retryOn: on?.join(','), perTryTimeout: perTry, backoff }, site(), 0))
+    retry(options) {
+      const at = site()
+      return next('retries', traced(retries(options, at), at, 0))
     },
     delay(duration, share) {
       const at = site()
@@ -276,9 +278,9 @@ function changes<Versions extends string>(state: RuleState): Omit<Methods<Versio
     named(name) {
       return next('name', traced(name, site(), 0))
     },
-    rewrite({ path, regex, authority }) {
-      const uriRegexRewrite = regex === undefined ? undefined : { match: regex.match, rewrite: regex.to }
-      return next('rewrite', traced({ uri: path, uriRegexRewrite, authority }, site(), 0))
+    rewrite(options) {
+      const at = site()
+      return next('rewrite', traced(rewrite(options, at), at, 0))
     },
     requestHeaders(edits) {
       return forwarding<Versions>(withHeaders(state, 'request', traced(edits, site(), 0)))
@@ -307,17 +309,40 @@ function abortStatus(status: number | AbortOptions, at: number): object {
 }
 
 function percentage(share: ShareOptions | undefined, at: number, argument: number): unknown {
-  return share?.percent === undefined ? undefined : { value: traced(share.percent, at, argument, 'percent') }
+  if (share?.percent === undefined) return undefined
+  const place = [argument, 'percent'] as const
+  return traced({ value: traced(share.percent, at, ...place) }, at, ...place)
+}
+
+function retries(options: RetryOptions, at: number): object {
+  const option = optionsAt(options, at, 0)
+  return {
+    attempts: option('attempts'),
+    retryOn: traced(options.on?.join(','), at, 0, 'on'),
+    perTryTimeout: option('perTry'),
+    backoff: option('backoff'),
+  }
+}
+
+function rewrite(options: RewriteOptions, at: number): object {
+  const option = optionsAt(options, at, 0)
+  const regex = options.regex === undefined ? undefined : optionsAt(options.regex, at, 0, 'regex')
+  return {
+    uri: option('path'),
+    uriRegexRewrite: regex && traced({ match: regex('match'), rewrite: regex('to') }, at, 0, 'regex'),
+    authority: option('authority'),
+  }
 }
 
 function corsPolicy(options: CorsOptions, at: number): object {
+  const option = optionsAt(options, at, 0)
   return {
     allowOrigins: options.origins.map((origin, index) => traced(originMatch(origin), at, 0, 'origins', index)),
-    allowMethods: options.methods,
-    allowHeaders: options.headers,
-    exposeHeaders: options.expose,
-    maxAge: options.maxAge,
-    allowCredentials: options.credentials,
+    allowMethods: option('methods'),
+    allowHeaders: option('headers'),
+    exposeHeaders: option('expose'),
+    maxAge: option('maxAge'),
+    allowCredentials: option('credentials'),
   }
 }
 

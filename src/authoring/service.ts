@@ -188,7 +188,12 @@ function resourcesOf(
 
 function servicePort(port: PortState, index: number, at: number): object {
   return traced(
-    { name: port.name, port: port.number, targetPort: port.number, appProtocol: appProtocol(port.protocol) },
+    {
+      name: traced(port.name, at, ...portPath(port, index)),
+      port: traced(port.number, at, ...portPath(port, index)),
+      targetPort: port.number,
+      appProtocol: appProtocol(port.protocol),
+    },
     at,
     ...portPath(port, index),
   )
@@ -223,9 +228,10 @@ function destinationRule(
   }
 }
 
-/** Later statements win, field by field. */
+/** Later statements win, field by field; statements that say nothing are none. */
 function merged(traffics: readonly TrafficState[]): object | undefined {
-  return traffics.length === 0 ? undefined : Object.assign({}, ...traffics.map(traffic => traffic.policy))
+  const policy: object = Object.assign({}, ...traffics.map(traffic => traffic.policy))
+  return Object.keys(policy).length === 0 ? undefined : policy
 }
 
 function sidecar(state: ServiceState, at: number): object {

@@ -1,6 +1,6 @@
 import type { Duration } from './duration.ts'
 import { type Carries, type ServiceState, stateOf, type VersionState } from './internals.ts'
-import { site, traced } from './trace.ts'
+import { optionsAt, site, traced } from './trace.ts'
 
 /** How calls to a service are made once they are routed. */
 export interface TrafficOptions {
@@ -72,47 +72,53 @@ export function traffic(target: Carries<ServiceState> | Carries<VersionState>, o
 
 /** The DestinationRule's traffic policy, marked with where each part was written. */
 export function trafficPolicy(options: TrafficOptions, at: number, path: readonly (string | number)[]): object {
-  const from = <T>(value: T, member: keyof TrafficOptions) =>
-    value === undefined ? undefined : traced(value, at, ...path, member)
-  const { connections, outliers } = options
+  const { loadBalancer, connections, outliers } = options
+  const part = <Value>(name: keyof TrafficOptions, value: Value | undefined, lower: Lower<Value>) =>
+    value === undefined ? undefined : traced(lower(value, at, [...path, name]), at, ...path, name)
   return defined({
-    loadBalancer: from(loadBalancer(options.loadBalancer), 'loadBalancer'),
-    connectionPool: from(connections === undefined ? undefined : connectionPool(connections), 'connections'),
-    outlierDetection: from(
-      outliers === undefined
-        ? undefined
-        : {
-            consecutive5xxErrors: outliers.consecutive5xx,
-            consecutiveGatewayErrors: outliers.consecutiveGatewayErrors,
-            interval: outliers.interval,
-            baseEjectionTime: outliers.ejectFor,
-            maxEjectionPercent: outliers.maxEjected,
-          },
-      'outliers',
-    ),
+    loadBalancer: part('loadBalancer', loadBalancer, loadBalancerOf),
+    connectionPool: part('connections', connections, connectionPoolOf),
+    outlierDetection: part('outliers', outliers, outlierDetectionOf),
   })
 }
 
-function loadBalancer(choice: TrafficOptions['loadBalancer']): object | undefined {
-  if (choice === undefined) return undefined
+/** What options stand for in Istio, each value marked with its place: `path` leads to the options. */
+type Lower<Options> = (options: Options, at: number, path: readonly (string | number)[]) => object
+
+const loadBalancerOf: Lower<NonNullable<TrafficOptions['loadBalancer']>> = (choice, at, path) => {
   if (typeof choice === 'string') return { simple: choice }
-  if (choice.header !== undefined) return { consistentHash: { httpHeaderName: choice.header } }
-  if (choice.query !== undefined) return { consistentHash: { httpQueryParameterName: choice.query } }
-  if (choice.cookie !== undefined)
-    return { consistentHash: { httpCookie: { name: choice.cookie, ttl: choice.ttl ?? '0s' } } }
+  const option = optionsAt(choice, at, ...path)
+  if (choice.header !== undefined) return { consistentHash: { httpHeaderName: option('header') } }
+  if (choice.query !== undefined) return { consistentHash: { httpQueryParameterName: option('query') } }
+  if (choice.cookie !== undefined) {
+    const ttl = traced(choice.ttl, at, ...path, 'ttl') ?? '0s'
+    return { consistentHash: { httpCookie: traced({ name: option('cookie'), ttl }, at, ...path, 'cookie') } }
+  }
   return { consistentHash: { useSourceIp: true } }
 }
 
-function connectionPool(options: ConnectionOptions): object {
+const connectionPoolOf: Lower<ConnectionOptions> = (options, at, path) => {
+  const option = optionsAt(options, at, ...path)
   return {
-    tcp: defined({ maxConnections: options.max, connectTimeout: options.connectTimeout }),
+    tcp: defined({ maxConnections: option('max'), connectTimeout: option('connectTimeout') }),
     http: defined({
-      http1MaxPendingRequests: options.maxPending,
-      http2MaxRequests: options.maxRequests,
-      maxRequestsPerConnection: options.maxRequestsPerConnection,
-      maxRetries: options.maxRetries,
-      idleTimeout: options.idleTimeout,
+      http1MaxPendingRequests: option('maxPending'),
+      http2MaxRequests: option('maxRequests'),
+      maxRequestsPerConnection: option('maxRequestsPerConnection'),
+      maxRetries: option('maxRetries'),
+      idleTimeout: option('idleTimeout'),
     }),
+  }
+}
+
+const outlierDetectionOf: Lower<OutlierOptions> = (options, at, path) => {
+  const option = optionsAt(options, at, ...path)
+  return {
+    consecutive5xxErrors: option('consecutive5xx'),
+    consecutiveGatewayErrors: option('consecutiveGatewayErrors'),
+    interval: option('interval'),
+    baseEjectionTime: option('ejectFor'),
+    maxEjectionPercent: option('maxEjected'),
   }
 }
 

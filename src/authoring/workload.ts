@@ -57,8 +57,11 @@ interface VersionPlace {
 
 /** The Deployment of one version. */
 export function deploymentOf(options: WorkloadOptions, { service, version, site }: VersionPlace): object {
-  const labels = { app: service.name, version, ...options.labels }
   const place = [1, 'versions', version]
+  const own = Object.entries(options.labels ?? {}).map(
+    ([key, value]) => [key, traced(value, site, ...place, 'labels', key)] as const,
+  )
+  const labels = { app: service.name, version, ...Object.fromEntries(own) }
   return traced(
     {
       apiVersion: 'apps/v1',

@@ -8,14 +8,26 @@ export interface ValueFlags {
   readonly set?: readonly string[]
 }
 
-/** @throws Failure naming each option that can't be used */
-export function readValues({ profile, set = [] }: ValueFlags): InstallValues {
-  const beginning = Object.hasOwn(profiles, profile) ? profiles[profile] : undefined
-  if (beginning === undefined) {
-    const remedy = `choose of ${Object.keys(profiles).join(', ')}`
-    throw new Failure(optionInvalid({}, { option: `--profile ${profile}`, problem: 'is no profile', remedy }))
-  }
-  const { values, bad } = withSettings(beginning, set)
+/**
+ * The values of a profile, or those that are given, with single ones replaced.
+ *
+ * @throws Failure naming each option that can't be used
+ */
+export function readValues({
+  profile,
+  set = [],
+}: {
+  readonly profile: string | InstallValues
+  readonly set?: readonly string[]
+}): InstallValues {
+  const { values, bad } = withSettings(typeof profile === 'string' ? profileOf(profile) : profile, set)
   if (bad.length > 0) throw new Failure(...bad.map(setting => settingInvalid({}, setting)))
   return values
+}
+
+function profileOf(name: string): InstallValues {
+  const values = Object.hasOwn(profiles, name) ? profiles[name] : undefined
+  if (values !== undefined) return values
+  const remedy = `choose of ${Object.keys(profiles).join(', ')}`
+  throw new Failure(optionInvalid({}, { option: `--profile ${name}`, problem: 'is no profile', remedy }))
 }

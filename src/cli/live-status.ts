@@ -69,9 +69,9 @@ export class LiveStatus {
     }
     // A line that wraps would be two, and the next redraw would leave one behind.
     const width = this.#stream.columns || 80
-    const lines = renderStatusTable(status, painter(false)).map(line => line.slice(0, width - 1))
+    const lines = renderStatusTable(status, painter(false), width - 2).map(line => line.slice(0, width - 1))
     const isWhole = lines.every(line => line.length < width - 1)
-    const shown = isWhole ? renderStatusTable(status, painter(isColoured(this.#stream))) : lines
+    const shown = isWhole ? renderStatusTable(status, painter(isColoured(this.#stream)), width - 2) : lines
     const fitting = shown.slice(0, Math.max(1, (this.#stream.rows || 24) - 1))
     this.#stream.write(`${this.#erase()}${fitting.join('\n')}\n`)
     this.#drawnLines = fitting.length
@@ -101,8 +101,9 @@ function configLine({ rejection, accepted, revision, tookMs }: ProxyStatus): str
   return `accepted revision ${revision.slice(0, 8)}${tookMs === null ? '' : ` after ${tookMs} ms`}`
 }
 
-function processLine({ state, reason, pid, restarts }: ProcessStatus): string {
+function processLine({ state, reason, lastWords, pid, restarts }: ProcessStatus): string {
   if (state === 'absent') return 'has no command'
   if (state === 'running') return `running (pid ${pid}${restarts === 0 ? '' : `, restart ${restarts}`})`
-  return reason === null || state === 'starting' ? state : `${state}: ${reason}`
+  const words = lastWords === null ? '' : `: "${lastWords}"`
+  return reason === null || state === 'starting' ? state : `${state}: ${reason}${words}`
 }

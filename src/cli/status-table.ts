@@ -1,4 +1,4 @@
-import type { InstanceStatus, ProcessStatus, ProxyStatus } from '../local/status.ts'
+import type { InstanceStatus, ProcessStatus, ProxyStatus, WorkloadStatus } from '../local/status.ts'
 import type { Paint, Style } from './terminal.ts'
 
 interface Cell {
@@ -7,22 +7,48 @@ interface Cell {
 }
 
 const header = ['WORKLOAD', 'ADDRESS', 'PROCESS', 'PROXY', 'CONFIG', 'AGE']
+/** What a program said that crashed: last, because it is long, and only where there is such. */
+const wordsTitle = 'LAST WORDS'
 
-/** The state of an instance as a table: a line for each workload, and one for each gateway. */
-export function renderStatusTable(status: InstanceStatus, paint: Paint): string[] {
+/**
+ * The state of an instance as a table: a line for each workload, and one for each gateway.
+ *
+ * @param width to which last words are cut; default: they are shown whole
+ */
+export function renderStatusTable(status: InstanceStatus, paint: Paint, width = Number.POSITIVE_INFINITY): string[] {
   const rows = status.proxies.map(proxy => rowOf(status, proxy))
+  const words = status.proxies.map(proxy => wordsOf(status, proxy))
+  const hasWords = words.some(text => text !== undefined)
   const widths = header.map((title, column) =>
     Math.max(title.length, ...rows.map(row => row[column]?.text.length ?? 0)),
   )
-  const line = (cells: readonly Cell[]) =>
-    cells
-      .map(({ text, style }, column) => {
-        const padded = column === header.length - 1 ? text : text.padEnd(widths[column] ?? 0)
-        return style === undefined ? padded : paint(padded, style)
-      })
-      .join('  ')
-      .trimEnd()
-  return [line(header.map(text => ({ text, style: 'dim' }))), ...rows.map(line)]
+  const room = width - widths.reduce((sum, column) => sum + column + 2, 0)
+  const line = (cells: readonly Cell[], last: string | undefined) => {
+    const isPadded = (column: number) => column < header.length - 1 || last !== undefined
+    const fixed = cells.map(({ text, style }, column) => {
+      const padded = isPadded(column) ? text.padEnd(widths[column] ?? 0) : text
+      return style === undefined ? padded : paint(padded, style)
+    })
+    return [...fixed, ...(last === undefined ? [] : [paint(cutTo(last, room), 'dim')])].join('  ').trimEnd()
+  }
+  const titles = header.map(text => ({ text, style: 'dim' }) as const)
+  return [
+    line(titles, hasWords ? wordsTitle : undefined),
+    ...rows.map((cells, index) => line(cells, words[index] === undefined ? undefined : `"${words[index]}"`)),
+  ]
+}
+
+/** Of the workload, or of its proxy. */
+function wordsOf(status: InstanceStatus, proxy: ProxyStatus): string | undefined {
+  return workloadOf(status, proxy)?.lastWords ?? proxy.lastWords ?? undefined
+}
+
+function cutTo(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, Math.max(0, length - 1))}…`
+}
+
+function workloadOf({ workloads }: InstanceStatus, proxy: ProxyStatus): WorkloadStatus | undefined {
+  return workloads.find(({ name, namespace }) => name === proxy.workload && namespace === proxy.namespace)
 }
 
 /** `3 ms`, `42 s`, `5 min`, `3 h`, `2 d`. */
@@ -37,9 +63,9 @@ export function renderAge(ms: number): string {
   return unit === undefined ? `${Math.max(0, Math.round(ms))} ms` : `${Math.floor(ms / unit[1])} ${unit[0]}`
 }
 
-function rowOf({ workloads, proxies }: InstanceStatus, proxy: ProxyStatus): readonly Cell[] {
-  const workload = workloads.find(({ name, namespace }) => name === proxy.workload && namespace === proxy.namespace)
-  const isShared = new Set(proxies.map(({ namespace }) => namespace)).size > 1
+function rowOf(status: InstanceStatus, proxy: ProxyStatus): readonly Cell[] {
+  const workload = workloadOf(status, proxy)
+  const isShared = new Set(status.proxies.map(({ namespace }) => namespace)).size > 1
   return [
     { text: isShared ? `${proxy.name}.${proxy.namespace}` : proxy.name, style: 'bold' },
     { text: proxy.address },

@@ -16,6 +16,8 @@ export interface CallOptions {
   readonly body?: unknown
   /** Default: application/json. */
   readonly contentType?: string
+  /** Beside those that every request has. */
+  readonly headers?: Readonly<{ [name: string]: string }>
   /** For the whole answer. Default: 30 s. */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
@@ -81,6 +83,7 @@ export class ClusterClient {
           ...(headers as object),
           accept: 'application/json',
           'user-agent': 'meshwright',
+          ...options.headers,
           ...(body === undefined
             ? {}
             : { 'content-type': options.contentType ?? 'application/json', 'content-length': Buffer.byteLength(body) }),

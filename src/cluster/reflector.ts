@@ -31,6 +31,8 @@ export interface ReflectorOptions {
   readonly onError?: (error: Error) => void
   /** Keeps only what is needed of each object: a cluster's pods are many. */
   readonly trim?: (object: ApiObject) => ApiObject
+  /** A kind that is not installed has no objects; it is looked for again every half minute. Default: an error. */
+  readonly mayBeMissing?: boolean
   /** Objects in one answer. Default: 500, as kubectl. */
   readonly pageSize?: number
   /** So long may a watch say nothing, in ms. Bookmarks come about once a minute. Default: 90 s. */
@@ -42,6 +44,8 @@ export interface ReflectorOptions {
 /** A watch is ended by the server after so long, s: between one and two of these, so that not all end at once. */
 const watchSeconds = 300
 const longestBackoffMs = 30_000
+/** How often a kind that is not installed is looked for, ms. */
+const missingMs = 30_000
 
 /** Follows one kind of object until it is stopped. */
 export class Reflector {
@@ -91,11 +95,13 @@ export class Reflector {
     let version: string | undefined
     while (!this.#stop.signal.aborted) {
       try {
-        version ??= await this.#list()
-        if (!this.#isSynced) {
-          this.#isSynced = true
-          this.#synced.resolve()
+        version ??= await this.#listOrNone()
+        if (version === undefined) {
+          this.#markSynced()
+          await this.#pause(missingMs)
+          continue
         }
+        this.#markSynced()
         const reached = await this.#watch(version)
         if (reached !== version) failures = 0
         version = reached
@@ -109,6 +115,23 @@ export class Reflector {
         const waitMs = Math.min(longestBackoffMs, backoffMs * 2 ** (failures - 1))
         await this.#pause(Math.max(waitMs, error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0))
       }
+    }
+  }
+
+  #markSynced(): void {
+    if (this.#isSynced) return
+    this.#isSynced = true
+    this.#synced.resolve()
+  }
+
+  /** Undefined where the kind is not installed, and that is no error. */
+  async #listOrNone(): Promise<string | undefined> {
+    try {
+      return await this.#list()
+    } catch (error) {
+      if (this.#options.mayBeMissing !== true || !isApiError(error, 404)) throw error
+      this.#replace(new Map())
+      return undefined
     }
   }
 

@@ -27,7 +27,7 @@ export const codes = {
   MW1029: {"slug":"import-require","severity":"error","text":"require() is not available","help":"use an import statement at the top of the file","explanation":"Modules of a mesh are ES modules, whose imports are known before they run, so that each can be checked and confined."},
   MW1030: {"slug":"forbidden-global","severity":"error","text":"%name% is not available: %why%","help":"declare a parameter for what must come from outside: param('name'), given by --param name=value","explanation":"Configuration is evaluated in a sandbox without file system, network, clock, randomness or environment. What is to\ndiffer from run to run enters by declared, typed parameters, which are part of the compile's recorded input."},
   MW1031: {"slug":"evaluation-threw","severity":"error","text":"%reason%","help":"the notes name the calls that led here; correct the value that the marked code could not handle","explanation":"Code of the mesh threw an error while it was evaluated. Nothing was compiled."},
-  MW1032: {"slug":"time-limit","severity":"error","text":"the mesh was still running after %limit%","help":"look for an endless loop at the marked place, or right after it","explanation":"Evaluating a mesh has a limit on time, 5 s by default. The marked place is where it was interrupted, where that is known."},
+  MW1032: {"slug":"time-limit","severity":"error","text":"the mesh was still running after %limit%","help":"look for an endless loop at the marked place, or right after it","explanation":"Evaluating a mesh has a limit on the time that it may keep a processor busy, 5 s by default. The marked place is where it\nwas interrupted, where that is known."},
   MW1033: {"slug":"memory-limit","severity":"error","text":"the mesh needs more than %limit% of memory","help":"look for an endless list or text at the marked place","explanation":"Evaluating a mesh has a limit on memory, 256 MB by default."},
   MW1034: {"slug":"recursion-limit","severity":"error","text":"the calls are nested too deep","help":"look for a function that calls itself without end, or turn the recursion into a loop","explanation":"The sandbox's stack is 256 KB, which suffices for some thousand nested calls."},
   MW1035: {"slug":"uninitialised-binding","severity":"error","text":"\"%name%\" is used before its module has run","help":"%remedy%","explanation":"Modules that import one another in a circle run one after the other; the first finds the others' exports not yet there.\nWithin functions such use is fine, because they run later. `calls(a, [b])` declares a cycle of calls between services as\na statement of its own."},
@@ -50,7 +50,7 @@ export const codes = {
   MW1062: {"slug":"incomplete-resource","severity":"error","text":"the object that is declared here has no %field%, or it is not a text","help":"give it one; each Kubernetes object needs apiVersion, kind and metadata.name","explanation":"TypeScript reports this too, unless the value's type was lost behind `any` or a cast."},
   MW2001: {"slug":"invalid-name","severity":"error","text":"%kind% \"%name%\": the name is not %form%","help":"call it \"%suggestion%\"","explanation":"Kubernetes takes lower-case letters, digits and hyphens, at most 63 characters between dots, beginning and ending with a\nletter or digit. The API server would refuse the object, and DNS could not resolve the service."},
   MW2002: {"slug":"invalid-namespace","severity":"error","text":"%kind% \"%name%\": its namespace \"%namespace%\" is not a DNS label","help":"use lower-case letters, digits and hyphens, 63 characters at most","explanation":"A namespace is one label of a service's DNS name."},
-  MW2101: {"slug":"duplicate-resource","severity":"error","text":"%kind% \"%name%\" in namespace \"%namespace%\" is declared twice","help":"rename one of the two, or delete it","explanation":"Two declarations (or a declaration and a YAML document) stand for the same object. Kubernetes would keep whichever was\napplied last."},
+  MW2101: {"slug":"duplicate-resource","severity":"error","text":"%kind% \"%name%\" in namespace \"%namespace%\" is declared twice","help":"rename one of the two, or delete it","explanation":"Two declarations (or a declaration and a YAML document) stand for the same object. Kubernetes would keep whichever was\napplied last. A `service` stands for several objects: declared twice, it is found once, and further YAML documents that\nstand for its other objects are named with it."},
   MW2104: {"slug":"unknown-service","severity":"error","text":"%kind% \"%name%\" sends traffic to service \"%service%\", which is not declared","help":"declare the service, or correct its name","explanation":"A route's destination names a host for which the mesh has no service. Envoy would answer 503 to every such request."},
   MW3001: {"slug":"schema-violation","severity":"error","text":"%kind% \"%name%\": %field% %problem%","help":"%remedy%","explanation":"The value does not fit the schema of its kind. The Kubernetes API server would reject it, or drop the field."},
   MW3101: {"slug":"field-conflict","severity":"error","text":"%kind% \"%name%\": %field% cannot stand beside %other%","help":"delete one of the two","explanation":"Of the two fields only one can have an effect. Istio's validation refuses the resource rather than choosing one."},
@@ -64,7 +64,9 @@ export const codes = {
   MW3109: {"slug":"unknown-word","severity":"error","text":"%kind% \"%name%\": %field%: \"%value%\" is not %what%","help":"%remedy%","explanation":"The field takes one of a fixed list of words. Envoy would ignore or refuse another."},
   MW3110: {"slug":"weights-zero","severity":"error","text":"%kind% \"%name%\": all weights of %field% are zero","help":"give at least one destination a weight","explanation":"With several destinations the weights share out the requests. Envoy refuses a split that sends nothing anywhere."},
   MW3111: {"slug":"no-effect","severity":"warning","text":"%kind% \"%name%\": %field% has no effect: %reason%","help":"delete it, or change what keeps it from having one","explanation":"The field is valid where it stands, but nothing comes of it."},
-  MW3112: {"slug":"secret-key","severity":"warning","text":"%kind% \"%name%\": %field% holds a private or secret key","help":"leave in the public part alone (of RSA: kty, kid, n and e); whoever reads the mesh could make tokens with the rest","explanation":"Tokens are verified with public keys. A private key, or a secret one that both sides share, makes tokens too."},
+  MW3112: {"slug":"proxy-file-unusable","severity":"error","text":"%kind% \"%name%\": %field%: the file %file% %problem%","help":"%remedy%","explanation":"Envoy reads certificates and keys from its own disk, and refuses a listener as a whole whose files it cannot use. Relative\npaths begin at the mesh's folder, where `mesh up` runs its proxies.\n\n`mesh up` looks at every file, because its proxies run on this machine. `mesh check`, `mesh build` and `mesh serve` look at\nfiles in the mesh's folder only: what lies outside of it is a matter of the machine where the proxy runs, and may well be\nabsent here. A file of the folder that is not there or may not be read is a warning to them, for something else may put it\nthere before it is used, as is usual with keys; one that is there and cannot be used is an error. Nothing that a file holds\nis ever printed."},
+  MW3113: {"slug":"certificate-out-of-date","severity":"warning","text":"%kind% \"%name%\": %field%: the certificate in %file% %problem%","help":"renew it; clients refuse it on any other day","explanation":"Envoy takes a certificate whatever its dates are, and serves it; it is the clients that end the connection. The day is\njudged by UTC."},
+  MW3114: {"slug":"secret-key","severity":"warning","text":"%kind% \"%name%\": %field% holds a private or secret key","help":"leave in the public part alone (of RSA: kty, kid, n and e); whoever reads the mesh could make tokens with the rest","explanation":"Tokens are verified with public keys. A private key, or a secret one that both sides share, makes tokens too."},
   MW4001: {"slug":"unknown-rule","severity":"error","text":"there is no policy \"%rule%\"","help":"the policies are listed by `mesh policies`","explanation":"mesh.config.ts sets a severity or options for a policy that exists neither among the built-in ones nor among its own."},
   MW4002: {"slug":"rule-setting-invalid","severity":"error","text":"the setting of policy \"%rule%\" is neither 'off', a severity, nor a list of severity and options","help":"write 'off', 'error', 'warning', 'info', or ['warning', { option: value }]","explanation":"A rule's setting in mesh.config.ts says how strictly it is taken and, in a list, with which options."},
   MW4003: {"slug":"waiver-invalid","severity":"error","text":"a waiver's \"%field%\" must be %expected%","help":"a waiver is { rule, subject, reason, until }","explanation":"Who meets a waiver later must see what it accepts, for which object, why, and until when."},
@@ -94,11 +96,13 @@ export const codes = {
   MW8013: {"slug":"no-identities","severity":"error","text":"proxies of %folder% have no certificates","help":"run it with `mesh up %folder%`: what is served in plain text hands out no keys","explanation":"`mesh serve` takes callers at their word, so it gives nobody a private key."},
   MW8090: {"slug":"unknown-code","severity":"error","text":"there is no finding or policy \"%code%\"","help":"codes look like MW1011; the policies are listed by `mesh policies`","explanation":"`mesh explain` prints the page of a code that a finding showed."},
   MW9001: {"slug":"not-injected","severity":"info","text":"%kind% \"%name%\" is not injected: %why%","help":"%remedy%","explanation":"A pod gets a proxy where it or its namespace asks for one, and where that could work: not on its node's own network, not\nbeside another mesh's proxy, and not twice."},
-  MW9002: {"slug":"annotation-invalid","severity":"error","text":"annotation %annotation% of %kind% \"%name%\" says \"%value%\"","help":"write %expected%","explanation":"Annotations steer what traffic is redirected. One that can't be read would silently leave traffic where it should not be,\nso nothing is written for the file that holds it."},
+  MW9002: {"slug":"annotation-invalid","severity":"error","text":"%annotation% of %kind% \"%name%\" is \"%value%\"","help":"write %expected%","explanation":"Annotations steer what traffic is redirected. One that can't be read would silently leave traffic where it should not be,\nand so would a container that runs as the proxy's own user: nothing is written for the file that holds it."},
   MW9003: {"slug":"setting-invalid","severity":"error","text":"--set %path% %problem%","help":"%remedy%","explanation":"`--set` replaces one value of an installation: `mesh install --set gateway.replicas=2`."},
   MW9004: {"slug":"input-unreadable","severity":"error","text":"%file% can't be read: %reason%","help":"name a file, or - for standard input","explanation":"The command reads Kubernetes objects as YAML or JSON."},
   MW9005: {"slug":"no-cluster","severity":"error","text":"no cluster can be reached: %reason%","help":"set KUBECONFIG, or name a file with --kubeconfig and a context with --context; `kubectl config get-contexts` lists what there is","explanation":"Kubeconfig is read as kubectl reads it; within a pod, its own service account is used."},
   MW9006: {"slug":"server-rejected","severity":"error","text":"the API server refused %kind% \"%name%\": %reason%","help":"%remedy%","explanation":"The resource is right by our checks and the cluster does not take it: a webhook or a policy of the cluster's, a kind that\nis not installed, a field that another manager owns, or a right that is missing."},
+  MW9007: {"slug":"agent-unreachable","severity":"error","text":"the control plane can't be asked: %reason%","help":"look whether it runs (`kubectl -n mesh-system get pods`), name its namespace with --system-namespace, or ask for the rights to make a token for mesh-reader and to proxy to its pods","explanation":"Commands look into the agent through the API server, with a token of the account `mesh-reader`: nothing of it lies open in the\ncluster."},
+  MW9008: {"slug":"object-missing","severity":"error","text":"there is no %kind% \"%name%\" in namespace %namespace%","help":"name another namespace with -n; `kubectl get %kind%` lists what there is","explanation":"The command looks at objects of the cluster as they are now."},
 } as const satisfies { readonly [code: string]: MessageText }
 
 /** error: there is no file or folder "%path%" */
@@ -406,9 +410,19 @@ export function noEffect(at: At, params: { readonly kind: string | number; reado
   return buildDiagnostic('MW3111', codes.MW3111, at, params)
 }
 
+/** error: %kind% "%name%": %field%: the file %file% %problem% */
+export function proxyFileUnusable(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number; readonly file: string | number; readonly problem: string | number; readonly remedy: string | number }): Diagnostic {
+  return buildDiagnostic('MW3112', codes.MW3112, at, params)
+}
+
+/** warning: %kind% "%name%": %field%: the certificate in %file% %problem% */
+export function certificateOutOfDate(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number; readonly file: string | number; readonly problem: string | number }): Diagnostic {
+  return buildDiagnostic('MW3113', codes.MW3113, at, params)
+}
+
 /** warning: %kind% "%name%": %field% holds a private or secret key */
 export function secretKey(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number }): Diagnostic {
-  return buildDiagnostic('MW3112', codes.MW3112, at, params)
+  return buildDiagnostic('MW3114', codes.MW3114, at, params)
 }
 
 /** error: there is no policy "%rule%" */
@@ -556,7 +570,7 @@ export function notInjected(at: At, params: { readonly kind: string | number; re
   return buildDiagnostic('MW9001', codes.MW9001, at, params)
 }
 
-/** error: annotation %annotation% of %kind% "%name%" says "%value%" */
+/** error: %annotation% of %kind% "%name%" is "%value%" */
 export function annotationInvalid(at: At, params: { readonly annotation: string | number; readonly kind: string | number; readonly name: string | number; readonly value: string | number; readonly expected: string | number }): Diagnostic {
   return buildDiagnostic('MW9002', codes.MW9002, at, params)
 }
@@ -579,4 +593,14 @@ export function noCluster(at: At, params: { readonly reason: string | number }):
 /** error: the API server refused %kind% "%name%": %reason% */
 export function serverRejected(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly reason: string | number; readonly remedy: string | number }): Diagnostic {
   return buildDiagnostic('MW9006', codes.MW9006, at, params)
+}
+
+/** error: the control plane can't be asked: %reason% */
+export function agentUnreachable(at: At, params: { readonly reason: string | number }): Diagnostic {
+  return buildDiagnostic('MW9007', codes.MW9007, at, params)
+}
+
+/** error: there is no %kind% "%name%" in namespace %namespace% */
+export function objectMissing(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly namespace: string | number }): Diagnostic {
+  return buildDiagnostic('MW9008', codes.MW9008, at, params)
 }

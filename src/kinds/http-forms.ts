@@ -79,7 +79,8 @@ export function* headerChanges(pointer: string, headers: HeaderChanges | undefin
     for (const operation of ['set', 'add'] as const) {
       for (const [name, value] of Object.entries(edits?.[operation] ?? {})) {
         const place = `${pointer}/${side}/${operation}/${token(name)}`
-        if (!canSet(name, side)) yield { slug: 'header-name-invalid', pointer: place, params: { value: name } }
+        if (!canSet(name, side))
+          yield { slug: 'header-name-invalid', pointer: place, isName: true, params: { value: name } }
         yield* headerValue(place, value)
       }
     }

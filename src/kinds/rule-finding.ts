@@ -22,6 +22,8 @@ export interface RuleFinding {
   readonly slug: RuleSlug
   /** JSON pointer of the value that is wrong. */
   readonly pointer: string
+  /** Is it the value's name that is wrong, and not the value? */
+  readonly isName?: true
   /** Besides kind, name and field, which every message has. */
   readonly params: { readonly [name: string]: string | number }
 }

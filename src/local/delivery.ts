@@ -48,7 +48,10 @@ export interface Delivery {
   bootstrap(served: Served, proxy: ProxyPlacement, admin: AdminSocket): unknown
   /** Hands out a revision from now on. */
   deliver(served: Served): void
-  /** The revision stays and its source has moved: what is found from now on names the new lines. Pushes nothing. */
+  /**
+   * The revision stays and its source has moved: what is found from now on names the new lines, and what stands refused is
+   * told again with its own. Pushes nothing.
+   */
   relocate(spanOf: Served['spanOf']): void
   /** What each proxy was sent, for `mesh proxies`. */
   readonly inspection: Inspection

@@ -32,6 +32,8 @@ export interface ProcessStatus {
   readonly state: 'starting' | 'running' | 'waiting' | 'stopped' | 'absent'
   /** Why it is not running; null where there is nothing to say. */
   readonly reason: string | null
+  /** The line of its output that most likely says why it ended; null while it runs. */
+  readonly lastWords: string | null
   readonly restarts: number
 }
 
@@ -97,13 +99,22 @@ export function statusOf(input: StatusInput): InstanceStatus {
 /** Does everything run, and has every proxy accepted the revision? Otherwise the names of what lags, each with why. */
 export function laggardsOf(status: InstanceStatus): readonly string[] {
   const slow = (process: ProcessStatus) => process.state !== 'running' && process.state !== 'absent'
-  const because = (reason: string | null) => (reason === null ? '' : ` (${reason})`)
   return [
-    ...status.workloads.filter(slow).map(({ name, state, reason }) => `${name} is ${state}${because(reason)}`),
+    ...status.workloads
+      .filter(slow)
+      .map(({ name, state, reason, lastWords }) => `${name} is ${state}${because(reason, lastWords)}`),
     ...status.proxies
       .filter(proxy => slow(proxy) || !proxy.accepted)
-      .map(proxy => `the proxy of ${proxy.name} ${proxyLag(proxy)}${because(proxy.rejection ?? proxy.reason)}`),
+      .map(
+        proxy =>
+          `the proxy of ${proxy.name} ${proxyLag(proxy)}${because(proxy.rejection ?? proxy.reason, proxy.lastWords)}`,
+      ),
   ]
+}
+
+function because(reason: string | null, lastWords: string | null): string {
+  const why = [reason, lastWords === null ? null : `"${lastWords}"`].filter(part => part !== null)
+  return why.length === 0 ? '' : ` (${why.join(': ')})`
 }
 
 function proxyLag(proxy: ProxyStatus): string {
@@ -137,11 +148,11 @@ function proxyStatus(
 
 function processStatus(
   supervised: SupervisedProcess | undefined,
-): Pick<ProcessStatus, 'pid' | 'state' | 'reason' | 'restarts'> {
-  if (supervised === undefined) return { pid: null, state: 'absent', reason: null, restarts: 0 }
+): Pick<ProcessStatus, 'pid' | 'state' | 'reason' | 'lastWords' | 'restarts'> {
+  if (supervised === undefined) return { pid: null, state: 'absent', reason: null, lastWords: null, restarts: 0 }
   const { state, pid, restarts } = supervised
   const reason = 'reason' in state ? (state.reason ?? null) : null
-  return { pid: pid ?? null, state: state.kind, reason, restarts }
+  return { pid: pid ?? null, state: state.kind, reason, lastWords: supervised.lastWords ?? null, restarts }
 }
 
 /** Each gateway port, with a path that is served there. */

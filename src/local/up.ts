@@ -170,9 +170,11 @@ async function recompile({ options, reporter, current, instance }: Run): Promise
     const next = await compileAndReport(options, current.compiled, reporter)
     const { resolved } = next
     if (next.isBroken || resolved === undefined) return
-    if (resolved.digest === current.compiled.resolved?.digest) instance.relocate(resolved)
-    else await instance.apply(resolved)
+    const isSame = resolved.digest === current.compiled.resolved?.digest
+    if (!isSame) await instance.apply(resolved)
     current.compiled = next
+    // What is told from now on, of this too, is shown in the lines of the new source.
+    if (isSame) instance.relocate(resolved)
   } catch (error) {
     // A port that somebody else holds, say: traffic goes on as before, and the next save tries again.
     reporter.progress(error instanceof Error ? error.message : String(error))
@@ -185,7 +187,7 @@ async function compileAndReport(
   reporter: Reporter,
 ): Promise<Compiled> {
   const { envoy: _, allocate: __, env: ___, createDelivery: ____, ...compileOptions } = options
-  const compiled = await compile({ ...compileOptions, ...(previous === undefined ? {} : { previous }) })
+  const compiled = await compile({ ...compileOptions, isLocal: true, ...(previous === undefined ? {} : { previous }) })
   const reported = { ...compiled, diagnostics: [...compiled.diagnostics, ...commandFindings(compiled)] }
   reporter.findings(reported)
   return reported

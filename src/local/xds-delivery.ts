@@ -1,4 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import { configReport, proxyReports, rejectionOf } from '../agent/report.ts'
 import { SnapshotCache } from '../agent/snapshots.ts'
 import { WorkloadSecrets } from '../agent/workload-secrets.ts'
@@ -20,7 +21,16 @@ const trustDomain = 'cluster.local'
 /** As in a cluster, ms. */
 const certificateTtlMs = 24 * 3_600_000
 
-const unknown: ProxyDelivery = { isConnected: false, isAccepted: false }
+type Nacked = Extract<XdsEvent, { kind: 'nacked' }>
+
+interface Known extends ProxyDelivery {
+  /** The push that it has all of. */
+  readonly synced?: number
+  /** What it refused, from which `rejection` is told. */
+  readonly nacked?: Nacked
+}
+
+const unknown: Known = { isConnected: false, isAccepted: false }
 
 /**
  * Delivers configuration by xDS over a Unix socket that only the user can open. Each proxy has a token of its own, so
@@ -33,7 +43,7 @@ export class XdsDelivery implements Delivery {
   readonly #secrets: WorkloadSecrets
   readonly #roots: string
   readonly #tokens = new Map<string, string>()
-  readonly #proxies = new Map<string, ProxyDelivery & { readonly synced?: number }>()
+  readonly #proxies = new Map<string, Known>()
   /** Of the revision that is served now. */
   readonly #snapshots = new Map<string, Snapshot>()
   #served: Served | undefined
@@ -92,7 +102,16 @@ export class XdsDelivery implements Delivery {
   }
 
   relocate(spanOf: Served['spanOf']): void {
-    if (this.#served !== undefined) this.#served = { ...this.#served, spanOf }
+    if (this.#served === undefined) return
+    this.#served = { ...this.#served, spanOf }
+    // What stands refused is told again where it has moved: its old line may be anything by now.
+    for (const [name, proxy] of this.#proxies) {
+      if (proxy.nacked === undefined) continue
+      const rejection = rejectionOf(proxy.nacked.proxy, proxy.nacked.nack, spanOf)
+      const isMoved = !isDeepStrictEqual(rejection.span, proxy.rejection?.span)
+      this.#proxies.set(name, { ...proxy, rejection })
+      if (isMoved) this.#context.rejected(rejection)
+    }
   }
 
   proxyOf(name: string): ProxyDelivery {
@@ -140,7 +159,8 @@ export class XdsDelivery implements Delivery {
     if (event.kind === 'connected') this.#proxies.set(name, { ...known, isConnected: true })
     else if (event.kind === 'disconnected') this.#proxies.set(name, { ...known, isConnected: false })
     else if (event.kind === 'synced') this.#proxies.set(name, this.#synced(event))
-    else if (event.kind === 'nacked') this.#proxies.set(name, { ...known, rejection: this.#rejected(event) })
+    else if (event.kind === 'nacked')
+      this.#proxies.set(name, { ...known, nacked: event, rejection: this.#rejected(event) })
     else return
     this.#context.changed()
   }
@@ -148,12 +168,12 @@ export class XdsDelivery implements Delivery {
   /** A push that changed nothing for the proxy leaves standing what it accepted before. */
   #synced(event: Extract<XdsEvent, { kind: 'synced' }>): ProxyDelivery & { synced: number } {
     const { proxy, revision, push, isConcerned, ms } = event
-    const { rejection: _, ...known } = this.#proxies.get(proxyName(proxy)) ?? unknown
+    const { rejection: _, nacked: __, ...known } = this.#proxies.get(proxyName(proxy)) ?? unknown
     const accepted = { acceptedAt: Date.now(), tookMs: Math.round(ms), revision, push }
     return { ...known, ...(isConcerned ? accepted : {}), isConnected: true, synced: push }
   }
 
-  #rejected({ proxy, nack }: Extract<XdsEvent, { kind: 'nacked' }>): Diagnostic {
+  #rejected({ proxy, nack }: Nacked): Diagnostic {
     const found = rejectionOf(proxy, nack, place => this.#served?.spanOf(place))
     this.#context.rejected(found)
     return found

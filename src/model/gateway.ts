@@ -36,8 +36,14 @@ export interface ServerTls {
   readonly mode: ServerTlsMode
   readonly httpsRedirect: boolean
   /** Files on the proxy's disk, PEM. */
-  readonly certificate?: { readonly chainFile: string; readonly keyFile: string }
+  readonly certificate?: {
+    readonly chainFile: string
+    readonly keyFile: string
+    readonly chainAt: At
+    readonly keyAt: At
+  }
   readonly caFile?: string
+  readonly caAt?: At
   readonly credentialName?: string
   readonly subjectAltNames: readonly string[]
   readonly minVersion?: TlsVersion

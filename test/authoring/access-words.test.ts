@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, describe, it } from 'node:test'
 import { evaluation } from '../../src/authoring/declaration.ts'
+import { untrace } from '../../src/authoring/trace.ts'
 import { allow, deny, gateway, service } from '../../src/index.ts'
 import type { AuthorizationPolicy, AuthorizationPolicySpec } from '../../src/kinds/istio/authorization-policy.ts'
 
@@ -18,7 +19,9 @@ interface Written {
 
 /** The policy that the last call stands for. */
 function last(): Written {
-  const { resource, traces } = evaluation().declarations.at(-1)!.resources[0]!
+  const { sites, declarations } = evaluation()
+  const marked = JSON.parse(JSON.stringify(declarations.at(-1)!.resources[0]))
+  const { value: resource, traces } = untrace(marked, sites.length)!
   const policy = resource as unknown as AuthorizationPolicy
   return {
     policy,

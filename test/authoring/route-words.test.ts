@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { evaluation } from '../../src/authoring/declaration.ts'
+import { untrace } from '../../src/authoring/trace.ts'
 import { type CorsOrigin, header, otherwise, path, type Rule, route, service, when } from '../../src/index.ts'
 import type { HTTPRoute, VirtualService } from '../../src/kinds/istio/virtual-service.ts'
 
@@ -16,7 +17,11 @@ interface Written {
 /** The one rule of a route, as it leaves the sandbox. */
 function written(rule: Rule<'v1' | 'v2'>): Written {
   route(reviews, [rule])
-  const { resource, traces } = evaluation().declarations.at(-1)!.resources[0]!
+  const { sites, declarations } = evaluation()
+  const { value: resource, traces } = untrace(
+    JSON.parse(JSON.stringify(declarations.at(-1)!.resources[0])),
+    sites.length,
+  )!
   const { spec } = resource as unknown as VirtualService
   const root = '/spec/http/0'
   const own = Object.entries(traces).filter(([pointer]) => pointer.startsWith(root))

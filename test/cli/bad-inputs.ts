@@ -175,4 +175,14 @@ export const badInputs: readonly BadInput[] = [
     code: 'MW1007',
     place: 'mesh.ts:3:1',
   },
+  {
+    name: 'a certificate that is none',
+    files: mesh(
+      "export const https = expose(web, { on: gateway('a', { port: 8443, tls: { certificate: 'a.pem', key: '/k.pem' } }) })",
+      { 'a.pem': 'none' },
+    ),
+    code: 'MW3112',
+    place: 'mesh.ts:3:87',
+    names: /tls\.certificate .*a\.pem is no PEM file/,
+  },
 ]

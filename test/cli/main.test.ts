@@ -50,9 +50,17 @@ describe('mesh', () => {
   })
 
   it('says what was meant, and ends with 2 where it was used wrongly', async () => {
-    const unknown = await mesh('stauts')
-    assert.equal(unknown.code, 2)
-    assert.match(unknown.stderr, /unknown command 'stauts'[\s\S]*Did you mean status\?/)
+    for (const [line, what] of [
+      [['stauts'], /unknown command 'stauts'[\s\S]*Did you mean status\?/],
+      [['chek', '.'], /unknown command 'chek'[\s\S]*Did you mean check\?/],
+      [['up', '--detatch'], /unknown option '--detatch'[\s\S]*Did you mean --detach\?/],
+      [['proxy', 'confg', 'web'], /unknown command 'confg'[\s\S]*Did you mean config\?/],
+      [['status', '--debgu'], /unknown option '--debgu'[\s\S]*Did you mean --debug\?/],
+    ] as const) {
+      const { code, stdout, stderr } = await mesh(...line)
+      assert.deepEqual([code, stdout], [2, ''])
+      assert.match(stderr, what)
+    }
     assert.equal((await mesh('status', '--format', 'yaml')).code, 2)
     for (const [flag, value] of [
       ['--gateway-port', '99999'],
@@ -99,6 +107,7 @@ describe('the status table', () => {
     pid: 7,
     state: 'running',
     reason: null,
+    lastWords: null,
     restarts: 0,
     rejection: null,
     revision: 'abc',
@@ -138,6 +147,7 @@ describe('the status table', () => {
         address: '127.1.0.1',
         state: 'waiting',
         reason: 'exit code 1',
+        lastWords: 'Error: no database',
         restarts: 2,
         ageMs: 1,
       },
@@ -146,11 +156,18 @@ describe('the status table', () => {
 
   it('has a line for each workload and gateway, and no colours unless asked', () => {
     assert.deepEqual(renderStatusTable(status, painter(false)), [
-      'WORKLOAD  ADDRESS    PROCESS                            PROXY    CONFIG             AGE',
-      'web-v1    127.1.0.1  crashed: exit code 1 (2 restarts)  running  accepted in 12 ms  1 min',
+      'WORKLOAD  ADDRESS    PROCESS                            PROXY    CONFIG             AGE    LAST WORDS',
+      'web-v1    127.1.0.1  crashed: exit code 1 (2 restarts)  running  accepted in 12 ms  1 min  "Error: no database"',
       'entry     127.0.0.1  –                                  running  rejected           5 ms',
     ])
     assert.ok(renderStatusTable(status, painter(true)).join().includes('\u001b[31mrejected'))
+  })
+
+  it('has last words only where there are some, and cuts them to its width', () => {
+    const words = (width?: number) => renderStatusTable(status, painter(false), width)[1]?.split('1 min  ')[1]
+    assert.deepEqual([words(), words(110), words(20)], ['"Error: no database"', '"Error: no databas…', '…'])
+    const quiet = { ...status, workloads: [] }
+    assert.doesNotMatch(renderStatusTable(quiet, painter(false)).join('\n'), /LAST WORDS/)
   })
 
   it('rounds ages', () => {
@@ -175,6 +192,7 @@ describe('the report of a revision', () => {
     pid: 1,
     state: 'running',
     reason: null,
+    lastWords: null,
     restarts: 0,
     accepted: true,
     rejection: null,

@@ -28,6 +28,22 @@ export async function stopCluster(): Promise<void> {
   await run('bash', [script, 'down'], { maxBuffer: buffer })
 }
 
+/** Path of the kubeconfig of a running cluster. */
+export function kubeconfig(): string {
+  return join(process.env['CLUSTER_DIR'] ?? join(homedir(), '.cache/mesh-cluster'), 'run/kubeconfig')
+}
+
+/** Applies objects from the server's side. @throws with kubectl's own words where it fails */
+export function kubectlApply(...objects: readonly object[]): Promise<string> {
+  const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects })
+  return new Promise((resolve, reject) => {
+    const child = execFile('bash', [script, 'kubectl', 'apply', '--server-side', '-f', '-'], (error, stdout) =>
+      error === null ? resolve(stdout) : reject(error),
+    )
+    child.stdin?.end(list)
+  })
+}
+
 /** @throws with kubectl's own words where it fails */
 export async function kubectl(...args: readonly string[]): Promise<string> {
   const { stdout } = await run('bash', [script, 'kubectl', ...args], { maxBuffer: buffer })

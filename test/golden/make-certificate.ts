@@ -2,12 +2,14 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 
+const p256 = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1']
+
 /** A self-signed certificate and its key, cert.pem and key.pem, for Envoy to load; no key is ever kept. False without openssl. */
-export function makeCertificate(folder: string): boolean {
+export function makeCertificate(folder: string, newKey: readonly string[] = p256): boolean {
   mkdirSync(folder, { recursive: true })
   const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
   const subject = ['-subj', '/CN=shop.example', '-addext', 'subjectAltName=DNS:shop.example']
-  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1']
+  const kind = [...newKey, '-nodes', '-days', '1']
   const files = ['-keyout', key, '-out', certificate]
   return spawnSync('openssl', ['req', '-x509', ...kind, ...subject, ...files], { stdio: 'ignore' }).status === 0
 }

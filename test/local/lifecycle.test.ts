@@ -168,6 +168,19 @@ describe('what mesh up starts', { skip: withoutEnvoy }, () => {
     assert.equal(liveHolder(book.state), undefined)
   })
 
+  it('is nothing where a key is not on this machine, which is no matter to a check', async () => {
+    const file = join(book.dir, 'mesh.ts')
+    const good = readFileSync(file, 'utf8')
+    const tls = "tls: { certificate: '/no/such/cert.pem', key: '/no/such/key.pem' }"
+    writeFileSync(file, good.replace('port: 8080 }', `port: 8080, ${tls} }`))
+    const [check, up] = [await book.mesh(['check', book.dir]), await book.mesh(['up', book.dir, ...book.flags])]
+    writeFileSync(file, good)
+    assert.deepEqual([check.code, check.stdout], [0, 'no findings\n'])
+    assert.equal(up.code, 1)
+    assert.match(up.stderr, /MW3112\]: Gateway "bookinfo": tls\.key .*: the file \/no\/such\/key\.pem is not there/)
+    assert.equal(liveHolder(book.state), undefined)
+  })
+
   it('is nothing where the source has errors: exit code 1, and the place', async () => {
     const file = join(book.dir, 'mesh.ts')
     const good = readFileSync(file, 'utf8')

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProxyReport } from '../../src/agent/report.ts'
+import { makeCertificate } from '../golden/make-certificate.ts'
 import { withoutEnvoy } from '../support/find-test-envoy.ts'
 import { envoyStats, getPage } from './ask.ts'
 import { type Bookinfo, bookinfo } from './bookinfo.ts'
@@ -15,16 +16,16 @@ const gateway = "gateway('hello', { port: 8080 })"
 describe('a configuration that passes every check, and that Envoy refuses', { skip: withoutEnvoy }, () => {
   let mesh: Bookinfo
   let good: string
-  /** A port with TLS whose certificate is none. */
+  /** A port with TLS whose certificate belongs to a key that is too short for Envoy. */
   let secured: string
   before(async () => {
     mesh = await bookinfo('127.89.0.0', 'hello')
     good = readFileSync(join(mesh.dir, 'mesh.ts'), 'utf8')
-    writeFileSync(join(mesh.dir, 'cert.pem'), 'this is no certificate\n')
+    assert.ok(makeCertificate(mesh.dir, ['-newkey', 'rsa:1024']), 'openssl makes a certificate')
     const port = await freePort()
     secured = gateway.replace(
       ' }',
-      `, servers: [{ port: ${port}, tls: { certificate: 'cert.pem', key: 'cert.pem' } }] }`,
+      `, servers: [{ port: ${port}, tls: { certificate: 'cert.pem', key: 'key.pem' } }] }`,
     )
     assert.ok(good.includes(gateway))
     const up = await mesh.mesh(['up', mesh.dir, '--detach', ...mesh.flags])
@@ -43,7 +44,7 @@ describe('a configuration that passes every check, and that Envoy refuses', { sk
   }
   /** How often the log names the listener's refusal with a line of the author's. */
   const refusals = (line: number) => {
-    const head = 'error\\[MW6001\\]: proxy "ingressgateway\\.default" rejected Listener "\\S+": .*cert\\.pem'
+    const head = 'error\\[MW6001\\]: proxy "ingressgateway\\.default" rejected Listener "\\S+": .*cert\\.pem.*'
     return [...log().matchAll(new RegExp(`${head}\\n *--> \\S*mesh\\.ts:${line}:\\d+\\n`, 'g'))].length
   }
   const lineOf = (source: string) => source.slice(0, source.indexOf('gateway(')).split('\n').length
@@ -75,6 +76,22 @@ describe('a configuration that passes every check, and that Envoy refuses', { sk
     }
     assert.deepEqual(await offers(), first)
     assert.equal(first.refused, 1)
+  })
+
+  it('is told again with its new line when a comment has moved it, and not when it stands where it stood', async () => {
+    const [before, bad] = [await offers(), good.replace(gateway, secured)]
+    const moved = `// One.\n// Two.\n${bad}`
+    save(moved)
+    await eventually('it names the moved line', () => refusals(lineOf(moved)) === 1)
+    // The frame under the place is that of the new source.
+    assert.match(log(), new RegExp(`mesh\\.ts:${lineOf(moved)}:\\d+\\n *\\|?\\n?${lineOf(moved)} \\| .*gateway\\(`))
+    save(`${moved}// The last line.\n`)
+    await sleep(1000)
+    assert.deepEqual(await offers(), before, 'nothing is pushed for it')
+    assert.equal((await entrance()).accepted, false)
+    save(bad)
+    await eventually('it is back where it was', () => refusals(lineOf(bad)) === 2)
+    assert.equal(refusals(lineOf(moved)), 1)
   })
 
   it('names the moved line after a comment was added, and the comment alone pushes nothing', async () => {

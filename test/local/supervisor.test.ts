@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, afterEach, describe, it } from 'node:test'
+import { LastWords } from '../../src/local/process/last-words.ts'
 import { followLog, LogFile, tailLog } from '../../src/local/process/log-file.ts'
 import { defaultTiming, type ProcessSpec } from '../../src/local/process/supervised-process.ts'
 import { Supervisor } from '../../src/local/process/supervisor.ts'
@@ -91,6 +92,19 @@ describe('the supervisor', () => {
     assert.match(state.kind === 'waiting' ? state.reason : '', /there is no program no-such-program/)
   })
 
+  it('keeps what a program that crashed said last, until it runs', async () => {
+    const flag = join(temp.dir, 'mended')
+    const script = `if (!require('fs').existsSync('mended')) throw new TypeError('no \u001b[31mdatabase\u001b[0m'); ${serve}`
+    await supervisor.apply([await spec('w', script)])
+    const words = await eventually('it has crashed', () => supervisor.processes.get('w')?.lastWords)
+    assert.equal(words, 'TypeError: no database')
+    await eventually('it crashes again', () => (supervisor.processes.get('w')?.restarts ?? 0) >= 2)
+    assert.equal(await eventually('they are said', () => supervisor.processes.get('w')?.lastWords), words)
+    writeFileSync(flag, '')
+    await eventually('it runs', () => stateOf('w')?.kind === 'running')
+    assert.equal(supervisor.processes.get('w')?.lastWords, undefined)
+  })
+
   it('ends a program that ignores SIGTERM, with all that it started, stopped or not', async () => {
     const stubborn = `process.on('SIGTERM', () => {}); const c = require('child_process').spawn('sleep', ['300']); console.log('child ' + c.pid); ${serve}`
     await supervisor.apply([await spec('g', stubborn), await spec('h', serve)])
@@ -135,5 +149,36 @@ describe('a log', () => {
     await following
     log.close()
     assert.equal(seen.split('\n').length - 1, 30)
+  })
+})
+
+describe('last words', () => {
+  /** What was said, and the line that tells why it ended. */
+  const said: readonly (readonly [output: string, line: string | undefined])[] = [
+    ['', undefined],
+    ['\n \n\t\n', undefined],
+    ['listening\ncannot bind port 80\n\n', 'cannot bind port 80'],
+    ['no end of line', 'no end of line'],
+    ['\u001b[31;1mfatal\u001b[0m:\tno\u0007 \u202edatabase\u0000\r\n', 'fatal: no database'],
+    [
+      "/app/a.js:1\nthrow new Error('x')\n^\n\nError: no database\n    at a.js:1:7 {\n  code: 'E',\n  list: [\n    1\n  ]\n}\n\nNode.js v24.1.0\n",
+      'Error: no database',
+    ],
+    ['Traceback (most recent call last):\n  File "a.py", line 1\nValueError: no database\n', 'ValueError: no database'],
+    ['  all of it\n  is indented\n', 'is indented'],
+    [`${'ü'.repeat(300)}\n`, `${'ü'.repeat(119)}…`],
+  ]
+  for (const [output, line] of said)
+    it(JSON.stringify(output).slice(0, 60), () => {
+      const words = new LastWords()
+      // Byte by byte: a character may come in two halves.
+      for (const byte of Buffer.from(output)) words.hear(Buffer.from([byte]))
+      assert.equal(words.line(), line)
+    })
+
+  it('keeps the end alone of what has no end', () => {
+    const words = new LastWords()
+    for (let line = 0; line < 20_000; line++) words.hear(Buffer.from(`line ${line}\n`))
+    assert.equal(words.line(), 'line 19999')
   })
 })

@@ -2,19 +2,21 @@ import { Command, Option } from 'commander'
 import type { IdentityReport } from '../../agent/workload-secrets.ts'
 import { noIdentities, notUp } from '../../diagnostics/codes.generated.ts'
 import { Failure } from '../../diagnostics/failure.ts'
-import { askIdentities } from '../../local/control.ts'
+import { askIdentities, type IdentitiesReport } from '../../local/control.ts'
 import { type CreateCommand, examples } from '../command.ts'
 import { findInstance, shortPath } from '../find-instance.ts'
+import { type InspectFlags, isForCluster, withInspectOptions } from '../inspect-options.ts'
 import { renderAge } from '../status-table.ts'
+import { textTable } from '../text-table.ts'
 
-interface Flags {
+interface Flags extends InspectFlags {
   readonly format: 'text' | 'json'
   readonly roots?: true
 }
 
 /** `mesh identity`: who each proxy is, by its certificate. */
 export const identityCommand: CreateCommand = finish =>
-  new Command('identity')
+  withInspectOptions(new Command('identity'))
     .description('list the certificates of proxies: identity, serial, and when each is renewed and expires')
     .argument('[dir]', 'the mesh’s folder, or a file in it', '.')
     .option('--roots', 'print the roots that proxies trust instead, as PEM')
@@ -23,20 +25,31 @@ export const identityCommand: CreateCommand = finish =>
       'after',
       examples(
         ['mesh identity examples/bookinfo', 'of `mesh up`'],
+        ['mesh identity --cluster', 'of a cluster'],
         ['mesh identity --roots > ca.pem', 'for openssl s_client -CAfile ca.pem'],
       ),
     )
     .action(async (dir: string, flags: Flags) => {
-      const { state } = findInstance(dir)
-      const report = await askIdentities(state)
-      if (report === undefined) throw new Failure(notUp({}, { folder: shortPath(state.dir) }))
-      if (report === null) throw new Failure(noIdentities({}, { folder: shortPath(state.dir) }))
+      const report = await (isForCluster(flags) ? clusterIdentities(flags) : localIdentities(dir))
       const { identities, roots } = report
       if (flags.roots) process.stdout.write(roots)
       else
         process.stdout.write(flags.format === 'json' ? `${JSON.stringify(identities, null, 2)}\n` : table(identities))
       finish(0)
     })
+
+async function clusterIdentities(flags: Flags): Promise<IdentitiesReport> {
+  const { inspectCluster } = await import('../inspect-cluster.ts')
+  return inspectCluster(flags).identities()
+}
+
+async function localIdentities(dir: string): Promise<IdentitiesReport> {
+  const { state } = findInstance(dir)
+  const report = await askIdentities(state)
+  if (report === undefined) throw new Failure(notUp({}, { folder: shortPath(state.dir) }))
+  if (report === null) throw new Failure(noIdentities({}, { folder: shortPath(state.dir) }))
+  return report
+}
 
 function table(identities: readonly IdentityReport[]): string {
   const now = Date.now()
@@ -49,15 +62,5 @@ function table(identities: readonly IdentityReport[]): string {
       `in ${renderAge(Math.max(0, renewsAt - now))}`,
       new Date(notAfter).toISOString().replace('.000', ''),
     ])
-  const lines = [['PROXY', 'IDENTITY', 'SERIAL', 'RENEWED', 'EXPIRES'], ...rows]
-  const widths = lines[0]!.map((_, column) => Math.max(...lines.map(line => line[column]!.length)))
-  return lines
-    .map(
-      line =>
-        `${line
-          .map((cell, column) => cell.padEnd(widths[column]!))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('')
+  return textTable([['PROXY', 'IDENTITY', 'SERIAL', 'RENEWED', 'EXPIRES'], ...rows])
 }

@@ -1,7 +1,9 @@
 import type { CreateCommand } from '../command.ts'
+import { agentCommand } from './agent.ts'
 import { applyCommand } from './apply.ts'
 import { buildCommand } from './build.ts'
 import { checkCommand } from './check.ts'
+import { describeCommand } from './describe.ts'
 import { diffCommand } from './diff.ts'
 import { downCommand } from './down.ts'
 import { envoyCommand } from './envoy.ts'
@@ -9,6 +11,7 @@ import { explainCommand, policiesCommand } from './explain.ts'
 import { identityCommand } from './identity.ts'
 import { initCommand } from './init.ts'
 import { injectCommand } from './inject.ts'
+import { installCommand, uninstallCommand, upgradeCommand } from './install.ts'
 import { logsCommand } from './logs.ts'
 import { proxiesCommand, proxyCommand } from './proxies.ts'
 import { serveCommand } from './serve.ts'
@@ -30,7 +33,12 @@ export const commands: readonly CreateCommand[] = [
   serveCommand,
   diffCommand,
   applyCommand,
+  installCommand,
+  upgradeCommand,
+  uninstallCommand,
+  describeCommand,
   injectCommand,
+  agentCommand,
   envoyCommand,
   explainCommand,
   policiesCommand,

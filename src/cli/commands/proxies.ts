@@ -6,15 +6,17 @@ import { askConfig, askProxies } from '../../local/control.ts'
 import type { StateFolder } from '../../local/state/state-folder.ts'
 import { type CreateCommand, examples } from '../command.ts'
 import { findInstance, shortPath } from '../find-instance.ts'
+import { type InspectFlags, isForCluster, withInspectOptions } from '../inspect-options.ts'
 import { renderAge } from '../status-table.ts'
+import { textTable } from '../text-table.ts'
 
-interface Flags {
+interface Flags extends InspectFlags {
   readonly format: 'text' | 'json'
 }
 
 /** `mesh proxies`: what each connected proxy was sent and has accepted. */
 export const proxiesCommand: CreateCommand = finish =>
-  new Command('proxies')
+  withInspectOptions(new Command('proxies'))
     .description('list the proxies that are connected, and what each was sent and accepted')
     .argument('[dir]', 'the mesh’s folder, or a file in it', '.')
     .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
@@ -22,11 +24,12 @@ export const proxiesCommand: CreateCommand = finish =>
       'after',
       examples(
         ['mesh proxies examples/bookinfo', 'of `mesh up` or `mesh serve`'],
+        ['mesh proxies --cluster -n shop', 'of a cluster, in one namespace'],
         ['mesh proxies --format json', 'for programs'],
       ),
     )
     .action(async (dir: string, flags: Flags) => {
-      const proxies = (await ask(dir, askProxies)).answer
+      const proxies = await (isForCluster(flags) ? (await clusterInspection(flags)).proxies() : localProxies(dir))
       process.stdout.write(flags.format === 'json' ? `${JSON.stringify(proxies, null, 2)}\n` : proxiesText(proxies))
       finish(0)
     })
@@ -35,7 +38,7 @@ type ConfigFlags = Flags & { readonly dir?: string } & { readonly [Group in (typ
 
 /** `mesh proxy config`: the resources of one proxy, with the author's lines. */
 export const proxyCommand: CreateCommand = finish => {
-  const config = new Command('config')
+  const config = withInspectOptions(new Command('config'))
     .description('print what a proxy was sent, each object with the line that it comes from')
     .argument('<proxy>', 'its name, as `mesh proxies` lists it')
     .argument('[dir]', 'the mesh’s folder, or a file in it', '.')
@@ -50,17 +53,38 @@ export const proxyCommand: CreateCommand = finish => {
     )
   for (const { group } of groups) config.option(`--${group}`, `only ${group}`)
   config.action(async (proxy: string, dir: string, flags: ConfigFlags) => {
-    const { answer, state } = await ask(flags.dir ?? dir, instance => askConfig(instance, proxy))
-    if (answer === null) {
-      const known = ((await askProxies(state)) ?? []).map(({ name }) => name).join(', ')
-      throw new Failure(unknownWorkload({}, { name: proxy, folder: shortPath(state.dir), known }))
-    }
+    const answer = await (isForCluster(flags) ? clusterConfig(proxy, flags) : localConfig(proxy, flags.dir ?? dir))
     const wanted = groups.filter(({ group }) => flags[group]).map(({ group }): string => group)
     const shown = wanted.length === 0 ? answer : answer.filter(({ group }) => wanted.includes(group))
     process.stdout.write(flags.format === 'json' ? `${JSON.stringify(shown, null, 2)}\n` : configText(shown))
     finish(0)
   })
   return new Command('proxy').description('look into one proxy').addCommand(config)
+}
+
+/** Loaded only here: what reads kubeconfigs takes a third of a second. */
+async function clusterInspection(flags: InspectFlags) {
+  const { inspectCluster } = await import('../inspect-cluster.ts')
+  return inspectCluster(flags)
+}
+
+async function clusterConfig(proxy: string, flags: InspectFlags): Promise<readonly ConfigReport[]> {
+  const inspection = await clusterInspection(flags)
+  const found = await inspection.config(proxy)
+  if (found !== undefined) return found
+  const known = (await inspection.proxies()).map(({ name }) => name).join(', ')
+  throw new Failure(unknownWorkload({}, { name: proxy, folder: 'the cluster', known }))
+}
+
+async function localProxies(dir: string): Promise<readonly ProxyReport[]> {
+  return (await ask(dir, askProxies)).answer
+}
+
+async function localConfig(proxy: string, dir: string): Promise<readonly ConfigReport[]> {
+  const { answer, state } = await ask(dir, instance => askConfig(instance, proxy))
+  if (answer !== null) return answer
+  const known = ((await askProxies(state)) ?? []).map(({ name }) => name).join(', ')
+  throw new Failure(unknownWorkload({}, { name: proxy, folder: shortPath(state.dir), known }))
 }
 
 /** Asks the instance that runs: of `mesh up`, else of `mesh serve`. */
@@ -88,20 +112,7 @@ function proxiesText(proxies: readonly ProxyReport[]): string {
       type.ageMs === null ? '-' : renderAge(type.ageMs),
     ]),
   )
-  return table([['PROXY', 'CONFIG', 'TYPE', 'RESOURCES', 'VERSION', 'ANSWER', 'AGE'], ...rows])
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
-  return rows
-    .map(
-      row =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column]!))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('')
+  return textTable([['PROXY', 'CONFIG', 'TYPE', 'RESOURCES', 'VERSION', 'ANSWER', 'AGE'], ...rows])
 }
 
 function configText(resources: readonly ConfigReport[]): string {

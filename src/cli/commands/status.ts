@@ -4,20 +4,29 @@ import { Failure } from '../../diagnostics/failure.ts'
 import { askStatus } from '../../local/control.ts'
 import { type CreateCommand, examples } from '../command.ts'
 import { findInstance, shortPath } from '../find-instance.ts'
+import { type InspectFlags, isForCluster, withInspectOptions } from '../inspect-options.ts'
 import { renderAge, renderStatusTable } from '../status-table.ts'
 import { isColoured, painter } from '../terminal.ts'
 
 /** `mesh status`: what runs here, and how it is. */
 export const statusCommand: CreateCommand = finish =>
-  new Command('status')
-    .description('show the programs and proxies of a mesh that is up')
+  withInspectOptions(new Command('status'))
+    .description('show the programs and proxies of a mesh that is up, or the control plane of a cluster')
     .argument('[dir]', 'the mesh’s folder, or a file in it', '.')
     .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
     .addHelpText(
       'after',
-      examples(['mesh status examples/bookinfo', 'as a table'], ['mesh status --format json', 'for programs']),
+      examples(
+        ['mesh status examples/bookinfo', 'as a table'],
+        ['mesh status --cluster', 'the control plane of a cluster, its proxies and certificates'],
+        ['mesh status --format json', 'for programs'],
+      ),
     )
-    .action(async (dir: string, options: { format: 'text' | 'json' }) => {
+    .action(async (dir: string, options: InspectFlags & { format: 'text' | 'json' }) => {
+      if (isForCluster(options)) {
+        const { runClusterStatus } = await import('../run-cluster-status.ts')
+        return finish(await runClusterStatus(options))
+      }
       const { state } = findInstance(dir)
       const status = await askStatus(state)
       if (status === undefined) throw new Failure(notUp({}, { folder: shortPath(state.dir) }))

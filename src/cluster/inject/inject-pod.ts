@@ -4,12 +4,15 @@
  */
 
 import {
+  farewellPath,
   podBootstrapArgument,
   podPorts,
   podVariables,
   proxyUser,
   tokenDiscovery,
 } from '../../phases/4-emit/envoy/index.ts'
+import { isObject } from '../../util/is-object.ts'
+import { statusAnnotation } from '../objects.ts'
 import { type BadAnnotation, type PodSettings, podSettings } from './annotations.ts'
 import { type Decision, type DecisionContext, decide, proxyContainer } from './decide.ts'
 import type { Container, Pod, Probe, Volume } from './pod.ts'
@@ -38,12 +41,10 @@ export interface InjectionSettings {
 export interface Injection extends Decision {
   /** With its proxy, or as it was. */
   readonly pod: Pod
-  /** Annotations that can't be used; the pod is injected with their defaults. */
+  /** What the pod says and can't be done: annotations (their defaults stand), and the proxy's own user. */
   readonly bad: readonly BadAnnotation[]
 }
 
-/** Marks a pod as injected, with what was added. */
-export const statusAnnotation = 'meshwright.dev/status'
 /** The ConfigMap with the trust bundle, which every namespace has. */
 export const trustConfigMap = 'meshwright-trust'
 /** Istio's label for endpoints that take mTLS. */
@@ -64,7 +65,24 @@ export function injectPod(pod: Pod, namespace: DecisionContext['namespace'], set
   const decision = decide(pod, { ...settings, namespace })
   if (!decision.isInjected) return { ...decision, pod, bad: [] }
   const { settings: own, bad } = podSettings(pod.metadata?.annotations ?? {})
-  return { ...decision, pod: withProxy(pod, own, settings), bad }
+  return { ...decision, pod: withProxy(pod, own, settings), bad: [...bad, ...takenUsers(pod)] }
+}
+
+/** What runs as the proxy's user would go past the proxy, and nobody would notice. */
+function takenUsers({ spec }: Pod): BadAnnotation[] {
+  const containers = [...(spec.initContainers ?? []), ...spec.containers]
+  const expected = `another user: the proxy runs as ${proxyUser}, and whatever that user sends is not redirected`
+  const value = String(proxyUser)
+  return [
+    ...(isProxyUser(spec['securityContext']) ? [{ name: 'securityContext.runAsUser', value, expected }] : []),
+    ...containers
+      .filter(container => isProxyUser(container['securityContext']))
+      .map(({ name }) => ({ name: `securityContext.runAsUser of container ${name}`, value, expected })),
+  ]
+}
+
+function isProxyUser(context: unknown): boolean {
+  return isObject(context) && context['runAsUser'] === proxyUser
 }
 
 function withProxy(pod: Pod, own: PodSettings, settings: InjectionSettings): Pod {
@@ -74,7 +92,7 @@ function withProxy(pod: Pod, own: PodSettings, settings: InjectionSettings): Pod
     // Only what runs beside the others is checked; plain init containers have no probes.
     container.restartPolicy === 'Always' ? rewrite(container) : { container, probes: [] },
   )
-  const containers = pod.spec.containers.map(rewrite)
+  const containers = pod.spec.containers.map(rewrite).map(withFarewell)
   const probes = [...inits, ...containers].flatMap(({ probes: its }) => its)
   const bootstrap = podBootstrapArgument({
     kind: 'sidecar',
@@ -131,54 +149,79 @@ function redirectInit({ traffic }: PodSettings, { images }: InjectionSettings): 
   }
 }
 
-interface ProxyParts {
+/**
+ * A container that would end at once waits a little: meanwhile its endpoint is taken out everywhere, and whoever still
+ * comes is served.
+ */
+function withFarewell(rewritten: Rewritten): Rewritten {
+  const { container } = rewritten
+  if (container.lifecycle?.preStop !== undefined) return rewritten
+  const preStop = { httpGet: { path: farewellPath, port: podPorts.status, scheme: 'HTTP' } }
+  return { ...rewritten, container: { ...container, lifecycle: { ...container.lifecycle, preStop } } }
+}
+
+interface SidecarParts {
   readonly settings: InjectionSettings
   readonly bootstrap: string
   readonly peer: string
 }
 
-function proxySidecar(own: PodSettings, { settings, bootstrap, peer }: ProxyParts): Container {
-  const { images, logLevel } = settings
+function proxySidecar(own: PodSettings, { settings, bootstrap, peer }: SidecarParts): Container {
+  const parts = proxyParts(settings, own.resources)
   return {
-    name: proxyContainer,
-    image: own.image ?? images.proxy,
-    imagePullPolicy: images.pullPolicy,
+    ...parts.container(bootstrap, peer),
+    ...(own.image === undefined ? {} : { image: own.image }),
     // A native sidecar: started before the application, stopped after it, and no reason for a Job to go on.
     restartPolicy: 'Always',
-    args: [
-      '--config-yaml',
-      bootstrap,
-      '--disable-hot-restart',
-      '--drain-time-s',
-      '45',
-      '--concurrency',
-      '2',
-      '-l',
-      logLevel,
-    ],
-    env: [
-      fieldVariable(podVariables.name, 'metadata.name'),
-      fieldVariable(podVariables.namespace, 'metadata.namespace'),
-      fieldVariable(podVariables.address, 'status.podIP'),
-      { name: 'MESHWRIGHT_PEER', value: peer },
-    ],
     ports: [{ name: 'mesh-metrics', containerPort: podPorts.metrics, protocol: 'TCP' }],
     startupProbe: readiness({ periodSeconds: 1, failureThreshold: 600 }),
     readinessProbe: readiness({ periodSeconds: 15, failureThreshold: 4 }),
-    resources: proxyResources({ ...settings.resources, ...own.resources }),
-    securityContext: {
-      runAsUser: proxyUser,
-      runAsGroup: proxyUser,
-      runAsNonRoot: true,
-      privileged: false,
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    },
-    volumeMounts: [
-      { name: credentials.name, mountPath: credentials.path, readOnly: true },
-      { name: runtime.name, mountPath: runtime.path },
-    ],
+  }
+}
+
+/** What every proxy's container has, beside an application or alone. */
+export interface ProxyParts {
+  /** @param peer what the proxy calls itself to others: `namespace/name` */
+  readonly container: (bootstrap: string, peer: string) => Container
+  readonly volumes: readonly Volume[]
+  /** Folder of the credentials, and the path of the admin interface's socket. */
+  readonly credentials: string
+  readonly adminSocket: string
+}
+
+export function proxyParts(settings: InjectionSettings, resources: PodSettings['resources']): ProxyParts {
+  const { images, logLevel } = settings
+  const flags = ['--disable-hot-restart', '--drain-time-s', '45', '--concurrency', '2', '-l', logLevel]
+  return {
+    container: (bootstrap, peer) => ({
+      name: proxyContainer,
+      image: images.proxy,
+      imagePullPolicy: images.pullPolicy,
+      args: ['--config-yaml', bootstrap, ...flags],
+      env: [
+        fieldVariable(podVariables.name, 'metadata.name'),
+        fieldVariable(podVariables.namespace, 'metadata.namespace'),
+        fieldVariable(podVariables.address, 'status.podIP'),
+        { name: 'MESHWRIGHT_PEER', value: peer },
+      ],
+      resources: proxyResources({ ...settings.resources, ...resources }),
+      securityContext: {
+        runAsUser: proxyUser,
+        runAsGroup: proxyUser,
+        runAsNonRoot: true,
+        privileged: false,
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      },
+      volumeMounts: [
+        { name: credentials.name, mountPath: credentials.path, readOnly: true },
+        { name: runtime.name, mountPath: runtime.path },
+      ],
+    }),
+    volumes,
+    credentials: credentials.path,
+    adminSocket: `${runtime.path}/admin.sock`,
   }
 }
 

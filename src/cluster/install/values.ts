@@ -1,4 +1,5 @@
 /** What an installation can be told: plain data, with a profile as its beginning and `--set` for the rest. */
+import { isObject } from '../../util/is-object.ts'
 import type { InjectionSettings } from '../inject/inject-pod.ts'
 
 export interface InstallValues {
@@ -87,6 +88,36 @@ export function injectionSettings(values: InstallValues): InjectionSettings {
     resources: { cpu: values.proxy.cpu, memory: values.proxy.memory },
     logLevel: values.proxy.logLevel,
   }
+}
+
+/** The port on which the API server calls webhooks (Istio's). */
+export const webhookPort = 15017
+
+/** An account without any rights: whoever may make a token for it may look into the agent. */
+export const readerName = 'mesh-reader'
+/** Audience of such a token. */
+export const readerAudience = 'mesh-reader'
+
+/** The port on which the kubelet asks whether the agent is alive and ready. */
+export const healthPort = 8080
+
+/** Names of the webhooks' configurations. */
+export const injectorName = 'mesh-injector'
+export const validatorName = 'mesh-validator'
+
+/** Values from a file: what it leaves out is that of the default profile. @throws where it is no JSON object */
+export function mergedValues(json: unknown): InstallValues {
+  if (!isObject(json)) throw new Error('it holds no JSON object')
+  return merged(base as unknown as Tree, json) as unknown as InstallValues
+}
+
+function merged(tree: Tree, json: { readonly [key: string]: unknown }): Tree {
+  const entries = Object.entries(tree).map(([name, value]) => {
+    const own = json[name]
+    if (typeof value === 'object') return [name, isObject(own) ? merged(value, own) : value] as const
+    return [name, typeof own === typeof value ? (own as typeof value) : value] as const
+  })
+  return Object.fromEntries(entries)
 }
 
 /** Name of the agent's Deployment, Service and accounts. */

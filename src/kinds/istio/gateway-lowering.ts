@@ -36,13 +36,18 @@ function lowerTls(tls: ServerTLSSettings, place: string): ServerTls {
   const files = tls.tlsCertificates?.[0] ?? tls
   const minVersion = version(tls.minProtocolVersion)
   const maxVersion = version(tls.maxProtocolVersion)
-  const hasFiles = files.serverCertificate !== undefined && files.privateKey !== undefined
+  const { serverCertificate: chainFile, privateKey: keyFile, caCertificates: caFile } = files
+  const filesAt = tls.tlsCertificates === undefined ? place : `${place}/tlsCertificates/0`
   return {
     // Istio: a tls block that only redirects has no mode of its own to speak of.
     mode: tls.mode ?? 'PASSTHROUGH',
     httpsRedirect: tls.httpsRedirect ?? false,
-    ...(hasFiles ? { certificate: { chainFile: files.serverCertificate!, keyFile: files.privateKey! } } : {}),
-    ...(files.caCertificates === undefined ? {} : { caFile: files.caCertificates }),
+    ...(chainFile === undefined || keyFile === undefined
+      ? {}
+      : {
+          certificate: { chainFile, keyFile, chainAt: `${filesAt}/serverCertificate`, keyAt: `${filesAt}/privateKey` },
+        }),
+    ...(caFile === undefined ? {} : { caFile, caAt: `${filesAt}/caCertificates` }),
     ...(tls.credentialName === undefined ? {} : { credentialName: tls.credentialName }),
     subjectAltNames: tls.subjectAltNames ?? [],
     ...(minVersion === undefined ? {} : { minVersion }),

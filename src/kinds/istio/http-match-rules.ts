@@ -39,7 +39,7 @@ function* namedMatches(
   for (const [name, match] of Object.entries(matches ?? {})) {
     const place = `${pointer}/${token(name)}`
     const isName = field === 'queryParams' ? name !== '' : isHeaderName(name) || pseudoHeaders.has(name)
-    if (!isName) yield { slug: 'header-name-invalid', pointer: place, params: { value: name } }
+    if (!isName) yield { slug: 'header-name-invalid', pointer: place, isName: true, params: { value: name } }
     yield* textMatch(place, match, { isUri: false, isPresenceAllowed: true })
   }
 }

@@ -92,7 +92,7 @@ function* rewriteRules(rewrite: HTTPRewrite | undefined, pointer: string): Itera
   if (rewrite === undefined) return
   const { uri, authority, uriRegexRewrite } = rewrite
   if (uri === undefined && authority === undefined && uriRegexRewrite === undefined)
-    yield missing(pointer, 'uri, authority or uriRegexRewrite')
+    yield missing(pointer, 'something to change')
   if (uri !== undefined && uriRegexRewrite !== undefined) yield conflict(`${pointer}/uriRegexRewrite`, 'uri')
   yield* plainValue(`${pointer}/uri`, uri)
   yield* plainValue(`${pointer}/authority`, authority)

@@ -36,10 +36,12 @@ function* certificateRules(tls: ServerTLSSettings, pointer: string): Iterable<Ru
   for (const [index, file] of files.entries()) {
     const place = tls.tlsCertificates === undefined ? pointer : `${pointer}/tlsCertificates/${index}`
     for (const field of ['serverCertificate', 'privateKey'] as const)
-      if (!file[field])
+      if (file[field] === '') yield missing(`${place}/${field}`, 'the name of a file')
+      else if (file[field] === undefined)
         yield missing(place, tls.tlsCertificates === undefined ? `${field}, or a credentialName` : field)
   }
   const asksClient = tls.mode === 'MUTUAL' || tls.mode === 'OPTIONAL_MUTUAL'
-  if (asksClient && !files.some(file => file.caCertificates) && tls.caCertCredentialName === undefined)
-    yield missing(pointer, 'caCertificates, to judge the clients by')
+  if (!asksClient || tls.caCertCredentialName !== undefined || files.some(file => file.caCertificates)) return
+  if (tls.caCertificates === '') yield missing(`${pointer}/caCertificates`, 'the name of a file')
+  else yield missing(pointer, 'caCertificates, to judge the clients by')
 }

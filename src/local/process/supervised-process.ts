@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { LastWords } from './last-words.ts'
 import { LogFile } from './log-file.ts'
 import { type Probe, probe } from './probe.ts'
 
@@ -50,6 +51,8 @@ export class SupervisedProcess {
   readonly #log: LogFile
   #state: ProcessState = { kind: 'starting', reason: undefined }
   #child: ChildProcess | undefined
+  /** Of the run that crashed last, until one has got on its feet. */
+  #lastWords: LastWords | undefined
   #restarts = 0
   #crashes = 0
   #since = Date.now()
@@ -78,6 +81,11 @@ export class SupervisedProcess {
     return this.#restarts
   }
 
+  /** What the run that crashed said last; undefined once it runs again. */
+  get lastWords(): string | undefined {
+    return this.#lastWords?.line()
+  }
+
   /** Since when it is in its state, ms since the epoch. */
   get since(): number {
     return this.#since
@@ -100,12 +108,11 @@ export class SupervisedProcess {
     })
     this.#child = child
     const started = Date.now()
-    child.stdout.on('data', (chunk: Buffer) => this.#log.write(chunk))
-    child.stderr.on('data', (chunk: Buffer) => this.#log.write(chunk))
-    child.once('error', (error: NodeJS.ErrnoException) => this.#ended(child, started, startProblem(error, this.spec)))
-    child.once('exit', (code, signal) =>
-      this.#ended(child, started, signal ? `killed by ${signal}` : `exit code ${code}`),
-    )
+    const words = new LastWords()
+    for (const output of [child.stdout, child.stderr]) output.on('data', (chunk: Buffer) => this.#hear(chunk, words))
+    const ended = (reason: string) => this.#ended(child, started, { reason, words })
+    child.once('error', (error: NodeJS.ErrnoException) => ended(startProblem(error, this.spec)))
+    child.once('exit', (code, signal) => ended(signal ? `killed by ${signal}` : `exit code ${code}`))
     if (child.pid !== undefined) this.#log.note(`started as process ${child.pid}`)
     this.#enter({ kind: 'starting', reason: undefined })
     void this.#awaitReady(child)
@@ -121,11 +128,23 @@ export class SupervisedProcess {
     }
   }
 
-  #ended(child: ChildProcess, started: number, reason: string): void {
+  #hear(chunk: Buffer, words: LastWords): void {
+    this.#log.write(chunk)
+    words.hear(chunk)
+    // The last of it is read after the process has ended.
+    if (words === this.#lastWords) this.#changed()
+  }
+
+  #ended(
+    child: ChildProcess,
+    started: number,
+    { reason, words }: { readonly reason: string; readonly words: LastWords },
+  ): void {
     if (this.#child !== child) return
     killGroup(child, 'SIGKILL')
     this.#child = undefined
     if (this.#stopping !== undefined) return
+    this.#lastWords = words
     this.#crashes = Date.now() - started >= this.#timing.resetAfterMs ? 1 : this.#crashes + 1
     const wait = Math.min(this.#timing.maxBackoffMs, this.#timing.firstBackoffMs * 2 ** (this.#crashes - 1))
     this.#log.note(`ended: ${reason}; starts again in ${wait} ms`)
@@ -157,6 +176,7 @@ export class SupervisedProcess {
 
   #enter(state: ProcessState): void {
     if (state.kind !== this.#state.kind) this.#since = Date.now()
+    if (state.kind === 'running' || state.kind === 'stopped') this.#lastWords = undefined
     this.#state = state
     this.#changed()
   }

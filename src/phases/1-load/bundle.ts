@@ -5,6 +5,7 @@ import { type Span, startOf } from '../../diagnostics/span.ts'
 import { codeFile, isInstalled, type Packages, packageCode } from './packages.ts'
 import { resolveImport } from './resolve-import.ts'
 import type { SourceTree } from './source-tree.ts'
+import { type SplitCode, splitStatements } from './split-statements.ts'
 import { unreadable } from './unreadable.ts'
 
 /** One module as the sandbox runs it. */
@@ -15,8 +16,8 @@ export interface SandboxModule {
 }
 
 /** A module of the user's, with the way back to its source. */
-export interface UserModule extends SandboxModule {
-  /** Source map (version 3) from `code` to the file. */
+export interface UserModule extends SandboxModule, SplitCode {
+  /** Source map (version 3) to the file from `code` before it was split. */
   readonly map: string
 }
 
@@ -184,7 +185,7 @@ async function compile(tree: SourceTree, file: string, record: Recorder): Promis
     tsconfigRaw,
     logLevel: 'silent',
   })
-  return [file, { code: compiled.code, map: compiled.map, imports: record.imports.get(file) ?? {} }]
+  return [file, { ...splitStatements(compiled.code), map: compiled.map, imports: record.imports.get(file) ?? {} }]
 }
 
 function toDiagnostic(message: Message, entry: string): Diagnostic {

@@ -1,5 +1,6 @@
 /** Turns an evaluation into loaded resources: what is in the mesh, and where each value was written. */
 import type { Declaration, TracedResource } from '../../authoring/declaration.ts'
+import type { Trace } from '../../authoring/trace.ts'
 import { diagnosticBySlug } from '../../diagnostics/by-slug.ts'
 import {
   authoringMistake,
@@ -58,10 +59,13 @@ function reachable(evaluation: MeshEvaluation): ReadonlySet<number> {
 }
 
 function resourcesOf(declaration: Declaration, options: CollectOptions, span: Span): LoadedResource[] {
+  const by = { word: declaration.word }
   return declaration.resources.map(traced => ({
     resource: traced.resource,
     span,
+    declaration: by,
     spanAt: pointer => spanAt(traced, pointer, options) ?? span,
+    optionAt: pointer => optionAt(traced, pointer),
   }))
 }
 
@@ -70,13 +74,37 @@ function resourcesOf(declaration: Declaration, options: CollectOptions, span: Sp
  * has its parts where the argument's literal has them.
  */
 function spanAt(traced: TracedResource, pointer: string, { evaluation, places }: CollectOptions): Span | undefined {
+  const found = nearestTrace(traced, pointer)
+  if (found === undefined) return undefined
+  const { trace, rest } = found
+  const path = trace.path.length === 0 ? [] : [...trace.path, ...rest]
+  return places.traceSpan(evaluation.sites, { site: trace.site, path })
+}
+
+/**
+ * What is written as a whole, a header's edits say, has the same names in the resource: those need no second one. A list
+ * stays a list, whatever it is called.
+ */
+function optionAt(traced: TracedResource, pointer: string): Trace['path'] | undefined {
+  const found = nearestTrace(traced, pointer)
+  const option = found?.trace.path.slice(1) ?? []
+  if (found === undefined || option.length === 0) return undefined
+  const written = [...option.map(String), ...found.rest]
+  const isSame = pointerTokens(pointer).slice(-written.length).join('/') === written.join('/')
+  if (isSame) return undefined
+  return found.rest.every(token => /^\d+$/.test(token)) ? [...option, ...found.rest] : option
+}
+
+interface NearestTrace {
+  readonly trace: Trace
+  /** What the pointer says beyond it. */
+  readonly rest: readonly string[]
+}
+
+function nearestTrace({ traces }: TracedResource, pointer: string): NearestTrace | undefined {
   for (let prefix = pointer; ; prefix = prefix.slice(0, prefix.lastIndexOf('/'))) {
-    const trace = Object.hasOwn(traced.traces, prefix) ? traced.traces[prefix] : undefined
-    if (trace !== undefined) {
-      const rest = pointerTokens(pointer.slice(prefix.length))
-      const path = trace.path.length === 0 ? [] : [...trace.path, ...rest]
-      return places.traceSpan(evaluation.sites, { site: trace.site, path })
-    }
+    const trace = Object.hasOwn(traces, prefix) ? traces[prefix] : undefined
+    if (trace !== undefined) return { trace, rest: pointerTokens(pointer.slice(prefix.length)) }
     if (prefix === '') return undefined
   }
 }

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { SandboxModule } from './bundle.ts'
 import type { LoadLimits } from './loaded.ts'
+import { clockMs } from './time-limit.ts'
 
 /** Limits of one run in the sandbox. */
 export interface SandboxLimits extends Pick<LoadLimits, 'timeMs' | 'memoryBytes'> {
@@ -33,8 +34,8 @@ export const defaultSandboxLimits: SandboxLimits = {
 }
 
 /**
- * How much longer than its limit a job may take to say so itself, ms; then its thread is ended. On a busy machine a cold
- * thread alone starts in a second, which is no fault of the mesh.
+ * How much longer than its time by the clock a job may take to say so itself, ms; then its thread is ended. On a busy
+ * machine a cold thread alone starts in a second, which is no fault of the mesh.
  */
 const graceMs = 2000
 
@@ -59,7 +60,7 @@ export function runJob(job: SandboxJob): Promise<SandboxAnswer> {
       resolve(answer)
     }
     for (const [event, listener] of Object.entries(listeners)) worker.on(event, listener)
-    const timer = setTimeout(() => settle({ kind: 'timed-out' }), job.limits.timeMs + graceMs)
+    const timer = setTimeout(() => settle({ kind: 'timed-out' }), clockMs(job.limits.timeMs) + graceMs)
     worker.postMessage(job)
   })
 }

@@ -7,12 +7,31 @@ export interface LoadedResource {
   readonly resource: Resource
   /** The call or the YAML document as a whole. */
   readonly span: Span
+  /** What the author declared, where that stands for several resources: one object for all of them. Absent for YAML. */
+  readonly declaration?: DeclaredBy
   /**
    * The range of the value at a JSON pointer, or of the nearest one around it that has a range. Computed when asked:
    * most positions are never needed.
+   *
+   * @param part `key`: the range of the value's name, where the source has it. Default: `value`
    */
-  readonly spanAt: (pointer: string) => Span
+  readonly spanAt: (pointer: string, part?: Part) => Span
+  /**
+   * The option that the author wrote for the value at a pointer, as keys and indexes of the call's argument; undefined
+   * where the pointer ends in the very same names, and for what is no option. Absent for YAML, which has the resource's
+   * own names.
+   */
+  readonly optionAt?: (pointer: string) => readonly (string | number)[] | undefined
 }
+
+/** A call of the vocabulary. */
+export interface DeclaredBy {
+  /** `service`, `route`, `istio.virtualService`. */
+  readonly word: string
+}
+
+/** Which half of a mapping's member a finding is about: a name that is wrong is marked itself, not what it names. */
+export type Part = 'key' | 'value'
 
 export interface LoadOptions {
   /** A folder, or a file (*.ts, *.yaml): absolute or relative to the working directory. */
@@ -27,7 +46,7 @@ export interface LoadOptions {
 }
 
 export interface LoadLimits {
-  /** Wall time of an evaluation, ms. */
+  /** Time of an evaluation on a processor, ms; by the clock it may take four times as long. */
   readonly timeMs: number
   /** Heap of the sandbox, bytes. */
   readonly memoryBytes: number

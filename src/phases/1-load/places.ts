@@ -4,6 +4,7 @@ import type { Span } from '../../diagnostics/span.ts'
 import type { ModuleGraph } from './bundle.ts'
 import { type LineIndex, lineIndex, offsetOf, spanOf } from './line-index.ts'
 import { userModulePrefix } from './sandbox-entry.ts'
+import { columnBefore } from './split-statements.ts'
 import { type CallSyntax, callAt, descend, type FileSyntax } from './syntax.ts'
 
 /** One frame of a stack in the author's own code. */
@@ -101,7 +102,10 @@ function userFrames(placing: Placing, stack: string): readonly UserFrame[] {
 /** From a position in a compiled module to an offset in its source. */
 function original(placing: Placing, file: string, line: number, column: number): number | undefined {
   const map = mapOf(placing, file)
-  const entry = map?.findEntry(line - 1, column - 1)
+  const module = placing.graph.user.get(file)
+  const written = module === undefined ? undefined : columnBefore(module, line, column)
+  if (written === undefined) return undefined
+  const entry = map?.findEntry(line - 1, written - 1)
   if (entry === undefined || !('originalLine' in entry)) return undefined
   return offsetOf(linesOf(placing, file), entry.originalLine + 1, entry.originalColumn + 1)
 }

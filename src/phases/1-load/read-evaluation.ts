@@ -1,9 +1,12 @@
 /** Reads what a sandbox answered. The text comes from untrusted code, so nothing about it is believed unseen. */
 import type { AuthoringError, Declaration, Evaluation, ParamDeclaration } from '../../authoring/declaration.ts'
+import { untrace } from '../../authoring/trace.ts'
+import type { Resource } from '../../kinds/resource.ts'
 import { isObject } from '../../util/is-object.ts'
 
 /** An evaluation, and which declarations are exported. */
-export interface MeshEvaluation extends Evaluation {
+export interface MeshEvaluation extends Omit<Evaluation, 'declarations'> {
+  readonly declarations: readonly Declaration[]
   readonly exported: readonly number[]
 }
 
@@ -15,7 +18,10 @@ export function readEvaluation(json: string): MeshEvaluation | undefined {
   if (!isListOf(sites, isText) || !isListOf(exported, isIndex)) return undefined
   if (!isListOf(declarations, isDeclaration) || !isListOf(params, isParam) || !isListOf(errors, isError))
     return undefined
-  return { sites, declarations: declarations.map(named), params, errors, exported }
+  const traced = declarations.map(declaration => tracedDeclaration(declaration, sites.length))
+  return traced.every(declaration => declaration !== undefined)
+    ? { sites, declarations: traced, params, errors, exported }
+    : undefined
 }
 
 function parse(json: string): unknown {
@@ -43,22 +49,22 @@ function isTrace(value: unknown): boolean {
   return isObject(value) && isIndex(value['site']) && isListOf(value['path'], isStep)
 }
 
-function isDeclaration(value: unknown): value is Declaration {
+function isDeclaration(value: unknown): value is Declaration<unknown> {
   if (!isObject(value) || !isIndex(value['index']) || !isIndex(value['site'])) return false
-  if (!isText(value['word']) || !isListOf(value['uses'], isIndex)) return false
-  return isListOf(value['resources'], (item): item is Declaration['resources'][number] => {
-    return (
-      isObject(item) &&
-      isObject(item['resource']) &&
-      isObject(item['traces']) &&
-      Object.values(item['traces']).every(isTrace)
-    )
-  })
+  return isText(value['word']) && isListOf(value['uses'], isIndex) && Array.isArray(value['resources'])
 }
 
-/** Behind an `any` the name of a declaration may be anything, or missing; messages only need a text. */
-function named(declaration: Declaration): Declaration {
-  return isText(declaration.name) ? declaration : { ...declaration, name: '' }
+/** Takes the marks off; undefined where they, or the resources, are none. */
+function tracedDeclaration(declaration: Declaration<unknown>, siteCount: number): Declaration | undefined {
+  const untraced = declaration.resources.map(tree => untrace(tree, siteCount))
+  const resources = untraced.flatMap(found =>
+    found !== undefined && isObject(found.value)
+      ? [{ resource: found.value as unknown as Resource, traces: found.traces }]
+      : [],
+  )
+  if (resources.length < untraced.length) return undefined
+  // Behind an `any` the name of a declaration may be anything, or missing; messages only need a text.
+  return { ...declaration, name: isText(declaration.name) ? declaration.name : '', resources }
 }
 
 /** The first field that a Kubernetes object needs and this value lacks. */

@@ -73,7 +73,7 @@ function treeOf(
     read(file) {
       const known = read.get(file)
       if (known !== undefined) return known
-      const source = readConfined(root, file, fileBytes)
+      const source = readFrom(root, file, fileBytes)
       read.set(file, source)
       if (source.kind === 'text') sources.set(file, source.text)
       return source
@@ -81,12 +81,17 @@ function treeOf(
   }
 }
 
-function readConfined(root: string, file: string, fileBytes: number): Source {
+/**
+ * Reads a file by its path from the root.
+ *
+ * @param isConfined whether what lies outside of the root has content. Default: it has none
+ */
+export function readFrom(root: string, file: string, fileBytes: number, isConfined = true): Source {
   const wanted = resolve(root, file)
-  if (!isInside(root, wanted)) return { kind: 'outside' }
+  if (isConfined && !isInside(root, wanted)) return { kind: 'outside' }
   try {
     const real = realpathSync(wanted)
-    return isInside(root, real) ? readReal(real, fileBytes) : { kind: 'outside' }
+    return !isConfined || isInside(root, real) ? readReal(real, fileBytes) : { kind: 'outside' }
   } catch (error) {
     // Editors replace a file by removing it: between two calls it may be gone.
     return { kind: isDenied(error) ? 'denied' : 'missing' }

@@ -26,7 +26,7 @@ import { type Span, startOf } from '../../diagnostics/span.ts'
 import type { Resource } from '../../kinds/resource.ts'
 import { isObject } from '../../util/is-object.ts'
 import { type LineIndex, lineIndex, spanOf } from './line-index.ts'
-import type { LoadedResource } from './loaded.ts'
+import type { LoadedResource, Part } from './loaded.ts'
 import { pointerTokens } from './pointer.ts'
 
 /** How often aliases may multiply a document: the default of the yaml package against "billion laughs". */
@@ -127,7 +127,11 @@ function addObject(reading: Reading, document: Document, found: Found): void {
     }
     return
   }
-  const spanAt = (pointer: string) => nearest(reading, document, node, [...prefix, ...pointerTokens(pointer)])
+  const spanAt = (pointer: string, part?: Part) => {
+    const path = [...prefix, ...pointerTokens(pointer)]
+    const key = part === 'key' ? keyAt(document, path) : undefined
+    return key === undefined ? nearest(reading, document, node, path) : rangeOf(reading, key)
+  }
   const fault = faultOf(value, firstLine(reading, span), spanAt)
   if (fault !== undefined) reading.diagnostics.push(fault)
   else reading.resources.push({ resource: value as unknown as Resource, span, spanAt })
@@ -160,6 +164,14 @@ function nearest(reading: Reading, document: Document, whole: unknown, path: rea
     if (isNode(node) && node.range) return rangeOf(reading, isAlias(node) ? (node.resolve(document) ?? node) : node)
   }
   return rangeOf(reading, whole)
+}
+
+/** The name of the member at a path, where it is written out there: one that is merged in has none. */
+function keyAt(document: Document, path: readonly (string | number)[]): unknown {
+  const parent = document.getIn(path.slice(0, -1), true)
+  const map = isAlias(parent) ? parent.resolve(document) : parent
+  if (!isMap(map)) return undefined
+  return map.items.find(({ key }) => isScalar(key) && String(key.value) === path.at(-1))?.key
 }
 
 function rangeOf(reading: Reading, node: unknown): Span {

@@ -2,21 +2,31 @@ import type { Subject } from '../../diagnostics/diagnostic.ts'
 import type { Span } from '../../diagnostics/span.ts'
 import { type Resource, resourceKey } from '../../kinds/resource.ts'
 import type { At } from '../../model/node.ts'
-import type { LoadedResource } from '../1-load/loaded.ts'
+import type { LoadedResource, Part } from '../1-load/loaded.ts'
 
 /** The side table of positions: from a place in the Mesh to the author's line. */
 export interface SpanTable {
   /** The range of what stands at `place`, or of the nearest thing around it; undefined for what nobody wrote. */
-  readonly spanOf: (place: At) => Span | undefined
+  readonly spanOf: (place: At, part?: Part) => Span | undefined
+  /** The option that the author wrote for what stands at `place`, where it has another name: see `LoadedResource`. */
+  readonly optionOf: (place: At) => readonly (string | number)[] | undefined
 }
 
 export function spanTable(loaded: readonly LoadedResource[]): SpanTable {
   const byKey = new Map(loaded.map(item => [resourceKey(item.resource), item]))
+  const find = (place: At) => {
+    const hash = place.indexOf('#')
+    const key = hash < 0 ? place : place.slice(0, hash)
+    return { item: byKey.get(key), pointer: hash < 0 ? '' : place.slice(hash + 1) }
+  }
   return {
-    spanOf(place) {
-      const hash = place.indexOf('#')
-      const key = hash < 0 ? place : place.slice(0, hash)
-      return byKey.get(key)?.spanAt(hash < 0 ? '' : place.slice(hash + 1))
+    spanOf(place, part) {
+      const { item, pointer } = find(place)
+      return item?.spanAt(pointer, part)
+    },
+    optionOf(place) {
+      const { item, pointer } = find(place)
+      return item?.optionAt?.(pointer)
     },
   }
 }

@@ -1,3 +1,4 @@
+import type { Part } from '../1-load/loaded.ts'
 import { pointerTokens } from '../1-load/pointer.ts'
 import { nearName } from './near-name.ts'
 import type { Violation } from './validators/index.generated.js'
@@ -6,12 +7,14 @@ import type { Violation } from './validators/index.generated.js'
 export interface ExplainedViolation {
   /** Of the value to mend, or of the object that lacks something. */
   readonly pointer: string
+  /** A field that is not known is wrong by its name. */
+  readonly part: Part
   /** Continues a sentence that begins with the field. */
   readonly problem: string
   readonly remedy: string
 }
 
-type Explain = (violation: Violation, value: unknown, schema: Schema) => Omit<ExplainedViolation, 'pointer'>
+type Explain = (violation: Violation, value: unknown, schema: Schema) => Omit<ExplainedViolation, 'pointer' | 'part'>
 
 /** JSON Schema, as far as messages need it. */
 interface Schema {
@@ -36,10 +39,10 @@ export function explainViolation(violation: Violation, root: unknown, schema: un
   const { instancePath, keyword, params } = violation
   const tokens = pointerTokens(instancePath)
   const value = tokens.reduce(memberOf, root)
-  const part = schemaAt(schema as Schema, tokens)
   const explain = explainers[keyword] ?? (() => ({ problem: `breaks the rule "${keyword}"`, remedy: 'correct it' }))
   const extra = typeof params['additionalProperty'] === 'string' ? `/${escaped(params['additionalProperty'])}` : ''
-  return { pointer: instancePath + extra, ...explain(violation, value, part) }
+  const place = { pointer: instancePath + extra, part: extra === '' ? 'value' : 'key' } as const
+  return { ...place, ...explain(violation, value, schemaAt(schema as Schema, tokens)) }
 }
 
 const explainers: { readonly [keyword: string]: Explain } = {

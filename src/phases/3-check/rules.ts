@@ -6,7 +6,7 @@ import type { KindCheck } from '../../kinds/rule-finding.ts'
 import { memo } from '../../util/memo.ts'
 import type { Resolved } from '../2-resolve/resolve.ts'
 import { subjectOf } from '../2-resolve/span-table.ts'
-import { fieldPath } from './field-path.ts'
+import { fieldName } from './field-path.ts'
 
 /** By resource: what its kind's semantic checks found. What has not changed is not judged again. */
 const findingsOf = memo((check: KindCheck, resource: Resource) => [...check(resource)])
@@ -15,10 +15,11 @@ const findingsOf = memo((check: KindCheck, resource: Resource) => [...check(reso
 export function checkRules({ resources, spans }: Resolved): Diagnostic[] {
   return resources.flatMap(({ resource, definition }) => {
     if (definition?.check === undefined) return []
-    return findingsOf(definition.check, resource).flatMap(({ slug, pointer, params }) => {
-      const span = spans.spanOf(at(resource, pointer))
+    return findingsOf(definition.check, resource).flatMap(({ slug, pointer, isName, params }) => {
+      const place = at(resource, pointer)
+      const span = spans.spanOf(place, isName ? 'key' : 'value')
       const { kind, metadata } = resource
-      const all = { ...params, kind, name: metadata.name, field: fieldPath(pointer) }
+      const all = { ...params, kind, name: metadata.name, field: fieldName(pointer, spans.optionOf(place)) }
       return (
         diagnosticBySlug(slug, { ...(span === undefined ? {} : { span }), subject: subjectOf(resource) }, all) ?? []
       )

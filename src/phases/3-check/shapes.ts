@@ -5,7 +5,7 @@ import type { Resource } from '../../kinds/resource.ts'
 import { memo } from '../../util/memo.ts'
 import type { LoadedResource } from '../1-load/loaded.ts'
 import { explainViolation } from './explain-violation.ts'
-import { fieldPath } from './field-path.ts'
+import { fieldName } from './field-path.ts'
 import { mended } from './mend.ts'
 import { type Validator, type Violation, validators } from './validators/index.generated.js'
 
@@ -77,10 +77,11 @@ function finding(
   violation: Violation,
   { validator, subject }: { readonly validator: Validator; readonly subject: Subject },
 ): Diagnostic {
-  const { pointer, problem, remedy } = explainViolation(violation, item.resource, validator.schema)
+  const { pointer, part, problem, remedy } = explainViolation(violation, item.resource, validator.schema)
+  const field = fieldName(pointer, item.optionAt?.(pointer))
   return schemaViolation(
-    { span: item.spanAt(pointer), subject },
-    { kind: subject.kind, name: subject.name, field: fieldPath(pointer), problem, remedy },
+    { span: item.spanAt(pointer, part), subject },
+    { kind: subject.kind, name: subject.name, field, problem, remedy },
   )
 }
 

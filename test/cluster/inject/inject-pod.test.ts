@@ -136,6 +136,12 @@ describe('an injected pod', () => {
     )
   })
 
+  it('may not run as the proxy’s user, who is not redirected', () => {
+    const { bad } = inject({ securityContext: { runAsUser: 1337 } })
+    assert.match(bad[0]!.name, /of container web/)
+    assert.match(bad[0]!.expected, /not redirected/)
+  })
+
   it('names its workload to others, without what controllers add to names', () => {
     const { proxy } = inject({})
     assert.deepEqual((proxy['env'] as { name: string; value?: string }[]).at(-1), {

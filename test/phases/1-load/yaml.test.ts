@@ -38,6 +38,17 @@ describe('YAML', () => {
     for (const [pointer, expected] of Object.entries(places)) {
       assert.equal(place(found.spanAt(pointer)), expected, pointer)
     }
+    const names: { [pointer: string]: string } = {
+      '/metadata/name': '5:3-5:7',
+      '/metadata/annotations/a~1b': '6:17-6:22',
+      '/spec/http/0/route/0/destination/subset': '13:41-13:47',
+      '/spec/http/1/route': '12:7-12:12',
+      '/spec/hosts/0': '9:7-9:14',
+      '/spec/missing': '8:3-14:13',
+      '': '2:1-14:13',
+    }
+    for (const [pointer, expected] of Object.entries(names))
+      assert.equal(place(found.spanAt(pointer, 'key')), expected, `name of ${pointer}`)
     assert.deepEqual((found.resource.spec as { http: unknown[] }).http[1], {
       route: [{ destination: { host: 'reviews', subset: 'v1' } }],
     })

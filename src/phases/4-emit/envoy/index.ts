@@ -8,7 +8,7 @@ import type { Mesh } from '../../../model/mesh.ts'
 import type { Labels } from '../../../model/node.ts'
 import type { Placement, ProxyPlacement } from '../../../model/placement.ts'
 import type { EnvoyResource, Message } from './envoy-resource.ts'
-import { gatewayOf } from './gateway-proxies.ts'
+import { gatewayOf, portsOf } from './gateway-proxies.ts'
 import { indexMesh, workloadOf } from './index-mesh.ts'
 import { type ProxyResources, proxyResources } from './proxy-resources.ts'
 import { staticBootstrap } from './static-bootstrap.ts'
@@ -18,7 +18,7 @@ export type { AppProbe } from './app-probes.ts'
 export { type AdminAddress, type BootstrapOptions, dynamicBootstrap, nodeId, type XdsSource } from './bootstrap.ts'
 export type { EnvoyResource, Message, NeededType, XdsType } from './envoy-resource.ts'
 export { type ProxyIdentity, placeProxy } from './place-proxy.ts'
-export { podBootstrapArgument, podVariables, tokenDiscovery } from './pod-bootstrap.ts'
+export { drainPath, farewellPath, podBootstrapArgument, podVariables, tokenDiscovery } from './pod-bootstrap.ts'
 export type { ProxyResources } from './proxy-resources.ts'
 
 export { podPorts, proxySource, proxyUser, redirectPorts } from './redirect-ports.ts'
@@ -33,6 +33,12 @@ export function labelsOf(mesh: Mesh, proxy: ProxyPlacement): Labels {
   const index = indexMesh(mesh)
   const known = proxy.kind === 'router' ? gatewayOf(index, proxy) : workloadOf(index, proxy)
   return known?.labels ?? proxy.labels ?? {}
+}
+
+/** Numbers of the ports that a gateway proxy of these labels opens, ascending. */
+export function gatewayPorts(mesh: Mesh, proxy: Pick<ProxyPlacement, 'name' | 'namespace' | 'labels'>): number[] {
+  const gateway = gatewayOf(indexMesh(mesh), proxy)
+  return gateway === undefined ? [] : portsOf(gateway).map(({ port }) => port)
 }
 
 /** Account that a proxy runs under: its workload's, or for gateways one of its own name. */

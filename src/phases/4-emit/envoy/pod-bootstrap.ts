@@ -172,16 +172,43 @@ function adminCluster(path: string): Message {
   }
 }
 
-/** The kubelet can only GET and the admin interface wants POST: a GET from a hook becomes one. */
+/** Path that answers after a while, for a container that is to end. */
+export const farewellPath = '/farewell'
+/** Path that has connections drained, and answers after a while. */
+export const drainPath = '/drain'
+
+/**
+ * So long, s: endpoints are taken out everywhere within a second or two, a load balancer of a cloud takes longer.
+ */
+const [farewellSeconds, drainSeconds] = [5, 15]
+
+/** The kubelet can only GET and the admin interface wants POST: a GET from a hook sets that off, and goes on to wait. */
 const drainFilter: Message = {
   name: 'envoy.filters.http.lua',
   typed_config: typed('envoy.extensions.filters.http.lua.v3.Lua', {
     default_source_code: {
       inline_string: `function envoy_on_request(handle)
-  if handle:headers():get(":path") == "/drain" then handle:headers():replace(":method", "POST") end
+  if handle:headers():get(":path") == "${drainPath}" then
+    handle:httpCall("admin", {
+      [":method"] = "POST", [":path"] = "/drain_listeners?graceful&skip_exit", [":authority"] = "admin"
+    }, "", 5000, true)
+  end
 end`,
     },
   }),
+}
+
+const faultName = 'envoy.filters.http.fault'
+const faultType = 'envoy.extensions.filters.http.fault.v3.HTTPFault'
+
+/** Answers 200 after a time. */
+function answerAfter(path: string, seconds: number): Message {
+  const delay = { fixed_delay: `${seconds}s`, percentage: { numerator: 100, denominator: 'HUNDRED' } }
+  return {
+    match: { path },
+    direct_response: { status: 200 },
+    typed_per_filter_config: { [faultName]: typed(faultType, { delay }) },
+  }
 }
 
 /**
@@ -194,13 +221,12 @@ function statusListener(probes: {
 }): Message {
   const routes = [
     { match: { path: '/healthz/ready' }, direct_response: { status: 200 } },
-    {
-      match: { path: '/drain' },
-      route: { cluster: 'admin', prefix_rewrite: '/drain_listeners?graceful&skip_exit', timeout: '5s' },
-    },
+    answerAfter(drainPath, drainSeconds),
+    answerAfter(farewellPath, farewellSeconds),
     ...probes.routes,
   ]
-  return kubeletListener('status', podPorts.status, { routes, filters: [drainFilter, ...probes.filters] })
+  const filters = [drainFilter, { name: faultName, typed_config: typed(faultType) }, ...probes.filters]
+  return kubeletListener('status', podPorts.status, { routes, filters })
 }
 
 const metricsListener = kubeletListener('metrics', podPorts.metrics, {

@@ -1,0 +1,59 @@
+/** What one replica of the agent tells people who may ask: the same reports as on one machine. */
+import type { CertificateAuthority } from '../identity/certificate-authority.ts'
+import { loadCodec } from '../protobuf/codec.ts'
+import type { ClusterPlane } from './cluster-plane.ts'
+import { configReport, proxyReports } from './report.ts'
+
+/** One replica, for `mesh status`. */
+export interface AgentReport {
+  readonly name: string
+  readonly revision: string | null
+  readonly isWriter: boolean
+  readonly proxies: number
+  /** Of these, how many have accepted all that they were sent. */
+  readonly accepted: number
+  readonly authority: { readonly secret: string; readonly notAfter: number }
+  /** Objects of the cluster that are left out, and why. */
+  readonly findings: readonly string[]
+}
+
+export interface Inspected {
+  readonly name: string
+  readonly plane: ClusterPlane
+  readonly isWriter: boolean
+  readonly secret: string
+  readonly authority: CertificateAuthority
+  readonly findings: readonly string[]
+}
+
+/** Where the replica tells what. */
+export const inspectPaths = {
+  status: '/debug/status',
+  proxies: '/debug/proxies',
+  identities: '/debug/identities',
+  config: '/debug/config/',
+} as const
+
+/** @returns undefined where there is nothing at this path */
+export function inspectAgent(path: string, inspected: Inspected): unknown {
+  const { plane, authority } = inspected
+  if (path === inspectPaths.status) return agentReport(inspected)
+  if (path === inspectPaths.proxies) return proxyReports(plane.server)
+  if (path === inspectPaths.identities) return { roots: authority.roots, identities: plane.secrets.identities() }
+  if (!path.startsWith(inspectPaths.config)) return undefined
+  const name = decodeURIComponent(path.slice(inspectPaths.config.length))
+  return configReport(plane.server, name, { codec: loadCodec(), spanOf: plane.spanOf }) ?? null
+}
+
+function agentReport({ name, plane, isWriter, secret, authority, findings }: Inspected): AgentReport {
+  const proxies = plane.server.proxies()
+  return {
+    name,
+    revision: plane.revision ?? null,
+    isWriter,
+    proxies: proxies.length,
+    accepted: proxies.filter(({ isSynced }) => isSynced).length,
+    authority: { secret, notAfter: authority.notAfter },
+    findings,
+  }
+}

@@ -1,0 +1,302 @@
+/**
+ * The agent in a cluster: control plane, webhooks and authority of one replica.
+ *
+ * All replicas serve; the one that holds the Lease writes what the cluster needs: the trust bundle of each namespace and the
+ * webhooks' CA.
+ */
+import { createServer, type Server } from 'node:http'
+import type { SecureContextOptions } from 'node:tls'
+import { type FoundAuthority, findAuthority, ownSecret, pluggedSecret } from '../cluster/authority-secret.ts'
+import type { ClusterClient } from '../cluster/client.ts'
+import { tokenAudience } from '../cluster/inject/inject-pod.ts'
+import {
+  agentName,
+  healthPort,
+  type InstallValues,
+  injectionSettings,
+  injectorName,
+  readerAudience,
+  readerName,
+  validatorName,
+  webhookPort,
+  xdsPort,
+} from '../cluster/install/values.ts'
+import { LeaseHolder } from '../cluster/lease.ts'
+import { Reflector } from '../cluster/reflector.ts'
+import { TokenVerifier } from '../cluster/token-verifier.ts'
+import { writeTrust, writeWebhookCa } from '../cluster/trust.ts'
+import { admitPod } from '../cluster/webhook/inject.ts'
+import { type InspectAnswer, WebhookServer } from '../cluster/webhook/server.ts'
+import { admitResource } from '../cluster/webhook/validate.ts'
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { CertificateAuthority } from '../identity/certificate-authority.ts'
+import type { XdsEvent } from '../xds/events.ts'
+import { inspectAgent } from './agent-inspection.ts'
+import { ClusterPlane } from './cluster-plane.ts'
+
+export interface ClusterAgentOptions {
+  readonly client: ClusterClient
+  readonly values: InstallValues
+  /** Of this replica: its pod's name. */
+  readonly identity: string
+  /** One line for each thing that happens. */
+  readonly log: (level: 'info' | 'warning' | 'error', line: string) => void
+  readonly onEvent?: (event: XdsEvent) => void
+  /** Default: those of the installation. */
+  readonly ports?: { readonly xds: number; readonly webhook: number; readonly health: number }
+}
+
+/** Life of the agent's own certificate, ms. It is renewed at half of it. */
+const serverTtlMs = 24 * 3_600_000
+/** How often what is written is looked at again, ms. */
+const lookAgainMs = 60_000
+/** So long after a failed write the next is tried, ms. */
+const retryMs = 5_000
+
+export class ClusterAgent {
+  readonly plane: ClusterPlane
+  readonly #options: ClusterAgentOptions
+  readonly #webhooks: WebhookServer
+  readonly #lease: LeaseHolder
+  readonly #secrets: Reflector
+  readonly #health: Server
+  readonly #timers = new Set<NodeJS.Timeout>()
+  /** By namespace: its labels, for the injection webhook. */
+  readonly #namespaces = new Map<string, Readonly<{ [label: string]: string }>>()
+  /** By namespace: the roots that its bundle was last written with. */
+  readonly #written = new Map<string, string>()
+  #authority: CertificateAuthority
+  #files: FoundAuthority
+  readonly #readers: TokenVerifier
+  #findings: readonly string[] = []
+  #isReady = false
+  #isWriting = false
+
+  private constructor(
+    options: ClusterAgentOptions,
+    start: { found: FoundAuthority; authority: CertificateAuthority; tls: SecureContextOptions },
+  ) {
+    const { client, values, identity, log } = options
+    this.#options = options
+    this.#files = start.found
+    this.#authority = start.authority
+    this.plane = new ClusterPlane({
+      client,
+      authority: start.authority,
+      tls: start.tls,
+      domain: values.domain,
+      systemNamespace: values.namespace,
+      certificateTtlMs: values.certificates.ttlSeconds * 1000,
+      audience: tokenAudience,
+      ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
+      onNamespace: (name, namespace) => {
+        if (namespace === undefined) this.#namespaces.delete(name)
+        else this.#namespaces.set(name, namespace.metadata.labels ?? {})
+        if (namespace === undefined) this.#written.delete(name)
+        this.#writeSoon()
+      },
+      onFindings: findings => this.#report(findings),
+      onError: (what, error) => log('warning', `${what}: ${error.message}`),
+    })
+    this.#webhooks = new WebhookServer({
+      tls: start.tls,
+      hooks: {
+        '/inject': request => {
+          const namespace = { name: request.namespace, labels: this.#namespaces.get(request.namespace) ?? {} }
+          return admitPod(request, namespace, injectionSettings(values))
+        },
+        '/validate': admitResource,
+      },
+      inspect: (path, token) => this.#inspect(path, token),
+      onError: error => log('error', `webhook: ${error.message}`),
+    })
+    this.#readers = new TokenVerifier(client, readerAudience)
+    this.#lease = new LeaseHolder({
+      client,
+      namespace: values.namespace,
+      name: agentName,
+      identity,
+      onGained: () => {
+        log('info', 'this replica writes from now on')
+        this.#written.clear()
+        this.#writeSoon()
+      },
+      onLost: () => log('info', 'another replica writes from now on'),
+    })
+    this.#secrets = new Reflector(client, {
+      path: `/api/v1/namespaces/${values.namespace}/secrets`,
+      fieldSelector: 'type!=kubernetes.io/service-account-token',
+      onChange: key => {
+        if (key.endsWith(`/${ownSecret}`) || key.endsWith(`/${pluggedSecret}`)) void this.#authorityChanged()
+      },
+      onError: error => log('warning', `secrets: ${error.message}`),
+    })
+    this.#health = createServer((request, response) => {
+      const isLive = request.url === '/livez'
+      const isReady = request.url === '/readyz' && this.#isReady
+      response.writeHead(isLive || isReady ? 200 : request.url === '/readyz' ? 503 : 404).end()
+    })
+  }
+
+  /**
+   * Reads the cluster and serves; resolves once it is ready.
+   *
+   * @throws AuthorityInvalid or AuthorityIncomplete where the plugged-in authority can't be used
+   */
+  static async start(options: ClusterAgentOptions): Promise<ClusterAgent> {
+    const { client, values } = options
+    const found = await findAuthority(client, values.namespace, values.domain)
+    const authority = await CertificateAuthority.load(found.files, values.domain)
+    const agent = new ClusterAgent(options, { found, authority, tls: await serverTls(authority, values) })
+    await agent.#run()
+    return agent
+  }
+
+  async #run(): Promise<void> {
+    const { log, values, ports = { xds: xdsPort, webhook: webhookPort, health: healthPort } } = this.#options
+    log('info', `the authority is Secret ${this.#files.from}`)
+    await new Promise<void>((resolve, reject) => {
+      this.#health.once('error', reject)
+      this.#health.listen(ports.health, resolve)
+    })
+    await this.#webhooks.listen(ports.webhook)
+    this.#lease.start()
+    await this.#secrets.start()
+    await this.plane.start({ host: '::', port: ports.xds })
+    this.#every(serverTtlMs / 2, () => void this.#renewServer())
+    // Somebody may install the webhooks anew: then they know no CA.
+    this.#every(lookAgainMs, () => this.#writeSoon())
+    this.#isReady = true
+    this.#writeSoon()
+    log('info', `serving revision ${this.plane.revision?.slice(0, 12)} in ${values.namespace}`)
+  }
+
+  /** Ready no more, then gone: proxies go on with what they have and come to another replica. */
+  async close(): Promise<void> {
+    this.#isReady = false
+    for (const timer of this.#timers) clearTimeout(timer)
+    await Promise.all([this.#lease.stop(), this.#secrets.stop(), this.plane.close(), this.#webhooks.close()])
+    await new Promise(resolve => this.#health.close(resolve))
+  }
+
+  /** Is this the replica that writes? */
+  get isWriter(): boolean {
+    return this.#lease.isHolder
+  }
+
+  get roots(): string {
+    return this.#authority.roots
+  }
+
+  /** Only whoever was allowed to make a token for the reading account may look, and that is the API server's to say. */
+  async #inspect(path: string, token: string | undefined): Promise<InspectAnswer | undefined> {
+    const { values, identity } = this.#options
+    const { account, refuse } = await this.#readers.verifyAccount(token)
+    if (account !== `${values.namespace}/${readerName}`)
+      return { refuse: refuse ?? `the token is not that of ${readerName}` }
+    const value = inspectAgent(path, {
+      name: identity,
+      plane: this.plane,
+      isWriter: this.isWriter,
+      secret: this.#files.from,
+      authority: this.#authority,
+      findings: this.#findings,
+    })
+    return value === undefined ? undefined : { value }
+  }
+
+  #every(ms: number, work: () => void): void {
+    const timer = setInterval(work, ms)
+    timer.unref()
+    this.#timers.add(timer)
+  }
+
+  #report(findings: readonly Diagnostic[]): void {
+    const lines = findings
+      .filter(({ severity }) => severity === 'error')
+      .map(
+        ({ code, message, subject }) =>
+          `${subject?.kind} ${subject?.namespace}/${subject?.name} is left out: [${code}] ${message}`,
+      )
+    for (const line of lines) if (!this.#findings.includes(line)) this.#options.log('warning', line)
+    this.#findings = lines
+  }
+
+  async #authorityChanged(): Promise<void> {
+    const { client, values, log } = this.#options
+    try {
+      const found = await findAuthority(client, values.namespace, values.domain)
+      const authority = await CertificateAuthority.load(found.files, values.domain)
+      if (authority.fingerprint === this.#authority.fingerprint) return
+      log('info', `Secret ${found.from} has changed: certificates are issued again`)
+      this.#files = found
+      this.#authority = authority
+      this.plane.secrets.use(authority)
+      await this.#renewServer()
+      this.#writeSoon()
+    } catch (error) {
+      // What was right goes on; what is wrong is said.
+      log('error', `the authority's Secret can't be used, so the old one is kept: ${(error as Error).message}`)
+    }
+  }
+
+  async #renewServer(): Promise<void> {
+    const tls = await serverTls(this.#authority, this.#options.values)
+    this.plane.server.renew(tls)
+    this.#webhooks.renew(tls)
+  }
+
+  #writeSoon(): void {
+    if (this.#isWriting || !this.#isReady) return
+    this.#isWriting = true
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      void this.#write()
+    }, 50)
+    this.#timers.add(timer)
+  }
+
+  /** Writes what is not as it should be; asks before each write whether this replica still may. */
+  async #write(): Promise<void> {
+    const { client, log } = this.#options
+    const { roots } = this.#authority
+    try {
+      for (const namespace of [...this.#namespaces.keys()]) {
+        if (!this.#lease.isHolder) break
+        if (this.#written.get(namespace) === roots) continue
+        await writeTrust(client, namespace, roots)
+        this.#written.set(namespace, roots)
+      }
+      for (const configuration of webhookConfigurations)
+        if (this.#lease.isHolder) await writeWebhookCa(client, configuration, roots)
+      this.#isWriting = false
+      // What came meanwhile is not forgotten.
+      if (this.#lease.isHolder && [...this.#namespaces.keys()].some(name => this.#written.get(name) !== this.roots))
+        this.#writeSoon()
+    } catch (error) {
+      log('warning', `writing the trust bundle: ${(error as Error).message}`)
+      const timer = setTimeout(() => {
+        this.#timers.delete(timer)
+        this.#isWriting = false
+        this.#writeSoon()
+      }, retryMs)
+      this.#timers.add(timer)
+    }
+  }
+}
+
+const webhookConfigurations = [
+  { resource: 'mutatingwebhookconfigurations', name: injectorName },
+  { resource: 'validatingwebhookconfigurations', name: validatorName },
+] as const
+
+/** Its names are those by which proxies and the API server call it. */
+async function serverTls(authority: CertificateAuthority, { namespace }: InstallValues): Promise<SecureContextOptions> {
+  const names = [
+    `${agentName}.${namespace}.svc`,
+    `${agentName}.${namespace}.svc.cluster.local`,
+    `${agentName}.${namespace}`,
+  ]
+  const { chain, key } = await authority.issueServer(names, serverTtlMs)
+  return { cert: chain, key, minVersion: 'TLSv1.2' }
+}

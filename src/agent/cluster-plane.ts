@@ -1,0 +1,273 @@
+/**
+ * The control plane of a cluster: what its objects mean, for every proxy that proves who it is.
+ *
+ * Owns which revision is served and where things run; the watch tells what there is, the xDS server moves the bytes.
+ */
+import type { SecureContextOptions } from 'node:tls'
+import type { ClusterClient } from '../cluster/client.ts'
+import { compileCluster } from '../cluster/cluster-revision.ts'
+import { type Change, ClusterWatch } from '../cluster/cluster-watch.ts'
+import { hasSidecar, type PodObject, type ServiceObject } from '../cluster/objects.ts'
+import { type ObservedServices, observedServices } from '../cluster/observed-placement.ts'
+import type { ApiObject } from '../cluster/reflector.ts'
+import { TokenVerifier } from '../cluster/token-verifier.ts'
+import { type ObservedWorkload, workloadsOfPods } from '../cluster/workloads-of-pods.ts'
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import type { CertificateAuthority } from '../identity/certificate-authority.ts'
+import { selects } from '../model/node.ts'
+import type { Placement, ProxyPlacement } from '../model/placement.ts'
+import type { Resolved } from '../phases/2-resolve/resolve.ts'
+import { gatewayPorts } from '../phases/4-emit/envoy/index.ts'
+import { loadCodec } from '../protobuf/codec.ts'
+import type { XdsEvent } from '../xds/events.ts'
+import type { XdsNode } from '../xds/node.ts'
+import { type Assignment, type Verdict, XdsServer, type XdsTarget } from '../xds/server.ts'
+import type { Snapshot } from '../xds/snapshot.ts'
+import { SnapshotCache } from './snapshots.ts'
+import { WorkloadSecrets } from './workload-secrets.ts'
+
+export interface ClusterPlaneOptions {
+  readonly client: ClusterClient
+  readonly authority: CertificateAuthority
+  /** The certificate that xDS is served with. */
+  readonly tls: SecureContextOptions
+  readonly domain: string
+  readonly systemNamespace: string
+  /** Life of a workload's certificate, ms. */
+  readonly certificateTtlMs: number
+  readonly audience: string
+  readonly onEvent?: (event: XdsEvent) => void
+  readonly onNamespace: (name: string, namespace: ApiObject | undefined) => void
+  /** What is wrong with the cluster's objects, whenever that changes. */
+  readonly onFindings: (findings: readonly Diagnostic[]) => void
+  readonly onError: (what: string, error: Error) => void
+}
+
+/** Changes are gathered for so long, ms: a deployment changes many objects at once. */
+const gatherMs: Readonly<Record<Change, number>> = { configuration: 50, places: 20 }
+
+/** What is served now; replaced as a whole. */
+interface Served {
+  readonly resolved: Resolved
+  readonly placement: Placement
+  readonly observed: ObservedServices
+  readonly push: number
+  /** Pods of one workload are sent the same: by workload or, for gateways, by labels. */
+  readonly snapshots: Map<string, Snapshot>
+}
+
+export class ClusterPlane {
+  readonly server: XdsServer
+  readonly secrets: WorkloadSecrets
+  readonly #options: ClusterPlaneOptions
+  readonly #watch: ClusterWatch
+  readonly #verifier: TokenVerifier
+  readonly #cache = new SnapshotCache(loadCodec())
+  #workloads: ReadonlyMap<string, ObservedWorkload> = new Map()
+  #workloadShapes = ''
+  #served: Served | undefined
+  #timer: NodeJS.Timeout | undefined
+  #pending: Change | undefined
+
+  constructor(options: ClusterPlaneOptions) {
+    this.#options = options
+    this.#verifier = new TokenVerifier(options.client, options.audience)
+    this.secrets = new WorkloadSecrets({
+      authority: options.authority,
+      codec: loadCodec(),
+      identityOf: node => this.#identityOf(node),
+      ttlMs: options.certificateTtlMs,
+      onError: (node, error) => options.onError(`certificate of ${node.name}.${node.namespace}`, error),
+    })
+    this.server = new XdsServer({
+      assign: node => this.#assign(node),
+      authenticate: (token, node) => this.#authenticate(token, node),
+      secrets: request => this.secrets.open(request),
+      tls: options.tls,
+      ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
+    })
+    this.#watch = new ClusterWatch({
+      client: options.client,
+      onChange: change => this.#changed(change),
+      onPodGone: pod => this.#endStreams(pod, 'the pod is gone'),
+      onAccountGone: (namespace, name) => this.#accountGone(namespace, name),
+      onNamespace: (name, namespace) => {
+        options.onNamespace(name, namespace)
+        this.#changed('configuration')
+      },
+      onError: options.onError,
+    })
+  }
+
+  /** Reads the cluster, and only then listens: a proxy is never told that there is nothing. */
+  async start(target: XdsTarget): Promise<XdsTarget> {
+    await this.#watch.start()
+    this.#update('configuration')
+    return this.server.listen(target)
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    await Promise.all([this.#watch.stop(), this.server.close()])
+  }
+
+  /** Digest of what is served; undefined before the cluster was read. */
+  get revision(): string | undefined {
+    return this.#served?.resolved.digest
+  }
+
+  /** Where a place of the cluster's objects is, for findings. */
+  get spanOf() {
+    return (place: string) => this.#served?.resolved.spans.spanOf(place)
+  }
+
+  /** The pods that are known, by `namespace/name`. */
+  get pods(): ReadonlyMap<string, PodObject> {
+    return this.#watch.pods
+  }
+
+  #changed(change: Change): void {
+    // Before everything has been read, there is nothing to be changed.
+    if (this.#served === undefined) return
+    const isSooner = this.#pending === undefined || (this.#pending === 'places' && change === 'configuration')
+    if (isSooner) this.#pending = change
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      const pending = this.#pending ?? change
+      this.#pending = undefined
+      this.#update(pending)
+    }, gatherMs[change])
+  }
+
+  #update(change: Change): void {
+    const { domain } = this.#options
+    this.#workloads = workloadsOfPods(this.#watch.pods)
+    const shapes = new Map(
+      [...this.#workloads.values()].map(workload => [`${workload.namespace}/${workload.name}`, workload]),
+    )
+    const text = JSON.stringify([...shapes.values()])
+    const hasNewShapes = text !== this.#workloadShapes
+    this.#workloadShapes = text
+    const before = this.#served
+    const resolved =
+      change === 'configuration' || hasNewShapes || before === undefined
+        ? this.#compile([...shapes.values()])
+        : before.resolved
+    const { services, slices, pods } = this.#watch
+    const observed = observedServices({ services, slices, pods, workloads: this.#workloads, domain }, before?.observed)
+    if (before !== undefined && resolved.mesh === before.resolved.mesh && observed === before.observed) {
+      this.#served = { ...before, resolved }
+      return
+    }
+    const placement: Placement = { proxies: {}, hasIdentity: true, ...observed }
+    this.#served = { resolved, observed, placement, push: (before?.push ?? 0) + 1, snapshots: new Map() }
+    this.server.push()
+  }
+
+  #compile(workloads: readonly ObservedWorkload[]): Resolved {
+    const { domain, systemNamespace } = this.#options
+    const previous = this.#served?.resolved
+    const compiled = compileCluster({
+      services: this.#watch.services.values(),
+      configs: this.#watch.configs(),
+      workloads,
+      domain,
+      systemNamespace,
+      ...(previous === undefined ? {} : { previous }),
+    })
+    // Observed workloads are of our own making: nobody wrote what is found in them.
+    this.#options.onFindings(compiled.diagnostics.filter(({ subject }) => subject?.kind !== 'Deployment'))
+    return compiled.value
+  }
+
+  #assign(node: XdsNode): Assignment {
+    if (this.#served === undefined) return { refuse: 'the cluster has not been read yet' }
+    const key = `${node.namespace}/${node.name}`
+    const pod = this.#watch.pods.get(key)
+    if (pod === undefined) return { refuse: `there is no pod ${key}` }
+    const { snapshots, resolved, placement, push } = this.#served
+    const workload = this.#workloads.get(key)
+    // An injected pod is a sidecar, whatever its proxy says of itself.
+    const kind = hasSidecar(pod) ? 'sidecar' : node.kind
+    const shared = `${kind} ${workload?.namespace}/${workload?.name}`
+    const known = snapshots.get(shared)
+    if (known !== undefined) return { snapshot: known }
+    const proxy = this.#proxyOf(node, kind, workload)
+    const snapshot = this.#cache.snapshot({ digest: resolved.digest, push, mesh: resolved.mesh, placement }, proxy)
+    snapshots.set(shared, snapshot)
+    return { snapshot }
+  }
+
+  #proxyOf(node: XdsNode, kind: XdsNode['kind'], workload: ObservedWorkload | undefined): ProxyPlacement {
+    const { name, namespace, ip } = node
+    const labels = workload?.labels ?? {}
+    const base = { name, namespace, kind, labels, address: ip, inbound: [], outbound: [] }
+    if (kind === 'sidecar')
+      return {
+        ...base,
+        servers: [],
+        interception: 'redirect',
+        ...(workload === undefined ? {} : { workload: workload.name }),
+      }
+    const mesh = this.#served!.resolved.mesh
+    const servers = gatewayPorts(mesh, { name, namespace, labels }).map(port => ({
+      port,
+      listen: { address: '0.0.0.0', port: this.#boundPort(port, namespace, labels) },
+    }))
+    return { ...base, servers }
+  }
+
+  /** Where a gateway's pods listen for a port of its Service: what the Service leads to, else a port that needs no root. */
+  #boundPort(port: number, namespace: string, labels: ProxyPlacement['labels']): number {
+    const isTheirs = ({ metadata, spec }: ServiceObject) =>
+      metadata.namespace === namespace &&
+      Object.keys(spec?.selector ?? {}).length > 0 &&
+      selects(spec?.selector ?? {}, labels ?? {})
+    const ports = [...this.#watch.services.values()].filter(isTheirs).flatMap(({ spec }) => spec?.ports ?? [])
+    const target = ports.find(candidate => candidate.port === port)?.targetPort
+    return typeof target === 'number' ? target : port < 1024 ? port + 8000 : port
+  }
+
+  /** The token says which pod calls, and the node's name may not say otherwise. */
+  async #authenticate(token: string | undefined, node: XdsNode): Promise<Verdict> {
+    const { identity, refuse } = await this.#verifier.verify(token)
+    if (identity === undefined) return { refuse }
+    const { namespace, pod, serviceAccount, expiresAt } = identity
+    if (namespace !== node.namespace || pod.name !== node.name)
+      return { refuse: `the token is that of pod ${namespace}/${pod.name}, not of ${node.namespace}/${node.name}` }
+    const known = await this.#podSoon(`${namespace}/${pod.name}`, pod.uid)
+    if (known === undefined) return { refuse: `there is no pod ${namespace}/${pod.name} with this uid` }
+    if ((known.spec?.serviceAccountName ?? 'default') !== serviceAccount)
+      return { refuse: `the pod runs as another account than ${serviceAccount}` }
+    return { expiresAt }
+  }
+
+  /** A token may be here before the watch has told of its pod. */
+  async #podSoon(key: string, uid: string): Promise<PodObject | undefined> {
+    for (let attempt = 0; ; attempt += 1) {
+      const pod = this.#watch.pods.get(key)
+      if (pod?.metadata.uid === uid) return pod
+      if (attempt === 20) return undefined
+      await new Promise(resolve => setTimeout(resolve, 100))
+    }
+  }
+
+  /** By the pod that the token was found to be of: never by what the proxy says. */
+  #identityOf({ namespace, name }: XdsNode) {
+    const pod = this.#watch.pods.get(`${namespace}/${name}`)
+    if (pod === undefined) return undefined
+    return { trustDomain: this.#options.domain, namespace, serviceAccount: pod.spec?.serviceAccountName ?? 'default' }
+  }
+
+  #endStreams({ metadata }: PodObject, reason: string): void {
+    this.server.endStreams(reason, ({ name, namespace }) => name === metadata.name && namespace === metadata.namespace)
+  }
+
+  #accountGone(namespace: string, name: string): void {
+    const pods = [...this.#watch.pods.values()].filter(
+      ({ metadata, spec }) => metadata.namespace === namespace && (spec?.serviceAccountName ?? 'default') === name,
+    )
+    for (const pod of pods) this.#endStreams(pod, `service account ${namespace}/${name} is gone`)
+  }
+}

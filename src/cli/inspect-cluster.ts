@@ -1,0 +1,54 @@
+import type { AgentReport } from '../agent/agent-inspection.ts'
+import { inspectPaths } from '../agent/agent-inspection.ts'
+import type { ConfigReport, ProxyReport } from '../agent/report.ts'
+import { AgentClient, AgentUnreachable } from '../cluster/agent-client.ts'
+import { agentUnreachable } from '../diagnostics/codes.generated.ts'
+import { Failure } from '../diagnostics/failure.ts'
+import type { IdentitiesReport } from '../local/control.ts'
+import { clusterOf } from './cluster-flags.ts'
+import type { InspectFlags } from './inspect-options.ts'
+
+/** What all replicas of a cluster's agent know, together. */
+export interface ClusterInspection {
+  readonly replicas: () => Promise<AgentReport[]>
+  readonly proxies: () => Promise<ProxyReport[]>
+  /** Undefined where no replica has the proxy. */
+  readonly config: (proxy: string) => Promise<readonly ConfigReport[] | undefined>
+  readonly identities: () => Promise<IdentitiesReport>
+}
+
+/** @throws Failure where there is no cluster; its functions, where no agent answers */
+export function inspectCluster(flags: InspectFlags): ClusterInspection {
+  const { client } = clusterOf(flags)
+  const agent = new AgentClient(client, flags.systemNamespace)
+  const ask = async <Answer>(path: string): Promise<Answer[]> => {
+    try {
+      return (await agent.askAll<Answer>(path)).map(({ answer }) => answer)
+    } catch (error) {
+      if (error instanceof AgentUnreachable) throw new Failure(agentUnreachable({}, { reason: error.message }))
+      throw error
+    }
+  }
+  const isWanted = ({ namespace }: { readonly namespace: string }) =>
+    flags.namespace === undefined || flags.namespace === namespace
+  return {
+    replicas: () => ask<AgentReport>(inspectPaths.status),
+    proxies: async () =>
+      (await ask<readonly ProxyReport[]>(inspectPaths.proxies))
+        .flat()
+        .filter(isWanted)
+        .sort((a, b) => (`${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1)),
+    config: async proxy => {
+      const name = flags.namespace === undefined || proxy.includes('.') ? proxy : `${proxy}.${flags.namespace}`
+      const answers = await ask<readonly ConfigReport[] | null>(`${inspectPaths.config}${encodeURIComponent(name)}`)
+      return answers.find(answer => answer !== null) ?? undefined
+    },
+    identities: async () => {
+      const answers = await ask<IdentitiesReport>(inspectPaths.identities)
+      return {
+        roots: answers[0]?.roots ?? '',
+        identities: answers.flatMap(({ identities }) => identities).filter(isWanted),
+      }
+    },
+  }
+}

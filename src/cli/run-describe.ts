@@ -1,0 +1,100 @@
+import { read } from '../cluster/apply.ts'
+import type { ClusterClient } from '../cluster/client.ts'
+import { compileCluster } from '../cluster/cluster-revision.ts'
+import { type Description, describePod, describeService } from '../cluster/describe.ts'
+import { plural } from '../cluster/install/crds.ts'
+import { listOf } from '../cluster/install/existing.ts'
+import type { EndpointSliceObject, PodObject, ServiceObject } from '../cluster/objects.ts'
+import { observedServices } from '../cluster/observed-placement.ts'
+import type { ApiObject } from '../cluster/reflector.ts'
+import { workloadsOfPods } from '../cluster/workloads-of-pods.ts'
+import { objectMissing } from '../diagnostics/codes.generated.ts'
+import { Failure } from '../diagnostics/failure.ts'
+import { kinds } from '../kinds/index.ts'
+import type { MetaMap } from '../kinds/resource.ts'
+import { type ClusterFlags, clusterOf } from './cluster-flags.ts'
+import type { ExitCode } from './main.ts'
+import { installedValues } from './run-install.ts'
+import { isColoured, painter } from './terminal.ts'
+
+/** The options of `mesh describe` as they are typed. */
+export interface DescribeFlags extends ClusterFlags {
+  readonly systemNamespace: string
+}
+
+/**
+ * Prints what applies to a pod or a service.
+ *
+ * @returns 1 where something looks wrong
+ * @throws Failure where there is no such object, or no cluster
+ */
+export async function runDescribe(what: 'pod' | 'service', name: string, flags: DescribeFlags): Promise<ExitCode> {
+  const { client, namespace } = clusterOf(flags)
+  const values = await installedValues(client, flags.systemNamespace)
+  const seen = await lookAtCluster(client)
+  const key = `${namespace}/${name}`
+  const { value: resolved } = compileCluster({
+    services: seen.services.values(),
+    configs: seen.configs,
+    workloads: [...new Set(seen.workloads.values())],
+    domain: values.domain,
+    systemNamespace: values.namespace,
+  })
+  const own = await read(client, `/api/v1/namespaces/${encodeURIComponent(namespace)}`)
+  const context = { resolved, values, namespaceLabels: (own?.metadata.labels ?? {}) as MetaMap }
+  const missing = () => new Failure(objectMissing({}, { kind: what, name, namespace }))
+  if (what === 'pod') {
+    const pod = seen.pods.get(key)
+    const observed = seen.workloads.get(key)
+    const workload = resolved.mesh.workloads.find(
+      each => each.namespace === observed?.namespace && each.name === observed?.name,
+    )
+    if (pod === undefined || workload === undefined) throw missing()
+    return print(describePod(pod, workload, context))
+  }
+  const object = seen.services.get(key)
+  const service = resolved.mesh.services.find(each => each.namespace === namespace && each.name === name)
+  if (object === undefined || service === undefined) throw missing()
+  const { endpoints } = observedServices({ ...seen, domain: values.domain })
+  return print(describeService(service, object, { ...context, endpoints: endpoints[service.host]?.length ?? 0 }))
+}
+
+async function lookAtCluster(client: ClusterClient) {
+  const byKey = async <Kind extends ApiObject>(path: string) =>
+    new Map(
+      (await listOf(client, path)).map(object => [
+        `${object.metadata.namespace}/${object.metadata.name}`,
+        object as Kind,
+      ]),
+    )
+  const [services, pods, slices, configs] = await Promise.all([
+    byKey<ServiceObject>('/api/v1/services'),
+    byKey<PodObject>('/api/v1/pods'),
+    byKey<EndpointSliceObject>('/apis/discovery.k8s.io/v1/endpointslices'),
+    Promise.all(
+      kinds
+        .filter(({ target }) => target === 'istio')
+        .map(async ({ kind, apiVersions: [apiVersion] }) =>
+          (await listOf(client, `/apis/${apiVersion}/${plural(kind)}`)).map(object => ({
+            ...object,
+            kind,
+            apiVersion,
+          })),
+        ),
+    ),
+  ])
+  return { services, pods, slices, configs: configs.flat(), workloads: workloadsOfPods(pods) }
+}
+
+function print({ sections, warnings }: Description): ExitCode {
+  const paint = painter(isColoured(process.stdout))
+  const shown = sections.filter(({ lines }) => lines.length > 0)
+  process.stdout.write(
+    shown.map(({ title, lines }) => `${paint(title, 'bold')}\n${lines.map(line => `  ${line}\n`).join('')}`).join(''),
+  )
+  if (warnings.length > 0)
+    process.stdout.write(
+      `${paint('What looks wrong', 'yellow')}\n${warnings.map(warning => `  ${warning}\n`).join('')}`,
+    )
+  return warnings.length > 0 ? 1 : 0
+}

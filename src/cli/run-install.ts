@@ -1,0 +1,130 @@
+import { applyAll, type ChangeEntry } from '../cluster/apply.ts'
+import type { ClusterClient } from '../cluster/client.ts'
+import { lookAround } from '../cluster/install/existing.ts'
+import { manifests } from '../cluster/install/manifests.ts'
+import { agentName, type InstallValues, mergedValues } from '../cluster/install/values.ts'
+import { waitReady } from '../cluster/install/wait-ready.ts'
+import { commandFailed, serverRejected } from '../diagnostics/codes.generated.ts'
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { Failure } from '../diagnostics/failure.ts'
+import type { Resource } from '../kinds/resource.ts'
+import { toYaml } from '../phases/4-emit/resource-files.ts'
+import { type ClusterFlags, clusterOf } from './cluster-flags.ts'
+import { readValues, type ValueFlags } from './install-values.ts'
+import type { ExitCode } from './main.ts'
+
+/** The options of `mesh install` as they are typed. */
+export interface InstallFlags extends ValueFlags, Pick<ClusterFlags, 'kubeconfig' | 'context'> {
+  readonly dryRun?: true
+  readonly output?: 'yaml'
+  readonly wait: string
+}
+
+/** Who owns what `mesh install` writes. */
+const fieldManager = 'mesh-install'
+
+/**
+ * Installs, or brings an installation to what the options say; printing YAML asks no cluster.
+ *
+ * @throws Failure where there is no cluster, it refuses something, or what was installed does not come up in time
+ */
+export async function runInstall(flags: InstallFlags): Promise<ExitCode> {
+  const values = readValues(flags)
+  if (flags.output === 'yaml') {
+    process.stdout.write(manifests(values).map(toYaml).join('---\n'))
+    return 0
+  }
+  const { client } = clusterOf(flags)
+  return install(client, values, flags)
+}
+
+async function install(client: ClusterClient, values: InstallValues, flags: InstallFlags): Promise<ExitCode> {
+  const say = (line: string) => process.stderr.write(`${line}\n`)
+  const all = manifests(values)
+  const definitions = all.filter(({ kind }) => kind === 'CustomResourceDefinition').map(({ metadata }) => metadata.name)
+  const { foreignDefinitions, istioInjector } = await lookAround(client, definitions)
+  if (foreignDefinitions.size > 0)
+    say(
+      `${foreignDefinitions.size} definitions belong to another manager and are left alone: ${[...foreignDefinitions].join(', ')}`,
+    )
+  if (istioInjector !== undefined && values.istioLabels) {
+    say(`Istio injects here (${istioInjector}): its labels are left to it, ours is meshwright.dev/injection=enabled`)
+    return install(client, { ...values, istioLabels: false }, flags)
+  }
+  const wanted = all.filter(({ metadata }) => !foreignDefinitions.has(metadata.name))
+  const entries = await applyAll(client, wanted, {
+    namespace: values.namespace,
+    fieldManager,
+    force: true,
+    dryRun: flags.dryRun === true,
+    onEntry: entry => {
+      if (entry.action !== 'failed' && entry.action !== 'unchanged')
+        say(`${describe(entry.resource)} ${entry.action}${flags.dryRun ? ' (dry run)' : ''}`)
+    },
+  })
+  const failures = entries.flatMap(entry => failureOf(entry))
+  if (failures.length > 0) throw new Failure(...failures)
+  const changed = entries.filter(({ action }) => action !== 'unchanged').length
+  if (flags.dryRun === true) {
+    say(`${changed} of ${entries.length} resources would change`)
+    return 0
+  }
+  const reasons = await waitReady(client, wanted, { timeoutMs: Number(flags.wait) * 1000, onProgress: say })
+  if (reasons.length > 0) {
+    const what = `not everything runs after ${flags.wait} s: ${reasons.join('; ')}`
+    throw new Failure(
+      commandFailed(
+        {},
+        { what, remedy: `mend that and call it again, or look closer: kubectl -n ${values.namespace} describe pods` },
+      ),
+    )
+  }
+  say(`Meshwright runs in ${values.namespace} (${changed} of ${entries.length} resources changed)`)
+  return 0
+}
+
+function describe({ kind, metadata }: Resource): string {
+  return `${kind} ${metadata.name}`
+}
+
+function failureOf({ resource, error }: ChangeEntry): Diagnostic[] {
+  if (error === undefined) return []
+  const remedy =
+    error.status === 403 ? 'installing needs the rights of a cluster administrator' : 'change what the API server names'
+  return [serverRejected({}, { kind: resource.kind, name: resource.metadata.name, reason: error.message, remedy })]
+}
+
+/** The options of `mesh upgrade` as they are typed. */
+export interface UpgradeFlags extends Omit<InstallFlags, 'profile' | 'output'> {
+  readonly profile?: string
+  readonly systemNamespace: string
+}
+
+/**
+ * Installs again with the values that the installation has, and what the options change.
+ *
+ * @throws Failure where there is no installation, and as `runInstall`
+ */
+export async function runUpgrade(flags: UpgradeFlags): Promise<ExitCode> {
+  const { client } = clusterOf(flags)
+  const current = await installedValues(client, flags.systemNamespace)
+  const values = readValues({ ...flags, profile: flags.profile ?? current })
+  return install(client, values, { ...flags, profile: '' })
+}
+
+/** @throws Failure where there is none */
+export async function installedValues(client: ClusterClient, namespace: string): Promise<InstallValues> {
+  try {
+    const path = `/api/v1/namespaces/${namespace}/configmaps/${agentName}`
+    const { data } = (await client.call('GET', path)) as { readonly data?: { readonly [key: string]: string } }
+    return mergedValues(JSON.parse(data?.['values.json'] ?? ''))
+  } catch (error) {
+    const what = `there is no installation in ${namespace}: ${error instanceof Error ? error.message : error}`
+    throw new Failure(
+      commandFailed(
+        {},
+        { what, remedy: 'install it with `mesh install`, or name its namespace with --system-namespace' },
+      ),
+    )
+  }
+}

@@ -1,0 +1,99 @@
+import type { ClusterClient } from '../cluster/client.ts'
+import { trustConfigMap } from '../cluster/inject/inject-pod.ts'
+import { plural } from '../cluster/install/crds.ts'
+import { listOf, lookAround } from '../cluster/install/existing.ts'
+import { manifests } from '../cluster/install/manifests.ts'
+import { removeAll } from '../cluster/remove.ts'
+import { commandFailed, serverRejected } from '../diagnostics/codes.generated.ts'
+import { Failure } from '../diagnostics/failure.ts'
+import { kinds } from '../kinds/index.ts'
+import type { Resource } from '../kinds/resource.ts'
+import { type ClusterFlags, clusterOf } from './cluster-flags.ts'
+import type { ExitCode } from './main.ts'
+import { installedValues } from './run-install.ts'
+
+/** The options of `mesh uninstall` as they are typed. */
+export interface UninstallFlags extends Pick<ClusterFlags, 'kubeconfig' | 'context'> {
+  readonly purge?: true
+  readonly systemNamespace: string
+}
+
+/** What an installation keeps for the next one, unless it is purged. */
+const keptKinds = ['CustomResourceDefinition', 'Namespace']
+
+/**
+ * Takes the control plane out of a cluster; definitions, and with them everybody's resources, only where asked to.
+ *
+ * @throws Failure where there is no installation, or purging would delete resources of the mesh
+ */
+export async function runUninstall(flags: UninstallFlags): Promise<ExitCode> {
+  const { client } = clusterOf(flags)
+  const values = await installedValues(client, flags.systemNamespace)
+  const all = manifests(values)
+  const foreign = await foreignDefinitions(client, all)
+  if (flags.purge) await assertNoneLeft(client, foreign)
+  const wanted = all.filter(
+    ({ kind, metadata }) => !foreign.has(metadata.name) && (flags.purge === true || !keptKinds.includes(kind)),
+  )
+  const say = (line: string) => process.stderr.write(`${line}\n`)
+  const bundles = flags.purge ? await trustBundles(client) : []
+  const entries = await removeAll(client, [...wanted, ...bundles], {
+    namespace: values.namespace,
+    onEntry: ({ resource, action }) => {
+      if (action === 'deleted') say(`${resource.kind} ${resource.metadata.name} deleted`)
+    },
+  })
+  const failures = entries.flatMap(({ resource, error }) =>
+    error === undefined
+      ? []
+      : [
+          serverRejected(
+            {},
+            {
+              kind: resource.kind,
+              name: resource.metadata.name,
+              reason: error.message,
+              remedy: 'ask for the right to delete it',
+            },
+          ),
+        ],
+  )
+  if (failures.length > 0) throw new Failure(...failures)
+  say(
+    flags.purge
+      ? 'nothing of Meshwright is left'
+      : 'the control plane is gone; proxies that run go on with what they have. Definitions, certificates and trust bundles stay: --purge takes them too',
+  )
+  return 0
+}
+
+async function foreignDefinitions(client: ClusterClient, resources: readonly Resource[]): Promise<ReadonlySet<string>> {
+  const definitions = resources
+    .filter(({ kind }) => kind === 'CustomResourceDefinition')
+    .map(({ metadata }) => metadata.name)
+  return (await lookAround(client, definitions)).foreignDefinitions
+}
+
+/** Deleting a definition deletes every object of its kind, whoever wrote it. */
+async function assertNoneLeft(client: ClusterClient, foreign: ReadonlySet<string>): Promise<void> {
+  const left: string[] = []
+  for (const { kind, apiVersions } of kinds.filter(({ target }) => target === 'istio')) {
+    const [group, version] = apiVersions[0].split('/')
+    if (foreign.has(`${plural(kind)}.${group}`)) continue
+    const objects = await listOf(client, `/apis/${group}/${version}/${plural(kind)}`)
+    left.push(...objects.map(({ metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`))
+  }
+  if (left.length === 0) return
+  const some = left.length > 5 ? `${left.slice(0, 5).join(', ')} and ${left.length - 5} more` : left.join(', ')
+  const what = `purging would delete resources of the mesh: ${some}`
+  throw new Failure(commandFailed({}, { what, remedy: 'delete them yourself first, or leave out --purge' }))
+}
+
+async function trustBundles(client: ClusterClient): Promise<Resource[]> {
+  const found = await listOf(client, `/api/v1/configmaps?fieldSelector=metadata.name%3D${trustConfigMap}`)
+  return found.map(({ metadata: { name, namespace = 'default' } }) => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, namespace },
+  }))
+}

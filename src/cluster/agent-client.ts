@@ -1,0 +1,78 @@
+/**
+ * Asks the agent's replicas, through the API server: whoever may pass requests on to its pods and may make a token for the
+ * reading account may look, and nothing of it lies open in the cluster.
+ */
+
+import { isObject } from '../util/is-object.ts'
+import { isApiError } from './api-error.ts'
+import type { ClusterClient } from './client.ts'
+import { listOf } from './install/existing.ts'
+import { agentName, readerAudience, readerName, webhookPort } from './install/values.ts'
+import type { PodObject } from './objects.ts'
+import { tokenHeader } from './webhook/server.ts'
+
+/** No replica runs, or it can't be asked. */
+export class AgentUnreachable extends Error {
+  override readonly name = 'AgentUnreachable'
+}
+
+export class AgentClient {
+  readonly #client: ClusterClient
+  readonly #namespace: string
+  #token: Promise<string> | undefined
+
+  constructor(client: ClusterClient, namespace: string) {
+    this.#client = client
+    this.#namespace = namespace
+  }
+
+  /**
+   * What each replica tells at a path.
+   *
+   * @throws AgentUnreachable where none runs, or the caller may not ask
+   */
+  async askAll<Answer>(path: string): Promise<{ readonly replica: string; readonly answer: Answer }[]> {
+    const pods = (await listOf(this.#client, `/api/v1/namespaces/${this.#namespace}/pods`)) as PodObject[]
+    const replicas = pods.filter(
+      ({ metadata, status }) =>
+        metadata.labels?.['app'] === agentName &&
+        status?.phase === 'Running' &&
+        metadata.deletionTimestamp === undefined,
+    )
+    if (replicas.length === 0) throw new AgentUnreachable(`no ${agentName} runs in namespace ${this.#namespace}`)
+    return Promise.all(
+      replicas.map(async ({ metadata }) => ({
+        replica: metadata.name,
+        answer: (await this.#ask(metadata.name, path)) as Answer,
+      })),
+    )
+  }
+
+  async #ask(pod: string, path: string): Promise<unknown> {
+    const target = `/api/v1/namespaces/${this.#namespace}/pods/https:${pod}:${webhookPort}/proxy${path}`
+    try {
+      return await this.#client.call('GET', target, { headers: { [tokenHeader]: await this.#newToken() } })
+    } catch (error) {
+      if (isApiError(error)) throw new AgentUnreachable(`${pod} can't be asked: ${error.message}`)
+      throw error
+    }
+  }
+
+  #newToken(): Promise<string> {
+    this.#token ??= this.#makeToken()
+    return this.#token
+  }
+
+  async #makeToken(): Promise<string> {
+    const path = `/api/v1/namespaces/${this.#namespace}/serviceaccounts/${readerName}/token`
+    const body = {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      spec: { audiences: [readerAudience], expirationSeconds: 600 },
+    }
+    const answer = await this.#client.call('POST', path, { body })
+    const status = isObject(answer) && isObject(answer['status']) ? answer['status'] : {}
+    if (typeof status['token'] !== 'string') throw new AgentUnreachable('the API server makes no token')
+    return status['token']
+  }
+}

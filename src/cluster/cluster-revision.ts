@@ -1,0 +1,56 @@
+/** The revision that a cluster's own objects make. */
+import { compileResources } from '../compile.ts'
+import type { Outcome } from '../diagnostics/diagnostic.ts'
+import { startOf } from '../diagnostics/span.ts'
+import { type Resource, resourceKey } from '../kinds/resource.ts'
+import type { LoadedResource } from '../phases/1-load/loaded.ts'
+import type { Resolved } from '../phases/2-resolve/resolve.ts'
+import type { ApiObject } from './reflector.ts'
+import { type ObservedWorkload, workloadResource } from './workloads-of-pods.ts'
+
+export interface ClusterObjects {
+  readonly services: Iterable<ApiObject>
+  /** Objects of the kinds that the compiler knows, with kind and version. */
+  readonly configs: readonly ApiObject[]
+  readonly workloads: readonly ObservedWorkload[]
+  readonly domain: string
+  readonly systemNamespace: string
+  readonly previous?: Resolved
+}
+
+/** Objects that have errors are left out and named; all others hold. */
+export function compileCluster(objects: ClusterObjects): Outcome<Resolved> {
+  const { services, configs, workloads, domain, systemNamespace, previous } = objects
+  const found = [...[...services].map(service => ({ ...service, apiVersion: 'v1', kind: 'Service' })), ...configs]
+  const resources = [...found.map(bare), ...workloads.map(workloadResource)]
+  return compileResources({
+    resources: resources.map(loaded),
+    domain,
+    // Existing policies for a whole mesh lie in Istio's namespace.
+    rootNamespaces: [...new Set([systemNamespace, 'istio-system'])],
+    ...(previous === undefined ? {} : { previous }),
+  })
+}
+
+/** What an object means, without what the API server notes on it: a status that changes is no other revision. */
+function bare({ apiVersion, kind, metadata, spec }: ApiObject): Resource {
+  const { name, namespace, labels, annotations, creationTimestamp } = metadata
+  return {
+    apiVersion: apiVersion ?? '',
+    kind: kind ?? '',
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(labels === undefined ? {} : { labels }),
+      ...(annotations === undefined ? {} : { annotations }),
+      ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
+    },
+    ...(spec === undefined ? {} : { spec }),
+  }
+}
+
+/** Nobody's file: findings name the object. */
+function loaded(resource: Resource): LoadedResource {
+  const span = startOf(`cluster: ${resourceKey(resource)}`)
+  return { resource, span, spanAt: () => span }
+}

@@ -1,0 +1,115 @@
+/**
+ * All that the control plane follows in a cluster, and when something in it has changed.
+ *
+ * Two kinds of change: of configuration, which makes another revision, and of where things run, which does not.
+ */
+import { kinds } from '../kinds/index.ts'
+import type { ClusterClient } from './client.ts'
+import { plural } from './install/crds.ts'
+import { type EndpointSliceObject, type PodObject, type ServiceObject, trimManagedFields, trimPod } from './objects.ts'
+import { type ApiObject, Reflector } from './reflector.ts'
+
+export type Change = 'configuration' | 'places'
+
+export interface ClusterWatchOptions {
+  readonly client: ClusterClient
+  readonly onChange: (change: Change) => void
+  /** A pod that is gone, by its key: whoever shows its token is nobody any more. */
+  readonly onPodGone: (pod: PodObject) => void
+  /** A service account that is gone. */
+  readonly onAccountGone: (namespace: string, name: string) => void
+  readonly onNamespace: (name: string, namespace: ApiObject | undefined) => void
+  readonly onError: (what: string, error: Error) => void
+}
+
+/** Kinds of Istio's API that the compiler knows, as paths. */
+const configKinds = kinds
+  .filter(({ target }) => target === 'istio')
+  .map(({ kind, apiVersions }) => ({ kind, apiVersion: apiVersions[0] }))
+
+export class ClusterWatch {
+  readonly #reflectors: readonly Reflector[]
+  readonly #namespaces: Reflector
+  readonly #services: Reflector
+  readonly #slices: Reflector
+  readonly #pods: Reflector
+  readonly #configs: readonly { readonly kind: string; readonly apiVersion: string; readonly reflector: Reflector }[]
+
+  constructor(options: ClusterWatchOptions) {
+    const { client, onChange, onError } = options
+    const follow = (path: string, onObject: (key: string, object: ApiObject | undefined) => void, extra: object = {}) =>
+      new Reflector(client, {
+        path,
+        onChange: onObject,
+        onError: error => onError(path, error),
+        trim: trimManagedFields,
+        ...extra,
+      })
+    const change = (kind: Change) => () => onChange(kind)
+    this.#namespaces = follow('/api/v1/namespaces', (key, object) => options.onNamespace(key, object))
+    this.#services = follow('/api/v1/services', change('configuration'))
+    this.#slices = follow('/apis/discovery.k8s.io/v1/endpointslices', change('places'))
+    const seen = new Map<string, PodObject>()
+    this.#pods = follow(
+      '/api/v1/pods',
+      (key, object) => {
+        const before = seen.get(key)
+        // A pod that was replaced under the same name (a StatefulSet's) is another one.
+        if (before !== undefined && before.metadata.uid !== object?.metadata.uid) options.onPodGone(before)
+        if (object === undefined) seen.delete(key)
+        else seen.set(key, object)
+        onChange('places')
+      },
+      { trim: trimPod },
+    )
+    const accounts = follow('/api/v1/serviceaccounts', (key, object) => {
+      const [namespace = '', name = ''] = key.split('/')
+      if (object === undefined) options.onAccountGone(namespace, name)
+    })
+    this.#configs = configKinds.map(({ kind, apiVersion }) => ({
+      kind,
+      apiVersion,
+      reflector: follow(`/apis/${apiVersion}/${plural(kind)}`, change('configuration'), { mayBeMissing: true }),
+    }))
+    this.#reflectors = [
+      this.#namespaces,
+      this.#services,
+      this.#slices,
+      this.#pods,
+      accounts,
+      ...this.#configs.map(({ reflector }) => reflector),
+    ]
+  }
+
+  get namespaces(): ReadonlyMap<string, ApiObject> {
+    return this.#namespaces.objects
+  }
+
+  get services(): ReadonlyMap<string, ServiceObject> {
+    return this.#services.objects
+  }
+
+  get slices(): ReadonlyMap<string, EndpointSliceObject> {
+    return this.#slices.objects
+  }
+
+  get pods(): ReadonlyMap<string, PodObject> {
+    return this.#pods.objects
+  }
+
+  /** Objects of the kinds that the compiler knows; lists leave out kind and version, which stand here again. */
+  configs(): ApiObject[] {
+    return this.#configs.flatMap(({ kind, apiVersion, reflector }) =>
+      [...reflector.objects.values()].map(object => ({ ...object, kind, apiVersion })),
+    )
+  }
+
+  /** Resolves once everything has been read. */
+  async start(): Promise<void> {
+    await Promise.all(this.#reflectors.map(reflector => reflector.start()))
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#reflectors.map(reflector => reflector.stop()))
+  }
+}

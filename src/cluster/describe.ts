@@ -1,0 +1,181 @@
+/** What applies to one pod or service of a cluster, and what looks wrong: gathered from the Mesh that the control plane has. */
+
+import { nodeKey, selects } from '../model/node.ts'
+import { effectiveMtls, mtlsOn } from '../model/peer-policy.ts'
+import type { Service } from '../model/service.ts'
+import { containerPort, type Workload } from '../model/workload.ts'
+import type { Resolved } from '../phases/2-resolve/resolve.ts'
+import { decide } from './inject/decide.ts'
+import type { InstallValues } from './install/values.ts'
+import { injectionSettings } from './install/values.ts'
+import { hasSidecar, type PodObject, type ServiceObject } from './objects.ts'
+
+/** One heading with lines below it. */
+export interface Section {
+  readonly title: string
+  readonly lines: readonly string[]
+}
+
+export interface Description {
+  readonly sections: readonly Section[]
+  /** What looks wrong, each with what to do. */
+  readonly warnings: readonly string[]
+}
+
+export interface DescribeContext {
+  readonly resolved: Resolved
+  readonly values: InstallValues
+  readonly namespaceLabels: Readonly<{ [label: string]: string }>
+}
+
+/** @param workload the workload that the pod is one of */
+export function describePod(pod: PodObject, workload: Workload, context: DescribeContext): Description {
+  const { mesh } = context.resolved
+  const injected = hasSidecar(pod)
+  const services = mesh.services.filter(service => picks(service, workload))
+  const mtls = effectiveMtls({ policies: mesh.peerPolicies, rootNamespaces: mesh.rootNamespaces }, workload)
+  const scope = mesh.scopes.find(
+    ({ namespace, selector }) =>
+      namespace === workload.namespace && selector !== undefined && selects(selector, workload.labels),
+  )
+  const warnings = [
+    ...(services.length === 0 ? ['no Service selects it: nobody reaches it by a name'] : []),
+    ...services.flatMap(service => servicePorts(service, workload).flatMap(({ warning }) => warning ?? [])),
+    ...(!injected && mtls.mode === 'STRICT'
+      ? ['its callers would have to use mutual TLS, which it has no proxy for']
+      : []),
+  ]
+  const sections: Section[] = [
+    {
+      title: `Pod ${pod.metadata.namespace}/${pod.metadata.name}`,
+      lines: [
+        `workload ${workload.name}, account ${workload.serviceAccount}`,
+        injectionLine(pod, context),
+        `identity spiffe://${mesh.domain}/ns/${workload.namespace}/sa/${workload.serviceAccount}`,
+      ],
+    },
+    {
+      title: 'Ports',
+      lines: services.flatMap(service =>
+        servicePorts(service, workload).map(
+          ({ line, port }) => `${line}, mutual TLS ${injected ? mtlsOn(mtls, port ?? 0) : 'none: it has no proxy'}`,
+        ),
+      ),
+    },
+    { title: 'Mutual TLS', lines: [`${mtls.mode} (${mtls.from.length === 0 ? 'the default' : mtls.from.join(', ')})`] },
+    {
+      title: 'Calls',
+      lines: [
+        scope === undefined
+          ? 'everybody'
+          : `${scope.egress.map(({ namespace, host }) => `${namespace}/${host}`).join(', ')} (${scope.at})`,
+      ],
+    },
+  ]
+  return { sections, warnings }
+}
+
+export function describeService(
+  service: Service,
+  object: ServiceObject,
+  context: DescribeContext & { readonly endpoints: number },
+): Description {
+  const { mesh } = context.resolved
+  const workloads = mesh.workloads.filter(workload => picks(service, workload))
+  const destination = mesh.destinations.find(({ host }) => host === service.host)
+  const routings = mesh.routings.filter(({ hosts }) => hosts.some(({ host }) => host === service.host))
+  const exposed = mesh.routings.filter(
+    ({ rules, gateways }) =>
+      gateways.some(({ gateway }) => gateway !== 'mesh') &&
+      rules.some(
+        ({ action }) => action.kind === 'forward' && action.destinations.some(({ host }) => host === service.host),
+      ),
+  )
+  const subsets = (destination?.subsets ?? []).map(({ name, labels }) => ({
+    name,
+    labels,
+    count: workloads.filter(workload => selects(labels, workload.labels)).length,
+  }))
+  const warnings = [
+    ...(workloads.length === 0 ? ['no pod is selected: look at the selector and at the labels of pods'] : []),
+    ...(context.endpoints === 0 ? ['it has no ready endpoint: requests are answered with 503'] : []),
+    ...subsets
+      .filter(({ count }) => count === 0)
+      .map(({ name }) => `subset ${name} picks no workload: requests to it are answered with 503`),
+    ...service.ports
+      .filter(({ declared }) => !declared)
+      .map(({ number }) => `port ${number} does not say its protocol: name it http, grpc, tcp, …`),
+  ]
+  return {
+    sections: [
+      {
+        title: `Service ${nodeKey(service)}`,
+        lines: [
+          `host ${service.host}`,
+          `addresses ${(object.spec?.clusterIPs ?? []).join(', ') || 'none'}`,
+          `${context.endpoints} ready endpoints`,
+        ],
+      },
+      {
+        title: 'Ports',
+        lines: service.ports.map(
+          ({ number, name, protocol, targetPort }) => `${number} ${name} → ${targetPort}, ${protocol}`,
+        ),
+      },
+      {
+        title: 'Workloads',
+        lines: workloads.map(
+          ({ name, labels }) =>
+            `${name} (${Object.entries(labels)
+              .map(([key, value]) => `${key}=${value}`)
+              .join(', ')})`,
+        ),
+      },
+      {
+        title: 'Subsets',
+        lines: subsets.map(
+          ({ name, labels, count }) =>
+            `${name}: ${Object.entries(labels)
+              .map(([key, value]) => `${key}=${value}`)
+              .join(', ')}, ${count} workloads`,
+        ),
+      },
+      { title: 'Routes', lines: routings.map(({ at, rules }) => `${at}: ${rules.length} rules`) },
+      {
+        title: 'Exposed by',
+        lines: exposed.map(({ at, gateways }) => `${at} at ${gateways.map(({ gateway }) => gateway).join(', ')}`),
+      },
+    ],
+    warnings,
+  }
+}
+
+function picks({ namespace, selector }: Service, workload: Workload): boolean {
+  return namespace === workload.namespace && Object.keys(selector).length > 0 && selects(selector, workload.labels)
+}
+
+function servicePorts(
+  service: Service,
+  workload: Workload,
+): { readonly line: string; readonly port: number | undefined; readonly warning?: string }[] {
+  return service.ports.map(({ number, targetPort, protocol, declared }) => {
+    const port = containerPort(workload, targetPort)
+    const line = `${port ?? targetPort} ${protocol}${declared ? '' : ' (guessed)'}, as ${service.host}:${number}`
+    const warning =
+      port === undefined
+        ? `port ${number} of ${service.name} leads to ${targetPort}, which no container names`
+        : undefined
+    return { line, port, ...(warning === undefined ? {} : { warning }) }
+  })
+}
+
+function injectionLine(pod: PodObject, { values, namespaceLabels }: DescribeContext): string {
+  if (hasSidecar(pod)) return 'it has its proxy'
+  const namespace = { name: pod.metadata.namespace ?? 'default', labels: namespaceLabels }
+  const { spec = {}, metadata } = pod
+  const { isInjected, why } = decide(
+    { metadata, spec: { ...spec, containers: spec.containers ?? [] } } as Parameters<typeof decide>[0],
+    { ...injectionSettings(values), namespace },
+  )
+  return isInjected ? `it has no proxy, though ${why}: it is older than that, so restart it` : `it has no proxy: ${why}`
+}

@@ -1,0 +1,49 @@
+/** What the agent may do: read what the mesh is made of, and write the few things that are its own. */
+import { kinds } from '../../kinds/index.ts'
+import { trustConfigMap } from '../inject/inject-pod.ts'
+import { agentName, injectorName, validatorName } from './values.ts'
+
+/** Name of the ingress gateway's Deployment, Service and account. */
+export const gatewayName = 'mesh-ingressgateway'
+
+interface PolicyRule {
+  readonly apiGroups?: readonly string[]
+  readonly resources?: readonly string[]
+  readonly resourceNames?: readonly string[]
+  readonly nonResourceURLs?: readonly string[]
+  readonly verbs: readonly string[]
+}
+
+const read = ['get', 'list', 'watch'] as const
+
+/** In the whole cluster. Secrets are not among them. */
+export function agentRules(): PolicyRule[] {
+  const groups = kinds
+    .filter(({ target }) => target === 'istio')
+    .map(({ apiVersions }) => apiVersions[0].split('/')[0]!)
+  return [
+    { apiGroups: [''], resources: ['namespaces', 'services', 'pods', 'nodes', 'serviceaccounts'], verbs: read },
+    { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: read },
+    { apiGroups: [...new Set(groups)], resources: ['*'], verbs: read },
+    // The trust bundle of each namespace. Making can't be limited to a name: there is none yet when it is asked.
+    { apiGroups: [''], resources: ['configmaps'], verbs: ['create'] },
+    { apiGroups: [''], resources: ['configmaps'], resourceNames: [trustConfigMap], verbs: ['get', 'patch', 'update'] },
+    { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
+    {
+      apiGroups: ['admissionregistration.k8s.io'],
+      resources: ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'],
+      resourceNames: [injectorName, validatorName],
+      verbs: ['get', 'patch'],
+    },
+    { nonResourceURLs: ['/openid/v1/jwks', '/.well-known/openid-configuration'], verbs: ['get'] },
+  ]
+}
+
+/** In its own namespace: where its authority and its Lease are. */
+export function namespaceRules(): PolicyRule[] {
+  return [
+    { apiGroups: [''], resources: ['secrets'], verbs: [...read, 'create'] },
+    { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
+    { apiGroups: ['coordination.k8s.io'], resources: ['leases'], resourceNames: [agentName], verbs: ['get', 'update'] },
+  ]
+}

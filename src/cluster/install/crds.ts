@@ -1,0 +1,80 @@
+/**
+ * Definitions of the kinds that the compiler knows, made from the same schemas that it checks by.
+ *
+ * The API server wants them structural: every value has its type, nothing refers to anything, and what may be more than one
+ * thing says so in its own way.
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { kinds } from '../../kinds/index.ts'
+import type { Resource } from '../../kinds/resource.ts'
+import { isObject } from '../../util/is-object.ts'
+import { structural } from './structural-schema.ts'
+
+/** Istio's short names, which people type. */
+const shortNames: Readonly<{ [kind: string]: readonly string[] }> = {
+  VirtualService: ['vs'],
+  DestinationRule: ['dr'],
+  Gateway: ['gw'],
+  PeerAuthentication: ['pa'],
+  AuthorizationPolicy: ['ap'],
+  RequestAuthentication: ['ra'],
+}
+
+export function customResourceDefinitions(): Resource[] {
+  return kinds.filter(({ target }) => target === 'istio').map(({ kind, apiVersions }) => definition(kind, apiVersions))
+}
+
+function definition(kind: string, apiVersions: readonly string[]): Resource {
+  const [group = ''] = apiVersions[0]!.split('/')
+  const singular = kind.toLowerCase()
+  const names = {
+    kind,
+    listKind: `${kind}List`,
+    plural: plural(kind),
+    singular,
+    shortNames: shortNames[kind] ?? [],
+    categories: ['istio-io'],
+  }
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: {
+      name: `${names.plural}.${group}`,
+      labels: { 'app.kubernetes.io/part-of': 'meshwright', 'app.kubernetes.io/managed-by': 'meshwright' },
+    },
+    spec: {
+      group,
+      names,
+      scope: 'Namespaced',
+      versions: apiVersions.map((version, index) => ({
+        name: version.split('/')[1],
+        served: true,
+        storage: index === 0,
+        subresources: { status: {} },
+        additionalPrinterColumns: [{ name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' }],
+        schema: { openAPIV3Schema: schemaOf(kind, group) },
+      })),
+    },
+  }
+}
+
+/** As Istio's definitions have it. */
+export function plural(kind: string): string {
+  const word = kind.toLowerCase()
+  return /[^aeiou]y$/.test(word) ? `${word.slice(0, -1)}ies` : `${word}s`
+}
+
+const schemaFolder = join(import.meta.dirname, '../../../schemas')
+
+function schemaOf(kind: string, group: string): object {
+  const file = kind.replaceAll(/(?<=[a-z])[A-Z]/g, '-$&').toLowerCase()
+  const schema: unknown = JSON.parse(readFileSync(join(schemaFolder, group, `${file}.json`), 'utf8'))
+  const spec = structural(schema, 'spec')
+  return {
+    type: 'object',
+    ...(isObject(spec)
+      ? { properties: { spec, status: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } } }
+      : {}),
+  }
+}

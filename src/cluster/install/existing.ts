@@ -1,0 +1,38 @@
+/** What is in a cluster already, and must be gone around. */
+import { isObject } from '../../util/is-object.ts'
+import { isApiError } from '../api-error.ts'
+import type { ClusterClient } from '../client.ts'
+import type { ApiObject } from '../reflector.ts'
+
+export interface Existing {
+  /** Definitions that another manager has made: never touched. */
+  readonly foreignDefinitions: ReadonlySet<string>
+  /** Name of an injector of Istio's; undefined where there is none. */
+  readonly istioInjector?: string
+}
+
+export async function lookAround(client: ClusterClient, definitions: readonly string[]): Promise<Existing> {
+  const found = await listOf(client, '/apis/apiextensions.k8s.io/v1/customresourcedefinitions')
+  const foreign = found.filter(
+    ({ metadata }) =>
+      definitions.includes(metadata.name) && metadata.labels?.['app.kubernetes.io/managed-by'] !== 'meshwright',
+  )
+  const webhooks = await listOf(client, '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations')
+  const injector = webhooks.find(({ metadata }) => metadata.labels?.['app'] === 'sidecar-injector')
+  return {
+    foreignDefinitions: new Set(foreign.map(({ metadata }) => metadata.name)),
+    ...(injector === undefined ? {} : { istioInjector: injector.metadata.name }),
+  }
+}
+
+/** Objects of a collection; none where its kind is not installed. */
+export async function listOf(client: ClusterClient, path: string): Promise<ApiObject[]> {
+  try {
+    const list = await client.call('GET', path)
+    const items = isObject(list) && Array.isArray(list['items']) ? list['items'] : []
+    return items.filter((item): item is ApiObject => isObject(item) && isObject(item['metadata']))
+  } catch (error) {
+    if (isApiError(error, 404)) return []
+    throw error
+  }
+}

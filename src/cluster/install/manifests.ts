@@ -1,0 +1,260 @@
+/**
+ * What an installation consists of: one ordered table, from which `mesh install`, the Helm chart and the kustomize base are
+ * made alike.
+ */
+import type { Resource } from '../../kinds/resource.ts'
+import { drainPath, podBootstrapArgument, podPorts, podVariables } from '../../phases/4-emit/envoy/index.ts'
+import { imageUser } from '../images/images.ts'
+import { proxyParts } from '../inject/inject-pod.ts'
+import { agentRules, gatewayName, namespaceRules } from './access.ts'
+import { customResourceDefinitions } from './crds.ts'
+import {
+  agentName,
+  healthPort,
+  type InstallValues,
+  injectionSettings,
+  readerName,
+  webhookPort,
+  xdsPort,
+} from './values.ts'
+import { webhookConfigurations } from './webhooks.ts'
+
+/** One part of an installation. */
+interface Part {
+  readonly name: string
+  readonly isPresent: (values: InstallValues) => boolean
+  readonly resources: (values: InstallValues) => readonly Resource[]
+}
+
+const always = () => true
+
+export const parts: readonly Part[] = [
+  { name: 'definitions', isPresent: always, resources: () => customResourceDefinitions() },
+  { name: 'namespace', isPresent: always, resources: namespace },
+  { name: 'access', isPresent: always, resources: access },
+  { name: 'agent', isPresent: always, resources: agent },
+  { name: 'gateway', isPresent: ({ gateway }) => gateway.enabled, resources: gateway },
+  { name: 'webhooks', isPresent: always, resources: webhookConfigurations },
+]
+
+/** All resources of an installation, in the order in which they are applied. */
+export function manifests(values: InstallValues): Resource[] {
+  return parts.filter(({ isPresent }) => isPresent(values)).flatMap(({ resources }) => resources(values))
+}
+
+/** By these everything of an installation is found again. */
+export function ownLabels(name: string): { readonly [label: string]: string } {
+  return {
+    'app.kubernetes.io/name': name,
+    'app.kubernetes.io/part-of': 'meshwright',
+    'app.kubernetes.io/managed-by': 'meshwright',
+  }
+}
+
+function named(name: string, { namespace: own }: InstallValues, labels: { readonly [label: string]: string } = {}) {
+  return { name, namespace: own, labels: { ...ownLabels(name), ...labels } }
+}
+
+function namespace({ namespace: name }: InstallValues): Resource[] {
+  return [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: ownLabels(name) } }]
+}
+
+function access(values: InstallValues): Resource[] {
+  const { namespace: own } = values
+  const subjects = [{ kind: 'ServiceAccount', name: agentName, namespace: own }]
+  const rbac = 'rbac.authorization.k8s.io'
+  const clusterName = `${agentName}-${own}`
+  const labels = ownLabels(agentName)
+  return [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: named(agentName, values) },
+    {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: named(readerName, values),
+      automountServiceAccountToken: false,
+    },
+    { apiVersion: `${rbac}/v1`, kind: 'ClusterRole', metadata: { name: clusterName, labels }, rules: agentRules() },
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: 'ClusterRoleBinding',
+      metadata: { name: clusterName, labels },
+      roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: clusterName },
+      subjects,
+    },
+    { apiVersion: `${rbac}/v1`, kind: 'Role', metadata: named(agentName, values), rules: namespaceRules() },
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: 'RoleBinding',
+      metadata: named(agentName, values),
+      roleRef: { apiGroup: rbac, kind: 'Role', name: agentName },
+      subjects,
+    },
+  ]
+}
+
+const configFolder = '/etc/meshwright'
+
+function agent(values: InstallValues): Resource[] {
+  const selector = { app: agentName }
+  const { replicas } = values.agent
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: named(agentName, values),
+      data: { 'values.json': `${JSON.stringify(values, null, 2)}\n` },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: named(agentName, values),
+      spec: {
+        selector,
+        ports: [
+          { name: 'grpc-xds', port: xdsPort, targetPort: xdsPort, protocol: 'TCP' },
+          { name: 'https-webhook', port: 443, targetPort: webhookPort, protocol: 'TCP' },
+        ],
+      },
+    },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: named(agentName, values),
+      spec: {
+        replicas,
+        selector: { matchLabels: selector },
+        // Proxies go from an old replica to a new one: there is always one that serves.
+        strategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+        template: { metadata: { labels: { ...ownLabels(agentName), ...selector } }, spec: agentPod(values) },
+      },
+    },
+    ...(replicas > 1 ? [disruptionBudget(agentName, selector, values)] : []),
+  ]
+}
+
+function agentPod(values: InstallValues) {
+  const { images, agent: own } = values
+  const probe = (path: string, timing: object) => ({
+    httpGet: { path, port: healthPort },
+    timeoutSeconds: 3,
+    ...timing,
+  })
+  return {
+    serviceAccountName: agentName,
+    containers: [
+      {
+        name: 'agent',
+        image: images.agent,
+        imagePullPolicy: images.pullPolicy,
+        args: ['agent', '--values', `${configFolder}/values.json`],
+        env: [{ name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
+        ports: [
+          { name: 'grpc-xds', containerPort: xdsPort, protocol: 'TCP' },
+          { name: 'https-webhook', containerPort: webhookPort, protocol: 'TCP' },
+        ],
+        livenessProbe: probe('/livez', { periodSeconds: 10, initialDelaySeconds: 5 }),
+        readinessProbe: probe('/readyz', { periodSeconds: 2 }),
+        resources: { requests: { cpu: own.cpu, memory: own.memory } },
+        securityContext: {
+          runAsNonRoot: true,
+          runAsUser: imageUser,
+          runAsGroup: imageUser,
+          privileged: false,
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        },
+        volumeMounts: [
+          { name: 'values', mountPath: configFolder, readOnly: true },
+          { name: 'tmp', mountPath: '/tmp' },
+        ],
+      },
+    ],
+    volumes: [
+      { name: 'values', configMap: { name: agentName } },
+      { name: 'tmp', emptyDir: {} },
+    ],
+  }
+}
+
+function gateway(values: InstallValues): Resource[] {
+  const selector = { app: gatewayName, istio: 'ingressgateway' }
+  const { replicas, serviceType } = values.gateway
+  return [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: named(gatewayName, values) },
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: named(gatewayName, values, selector),
+      spec: {
+        type: serviceType,
+        selector,
+        ports: [
+          { name: 'status-port', port: podPorts.status, targetPort: podPorts.status, protocol: 'TCP' },
+          { name: 'http2', port: 80, targetPort: 8080, protocol: 'TCP' },
+          { name: 'https', port: 443, targetPort: 8443, protocol: 'TCP' },
+        ],
+      },
+    },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: named(gatewayName, values, selector),
+      spec: {
+        replicas,
+        selector: { matchLabels: selector },
+        strategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+        template: { metadata: { labels: { ...ownLabels(gatewayName), ...selector } }, spec: gatewayPod(values) },
+      },
+    },
+    ...(replicas > 1 ? [disruptionBudget(gatewayName, selector, values)] : []),
+  ]
+}
+
+/** An Envoy alone: what it serves is what Gateways select it for. */
+function gatewayPod(values: InstallValues) {
+  const settings = injectionSettings(values)
+  const { container, volumes, credentials, adminSocket } = proxyParts(settings, {
+    cpu: values.gateway.cpu,
+    memory: values.gateway.memory,
+  })
+  const bootstrap = podBootstrapArgument({
+    kind: 'router',
+    domain: settings.domain,
+    xds: settings.xds,
+    credentials,
+    adminSocket,
+    probes: [],
+  })
+  return {
+    serviceAccountName: gatewayName,
+    terminationGracePeriodSeconds: 60,
+    containers: [
+      {
+        ...container(bootstrap, `$(${podVariables.namespace})/${gatewayName}`),
+        ports: [
+          { name: 'http2', containerPort: 8080, protocol: 'TCP' },
+          { name: 'https', containerPort: 8443, protocol: 'TCP' },
+          { name: 'mesh-metrics', containerPort: podPorts.metrics, protocol: 'TCP' },
+        ],
+        readinessProbe: {
+          httpGet: { path: '/healthz/ready', port: podPorts.status },
+          periodSeconds: 2,
+          timeoutSeconds: 3,
+        },
+        // Connections drain while the endpoint is being taken out everywhere, and only then does Envoy end.
+        lifecycle: { preStop: { httpGet: { path: drainPath, port: podPorts.status } } },
+      },
+    ],
+    volumes,
+  }
+}
+
+function disruptionBudget(name: string, selector: object, values: InstallValues): Resource {
+  return {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: named(name, values),
+    spec: { minAvailable: 1, selector: { matchLabels: selector } },
+  }
+}

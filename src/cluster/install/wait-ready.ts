@@ -1,0 +1,102 @@
+/** Waits until what was installed runs. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Resource } from '../../kinds/resource.ts'
+import type { ClusterClient } from '../client.ts'
+import type { ApiObject } from '../reflector.ts'
+import { listOf } from './existing.ts'
+
+interface DeploymentObject extends ApiObject {
+  readonly spec?: { readonly replicas?: number }
+  readonly status?: {
+    readonly observedGeneration?: number
+    readonly updatedReplicas?: number
+    readonly availableReplicas?: number
+    readonly replicas?: number
+  }
+}
+
+interface PodStatus {
+  readonly containerStatuses?: readonly {
+    readonly name: string
+    readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } }
+  }[]
+  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[]
+}
+
+export interface WaitOptions {
+  readonly timeoutMs: number
+  readonly onProgress: (line: string) => void
+}
+
+/** How often the cluster is asked, ms. */
+const everyMs = 500
+
+/**
+ * Resolves once each Deployment has all its replicas up to date and available.
+ *
+ * @returns what keeps the others from it, a line each; none where all are ready
+ */
+export async function waitReady(
+  client: ClusterClient,
+  resources: readonly Resource[],
+  { timeoutMs, onProgress }: WaitOptions,
+): Promise<string[]> {
+  const deadline = performance.now() + timeoutMs
+  const waiting = new Map(
+    resources
+      .filter(({ kind }) => kind === 'Deployment')
+      .map(({ metadata }) => [metadata.name, metadata.namespace ?? 'default']),
+  )
+  let said = ''
+  while (waiting.size > 0) {
+    for (const [name, namespace] of waiting) {
+      const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`
+      const deployment = (await client.call('GET', path)) as DeploymentObject
+      if (!isReady(deployment)) continue
+      waiting.delete(name)
+      onProgress(`${name} is ready`)
+    }
+    if (waiting.size === 0) return []
+    if (performance.now() > deadline) break
+    const line = `waiting for ${[...waiting.keys()].join(', ')}`
+    if (line !== said) onProgress(line)
+    said = line
+    await sleep(everyMs)
+  }
+  return reasons(client, waiting)
+}
+
+function isReady({ metadata, spec, status = {} }: DeploymentObject): boolean {
+  const wanted = spec?.replicas ?? 1
+  const { observedGeneration = 0, updatedReplicas = 0, availableReplicas = 0, replicas = 0 } = status
+  return (
+    observedGeneration >= (metadata.generation ?? 0) &&
+    updatedReplicas >= wanted &&
+    availableReplicas >= wanted &&
+    replicas === updatedReplicas
+  )
+}
+
+async function reasons(client: ClusterClient, waiting: ReadonlyMap<string, string>): Promise<string[]> {
+  const lines: string[] = []
+  for (const [name, namespace] of waiting) {
+    const pods = (await listOf(client, `/api/v1/namespaces/${namespace}/pods`)).filter(({ metadata }) =>
+      metadata.name.startsWith(`${name}-`),
+    )
+    const found = pods.flatMap(pod => reasonsOf(pod.metadata.name, (pod['status'] ?? {}) as PodStatus))
+    lines.push(...(found.length > 0 ? found : [`${name} has no pods yet`]))
+  }
+  return lines
+}
+
+function reasonsOf(name: string, { containerStatuses = [], conditions = [] }: PodStatus): string[] {
+  const waiting = containerStatuses.flatMap(({ name: container, state }) => {
+    const { reason, message } = state?.waiting ?? {}
+    return reason === undefined
+      ? []
+      : [`pod ${name}, container ${container}: ${reason}${message === undefined ? '' : `: ${message}`}`]
+  })
+  if (waiting.length > 0) return waiting
+  const unmet = conditions.find(({ status, message }) => status !== 'True' && message !== undefined)
+  return [`pod ${name}: ${unmet?.message ?? 'is not ready'}`]
+}

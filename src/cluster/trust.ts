@@ -1,0 +1,70 @@
+/**
+ * What the writing replica keeps up: the trust bundle in every namespace, and in the webhooks' configuration the CA that
+ * the API server shall believe.
+ */
+
+import { isApiError } from './api-error.ts'
+import type { ClusterClient } from './client.ts'
+import { trustConfigMap, trustFiles } from './inject/inject-pod.ts'
+import { writeTimeoutMs } from './lease.ts'
+import type { ApiObject } from './reflector.ts'
+
+/** Who writes these. */
+const fieldManager = 'mesh-agent'
+
+/** Writes the bundle into a namespace; a namespace that is on its way out takes nothing new, and needs nothing. */
+export async function writeTrust(client: ClusterClient, namespace: string, roots: string): Promise<void> {
+  const body = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: trustConfigMap, namespace, labels: { 'app.kubernetes.io/managed-by': 'meshwright' } },
+    data: trustFiles(roots),
+  }
+  try {
+    await client.call('PATCH', `/api/v1/namespaces/${namespace}/configmaps/${trustConfigMap}`, {
+      query: { fieldManager, force: true },
+      contentType: 'application/apply-patch+yaml',
+      body,
+      timeoutMs: writeTimeoutMs,
+    })
+  } catch (error) {
+    if (!isApiError(error, 403, 404)) throw error
+    if (isApiError(error, 403) && !/terminat/.test(error.message)) throw error
+  }
+}
+
+/** Puts the CA into each webhook of a configuration; there is nothing to do where it is not installed. */
+export async function writeWebhookCa(
+  client: ClusterClient,
+  {
+    resource,
+    name,
+  }: { readonly resource: 'mutatingwebhookconfigurations' | 'validatingwebhookconfigurations'; readonly name: string },
+  roots: string,
+): Promise<void> {
+  const path = `/apis/admissionregistration.k8s.io/v1/${resource}/${name}`
+  const caBundle = Buffer.from(roots).toString('base64')
+  try {
+    const configuration = (await client.call('GET', path)) as ApiObject & {
+      readonly webhooks?: readonly { readonly clientConfig?: { readonly caBundle?: string } }[]
+    }
+    const webhooks = configuration.webhooks ?? []
+    const patch = [
+      { op: 'test', path: '/metadata/resourceVersion', value: configuration.metadata.resourceVersion },
+      ...webhooks.flatMap(({ clientConfig }, index) =>
+        clientConfig?.caBundle === caBundle
+          ? []
+          : [{ op: 'add', path: `/webhooks/${index}/clientConfig/caBundle`, value: caBundle }],
+      ),
+    ]
+    if (patch.length === 1) return
+    await client.call('PATCH', path, {
+      query: { fieldManager },
+      contentType: 'application/json-patch+json',
+      body: patch,
+      timeoutMs: writeTimeoutMs,
+    })
+  } catch (error) {
+    if (!isApiError(error, 404)) throw error
+  }
+}

@@ -1,0 +1,31 @@
+/** The validating webhook: refuses what `mesh check` calls an error, in the same words. */
+import { compileResources } from '../../compile.ts'
+import { startOf } from '../../diagnostics/span.ts'
+import { type Resource, resourceKey } from '../../kinds/resource.ts'
+import { isObject } from '../../util/is-object.ts'
+import type { AdmissionAnswer, AdmissionRequest } from './admission.ts'
+
+export function admitResource(request: AdmissionRequest): AdmissionAnswer {
+  const resource = asResource(request)
+  if (resource === undefined) return { isAllowed: true }
+  const span = startOf(resourceKey(resource))
+  const { diagnostics } = compileResources({ resources: [{ resource, span, spanAt: () => span }] })
+  const texts = (severity: string) =>
+    diagnostics
+      .filter(finding => finding.severity === severity)
+      .map(({ code, message, help }) => `[${code}] ${message}${help === undefined ? '' : ` (${help})`}`)
+  const errors = texts('error')
+  if (errors.length > 0) return { isAllowed: false, message: errors.join('; ') }
+  return { isAllowed: true, warnings: texts('warning') }
+}
+
+function asResource({ apiVersion, kind, namespace, object }: AdmissionRequest): Resource | undefined {
+  const { metadata } = object
+  if (!isObject(metadata) || typeof metadata['name'] !== 'string') return undefined
+  return {
+    ...object,
+    apiVersion,
+    kind,
+    metadata: { ...metadata, name: metadata['name'], ...(namespace === '' ? {} : { namespace }) },
+  } as Resource
+}

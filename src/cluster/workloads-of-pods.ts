@@ -1,0 +1,98 @@
+/**
+ * What runs in a cluster, as workloads: pods with the same owner, labels, account and ports are one, however many there
+ * are. So pods that come and go change no configuration but endpoints.
+ */
+import type { MetaMap, Resource } from '../kinds/resource.ts'
+import { canonicalJson } from '../phases/2-resolve/digest.ts'
+import type { PodObject } from './objects.ts'
+
+export interface ObservedWorkload {
+  readonly name: string
+  readonly namespace: string
+  readonly labels: MetaMap
+  readonly serviceAccount: string
+  readonly ports: readonly { readonly name?: string; readonly containerPort: number }[]
+}
+
+/** Labels that controllers put on pods to tell their generations apart, and that nobody selects by. */
+const generationLabels = [
+  'pod-template-hash',
+  'controller-revision-hash',
+  'pod-template-generation',
+  'statefulset.kubernetes.io/pod-name',
+  'apps.kubernetes.io/pod-index',
+  'batch.kubernetes.io/controller-uid',
+  'batch.kubernetes.io/job-name',
+  'controller-uid',
+  'job-name',
+  'batch.kubernetes.io/job-completion-index',
+]
+
+/** By pod's key `namespace/name`: its workload. */
+export function workloadsOfPods(pods: ReadonlyMap<string, PodObject>): ReadonlyMap<string, ObservedWorkload> {
+  const shapes = new Map<string, ObservedWorkload>()
+  const taken = new Map<string, number>()
+  const result = new Map<string, ObservedWorkload>()
+  // By name, so that the same pods always give the same names.
+  for (const [key, pod] of [...pods].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const shape = shapeOf(pod)
+    const text = canonicalJson(shape)
+    let workload = shapes.get(text)
+    if (workload === undefined) {
+      // Two generations of one owner that differ in more than a hash are two workloads for as long as both run.
+      const owner = `${shape.namespace}/${shape.name}`
+      const count = (taken.get(owner) ?? 0) + 1
+      taken.set(owner, count)
+      workload = count === 1 ? shape : { ...shape, name: `${shape.name}.${count}` }
+      shapes.set(text, workload)
+    }
+    result.set(key, workload)
+  }
+  return result
+}
+
+function shapeOf({ metadata, spec = {} }: PodObject): ObservedWorkload {
+  const labels = Object.entries(metadata.labels ?? {}).filter(([name]) => !generationLabels.includes(name))
+  const containers = [
+    ...(spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always'),
+    ...(spec.containers ?? []),
+  ]
+  const ports = containers
+    .flatMap(container => container.ports ?? [])
+    .map(({ name, containerPort }) => ({ ...(name === undefined ? {} : { name }), containerPort }))
+    .sort((a, b) => a.containerPort - b.containerPort)
+  return {
+    name: ownerName(metadata),
+    namespace: metadata.namespace ?? 'default',
+    labels: Object.fromEntries(labels),
+    serviceAccount: spec.serviceAccountName ?? 'default',
+    ports,
+  }
+}
+
+/** The Deployment of a ReplicaSet, the CronJob of a Job, else the owner itself; a pod that nobody owns is its own. */
+function ownerName({ name, labels, ownerReferences }: PodObject['metadata']): string {
+  const owner = ownerReferences?.find(({ controller }) => controller === true)
+  if (owner === undefined) return name
+  const hash = labels?.['pod-template-hash']
+  if (owner.kind === 'ReplicaSet' && hash !== undefined && owner.name.endsWith(`-${hash}`))
+    return owner.name.slice(0, -hash.length - 1)
+  if (owner.kind === 'Job') return owner.name.replace(/-\d{8,}$/, '')
+  return owner.name
+}
+
+/** A workload as a resource that the compiler lowers: what is not known of it is left out. */
+export function workloadResource({ name, namespace, labels, serviceAccount, ports }: ObservedWorkload): Resource {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace },
+    spec: {
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: { serviceAccountName: serviceAccount, containers: [{ name: 'observed', image: 'observed', ports }] },
+      },
+    },
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * Holds the certificates and keys that gateways name against what Envoy takes, before an Envoy refuses them. Which files
+ * are looked at, and how strictly, is told by `mesh explain MW3112`.
+ */
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { certificateOutOfDate, proxyFileUnusable } from '../../diagnostics/codes.generated.ts'
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
+import type { Gateway, ServerTls } from '../../model/gateway.ts'
+import type { At } from '../../model/node.ts'
+import type { ProxyFiles } from '../1-load/proxy-files.ts'
+import type { Source } from '../1-load/source-tree.ts'
+import type { Resolved } from '../2-resolve/resolve.ts'
+import { subjectAt } from '../2-resolve/span-table.ts'
+import { fieldName } from './field-path.ts'
+
+export interface ProxyFileOptions {
+  readonly files: ProxyFiles
+  /** Do the proxies run on this machine? Then what is not here will not be there. */
+  readonly isHere: boolean
+  /** `YYYY-MM-DD`. */
+  readonly today: string
+}
+
+interface Checking extends ProxyFileOptions {
+  readonly spans: Resolved['spans']
+}
+
+/** A file as the mesh names it. */
+interface Named {
+  readonly file: string
+  readonly at: At
+}
+
+export function checkProxyFiles({ mesh, spans }: Resolved, options: ProxyFileOptions): Diagnostic[] {
+  return mesh.gateways.flatMap(gateway => gatewayFindings(gateway, { ...options, spans }))
+}
+
+function gatewayFindings(gateway: Gateway, checking: Checking): Diagnostic[] {
+  return gateway.servers.flatMap(({ tls, port }) =>
+    // What else has certificates is not compiled to Envoy, which is said elsewhere.
+    tls?.certificate === undefined || port.protocol !== 'HTTPS' ? [] : tlsFindings(tls, tls.certificate, checking),
+  )
+}
+
+function tlsFindings(
+  { mode, caFile, caAt }: ServerTls,
+  { chainFile, keyFile, chainAt, keyAt }: NonNullable<ServerTls['certificate']>,
+  checking: Checking,
+): Diagnostic[] {
+  const [chain, key] = [
+    { file: chainFile, at: chainAt },
+    { file: keyFile, at: keyAt },
+  ]
+  const asksClients = mode === 'MUTUAL' || mode === 'OPTIONAL_MUTUAL'
+  const authorities = caFile === undefined || caAt === undefined || !asksClients ? [] : [{ file: caFile, at: caAt }]
+  const certificates = read(chain, checking, certificatesOf)
+  const privateKey = read(key, checking, privateKeyOf)
+  const [own] = certificates.value ?? []
+  return [
+    ...certificates.findings,
+    ...(own === undefined ? [] : dateFindings(chain, own, checking)),
+    ...privateKey.findings,
+    ...(own === undefined || privateKey.value === undefined || own.checkPrivateKey(privateKey.value)
+      ? []
+      : [unusable(key, strangeKey, checking, chain)]),
+    ...authorities.flatMap(named => read(named, checking, certificatesOf).findings),
+  ]
+}
+
+/** Why a file cannot be used, and what to do. */
+interface Flaw {
+  readonly problem: string
+  readonly remedy: string
+  /** It may still become right before a proxy looks: a file that is put there by something else. */
+  readonly isPassing?: true
+}
+
+const strangeKey: Flaw = {
+  problem: 'holds a key that does not belong to the certificate',
+  remedy: 'name the key with which the certificate was requested; the first certificate of a chain is the server’s own',
+}
+const noPem: Flaw = { problem: 'is no PEM file', remedy: 'convert it; PEM is text that has -----BEGIN …----- lines' }
+
+/** By what came of reading: nothing for a file that belongs to another machine. */
+const flaws: { readonly [Kind in Exclude<Source['kind'], 'text' | 'outside'>]: Flaw } = {
+  missing: {
+    problem: 'is not there, or is no file',
+    remedy: 'correct the path, which begins at the mesh’s folder, or put the file there',
+    isPassing: true,
+  },
+  denied: {
+    problem: 'may not be read',
+    remedy: 'give the user who runs this command the right to read it',
+    isPassing: true,
+  },
+  'too-large': { ...noPem, problem: 'is too large for a PEM file' },
+  'not-utf8': noPem,
+}
+
+type Parse<T> = (text: string) => T | Flaw
+
+/** What a file holds, or what is wrong with it; neither for a file that is not looked at. */
+function read<T extends object>(
+  named: Named,
+  checking: Checking,
+  parse: Parse<T>,
+): { readonly value?: T; readonly findings: Diagnostic[] } {
+  const source = checking.files.get(named.file)
+  if (source === undefined || source.kind === 'outside') return { findings: [] }
+  const value = source.kind === 'text' ? parse(source.text) : flaws[source.kind]
+  return 'problem' in value ? { findings: [unusable(named, value, checking)] } : { value, findings: [] }
+}
+
+function certificatesOf(text: string): X509Certificate[] | Flaw {
+  const blocks =
+    text.match(/-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[\s\S]*?(?:-----END [A-Z0-9 ]+-----|$)/g) ?? []
+  if (blocks.length === 0) {
+    if (!text.includes('-----BEGIN ')) return noPem
+    return { problem: 'holds no certificate', remedy: 'name the file with the certificate, not the one with the key' }
+  }
+  const certificates: X509Certificate[] = []
+  for (const block of blocks) {
+    try {
+      certificates.push(new X509Certificate(block))
+    } catch {
+      const which = blocks.length === 1 ? 'a certificate' : `a certificate, number ${certificates.length + 1},`
+      return { problem: `holds ${which} that cannot be read`, remedy: 'replace it by a whole one' }
+    }
+  }
+  return certificates
+}
+
+function privateKeyOf(text: string): KeyObject | Flaw {
+  const [block] = text.match(/-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]+-----|$)/) ?? []
+  if (block === undefined) {
+    if (!text.includes('-----BEGIN ')) return noPem
+    return { problem: 'holds no private key', remedy: 'name the file with the key, not the one with the certificate' }
+  }
+  if (/^-----BEGIN ENCRYPTED|^Proc-Type:.*ENCRYPTED/m.test(block)) {
+    return {
+      problem: 'holds a key behind a password, which nobody tells the proxy',
+      remedy: 'take the password off: openssl pkey -in FILE -out NEW',
+    }
+  }
+  try {
+    return createPrivateKey(block)
+  } catch {
+    // What the engine says of it could quote it.
+    return { problem: 'holds a private key that cannot be read', remedy: 'replace it by a whole one' }
+  }
+}
+
+/** Envoy serves a certificate at any time; whoever calls refuses it. */
+function dateFindings(named: Named, certificate: X509Certificate, checking: Checking): Diagnostic[] {
+  const [from, until] = [certificate.validFromDate, certificate.validToDate].map(date =>
+    date.toISOString().slice(0, 10),
+  )
+  const problem =
+    checking.today > until! ? `ended on ${until}` : checking.today < from! ? `begins only on ${from}` : undefined
+  return problem === undefined
+    ? []
+    : [certificateOutOfDate(placeOf(named, checking), { ...wordsOf(named, checking), problem })]
+}
+
+function unusable(named: Named, { problem, remedy, isPassing }: Flaw, checking: Checking, beside?: Named): Diagnostic {
+  const span = beside === undefined ? undefined : checking.spans.spanOf(beside.at)
+  const related = span === undefined ? [] : [{ span, message: 'the certificate' }]
+  const found = proxyFileUnusable(
+    { ...placeOf(named, checking), related },
+    { ...wordsOf(named, checking), problem, remedy },
+  )
+  return isPassing && !checking.isHere ? { ...found, severity: 'warning' } : found
+}
+
+function placeOf({ at }: Named, { spans }: Checking) {
+  return { span: spans.spanOf(at), subject: subjectAt(at) }
+}
+
+function wordsOf({ file, at }: Named, { spans }: Checking) {
+  const { kind, name } = subjectAt(at)
+  return { kind, name, file, field: fieldName(at.slice(at.indexOf('#') + 1), spans.optionOf(at)) }
+}

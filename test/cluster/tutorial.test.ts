@@ -1,0 +1,173 @@
+/**
+ * The classic tutorial on a real cluster, with nothing but Meshwright: from an empty one to a page that is served through an
+ * ingress gateway between mutually authenticated sidecars. Prints each step.
+ */
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { promisify } from 'node:util'
+import { getPage } from '../local/ask.ts'
+import { eventually } from '../support/xds-server.ts'
+import { cannotRun, kubeconfig, kubectl, kubectlApply, startCluster, stopCluster } from './cluster.ts'
+import { loadImages } from './images.ts'
+
+const run = promisify(execFile)
+const skip = cannotRun() ?? false
+const root = join(import.meta.dirname, '../..')
+
+/** Runs `mesh` from sources against the cluster; fails with what it printed. */
+async function mesh(...args: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string }> {
+  const command = ['--conditions=source', join(root, 'src/cli/main.ts'), ...args]
+  return run(process.execPath, command, { env: { ...process.env, KUBECONFIG: kubeconfig() }, maxBuffer: 1 << 26 })
+}
+
+const started = performance.now()
+function step(line: string): void {
+  console.log(`# ${((performance.now() - started) / 1000).toFixed(1)} s: ${line}`)
+}
+
+/** The number of containers that are ready in each pod of a namespace: `2/2`, `2/2`, … */
+async function readyIn(namespace: string): Promise<string[]> {
+  const columns =
+    'custom-columns=READY:.status.containerStatuses[*].ready,INIT:.status.initContainerStatuses[*].started'
+  const lines = (await kubectl('get', 'pods', '-n', namespace, '--no-headers', '-o', columns)).trim().split('\n')
+  return lines.map(line => {
+    const states = line.trim().split(/[\s,]+/)
+    return `${states.filter(state => state === 'true').length} ready`
+  })
+}
+
+/** GETs from within a pod; status 0 where nothing answers. */
+async function fetchIn(pod: string, url: string): Promise<{ readonly status: number; readonly body: string }> {
+  const [namespace, name, container] = pod.split('/')
+  const curl = ['curl', '-s', '-m', '5', '-w', '\n%{http_code}', url]
+  try {
+    const text = await kubectl('exec', '-n', namespace!, name!, '-c', container!, '--', ...curl)
+    const at = text.lastIndexOf('\n')
+    return { status: Number(text.slice(at + 1)), body: text.slice(0, at) }
+  } catch {
+    return { status: 0, body: '' }
+  }
+}
+
+const policy = (kind: string, name: string, namespace: string, spec: object) => ({
+  apiVersion: 'security.istio.io/v1',
+  kind,
+  metadata: { name, namespace },
+  spec,
+})
+
+describe('the tutorial, on a real cluster', { skip }, () => {
+  const work = mkdtempSync(join(tmpdir(), 'mesh-tutorial-'))
+  const book = join(work, 'bookinfo')
+  let page = ''
+
+  before(async () => {
+    await startCluster()
+    step('the cluster runs')
+    await loadImages()
+    step('images are made of the project and loaded')
+    cpSync(join(root, 'examples/bookinfo'), book, { recursive: true })
+    // As in the tutorial, all is in the namespace that is there from the beginning.
+    writeFileSync(join(book, 'mesh.config.ts'), "export default { namespace: 'default' }\n")
+  })
+  after(async () => {
+    rmSync(work, { recursive: true })
+    await stopCluster()
+  })
+
+  it('installs the demo profile, and installing again changes nothing', async () => {
+    const { stderr } = await mesh(
+      'install',
+      '--profile',
+      'demo',
+      '--set',
+      'gateway.serviceType=NodePort',
+      '--wait',
+      '120',
+    )
+    assert.match(stderr, /Meshwright runs in mesh-system/)
+    const again = await mesh('install', '--profile', 'demo', '--set', 'gateway.serviceType=NodePort', '--wait', '60')
+    assert.match(again.stderr, /\(0 of \d+ resources changed\)/)
+    step('demo profile installed')
+  })
+
+  it('injects six pods of Bookinfo', async () => {
+    await kubectl('label', 'namespace', 'default', 'meshwright.dev/injection=enabled')
+    await mesh('apply', book)
+    await eventually(
+      'six pods with two ready containers each',
+      async () => {
+        const ready = await readyIn('default')
+        return ready.length === 6 && ready.every(text => text === '3 ready' || text === '2 ready')
+      },
+      120_000,
+    )
+    step('6 pods, each with its proxy')
+  })
+
+  it('serves the page within the mesh, before anything is routed', async () => {
+    const title = await eventually('the title', async () => {
+      const { body } = await fetchIn(`default/${await podOf('ratings')}/ratings`, 'productpage:9080/productpage')
+      return /<title>(.*)<\/title>/.exec(body)?.[1]
+    })
+    assert.equal(title, 'Simple Bookstore App')
+    step('kubectl exec in ratings: curl productpage:9080/productpage prints the title')
+  })
+
+  it('serves it from outside, through the gateway', async () => {
+    const port = (
+      await kubectl(
+        'get',
+        'service',
+        '-n',
+        'mesh-system',
+        'mesh-ingressgateway',
+        '-o',
+        'jsonpath={.spec.ports[?(@.name=="http2")].nodePort}',
+      )
+    ).trim()
+    page = `http://127.0.0.1:${port}/productpage`
+    await eventually('the page', async () => (await getPage(page)).status === 200)
+    const seen = new Set<string>()
+    // Endpoints come when the cluster's own controllers have seen that pods are ready.
+    await eventually('all three versions', async () => {
+      seen.add(/data-stars="(\w+)"/.exec((await getPage(page)).body)?.[1] ?? 'no reviews')
+      return seen.size === 3
+    })
+    assert.deepEqual([...seen].sort(), ['black', 'none', 'red'])
+    step(`the page from outside: ${page}, with all three versions of the reviews`)
+  })
+
+  it('asks for mutual TLS in the whole mesh: plain text from outside it fails, and the mesh goes on', async () => {
+    await kubectl('create', 'namespace', 'outside')
+    await kubectl('run', 'caller', '-n', 'outside', '--image=toolbox:1', '--image-pull-policy=IfNotPresent')
+    await kubectl('wait', '-n', 'outside', '--for=condition=Ready', 'pod/caller', '--timeout=60s')
+    const url = 'http://details.default:9080/details/0'
+    assert.equal((await fetchIn('outside/caller/caller', url)).status, 200, 'PERMISSIVE lets plain text in')
+    await kubectlApply(policy('PeerAuthentication', 'default', 'mesh-system', { mtls: { mode: 'STRICT' } }))
+    await eventually('plain text is refused', async () => (await fetchIn('outside/caller/caller', url)).status === 0)
+    const { status, body } = await getPage(page)
+    assert.equal(status, 200)
+    assert.match(body, /William Shakespeare/)
+    await eventually('details saw who called, by certificate', async () => {
+      const log = await kubectl('logs', '-l', 'app=details', '-c', 'mesh-proxy', '--tail=50')
+      return log.includes('"peer_identity":"spiffe://cluster.local/ns/default/sa/productpage"')
+    })
+    step('STRICT: a pod without a proxy is refused, the mesh goes on')
+  })
+
+  it('refuses what mesh check calls an error, in the same words', async () => {
+    const wrong = policy('PeerAuthentication', 'wrong', 'default', { portLevelMtls: { 9080: { mode: 'DISABLE' } } })
+    await assert.rejects(kubectlApply(wrong), /\[MW3101\] PeerAuthentication "wrong": spec\.portLevelMtls/)
+    step('the validating webhook speaks as mesh check does')
+  })
+})
+
+/** Name of a pod of an app. */
+async function podOf(app: string): Promise<string> {
+  return (await kubectl('get', 'pods', '-l', `app=${app}`, '-o', 'jsonpath={.items[0].metadata.name}')).trim()
+}
