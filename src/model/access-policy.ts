@@ -38,6 +38,9 @@ export interface AccessTest {
   readonly values: readonly string[]
   readonly notValues: readonly string[]
   readonly at: At
+  /** Of the lists; each value is at its index there. */
+  readonly valuesAt: At
+  readonly notValuesAt: At
 }
 
 /** What a test looks at. */

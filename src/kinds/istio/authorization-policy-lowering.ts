@@ -86,13 +86,16 @@ function lowerFields(
   return Object.entries(fields).flatMap(([field, [kind, notField]]) => {
     const [values, notValues] = [listOf(field), listOf(notField)]
     if (values.length + notValues.length === 0) return []
-    return [{ attribute: { kind }, values, notValues, at: `${place}/${values.length > 0 ? field : notField}` }]
+    const [valuesAt, notValuesAt] = [`${place}/${field}`, `${place}/${notField}`]
+    const at = values.length > 0 ? valuesAt : notValuesAt
+    return [{ attribute: { kind }, values, notValues, at, valuesAt, notValuesAt }]
   })
 }
 
 function lowerCondition({ key, values = [], notValues = [] }: RuleCondition, place: string): AccessTest[] {
   const attribute = attributeOf(key)
-  return attribute === undefined ? [] : [{ attribute, values, notValues, at: place }]
+  const lists = { valuesAt: `${place}/values`, notValuesAt: `${place}/notValues` }
+  return attribute === undefined ? [] : [{ attribute, values, notValues, at: place, ...lists }]
 }
 
 /** By the key of a condition. */
