@@ -28,25 +28,29 @@ function keysIn(text: string): { readonly [field: string]: unknown }[] | undefin
   }
 }
 
-/** By key type: algorithms that Envoy verifies with it. */
+/** By key type, and by curve where it has one: algorithms that Envoy verifies with it. */
 const algorithms: { readonly [type: string]: RegExp } = {
   RSA: /^(RS|PS)(256|384|512)$/,
-  EC: /^ES(256|384|512)$/,
-  OKP: /^EdDSA$/,
+  'EC P-256': /^ES256$/,
+  'EC P-384': /^ES384$/,
+  'EC P-521': /^ES512$/,
+  'OKP Ed25519': /^EdDSA$/,
   oct: /^HS(256|384|512)$/,
 }
 
+/** Envoy takes no RSA key with a shorter modulus. */
+const leastBits = 512
+
 function isUsable(key: { readonly [field: string]: unknown }): boolean {
   const { kty, alg, k, n, e, crv, x, y } = key
-  const fitting = typeof kty === 'string' ? algorithms[kty] : undefined
+  const fitting = algorithms[crv === undefined ? String(kty) : `${kty} ${crv}`]
   if (fitting === undefined || (alg !== undefined && !(typeof alg === 'string' && fitting.test(alg)))) return false
-  if (kty === 'oct') return typeof k === 'string' && k !== '' && /^[-_A-Za-z0-9]+$/.test(k)
-  if (kty === 'OKP' && crv !== 'Ed25519') return false
+  if (kty === 'oct') return typeof k === 'string' && /^[-_A-Za-z0-9]+$/.test(k) && k.length % 4 !== 1
   try {
     // Its public part alone: what else stands there is none of Envoy's business.
     const part = Object.fromEntries(Object.entries({ kty, n, e, crv, x, y }).filter(([, value]) => value !== undefined))
-    createPublicKey({ key: part as JsonWebKey, format: 'jwk' })
-    return true
+    const { asymmetricKeyDetails } = createPublicKey({ key: part as JsonWebKey, format: 'jwk' })
+    return (asymmetricKeyDetails?.modulusLength ?? leastBits) >= leastBits
   } catch {
     return false
   }

@@ -1,6 +1,7 @@
-import type { KeySource, TokenPolicy, TokenRule } from '../../model/token-policy.ts'
+import type { KeySource, RemoteKeys, TokenPolicy, TokenRule } from '../../model/token-policy.ts'
 import { at, type Contribution, type LowerContext, nodeOf } from '../definition.ts'
 import { durationMs } from '../duration.ts'
+import { isFqdn, isIpAddress } from '../forms.ts'
 import type { Resource } from '../resource.ts'
 import { lowerTarget } from './policy-target.ts'
 import type { JWTRule, RequestAuthentication } from './request-authentication.ts'
@@ -44,7 +45,6 @@ function keysOf(rule: JWTRule, { domain }: LowerContext): KeySource {
   if (uri === undefined || url === undefined) return { kind: 'unknown' }
   return {
     kind: 'remote',
-    uri,
     ...url,
     // TLS to a service of the mesh is its application's own, of which its cluster knows nothing.
     isService: !url.isTls && url.host.endsWith(`.svc.${domain}`),
@@ -52,13 +52,17 @@ function keysOf(rule: JWTRule, { domain }: LowerContext): KeySource {
   }
 }
 
-/** Undefined where it is no URL that keys can be fetched from. */
-export function parseKeysUri(
-  text: string,
-): { readonly host: string; readonly port: number; readonly isTls: boolean } | undefined {
+/** Undefined where it is no URL that keys can be fetched from. Envoy takes only ASCII, which is how URL writes it. */
+export function parseKeysUri(text: string): Pick<RemoteKeys, 'uri' | 'host' | 'port' | 'isTls'> | undefined {
   if (!URL.canParse(text)) return undefined
-  const { protocol, hostname, port, username, password } = new URL(text)
+  const url = new URL(text)
+  const { protocol, hostname, port, username, password } = url
   const isTls = protocol === 'https:'
-  if ((!isTls && protocol !== 'http:') || hostname === '' || username + password !== '') return undefined
-  return { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: port === '' ? (isTls ? 443 : 80) : Number(port), isTls }
+  if ((!isTls && protocol !== 'http:') || username + password !== '') return undefined
+  const host = hostname.replace(/^\[(.*)\]$/, '$1')
+  // What Envoy and DNS take for a host; URL takes more.
+  if (!isFqdn(host) && !isIpAddress(host)) return undefined
+  url.hash = ''
+  const number = port === '' ? (isTls ? 443 : 80) : Number(port)
+  return { uri: url.href, host, port: number, isTls }
 }

@@ -11,7 +11,7 @@ import { type Guard, networkGuards } from './guard.ts'
 import { httpConnectionManager } from './http-connection-manager.ts'
 import type { MeshIndex } from './index-mesh.ts'
 import { isDetectedHttp } from './listener.ts'
-import { downstreamMtls, isMeshHttp, isMeshTls } from './mtls.ts'
+import { downstreamMtls, isMeshBytes, isMeshHttp, isMeshTls } from './mtls.ts'
 import { inboundCluster, operation } from './names.ts'
 import { tcpProxy } from './tcp-proxy.ts'
 
@@ -92,9 +92,10 @@ export function securedChains(
       ...socket,
     })
   }
+  const isDetected = contents.some(({ within }) => within !== undefined)
   const secure = contents.map(({ carries, filters, within }) => {
     // Under STRICT there is nothing else to be told apart from: whoever speaks TLS is asked for a mesh certificate.
-    const rest = mode === 'STRICT' ? { transport_protocol: 'tls' } : isMeshTls
+    const rest = mode === 'STRICT' ? { transport_protocol: 'tls' } : isDetected ? isMeshBytes : isMeshTls
     const socket = { transport_socket: downstreamMtls(trustDomain, carries), transport_socket_connect_timeout: '15s' }
     return chain(within?.tls ?? rest, filters(true), socket)
   })
