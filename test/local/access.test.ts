@@ -14,6 +14,15 @@ interface AccessCase {
   readonly plainly: 200 | 403 | undefined
 }
 
+/** The gateway is bound to another port than this, which is the one that its server has. */
+const edge = `istio.authorizationPolicy({
+  metadata: { name: 'edge' },
+  spec: {
+    selector: { matchLabels: { istio: 'ingressgateway' } },
+    action: 'DENY',
+    rules: [{ to: [{ operation: { paths: ['/productpage'], ports: ['8080'] } }] }],
+  },
+})`
 /** The first version asks for no ratings. */
 const v2 = 'route(reviews, [otherwise.to(reviews.v2)])'
 
@@ -40,6 +49,7 @@ const cases: readonly AccessCase[] = [
   { says: ['allow(productpage, { from: [details] })'], lacks: ['page'], plainly: 200 },
   { says: ['allow(ratings, { from: [productpage] })', v2], lacks: ['ratings'], plainly: 200 },
   { says: ['allow(ratings, { from: [reviews] })', v2], lacks: [], plainly: 200 },
+  { says: [edge], lacks: ['page'], plainly: 200 },
 ]
 
 describe('access by certificates', { skip: withoutEnvoy }, () => {
@@ -53,7 +63,7 @@ describe('access by certificates', { skip: withoutEnvoy }, () => {
 
   const say = async (statements: readonly string[]) => {
     const { revision } = (await book.status()).instance
-    const words = 'allow, deny, mtls, otherwise, route'
+    const words = 'allow, deny, istio, mtls, otherwise, route'
     book.edit(source => {
       const lines = statements.map((text, index) => `export const said${index} = ${text}`)
       const used = `export const unused = [${words}].length`
@@ -81,7 +91,7 @@ describe('access by certificates', { skip: withoutEnvoy }, () => {
   }
 
   for (const { says, lacks, plainly: expected } of cases) {
-    it(`${says.join('; ')}: ${lacks.length === 0 ? 'all is there' : `no ${lacks.join(', no ')}`}`, async () => {
+    it(`${says.join('; ').replaceAll(/\s+/g, ' ')}: ${lacks.length === 0 ? 'all is there' : `no ${lacks.join(', no ')}`}`, async () => {
       await say(says)
       await eventually('the page is so', async () => (await lacking()).join() === lacks.join())
       assert.equal(await plainly(), expected)
