@@ -15,7 +15,7 @@ import { type Resolved, resolve } from './phases/2-resolve/resolve.ts'
 import { check } from './phases/3-check/check.ts'
 import { checkProxyFiles } from './phases/3-check/proxy-files.ts'
 import { checkRules } from './phases/3-check/rules.ts'
-import { checkShapes, withoutConsequences, withoutTypeErrors } from './phases/3-check/shapes.ts'
+import { checkShapes, withoutConsequences, withoutNameEchoes, withoutTypeErrors } from './phases/3-check/shapes.ts'
 import { unservedKinds } from './phases/3-check/unserved-kinds.ts'
 
 export interface CompileOptions extends LoadOptions {
@@ -48,6 +48,7 @@ export interface Compiled {
 export async function compile(options: CompileOptions): Promise<Compiled> {
   const loaded = await load(options)
   if (loaded.value === undefined) return compiled(loaded.diagnostics, {})
+  if (loaded.value.isProvisional) return compiled(loaded.diagnostics, { loaded: loaded.value })
   const namespace = loaded.value.config.namespace
   const previous = options.previous?.resolved
   const shaped = checkShapes(loaded.value.resources, namespace)
@@ -77,7 +78,7 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
     ...checked.diagnostics,
   ]
   const shapes = withoutTypeErrors(shaped.diagnostics, loaded.diagnostics)
-  const found = [...loaded.diagnostics, ...shapes, ...withoutConsequences(later, shaped.misshapen)]
+  const found = [...loaded.diagnostics, ...shapes, ...withoutConsequences(withoutNameEchoes(later), shaped.misshapen)]
   return compiled(found, { loaded: loaded.value, resolved: resolved.value, waived: checked.waived })
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { globSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { compile } from '../src/compile.ts'
 
@@ -9,6 +9,10 @@ describe('every example', () => {
     .sort()
 
   test('is there', () => assert.ok(entries.length >= 8, entries.join(', ')))
+
+  test('Bookinfo fits on a page', () => {
+    assert.ok(readFileSync('examples/bookinfo/mesh.ts', 'utf8').trimEnd().split('\n').length <= 80)
+  })
 
   for (const path of entries) {
     test(`${path} compiles clean`, async () => {

@@ -5,7 +5,7 @@
  * Knows nothing of files, ranges or the sandbox around it.
  */
 import type { Resource } from '../kinds/resource.ts'
-import { recordedSites, type Trace } from './trace.ts'
+import { recordedSites, type Trace, unplainIn } from './trace.ts'
 
 /** The property under which every declaration carries its index; load finds declarations among exports by it. */
 export const declarationTag: unique symbol = Symbol.for('meshwright.declaration')
@@ -89,7 +89,17 @@ export function evaluation(): Evaluation {
     name: pending.name,
     site: pending.site,
     uses: pending.uses,
-    resources: pending.build(),
+    resources: builtOf(pending),
   }))
   return { sites: recordedSites(), declarations: built, params, errors }
+}
+
+/** Its resources; what JSON can't say in them is reported, and left out. */
+function builtOf({ build, site }: PendingDeclaration): readonly unknown[] {
+  const trees = build()
+  const found = trees.flatMap(tree => unplainIn(tree))
+  const nowhere: Trace = { site, path: [] }
+  for (const { what, trace } of found)
+    reportError({ slug: 'value-not-plain', params: { what }, trace: trace ?? nowhere })
+  return found.length === 0 ? trees : []
 }

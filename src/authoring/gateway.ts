@@ -1,5 +1,6 @@
 import { declare } from './declaration.ts'
 import { type Carries, declaredValue, type GatewayState, metadata } from './internals.ts'
+import { properName } from './proper-name.ts'
 import { optionsAt, site, traced } from './trace.ts'
 
 export interface GatewayOptions extends ServerOptions {
@@ -45,11 +46,13 @@ declare const gatewayTag: unique symbol
  * @example
  * export const front = gateway('shop', { port: 8080 })
  */
-export function gateway(name: string, options: GatewayOptions): Gateway {
+export function gateway(wanted: string, options: GatewayOptions): Gateway {
   const at = site()
+  const name = properName('Gateway', wanted, { site: at, path: [0] })
   const servers = [options, ...(options.servers ?? [])]
   const hosts = [...new Set(servers.flatMap(server => server.hosts ?? ['*']))]
-  const { namespace, selector = { istio: 'ingressgateway' } } = options
+  const { selector = { istio: 'ingressgateway' } } = options
+  const namespace = properName('Namespace', options.namespace, { site: at, path: [1, 'namespace'] })
   const resource = traced(
     {
       apiVersion: 'networking.istio.io/v1',

@@ -13,6 +13,7 @@ import {
   type TrafficState,
   type VersionState,
 } from './internals.ts'
+import { properName } from './proper-name.ts'
 import { site, traced } from './trace.ts'
 import { type TrafficOptions, trafficPolicy } from './traffic.ts'
 import { deploymentOf, portPath, type WorkloadOptions } from './workload.ts'
@@ -104,11 +105,13 @@ export function service<const Versions extends string = never, const Ports exten
   options: ServiceOptions<Versions, Ports>,
 ): Service<Versions, Ports> {
   const at = site()
+  const named = properName('Service', name, { site: at, path: [0] })
+  const namespace = properName('Namespace', options.namespace, { site: at, path: [1, 'namespace'] })
   const versions = Object.entries<WorkloadOptions>(options.versions ?? {})
   const state: Omit<ServiceState, 'declaration'> = {
     kind: 'service',
-    name,
-    ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
+    name: named,
+    ...(namespace === undefined ? {} : { namespace }),
     ports: portsOf(options),
     calls: (options.calls ?? []).map((target, index) => ({
       target: stateOf(target),

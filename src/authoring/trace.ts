@@ -113,6 +113,63 @@ function isTrace(
   return path.every(step => typeof step === 'string' || (Number.isSafeInteger(step) && (step as number) >= 0))
 }
 
+/** A value that JSON can't say, and the place nearest to it. */
+export interface Unplain {
+  readonly what: string
+  readonly trace: Trace | undefined
+}
+
+/** By `typeof`: what a resource can't hold. */
+const unplainTypes: { readonly [type: string]: string } = {
+  function: 'a function',
+  symbol: 'a symbol',
+  bigint: 'a bigint',
+}
+
+/** What JSON can't say in a tree. Runs inside the sandbox, before the tree becomes JSON, which would drop it silently. */
+export function unplainIn(tree: unknown): Unplain[] {
+  const found: Unplain[] = []
+  lookFor({ found, above: [], keys: [] }, tree, undefined)
+  return found
+}
+
+interface Looking {
+  readonly found: Unplain[]
+  /** The objects that hold the one that is looked at. */
+  readonly above: unknown[]
+  /** Keys from the last mark on. */
+  readonly keys: string[]
+}
+
+function lookFor(looking: Looking, node: unknown, trace: Trace | undefined): void {
+  if (typeof node !== 'object' || node === null) {
+    const what = unplainTypes[typeof node]
+    if (what !== undefined) looking.found.push({ what, trace: placeOf(trace, looking.keys) })
+    return
+  }
+  if (looking.above.includes(node)) {
+    looking.found.push({ what: 'an object that contains itself', trace: placeOf(trace, looking.keys) })
+    return
+  }
+  looking.above.push(node)
+  if (Array.isArray(node) && node[0] === mark) {
+    const [, value, site, ...path] = node as [string, unknown, number, ...(string | number)[]]
+    lookFor({ ...looking, keys: [] }, value, { site, path })
+  } else {
+    for (const key in node) {
+      looking.keys.push(key)
+      lookFor(looking, (node as { [key: string]: unknown })[key], trace)
+      looking.keys.pop()
+    }
+  }
+  looking.above.pop()
+}
+
+/** A call as a whole has no parts that could be pointed at. */
+function placeOf(trace: Trace | undefined, keys: readonly string[]): Trace | undefined {
+  return trace === undefined || trace.path.length === 0 ? trace : { ...trace, path: [...trace.path, ...keys] }
+}
+
 /** Escapes one reference token of a JSON pointer (RFC 6901). */
 export function escapePointer(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1')

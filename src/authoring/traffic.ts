@@ -13,17 +13,41 @@ export interface TrafficOptions {
 }
 
 /** Sends requests with an equal key to the same endpoint. Exactly one key. */
-export type HashBy =
-  | { readonly header: string; readonly query?: never; readonly cookie?: never; readonly sourceIp?: never }
-  | { readonly query: string; readonly header?: never; readonly cookie?: never; readonly sourceIp?: never }
-  | {
-      readonly cookie: string
-      readonly ttl?: Duration
-      readonly header?: never
-      readonly query?: never
-      readonly sourceIp?: never
-    }
-  | { readonly sourceIp: true; readonly header?: never; readonly query?: never; readonly cookie?: never }
+export type HashBy = HashByHeader | HashByQuery | HashByCookie | HashBySource
+
+export interface HashByHeader {
+  /** The request header whose value is the key. */
+  readonly header: string
+  readonly query?: never
+  readonly cookie?: never
+  readonly sourceIp?: never
+}
+
+export interface HashByQuery {
+  /** The query parameter whose value is the key. */
+  readonly query: string
+  readonly header?: never
+  readonly cookie?: never
+  readonly sourceIp?: never
+}
+
+export interface HashByCookie {
+  /** The cookie whose value is the key; a client that has none is given one. */
+  readonly cookie: string
+  /** How long that cookie lives. Default: 0s, as long as the browser runs. */
+  readonly ttl?: Duration
+  readonly header?: never
+  readonly query?: never
+  readonly sourceIp?: never
+}
+
+export interface HashBySource {
+  /** The client's address is the key. */
+  readonly sourceIp: true
+  readonly header?: never
+  readonly query?: never
+  readonly cookie?: never
+}
 
 export interface ConnectionOptions {
   /** Connections at once, over all endpoints. Default: unlimited. */

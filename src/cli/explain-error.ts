@@ -1,22 +1,22 @@
 import { CommanderError } from 'commander'
 import { Failure } from '../diagnostics/failure.ts'
 import { renderText } from '../diagnostics/render-text.ts'
+import { reportSaid } from './detached.ts'
 import type { ExitCode } from './main.ts'
-import { isColoured } from './terminal.ts'
+import { plainOptions } from './print-findings.ts'
 
 /** Prints what went wrong, for the user to mend; a stack trace only when asked for. */
 export function explainError(error: unknown, isDebug: boolean): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-  if (error instanceof Failure) {
-    process.stderr.write(renderText(error.diagnostics, { isColoured: isColoured(process.stderr) }))
-    if (isDebug) console.error(error.stack)
-    return 2
-  }
-  const message = error instanceof Error ? error.message : String(error)
-  console.error(
-    isDebug && error instanceof Error
-      ? error.stack
-      : `error: ${message}\n  = help: this should not happen; \`--debug\` shows where it did`,
-  )
+  const text = textOf(error, isDebug)
+  process.stderr.write(text)
+  reportSaid(text)
   return 2
+}
+
+function textOf(error: unknown, isDebug: boolean): string {
+  const stack = isDebug && error instanceof Error ? `${error.stack}\n` : ''
+  if (error instanceof Failure) return renderText(error.diagnostics, plainOptions(process.stderr)) + stack
+  const message = error instanceof Error ? error.message : String(error)
+  return stack || `error: ${message}\n  = help: this should not happen; \`--debug\` shows where it did\n`
 }

@@ -1,4 +1,6 @@
 import { relative } from 'node:path'
+import { alreadyUp } from '../diagnostics/codes.generated.ts'
+import { Failure } from '../diagnostics/failure.ts'
 import { type Holder, liveHolder } from '../local/state/instance-lock.ts'
 import { folderOf, type StateFolder, stateFolders } from '../local/state/state-folder.ts'
 
@@ -18,6 +20,11 @@ export function findInstance(path: string, role: 'up' | 'serve' = 'up'): FoundIn
   // Nothing runs there: then a path that does not exist is a mistake, and no folder that is gone.
   folderOf(path)
   return { state: folders[0], holder: undefined }
+}
+
+/** @throws Failure where the mesh is up already */
+export function assertNotUp({ state, holder }: FoundInstance): void {
+  if (holder !== undefined) throw new Failure(alreadyUp({}, { folder: shortPath(state.dir), pid: holder.pid }))
 }
 
 /** A folder as the user would type it. */

@@ -8,8 +8,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { commands } from './commands/index.ts'
+import { reportEnd } from './detached.ts'
 import { explainError } from './explain-error.ts'
 import { isColoured } from './terminal.ts'
+import { typed } from './typed-command.ts'
 
 /** 0 no errors, 1 findings of severity error (or differences), 2 the command itself failed. */
 export type ExitCode = 0 | 1 | 2
@@ -22,7 +24,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     const command = create(result => {
       code = result
     })
-    program.addCommand(command.exitOverride().configureHelp({ showGlobalOptions: true }))
+    program.addCommand(inheriting(command, program, typed))
   }
   try {
     await program.parseAsync(args, { from: 'user' })
@@ -33,19 +35,33 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
 }
 
 function createProgram(): Command {
-  const program = new Command('mesh')
+  const program = new Command(typed)
   program
     .description('Write your service mesh in TypeScript: checked, compiled, and pushed to running Envoys.')
     .version(versionOf(), '--version', 'print the version')
     .option('--debug', 'print stack traces')
     .helpOption('-h, --help', 'print help')
-    .showHelpAfterError('Run `mesh --help` for what there is.')
+    .helpCommand('help [command]', 'print the help of a command')
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError(hintFor(typed))
     .configureOutput({
       getOutHasColors: () => isColoured(process.stdout),
       getErrHasColors: () => isColoured(process.stderr),
     })
     .exitOverride()
   return program
+}
+
+/** A command that ends, prints and explains as the whole program does, and so do the commands below it. */
+function inheriting(command: Command, parent: Command, above: string): Command {
+  const words = `${above} ${command.name()}`
+  command.copyInheritedSettings(parent).showHelpAfterError(hintFor(words))
+  for (const child of command.commands) inheriting(child, command, words)
+  return command
+}
+
+function hintFor(words: string): string {
+  return `Run \`${words} --help\` for what there is.`
 }
 
 function versionOf(): string {
@@ -65,6 +81,7 @@ export async function runCommand(): Promise<void> {
   process.stdout.on('error', onBrokenOutput)
   process.stderr.on('error', onBrokenOutput)
   process.exitCode = await main(process.argv.slice(2))
+  reportEnd()
 }
 
 // Not import.meta.main, which Node 22 doesn't know.

@@ -11,6 +11,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 /** The oldest Node that does: it strips types, and is what package.json asks for. */
 const needed = [22, 19]
+/** How often a parent that has gone is looked for. ms */
+const parentEveryMs = 500
 
 /**
  * Runs a module as if it had been called itself.
@@ -20,6 +22,7 @@ const needed = [22, 19]
 export async function run(file) {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major > needed[0] || (major === needed[0] && minor >= needed[1])) {
+    whenOrphaned(() => process.kill(process.pid, 'SIGHUP'))
     process.argv[1] = file
     await import(pathToFileURL(file).href)
     return
@@ -46,9 +49,26 @@ function bundledFolder() {
     .find(folder => existsSync(`${folder}/package.json`))
 }
 
+/**
+ * npm hands a signal to the shell between us, which ends by it alone: then nobody else tells us that all is over.
+ *
+ * @param {() => void} end
+ */
+function whenOrphaned(end) {
+  if (process.env['npm_lifecycle_event'] === undefined) return
+  const parent = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    end()
+  }, parentEveryMs)
+  watch.unref()
+}
+
 /** Signals go on to the other Node, and its end is the end of this one. */
 function goOnIn(node, file) {
   const child = spawn(node, [...process.execArgv, file, ...process.argv.slice(2)], { stdio: 'inherit' })
+  whenOrphaned(() => child.kill('SIGHUP'))
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
   for (const signal of signals) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => {

@@ -4,6 +4,12 @@ import type { TextOptions } from '../diagnostics/render-text.ts'
 import { renderers } from '../diagnostics/renderers.ts'
 import { shortPath } from './find-instance.ts'
 import { isColoured } from './terminal.ts'
+import { typed } from './typed-command.ts'
+
+/** How findings without a source are printed to a stream. */
+export function plainOptions(stream: NodeJS.WriteStream): TextOptions {
+  return { isColoured: isColoured(stream), command: typed }
+}
 
 /** How a compile's findings are printed to a stream: with the sources that they point into. */
 export function textOptions(
@@ -11,7 +17,7 @@ export function textOptions(
   stream: NodeJS.WriteStream,
 ): TextOptions {
   return {
-    isColoured: isColoured(stream),
+    ...plainOptions(stream),
     waived,
     ...(loaded === undefined ? {} : { folder: shortPath(loaded.root), sources: loaded.sources }),
   }

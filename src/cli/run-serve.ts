@@ -4,6 +4,7 @@ import { type Compiled, compile } from '../compile.ts'
 import { commandFailed, optionInvalid } from '../diagnostics/codes.generated.ts'
 import { Failure } from '../diagnostics/failure.ts'
 import { serveControl } from '../local/control.ts'
+import { assertPortFree } from '../local/net/port-holder.ts'
 import { releaseLock, takeLock } from '../local/state/instance-lock.ts'
 import { folderOf, makeStateFolder } from '../local/state/state-folder.ts'
 import { watchFolder } from '../local/watch-folder.ts'
@@ -98,6 +99,8 @@ async function listen(plane: ControlPlane, target: { host: string; port: number 
     return 'host' in address ? `${address.host}:${address.port}` : address.path
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
+    const check = { address: target.host, port: target.port, option: '--xds 127.0.0.1:15011' }
+    if (code === 'EADDRINUSE') await assertPortFree(check)
     const what = `can't listen on ${target.host}:${target.port}: ${code}`
     throw new Failure(commandFailed({}, { what, remedy: 'choose another address: --xds 127.0.0.1:15011' }))
   }

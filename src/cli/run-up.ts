@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../diagnostics/failure.ts'
 import { renderText } from '../diagnostics/render-text.ts'
 import { type Reporter, type Running, type UpOptions, up } from '../local/up.ts'
-import { isDaemon, reportProgress, reportReady } from './detached.ts'
+import { isDaemon, reportReady, reportSaid } from './detached.ts'
 import { shortPath } from './find-instance.ts'
 import { LiveStatus } from './live-status.ts'
 import type { ExitCode } from './main.ts'
+import { plainOptions, textOptions } from './print-findings.ts'
 import { RevisionReport } from './revision-report.ts'
-import { isColoured } from './terminal.ts'
 
 /** How long a start that was interrupted may take to reach a point where it can be undone. ms */
 const earlyMs = 5000
@@ -17,20 +17,26 @@ const notReadyCode = 'MW8011'
 export async function runUp(options: UpOptions, waitMs: number): Promise<ExitCode> {
   const live = new LiveStatus(process.stderr)
   const stop = stopSignal()
-  const starting = up(options, reporterOf(live))
+  const reporter = reporterOf(live)
+  const starting = up(options, reporter)
   const first = await Promise.race([starting, stop])
   if (first === 'stop') return endEarly(starting)
   if (first === undefined) return 1
   try {
     live.follow(first.status)
     const stopped = Promise.race([stop, first.stopRequested])
-    const failure = await Promise.race([whenReady(first, waitMs, live), stopped])
-    if (failure instanceof Error) throw failure
+    const outcome = await Promise.race([whenReady(first, waitMs, live), stopped])
+    if (outcome instanceof Error) throw outcome
+    if (outcome === 'refused') {
+      reporter.progress('stopping: what a proxy has refused does not change by waiting')
+      return 1
+    }
     await stopped
   } finally {
     live.close()
     await first.stop()
   }
+  live.print(`${shortPath(first.state.dir)} is down`)
   return 0
 }
 
@@ -39,14 +45,13 @@ function reporterOf(live: LiveStatus): Reporter {
   return {
     progress(line) {
       live.print(line)
-      reportProgress(line)
+      reportSaid(line)
     },
-    findings({ diagnostics, loaded }) {
-      const text = renderText(diagnostics, {
-        isColoured: isColoured(process.stderr),
-        ...(loaded === undefined ? {} : { folder: shortPath(loaded.root), sources: loaded.sources }),
-      })
-      if (text !== '') live.print(text)
+    findings(compiled) {
+      const text = renderText(compiled.diagnostics, textOptions(compiled, process.stderr))
+      if (text === '') return
+      live.print(text)
+      reportSaid(text)
     },
     changed(status) {
       const line = revisions.next(status)
@@ -57,14 +62,19 @@ function reporterOf(live: LiveStatus): Reporter {
 }
 
 /** Resolves to a reason to give up: in the background any, before a person only an Envoy that will not start. */
-async function whenReady(running: Running, waitMs: number, live: LiveStatus): Promise<Error | undefined> {
+async function whenReady(
+  running: Running,
+  timeoutMs: number,
+  live: LiveStatus,
+): Promise<Error | 'refused' | undefined> {
   try {
-    // Not ready, but ended by somebody: then there is nothing to look at.
-    if (!(await running.ready(waitMs))) return undefined
+    const readiness = await running.ready({ timeoutMs, outlastsRefusals: !isDaemon() })
+    // Ended by somebody: then there is nothing to look at.
+    if (readiness !== 'ready') return readiness === 'refused' ? 'refused' : undefined
   } catch (error) {
     const isPatient = error instanceof Failure && error.diagnostics.some(({ code }) => code === notReadyCode)
     if (isDaemon() || !isPatient) return error as Error
-    live.print(renderText(error.diagnostics, { isColoured: isColoured(process.stderr) }))
+    live.print(renderText(error.diagnostics, plainOptions(process.stderr)))
   }
   const { urls } = running.status().instance
   for (const url of urls) live.print(`look at ${url}`)

@@ -1,6 +1,8 @@
 /** What applies to one pod or service of a cluster, and what looks wrong: gathered from the Mesh that the control plane has. */
 
-import { nodeKey, selects } from '../model/node.ts'
+import { destinationsOf } from '../model/http-route.ts'
+import type { Mesh } from '../model/mesh.ts'
+import { type Labels, nodeKey, selects } from '../model/node.ts'
 import { effectiveMtls, mtlsOn } from '../model/peer-policy.ts'
 import type { Service } from '../model/service.ts'
 import { containerPort, type Workload } from '../model/workload.ts'
@@ -75,6 +77,7 @@ export function describePod(pod: PodObject, workload: Workload, context: Describ
   return { sections, warnings }
 }
 
+/** @param endpoints how many of its endpoints are ready */
 export function describeService(
   service: Service,
   object: ServiceObject,
@@ -82,72 +85,84 @@ export function describeService(
 ): Description {
   const { mesh } = context.resolved
   const workloads = mesh.workloads.filter(workload => picks(service, workload))
-  const destination = mesh.destinations.find(({ host }) => host === service.host)
-  const routings = mesh.routings.filter(({ hosts }) => hosts.some(({ host }) => host === service.host))
-  const exposed = mesh.routings.filter(
-    ({ rules, gateways }) =>
-      gateways.some(({ gateway }) => gateway !== 'mesh') &&
-      rules.some(
-        ({ action }) => action.kind === 'forward' && action.destinations.some(({ host }) => host === service.host),
+  const subsets = subsetsOf(service, workloads, mesh)
+  const sections: Section[] = [
+    {
+      title: `Service ${nodeKey(service)}`,
+      lines: [
+        `host ${service.host}`,
+        `addresses ${(object.spec?.clusterIPs ?? []).join(', ') || 'none'}`,
+        `${context.endpoints} ready endpoints`,
+      ],
+    },
+    {
+      title: 'Ports',
+      lines: service.ports.map(
+        ({ number, name, protocol, targetPort }) => `${number} ${name} → ${targetPort}, ${protocol}`,
       ),
-  )
-  const subsets = (destination?.subsets ?? []).map(({ name, labels }) => ({
+    },
+    { title: 'Workloads', lines: workloads.map(({ name, labels }) => `${name} (${labelText(labels)})`) },
+    {
+      title: 'Subsets',
+      lines: subsets.map(({ name, labels, count }) => `${name}: ${labelText(labels)}, workloads: ${count}`),
+    },
+    ...routeSections(service, mesh),
+  ]
+  return { sections, warnings: serviceWarnings(service, { subsets, workloads, endpoints: context.endpoints }) }
+}
+
+interface DescribedSubset {
+  readonly name: string
+  readonly labels: Labels
+  /** Workloads that it picks. */
+  readonly count: number
+}
+
+function subsetsOf({ host }: Service, workloads: readonly Workload[], mesh: Mesh): DescribedSubset[] {
+  const destination = mesh.destinations.find(candidate => candidate.host === host)
+  return (destination?.subsets ?? []).map(({ name, labels }) => ({
     name,
     labels,
     count: workloads.filter(workload => selects(labels, workload.labels)).length,
   }))
-  const warnings = [
-    ...(workloads.length === 0 ? ['no pod is selected: look at the selector and at the labels of pods'] : []),
-    ...(context.endpoints === 0 ? ['it has no ready endpoint: requests are answered with 503'] : []),
-    ...subsets
-      .filter(({ count }) => count === 0)
-      .map(({ name }) => `subset ${name} picks no workload: requests to it are answered with 503`),
-    ...service.ports
-      .filter(({ declared }) => !declared)
-      .map(({ number }) => `port ${number} does not say its protocol: name it http, grpc, tcp, …`),
+}
+
+function routeSections({ host }: Service, { routings }: Mesh): Section[] {
+  const own = routings.filter(({ hosts }) => hosts.some(candidate => candidate.host === host))
+  const exposing = routings.filter(
+    ({ rules, gateways }) =>
+      gateways.some(({ gateway }) => gateway !== 'mesh') &&
+      rules.some(rule => destinationsOf(rule).some(destination => destination.host === host)),
+  )
+  const places = ({ gateways }: Mesh['routings'][number]) => gateways.map(({ gateway }) => gateway).join(', ')
+  return [
+    { title: 'Routes', lines: own.map(({ at, rules }) => `${at}: ${rules.length} rules`) },
+    { title: 'Exposed by', lines: exposing.map(routing => `${routing.at} at ${places(routing)}`) },
   ]
-  return {
-    sections: [
-      {
-        title: `Service ${nodeKey(service)}`,
-        lines: [
-          `host ${service.host}`,
-          `addresses ${(object.spec?.clusterIPs ?? []).join(', ') || 'none'}`,
-          `${context.endpoints} ready endpoints`,
-        ],
-      },
-      {
-        title: 'Ports',
-        lines: service.ports.map(
-          ({ number, name, protocol, targetPort }) => `${number} ${name} → ${targetPort}, ${protocol}`,
-        ),
-      },
-      {
-        title: 'Workloads',
-        lines: workloads.map(
-          ({ name, labels }) =>
-            `${name} (${Object.entries(labels)
-              .map(([key, value]) => `${key}=${value}`)
-              .join(', ')})`,
-        ),
-      },
-      {
-        title: 'Subsets',
-        lines: subsets.map(
-          ({ name, labels, count }) =>
-            `${name}: ${Object.entries(labels)
-              .map(([key, value]) => `${key}=${value}`)
-              .join(', ')}, ${count} workloads`,
-        ),
-      },
-      { title: 'Routes', lines: routings.map(({ at, rules }) => `${at}: ${rules.length} rules`) },
-      {
-        title: 'Exposed by',
-        lines: exposed.map(({ at, gateways }) => `${at} at ${gateways.map(({ gateway }) => gateway).join(', ')}`),
-      },
-    ],
-    warnings,
-  }
+}
+
+function serviceWarnings(
+  service: Service,
+  found: {
+    readonly subsets: readonly DescribedSubset[]
+    readonly workloads: readonly Workload[]
+    readonly endpoints: number
+  },
+): string[] {
+  const empty = found.subsets.filter(({ count }) => count === 0)
+  const guessed = service.ports.filter(({ declared }) => !declared)
+  return [
+    ...(found.workloads.length === 0 ? ['no pod is selected: look at the selector and at the labels of pods'] : []),
+    ...(found.endpoints === 0 ? ['it has no ready endpoint: requests are answered with 503'] : []),
+    ...empty.map(({ name }) => `subset ${name} picks no workload: requests to it are answered with 503`),
+    ...guessed.map(({ number }) => `port ${number} does not say its protocol: name it http, grpc, tcp, …`),
+  ]
+}
+
+function labelText(labels: Labels): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(', ')
 }
 
 function picks({ namespace, selector }: Service, workload: Workload): boolean {

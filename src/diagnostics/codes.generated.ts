@@ -8,9 +8,10 @@ export const codes = {
   MW1003: {"slug":"no-declaration","severity":"error","text":"%file% declares nothing, so the mesh is empty","help":"export at least one declaration: export const web = service('web', { port: 8080 })","explanation":"What a module exports is in the mesh. A mesh without any declaration is an error, because an empty mesh, once applied,\nwould delete everything."},
   MW1004: {"slug":"unused-declaration","severity":"warning","text":"%word% \"%name%\" is neither exported nor used, so it is not in the mesh","help":"export it, or delete it","explanation":"What any loaded module exports is in the mesh, and what those declarations refer to. This one is neither."},
   MW1005: {"slug":"link-outside","severity":"error","text":"\"%file%\" leaves the mesh's folder","help":"move or copy the file into the mesh's folder; links to places outside are not followed","explanation":"A mesh sees its own folder and nothing else of the machine, so that loading a repository of somebody else's cannot read\nyour files. That holds for `..` and for symbolic links."},
-  MW1006: {"slug":"file-too-large","severity":"error","text":"\"%file%\" has %size%, more than a source file may have","help":"split the file; the limit is 5 MB unless the caller sets another","explanation":"Source files are read and parsed as a whole. A file of this size is most likely not meant to be a source."},
+  MW1006: {"slug":"file-too-large","severity":"error","text":"\"%file%\" has %size%, more than a source file may have","help":"split the file; a source may have 5 MB","explanation":"Source files are read and parsed as a whole. A file of this size is most likely not meant to be a source."},
   MW1007: {"slug":"file-not-utf8","severity":"error","text":"\"%file%\" is not UTF-8","help":"save the file as UTF-8","explanation":"The bytes at the marked line are no UTF-8 text. Source files must be UTF-8, so that each machine reads the same."},
   MW1008: {"slug":"file-denied","severity":"error","text":"\"%file%\" may not be read","help":"give the user who runs this command the right to read it","explanation":"The operating system refuses to open the file or to list the folder. A mesh that is only half read is not compiled."},
+  MW1009: {"slug":"file-foreign","severity":"error","text":"\"%path%\" is neither TypeScript nor YAML","help":"give the folder that holds mesh.ts, or one *.ts or *.yaml file","explanation":"A mesh is loaded from a folder, or from one file whose name ends in `.ts`, `.yaml` or `.yml`."},
   MW1010: {"slug":"syntax-error","severity":"error","text":"syntax error: %reason%","help":"correct the marked place; nothing else of this file was checked","explanation":"The file is not TypeScript. Findings about types and policies follow once it parses."},
   MW1011: {"slug":"type-error","severity":"error","text":"%reason%","help":"make the value fit its type; hover over the word in an editor to see what it takes","explanation":"TypeScript rejects the program. The note names TypeScript's own code, for which its documentation can be searched."},
   MW1012: {"slug":"type-check-failed","severity":"error","text":"the type-checker ended without an answer: %reason%","help":"simplify the types of this mesh, or report the case if they are plain","explanation":"Type-checking runs in a process of its own with limits on time and memory. It reached one of them, or broke."},
@@ -34,6 +35,7 @@ export const codes = {
   MW1036: {"slug":"output-limit","severity":"error","text":"the mesh's resources fill more than %limit%","help":"split the mesh, or look for a list that grows without end","explanation":"What a mesh evaluates to has a limit, so that a mistake cannot fill the memory of those who compile it."},
   MW1037: {"slug":"export-missing","severity":"error","text":"%reason%","help":"export the name from that module, or correct the import","explanation":"An import names something that its module does not export."},
   MW1038: {"slug":"sandbox-failed","severity":"error","text":"the sandbox ended without an answer: %reason%","help":"look for code that builds very large or deeply nested values","explanation":"The engine that evaluates configuration stopped. This happens where memory runs out inside the engine itself."},
+  MW1039: {"slug":"value-not-plain","severity":"error","text":"a resource can't hold %what%","help":"write plain data: texts, numbers, true, false, lists and objects","explanation":"Resources are data that is written as JSON and YAML, which have no words for code, for integers beyond a number's range,\nor for an object that contains itself."},
   MW1040: {"slug":"unknown-param","severity":"error","text":"there is no parameter \"%name%\"","help":"%remedy%","explanation":"A value was given on the command line for a parameter that the mesh does not declare."},
   MW1041: {"slug":"param-missing","severity":"error","text":"the parameter \"%name%\" has no value","help":"give one: --param %name%=…, or declare a default","explanation":"The mesh declares a parameter without a default, so each compile has to say its value."},
   MW1042: {"slug":"param-type","severity":"error","text":"the parameter \"%name%\" is %expected%, and \"%value%\" is not","help":"give a fitting value: --param %name%=…","explanation":"Values of parameters come as text and are read by the declared type."},
@@ -143,6 +145,11 @@ export function fileNotUtf8(at: At, params: { readonly file: string | number }):
 /** error: "%file%" may not be read */
 export function fileDenied(at: At, params: { readonly file: string | number }): Diagnostic {
   return buildDiagnostic('MW1008', codes.MW1008, at, params)
+}
+
+/** error: "%path%" is neither TypeScript nor YAML */
+export function fileForeign(at: At, params: { readonly path: string | number }): Diagnostic {
+  return buildDiagnostic('MW1009', codes.MW1009, at, params)
 }
 
 /** error: syntax error: %reason% */
@@ -258,6 +265,11 @@ export function exportMissing(at: At, params: { readonly reason: string | number
 /** error: the sandbox ended without an answer: %reason% */
 export function sandboxFailed(at: At, params: { readonly reason: string | number }): Diagnostic {
   return buildDiagnostic('MW1038', codes.MW1038, at, params)
+}
+
+/** error: a resource can't hold %what% */
+export function valueNotPlain(at: At, params: { readonly what: string | number }): Diagnostic {
+  return buildDiagnostic('MW1039', codes.MW1039, at, params)
 }
 
 /** error: there is no parameter "%name%" */

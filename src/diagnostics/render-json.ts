@@ -4,8 +4,7 @@ import type { Span } from './span.ts'
 /**
  * Prints findings for programs. The shape is stable: fields are added, never renamed; a field without a value is null.
  *
- * `{"diagnostics":[{"code","severity","message","file","line","column","endLine","endColumn","subject","help","related"}],
- * "summary":{"errors","warnings","infos"}}`; lines and columns count from 1, columns in UTF-16 code units, ends are exclusive.
+ * Documented for users in docs/policies.md.
  */
 export function renderJson(diagnostics: readonly Diagnostic[]): string {
   const count = (severity: Severity) => diagnostics.filter(found => found.severity === severity).length

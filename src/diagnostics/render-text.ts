@@ -8,6 +8,8 @@ export interface TextOptions {
   readonly folder?: string
   /** ANSI colours. Default false: the caller knows whether it writes to a terminal. */
   readonly isColoured?: boolean
+  /** What the reader types for `mesh`, where a help names a command of ours in backticks. Default: mesh. */
+  readonly command?: string
   /** How many findings waivers took out: said at the end of a whole report. */
   readonly waived?: number
 }
@@ -67,7 +69,8 @@ function renderOne(rendering: Rendering, found: Diagnostic): string[] {
   }
   for (const related of found.related) trailer('see', `${placeOf(rendering, related.span)} ${related.message}`)
   for (const note of found.notes) trailer('note', note)
-  if (found.help !== undefined) trailer('help', found.help)
+  if (found.help !== undefined)
+    trailer('help', found.help.replaceAll(/`mesh (?=[a-z-])/g, `\`${rendering.command ?? 'mesh'} `))
   return lines
 }
 

@@ -32,6 +32,15 @@ export interface InstanceOptions {
   readonly timing?: Timing
 }
 
+export interface ReadyOptions {
+  readonly timeoutMs: number
+  /** Where a proxy refuses its configuration: is there somebody who will mend it? Then that is waited for. */
+  readonly outlastsRefusals: boolean
+}
+
+/** What waiting has come to; `ended`: somebody has ended the instance meanwhile. */
+export type Readiness = 'ready' | 'refused' | 'ended'
+
 /** How long a proxy may take to learn that an endpoint is gone, before that endpoint's process ends. ms */
 const farewellMs = 2000
 /** An Envoy that ended so often without ever being ready will not get better. */
@@ -97,18 +106,23 @@ export class Instance {
   }
 
   /**
-   * Resolves once every process runs and every proxy has accepted its configuration.
+   * Resolves once every process runs and every proxy has accepted its configuration; or where one has refused it, which
+   * nothing but another configuration mends.
    *
    * @throws Failure naming what lags after `timeoutMs`, or an Envoy that will not start, with its last words
    */
-  async ready(timeoutMs: number, signal: AbortSignal): Promise<boolean> {
-    const deadline = Date.now() + timeoutMs
+  async ready({ timeoutMs, outlastsRefusals }: ReadyOptions, signal: AbortSignal): Promise<Readiness> {
+    let deadline = Date.now() + timeoutMs
     for (;;) {
       const status = this.status()
       const laggards = laggardsOf(status)
-      if (signal.aborted) return false
-      if (laggards.length === 0) return true
+      if (signal.aborted) return 'ended'
+      if (laggards.length === 0) return 'ready'
       this.#assertEnvoysStart(status)
+      if (status.proxies.some(({ rejection }) => rejection !== null)) {
+        if (!outlastsRefusals) return 'refused'
+        deadline = Date.now() + timeoutMs
+      }
       if (Date.now() > deadline)
         throw new Failure(notReady({}, { seconds: timeoutMs / 1000, laggards: laggards.join('; ') }))
       await sleep(50)

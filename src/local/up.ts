@@ -13,7 +13,7 @@ import type { AllocateOptions } from '../phases/4-emit/envoy/index.ts'
 import { type Inspection, serveControl } from './control.ts'
 import type { Delivery, DeliveryContext } from './delivery.ts'
 import { findEnvoy, versionWarning } from './envoy/find-envoy.ts'
-import { Instance } from './instance.ts'
+import { Instance, type Readiness, type ReadyOptions } from './instance.ts'
 import { isBindable } from './net/port-holder.ts'
 import { reapChildren } from './state/child-records.ts'
 import { liveHolder, releaseLock, takeLock } from './state/instance-lock.ts'
@@ -44,7 +44,7 @@ export interface Running {
   readonly state: StateFolder
   status(): InstanceStatus
   /** See `Instance.ready`. */
-  ready(timeoutMs: number): Promise<boolean>
+  ready(options: ReadyOptions): Promise<Readiness>
   /** Resolves when somebody calls `mesh down`. */
   readonly stopRequested: Promise<void>
   stop(): Promise<void>
@@ -155,7 +155,7 @@ async function run(running: Run): Promise<Running> {
   return {
     state: folder,
     status: () => instance.status(),
-    ready: timeoutMs => instance.ready(timeoutMs, abort.signal),
+    ready: options => instance.ready(options, abort.signal),
     stopRequested: stopRequested.promise,
     stop() {
       stopping ??= end()

@@ -19,7 +19,7 @@ const options: readonly Option[] = globSync('src/authoring/*.ts').flatMap(file =
   ]
     .filter(
       ([, name]) =>
-        /(Options|Parts|Edits|Port|Ports|Param|Re(write|direct)(By|To|In)\w+|Authority)$/.test(name!) &&
+        /(Options|Parts|Edits|Port|Ports|Param|HashBy\w+|Re(write|direct)(By|To|In)\w+|Authority)$/.test(name!) &&
         name !== 'HasPorts',
     )
     .flatMap(([, name, body]) =>

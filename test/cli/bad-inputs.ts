@@ -13,7 +13,7 @@ export interface BadInput {
   readonly names?: RegExp
 }
 
-const head = "import { expose, gateway, otherwise, route, service } from 'meshwright'\n"
+const head = "import { expose, gateway, kubernetes, otherwise, route, service } from 'meshwright'\n"
 const web = "export const web = service('web', { port: 80, versions: { v1: {} } })\n"
 
 /** A mesh.ts whose wrong lines begin at line 3. */
@@ -126,6 +126,65 @@ export const badInputs: readonly BadInput[] = [
     names: /My_API/,
   },
   {
+    name: 'a name that is no DNS label, of a service that stands for many resources',
+    files: mesh(
+      "export const api = service('My_API', { port: 80, versions: { v1: { command: ['true'] } }, calls: [web] })\nexport const r = route(api, [otherwise.to(api.v1)])",
+    ),
+    code: 'MW2001',
+    place: 'mesh.ts:3:28',
+    names: /My_API/,
+  },
+  {
+    name: 'a name with more than 63 characters',
+    files: mesh(
+      `export const api = service('${'a'.repeat(64)}', { port: 80, versions: { v1: { command: ['true'] } } })`,
+    ),
+    code: 'MW2001',
+    place: 'mesh.ts:3:28',
+  },
+  {
+    name: 'a namespace that is no DNS label',
+    files: mesh(
+      "export const api = service('api', { port: 80, namespace: 'My_NS', versions: { v1: { command: ['true'] } } })",
+    ),
+    code: 'MW2001',
+    place: 'mesh.ts:3:58',
+    names: /My_NS/,
+  },
+  {
+    name: 'a parameter without a value',
+    files: () => ({
+      'mesh.ts':
+        "import { param, service } from 'meshwright'\nexport const api = service(param('name'), { port: 80 })\n",
+    }),
+    code: 'MW1041',
+    place: 'mesh.ts:2:28',
+    names: /"name"/,
+  },
+  {
+    name: 'an object that contains itself',
+    files: mesh(
+      "const labels: { [key: string]: string } = {}\nObject.assign(labels, { self: labels })\nexport const s = kubernetes.service({ metadata: { name: 's', labels } })",
+    ),
+    code: 'MW1039',
+    place: 'mesh.ts:5:62',
+    names: /contains itself/,
+  },
+  {
+    name: 'a function in a resource',
+    files: mesh("export const s = kubernetes.service({ metadata: { name: 's', labels: { a: (() => 1) as never } } })"),
+    code: 'MW1039',
+    place: 'mesh.ts:3:75',
+    names: /a function/,
+  },
+  {
+    name: 'a text that is thrown',
+    files: mesh("throw 'no luck'"),
+    code: 'MW1031',
+    place: 'mesh.ts:1:1',
+    names: /no luck/,
+  },
+  {
     name: 'duplicate resources',
     files: mesh('', { 'web.yaml': serviceYaml('web') }),
     code: 'MW2101',
@@ -148,7 +207,26 @@ export const badInputs: readonly BadInput[] = [
     code: 'MW1051',
     place: 'web.yaml:4:1',
   },
+  {
+    name: 'a namespace in YAML that is no DNS label',
+    files: yaml('web.yaml', serviceYaml('web').replace('spec:', '  namespace: My_NS\nspec:')),
+    code: 'MW2002',
+    place: 'web.yaml:5:14',
+    names: /My_NS/,
+  },
   { name: 'a billion laughs', files: yaml('lol.yaml', billionLaughs()), code: 'MW1053', place: 'lol.yaml:2:10' },
+  {
+    name: 'YAML with 1,000 aliases',
+    files: yaml('web.yaml', `${serviceYaml('web')}---\na: &a x\nb: [${Array(1000).fill('*a').join(', ')}]\n`),
+    code: 'MW1053',
+    place: 'web.yaml:9:5',
+  },
+  {
+    name: 'YAML that nests 20,000 lists',
+    files: yaml('deep.yaml', `a: ${'['.repeat(20_000)}${']'.repeat(20_000)}\n`),
+    code: 'MW1054',
+    place: 'deep.yaml:1:1',
+  },
   {
     name: 'YAML of 50 MB',
     files: () => ({ 'large.yaml': `# ${'x'.repeat(50_000_000)}\n` }),

@@ -32,7 +32,7 @@ describe('mesh', () => {
       assert.match(stdout, new RegExp(`^  ${command.name()} .*`, 'm'))
       // A command of commands has nothing to show but theirs.
       for (const leaf of command.commands.length === 0 ? [command] : command.commands)
-        assert.match(helpOf(leaf), /Examples:\n {2}\$ mesh /, leaf.name())
+        assert.match(helpOf(leaf), /Examples:\n {2}\$ (\S.* )?mesh /, leaf.name())
     }
   })
 
@@ -73,6 +73,20 @@ describe('mesh', () => {
       assert.match(stderr, new RegExp(`error\\[MW8009\\]: ${flag} ${value}[\\s\\S]*help: for example ${flag}`))
     }
   })
+
+  for (const [args, said] of [
+    [['up', '--bogus'], /unknown option '--bogus'\n.*`.*mesh (?:-- )?up --help`/],
+    [['proxy', 'config'], /missing required argument 'proxy'\n.*`.*mesh (?:-- )?proxy config --help`/],
+    [['explain', 'retry-budgte'], /MW8090[\s\S]*did you mean retry-budget\?/],
+    [['check', 'no/such/folder'], /MW1001.*no\/such\/folder/],
+    [['down', 'no/such/folder'], /MW1001.*no\/such\/folder/],
+    [['build', 'examples/hello', '-o', 'examples/hello/app'], /MW8009.*holds files of the mesh: \w+\.ts/],
+  ] as const)
+    it(`refuses ${args.join(' ')}`, async () => {
+      const { code, stdout, stderr } = await meshIn(join(import.meta.dirname, '../..'), args)
+      assert.deepEqual([code, stdout], [2, ''])
+      assert.match(stderr, said)
+    })
 
   it('shows a stack trace only with --debug', async () => {
     const plain = await mesh('status', '/no/such/folder')

@@ -16,7 +16,7 @@ describe('mesh serve', () => {
       assert.match((await meshIn(dir, ['proxies'], env)).stdout, /^PROXY +CONFIG/)
       const again = await meshIn(dir, ['serve', '--xds', '127.0.0.1:0'], env)
       assert.equal(again.code, 2)
-      assert.match(again.stderr, /MW8005[\s\S]*= help: .*mesh down/)
+      assert.match(again.stderr, /MW8005[\s\S]*= help: .*mesh (?:-- )?down/)
       assert.match((await meshIn(dir, ['down'], env)).stderr, /^\. is down$/m)
       assert.equal((await ended).code, 0)
       assert.match((await meshIn(dir, ['down'], env)).stderr, /^\. was not up$/m)
@@ -39,7 +39,10 @@ describe('mesh serve', () => {
       )
       const busy = await meshIn(dir, ['serve', '--xds', `127.0.0.1:${port}`], env)
       assert.equal(busy.code, 2)
-      assert.match(busy.stderr, new RegExp(`MW8012.*127\\.0\\.0\\.1:${port}: EADDRINUSE\\n = help: .*--xds`))
+      assert.match(
+        busy.stderr,
+        new RegExp(`MW8001.*port ${port} on 127\\.0\\.0\\.1 .*pid ${process.pid}[\\s\\S]*= help: .*--xds`),
+      )
       const odd = await meshIn(dir, ['serve', '--xds', 'everywhere'], env)
       assert.equal(odd.code, 2)
       assert.match(odd.stderr, /MW8009.*--xds everywhere/)

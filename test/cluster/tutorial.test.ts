@@ -3,26 +3,15 @@
  * ingress gateway between mutually authenticated sidecars. Prints each step.
  */
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
-import { promisify } from 'node:util'
 import { getPage } from '../local/ask.ts'
 import { eventually } from '../support/xds-server.ts'
-import { cannotRun, kubeconfig, kubectl, kubectlApply, startCluster, stopCluster } from './cluster.ts'
+import { bookinfoFolder, gatewayUrl, mesh } from './bookinfo.ts'
+import { cannotRun, kubectl, kubectlApply, startCluster, stopCluster } from './cluster.ts'
 import { loadImages } from './images.ts'
 
-const run = promisify(execFile)
 const skip = cannotRun() ?? false
-const root = join(import.meta.dirname, '../..')
-
-/** Runs `mesh` from sources against the cluster; fails with what it printed. */
-async function mesh(...args: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string }> {
-  const command = ['--conditions=source', join(root, 'src/cli/main.ts'), ...args]
-  return run(process.execPath, command, { env: { ...process.env, KUBECONFIG: kubeconfig() }, maxBuffer: 1 << 26 })
-}
 
 const started = performance.now()
 function step(line: string): void {
@@ -61,8 +50,8 @@ const policy = (kind: string, name: string, namespace: string, spec: object) => 
 })
 
 describe('the tutorial, on a real cluster', { skip }, () => {
-  const work = mkdtempSync(join(tmpdir(), 'mesh-tutorial-'))
-  const book = join(work, 'bookinfo')
+  // As in the tutorial, all is in the namespace that is there from the beginning.
+  const book = bookinfoFolder()
   let page = ''
 
   before(async () => {
@@ -70,12 +59,9 @@ describe('the tutorial, on a real cluster', { skip }, () => {
     step('the cluster runs')
     await loadImages()
     step('images are made of the project and loaded')
-    cpSync(join(root, 'examples/bookinfo'), book, { recursive: true })
-    // As in the tutorial, all is in the namespace that is there from the beginning.
-    writeFileSync(join(book, 'mesh.config.ts'), "export default { namespace: 'default' }\n")
   })
   after(async () => {
-    rmSync(work, { recursive: true })
+    rmSync(book, { recursive: true })
     await stopCluster()
   })
 
@@ -119,18 +105,7 @@ describe('the tutorial, on a real cluster', { skip }, () => {
   })
 
   it('serves it from outside, through the gateway', async () => {
-    const port = (
-      await kubectl(
-        'get',
-        'service',
-        '-n',
-        'mesh-system',
-        'mesh-ingressgateway',
-        '-o',
-        'jsonpath={.spec.ports[?(@.name=="http2")].nodePort}',
-      )
-    ).trim()
-    page = `http://127.0.0.1:${port}/productpage`
+    page = `${await gatewayUrl()}/productpage`
     await eventually('the page', async () => (await getPage(page)).status === 200)
     const seen = new Set<string>()
     // Endpoints come when the cluster's own controllers have seen that pods are ready.

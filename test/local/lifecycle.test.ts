@@ -96,6 +96,18 @@ describe('what mesh up starts', { skip: withoutEnvoy }, () => {
     }
   })
 
+  it('ends with the shell that npm has put around it', async () => {
+    const [node, flag, main] = book.command as [string, string, string]
+    const preflight = join(main, '../preflight.js')
+    const words = ['-c', '"$@"; true', 'sh', node, flag, preflight, main, 'up', book.dir, ...book.flags]
+    const shell = spawn('sh', words, { env: { ...book.env, npm_lifecycle_event: 'start' }, stdio: 'ignore' })
+    await eventually('the page is there', isReady)
+    const pids = await pidsOf()
+    shell.kill('SIGTERM')
+    await eventually('all is gone', () => pids.every(pid => identify(pid) === undefined))
+    assert.equal(existsSync(book.state.lock), false)
+  })
+
   for (const how of ['interrupt', 'close'] as const) {
     it(`ends with its terminal: ${how}`, async t => {
       if (spawnSync('python3', ['--version']).status !== 0) return t.skip('needs python3 for a terminal')
@@ -154,6 +166,16 @@ describe('what mesh up starts', { skip: withoutEnvoy }, () => {
       server.close()
     }
     assert.equal(liveHolder(book.state), undefined)
+  })
+
+  it('is refused where it is up already, in the words of the command line', async () => {
+    assert.equal((await book.mesh(['up', book.dir, '--detach', ...book.flags])).code, 0)
+    for (const more of [[], ['--detach']]) {
+      const again = await book.mesh(['up', book.dir, ...more, ...book.flags])
+      assert.equal(again.code, 2)
+      assert.match(again.stderr, /^error\[MW8005\]: .* is already up, as process \d+\n = help: .*status.*down/)
+    }
+    assert.equal((await getPage(book.url)).status, 200)
   })
 
   it('is nothing where Envoy does not start: its last words are printed', async () => {

@@ -26,7 +26,7 @@ describe('a machine with one loopback address', { skip: withoutEnvoy }, () => {
     )
     assert.ok(running !== undefined, findings.join('\n'))
     try {
-      await running.ready(60_000)
+      await running.ready({ timeoutMs: 60_000, outlastsRefusals: false })
       const { proxies, workloads } = running.status()
       assert.deepEqual([...new Set([...proxies, ...workloads].map(({ address }) => address))], ['127.0.0.1'])
       const seen = new Set<string>()

@@ -1,14 +1,15 @@
 /** What a proxy refuses: seen with the author's line, harmless to traffic, mended by an edit. */
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProxyReport } from '../../src/agent/report.ts'
+import { liveHolder } from '../../src/local/state/instance-lock.ts'
 import { makeCertificate } from '../golden/make-certificate.ts'
 import { withoutEnvoy } from '../support/find-test-envoy.ts'
 import { envoyStats, getPage } from './ask.ts'
-import { type Bookinfo, bookinfo } from './bookinfo.ts'
+import { type Bookinfo, bookinfo, finish } from './bookinfo.ts'
 import { eventually, freePort } from './temp-state.ts'
 
 const gateway = "gateway('hello', { port: 8080 })"
@@ -112,5 +113,55 @@ describe('a configuration that passes every check, and that Envoy refuses', { sk
     save(good)
     await eventually('it is mended again', async () => (await entrance()).accepted)
     assert.equal((await getPage(mesh.url)).status, 200)
+  })
+})
+
+describe('a first configuration that Envoy refuses', { skip: withoutEnvoy }, () => {
+  let mesh: Bookinfo
+  let good: string
+  let bad: string
+  before(async () => {
+    mesh = await bookinfo('127.94.0.0', 'hello')
+    good = readFileSync(join(mesh.dir, 'mesh.ts'), 'utf8')
+    writeFileSync(join(mesh.dir, 'cert.pem'), 'this is no certificate\n')
+    const servers = `[{ port: ${await freePort()}, tls: { certificate: 'cert.pem', key: 'cert.pem' } }]`
+    bad = good.replace(gateway, gateway.replace(' }', `, servers: ${servers} }`))
+    writeFileSync(join(mesh.dir, 'mesh.ts'), bad)
+  })
+  after(() => mesh.remove())
+
+  const refusal = /^error\[MW6001\]: proxy "ingressgateway\.default" rejected Listener .*\n *--> \S*mesh\.ts:\d+:\d+\n/m
+
+  it('ends a start in the background at once, with the author’s line and nothing left', {
+    timeout: 50_000,
+  }, async () => {
+    const asked = performance.now()
+    const up = await mesh.mesh(['up', mesh.dir, '--detach', '--wait', '60', ...mesh.flags])
+    console.log(`# a refused start ended after ${Math.round(performance.now() - asked)} ms`)
+    assert.equal(up.code, 1, up.stderr)
+    assert.match(up.stderr, refusal)
+    assert.equal(up.stderr.split('MW6001').length, 2, 'it is said once')
+    assert.doesNotMatch(up.stderr, /MW8011|starting/)
+    assert.equal(up.stdout, '')
+    assert.equal(liveHolder(mesh.state), undefined)
+    assert.equal(existsSync(mesh.state.children), false)
+    assert.equal((await getPage(mesh.url)).status, 0)
+  })
+
+  it('waits before a person for the next save', async () => {
+    const child = mesh.start(['up', mesh.dir, '--wait', '1', ...mesh.flags])
+    let said = ''
+    child.stderr?.on('data', chunk => {
+      said += chunk
+    })
+    const ended = finish(child)
+    await eventually('it is refused', () => refusal.test(said))
+    await sleep(2000)
+    assert.doesNotMatch(said, /MW8011|look at/)
+    writeFileSync(join(mesh.dir, 'mesh.ts'), good)
+    await eventually('it is ready', () => said.includes(`look at http://127.0.0.1:${mesh.port}/`))
+    assert.equal((await getPage(mesh.url)).status, 200)
+    child.kill('SIGTERM')
+    assert.equal((await ended).code, 0)
   })
 })

@@ -107,7 +107,8 @@ describe('the package', { skip: unreachable() }, () => {
       await mustRun(user, ['node', join(work, 'typescript/node_modules/typescript/bin/tsc'), '-p', '.'], node)
       if (withoutEnvoy) return t.diagnostic(`mesh up was left out: ${withoutEnvoy}`)
       const port = await freePort()
-      await mesh('up', '--detach', '--gateway-port', String(port), '--address-range', range)
+      const up = await mesh('up', '--detach', '--gateway-port', String(port), '--address-range', range)
+      assert.match(up, /stop it with `npx mesh down \.`/)
       try {
         const { status, body } = await getPage(`http://127.0.0.1:${port}/`)
         assert.equal(status, 200, body)

@@ -1,4 +1,4 @@
-import { relative, resolve as resolvePath, sep } from 'node:path'
+import { isAbsolute, relative, resolve as resolvePath, sep } from 'node:path'
 import { type Compiled, compile } from '../../compile.ts'
 import { optionInvalid } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
@@ -14,7 +14,7 @@ import type { ExitCode } from '../main.ts'
 import { readParams } from '../params.ts'
 import { findingsText, hasErrors } from '../print-findings.ts'
 import { verifyBootstraps } from './verify.ts'
-import { writeOutput } from './write-output.ts'
+import { foreignFile, writeOutput } from './write-output.ts'
 
 /** The options of `mesh build` as they are typed. */
 export interface BuildFlags {
@@ -102,14 +102,16 @@ async function watchAndBuild(build: Build, first: Compiled): Promise<Compiled> {
 }
 
 /**
- * The mesh's own folder is no place for its outputs: they would be read as its sources.
+ * A mesh's sources are no place for its outputs: those would be read as sources, or these no longer be.
  *
- * @throws Failure where the two are one
+ * @throws Failure where the output is the mesh's folder, or one in it that holds other files
  */
 function assertApart(path: string, out: string): void {
-  if (relative(realPath(out), folderOf(path)) !== '') return
-  const params = { option: `-o ${out}`, problem: 'is the mesh’s own folder', remedy: 'for example -o out' }
-  throw new Failure(optionInvalid({}, params))
+  const within = relative(folderOf(path), realPath(out))
+  const foreign = within.startsWith('..') || isAbsolute(within) ? undefined : foreignFile(out)
+  if (within !== '' && foreign === undefined) return
+  const problem = within === '' ? 'is the mesh’s own folder' : `holds files of the mesh: ${foreign}`
+  throw new Failure(optionInvalid({}, { option: `-o ${out}`, problem, remedy: 'for example -o out' }))
 }
 
 /** The output folder is no source, where it lies in the mesh's own folder. */

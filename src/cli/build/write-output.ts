@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { commandFailed } from '../../diagnostics/codes.generated.ts'
 import { Failure } from '../../diagnostics/failure.ts'
@@ -26,6 +26,17 @@ export function writeOutput(folder: string, files: ReadonlyMap<string, string>):
     const { code, message } = error as NodeJS.ErrnoException
     const what = `the output folder ${folder} can't be written to: ${code ?? message}`
     throw new Failure(commandFailed({}, { what, remedy: 'name another one with -o, or mend its permissions' }))
+  }
+}
+
+/** A file or folder there that no build has written; undefined where a build has been, whole or interrupted. */
+export function foreignFile(folder: string): string | undefined {
+  if (existsSync(join(folder, manifest))) return undefined
+  try {
+    return readdirSync(folder).find(name => !/^(kubernetes|istio|envoy)$|^digest\.json/.test(name))
+  } catch {
+    // Not there yet, or nothing to write to, which writing will say.
+    return undefined
   }
 }
 

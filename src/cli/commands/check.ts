@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 import { type Format, renderers } from '../../diagnostics/renderers.ts'
+import { folderOf } from '../../local/state/state-folder.ts'
 import { type CreateCommand, collect, examples } from '../command.ts'
 import { readParams } from '../params.ts'
 import { textOptions } from '../print-findings.ts'
@@ -25,6 +26,7 @@ export const checkCommand: CreateCommand = finish =>
     )
     .action(async (path: string, flags: CheckFlags) => {
       const params = readParams(flags.param)
+      folderOf(path)
       const { compile } = await import('../../compile.ts')
       const compiled = await compile({ path, params })
       process.stdout.write(renderers[flags.format](compiled.diagnostics, textOptions(compiled, process.stdout)))

@@ -7,7 +7,7 @@ import { askStop } from '../../local/control.ts'
 import { reapChildren } from '../../local/state/child-records.ts'
 import { type Holder, liveHolder } from '../../local/state/instance-lock.ts'
 import { isAlive } from '../../local/state/process-identity.ts'
-import { type StateFolder, stateFolders } from '../../local/state/state-folder.ts'
+import { folderOf, type StateFolder, stateFolders } from '../../local/state/state-folder.ts'
 import { type CreateCommand, examples } from '../command.ts'
 import { shortPath } from '../find-instance.ts'
 
@@ -31,6 +31,8 @@ export const downCommand: CreateCommand = finish =>
         if (reaped.length > 0) console.error(`ended ${reaped.length} processes that a killed \`mesh up\` had left`)
         ended ||= holder !== undefined || reaped.length > 0
       }
+      // Nothing ran there: then a path that does not exist is a mistake, and no folder that is gone.
+      if (!ended) folderOf(dir)
       console.error(ended ? `${shortPath(dir)} is down` : `${shortPath(dir)} was not up`)
       finish(0)
     })

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
-import { unknownCode } from '../../diagnostics/codes.generated.ts'
+import { codes, unknownCode } from '../../diagnostics/codes.generated.ts'
 import { explain } from '../../diagnostics/explain.ts'
 import { Failure } from '../../diagnostics/failure.ts'
+import { nearName } from '../../phases/3-check/near-name.ts'
 import { type CreateCommand, examples } from '../command.ts'
 
 /** `mesh explain`: what a finding means. */
@@ -17,7 +18,7 @@ export const explainCommand: CreateCommand = finish =>
     )
     .action(async (code: string) => {
       const text = (await policyText(code)) ?? explain(code)
-      if (text === undefined) throw new Failure(unknownCode({}, { code }))
+      if (text === undefined) throw await unknown(code)
       process.stdout.write(text)
       finish(0)
     })
@@ -43,6 +44,13 @@ async function policyText(id: string): Promise<string | undefined> {
   if (!policies.some(policy => policy.id === id)) return undefined
   const file = fileURLToPath(new URL(`../../../policies/${id}/rule.md`, import.meta.url))
   return existsSync(file) ? readFileSync(file, 'utf8') : undefined
+}
+
+async function unknown(code: string): Promise<Failure> {
+  const slugs = Object.values(codes).map(({ slug }) => slug)
+  const known = [...slugs, ...(await loadPolicies()).map(({ id }) => id)]
+  const near = nearName(code, known)
+  return new Failure(unknownCode({ notes: near === undefined ? [] : [`did you mean ${near}?`] }, { code }))
 }
 
 /** Loaded only where they are asked for: all commands are made for the help of each. */

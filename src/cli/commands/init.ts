@@ -6,6 +6,7 @@ import { commandFailed } from '../../diagnostics/codes.generated.ts'
 import { Failure } from '../../diagnostics/failure.ts'
 import { type CreateCommand, examples } from '../command.ts'
 import { shortPath } from '../find-instance.ts'
+import { typed } from '../typed-command.ts'
 
 /** The example that a new mesh begins as: it is compiled by our tests, so it cannot go stale. */
 const template = fileURLToPath(new URL('../../../examples/hello', import.meta.url))
@@ -24,13 +25,14 @@ export const initCommand: CreateCommand = finish =>
       const taken = files.filter(file => existsSync(join(dir, file)))
       if (taken.length > 0) {
         const what = `${shortPath(resolve(dir, taken[0]!))} is there already; nothing was written`
-        throw new Failure(commandFailed({}, { what, remedy: 'choose another folder: mesh init NAME' }))
+        throw new Failure(commandFailed({}, { what, remedy: 'choose another folder: `mesh init NAME`' }))
       }
       for (const file of files) {
         mkdirSync(dirname(join(dir, file)), { recursive: true })
         cpSync(join(template, file), join(dir, file))
       }
       process.stdout.write(`${files.map(file => shortPath(resolve(dir, file))).join('\n')}\n`)
-      process.stderr.write(`\nNow: mesh check ${dir}, and mesh up ${dir}\n`.replaceAll(/ \.(?=,|\n)/g, ''))
+      const where = dir === '.' ? '' : ` ${dir}`
+      process.stderr.write(`\nNow: ${typed} check${where}, and ${typed} up${where}\n`)
       finish(0)
     })

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { type CreateCommand, collect, examples } from '../command.ts'
 import { isDaemon, upDetached } from '../detached.ts'
+import { assertNotUp, findInstance } from '../find-instance.ts'
 import { type UpFlags, upOptions } from '../up-options.ts'
 
 /** How long `--detach` waits until all is ready, unless told otherwise. s */
@@ -28,7 +29,9 @@ export const upCommand: CreateCommand = finish =>
     )
     .action(async (path: string, flags: UpFlags) => {
       const options = upOptions(path, flags)
-      if (flags.detach && !isDaemon()) return finish(await upDetached(path))
+      const found = findInstance(path)
+      assertNotUp(found)
+      if (flags.detach && !isDaemon()) return finish(await upDetached(found.state))
       // Loaded only here: the compiler takes a quarter of a second, which `mesh status` need not wait for.
       const [{ runUp }, { createDelivery }] = await Promise.all([
         import('../run-up.ts'),

@@ -83,7 +83,11 @@ function explainThrown(thrown: Thrown, context: AnswerContext): Diagnostic {
     if (found !== undefined) return found
   }
   const reason = [thrown.name === 'Error' ? '' : thrown.name, thrown.message].filter(part => part !== '').join(': ')
-  return evaluationThrew(at, { reason: reason === '' ? 'the mesh threw an error' : reason })
+  // QuickJS keeps a stack for errors alone.
+  const placeless = ['what was thrown is no Error, so its place is not known: write throw new Error(…)']
+  return evaluationThrew(thrown.stack === '' ? { ...at, notes: placeless } : at, {
+    reason: reason === '' ? 'the mesh threw an error' : reason,
+  })
 }
 
 /** A cycle of imports is the usual cause; without one the binding is used above its own line. */

@@ -39,7 +39,7 @@ interface Loading {
 }
 
 /** Found resources and findings of one of load's sources. */
-type Part = Outcome<readonly LoadedResource[]>
+type Part = Outcome<readonly LoadedResource[]> & Partial<Pick<Loaded, 'isProvisional'>>
 
 /**
  * Loads a mesh.
@@ -68,6 +68,7 @@ export async function load(
     value: {
       root: tree.root,
       resources: [...modules.value, ...yaml.value],
+      isProvisional: modules.isProvisional ?? false,
       files: [...tree.sources.keys()].sort(),
       sources: tree.sources,
       config: config.value,
@@ -128,5 +129,7 @@ function readAnswer(answer: SandboxAnswer, { loading, entry, graph, places }: An
     given: options.params ?? {},
     spanOf: param => places.traceSpan(evaluation.sites, { site: param.site, path: [] }),
   })
-  return { value: collected.value, diagnostics: [...collected.diagnostics, ...params] }
+  const isProvisional = params.some(({ code }) => code !== 'MW1040')
+  const found = isProvisional ? [] : collected.diagnostics
+  return { value: collected.value, diagnostics: [...found, ...params], isProvisional }
 }

@@ -58,6 +58,8 @@ export interface Loaded {
   /** Real path of the mesh's folder. */
   readonly root: string
   readonly resources: readonly LoadedResource[]
+  /** Lack parameters their values? Then the resources hold placeholders, which are nothing to judge. */
+  readonly isProvisional: boolean
   /** Files that were read, relative to `root`: what a watcher watches beside the folder itself. */
   readonly files: readonly string[]
   /** Sources by file, for code frames. */

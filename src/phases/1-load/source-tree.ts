@@ -6,7 +6,7 @@
  */
 import { closeSync, type Dirent, openSync, readdirSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
-import { fileDenied, folderEmpty, linkOutside, pathMissing } from '../../diagnostics/codes.generated.ts'
+import { fileDenied, fileForeign, folderEmpty, linkOutside, pathMissing } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic, Outcome } from '../../diagnostics/diagnostic.ts'
 import { startOf } from '../../diagnostics/span.ts'
 
@@ -55,7 +55,7 @@ export function openTree(options: TreeOptions): Outcome<SourceTree | undefined> 
 function openFile(path: string, options: TreeOptions): Outcome<SourceTree | undefined> {
   const name = basename(path)
   const parts = isYaml(name) ? { yaml: [name] } : name.endsWith('.ts') ? { entry: name, yaml: [] } : undefined
-  if (parts === undefined) return { value: undefined, diagnostics: [pathMissing({}, { path: options.path })] }
+  if (parts === undefined) return { value: undefined, diagnostics: [fileForeign({}, { path: options.path })] }
   return { value: treeOf(dirname(path), parts, options.fileBytes), diagnostics: [] }
 }
 
@@ -188,7 +188,12 @@ function isYaml(name: string): boolean {
 }
 
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+  try {
+    return statSync(path).isFile()
+  } catch {
+    // Nothing is there, or a link that leads to itself.
+    return false
+  }
 }
 
 function realPath(path: string): string | undefined {

@@ -215,6 +215,8 @@ function explainError(reading: Reading, error: YAMLError): Diagnostic {
     const key = /^[^:\s]+/.exec(reading.index.text.slice(error.pos[0], error.pos[0] + 200))?.[0] ?? ''
     return yamlDuplicateKey({ span: { ...span, ...endOfKey(span, key) } }, { key })
   }
+  // The parser recurses, and says of its own stack's end that it is an error of the text.
+  if (error.message.includes('call stack')) return yamlTooDeep({ span: startOf(reading.index.file) })
   return yamlSyntax({ span: firstLine(reading, span) }, { reason: error.message })
 }
 

@@ -102,6 +102,16 @@ export function withoutConsequences(
   )
 }
 
+/** Leaves out of the forms what stands in a name's place: a name that is none is as wrong wherever it is repeated. */
+export function withoutNameEchoes(found: readonly Diagnostic[]): readonly Diagnostic[] {
+  const names = found.filter(({ code }) => code === 'MW2001').flatMap(({ span }) => span ?? [])
+  return found.filter(
+    ({ code, span }) =>
+      code !== 'MW3107' ||
+      !names.some(at => at.file === span?.file && at.line === span.line && at.column === span.column),
+  )
+}
+
 /** Leaves out what TypeScript has said of the same lines already: types and schemas are one and the same. */
 export function withoutTypeErrors(shapes: readonly Diagnostic[], loaded: readonly Diagnostic[]): readonly Diagnostic[] {
   const typed = loaded.filter(({ code }) => code === 'MW1011').flatMap(({ span }) => span ?? [])

@@ -22,7 +22,9 @@ describe('what is loaded', () => {
     await withFolder({ 'notes.txt': 'x' }, async folder => {
       assert.deepEqual(await codesOf(join(folder, 'gone')), ['MW1001'])
       assert.deepEqual(await codesOf(folder), ['MW1002'])
-      assert.deepEqual(await codesOf(join(folder, 'notes.txt')), ['MW1001'])
+      assert.deepEqual(await codesOf(join(folder, 'notes.txt')), ['MW1009'])
+      symlinkSync('mesh.ts', join(folder, 'mesh.ts'))
+      assert.deepEqual(await codesOf(folder), ['MW1002'])
     })
   })
 

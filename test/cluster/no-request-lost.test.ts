@@ -1,0 +1,131 @@
+/**
+ * What a client sees while things change under it: nothing. 100 requests a second through the gateway, over HTTP/1.1 and
+ * HTTP/2, while everything is restarted, certificates rotate every half minute, and the root is replaced.
+ */
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createAuthorityFiles } from '../../src/identity/certificate-authority.ts'
+import { type LoadResult, type RunningLoad, startLoad } from '../support/load.ts'
+import { eventually } from '../support/xds-server.ts'
+import { type InstalledBookinfo, installedBookinfo } from './bookinfo.ts'
+import { cannotRun, kubectl, kubectlApply, stopCluster } from './cluster.ts'
+
+const skip = cannotRun() ?? false
+/** How long certificates are watched rotating, s. */
+const rotationSeconds = Number(process.env['MESH_ROTATION_SECONDS'] ?? 300)
+
+describe('no request is lost', { skip }, () => {
+  let book: InstalledBookinfo
+  before(async () => {
+    book = await installedBookinfo({ set: ['certificates.ttlSeconds=60'] })
+    await kubectlApply({
+      apiVersion: 'security.istio.io/v1',
+      kind: 'PeerAuthentication',
+      metadata: { name: 'default', namespace: 'mesh-system' },
+      spec: { mtls: { mode: 'STRICT' } },
+    })
+    await eventually('the page', async () => (await fetch(book.page)).status === 200)
+  })
+  after(async () => {
+    book?.remove()
+    await stopCluster()
+  })
+
+  /** Half of the requests by each protocol. */
+  const underLoad = async (what: string, work: () => Promise<void>) => {
+    const loads = (['http1', 'http2'] as const).map(protocol =>
+      startLoad({ url: book.page, perSecond: 50, protocol, expects: 'Simple Bookstore App' }),
+    )
+    await sleep(2000)
+    await work()
+    await sleep(2000)
+    const results = await Promise.all(loads.map((load: RunningLoad): Promise<LoadResult> => load.stop()))
+    const sent = results.reduce((sum, result) => sum + result.sent, 0)
+    console.log(
+      `# ${what}: ${sent} requests, failed: ${JSON.stringify(results.map(({ failures }) => Object.fromEntries(failures)))}`,
+    )
+    for (const { failures } of results) assert.deepEqual(Object.fromEntries(failures), {})
+  }
+
+  const restart = async (namespace: string, deployment: string) => {
+    await kubectl('rollout', 'restart', '-n', namespace, `deployment/${deployment}`)
+    await kubectl('rollout', 'status', '-n', namespace, `deployment/${deployment}`, '--timeout=120s')
+    // The old pods go on until they have said goodbye: that is when requests get lost.
+    await eventually(
+      'the old pods are gone',
+      async () => {
+        const pods = JSON.parse(await kubectl('get', 'pods', '-n', namespace, '-o', 'json')) as {
+          items: { metadata: { deletionTimestamp?: string } }[]
+        }
+        return pods.items.every(({ metadata }) => metadata.deletionTimestamp === undefined)
+      },
+      90_000,
+    )
+  }
+
+  it('while an application is restarted', () =>
+    underLoad('productpage restarted', () => restart('default', 'productpage-v1')))
+  it('while the gateway is restarted', () =>
+    underLoad('gateway restarted', () => restart('mesh-system', 'mesh-ingressgateway')))
+  it('while the agent is restarted', () => underLoad('agent restarted', () => restart('mesh-system', 'mesh-agent')))
+
+  it('while certificates rotate', async () => {
+    const serials = new Set<string>()
+    await underLoad(`certificates of a minute, for ${rotationSeconds} s`, async () => {
+      const end = performance.now() + rotationSeconds * 1000
+      while (performance.now() < end) {
+        for (const { serial } of await book.identities()) serials.add(serial ?? 'of another replica')
+        await sleep(Math.min(10_000, Math.max(0, end - performance.now())))
+      }
+    })
+    // Seven proxies, renewed every half minute at the latest.
+    assert.ok(serials.size >= 7 * Math.floor(rotationSeconds / 40), `${serials.size} certificates`)
+  })
+
+  it('while the root is replaced, with both trusted in between', async () => {
+    const secret = JSON.parse(await kubectl('get', 'secret', '-n', 'mesh-system', 'mesh-ca', '-o', 'json')) as {
+      data: Record<string, string>
+    }
+    const read = (key: string) => Buffer.from(secret.data[key]!, 'base64').toString()
+    const [oldChain, oldKey, oldRoot] = [read('tls.crt'), read('tls.key'), read('ca.crt')]
+    const next = await createAuthorityFiles('cluster.local')
+    const write = (chain: string, key: string, roots: string) =>
+      kubectlApply({
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'mesh-ca', namespace: 'mesh-system' },
+        type: 'kubernetes.io/tls',
+        data: Object.fromEntries(
+          Object.entries({ 'tls.crt': chain, 'tls.key': key, 'ca.crt': roots }).map(([name, text]) => [
+            name,
+            Buffer.from(text).toString('base64'),
+          ]),
+        ),
+      })
+    const isEverywhere = (roots: string) =>
+      eventually('the trust bundle is in every pod', async () => {
+        const bundle = await kubectl('get', 'configmap', 'meshwright-trust', '-o', 'jsonpath={.data.ca\\.crt}')
+        return bundle.trim() === roots.trim()
+      })
+    await underLoad('the root replaced', async () => {
+      await write(oldChain, oldKey, oldRoot + next.roots)
+      await isEverywhere(oldRoot + next.roots)
+      // The kubelet brings a changed ConfigMap into pods within about a minute and a half.
+      await sleep(100_000)
+      await write(next.chain, next.key, oldRoot + next.roots)
+      const before = new Set((await book.identities()).map(({ serial }) => serial))
+      await eventually(
+        'all certificates are of the new root',
+        async () => (await book.identities()).every(({ serial }) => !before.has(serial)),
+        60_000,
+      )
+      await write(next.chain, next.key, next.roots)
+      await isEverywhere(next.roots)
+      await sleep(5_000)
+    })
+    // Proxies that start now trust the new root alone.
+    await restart('default', 'details-v1')
+    assert.equal((await fetch(book.page)).status, 200)
+  })
+})

@@ -1,0 +1,116 @@
+/** Requests at a steady rate, and what became of each: what a client sees while something else is changed. */
+import { Agent, request } from 'node:http'
+import { type ClientHttp2Session, connect } from 'node:http2'
+
+export interface LoadResult {
+  readonly sent: number
+  /** Why requests failed, each once with how often. */
+  readonly failures: ReadonlyMap<string, number>
+}
+
+export interface RunningLoad {
+  stop(): Promise<LoadResult>
+}
+
+export interface LoadOptions {
+  readonly url: string
+  readonly perSecond: number
+  readonly protocol: 'http1' | 'http2'
+  /** What a good answer's body has. */
+  readonly expects?: string
+}
+
+/** Starts to send; each request has 10 s. */
+export function startLoad(options: LoadOptions): RunningLoad {
+  const ask = options.protocol === 'http1' ? http1Client(options.url) : http2Client(options.url)
+  const failures = new Map<string, number>()
+  const open = new Set<Promise<void>>()
+  let sent = 0
+  const timer = setInterval(() => {
+    sent += 1
+    const one = ask
+      .get()
+      .then(({ status, body }) => {
+        if (status !== 200) return `status ${status}: ${body.slice(0, 60)}`
+        return options.expects === undefined || body.includes(options.expects)
+          ? undefined
+          : `no ${options.expects} in it`
+      })
+      .catch((error: Error) => error.message)
+      .then(failure => {
+        if (failure !== undefined) failures.set(failure, (failures.get(failure) ?? 0) + 1)
+        open.delete(one)
+      })
+    open.add(one)
+  }, 1000 / options.perSecond)
+  return {
+    stop: async () => {
+      clearInterval(timer)
+      await Promise.all(open)
+      ask.close()
+      return { sent, failures }
+    },
+  }
+}
+
+interface Client {
+  get(): Promise<{ readonly status: number; readonly body: string }>
+  close(): void
+}
+
+function http1Client(url: string): Client {
+  const agent = new Agent({ keepAlive: true, maxSockets: 50 })
+  const once = (mayRepeat: boolean): Promise<{ status: number; body: string }> =>
+    new Promise((resolve, reject) => {
+      const call = request(url, { agent, timeout: 10_000 }, response => {
+        let body = ''
+        response.setEncoding('utf8').on('data', (text: string) => {
+          body += text
+        })
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body }))
+        response.on('error', reject)
+      })
+      call.on('timeout', () => call.destroy(new Error('no answer within 10 s')))
+      call.on('error', (error: NodeJS.ErrnoException) => {
+        // A connection that the other side closed while it idled: every client asks again (RFC 9112, 9.3.1).
+        if (mayRepeat && call.reusedSocket && error.code === 'ECONNRESET') resolve(once(false))
+        else reject(error)
+      })
+      call.end()
+    })
+  return { get: () => once(true), close: () => agent.destroy() }
+}
+
+function http2Client(url: string): Client {
+  const { origin, pathname } = new URL(url)
+  let session: ClientHttp2Session | undefined
+  const current = () => {
+    if (session === undefined || session.closed || session.destroyed) {
+      const fresh = connect(origin)
+      // No new requests on a connection that says goodbye; those under way go on.
+      fresh.on('goaway', () => {
+        if (session === fresh) session = undefined
+        fresh.close()
+      })
+      fresh.on('error', () => {})
+      session = fresh
+    }
+    return session
+  }
+  const get: Client['get'] = () =>
+    new Promise((resolve, reject) => {
+      const stream = current().request({ ':path': pathname })
+      let [status, body] = [0, '']
+      stream.setTimeout(10_000, () => stream.close())
+      stream.on('response', headers => {
+        status = Number(headers[':status'])
+      })
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        body += text
+      })
+      stream.on('end', () => resolve({ status, body }))
+      stream.on('error', reject)
+      stream.end()
+    })
+  return { get, close: () => session?.close() }
+}
