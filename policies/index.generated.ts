@@ -2,11 +2,16 @@
 import type { AnyPolicy } from 'meshwright/policy'
 import duplicateRoute from './duplicate-route/rule.ts'
 import gatewayHostOverlap from './gateway-host-overlap/rule.ts'
+import httpRuleOnTcp from './http-rule-on-tcp/rule.ts'
+import identityWithoutMtls from './identity-without-mtls/rule.ts'
 import plaintextGateway from './plaintext-gateway/rule.ts'
+import policyWithoutWorkload from './policy-without-workload/rule.ts'
 import portProtocol from './port-protocol/rule.ts'
 import retryBudget from './retry-budget/rule.ts'
 import routeTimeout from './route-timeout/rule.ts'
 import shadowedRoute from './shadowed-route/rule.ts'
+import tokenNotVerified from './token-not-verified/rule.ts'
+import unknownCaller from './unknown-caller/rule.ts'
 import unknownGateway from './unknown-gateway/rule.ts'
 import unknownHost from './unknown-host/rule.ts'
 import unknownSubset from './unknown-subset/rule.ts'
@@ -17,11 +22,16 @@ import wildcardHost from './wildcard-host/rule.ts'
 export const policies = [
   duplicateRoute,
   gatewayHostOverlap,
+  httpRuleOnTcp,
+  identityWithoutMtls,
   plaintextGateway,
+  policyWithoutWorkload,
   portProtocol,
   retryBudget,
   routeTimeout,
   shadowedRoute,
+  tokenNotVerified,
+  unknownCaller,
   unknownGateway,
   unknownHost,
   unknownSubset,

@@ -1,6 +1,16 @@
 /**
  * What a mesh imports: the authoring vocabulary and its types. Re-exports only.
  */
+export { type Access, allow, deny } from './authoring/access.ts'
+export type {
+  AccessOptions,
+  AddressCaller,
+  Caller,
+  Expected,
+  NamespaceCaller,
+  PrincipalCaller,
+  TokenCaller,
+} from './authoring/access-options.ts'
 export { calls } from './authoring/calls.ts'
 export {
   authority,

@@ -6,16 +6,29 @@
  */
 
 import type { Severity } from './diagnostics/diagnostic.ts'
+import type { AccessPolicy } from './model/access-policy.ts'
 import type { Gateway } from './model/gateway.ts'
 import type { HttpRouting } from './model/http-route.ts'
 import type { Mesh } from './model/mesh.ts'
 import type { At } from './model/node.ts'
+import type { PeerPolicy } from './model/peer-policy.ts'
 import type { Scope } from './model/scope.ts'
 import type { Service } from './model/service.ts'
+import type { TokenPolicy } from './model/token-policy.ts'
 import type { DestinationPolicy } from './model/traffic-policy.ts'
 import type { Workload } from './model/workload.ts'
 
 export type { Severity } from './diagnostics/diagnostic.ts'
+export {
+  type AccessAttribute,
+  type AccessPolicy,
+  type AccessRule,
+  type AccessTest,
+  isFromCertificate,
+  isFromToken,
+  isHttpOnly,
+  testsOf,
+} from './model/access-policy.ts'
 export type { Gateway, Server } from './model/gateway.ts'
 export {
   type Destination,
@@ -28,8 +41,12 @@ export {
 } from './model/http-route.ts'
 export type { Mesh } from './model/mesh.ts'
 export { type At, selects } from './model/node.ts'
+export { effectiveMtls, type MtlsMode, mtlsOn, type PeerPolicy } from './model/peer-policy.ts'
+export { gatewayAccounts, type ServedPort, servedPorts, workloadsUnder } from './model/policy-subjects.ts'
+export { isAbout, type TargetedNode } from './model/policy-target.ts'
 export type { EgressHost, Scope } from './model/scope.ts'
-export type { Service, ServicePort } from './model/service.ts'
+export { isHttp, type Service, type ServicePort } from './model/service.ts'
+export type { TokenPolicy, TokenRule } from './model/token-policy.ts'
 export type { DestinationPolicy, Subset } from './model/traffic-policy.ts'
 export type { Workload } from './model/workload.ts'
 export { runPolicies } from './phases/3-check/run-policies.ts'
@@ -58,6 +75,9 @@ export interface PolicyHandlers {
   readonly routing?: (routing: HttpRouting) => Problems
   readonly destination?: (destination: DestinationPolicy) => Problems
   readonly scope?: (scope: Scope) => Problems
+  readonly peerPolicy?: (policy: PeerPolicy) => Problems
+  readonly accessPolicy?: (policy: AccessPolicy) => Problems
+  readonly tokenPolicy?: (policy: TokenPolicy) => Problems
 }
 
 export interface PolicyContext<Options extends object> {

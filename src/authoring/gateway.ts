@@ -51,6 +51,7 @@ export function gateway(wanted: string, options: GatewayOptions): Gateway {
   const name = properName('Gateway', wanted, { site: at, path: [0] })
   const servers = [options, ...(options.servers ?? [])]
   const hosts = [...new Set(servers.flatMap(server => server.hosts ?? ['*']))]
+  const { selector = { istio: 'ingressgateway' } } = options
   const namespace = properName('Namespace', options.namespace, { site: at, path: [1, 'namespace'] })
   const resource = traced(
     {
@@ -58,7 +59,7 @@ export function gateway(wanted: string, options: GatewayOptions): Gateway {
       kind: 'Gateway',
       metadata: metadata(traced(name, at, 0), traced(namespace, at, 1, 'namespace')),
       spec: {
-        selector: traced(options.selector, at, 1, 'selector') ?? { istio: 'ingressgateway' },
+        selector: traced(options.selector, at, 1, 'selector') ?? selector,
         servers: servers.map((server, index) => serverOf(server, at, index === 0 ? [1] : [1, 'servers', index - 1])),
       },
     },
@@ -71,6 +72,7 @@ export function gateway(wanted: string, options: GatewayOptions): Gateway {
     name,
     ...(namespace === undefined ? {} : { namespace }),
     hosts,
+    account: selector['istio'] ?? Object.values(selector)[0] ?? name,
   }
   return declaredValue(state) as Gateway
 }

@@ -48,6 +48,8 @@ export interface GatewayState {
   readonly name: string
   readonly namespace?: string
   readonly hosts: readonly string[]
+  /** Name of its proxies, and of the account that they run under. */
+  readonly account: string
 }
 
 /** A value of the vocabulary that carries `State`. */

@@ -2,9 +2,11 @@
  * One typed constructor for each kind of resource: for what the vocabulary has no word for. They take what YAML would
  * hold, less apiVersion and kind, and mix freely with the vocabulary.
  */
+import type { AuthorizationPolicy } from '../kinds/istio/authorization-policy.ts'
 import type { DestinationRule } from '../kinds/istio/destination-rule.ts'
 import type { Gateway } from '../kinds/istio/gateway.ts'
 import type { PeerAuthentication } from '../kinds/istio/peer-authentication.ts'
+import type { RequestAuthentication } from '../kinds/istio/request-authentication.ts'
 import type { Sidecar } from '../kinds/istio/sidecar.ts'
 import type { VirtualService } from '../kinds/istio/virtual-service.ts'
 import type { Deployment } from '../kinds/kubernetes/deployment.ts'
@@ -68,6 +70,12 @@ export const istio = {
   gateway: constructorOf<Gateway>(networking, 'Gateway', 'istio.gateway'),
   sidecar: constructorOf<Sidecar>(networking, 'Sidecar', 'istio.sidecar'),
   peerAuthentication: constructorOf<PeerAuthentication>(security, 'PeerAuthentication', 'istio.peerAuthentication'),
+  requestAuthentication: constructorOf<RequestAuthentication>(
+    security,
+    'RequestAuthentication',
+    'istio.requestAuthentication',
+  ),
+  authorizationPolicy: constructorOf<AuthorizationPolicy>(security, 'AuthorizationPolicy', 'istio.authorizationPolicy'),
 }
 
 /** Kubernetes' kinds, written out. */

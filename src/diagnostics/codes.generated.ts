@@ -68,6 +68,7 @@ export const codes = {
   MW3111: {"slug":"no-effect","severity":"warning","text":"%kind% \"%name%\": %field% has no effect: %reason%","help":"delete it, or change what keeps it from having one","explanation":"The field is valid where it stands, but nothing comes of it."},
   MW3112: {"slug":"proxy-file-unusable","severity":"error","text":"%kind% \"%name%\": %field%: the file %file% %problem%","help":"%remedy%","explanation":"Envoy reads certificates and keys from its own disk, and refuses a listener as a whole whose files it cannot use. Relative\npaths begin at the mesh's folder, where `mesh up` runs its proxies.\n\n`mesh up` looks at every file, because its proxies run on this machine. `mesh check`, `mesh build` and `mesh serve` look at\nfiles in the mesh's folder only: what lies outside of it is a matter of the machine where the proxy runs, and may well be\nabsent here. A file of the folder that is not there or may not be read is a warning to them, for something else may put it\nthere before it is used, as is usual with keys; one that is there and cannot be used is an error. Nothing that a file holds\nis ever printed."},
   MW3113: {"slug":"certificate-out-of-date","severity":"warning","text":"%kind% \"%name%\": %field%: the certificate in %file% %problem%","help":"renew it; clients refuse it on any other day","explanation":"Envoy takes a certificate whatever its dates are, and serves it; it is the clients that end the connection. The day is\njudged by UTC."},
+  MW3114: {"slug":"secret-key","severity":"warning","text":"%kind% \"%name%\": %field% holds a private or secret key","help":"leave in the public part alone (of RSA: kty, kid, n and e); whoever reads the mesh could make tokens with the rest","explanation":"Tokens are verified with public keys. A private key, or a secret one that both sides share, makes tokens too."},
   MW4001: {"slug":"unknown-rule","severity":"error","text":"there is no policy \"%rule%\"","help":"the policies are listed by `mesh policies`","explanation":"mesh.config.ts sets a severity or options for a policy that exists neither among the built-in ones nor among its own."},
   MW4002: {"slug":"rule-setting-invalid","severity":"error","text":"the setting of policy \"%rule%\" is neither 'off', a severity, nor a list of severity and options","help":"write 'off', 'error', 'warning', 'info', or ['warning', { option: value }]","explanation":"A rule's setting in mesh.config.ts says how strictly it is taken and, in a list, with which options."},
   MW4003: {"slug":"waiver-invalid","severity":"error","text":"a waiver's \"%field%\" must be %expected%","help":"a waiver is { rule, subject, reason, until }","explanation":"Who meets a waiver later must see what it accepts, for which object, why, and until when."},
@@ -79,6 +80,7 @@ export const codes = {
   MW5002: {"slug":"envoy-refused","severity":"error","text":"Envoy refuses %file%: %reason%","help":"mend what it names in the mesh; if the mesh is right, this is a bug of the compiler","explanation":"`--verify` lets Envoy validate each bootstrap that was written. The file stays where it is, so that it can be looked at."},
   MW5003: {"slug":"kind-not-served","severity":"warning","text":"%kind% \"%name%\" is passed on to the output, and has no effect on Envoy yet","help":"it works where its own control plane reads the output; here nothing enforces or serves it","explanation":"The kind belongs to Istio or to the Gateway API, but the compiler does not bring it to Envoy. It is said aloud, because a\npolicy that looks active and is not is worse than none."},
   MW5004: {"slug":"kind-unknown","severity":"error","text":"%apiVersion% has no kind \"%kind%\"","help":"%remedy%","explanation":"The API group is one of Istio's or of the Gateway API, and it has no such kind: the name is most likely misspelt."},
+  MW5005: {"slug":"cannot-serve","severity":"warning","text":"%kind% \"%name%\": %field% is not brought to Envoy: %reason%","help":"the field is kept in the Kubernetes and Istio output","explanation":"What the field asks for needs something that is not part of the mesh. It is said aloud, because a policy that looks\nactive and is not is worse than none; where it is about who may come in, nobody comes in."},
   MW6001: {"slug":"proxy-rejected","severity":"error","text":"proxy \"%proxy%\" rejected %type% \"%resource%\": %reason%","help":"the proxy keeps its last good configuration; correct the marked place and save","explanation":"Envoy answered a push with a NACK. It keeps what it had, and the rejected version is not sent again."},
   MW7001: {"slug":"revision-quarantined","severity":"error","text":"revision %revision% is quarantined: %reason%","help":"commit a correction; a newer revision lifts the quarantine","explanation":"The agent rolled a revision back and will not try it again."},
   MW8001: {"slug":"port-in-use","severity":"error","text":"port %port% on %address% is in use by %holder%","help":"stop that process, or choose another port with %option%","explanation":"Another process already listens where a proxy or the gateway should."},
@@ -430,6 +432,11 @@ export function certificateOutOfDate(at: At, params: { readonly kind: string | n
   return buildDiagnostic('MW3113', codes.MW3113, at, params)
 }
 
+/** warning: %kind% "%name%": %field% holds a private or secret key */
+export function secretKey(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number }): Diagnostic {
+  return buildDiagnostic('MW3114', codes.MW3114, at, params)
+}
+
 /** error: there is no policy "%rule%" */
 export function unknownRule(at: At, params: { readonly rule: string | number }): Diagnostic {
   return buildDiagnostic('MW4001', codes.MW4001, at, params)
@@ -483,6 +490,11 @@ export function kindNotServed(at: At, params: { readonly kind: string | number; 
 /** error: %apiVersion% has no kind "%kind%" */
 export function kindUnknown(at: At, params: { readonly apiVersion: string | number; readonly kind: string | number; readonly remedy: string | number }): Diagnostic {
   return buildDiagnostic('MW5004', codes.MW5004, at, params)
+}
+
+/** warning: %kind% "%name%": %field% is not brought to Envoy: %reason% */
+export function cannotServe(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number; readonly reason: string | number }): Diagnostic {
+  return buildDiagnostic('MW5005', codes.MW5005, at, params)
 }
 
 /** error: proxy "%proxy%" rejected %type% "%resource%": %reason% */

@@ -5,11 +5,15 @@
  * folder that a kind belongs in.
  */
 import type { KindDefinition } from './definition.ts'
+import { lowerAuthorizationPolicy } from './istio/authorization-policy-lowering.ts'
+import { authorizationPolicyRules } from './istio/authorization-policy-rules.ts'
 import { lowerDestinationRule } from './istio/destination-rule-lowering.ts'
 import { destinationRuleRules } from './istio/destination-rule-rules.ts'
 import { lowerGateway } from './istio/gateway-lowering.ts'
 import { gatewayRules } from './istio/gateway-rules.ts'
 import { lowerPeerAuthentication, peerAuthenticationRules } from './istio/peer-authentication.ts'
+import { lowerRequestAuthentication } from './istio/request-authentication-lowering.ts'
+import { requestAuthenticationRules } from './istio/request-authentication-rules.ts'
 import { lowerSidecar } from './istio/sidecar-lowering.ts'
 import { sidecarRules } from './istio/sidecar-rules.ts'
 import { lowerVirtualService } from './istio/virtual-service-lowering.ts'
@@ -84,6 +88,22 @@ export const kinds: readonly KindDefinition[] = [
     namespaced: true,
     lower: lowerPeerAuthentication,
     check: peerAuthenticationRules,
+  },
+  {
+    kind: 'AuthorizationPolicy',
+    apiVersions: security,
+    target: 'istio',
+    namespaced: true,
+    lower: lowerAuthorizationPolicy,
+    check: authorizationPolicyRules,
+  },
+  {
+    kind: 'RequestAuthentication',
+    apiVersions: security,
+    target: 'istio',
+    namespaced: true,
+    lower: lowerRequestAuthentication,
+    check: requestAuthenticationRules,
   },
 ]
 

@@ -14,7 +14,9 @@ export type RuleSlug =
   | 'unknown-word'
   | 'weights-zero'
   | 'no-effect'
+  | 'secret-key'
   | 'not-served'
+  | 'cannot-serve'
 
 export interface RuleFinding {
   readonly slug: RuleSlug
@@ -51,6 +53,10 @@ export function noEffect(pointer: string, reason: string): RuleFinding {
 
 export function notServed(pointer: string): RuleFinding {
   return { slug: 'not-served', pointer, params: {} }
+}
+
+export function cannotServe(pointer: string, reason: string): RuleFinding {
+  return { slug: 'cannot-serve', pointer, params: { reason } }
 }
 
 /** A number outside of `min`–`max`; nothing where it is absent or inside. */

@@ -4,12 +4,14 @@
  * Names are resolved (hosts fully qualified, gateways as namespace/name), defaults are filled in, times are ms.
  * Every array is sorted by namespace and name, so that files may be read in any order.
  */
+import type { AccessPolicy } from './access-policy.ts'
 import type { Gateway } from './gateway.ts'
 import type { HttpRouting } from './http-route.ts'
 import type { Node } from './node.ts'
 import type { PeerPolicy } from './peer-policy.ts'
 import type { Scope } from './scope.ts'
 import type { Service } from './service.ts'
+import type { TokenPolicy } from './token-policy.ts'
 import type { DestinationPolicy } from './traffic-policy.ts'
 import type { Workload } from './workload.ts'
 
@@ -27,4 +29,6 @@ export interface Mesh {
   readonly destinations: readonly DestinationPolicy[]
   readonly scopes: readonly Scope[]
   readonly peerPolicies: readonly PeerPolicy[]
+  readonly accessPolicies: readonly AccessPolicy[]
+  readonly tokenPolicies: readonly TokenPolicy[]
 }

@@ -11,23 +11,13 @@ import fc from 'fast-check'
 import { verifyBootstraps } from '../../src/cli/build/verify.ts'
 import type { Resource } from '../../src/kinds/resource.ts'
 import { type Resolved, resolve } from '../../src/phases/2-resolve/resolve.ts'
-import { checkRules } from '../../src/phases/3-check/rules.ts'
-import { checkShapes } from '../../src/phases/3-check/shapes.ts'
 import { allocate } from '../../src/phases/4-emit/envoy/index.ts'
 import { emitFiles } from '../../src/phases/4-emit/targets.ts'
 import { findTestEnvoy, withoutEnvoy } from '../support/find-test-envoy.ts'
+import { culprit, isAccepted, placed } from './accepted.ts'
 import { destinationRuleSpec, virtualServiceSpec } from './arbitrary-specs.ts'
 
-const span = { file: 'mesh.yaml', line: 1, column: 1, endLine: 1, endColumn: 1 }
-const placed = (resource: Resource) => ({ resource, span, spanAt: () => span })
 const networking = 'networking.istio.io/v1'
-
-/** Are there no errors? Warnings do not keep a mesh from being used. */
-function isAccepted(resource: Resource): boolean {
-  const shaped = checkShapes([placed(resource)])
-  if (shaped.diagnostics.length > 0) return false
-  return checkRules(resolve(shaped.resources).value).every(({ severity }) => severity !== 'error')
-}
 
 /** A caller of the services that the resources are for, each called as its resource. */
 function meshOf(specs: readonly Resource[]): Resolved {
@@ -62,15 +52,6 @@ async function refusals(specs: readonly Resource[]): Promise<string[]> {
   }
 }
 
-/** A resource that Envoy refuses by itself, found by halving; undefined where it takes all. */
-async function culprit(specs: readonly Resource[]): Promise<string | undefined> {
-  const found = await refusals(specs)
-  if (found.length === 0) return undefined
-  if (specs.length === 1) return `${found.join('\n')}\n${JSON.stringify(specs[0], undefined, 1)}`
-  const half = Math.ceil(specs.length / 2)
-  return (await culprit(specs.slice(0, half))) ?? culprit(specs.slice(half))
-}
-
 for (const [kind, specOf, count] of [
   ['VirtualService', virtualServiceSpec, 4000],
   ['DestinationRule', destinationRuleSpec, 3000],
@@ -85,6 +66,6 @@ for (const [kind, specOf, count] of [
     const accepted = resources.filter(isAccepted)
     t.diagnostic(`${accepted.length} of ${count} pass the checks and are judged (seed ${seed})`)
     assert.ok(accepted.length > 50)
-    assert.equal(await culprit(accepted), undefined)
+    assert.equal(await culprit(accepted, refusals), undefined)
   })
 }

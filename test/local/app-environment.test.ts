@@ -42,6 +42,8 @@ const none = {
   destinations: [],
   scopes: [],
   peerPolicies: [],
+  accessPolicies: [],
+  tokenPolicies: [],
   rootNamespaces: [],
 }
 const mesh: Mesh = { domain: 'cluster.local', services, ...none }

@@ -8,22 +8,32 @@ import type { XdsTarget } from '../../src/xds/server.ts'
 import { findTestEnvoy } from './find-test-envoy.ts'
 import { eventually } from './xds-server.ts'
 
+/** Resources that an Envoy starts with, in place of a control plane. */
+export interface StaticOptions {
+  readonly statics: object
+}
+
 export interface EnvoyOptions {
   readonly protocol: 'sotw' | 'delta'
   readonly xds: XdsTarget
   readonly nodeId: string
 }
 
-/** A real Envoy that gets everything over ADS, with its admin page on a Unix socket. */
+/** A real Envoy that gets everything over ADS, or starts with it; its admin page is on a Unix socket. */
 export class TestEnvoy {
   readonly folder: string
   readonly #process: ChildProcess
   readonly #exited: Promise<void>
 
-  constructor(options: EnvoyOptions) {
+  constructor(options: EnvoyOptions | StaticOptions) {
     this.folder = mkdtempSync(join(tmpdir(), 'mesh-envoy-'))
     const config = join(this.folder, 'bootstrap.json')
-    writeFileSync(config, JSON.stringify(bootstrap(options, join(this.folder, 'admin.sock'))))
+    const admin = join(this.folder, 'admin.sock')
+    const content =
+      'statics' in options
+        ? { admin: { address: { pipe: { path: admin } } }, static_resources: options.statics }
+        : bootstrap(options, admin)
+    writeFileSync(config, JSON.stringify(content))
     const args = [
       '-c',
       config,

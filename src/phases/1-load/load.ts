@@ -15,7 +15,7 @@ import { configFile, loadConfig } from './config.ts'
 import { defaultSandboxLimits, runJob, type SandboxAnswer, type SandboxLimits, warmUp } from './evaluate.ts'
 import { explainAnswer } from './explain-answer.ts'
 import { loadYaml } from './load-yaml.ts'
-import type { Loaded, LoadedResource, LoadLimits, LoadOptions } from './loaded.ts'
+import type { Loaded, LoadedResource, LoadLimits, LoadOptions, MeshConfig } from './loaded.ts'
 import { ownPackages, type Packages } from './packages.ts'
 import { createPlaces, type Places } from './places.ts'
 import { readEvaluation } from './read-evaluation.ts'
@@ -61,7 +61,7 @@ export async function load(
   const checking = startCheck(loading, roots)
   const config = await loadConfig(loading)
   const yaml = loadYaml(tree, config.value.ignore ?? [])
-  const modules = await loadModules(loading, checking)
+  const modules = await loadModules(loading, config.value, checking)
   const checked = checkFindings(await checking, tree.sources)
   const found = [...opened.diagnostics, ...config.diagnostics, ...yaml.diagnostics, ...modules.diagnostics]
   return {
@@ -85,7 +85,11 @@ function startCheck({ tree, packages, options }: Loading, roots: readonly string
   return typecheck({ tree, roots, packages, skipTypes: options.skipTypes ?? false })
 }
 
-async function loadModules(loading: Loading, checking: Promise<CheckOutcome>): Promise<Part> {
+async function loadModules(
+  loading: Loading,
+  { namespace }: MeshConfig,
+  checking: Promise<CheckOutcome>,
+): Promise<Part> {
   const { tree, options } = loading
   const { entry } = tree
   if (entry === undefined) {
@@ -96,7 +100,8 @@ async function loadModules(loading: Loading, checking: Promise<CheckOutcome>): P
   if (source.kind !== 'text') return { value: [], diagnostics: [unreadable(entry, source)] }
   const graph = await buildGraph(tree, entry, loading.packages)
   if (graph.value === undefined) return { value: [], diagnostics: graph.diagnostics }
-  const answer = await runJob(meshJob(graph.value, options.params ?? {}, loading.limits))
+  const globals = { params: options.params ?? {}, ...(namespace === undefined ? {} : { namespace }) }
+  const answer = await runJob(meshJob(graph.value, globals, loading.limits))
   const checked = await checking
   const syntax = checked.kind === 'answer' ? checked.answer.syntax : {}
   const places = createPlaces({ graph: graph.value, sources: tree.sources, syntax })

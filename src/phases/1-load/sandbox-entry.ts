@@ -9,14 +9,24 @@ export const userModulePrefix = 'mesh:'
 /** How deep declarations are looked for within exported lists and objects. */
 const exportDepth = 4
 
-/** The job that evaluates a mesh, with values for its parameters. */
+/** What a mesh is given from outside. */
+export interface MeshGlobals {
+  readonly params: Readonly<{ [name: string]: string }>
+  /** Of what names none; absent: `default`. */
+  readonly namespace?: string
+}
+
+/** The job that evaluates a mesh. */
 export function meshJob(
   graph: ModuleGraph,
-  params: Readonly<{ [name: string]: string }>,
+  { params, namespace = 'default' }: MeshGlobals,
   limits: SandboxLimits,
 ): SandboxJob {
   const entry = entryModule([...graph.user.keys()])
-  return { ...jobOf(graph, entry, limits), globals: { __meshwrightParams: JSON.stringify(params) } }
+  return {
+    ...jobOf(graph, entry, limits),
+    globals: { __meshwrightParams: JSON.stringify(params), __meshwrightNamespace: JSON.stringify(namespace) },
+  }
 }
 
 /** The job that evaluates mesh.config.ts: its result is the default export, as far as JSON can say it. */

@@ -34,6 +34,8 @@ export function lowerAll(
     destinations: all('destinations'),
     scopes: all('scopes'),
     peerPolicies: all('peerPolicies'),
+    accessPolicies: all('accessPolicies'),
+    tokenPolicies: all('tokenPolicies'),
   }
 }
 
@@ -55,5 +57,5 @@ function compare(a: string, b: string): number {
 }
 
 function isSameList(a: readonly Node[], b: readonly Node[]): boolean {
-  return a.length === b.length && a.length > 0 && a.every((node, index) => node === b[index])
+  return a.length === b.length && a.every((node, index) => node === b[index])
 }

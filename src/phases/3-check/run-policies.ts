@@ -26,6 +26,9 @@ const nodes = {
   routing: 'routings',
   destination: 'destinations',
   scope: 'scopes',
+  peerPolicy: 'peerPolicies',
+  accessPolicy: 'accessPolicies',
+  tokenPolicy: 'tokenPolicies',
 } as const satisfies { readonly [noun in Exclude<keyof PolicyHandlers, 'mesh'>]: keyof Mesh }
 
 /**

@@ -8,7 +8,7 @@ import { subjectOf } from '../2-resolve/span-table.ts'
 /** Kinds of Istio 1.31 and of the Gateway API 1.7 beyond those of our table, by API group. */
 const known: Readonly<{ [group: string]: readonly string[] }> = {
   'networking.istio.io': ['ServiceEntry', 'WorkloadEntry', 'WorkloadGroup', 'EnvoyFilter', 'ProxyConfig'],
-  'security.istio.io': ['AuthorizationPolicy', 'RequestAuthentication'],
+  'security.istio.io': [],
   'telemetry.istio.io': ['Telemetry'],
   'extensions.istio.io': ['WasmPlugin', 'TrafficExtension'],
   'gateway.networking.k8s.io': [

@@ -5,11 +5,13 @@ import { diagnosticBySlug } from '../../../src/diagnostics/by-slug.ts'
 import { kinds } from '../../../src/kinds/index.ts'
 import type { Resource } from '../../../src/kinds/resource.ts'
 import { checkShapes } from '../../../src/phases/3-check/shapes.ts'
+import { authorizationPolicy, authorizationTrials } from './authorization-policy.ts'
 import { destinationRule } from './destination-rule.ts'
 import { deployment, gateway, service, sidecar } from './others.ts'
+import { requestAuthentication } from './request-authentication.ts'
 import { virtualService } from './virtual-service.ts'
 
-/** A spec, and `slug pointer` of each finding. */
+/** A spec, and `slug pointer` of each finding. What stands under `$metadata` there belongs into the metadata. */
 export type RuleCase = readonly [spec: object, ...findings: string[]]
 
 const tables: { readonly [kind: string]: readonly RuleCase[] } = {
@@ -19,6 +21,8 @@ const tables: { readonly [kind: string]: readonly RuleCase[] } = {
   Sidecar: sidecar,
   Service: service,
   Deployment: deployment,
+  RequestAuthentication: requestAuthentication,
+  AuthorizationPolicy: [...authorizationPolicy, ...authorizationTrials],
 }
 
 const span = { file: '', line: 1, column: 1, endLine: 1, endColumn: 1 }
@@ -29,7 +33,9 @@ for (const [kind, table] of Object.entries(tables)) {
     for (const [index, [spec, ...expected]] of table.entries()) {
       const title = expected.length === 0 ? 'takes' : expected.join(', ')
       it(`${index}: ${title} ${JSON.stringify(spec).slice(0, 90)}`, () => {
-        const resource: Resource = { apiVersion: definition.apiVersions[0], kind, metadata: { name: 'x' }, spec }
+        const { $metadata, ...own } = spec as { readonly $metadata?: object }
+        const metadata = { name: 'x', ...$metadata }
+        const resource: Resource = { apiVersion: definition.apiVersions[0], kind, metadata, spec: own }
         const shape = checkShapes([{ resource, span, spanAt: () => span }])
         assert.deepEqual(
           shape.diagnostics.map(({ message }) => message),

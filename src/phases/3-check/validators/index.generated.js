@@ -8,6 +8,8 @@ import * as gateway from './gateway.generated.js'
 import * as virtualService from './virtual-service.generated.js'
 import * as sidecar from './sidecar.generated.js'
 import * as peerAuthentication from './peer-authentication.generated.js'
+import * as authorizationPolicy from './authorization-policy.generated.js'
+import * as requestAuthentication from './request-authentication.generated.js'
 
 export const validators = new Map([
   ['v1/Namespace', namespace],
@@ -28,4 +30,8 @@ export const validators = new Map([
   ['networking.istio.io/v1alpha3/Sidecar', sidecar],
   ['security.istio.io/v1/PeerAuthentication', peerAuthentication],
   ['security.istio.io/v1beta1/PeerAuthentication', peerAuthentication],
+  ['security.istio.io/v1/AuthorizationPolicy', authorizationPolicy],
+  ['security.istio.io/v1beta1/AuthorizationPolicy', authorizationPolicy],
+  ['security.istio.io/v1/RequestAuthentication', requestAuthentication],
+  ['security.istio.io/v1beta1/RequestAuthentication', requestAuthentication],
 ])

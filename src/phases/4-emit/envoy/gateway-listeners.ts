@@ -5,7 +5,9 @@ import type { ProxyPlacement } from '../../../model/placement.ts'
 import { compact, type EnvoyResource, type Message, typed } from './envoy-resource.ts'
 import { type GatewayPort, type GatewayProxy, portsOf } from './gateway-proxies.ts'
 import { type GatewayPlace, type GatewayServer, gatewayRoutes } from './gateway-routes.ts'
+import type { Guard } from './guard.ts'
 import { httpConnectionManager } from './http-connection-manager.ts'
+import { keyClusters, neededKeyClusters } from './key-clusters.ts'
 import { listenerBase, tlsInspector } from './listener.ts'
 import { listenerName } from './names.ts'
 import type { View } from './view.ts'
@@ -19,20 +21,31 @@ export function isServed({ server }: GatewayServer): boolean {
 }
 
 /** Listeners and route configurations of a gateway proxy. */
-export function gatewayResources(proxy: GatewayProxy, placement: ProxyPlacement, view: View): EnvoyResource[] {
-  return portsOf(proxy).flatMap(port => {
+export function gatewayResources(
+  proxy: GatewayProxy,
+  placement: ProxyPlacement,
+  { view, guard }: Pick<PortContext, 'view' | 'guard'>,
+): EnvoyResource[] {
+  const listeners = portsOf(proxy).flatMap(port => {
     const place = placement.servers.find(server => server.port === port.port)
     const servers = port.servers.filter(isServed)
-    return place === undefined || servers.length === 0
-      ? []
-      : portResources({ ...port, servers }, { proxy, listen: place.listen, view })
+    if (place === undefined || servers.length === 0) return []
+    const context = { proxy, listen: place.listen, view, guard: guardOn(port.port, place.listen.port, guard) }
+    return portResources({ ...port, servers }, context)
   })
+  return [...listeners, ...keyClusters(guard.tokens)]
 }
 
 interface PortContext {
   readonly proxy: GatewayProxy
   readonly listen: { readonly address: string; readonly port: number }
   readonly view: View
+  readonly guard: Guard
+}
+
+/** Policies name the server's port, or the one that is bound for it (Istio's gateways know no other). */
+function guardOn(port: number, bound: number, guard: Guard): Guard {
+  return { ...guard, port: { named: [port, bound], bound } }
 }
 
 function placeOf({ view, listen }: PortContext): GatewayPlace {
@@ -63,19 +76,26 @@ function portResources(port: GatewayPort, context: PortContext): EnvoyResource[]
     type: 'listener',
     name: listenerName(context.listen),
     value,
-    needs: { route: routes.map(resource => resource.name) },
-    from: port.servers.map(({ server }) => server.at),
+    needs: { route: routes.map(resource => resource.name), ...neededKeys(context.guard) },
+    from: [...port.servers.map(({ server }) => server.at), ...context.guard.from],
   }
   return [listener, ...routes]
 }
 
-function manager(routes: string, { proxy, listen }: PortContext): Message {
+/** Nothing where nothing is: most gateways' listeners need no cluster themselves. */
+function neededKeys({ tokens }: Guard): { readonly cluster?: readonly string[] } {
+  const cluster = neededKeyClusters(tokens)
+  return cluster.length === 0 ? {} : { cluster }
+}
+
+function manager(routes: string, { proxy, listen, guard }: PortContext): Message {
   return httpConnectionManager({
     statPrefix: `outbound_${listenerName(listen)}`,
     routes: { kind: 'rds', name: routes },
     direction: 'gateway',
     peer: `${proxy.namespace}/${proxy.name}`,
     isGrpcWeb: false,
+    guard,
   })
 }
 

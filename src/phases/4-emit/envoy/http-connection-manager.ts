@@ -1,3 +1,4 @@
+import { looksAtPaths } from '../../../model/access-policy.ts'
 import { accessLog } from './access-log.ts'
 import { compact, fromAds, type Message, typed } from './envoy-resource.ts'
 import type { FilterContext } from './filters/filter.ts'
@@ -15,7 +16,8 @@ export interface ConnectionManagerOptions extends FilterContext {
 
 /** The network filter that speaks HTTP, with Istio's settings for sidecars and gateways. */
 export function httpConnectionManager(options: ConnectionManagerOptions): Message {
-  const { routes, direction, isSecure } = options
+  const { routes, direction, isSecure, guard } = options
+  const isGuarded = guard !== undefined && looksAtPaths(guard.access)
   return {
     name: 'envoy.filters.network.http_connection_manager',
     typed_config: typed(
@@ -37,8 +39,8 @@ export function httpConnectionManager(options: ConnectionManagerOptions): Messag
         stream_idle_timeout: '0s',
         // `..` and `%2e%2e` are resolved before routes look at the path, so that no rule can be walked around.
         normalize_path: true,
-        merge_slashes: direction === 'gateway' ? true : undefined,
-        path_with_escaped_slashes_action: 'KEEP_UNCHANGED',
+        merge_slashes: direction === 'gateway' || isGuarded ? true : undefined,
+        path_with_escaped_slashes_action: isGuarded ? 'UNESCAPE_AND_FORWARD' : 'KEEP_UNCHANGED',
       }),
     ),
   }

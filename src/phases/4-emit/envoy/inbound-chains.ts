@@ -7,10 +7,11 @@ import type { MtlsMode } from '../../../model/peer-policy.ts'
 import { isHttp, type Service, type ServicePort } from '../../../model/service.ts'
 import { containerPort, type Workload } from '../../../model/workload.ts'
 import { compact, type Message, seconds } from './envoy-resource.ts'
+import { type Guard, networkGuards } from './guard.ts'
 import { httpConnectionManager } from './http-connection-manager.ts'
 import type { MeshIndex } from './index-mesh.ts'
 import { isDetectedHttp } from './listener.ts'
-import { downstreamMtls, isMeshHttp, isMeshTls } from './mtls.ts'
+import { downstreamMtls, isMeshBytes, isMeshHttp, isMeshTls } from './mtls.ts'
 import { inboundCluster, operation } from './names.ts'
 import { tcpProxy } from './tcp-proxy.ts'
 
@@ -20,9 +21,8 @@ export interface ServedPort {
   readonly port: ServicePort
 }
 
-/** Who may connect, and what they have to show. */
-export interface InboundSecurity {
-  readonly trustDomain: string
+/** Who may connect, what they have to show, and what they may do. */
+export interface InboundSecurity extends Guard {
   readonly mode: MtlsMode
 }
 
@@ -56,20 +56,26 @@ export function servedBy(workload: Workload, number: number, index: MeshIndex): 
 /** From the most particular to what takes the rest. */
 export function inboundChains(inbound: InboundPort): Message[] {
   const { protocol } = inbound.port
-  const tcp = tcpProxy(inboundCluster(inbound.number))
+  const tcp = tcpContent(inboundCluster(inbound.number), inbound.security)
   if (isHttp(protocol)) return securedChains(inbound, [{ carries: 'http', filters: manager(inbound) }])
-  if (protocol !== 'AUTO') return securedChains(inbound, [{ carries: 'tcp', filters: () => tcp }])
+  if (protocol !== 'AUTO') return securedChains(inbound, [tcp])
   return securedChains(inbound, [
     { carries: 'http', filters: manager(inbound), within: { plain: isDetectedHttp, tls: isMeshHttp } },
-    { carries: 'tcp', filters: () => tcp },
+    tcp,
   ])
 }
 
 /** What a chain does, and which bytes it is for where a port has several. */
 interface Content {
   readonly carries: 'http' | 'tcp'
-  readonly filters: (isSecure: boolean) => Message
+  readonly filters: (isSecure: boolean) => readonly Message[]
   readonly within?: { readonly plain: Message; readonly tls: Message }
+}
+
+/** Bytes that are passed on to a cluster as they come. */
+export function tcpContent(cluster: string, guard: Guard): Content {
+  const filters = [...networkGuards(guard), tcpProxy(cluster)]
+  return { carries: 'tcp', filters: () => filters }
 }
 
 /** Chains for connections that are matched already as far as their port goes. */
@@ -78,17 +84,18 @@ export function securedChains(
   contents: readonly Content[],
 ): Message[] {
   const { mode, trustDomain } = security
-  const chain = (more: Message, filters: Message, socket: Message = {}) => {
+  const chain = (more: Message, filters: readonly Message[], socket: Message = {}) => {
     const all = { ...match, ...more }
     return compact({
       filter_chain_match: Object.keys(all).length === 0 ? undefined : all,
-      filters: [filters],
+      filters,
       ...socket,
     })
   }
+  const isDetected = contents.some(({ within }) => within !== undefined)
   const secure = contents.map(({ carries, filters, within }) => {
     // Under STRICT there is nothing else to be told apart from: whoever speaks TLS is asked for a mesh certificate.
-    const rest = mode === 'STRICT' ? { transport_protocol: 'tls' } : isMeshTls
+    const rest = mode === 'STRICT' ? { transport_protocol: 'tls' } : isDetected ? isMeshBytes : isMeshTls
     const socket = { transport_socket: downstreamMtls(trustDomain, carries), transport_socket_connect_timeout: '15s' }
     return chain(within?.tls ?? rest, filters(true), socket)
   })
@@ -96,8 +103,8 @@ export function securedChains(
   return [...(mode === 'DISABLE' ? [] : secure), ...(mode === 'STRICT' ? [] : plain)]
 }
 
-function manager(inbound: InboundPort): (isSecure: boolean) => Message {
-  return isSecure =>
+function manager(inbound: InboundPort): (isSecure: boolean) => readonly Message[] {
+  return isSecure => [
     httpConnectionManager({
       statPrefix: `inbound_${inbound.name}`,
       routes: { kind: 'inline', config: inboundRoutes(inbound) },
@@ -105,7 +112,9 @@ function manager(inbound: InboundPort): (isSecure: boolean) => Message {
       peer: '',
       isGrpcWeb: inbound.port.protocol === 'GRPC-WEB',
       isSecure,
-    })
+      guard: inbound.security,
+    }),
+  ]
 }
 
 function inboundRoutes({ service, port, number }: InboundPort): Message {

@@ -5,8 +5,10 @@ import type { Workload } from '../../../model/workload.ts'
 import { memo } from '../../../util/memo.ts'
 import { inboundClusterOf } from './clusters.ts'
 import type { EnvoyResource } from './envoy-resource.ts'
+import type { Guard } from './guard.ts'
 import { inboundChains, type ServedPort, servedBy } from './inbound-chains.ts'
 import type { MeshIndex } from './index-mesh.ts'
+import { keyClusters, neededKeyClusters } from './key-clusters.ts'
 import { httpInspector, listenerBase } from './listener.ts'
 import { inspection, neededSecrets } from './mtls.ts'
 import { inboundCluster, listenerName } from './names.ts'
@@ -19,10 +21,11 @@ export function inboundResources(
   { index, placement }: { readonly index: MeshIndex; readonly placement: Placement },
 ): EnvoyResource[] {
   const security = securityOf(index, placement, workload)
-  return proxy.inbound.flatMap(inbound => {
+  const listeners = proxy.inbound.flatMap(inbound => {
     const served = servedBy(workload, inbound.port, index)
     return served === undefined ? [] : resourcesOf(security, workload, served.service, served.port, inbound)
   })
+  return [...listeners, ...keyClusters(security.guard.tokens)]
 }
 
 /** Made once for as long as address, service, workload and policies stay. */
@@ -42,7 +45,7 @@ function inboundListener(
   served: ServedPort,
   { security, from }: { readonly security: WorkloadSecurity; readonly from: readonly string[] },
 ): EnvoyResource {
-  const own = securityOn(security, inbound.port)
+  const own = { ...securityOn(security, inbound.port), ...boundAt(inbound) }
   const name = listenerName(inbound.listen)
   const value = {
     ...listenerBase(inbound.listen, 'INBOUND'),
@@ -53,7 +56,12 @@ function inboundListener(
     type: 'listener',
     name,
     value,
-    needs: { cluster: [inboundCluster(inbound.port)], ...neededSecrets([own]) },
+    needs: { cluster: [inboundCluster(inbound.port), ...neededKeyClusters(own.tokens)], ...neededSecrets([own]) },
     from,
   }
+}
+
+/** Policies name the container's port, wherever the proxy listens for it. */
+function boundAt({ port, listen }: Inbound): Pick<Guard, 'port'> {
+  return port === listen.port ? {} : { port: { named: [port], bound: listen.port } }
 }

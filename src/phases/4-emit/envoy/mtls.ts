@@ -20,6 +20,8 @@ export const alpn = {
 
 /** Matches mesh TLS of any kind. */
 export const isMeshTls: Message = { transport_protocol: 'tls', application_protocols: [alpn.mesh, ...alpn.http] }
+/** Matches the rest, where that is matched already: Envoy refuses chains that match the same. */
+export const isMeshBytes: Message = { transport_protocol: 'tls', application_protocols: [alpn.mesh] }
 /** Matches mesh TLS that carries HTTP to a port whose protocol is detected. */
 export const isMeshHttp: Message = { transport_protocol: 'tls', application_protocols: alpn.http }
 

@@ -11,8 +11,10 @@ import { endpointsOf } from './endpoints.ts'
 import type { EnvoyResource } from './envoy-resource.ts'
 import { gatewayResources } from './gateway-listeners.ts'
 import { gatewayOf } from './gateway-proxies.ts'
+import { type Guard, guardOf } from './guard.ts'
 import { inboundResources } from './inbound-listeners.ts'
 import { type MeshIndex, workloadOf } from './index-mesh.ts'
+import { keyServices } from './key-clusters.ts'
 import { hasOwnRoutes, outboundListeners } from './outbound-listeners.ts'
 import { redirectedInbound } from './redirected-inbound.ts'
 import { passthroughCluster, redirectedOutbound } from './redirected-outbound.ts'
@@ -55,12 +57,30 @@ function redirectedResources(proxy: ProxyPlacement, { index, placement }: ProxyC
       redirectedOutbound(view, addresses),
       routes,
       inbound,
+      workload === undefined ? noResources : keyServicesIn(index, placement, view, guardOf(index.mesh, workload)),
     ],
     own: [],
   }
 }
 
 const noAddresses: ServiceAddresses = {}
+const noResources: readonly EnvoyResource[] = []
+
+/**
+ * Services of the mesh whose keys the proxy fetches for itself, where its workload does not call them. Their clusters and
+ * endpoints are as those of any other.
+ */
+const keyServicesIn = memo(
+  (index: MeshIndex, placement: Placement, view: View, guard: Guard): readonly EnvoyResource[] => {
+    const all = viewOf(index.routing, view.namespace, undefined)
+    const missing = keyServices(guard.tokens).filter(host => !view.byHost.has(host))
+    const services = [...new Set(missing)].flatMap(host => all.byHost.get(host) ?? [])
+    return services.flatMap(visible => [
+      ...clustersOf(peersOf(index, placement, visible.service), visible),
+      ...endpointsOf(index, placement, visible),
+    ])
+  },
+)
 
 const sharedRedirectedRoutes = memo((view: View, addresses: ServiceAddresses) =>
   redirectedRoutes(view, addresses, { namespace: view.namespace, labels: {} }),
@@ -91,7 +111,9 @@ function sidecarResources(proxy: ProxyPlacement, { index, placement }: ProxyCont
     ...(workload === undefined ? [] : inboundResources(proxy, workload, { index, placement })),
     ...routes.own,
   ]
-  return { shared: [clustersIn(index, placement, view), endpointsIn(index, placement, view), routes.shared], own }
+  const keys =
+    workload === undefined ? noResources : keyServicesIn(index, placement, view, guardOf(index.mesh, workload))
+  return { shared: [clustersIn(index, placement, view), endpointsIn(index, placement, view), routes.shared, keys], own }
 }
 
 /** Clusters of all that a view sees. */
@@ -157,7 +179,7 @@ function routerResources(proxy: ProxyPlacement, { index, placement }: ProxyConte
   const gateway = gatewayOf(index, proxy)
   if (gateway === undefined) return { shared: [], own: [] }
   const view = viewOf(index.routing, proxy.namespace, undefined)
-  const own = gatewayResources(gateway, proxy, view)
+  const own = gatewayResources(gateway, proxy, { view, guard: guardOf(index.mesh, gateway) })
   const needed = new Set(own.flatMap(resource => resource.needs.cluster ?? []))
   const clusters = (visible: VisibleService) => clustersOf(peersOf(index, placement, visible.service), visible)
   const services = view.services.filter(visible => clusters(visible).some(cluster => needed.has(cluster.name)))

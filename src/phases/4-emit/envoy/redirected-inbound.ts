@@ -7,13 +7,14 @@ import type { Workload } from '../../../model/workload.ts'
 import { memo } from '../../../util/memo.ts'
 import { inboundClusterOf, originalDestination } from './clusters.ts'
 import { type EnvoyResource, type Message, typed } from './envoy-resource.ts'
-import { type InboundPort, inboundChains, inboundPorts, securedChains, servedBy } from './inbound-chains.ts'
+import { type InboundPort, inboundChains, inboundPorts, securedChains, servedBy, tcpContent } from './inbound-chains.ts'
 import type { MeshIndex } from './index-mesh.ts'
+import { keyClusters, neededKeyClusters } from './key-clusters.ts'
 import { httpInspector, listenerBase } from './listener.ts'
 import { inspection, neededSecrets } from './mtls.ts'
 import { inboundCluster } from './names.ts'
 import { redirectPorts } from './redirect-ports.ts'
-import { securityOn, type WorkloadSecurity } from './security.ts'
+import { securityElsewhere, securityOn, type WorkloadSecurity } from './security.ts'
 import { tcpProxy } from './tcp-proxy.ts'
 
 const passthrough = 'InboundPassthroughCluster'
@@ -32,7 +33,12 @@ export const redirectedInbound = memo(
         { port: number, protocol: port.protocol, from: [port.at, service.at, workload.at] },
       ),
     )
-    return [virtualInbound(ports, security, workload), ...clusters, passthroughCluster(workload)]
+    return [
+      virtualInbound(ports, security, workload),
+      ...clusters,
+      passthroughCluster(workload),
+      ...keyClusters(security.guard.tokens),
+    ]
   },
 )
 
@@ -53,7 +59,7 @@ function virtualInbound(ports: readonly InboundPort[], security: WorkloadSecurit
     filter_chains: [
       loopGuard,
       ...ports.flatMap(inboundChains),
-      ...others.flatMap(port => securedChains(port, [{ carries: 'tcp', filters: () => tcpProxy(passthrough) }])),
+      ...others.flatMap(port => securedChains(port, [tcpContent(passthrough, port.security)])),
     ],
   }
   return {
@@ -61,7 +67,11 @@ function virtualInbound(ports: readonly InboundPort[], security: WorkloadSecurit
     name: 'virtualInbound',
     value,
     needs: {
-      cluster: [...ports.map(({ number }) => inboundCluster(number)), passthrough],
+      cluster: [
+        ...ports.map(({ number }) => inboundCluster(number)),
+        passthrough,
+        ...neededKeyClusters(security.guard.tokens),
+      ],
       ...neededSecrets([...ports, ...others].map(port => port.security)),
     },
     from: [...ports.flatMap(({ port, service }) => [port.at, service.at]), workload.at, ...security.from],
@@ -80,7 +90,7 @@ function otherPorts(
   const named = [...(security.mtls?.ports.keys() ?? [])].filter(number => !served.has(number))
   return [
     ...named.map(number => ({ match: { destination_port: number }, security: securityOn(security, number) })),
-    { security: { trustDomain: security.trustDomain, mode: security.mtls?.mode ?? 'DISABLE' } },
+    { security: securityElsewhere(security) },
   ]
 }
 

@@ -6,11 +6,12 @@ import type { Placement } from '../../../model/placement.ts'
 import type { Service } from '../../../model/service.ts'
 import type { Workload } from '../../../model/workload.ts'
 import { memo } from '../../../util/memo.ts'
+import { type Guard, guardOf } from './guard.ts'
 import type { InboundSecurity } from './inbound-chains.ts'
 import type { MeshIndex } from './index-mesh.ts'
 
 export interface WorkloadSecurity {
-  readonly trustDomain: string
+  readonly guard: Guard
   /** Absent: proxies have no certificates, and everything is plain text. */
   readonly mtls?: EffectiveMtls
   /** The policies that it comes from. */
@@ -18,42 +19,31 @@ export interface WorkloadSecurity {
 }
 
 export function securityOf({ mesh }: MeshIndex, placement: Placement, workload: Workload): WorkloadSecurity {
-  const domain = trustDomain(mesh.domain)
+  const guard = guardOf(mesh, workload)
   return placement.hasIdentity === true
-    ? secured(domain, mesh.peerPolicies, mesh.rootNamespaces, workload)
-    : plain(domain)
+    ? secured(guard, mtlsOf(mesh.peerPolicies, mesh.rootNamespaces, workload))
+    : plain(guard)
 }
 
 /** One port's part of it. */
-export function securityOn({ trustDomain: domain, mtls }: WorkloadSecurity, port: number): InboundSecurity {
-  return { trustDomain: domain, mode: mtls === undefined ? 'DISABLE' : mtlsOn(mtls, port) }
+export function securityOn({ guard, mtls }: WorkloadSecurity, port: number): InboundSecurity {
+  return { ...guard, mode: mtls === undefined ? 'DISABLE' : mtlsOn(mtls, port) }
 }
 
-interface TrustDomain {
-  readonly name: string
+/** The part of ports that nothing names. */
+export function securityElsewhere({ guard, mtls }: WorkloadSecurity): InboundSecurity {
+  return { ...guard, mode: mtls?.mode ?? 'DISABLE' }
 }
 
-/** A name as an object, for memo goes by identity. */
-function trustDomain(name: string): TrustDomain {
-  const known = trustDomains.get(name) ?? { name }
-  trustDomains.set(name, known)
-  return known
-}
-
-const trustDomains = new Map<string, TrustDomain>()
-
-const plain = memo(({ name }: TrustDomain): WorkloadSecurity => ({ trustDomain: name, from: [] }))
+const plain = memo((guard: Guard): WorkloadSecurity => ({ guard, from: guard.from }))
 
 const secured = memo(
-  (
-    { name }: TrustDomain,
-    policies: Mesh['peerPolicies'],
-    rootNamespaces: Mesh['rootNamespaces'],
-    workload: Workload,
-  ): WorkloadSecurity => {
-    const mtls = effectiveMtls({ policies, rootNamespaces }, workload)
-    return { trustDomain: name, mtls, from: mtls.from }
-  },
+  (guard: Guard, mtls: EffectiveMtls): WorkloadSecurity => ({ guard, mtls, from: [...mtls.from, ...guard.from] }),
+)
+
+const mtlsOf = memo(
+  (policies: Mesh['peerPolicies'], rootNamespaces: Mesh['rootNamespaces'], workload: Workload): EffectiveMtls =>
+    effectiveMtls({ policies, rootNamespaces }, workload),
 )
 
 /** Identities that a service's endpoints may have, for callers that speak mutual TLS. */

@@ -1,5 +1,6 @@
 import type { HttpRule } from '../../../../model/http-route.ts'
 import type { Message } from '../envoy-resource.ts'
+import type { Guard } from '../guard.ts'
 
 /** Where an HTTP filter chain stands. */
 export type Direction = 'outbound' | 'inbound' | 'gateway'
@@ -12,6 +13,8 @@ export interface FilterContext {
   readonly isGrpcWeb: boolean
   /** Was the protocol found out by looking at the first bytes? Default: it was declared. */
   readonly isDetected?: boolean
+  /** What requests are held against; absent: nothing. */
+  readonly guard?: Guard
 }
 
 /** One HTTP filter of Envoy's, and what it needs on routes. */

@@ -3,6 +3,7 @@
  */
 import type { HttpRule } from '../../../../model/http-route.ts'
 import type { Message } from '../envoy-resource.ts'
+import { accessAllow, accessAudit, accessDeny } from './access.ts'
 import { cors } from './cors.ts'
 import { fault } from './fault.ts'
 import type { FilterContext, HttpFilter } from './filter.ts'
@@ -11,8 +12,21 @@ import { meshAlpn } from './mesh-alpn.ts'
 import { peerName } from './peer-name.ts'
 import { peerRecord } from './peer-record.ts'
 import { router } from './router.ts'
+import { tokenAuthentication } from './token-authentication.ts'
 
-const filters: readonly HttpFilter[] = [peerRecord, grpcWeb, meshAlpn, fault, cors, peerName, router]
+const filters: readonly HttpFilter[] = [
+  peerRecord,
+  tokenAuthentication,
+  accessAudit,
+  accessDeny,
+  accessAllow,
+  grpcWeb,
+  meshAlpn,
+  fault,
+  cors,
+  peerName,
+  router,
+]
 
 /** The filter chain of one listener. */
 export function httpFilters(context: FilterContext): Message[] {

@@ -1,0 +1,76 @@
+import {
+  type AccessPolicy,
+  type AccessRule,
+  definePolicy,
+  isHttp,
+  isHttpOnly,
+  type Mesh,
+  type ServedPort,
+  servedPorts,
+  testsOf,
+  type Workload,
+  workloadsUnder,
+} from 'meshwright/policy'
+
+/** What a rule's words on HTTP mean where there is none. */
+const meanings = {
+  ALLOW: 'it allows nothing there',
+  DENY: 'it refuses every connection there that the rest of it describes',
+  AUDIT: 'it marks every connection there that the rest of it describes',
+  CUSTOM: 'it refuses every connection there that the rest of it describes',
+} as const
+
+export default definePolicy({
+  id: 'http-rule-on-tcp',
+  meta: {
+    severity: 'warning',
+    recommended: true,
+    description: 'Rules that look at HTTP are for ports that speak it.',
+  },
+  messages: {
+    tcp: 'a rule of "{policy}" looks at HTTP, but port {port} of "{workload}" is {protocol}: {meaning}',
+  },
+  help: 'say with `ports` which ports it is for, or declare that the port speaks HTTP',
+  create: ({ mesh }) => ({
+    *accessPolicy(policy) {
+      for (const rule of policy.rules) {
+        if (!testsOf(rule).some(isHttpOnly)) continue
+        const found = firstWithout(rule, policy, mesh)
+        if (found === undefined) continue
+        const { workload, served } = found
+        const { number: port } = served
+        const data = { policy: policy.name, workload: workload.name, protocol: served.port.protocol, port }
+        yield { message: 'tcp', at: rule.at, data: { ...data, meaning: meanings[policy.action] } }
+      }
+    },
+  }),
+})
+
+/** A port without HTTP that the rule is for. One is enough to mend it by. */
+function firstWithout(
+  rule: AccessRule,
+  policy: AccessPolicy,
+  mesh: Mesh,
+): { readonly workload: Workload; readonly served: ServedPort } | undefined {
+  for (const workload of workloadsUnder(policy, mesh)) {
+    const served = servedPorts(workload, mesh).find(each => isBare(each) && isFor(rule, each.number))
+    if (served !== undefined) return { workload, served }
+  }
+  return undefined
+}
+
+/** A port that is detected may well carry HTTP. */
+function isBare({ port }: ServedPort): boolean {
+  return !isHttp(port.protocol) && port.protocol !== 'AUTO'
+}
+
+/** Do the ports that it names, if any, hold this one? */
+function isFor({ to, when }: AccessRule, port: number): boolean {
+  const holds = (tests: AccessRule['when']) =>
+    tests.every(
+      ({ attribute, values, notValues }) =>
+        attribute.kind !== 'port' ||
+        ((values.length === 0 || values.includes(String(port))) && !notValues.includes(String(port))),
+    )
+  return holds(when) && (to.length === 0 || to.some(holds))
+}

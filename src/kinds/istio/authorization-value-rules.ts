@@ -1,0 +1,127 @@
+/** Forms of the values that authorization rules compare with, by what they look at. */
+import { isIP } from 'node:net'
+import type { AccessAttribute } from '../../model/access-policy.ts'
+import { isDnsLabel } from '../forms.ts'
+import { isHeaderName } from '../http-forms.ts'
+import { badForm, missing, noEffect, type RuleFinding, range } from '../rule-finding.ts'
+
+type ValueCheck = (value: string, pointer: string) => Iterable<RuleFinding>
+
+/** Attributes that are missing here take any text. */
+const checks: { readonly [Kind in AccessAttribute['kind']]?: ValueCheck } = {
+  'source-ip': block,
+  'remote-ip': block,
+  'destination-ip': block,
+  port,
+  path,
+  'service-account': account,
+  'trust-domain': trustDomain,
+}
+
+/** A `*` anywhere in these stands for any text. */
+const globbed: ReadonlySet<AccessAttribute['kind']> = new Set(['namespace'])
+/** A `*` in these is no wildcard, or has rules of its own. */
+const starless: ReadonlySet<AccessAttribute['kind']> = new Set([
+  'source-ip',
+  'remote-ip',
+  'destination-ip',
+  'port',
+  'service-account',
+  'trust-domain',
+])
+
+/** @param pointer of the list */
+export function* valueRules(
+  attribute: AccessAttribute,
+  values: readonly string[],
+  pointer: string,
+): Iterable<RuleFinding> {
+  if (attribute.kind === 'header' && values.length > 0 && !isHeaderName(attribute.name.replace(/^:/, '')))
+    yield badForm(pointer.replace(/\/\w+$/, '/key'), attribute.name, 'the name of a header')
+  for (const [index, value] of values.entries()) {
+    const place = `${pointer}/${index}`
+    if (value === '') {
+      yield missing(place, 'a text: nothing is empty and there')
+      continue
+    }
+    yield* checks[attribute.kind]?.(value, place) ?? []
+    if (!globbed.has(attribute.kind) && !starless.has(attribute.kind)) yield* starRules(value, place)
+  }
+}
+
+/** Istio takes one `*`, at an edge; any other is an asterisk, which is hardly ever meant. */
+function* starRules(value: string, pointer: string): Iterable<RuleFinding> {
+  if (isTemplate(value) || value === '*') return
+  const rest = value.startsWith('*') ? value.slice(1) : value.replace(/\*$/, '')
+  if (rest.includes('*'))
+    yield noEffect(pointer, 'a * stands for any text only at one end of the value; this one is taken for an asterisk')
+}
+
+function* block(value: string, pointer: string): Iterable<RuleFinding> {
+  if (!isBlock(value)) yield badForm(pointer, value, 'an IP address or a CIDR', 'write it like 10.1.2.3 or 10.1.0.0/16')
+}
+
+/** An address with, after a slash, the length of its prefix. */
+function isBlock(text: string): boolean {
+  const [address = '', length, ...more] = text.split('/')
+  const version = isIP(address)
+  // A zone (`fe80::1%eth0`) is one machine's business.
+  if (version === 0 || address.includes('%') || more.length > 0) return false
+  return length === undefined || (/^(0|[1-9]\d{0,2})$/.test(length) && Number(length) <= (version === 4 ? 32 : 128))
+}
+
+function* port(value: string, pointer: string): Iterable<RuleFinding> {
+  if (!/^\d+$/.test(value)) yield badForm(pointer, value, 'the number of a port')
+  else yield* range(pointer, Number(value), { min: 0, max: 65_535 })
+}
+
+const longestAccount = 320
+
+function* account(value: string, pointer: string): Iterable<RuleFinding> {
+  const [name = '', namespace, ...more] = value.split('/').reverse()
+  // Accounts are named like DNS subdomains.
+  const isName = name.split('.').every(isDnsLabel)
+  if (
+    value.length > longestAccount ||
+    more.length > 0 ||
+    !isName ||
+    (namespace !== undefined && !isDnsLabel(namespace))
+  )
+    yield badForm(pointer, value, 'a service account', 'write ACCOUNT or NAMESPACE/ACCOUNT, without wildcards')
+}
+
+function* trustDomain(value: string, pointer: string): Iterable<RuleFinding> {
+  const isForm = !value.includes('/') && (value === '*' || /^(\*[^*]+|[^*]+\*?)$/.test(value))
+  if (!isForm)
+    yield badForm(pointer, value, 'a trust domain', 'write it like cluster.local, with one * at an end at most')
+}
+
+/** Has it `{*}` or `{**}`, and so means segments? */
+export function isTemplate(path: string): boolean {
+  return path.includes('{*}') || path.includes('{**}')
+}
+
+/** What Envoy's templates take in a segment beside letters and digits. */
+const segment = /^[A-Za-z0-9\-._~%!$&'()+,;:@=]+$/
+
+function* path(value: string, pointer: string): Iterable<RuleFinding> {
+  if (!isTemplate(value)) return
+  const [before, ...segments] = value.split('/')
+  const rest = segments.indexOf('{**}')
+  const isForm =
+    before === '' &&
+    // An empty one may stand at the end: `/a/{*}/`.
+    segments.every((part, index) => isPart(part) || (part === '' && index === segments.length - 1)) &&
+    (rest < 0 || !segments.slice(rest + 1).some(part => part.startsWith('{')))
+  if (!isForm)
+    yield badForm(
+      pointer,
+      value,
+      'a template that Envoy can match',
+      'let {*} and {**} be whole segments, with none of them behind {**}',
+    )
+}
+
+function isPart(part: string): boolean {
+  return part === '{*}' || part === '{**}' || segment.test(part)
+}

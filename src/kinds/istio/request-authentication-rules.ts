@@ -1,0 +1,78 @@
+import { duration } from '../forms.ts'
+import { isHeaderName } from '../http-forms.ts'
+import { keySet } from '../key-set.ts'
+import type { Resource } from '../resource.ts'
+import { badForm, cannotServe, conflict, missing, type RuleFinding } from '../rule-finding.ts'
+import { noDryRun, targetRules } from './policy-target.ts'
+import type { JWTRule, RequestAuthentication } from './request-authentication.ts'
+import { parseKeysUri } from './request-authentication-lowering.ts'
+
+/** Istio's validation of RequestAuthentication. */
+export function* requestAuthenticationRules(resource: Resource): Iterable<RuleFinding> {
+  const { spec = {}, metadata } = resource as unknown as RequestAuthentication
+  yield* noDryRun(metadata.annotations)
+  yield* targetRules(spec)
+  for (const [index, rule] of (spec.jwtRules ?? []).entries()) {
+    const pointer = `/spec/jwtRules/${index}`
+    yield* keyRules(rule, pointer)
+    yield* placeRules(rule, pointer)
+    yield* outputRules(rule, pointer)
+    yield* duration(`${pointer}/timeout`, rule.timeout)
+  }
+}
+
+const longestUri = 2048
+
+function* keyRules(rule: JWTRule, pointer: string): Iterable<RuleFinding> {
+  const sources = (['jwksUri', 'jwks_uri', 'jwks'] as const).filter(field => rule[field] !== undefined)
+  for (const field of sources.slice(1)) yield conflict(`${pointer}/${field}`, sources[0]!)
+  if (rule.issuer === '') yield missing(`${pointer}/issuer`, 'a text')
+  if (rule.issuer === undefined && rule.jwksUri === undefined && rule.jwks_uri === undefined)
+    yield missing(pointer, 'issuer or jwksUri')
+  for (const field of ['jwksUri', 'jwks_uri'] as const) {
+    const uri = rule[field]
+    if (uri !== undefined && (uri.length > longestUri || parseKeysUri(uri) === undefined))
+      yield badForm(
+        `${pointer}/${field}`,
+        uri,
+        'a URL that keys can be fetched from',
+        'write http:// or https://, host and path',
+      )
+  }
+  if (rule.jwks !== undefined) yield* keySetRules(rule.jwks, `${pointer}/jwks`)
+  else if (sources.length === 0 && rule.issuer !== undefined)
+    yield cannotServe(
+      `${pointer}/issuer`,
+      'a proxy does not ask an issuer where its keys are, so it takes none of its tokens: name jwksUri or jwks',
+    )
+}
+
+function* keySetRules(text: string, pointer: string): Iterable<RuleFinding> {
+  const { problem, isSecret } = keySet(text)
+  if (problem !== undefined) yield missing(pointer, problem)
+  if (isSecret) yield { slug: 'secret-key', pointer, params: {} }
+}
+
+function* placeRules(rule: JWTRule, pointer: string): Iterable<RuleFinding> {
+  for (const field of ['audiences', 'fromParams', 'fromCookies', 'spaceDelimitedClaims'] as const) {
+    for (const [index, value] of (rule[field] ?? []).entries())
+      if (value === '') yield missing(`${pointer}/${field}/${index}`, 'a text')
+  }
+  for (const [index, { name }] of (rule.fromHeaders ?? []).entries())
+    if (!isHeaderName(name)) yield badHeader(`${pointer}/fromHeaders/${index}/name`, name)
+}
+
+function* outputRules(rule: JWTRule, pointer: string): Iterable<RuleFinding> {
+  const { outputPayloadToHeader: header } = rule
+  if (header !== undefined && !isHeaderName(header)) yield badHeader(`${pointer}/outputPayloadToHeader`, header)
+  for (const [index, { header: name, claim }] of (rule.outputClaimToHeaders ?? []).entries()) {
+    const place = `${pointer}/outputClaimToHeaders/${index}`
+    // Narrower than HTTP: Istio's rule.
+    if (!/^[-_A-Za-z0-9]+$/.test(name)) yield badHeader(`${place}/header`, name)
+    if (claim === '') yield missing(`${place}/claim`, 'a text')
+  }
+}
+
+function badHeader(pointer: string, value: string): RuleFinding {
+  return { slug: 'header-name-invalid', pointer, params: { value } }
+}

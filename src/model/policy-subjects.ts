@@ -1,0 +1,42 @@
+import type { Mesh } from './mesh.ts'
+import { type Labels, type Node, selects } from './node.ts'
+import { isAbout, type TargetedNode } from './policy-target.ts'
+import type { Service, ServicePort } from './service.ts'
+import { containerPort, type Workload } from './workload.ts'
+
+/** Workloads of the mesh that a policy is about. */
+export function workloadsUnder(policy: TargetedNode, { workloads, rootNamespaces }: Mesh): readonly Workload[] {
+  return workloads.filter(workload => isAbout(policy, workload, rootNamespaces))
+}
+
+/** A gateway's proxies, as the mesh knows them: they run under an account of their name. */
+export interface GatewayAccount extends Omit<Node, 'at'> {
+  readonly labels: Labels
+}
+
+/** Proxies that gateways select. Where their pods run in a cluster is not known here: their namespace is the gateway's. */
+export function gatewayAccounts({ gateways }: Mesh): readonly GatewayAccount[] {
+  return gateways.map(({ selector, name, namespace }) => {
+    return { name: selector['istio'] ?? Object.values(selector)[0] ?? name, namespace, labels: selector }
+  })
+}
+
+/** A port of a service that leads to a workload, and the workload's own number of it. */
+export interface ServedPort {
+  readonly service: Service
+  readonly port: ServicePort
+  readonly number: number
+}
+
+export function servedPorts(workload: Workload, { services }: Mesh): readonly ServedPort[] {
+  const own = services.filter(
+    ({ namespace, selector }) =>
+      namespace === workload.namespace && Object.keys(selector).length > 0 && selects(selector, workload.labels),
+  )
+  return own.flatMap(service =>
+    service.ports.flatMap(port => {
+      const number = containerPort(workload, port.targetPort)
+      return number === undefined ? [] : [{ service, port, number }]
+    }),
+  )
+}

@@ -1,0 +1,70 @@
+import type { KeySource, TokenRule } from '../../../../model/token-policy.ts'
+import { compact, type Message, seconds, typed } from '../envoy-resource.ts'
+import { keyCluster, noKeys } from '../key-clusters.ts'
+import type { HttpFilter } from './filter.ts'
+
+/**
+ * Verifies tokens: one that is bad ends the request with 401, none at all is nobody's business here. What a good one says
+ * is left as metadata, which the filters for access look at.
+ */
+export const tokenAuthentication: HttpFilter = {
+  name: 'envoy.filters.http.jwt_authn',
+  config: ({ guard }) =>
+    guard === undefined || guard.tokens.length === 0
+      ? undefined
+      : typed('envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication', {
+          providers: Object.fromEntries(guard.tokens.map((rule, index) => [providerName(index), provider(rule)])),
+          rules: [
+            { match: { prefix: '/' }, requires: requirement(guard.tokens.map((_, index) => providerName(index))) },
+          ],
+          // A browser's question whether it may ask carries no token.
+          bypass_cors_preflight: true,
+        }),
+}
+
+function providerName(index: number): string {
+  return `origins-${index}`
+}
+
+/**
+ * Every token that is there must be good. With several issuers a token of one is none of the other's: then one good token
+ * is enough, for they may all stand in the same header (istiod's rule).
+ */
+function requirement(names: readonly string[]): Message {
+  const ofEach = names.map(name => any([{ provider_name: name }, { allow_missing: {} }]))
+  if (ofEach.length === 1) return ofEach[0]!
+  return any([...names.map(name => ({ provider_name: name })), { requires_all: { requirements: ofEach } }])
+}
+
+function any(requirements: readonly Message[]): Message {
+  return { requires_any: { requirements } }
+}
+
+function provider(rule: TokenRule): Message {
+  const list = <Item>(items: readonly Item[]) => (items.length === 0 ? undefined : items)
+  return compact({
+    issuer: rule.issuer,
+    audiences: list(rule.audiences),
+    ...keySource(rule.keys),
+    from_headers: list(rule.fromHeaders.map(({ name, prefix }) => ({ name, value_prefix: prefix }))),
+    from_params: list(rule.fromParams),
+    from_cookies: list(rule.fromCookies),
+    forward: rule.isForwarded,
+    forward_payload_header: rule.payloadHeader,
+    claim_to_headers: list(rule.claimHeaders.map(({ header, claim }) => ({ header_name: header, claim_name: claim }))),
+    payload_in_metadata: 'payload',
+    normalize_payload_in_metadata: { space_delimited_claims: rule.spacedClaims },
+  })
+}
+
+/** For how long keys are good that were fetched (Istio's setting). */
+const keptFor = '300s'
+
+function keySource(keys: KeySource): Message {
+  if (keys.kind === 'inline') return { local_jwks: { inline_string: keys.jwks } }
+  const http =
+    keys.kind === 'unknown'
+      ? { uri: 'http://unknown.invalid/', cluster: noKeys, timeout: '1s' }
+      : { uri: keys.uri, cluster: keyCluster(keys), timeout: seconds(keys.timeoutMs) }
+  return { remote_jwks: { http_uri: http, cache_duration: keptFor } }
+}

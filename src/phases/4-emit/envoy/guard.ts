@@ -1,0 +1,83 @@
+/** What stands between a caller and a workload or gateway: policies, as its listeners need them. */
+import type { AccessPolicy } from '../../../model/access-policy.ts'
+import type { Mesh } from '../../../model/mesh.ts'
+import type { At } from '../../../model/node.ts'
+import { isAbout, type PolicySubject, placesOf, type TargetedNode } from '../../../model/policy-target.ts'
+import { type TokenPolicy, type TokenRule, tokenRules } from '../../../model/token-policy.ts'
+import { memo } from '../../../util/memo.ts'
+import { sameList } from '../../../util/same-list.ts'
+import type { BoundPort } from './access-matchers.ts'
+import { accessBody, actions } from './access-rules.ts'
+import { type Message, typed } from './envoy-resource.ts'
+
+export interface Guard {
+  readonly trustDomain: string
+  readonly access: readonly AccessPolicy[]
+  readonly tokens: readonly TokenRule[]
+  /** The policies that it comes from. */
+  readonly from: readonly At[]
+  /** Where a listener's own port is not the one that policies name. */
+  readonly port?: BoundPort
+}
+
+/** The same object for all that the same policies are about, though others come and go. */
+export function guardOf(mesh: Mesh, subject: PolicySubject): Guard {
+  const { accessPolicies, tokenPolicies, rootNamespaces } = mesh
+  return guard(
+    domainOf(mesh.domain),
+    accessTo(accessPolicies, rootNamespaces, subject),
+    tokensFor(tokenPolicies, rootNamespaces, subject),
+  )
+}
+
+const guard = memo(
+  ({ name }: TrustDomain, access: readonly AccessPolicy[], tokens: readonly TokenPolicy[]): Guard => ({
+    trustDomain: name,
+    access,
+    tokens: tokenRules(tokens),
+    from: placesOf([...access, ...tokens]),
+  }),
+)
+
+interface TrustDomain {
+  readonly name: string
+}
+
+/** A name as an object, for memo goes by identity. */
+function domainOf(name: string): TrustDomain {
+  const known = trustDomains.get(name) ?? { name }
+  trustDomains.set(name, known)
+  return known
+}
+
+const trustDomains = new Map<string, TrustDomain>()
+
+const accessTo = memo((policies: Mesh['accessPolicies'], roots: readonly string[], subject: PolicySubject) =>
+  about(policies, roots, subject),
+)
+const tokensFor = memo((policies: Mesh['tokenPolicies'], roots: readonly string[], subject: PolicySubject) =>
+  about(policies, roots, subject),
+)
+
+/** Only those of the root namespaces and of the subject's own are looked at: there may be thousands of each. */
+function about<Policy extends TargetedNode>(
+  policies: readonly Policy[],
+  roots: readonly string[],
+  subject: PolicySubject,
+): readonly Policy[] {
+  const own = byNamespace(policies) as unknown as ReadonlyMap<string, readonly Policy[]>
+  const near = [...new Set([...roots, subject.namespace])].flatMap(name => own.get(name) ?? [])
+  return sameList(near.filter(policy => isAbout(policy, subject, roots)))
+}
+
+const byNamespace = memo((policies: readonly TargetedNode[]) => Map.groupBy(policies, policy => policy.namespace))
+
+/** The network filters that stand before a chain without HTTP. */
+export function networkGuards(context: Guard): Message[] {
+  return actions.flatMap(action => {
+    const body = accessBody(context.access, action, { ...context, carries: 'tcp' })
+    if (body === undefined) return []
+    const config = typed('envoy.extensions.filters.network.rbac.v3.RBAC', { stat_prefix: 'tcp.', ...body })
+    return [{ name: 'envoy.filters.network.rbac', typed_config: config }]
+  })
+}

@@ -1,0 +1,79 @@
+/** Clusters by which proxies fetch the keys that tokens are signed with. */
+import { isIP } from 'node:net'
+import type { RemoteKeys, TokenRule } from '../../../model/token-policy.ts'
+import { compact, type EnvoyResource, type Message, socketAddress, typed } from './envoy-resource.ts'
+import { outboundCluster } from './names.ts'
+
+/** No cluster has this name: keys that can't be known are never had, and no token is good. */
+export const noKeys = 'jwks-unknown'
+
+/** A service of the mesh is called as such; for anyone else there is a cluster of its own. */
+export function keyCluster({ host, port, isTls, isService }: RemoteKeys): string {
+  return isService ? outboundCluster(host, port) : `jwks|${port}|${isTls ? 'tls' : ''}|${host}`
+}
+
+function remoteKeys(tokens: readonly TokenRule[]): RemoteKeys[] {
+  return tokens.flatMap(({ keys }) => (keys.kind === 'remote' ? keys : []))
+}
+
+/** What a listener needs that holds requests against these. */
+export function neededKeyClusters(tokens: readonly TokenRule[]): string[] {
+  return [...new Set(remoteKeys(tokens).map(keyCluster))]
+}
+
+/** Services of the mesh that serve keys. */
+export function keyServices(tokens: readonly TokenRule[]): string[] {
+  return remoteKeys(tokens).flatMap(({ isService, host }) => (isService ? host : []))
+}
+
+/** The clusters for anyone else, once each. */
+export function keyClusters(tokens: readonly TokenRule[]): EnvoyResource[] {
+  const clusters = new Map<string, EnvoyResource>()
+  for (const { keys, at } of tokens) {
+    if (keys.kind !== 'remote' || keys.isService) continue
+    const name = keyCluster(keys)
+    const known = clusters.get(name)
+    const from = [...(known?.from ?? []), at]
+    clusters.set(name, { type: 'cluster', name, value: known?.value ?? clusterValue(name, keys), needs: {}, from })
+  }
+  return [...clusters.values()]
+}
+
+function clusterValue(name: string, { host, port, isTls }: RemoteKeys): Message {
+  return compact({
+    name,
+    type: 'STRICT_DNS',
+    dns_lookup_family: 'ALL',
+    // A name that can't be resolved concerns the tokens of one issuer, not the proxy's start.
+    wait_for_warm_on_init: false,
+    connect_timeout: '10s',
+    load_assignment: {
+      cluster_name: name,
+      endpoints: [{ lb_endpoints: [{ endpoint: { address: socketAddress({ address: host, port }) } }] }],
+    },
+    transport_socket: isTls ? publicTls(host) : undefined,
+  })
+}
+
+/** Where proxies' images and most systems keep the roots of public CAs. Envoy has no setting for the system's own. */
+const rootsFile = '/etc/ssl/certs/ca-certificates.crt'
+
+function publicTls(host: string): Message {
+  const isAddress = isIP(host) !== 0
+  return {
+    name: 'envoy.transport_sockets.tls',
+    typed_config: typed(
+      'envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext',
+      compact({
+        sni: isAddress ? undefined : host,
+        common_tls_context: {
+          tls_params: { tls_minimum_protocol_version: 'TLSv1_2', tls_maximum_protocol_version: 'TLSv1_3' },
+          validation_context: {
+            trusted_ca: { filename: rootsFile },
+            match_typed_subject_alt_names: [{ san_type: isAddress ? 'IP_ADDRESS' : 'DNS', matcher: { exact: host } }],
+          },
+        },
+      }),
+    ),
+  }
+}

@@ -1,0 +1,135 @@
+/** One real Envoy with the inbound listeners of many workloads, each in a namespace of its own and under policies of its own. */
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
+import { type AddressInfo, createServer as createSocketServer, type Server as SocketServer } from 'node:net'
+import type { Resource } from '../../src/kinds/resource.ts'
+import type { Placement, ProxyPlacement } from '../../src/model/placement.ts'
+import { resolve } from '../../src/phases/2-resolve/resolve.ts'
+import { allResources, emitProxy } from '../../src/phases/4-emit/envoy/index.ts'
+import { TestEnvoy } from './envoy.ts'
+
+/** A workload, and what stands before it. */
+export interface GuardedWorkload {
+  readonly policies: readonly GuardedPolicy[]
+  /** What its port is declared as. Default: http. */
+  readonly protocol?: 'http' | 'tcp' | 'unknown'
+  /** Beside `app`. Default: none. */
+  readonly labels?: { readonly [key: string]: string }
+}
+
+export interface GuardedPolicy {
+  readonly kind: 'AuthorizationPolicy' | 'RequestAuthentication' | 'PeerAuthentication'
+  readonly spec: object
+  /** Default: that of the workload. */
+  readonly namespace?: string
+  readonly annotations?: { readonly [name: string]: string }
+}
+
+/** What the application saw of a request. */
+export interface SeenRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: IncomingHttpHeaders
+}
+
+export interface InboundScene extends AsyncDisposable {
+  readonly envoy: TestEnvoy
+  /** Where the proxy of the workload at this index listens; the workload's own port is another. */
+  port(index: number): number
+}
+
+/** The port that the workload at an index has. */
+export const workloadPort = (index: number) => 20_000 + index
+
+const namespaceOf = (index: number) => `n${index}`
+
+export async function inboundScene(workloads: readonly GuardedWorkload[]): Promise<InboundScene> {
+  const stack = new AsyncDisposableStack()
+  const app = stack.use(await echo())
+  const ports = await freePorts(workloads.length)
+  const resources = workloads.flatMap((workload, index) => resourcesOf(workload, index))
+  const span = { file: 'mesh.yaml', line: 1, column: 1, endLine: 1, endColumn: 1 }
+  const { mesh } = resolve(resources.map(resource => ({ resource, span, spanAt: () => span }))).value
+  const proxies = workloads.map((_, index): ProxyPlacement => {
+    const listen = { address: '127.0.0.1', port: ports[index]! }
+    const inbound = [{ port: workloadPort(index), listen, app: { address: '127.0.0.1', port: app.port } }]
+    const place = { name: 'app', namespace: namespaceOf(index), workload: 'app', address: '127.0.0.1' }
+    return { ...place, kind: 'sidecar', inbound, outbound: [], servers: [] }
+  })
+  const placement: Placement = {
+    proxies: Object.fromEntries(proxies.map(proxy => [`app.${proxy.namespace}`, proxy])),
+  }
+  const emitted = proxies.flatMap(proxy => allResources(emitProxy(mesh, placement, proxy)))
+  const listeners = emitted.filter(({ type, value }) => type === 'listener' && value['traffic_direction'] === 'INBOUND')
+  const clusters = new Map(
+    emitted
+      .filter(({ type, name }) => type === 'cluster' && !name.startsWith('outbound|'))
+      .map(each => [each.name, each]),
+  )
+  const values = (list: Iterable<{ readonly value: object }>) => [...list].map(({ value }) => value)
+  const envoy = stack.use(
+    new TestEnvoy({ statics: { listeners: values(listeners), clusters: values(clusters.values()) } }),
+  )
+  await envoy.live()
+  return { envoy, port: index => ports[index]!, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+function resourcesOf({ policies, protocol = 'http', labels: own = {} }: GuardedWorkload, index: number): Resource[] {
+  const namespace = namespaceOf(index)
+  const name = protocol === 'unknown' ? 'any' : protocol
+  const labels = { app: 'app' }
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'app', namespace },
+      spec: { selector: labels, ports: [{ name, port: 80, targetPort: workloadPort(index) }] },
+    },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'app', namespace },
+      spec: {
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels: { ...labels, ...own } },
+          spec: { containers: [{ name: 'app', image: 'app' }] },
+        },
+      },
+    },
+    ...policies.map(
+      ({ kind, spec, namespace: own = namespace, annotations = {} }, at): Resource => ({
+        apiVersion: 'security.istio.io/v1',
+        kind,
+        metadata: { name: `p${index}-${at}`, namespace: own, annotations },
+        spec,
+      }),
+    ),
+  ]
+}
+
+/** An application that says what it was asked. */
+async function echo(): Promise<{ readonly port: number } & AsyncDisposable> {
+  const server: Server = createServer(({ method, url, headers }, response) =>
+    response.end(JSON.stringify({ method, url, headers })),
+  )
+  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
+  const close = async () => {
+    server.closeAllConnections()
+    await new Promise(done => server.close(done))
+  }
+  return { port: (server.address() as AddressInfo).port, [Symbol.asyncDispose]: close }
+}
+
+/** So many ports that were all free at once a moment ago. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server: SocketServer = createSocketServer()
+      await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
+      return server
+    }),
+  )
+  const ports = servers.map(server => (server.address() as AddressInfo).port)
+  await Promise.all(servers.map(server => new Promise(done => server.close(done))))
+  return ports
+}

@@ -1,0 +1,41 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+
+/** Somebody who signs tokens. */
+export interface Issuer {
+  readonly name: string
+  /** Its public key as a JWK set. */
+  readonly jwks: string
+  /** @param claims besides `iss` and an `exp` in an hour */
+  token(claims?: { readonly [claim: string]: unknown }): Promise<string>
+}
+
+export async function newIssuer(name: string, alg: 'RS256' | 'ES256' | 'EdDSA' = 'RS256'): Promise<Issuer> {
+  const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
+  const kid = `${name}-key`
+  const key = { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' }
+  return {
+    name,
+    jwks: JSON.stringify({ keys: [key] }),
+    token: claims =>
+      new SignJWT({ iss: name, exp: Math.floor(Date.now() / 1000) + 3600, ...claims })
+        .setProtectedHeader({ alg, kid })
+        .sign(privateKey),
+  }
+}
+
+/** Serves a key set under any path; counts how often it is asked. */
+export async function keyServer(jwks: string): Promise<{ readonly port: number; asked(): number } & AsyncDisposable> {
+  let count = 0
+  const server = createServer((_, response) => {
+    count += 1
+    response.end(jwks)
+  })
+  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
+  const close = async () => {
+    server.closeAllConnections()
+    await new Promise(done => server.close(done))
+  }
+  return { port: (server.address() as AddressInfo).port, asked: () => count, [Symbol.asyncDispose]: close }
+}
