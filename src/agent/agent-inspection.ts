@@ -1,21 +1,9 @@
 /** What one replica of the agent tells people who may ask: the same reports as on one machine. */
+import type { AgentReport } from '../cluster/agent-report.ts'
 import type { CertificateAuthority } from '../identity/certificate-authority.ts'
 import { loadCodec } from '../protobuf/codec.ts'
 import type { ClusterPlane } from './cluster-plane.ts'
 import { configReport, proxyReports } from './report.ts'
-
-/** One replica, for `mesh status`. */
-export interface AgentReport {
-  readonly name: string
-  readonly revision: string | null
-  readonly isWriter: boolean
-  readonly proxies: number
-  /** Of these, how many have accepted all that they were sent. */
-  readonly accepted: number
-  readonly authority: { readonly secret: string; readonly notAfter: number }
-  /** Objects of the cluster that are left out, and why. */
-  readonly findings: readonly string[]
-}
 
 export interface Inspected {
   readonly name: string

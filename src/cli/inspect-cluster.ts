@@ -1,7 +1,7 @@
-import type { AgentReport } from '../agent/agent-inspection.ts'
 import { inspectPaths } from '../agent/agent-inspection.ts'
 import type { ConfigReport, ProxyReport } from '../agent/report.ts'
 import { AgentClient, AgentUnreachable } from '../cluster/agent-client.ts'
+import type { AgentReport } from '../cluster/agent-report.ts'
 import { agentUnreachable } from '../diagnostics/codes.generated.ts'
 import { Failure } from '../diagnostics/failure.ts'
 import type { IdentitiesReport } from '../local/control.ts'

@@ -137,6 +137,28 @@ describe('the tutorial, on a real cluster', { skip }, () => {
     step('STRICT: a pod without a proxy is refused, the mesh goes on')
   })
 
+  it('lets only the page reach the details, by an AuthorizationPolicy', async () => {
+    await kubectl('run', 'other', '--image=toolbox:1', '--image-pull-policy=IfNotPresent')
+    await kubectl('wait', '--for=condition=Ready', 'pod/other', '--timeout=60s')
+    const url = 'http://details:9080/details/0'
+    await eventually(
+      'whoever is in the mesh may ask',
+      async () => (await fetchIn('default/other/other', url)).status === 200,
+    )
+    await kubectlApply(
+      policy('AuthorizationPolicy', 'details', 'default', {
+        selector: { matchLabels: { app: 'details' } },
+        action: 'ALLOW',
+        rules: [{ from: [{ source: { principals: ['cluster.local/ns/default/sa/productpage'] } }] }],
+      }),
+    )
+    await eventually('others get 403', async () => (await fetchIn('default/other/other', url)).status === 403)
+    const { status, body } = await getPage(page)
+    assert.equal(status, 200)
+    assert.match(body, /1595/, 'the page has the details')
+    step('AuthorizationPolicy: the page reaches the details, others get 403')
+  })
+
   it('injects a file as the webhook injects a pod', async () => {
     const pod = {
       apiVersion: 'v1',

@@ -17,6 +17,7 @@ import { proxiesCommand, proxyCommand } from './proxies.ts'
 import { serveCommand } from './serve.ts'
 import { statusCommand } from './status.ts'
 import { upCommand } from './up.ts'
+import { verifyCommand } from './verify.ts'
 
 /** All commands, in the order of the help. */
 export const commands: readonly CreateCommand[] = [
@@ -36,6 +37,7 @@ export const commands: readonly CreateCommand[] = [
   installCommand,
   upgradeCommand,
   uninstallCommand,
+  verifyCommand,
   describeCommand,
   injectCommand,
   agentCommand,

@@ -1,0 +1,209 @@
+/** What is wrong with a cluster, before an installation and after it: an ordered table of checks, each with its remedy. */
+
+import { isObject } from '../util/is-object.ts'
+import type { AgentReport } from './agent-report.ts'
+import { read } from './apply.ts'
+import type { ClusterClient } from './client.ts'
+import { decide } from './inject/decide.ts'
+import { trustConfigMap } from './inject/inject-pod.ts'
+import { listOf, lookAround } from './install/existing.ts'
+import { manifests } from './install/manifests.ts'
+import { agentName, type InstallValues, injectionSettings, injectorName } from './install/values.ts'
+import { hasSidecar, type PodObject } from './objects.ts'
+import type { ApiObject } from './reflector.ts'
+
+/** One thing that was looked at. */
+export interface Verified {
+  readonly what: string
+  /** `bad` keeps something from working; `note` is good to know. */
+  readonly state: 'good' | 'note' | 'bad'
+  readonly fact: string
+  readonly remedy?: string
+}
+
+export interface VerifyContext {
+  readonly client: ClusterClient
+  readonly values: InstallValues
+  /** Is there an installation? */
+  readonly isInstalled: boolean
+  /** What the agent's replicas tell. @throws where they can't be asked */
+  readonly replicas: () => Promise<readonly AgentReport[]>
+}
+
+interface Check {
+  readonly what: string
+  /** Before: also where nothing is installed. */
+  readonly when: 'always' | 'before' | 'after'
+  readonly run: (context: VerifyContext) => Promise<readonly Omit<Verified, 'what'>[]>
+}
+
+/** Native sidecars are on by default from here on. */
+const oldestMinor = 29
+/** An authority that ends sooner is worth a word, ms. */
+const soonMs = 30 * 86_400_000
+
+const checks: readonly Check[] = [
+  { what: 'Kubernetes version', when: 'always', run: version },
+  { what: 'rights to install', when: 'before', run: rights },
+  { what: 'other meshes', when: 'always', run: others },
+  { what: 'control plane', when: 'after', run: controlPlane },
+  { what: 'injection webhook', when: 'after', run: webhook },
+  { what: 'trust bundles', when: 'after', run: trust },
+  { what: 'pods without proxy', when: 'after', run: uninjected },
+]
+
+/** Looks at everything; a check that can't look says so and does not end the others. */
+export async function verifyCluster(context: VerifyContext): Promise<Verified[]> {
+  const wanted = checks.filter(({ when }) => when === 'always' || (when === 'after') === context.isInstalled)
+  const results = await Promise.all(
+    wanted.map(async ({ what, run }) => {
+      try {
+        return (await run(context)).map(result => ({ what, ...result }))
+      } catch (error) {
+        const fact = `it can't be looked at: ${error instanceof Error ? error.message : error}`
+        return [
+          {
+            what,
+            state: 'bad' as const,
+            fact,
+            remedy: 'look whether the API server answers, and whether you may read this',
+          },
+        ]
+      }
+    }),
+  )
+  return results.flat()
+}
+
+const good = (fact: string) => [{ state: 'good' as const, fact }]
+
+async function version({ client }: VerifyContext) {
+  const answer = await client.call('GET', '/version')
+  const { gitVersion = '', minor = '' } = isObject(answer) ? answer : {}
+  if (Number.parseInt(String(minor), 10) >= oldestMinor) return good(String(gitVersion))
+  const fact = `${gitVersion} is older than 1.${oldestMinor}: proxies are native sidecars, which it does not know`
+  return [{ state: 'bad' as const, fact, remedy: 'upgrade the cluster' }]
+}
+
+const neededRights = [
+  ['apiextensions.k8s.io', 'customresourcedefinitions'],
+  ['rbac.authorization.k8s.io', 'clusterroles'],
+  ['admissionregistration.k8s.io', 'mutatingwebhookconfigurations'],
+  ['', 'namespaces'],
+] as const
+
+async function rights({ client }: VerifyContext) {
+  const answers = await Promise.all(
+    neededRights.map(async ([group, resource]) => {
+      const spec = { resourceAttributes: { group, resource, verb: 'create' } }
+      const body = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec }
+      const answer = await client.call('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', { body })
+      const status = isObject(answer) && isObject(answer['status']) ? answer['status'] : {}
+      return status['allowed'] === true ? [] : [resource]
+    }),
+  )
+  const missing = answers.flat()
+  if (missing.length === 0) return good('you may make all that an installation needs')
+  const fact = `you may not make ${missing.join(', ')}`
+  return [{ state: 'bad' as const, fact, remedy: 'install with the rights of a cluster administrator' }]
+}
+
+async function others({ client, values }: VerifyContext) {
+  const definitions = manifests(values)
+    .filter(({ kind }) => kind === 'CustomResourceDefinition')
+    .map(({ metadata }) => metadata.name)
+  const { foreignDefinitions, istioInjector } = await lookAround(client, definitions)
+  const notes = [
+    ...(foreignDefinitions.size === 0
+      ? []
+      : [`${foreignDefinitions.size} definitions belong to another manager: they are never touched`]),
+    ...(istioInjector === undefined ? [] : [`Istio injects here (${istioInjector}): its labels are left to it`]),
+  ]
+  return notes.length === 0 ? good('none') : notes.map(fact => ({ state: 'note' as const, fact }))
+}
+
+async function controlPlane({ replicas }: VerifyContext) {
+  const found = await replicas()
+  const revisions = new Set(found.map(({ revision }) => revision))
+  const ends = Math.min(...found.map(({ authority }) => authority.notAfter))
+  const findings = new Set(found.flatMap(replica => replica.findings))
+  return [
+    ...good(`${found.length} replicas, ${found.reduce((sum, { proxies }) => sum + proxies, 0)} proxies`),
+    ...(found.some(({ isWriter }) => isWriter)
+      ? []
+      : [
+          {
+            state: 'bad' as const,
+            fact: 'no replica holds the Lease: nobody writes trust bundles',
+            remedy: 'wait half a minute; then look at its log',
+          },
+        ]),
+    ...(revisions.size > 1
+      ? [{ state: 'note' as const, fact: 'replicas serve different revisions', remedy: 'that passes within a second' }]
+      : []),
+    ...(ends - Date.now() < soonMs
+      ? [
+          {
+            state: 'bad' as const,
+            fact: `the authority ends on ${new Date(ends).toISOString().slice(0, 10)}`,
+            remedy: 'replace it: docs/security.md says how',
+          },
+        ]
+      : []),
+    ...[...findings].map(fact => ({
+      state: 'bad' as const,
+      fact,
+      remedy: 'mend the object: what has errors is not served',
+    })),
+  ]
+}
+
+async function webhook({ client, values }: VerifyContext) {
+  const path = `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${injectorName}`
+  const configuration = (await read(client, path)) as
+    | (ApiObject & { readonly webhooks?: readonly { readonly clientConfig?: { readonly caBundle?: string } }[] })
+    | undefined
+  const remedy = 'install again with `mesh install`'
+  if (configuration === undefined)
+    return [{ state: 'bad' as const, fact: 'it is not there: no pod gets a proxy', remedy }]
+  const bundle = (await read(client, `/api/v1/namespaces/${values.namespace}/configmaps/${trustConfigMap}`)) as
+    | (ApiObject & { readonly data?: { readonly [key: string]: string } })
+    | undefined
+  const wanted = Buffer.from(bundle?.data?.['ca.crt'] ?? '').toString('base64')
+  const wrong = (configuration.webhooks ?? []).filter(({ clientConfig }) => clientConfig?.caBundle !== wanted)
+  if (wrong.length === 0) return good('it knows the CA of the agent')
+  const fact = 'the API server does not know the CA of the agent: pods of labelled namespaces are refused'
+  return [{ state: 'bad' as const, fact, remedy: 'the agent writes it within a minute; if not, look at its log' }]
+}
+
+async function trust({ client }: VerifyContext) {
+  const namespaces = await listOf(client, '/api/v1/namespaces')
+  const bundles = await listOf(client, `/api/v1/configmaps?fieldSelector=metadata.name%3D${trustConfigMap}`)
+  const having = new Set(bundles.map(({ metadata }) => metadata.namespace))
+  const lacking = namespaces
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined && !having.has(metadata.name))
+    .map(({ metadata }) => metadata.name)
+  if (lacking.length === 0) return good(`in all ${namespaces.length} namespaces`)
+  const fact = `missing in ${lacking.join(', ')}: pods with a proxy can't start there`
+  return [{ state: 'bad' as const, fact, remedy: `look at the log of ${agentName}` }]
+}
+
+async function uninjected({ client, values }: VerifyContext) {
+  const [namespaces, pods] = await Promise.all([listOf(client, '/api/v1/namespaces'), listOf(client, '/api/v1/pods')])
+  const labels = new Map(namespaces.map(({ metadata }) => [metadata.name, metadata.labels ?? {}]))
+  const settings = injectionSettings(values)
+  const older = (pods as PodObject[]).filter(pod => {
+    const name = pod.metadata.namespace ?? 'default'
+    const subject = { ...pod, spec: { ...pod.spec, containers: pod.spec?.containers ?? [] } } as Parameters<
+      typeof decide
+    >[0]
+    return (
+      !hasSidecar(pod) &&
+      decide(subject, { ...settings, namespace: { name, labels: labels.get(name) ?? {} } }).isInjected
+    )
+  })
+  if (older.length === 0) return good('none that should have one')
+  const some = older.slice(0, 5).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
+  const fact = `${older.length} pods should have a proxy and have none: ${some.join(', ')}${older.length > 5 ? ', …' : ''}`
+  return [{ state: 'note' as const, fact, remedy: 'restart what made them: kubectl rollout restart' }]
+}
