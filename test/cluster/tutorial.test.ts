@@ -211,9 +211,11 @@ function asWritten(json: string): unknown {
   const { metadata, spec } = JSON.parse(json) as { metadata: Record<string, unknown>; spec: Record<string, unknown> }
   const { labels, annotations } = metadata
   const { nodeName: _, ...rest } = spec
-  // The volume with the API server's token has a name of chance.
-  return JSON.parse(
-    JSON.stringify({ labels, annotations, spec: rest }).replaceAll(/kube-api-access-\w+/g, 'kube-api-access'),
+  // The volume with the API server's token has a name of chance, and is put in before the webhook is asked or after.
+  const text = JSON.stringify({ labels, annotations, spec: rest }).replaceAll(/kube-api-access-\w+/g, 'kube-api-access')
+  const sorted = (value: unknown) => (value as { name: string }[]).toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  return JSON.parse(text, (key, value: unknown) =>
+    key === 'volumes' || key === 'volumeMounts' ? sorted(value) : value,
   )
 }
 
