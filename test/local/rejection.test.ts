@@ -13,6 +13,8 @@ import { type Bookinfo, bookinfo, finish } from './bookinfo.ts'
 import { eventually, freePort } from './temp-state.ts'
 
 const gateway = "gateway('hello', { port: 8080 })"
+/** Too short for Envoy, and nothing that our checks look at. */
+const weakKey = ['-newkey', 'rsa:1024']
 
 describe('a configuration that passes every check, and that Envoy refuses', { skip: withoutEnvoy }, () => {
   let mesh: Bookinfo
@@ -22,7 +24,7 @@ describe('a configuration that passes every check, and that Envoy refuses', { sk
   before(async () => {
     mesh = await bookinfo('127.89.0.0', 'hello')
     good = readFileSync(join(mesh.dir, 'mesh.ts'), 'utf8')
-    assert.ok(makeCertificate(mesh.dir, ['-newkey', 'rsa:1024']), 'openssl makes a certificate')
+    assert.ok(makeCertificate(mesh.dir, weakKey), 'openssl makes a certificate')
     const port = await freePort()
     secured = gateway.replace(
       ' }',
@@ -123,8 +125,8 @@ describe('a first configuration that Envoy refuses', { skip: withoutEnvoy }, () 
   before(async () => {
     mesh = await bookinfo('127.94.0.0', 'hello')
     good = readFileSync(join(mesh.dir, 'mesh.ts'), 'utf8')
-    writeFileSync(join(mesh.dir, 'cert.pem'), 'this is no certificate\n')
-    const servers = `[{ port: ${await freePort()}, tls: { certificate: 'cert.pem', key: 'cert.pem' } }]`
+    assert.ok(makeCertificate(mesh.dir, weakKey), 'openssl makes a certificate')
+    const servers = `[{ port: ${await freePort()}, tls: { certificate: 'cert.pem', key: 'key.pem' } }]`
     bad = good.replace(gateway, gateway.replace(' }', `, servers: ${servers} }`))
     writeFileSync(join(mesh.dir, 'mesh.ts'), bad)
   })
