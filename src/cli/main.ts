@@ -6,8 +6,8 @@
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Command } from 'commander'
-import { commands } from './commands/index.ts'
+import { Command, Help } from 'commander'
+import { commandGroups } from './commands/index.ts'
 import { reportEnd } from './detached.ts'
 import { explainError } from './explain-error.ts'
 import { isColoured } from './terminal.ts'
@@ -20,12 +20,16 @@ export type ExitCode = 0 | 1 | 2
 export async function main(args: readonly string[]): Promise<ExitCode> {
   const program = createProgram()
   let code: ExitCode = 0
-  for (const create of commands) {
-    const command = create(result => {
-      code = result
-    })
-    program.addCommand(inheriting(command, program, typed))
+  for (const { heading, commands } of commandGroups) {
+    program.commandsGroup(heading)
+    for (const create of commands) {
+      const command = create(result => {
+        code = result
+      })
+      program.addCommand(inheriting(command, program, typed))
+    }
   }
+  program.helpCommand('help [command]', 'print the help of a command')
   try {
     await program.parseAsync(args, { from: 'user' })
     return code
@@ -41,8 +45,14 @@ function createProgram(): Command {
     .version(versionOf(), '--version', 'print the version')
     .option('--debug', 'print stack traces')
     .helpOption('-h, --help', 'print help')
-    .helpCommand('help [command]', 'print the help of a command')
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({
+      showGlobalOptions: true,
+      // The list of all commands has a line for each; what they take stands in their own help.
+      subcommandTerm(command) {
+        const isListed = command.parent === program || command.name() === 'help'
+        return isListed ? command.name() : Help.prototype.subcommandTerm.call(this, command)
+      },
+    })
     .showHelpAfterError(hintFor(typed))
     .configureOutput({
       getOutHasColors: () => isColoured(process.stdout),

@@ -10,6 +10,7 @@ import { folderOf, makeStateFolder } from '../local/state/state-folder.ts'
 import { watchFolder } from '../local/watch-folder.ts'
 import { proxyName } from '../model/placement.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
+import { plainTextFindings } from '../phases/4-emit/envoy/index.ts'
 import { loadCodec } from '../protobuf/codec.ts'
 import type { XdsEvent } from '../xds/events.ts'
 import { explainError } from './explain-error.ts'
@@ -84,8 +85,10 @@ async function compileAndPrint(path: string, flags: ServeFlags, previous: Compil
     params: readParams(flags.param),
     ...(previous === undefined ? {} : { previous }),
   })
-  if (compiled.diagnostics.length > 0)
-    process.stderr.write(findingsText(compiled, compiled.diagnostics, process.stderr))
+  const { resolved, isBroken } = compiled
+  const open = resolved === undefined || isBroken ? [] : plainTextFindings(resolved, '`mesh serve` serves')
+  const findings = [...compiled.diagnostics, ...open]
+  if (findings.length > 0) process.stderr.write(findingsText(compiled, findings, process.stderr))
   return compiled
 }
 

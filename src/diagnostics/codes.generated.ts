@@ -81,6 +81,7 @@ export const codes = {
   MW5003: {"slug":"kind-not-served","severity":"warning","text":"%kind% \"%name%\" is passed on to the output, and has no effect on Envoy yet","help":"it works where its own control plane reads the output; here nothing enforces or serves it","explanation":"The kind belongs to Istio or to the Gateway API, but the compiler does not bring it to Envoy. It is said aloud, because a\npolicy that looks active and is not is worse than none."},
   MW5004: {"slug":"kind-unknown","severity":"error","text":"%apiVersion% has no kind \"%kind%\"","help":"%remedy%","explanation":"The API group is one of Istio's or of the Gateway API, and it has no such kind: the name is most likely misspelt."},
   MW5005: {"slug":"cannot-serve","severity":"warning","text":"%kind% \"%name%\": %field% is not brought to Envoy: %reason%","help":"the field is kept in the Kubernetes and Istio output","explanation":"What the field asks for needs something that is not part of the mesh. It is said aloud, because a policy that looks\nactive and is not is worse than none; where it is about who may come in, nobody comes in."},
+  MW5006: {"slug":"plain-text-let-in","severity":"warning","text":"%kind% \"%name%\" asks for mutual TLS, but proxies that %run% have no certificates, and let plain text in","help":"`mesh up`, and the control plane of a cluster (`mesh install`), give each proxy a certificate","explanation":"A certificate's key is handed out over a connection that is private and proves who asks. Neither files that lie in a folder nor\nthe plaintext port of `mesh serve` are that, so proxies that run from them cannot enforce the policy. The policy itself is kept\nin the Istio output."},
   MW6001: {"slug":"proxy-rejected","severity":"error","text":"proxy \"%proxy%\" rejected %type% \"%resource%\": %reason%","help":"the proxy keeps its last good configuration; correct the marked place and save","explanation":"Envoy answered a push with a NACK. It keeps what it had, and the rejected version is not sent again."},
   MW7001: {"slug":"revision-quarantined","severity":"error","text":"revision %revision% is quarantined: %reason%","help":"commit a correction; a newer revision lifts the quarantine","explanation":"The agent rolled a revision back and will not try it again."},
   MW8001: {"slug":"port-in-use","severity":"error","text":"port %port% on %address% is in use by %holder%","help":"stop that process, or choose another port with %option%","explanation":"Another process already listens where a proxy or the gateway should."},
@@ -495,6 +496,11 @@ export function kindUnknown(at: At, params: { readonly apiVersion: string | numb
 /** warning: %kind% "%name%": %field% is not brought to Envoy: %reason% */
 export function cannotServe(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number; readonly reason: string | number }): Diagnostic {
   return buildDiagnostic('MW5005', codes.MW5005, at, params)
+}
+
+/** warning: %kind% "%name%" asks for mutual TLS, but proxies that %run% have no certificates, and let plain text in */
+export function plainTextLetIn(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly run: string | number }): Diagnostic {
+  return buildDiagnostic('MW5006', codes.MW5006, at, params)
 }
 
 /** error: proxy "%proxy%" rejected %type% "%resource%": %reason% */

@@ -6,38 +6,40 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { generateCharts } from './charts.ts'
-import { generateDockerfiles } from './dockerfiles.ts'
-import { generateMessages } from './messages.ts'
-import { generatePolicies } from './policies.ts'
-import { generateSchemas } from './schemas.ts'
 
 interface Files {
   readonly [path: string]: string
 }
 
-/** Each makes the texts of some files, by path from the repository's root. */
-const generators: readonly ((root: string) => Files)[] = [
-  root => ({ 'src/diagnostics/codes.generated.ts': generateMessages(root) }),
-  root => ({ 'policies/index.generated.ts': generatePolicies(root) }),
-  generateSchemas,
-  generateDockerfiles,
-  generateCharts,
+/**
+ * Each makes the texts of some files, by path from the repository's root. Loaded one by one, after those before it have
+ * written: what later ones import may call functions that an earlier one has yet to make.
+ */
+const generators: readonly ((root: string) => Promise<Files>)[] = [
+  async root => ({ 'src/diagnostics/codes.generated.ts': (await import('./messages.ts')).generateMessages(root) }),
+  async root => ({ 'policies/index.generated.ts': (await import('./policies.ts')).generatePolicies(root) }),
+  async root => (await import('./schemas.ts')).generateSchemas(root),
+  async () => (await import('./dockerfiles.ts')).generateDockerfiles(),
+  async () => (await import('./charts.ts')).generateCharts(),
 ]
 
 const root = join(import.meta.dirname, '../..')
 const check = process.argv.includes('--check')
 const stale: string[] = []
-for (const [path, text] of generators.flatMap(generate => Object.entries(generate(root)))) {
+for (const generate of generators) {
+  for (const [path, text] of Object.entries(await generate(root))) bring(path, text)
+}
+if (stale.length > 0) {
+  console.error(`stale: ${stale.join(', ')}\nrun: npm run generate`)
+  process.exitCode = 1
+}
+
+function bring(path: string, text: string): void {
   const file = join(root, path)
-  if (existsSync(file) && readFileSync(file, 'utf8') === text) continue
+  if (existsSync(file) && readFileSync(file, 'utf8') === text) return
   if (check) stale.push(path)
   else {
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, text)
   }
-}
-if (stale.length > 0) {
-  console.error(`stale: ${stale.join(', ')}\nrun: npm run generate`)
-  process.exitCode = 1
 }

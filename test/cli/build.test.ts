@@ -46,6 +46,24 @@ describe('mesh build', () => {
       assert.equal(readFileSync(join(folder, 'out/digest.json'), 'utf8'), digest)
     }))
 
+  it('says that proxies which start from its files cannot enforce mutual TLS', () =>
+    withFolder({}, async folder => {
+      await meshIn(folder, ['init'])
+      const file = join(folder, 'mesh.ts')
+      const words = readFileSync(file, 'utf8').replace('import { ', 'import { mtls, ')
+      writeFileSync(file, `${words}export const strict = mtls('STRICT')\n`)
+      const line = words.split('\n').length
+      const { code, stderr } = await meshIn(folder, ['build'])
+      assert.equal(code, 0)
+      assert.match(
+        stderr,
+        new RegExp(`^warning\\[MW5006\\]: .* start from files .*\\n *--> mesh\\.ts:${line}:28$`, 'm'),
+      )
+      assert.match(stderr, /^1 warning$/m)
+      const forIstio = await meshIn(folder, ['build', '--target', 'kubernetes,istio'])
+      assert.doesNotMatch(forIstio.stderr, /MW5006/)
+    }))
+
   it('says why it cannot write', () =>
     withFolder({ taken: 'a file' }, async folder => {
       await meshIn(folder, ['init'])

@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { Command } from 'commander'
-import { commands } from '../../src/cli/commands/index.ts'
+import { commandGroups } from '../../src/cli/commands/index.ts'
 import { RevisionReport } from '../../src/cli/revision-report.ts'
 import { renderAge, renderStatusTable } from '../../src/cli/status-table.ts'
 import { painter } from '../../src/cli/terminal.ts'
@@ -27,13 +27,34 @@ describe('mesh', () => {
   it('lists its commands, and gives each a help with examples', async () => {
     const { code, stdout } = await mesh('--help')
     assert.equal(code, 0)
-    for (const create of commands) {
+    for (const create of commandGroups.flatMap(({ commands }) => commands)) {
       const command = create(() => {})
       assert.match(stdout, new RegExp(`^  ${command.name()} .*`, 'm'))
       // A command of commands has nothing to show but theirs.
       for (const leaf of command.commands.length === 0 ? [command] : command.commands)
         assert.match(helpOf(leaf), /Examples:\n {2}\$ (\S.* )?mesh /, leaf.name())
     }
+  })
+
+  it('fits its help on a screen, a line for each command, in groups', async () => {
+    const lines = (await mesh('--help')).stdout.trimEnd().split('\n')
+    assert.ok(lines.length <= 48, `${lines.length} lines`)
+    assert.deepEqual(
+      lines.filter(line => line.length > 80),
+      [],
+    )
+    const from = lines.indexOf(commandGroups[0]!.heading)
+    assert.ok(from > 0)
+    const listed = lines.slice(from).filter(line => line !== '')
+    const names = listed.filter(line => line.startsWith('  ')).map(line => line.trim().split(' ')[0]!)
+    assert.deepEqual(
+      names,
+      commandGroups.flatMap(({ commands }) => commands.map(create => create(() => {}).name())).concat('help'),
+    )
+    assert.deepEqual(
+      listed.filter(line => !line.startsWith(' ')),
+      commandGroups.map(({ heading }) => heading),
+    )
   })
 
   it('prints its version', async () => {

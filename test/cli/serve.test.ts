@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { cpSync } from 'node:fs'
+import { appendFileSync, cpSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
@@ -22,6 +22,24 @@ describe('mesh serve', () => {
       assert.match((await meshIn(dir, ['down'], env)).stderr, /^\. was not up$/m)
     } finally {
       await meshIn(dir, ['down'], env)
+      remove()
+    }
+  })
+
+  it('says that its proxies cannot enforce mutual TLS, also where a save asks for it', async () => {
+    const { dir, env, remove } = tempState()
+    try {
+      cpSync(join(import.meta.dirname, '../../examples/hello'), dir, { recursive: true })
+      const { stderr, stop } = startMesh(dir, ['serve', '--xds', '127.0.0.1:0'], env)
+      await eventually('it serves', () => stderr().includes('serving .'))
+      assert.doesNotMatch(stderr(), /MW5006/)
+      appendFileSync(
+        join(dir, 'mesh.ts'),
+        "import { mtls } from 'meshwright'\nexport const some = mtls('PERMISSIVE', { for: greeter.v1, ports: { 9080: 'STRICT' } })\n",
+      )
+      await eventually('it warns', () => /^warning\[MW5006\]: .* `mesh serve` serves /m.test(stderr()))
+      assert.equal(await stop(), 0)
+    } finally {
       remove()
     }
   })

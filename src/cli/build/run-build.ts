@@ -6,7 +6,7 @@ import { Failure } from '../../diagnostics/failure.ts'
 import { findEnvoy } from '../../local/envoy/find-envoy.ts'
 import { folderOf, realPath } from '../../local/state/state-folder.ts'
 import { watchFolder } from '../../local/watch-folder.ts'
-import { allocate } from '../../phases/4-emit/envoy/index.ts'
+import { allocate, plainTextFindings } from '../../phases/4-emit/envoy/index.ts'
 import { emitFiles, type TargetName, targetNames } from '../../phases/4-emit/targets.ts'
 import { explainError } from '../explain-error.ts'
 import { shortPath } from '../find-instance.ts'
@@ -60,7 +60,11 @@ async function buildOnce({ path, flags, targets }: Build, previous: Compiled | u
   }
   const files = emitFiles({ resolved: compiled.resolved, placement: allocate(compiled.resolved.mesh) }, targets)
   const written = writeOutput(flags.out, files)
-  const findings = [...compiled.diagnostics, ...(flags.verify ? await verify(flags, [...files.keys()], compiled) : [])]
+  const findings = [
+    ...compiled.diagnostics,
+    ...(targets.includes('envoy') ? plainTextFindings(compiled.resolved, 'start from files') : []),
+    ...(flags.verify ? await verify(flags, [...files.keys()], compiled) : []),
+  ]
   if (findings.length > 0) process.stderr.write(findingsText(compiled, findings, process.stderr))
   const ms = Math.round(performance.now() - started)
   const verified = flags.verify && !hasErrors(findings) ? '; Envoy accepts each of its files' : ''

@@ -6,6 +6,7 @@ import type { ApplyFlags } from '../run-apply.ts'
 /** `mesh apply`: brings a mesh's resources into a cluster. */
 export const applyCommand: CreateCommand = finish =>
   withClusterOptions(new Command('apply'))
+    .summary('compile a mesh and apply its resources to a cluster')
     .description('compile a mesh and apply its resources to a cluster (server-side apply)')
     .argument('[path]', 'a folder with mesh.ts, or a *.ts or *.yaml file', '.')
     .option('--dry-run', 'ask the API server what would happen, and change nothing')

@@ -14,6 +14,7 @@ export const describeCommand: CreateCommand = finish => {
       .addHelpText('after', examples([example, 'exit code 1 where something looks wrong']))
       .action(async (name: string, flags: DescribeFlags) => finish(await describe(what, name, flags)))
   return new Command('describe')
+    .summary('say what applies to a pod or a service, and what looks wrong')
     .description('say what applies to a pod or a service of a cluster, and what looks wrong')
     .addCommand(
       one('pod', 'its proxy, ports, mutual TLS and whom it calls', 'mesh describe pod reviews-v1-7ffccd64b9-pbwvw'),

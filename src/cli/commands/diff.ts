@@ -6,6 +6,7 @@ import type { DiffFlags } from '../run-apply.ts'
 /** `mesh diff`: what `mesh apply` would change. */
 export const diffCommand: CreateCommand = finish =>
   withClusterOptions(new Command('diff'))
+    .summary('show what applying a mesh would change in a cluster')
     .description('show what applying a mesh would change in a cluster; exit code 1 where it would change something')
     .argument('[path]', 'a folder with mesh.ts, or a *.ts or *.yaml file', '.')
     .option('--cluster', 'against the cluster (the default)')

@@ -17,6 +17,7 @@ const patienceMs = 15_000
 /** `mesh down`: ends what runs, or what a killed `mesh up` has left. */
 export const downCommand: CreateCommand = finish =>
   new Command('down')
+    .summary('stop a mesh that is up or served, or what one has left')
     .description('stop a mesh that is up or served, or what is left of one that was killed')
     .argument('[dir]', 'the mesh’s folder, or a file in it', '.')
     .addHelpText('after', examples(['mesh down examples/bookinfo', 'leaves no process and no listening port']))

@@ -4,6 +4,7 @@ import { type CreateCommand, examples } from '../command.ts'
 /** `mesh envoy`: which Envoy runs here; gets one where there is none. */
 export const envoyCommand: CreateCommand = finish =>
   new Command('envoy')
+    .summary('print the path of Envoy; download it where there is none')
     .description('print the path of the Envoy that is used, and download one where there is none')
     .option('--envoy <file>', 'look at this one instead')
     .addHelpText(

@@ -17,6 +17,7 @@ interface Flags extends InspectFlags {
 /** `mesh identity`: who each proxy is, by its certificate. */
 export const identityCommand: CreateCommand = finish =>
   withInspectOptions(new Command('identity'))
+    .summary('list the certificates of proxies')
     .description('list the certificates of proxies: identity, serial, and when each is renewed and expires')
     .argument('[dir]', 'the mesh’s folder, or a file in it', '.')
     .option('--roots', 'print the roots that proxies trust instead, as PEM')

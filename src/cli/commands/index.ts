@@ -19,29 +19,24 @@ import { statusCommand } from './status.ts'
 import { upCommand } from './up.ts'
 import { verifyCommand } from './verify.ts'
 
-/** All commands, in the order of the help. */
-export const commands: readonly CreateCommand[] = [
-  initCommand,
-  checkCommand,
-  buildCommand,
-  upCommand,
-  statusCommand,
-  logsCommand,
-  downCommand,
-  proxiesCommand,
-  proxyCommand,
-  identityCommand,
-  serveCommand,
-  diffCommand,
-  applyCommand,
-  installCommand,
-  upgradeCommand,
-  uninstallCommand,
-  verifyCommand,
-  describeCommand,
-  injectCommand,
-  agentCommand,
-  envoyCommand,
-  explainCommand,
-  policiesCommand,
+/** All commands, in the order and under the headings of the help. */
+export const commandGroups: readonly { readonly heading: string; readonly commands: readonly CreateCommand[] }[] = [
+  { heading: 'Write a mesh:', commands: [initCommand, checkCommand, buildCommand] },
+  { heading: 'Run it on this machine:', commands: [upCommand, statusCommand, logsCommand, downCommand, serveCommand] },
+  { heading: 'Look at proxies, here or in a cluster:', commands: [proxiesCommand, proxyCommand, identityCommand] },
+  {
+    heading: 'Run it in a cluster:',
+    commands: [
+      verifyCommand,
+      installCommand,
+      upgradeCommand,
+      uninstallCommand,
+      diffCommand,
+      applyCommand,
+      describeCommand,
+      injectCommand,
+      agentCommand,
+    ],
+  },
+  { heading: 'More:', commands: [policiesCommand, explainCommand, envoyCommand] },
 ]

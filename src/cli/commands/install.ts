@@ -9,6 +9,7 @@ const defaultWait = '180'
 /** `mesh install`: the control plane into a cluster. */
 export const installCommand: CreateCommand = finish =>
   new Command('install')
+    .summary('install the control plane into a cluster')
     .description('install the control plane into a cluster, and wait until it runs; may be called again')
     .option('--profile <name>', 'where to begin: minimal, default or demo', 'default')
     .option('--set <path=value>', 'one value of the installation; repeatable', collect)

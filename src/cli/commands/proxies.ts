@@ -17,6 +17,7 @@ interface Flags extends InspectFlags {
 /** `mesh proxies`: what each connected proxy was sent and has accepted. */
 export const proxiesCommand: CreateCommand = finish =>
   withInspectOptions(new Command('proxies'))
+    .summary('list the proxies, and what each was sent and accepted')
     .description('list the proxies that are connected, and what each was sent and accepted')
     .argument('[dir]', 'the mesh’s folder, or a file in it', '.')
     .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
@@ -59,7 +60,9 @@ export const proxyCommand: CreateCommand = finish => {
     process.stdout.write(flags.format === 'json' ? `${JSON.stringify(shown, null, 2)}\n` : configText(shown))
     finish(0)
   })
-  return new Command('proxy').description('look into one proxy').addCommand(config)
+  return new Command('proxy')
+    .description('look into one proxy: `proxy config NAME` prints what it was sent')
+    .addCommand(config)
 }
 
 /** Loaded only here: what reads kubeconfigs takes a third of a second. */

@@ -11,6 +11,7 @@ import { isColoured, painter } from '../terminal.ts'
 /** `mesh status`: what runs here, and how it is. */
 export const statusCommand: CreateCommand = finish =>
   withInspectOptions(new Command('status'))
+    .summary('show programs and proxies, or the control plane of a cluster')
     .description('show the programs and proxies of a mesh that is up, or the control plane of a cluster')
     .argument('[dir]', 'the mesh’s folder, or a file in it', '.')
     .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))

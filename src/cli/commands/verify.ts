@@ -5,6 +5,7 @@ import type { InspectFlags } from '../inspect-options.ts'
 /** `mesh verify`: what is wrong with a cluster. */
 export const verifyCommand: CreateCommand = finish =>
   new Command('verify')
+    .summary('say what is wrong with a cluster, and how to mend it')
     .description('say what is wrong with a cluster, before an installation and after it, each with a remedy')
     .option('--kubeconfig <file>', 'the kubeconfig to use; default: KUBECONFIG, else ~/.kube/config')
     .option('--context <name>', 'the context to use; default: the current one')

@@ -18,6 +18,7 @@ export type { AppProbe } from './app-probes.ts'
 export { type AdminAddress, type BootstrapOptions, dynamicBootstrap, nodeId, type XdsSource } from './bootstrap.ts'
 export type { EnvoyResource, Message, NeededType, XdsType } from './envoy-resource.ts'
 export { type ProxyIdentity, placeProxy } from './place-proxy.ts'
+export { plainTextFindings } from './plain-text.ts'
 export { drainPath, farewellPath, podBootstrapArgument, podVariables, tokenDiscovery } from './pod-bootstrap.ts'
 export type { ProxyResources } from './proxy-resources.ts'
 

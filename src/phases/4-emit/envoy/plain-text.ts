@@ -1,0 +1,25 @@
+import { plainTextLetIn } from '../../../diagnostics/codes.generated.ts'
+import type { Diagnostic } from '../../../diagnostics/diagnostic.ts'
+import type { PeerPolicy } from '../../../model/peer-policy.ts'
+import type { Resolved } from '../../2-resolve/resolve.ts'
+import { subjectAt } from '../../2-resolve/span-table.ts'
+
+/**
+ * Says which policies proxies without certificates can't enforce: one that looks active and is not is worse than none.
+ *
+ * @param run what the proxies do that have none: `start from files`
+ */
+export function plainTextFindings({ mesh, spans }: Pick<Resolved, 'mesh' | 'spans'>, run: string): Diagnostic[] {
+  return mesh.peerPolicies.flatMap(policy => {
+    const place = strictPlace(policy)
+    if (place === undefined) return []
+    const subject = subjectAt(policy.at)
+    return [plainTextLetIn({ span: spans.spanOf(place), subject }, { kind: subject.kind, name: subject.name, run })]
+  })
+}
+
+/** Where a policy asks for mutual TLS first. */
+function strictPlace({ at, mode, ports }: PeerPolicy): string | undefined {
+  if (mode === 'STRICT') return `${at}/spec/mtls/mode`
+  return ports.find(port => port.mode === 'STRICT')?.at
+}
