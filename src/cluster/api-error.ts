@@ -32,3 +32,18 @@ export interface ApiCause {
 export function isApiError(error: unknown, ...statuses: readonly number[]): error is ApiError {
   return error instanceof ApiError && (statuses.length === 0 || statuses.includes(error.status))
 }
+
+/**
+ * What an API server says of fields in prose alone: of those that it does not know, and of those that its server-side apply
+ * can't read (which it calls an error of its own, 500).
+ */
+export function causesInText(message: string): ApiCause[] {
+  const strict = /strict decoding error: (.*)/s.exec(message)?.[1] ?? ''
+  const unknown = [...strict.matchAll(/(\w+ field) "((?:[^"\\]|\\.)*)"/g)]
+  const typed = /failed to create typed patch object \(.*?\): (.*)/s.exec(message)?.[1] ?? ''
+  const unreadable = [...typed.matchAll(/^\s*(?:errors:\s*)?\.((?:"[^"]*"|\[(?:"[^"]*"|[^"\]])*\]|[^\s:[])+): (.*)$/gm)]
+  return [
+    ...unknown.map(([, text = '', field = '']) => ({ field, message: text })),
+    ...unreadable.map(([, field = '', text = '']) => ({ field, message: text })),
+  ]
+}

@@ -7,6 +7,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Resource } from '../kinds/resource.ts'
 import { canonicalJson } from '../phases/2-resolve/digest.ts'
+import { isObject } from '../util/is-object.ts'
 import { ApiError, isApiError } from './api-error.ts'
 import { ApiPaths } from './api-paths.ts'
 import type { ClusterClient } from './client.ts'
@@ -71,8 +72,8 @@ export async function applyAll(
   for (const stage of stageList(resources)) {
     const isComing = entries.some(({ resource }) => resource.kind === 'CustomResourceDefinition')
     const waitMs = isComing && options.dryRun !== true ? servedWithinMs : 0
-    const newNamespaces = new Set(options.dryRun === true ? createdNamespaces(entries) : [])
-    const one: OneOptions = { ...options, paths, waitMs, newNamespaces }
+    const expected = options.dryRun === true ? expectedOf(entries) : { namespaces: new Set(), kinds: new Set() }
+    const one: OneOptions = { ...options, paths, waitMs, expected }
     const done = await inParallel(stage, resource => applyOne(client, resource, one))
     for (const entry of done) options.onEntry?.(entry)
     entries.push(...done)
@@ -81,10 +82,25 @@ export async function applyAll(
   return entries
 }
 
-function createdNamespaces(entries: readonly ChangeEntry[]): string[] {
-  return entries
-    .filter(({ action, resource }) => action === 'created' && resource.kind === 'Namespace')
-    .map(({ resource }) => resource.metadata.name)
+/** What a dry run would have made by now, and the server can't look into. */
+interface Expected {
+  readonly namespaces: ReadonlySet<unknown>
+  /** As `group/Kind`. */
+  readonly kinds: ReadonlySet<unknown>
+}
+
+function expectedOf(entries: readonly ChangeEntry[]): Expected {
+  const made = (kind: string) =>
+    entries.filter(({ action, resource }) => action === 'created' && resource.kind === kind)
+  return {
+    namespaces: new Set(made('Namespace').map(({ resource }) => resource.metadata.name)),
+    kinds: new Set(made('CustomResourceDefinition').map(({ resource }) => definedKind(resource))),
+  }
+}
+
+function definedKind({ spec }: Resource): string {
+  const { group, names } = isObject(spec) ? spec : {}
+  return `${group}/${isObject(names) ? names['kind'] : ''}`
 }
 
 export function stageList(resources: readonly Resource[]): Resource[][] {
@@ -111,8 +127,7 @@ interface OneOptions extends ApplyOptions {
   readonly paths: ApiPaths
   /** How long a kind that is not served yet is waited for. */
   readonly waitMs: number
-  /** Namespaces that a dry run would make. */
-  readonly newNamespaces: ReadonlySet<string>
+  readonly expected: Expected
 }
 
 async function applyOne(client: ClusterClient, resource: Resource, options: OneOptions): Promise<ChangeEntry> {
@@ -133,10 +148,17 @@ async function applyOne(client: ClusterClient, resource: Resource, options: OneO
     return { resource, action: isSame(before, after) ? 'unchanged' : 'configured', before, after }
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
-    // Asked what would happen, the server can't look into a namespace that would only be made now.
-    const isInNew = error.status === 404 && options.newNamespaces.has(resource.metadata.namespace ?? options.namespace)
-    return isInNew ? { resource, action: 'created' } : { resource, action: 'failed', error }
+    const isNew = error.status === 404 && isExpected(resource, options)
+    return isNew ? { resource, action: 'created' } : { resource, action: 'failed', error }
   }
+}
+
+/** Asked what would happen, the server can't judge what is in a namespace, or of a kind, that would only be made now. */
+function isExpected({ apiVersion, kind, metadata }: Resource, { expected, namespace }: OneOptions): boolean {
+  return (
+    expected.namespaces.has(metadata.namespace ?? namespace) ||
+    expected.kinds.has(`${apiVersion.split('/')[0]}/${kind}`)
+  )
 }
 
 async function servedPath(resource: Resource, { paths, namespace, waitMs }: OneOptions): Promise<string> {

@@ -8,7 +8,7 @@ import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isObject } from '../util/is-object.ts'
-import { ApiError } from './api-error.ts'
+import { ApiError, causesInText } from './api-error.ts'
 import type { Connection } from './connection.ts'
 
 export interface CallOptions {
@@ -18,8 +18,9 @@ export interface CallOptions {
   readonly contentType?: string
   /** Beside those that every request has. */
   readonly headers?: Readonly<{ [name: string]: string }>
-  /** For the whole answer. Default: 30 s. */
+  /** For the whole answer, each time that it is asked for. Default: 30 s. */
   readonly timeoutMs?: number
+  /** Ends all tries, and the waiting between them. */
   readonly signal?: AbortSignal
 }
 
@@ -27,7 +28,14 @@ type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** An answer that is larger is none of ours, bytes. */
 const largestAnswer = 256 * 1024 * 1024
+/** More than this is read of no error, bytes; and it is waited for no longer than this, ms. */
+const [largestError, errorMs] = [1024 * 1024, 2_000]
 const tries = 5
+const defaultTimeoutMs = 30_000
+/** Whoever is to wait longer than this before the next try decides about that by himself, ms. */
+const longestWaitMs = 30_000
+/** Answers that are the same next time. */
+const [tooLarge, noJson] = ['TooLarge', 'NoJson']
 
 export class ClusterClient {
   readonly connection: Connection
@@ -46,32 +54,40 @@ export class ClusterClient {
         return await this.#callOnce(method, path, options)
       } catch (error) {
         const waitMs = attempt < tries ? retryMs(error, method, attempt) : undefined
-        if (waitMs === undefined) throw error
-        await sleep(waitMs, undefined, options.signal === undefined ? {} : { signal: options.signal })
+        if (waitMs === undefined || isEnded(options)) throw error
+        await sleep(waitMs, undefined, options.signal === undefined ? {} : { signal: options.signal }).catch(() => {})
+        if (isEnded(options)) throw error
       }
     }
   }
 
   /** Opens an answer that goes on: a watch. The caller reads and destroys it. */
   async open(path: string, options: CallOptions): Promise<IncomingMessage> {
-    const response = await this.#send('GET', path, { ...options, timeoutMs: options.timeoutMs ?? 30_000 })
+    const response = await this.#send('GET', path, options)
     if (response.statusCode === 200) return response
-    throw errorOf(response, await readAll(response))
+    throw await readError(response)
   }
 
   async #callOnce(method: Method, path: string, options: CallOptions): Promise<unknown> {
-    const deadline = AbortSignal.timeout(options.timeoutMs ?? 30_000)
-    const signal = options.signal === undefined ? deadline : AbortSignal.any([deadline, options.signal])
-    const response = await this.#send(method, path, { ...options, signal })
-    const text = await readAll(response)
-    if ((response.statusCode ?? 0) >= 300) throw errorOf(response, text)
-    return text === '' ? undefined : parse(text)
+    const { timeoutMs = defaultTimeoutMs } = options
+    const startedAt = performance.now()
+    const response = await this.#send(method, path, options)
+    if ((response.statusCode ?? 0) >= 300) throw await readError(response)
+    const late = () => response.destroy(new Error(`it was not complete within ${timeoutMs} ms`))
+    const timer = setTimeout(late, Math.max(0, startedAt + timeoutMs - performance.now()))
+    try {
+      const text = await readAll(response, largestAnswer)
+      return text === '' ? undefined : parse(text)
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   /** Resolves once the answer's head is there. */
   async #send(method: Method, path: string, options: CallOptions): Promise<IncomingMessage> {
     const { server, credentials } = this.connection
     const { headers, ...rest } = await credentials()
+    const { timeoutMs = defaultTimeoutMs } = options
     const body = options.body === undefined ? undefined : JSON.stringify(options.body)
     const url = new URL(server.href.replace(/\/$/, '') + path)
     for (const [name, value] of Object.entries(options.query ?? {})) url.searchParams.set(name, String(value))
@@ -91,10 +107,7 @@ export class ClusterClient {
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       })
       // Until the head is there; what follows has times of its own.
-      const timer = setTimeout(
-        () => sent.destroy(new Error(`no answer within ${options.timeoutMs ?? 30_000} ms`)),
-        options.timeoutMs ?? 30_000,
-      )
+      const timer = setTimeout(() => sent.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
       sent.once('response', response => {
         clearTimeout(timer)
         resolve(response)
@@ -108,6 +121,10 @@ export class ClusterClient {
   }
 }
 
+function isEnded({ signal }: CallOptions): boolean {
+  return signal?.aborted === true
+}
+
 function unreachable(error: Error, server: URL): ApiError {
   const { code } = error as NodeJS.ErrnoException
   return new ApiError(
@@ -118,33 +135,44 @@ function unreachable(error: Error, server: URL): ApiError {
 
 /** How long to wait before another try, in ms; undefined where none may be made. */
 function retryMs(error: unknown, method: Method, attempt: number): number | undefined {
-  if (!(error instanceof ApiError)) return undefined
+  if (!(error instanceof ApiError) || error.reason === tooLarge || error.reason === noJson) return undefined
   const jittered = 100 * 2 ** attempt * (0.5 + Math.random())
-  if (error.status === 429) return Math.min(error.retryAfterMs ?? jittered, 30_000)
-  const isPassing = error.status === 0 || error.status >= 500
-  return method === 'GET' && isPassing ? jittered : undefined
+  const isPassing = method === 'GET' && (error.status === 0 || error.status >= 500)
+  if (error.status !== 429 && !isPassing) return undefined
+  // Not all at the same moment, and none sooner than the server has asked for.
+  const waitMs = (error.retryAfterMs ?? 0) + jittered
+  return waitMs > longestWaitMs ? undefined : waitMs
 }
 
-async function readAll(response: IncomingMessage): Promise<string> {
+async function readAll(response: IncomingMessage, largest: number): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
       size += chunk.length
-      if (size > largestAnswer) throw new Error(`the answer is larger than ${largestAnswer} bytes`)
+      if (size > largest) throw new ApiError(0, `the answer is larger than ${largest} bytes`, { reason: tooLarge })
       chunks.push(chunk)
     }
   } catch (error) {
+    if (error instanceof ApiError) throw error
     throw new ApiError(0, `the answer broke off: ${error instanceof Error ? error.message : error}`)
   }
   return Buffer.concat(chunks).toString()
+}
+
+/** Its head says enough where the rest of it does not come. */
+async function readError(response: IncomingMessage): Promise<ApiError> {
+  const timer = setTimeout(() => response.destroy(), errorMs)
+  const text = await readAll(response, largestError).catch(() => '')
+  clearTimeout(timer)
+  return errorOf(response, text)
 }
 
 function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new ApiError(0, `the answer is no JSON: ${text.slice(0, 100)}`)
+    throw new ApiError(0, `the answer is no JSON: ${text.slice(0, 100)}`, { reason: noJson })
   }
 }
 
@@ -166,16 +194,14 @@ export function statusError(
       retryAfterMs: fallback.retryAfterMs,
     })
   const details = isObject(value['details']) ? value['details'] : {}
-  const causes = Array.isArray(details['causes']) ? details['causes'].filter(isObject) : []
-  return new ApiError(
-    typeof value['code'] === 'number' ? value['code'] : fallback.status,
-    typeof value['message'] === 'string' ? value['message'] : `HTTP ${fallback.status}`,
-    {
-      reason: typeof value['reason'] === 'string' ? value['reason'] : '',
-      retryAfterMs: fallback.retryAfterMs ?? secondsOf(details['retryAfterSeconds']),
-      causes: causes.map(cause => ({ field: String(cause['field'] ?? ''), message: String(cause['message'] ?? '') })),
-    },
-  )
+  const listed = Array.isArray(details['causes']) ? details['causes'].filter(isObject) : []
+  const causes = listed.map(({ field, message }) => ({ field: String(field ?? ''), message: String(message ?? '') }))
+  const message = typeof value['message'] === 'string' ? value['message'] : `HTTP ${fallback.status}`
+  return new ApiError(typeof value['code'] === 'number' ? value['code'] : fallback.status, message, {
+    reason: typeof value['reason'] === 'string' ? value['reason'] : '',
+    retryAfterMs: fallback.retryAfterMs ?? secondsOf(details['retryAfterSeconds']),
+    causes: causes.length > 0 ? causes : causesInText(message),
+  })
 }
 
 function secondsOf(value: unknown): number | undefined {

@@ -31,8 +31,10 @@ export interface ReflectorOptions {
   readonly onError?: (error: Error) => void
   /** Keeps only what is needed of each object: a cluster's pods are many. */
   readonly trim?: (object: ApiObject) => ApiObject
-  /** A kind that is not installed has no objects; it is looked for again every half minute. Default: an error. */
+  /** A kind that is not installed has no objects; it is looked for again and again. Default: an error. */
   readonly mayBeMissing?: boolean
+  /** How often a kind that is not installed is looked for, in ms. Default: 30 s. */
+  readonly missingMs?: number
   /** Objects in one answer. Default: 500, as kubectl. */
   readonly pageSize?: number
   /** So long may a watch say nothing, in ms. Bookmarks come about once a minute. Default: 90 s. */
@@ -44,8 +46,6 @@ export interface ReflectorOptions {
 /** A watch is ended by the server after so long, s: between one and two of these, so that not all end at once. */
 const watchSeconds = 300
 const longestBackoffMs = 30_000
-/** How often a kind that is not installed is looked for, ms. */
-const missingMs = 30_000
 
 /** Follows one kind of object until it is stopped. */
 export class Reflector {
@@ -57,6 +57,8 @@ export class Reflector {
   #running: Promise<void> | undefined
   #isSynced = false
   #lists = 0
+  /** Up to where the copy is known to be right; undefined where only a list can tell. */
+  #version: string | undefined
 
   constructor(client: ClusterClient, options: ReflectorOptions) {
     this.#client = client
@@ -90,30 +92,31 @@ export class Reflector {
   }
 
   async #run(): Promise<void> {
-    const { backoffMs = 500, onError } = this.#options
+    const { backoffMs = 500, missingMs = 30_000, onError } = this.#options
     let failures = 0
-    let version: string | undefined
     while (!this.#stop.signal.aborted) {
+      const [before, startedAt] = [this.#version, performance.now()]
       try {
-        version ??= await this.#listOrNone()
-        if (version === undefined) {
-          this.#markSynced()
+        this.#version ??= await this.#listOrNone()
+        this.#markSynced()
+        if (this.#version === undefined) {
           await this.#pause(missingMs)
           continue
         }
-        this.#markSynced()
-        const reached = await this.#watch(version)
-        if (reached !== version) failures = 0
-        version = reached
-        await this.#pause(100)
+        await this.#watch(this.#version)
+        // A server that ends each watch at once, and tells nothing, is not asked at this pace.
+        const isFruitful = this.#version !== before || performance.now() - startedAt > 1000
+        failures = isFruitful ? 0 : failures + 1
+        await this.#pause(Math.min(longestBackoffMs, 100 * 2 ** failures))
       } catch (error) {
         if (this.#stop.signal.aborted) break
-        // The version is too old to go on from: only a list tells what was missed.
-        if (isApiError(error, 410)) version = undefined
-        else onError?.(error as Error)
-        failures += 1
-        const waitMs = Math.min(longestBackoffMs, backoffMs * 2 ** (failures - 1))
-        await this.#pause(Math.max(waitMs, error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0))
+        // Connections that break after a while are no failures in a row.
+        failures = this.#version === before ? failures + 1 : 1
+        // The version is too old to go on from, or the kind itself is gone: only a list tells what was missed.
+        if (isApiError(error, 404, 410)) this.#version = undefined
+        if (!isApiError(error, 410)) onError?.(error as Error)
+        const retryAfterMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0
+        await this.#pause(Math.min(longestBackoffMs, backoffMs * 2 ** (failures - 1)), retryAfterMs)
       }
     }
   }
@@ -135,9 +138,10 @@ export class Reflector {
     }
   }
 
-  /** Waits half to all of a time, and not longer than until it is stopped. */
-  async #pause(ms: number): Promise<void> {
-    await sleep(ms * (0.5 + Math.random() / 2), undefined, { signal: this.#stop.signal }).catch(() => {})
+  /** Waits half to all of a time, after what the server asked for, and not longer than until it is stopped. */
+  async #pause(ms: number, atLeastMs = 0): Promise<void> {
+    const signal = this.#stop.signal
+    await sleep(atLeastMs + ms * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {})
   }
 
   get #selectors() {
@@ -185,8 +189,8 @@ export class Reflector {
     return this.#options.trim?.(object) ?? object
   }
 
-  /** Follows changes; returns the version that it came to when the server ends the watch. */
-  async #watch(from: string): Promise<string> {
+  /** Follows changes until the server ends the watch; however it ends, what came of it is kept. */
+  async #watch(from: string): Promise<void> {
     const response = await this.#client.open(this.#options.path, {
       query: {
         ...this.#selectors,
@@ -197,12 +201,10 @@ export class Reflector {
       },
       signal: this.#stop.signal,
     })
-    let version = from
     for await (const event of linesOf(response, this.#options.silenceMs ?? 90_000)) {
-      version = this.#take(event) ?? version
+      this.#version = this.#take(event) ?? this.#version
       if (this.#stop.signal.aborted) break
     }
-    return version
   }
 
   /** @returns the version after the event */

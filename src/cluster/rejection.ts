@@ -6,6 +6,7 @@ import type { Resource } from '../kinds/resource.ts'
 import type { SpanTable } from '../phases/2-resolve/span-table.ts'
 import { subjectOf } from '../phases/2-resolve/span-table.ts'
 import type { ApiError } from './api-error.ts'
+import { fieldPointer } from './field-pointer.ts'
 
 /** One finding for each field that the server names; one for the resource where it names none. */
 export function rejections(resource: Resource, error: ApiError, spans: SpanTable): Diagnostic[] {
@@ -13,7 +14,7 @@ export function rejections(resource: Resource, error: ApiError, spans: SpanTable
   const causes = error.causes.filter(({ field }) => field !== '')
   const found = causes.length === 0 ? [{ field: '', message: error.message }] : causes
   return found.map(({ field, message }) => {
-    const span = spans.spanOf(at(resource, fieldPointer(field)))
+    const span = spans.spanOf(at(resource, fieldPointer(field, resource)))
     const reason = field === '' ? message : `${field}: ${message}`
     return serverRejected(
       { ...(span === undefined ? {} : { span }), subject: subjectOf(resource) },
@@ -22,20 +23,22 @@ export function rejections(resource: Resource, error: ApiError, spans: SpanTable
   })
 }
 
-/** `spec.http[0].route["a.b"]` as a JSON pointer: `/spec/http/0/route/a.b`. */
-export function fieldPointer(field: string): string {
-  const tokens = [...field.matchAll(/\[(?:"([^"]*)"|([^\]]*))\]|([^.[\]]+)/g)]
-  return tokens
-    .map(([, quoted, index, name]) => quoted ?? index ?? name ?? '')
-    .map(token => `/${token.replaceAll('~', '~0').replaceAll('/', '~1')}`)
-    .join('')
-}
+/** The first that holds decides. */
+const remedies: readonly (readonly [(error: ApiError) => boolean, string])[] = [
+  [
+    ({ reason }) => reason === 'NoKind',
+    'install the definitions of its kind first: `mesh install`, or the project that it comes from',
+  ],
+  [({ status }) => status === 409, 'another manager owns these fields: leave them to it, or take them with --force'],
+  // Webhooks, policies and quotas say 403 too, and no right helps against them.
+  [
+    ({ status, message }) => status === 403 && / cannot \w+ resource /.test(message),
+    'ask for the right to do this, or use another account',
+  ],
+  [({ status }) => status === 404, 'make first what is not found, or name what is there'],
+  [({ status }) => status === 0, 'look whether the API server runs and can be reached from here'],
+]
 
-function remedyFor({ status, reason }: ApiError): string {
-  if (reason === 'NoKind')
-    return 'install the definitions of its kind first: `mesh install`, or the project that it comes from'
-  if (status === 409) return 'another manager owns these fields: leave them to it, or take them with --force'
-  if (status === 403) return 'ask for the right to do this, or use another account'
-  if (status === 0) return 'look whether the API server runs and can be reached from here'
-  return 'change what the API server names'
+function remedyFor(error: ApiError): string {
+  return remedies.find(([holds]) => holds(error))?.[1] ?? 'change what the API server names'
 }

@@ -1,0 +1,88 @@
+/** Objects that tests put into an API server. */
+import { randomBytes } from 'node:crypto'
+import type { ClusterClient } from '../../src/cluster/client.ts'
+import type { ApiObject } from '../../src/cluster/reflector.ts'
+
+/** A namespace of a test's own, with the account that pods run as. @returns its name */
+export async function makeNamespace(
+  admin: ClusterClient,
+  labels: Readonly<{ [name: string]: string }> = {},
+  name = `test-${randomBytes(4).toString('hex')}`,
+): Promise<string> {
+  await admin.call('POST', '/api/v1/namespaces', {
+    body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } },
+  })
+  await makeAccount(admin, name, 'default')
+  return name
+}
+
+/** A controller of the cluster's would make `default`; there is none here. */
+export function makeAccount(admin: ClusterClient, namespace: string, name: string): Promise<unknown> {
+  const body = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name } }
+  return admin.call('POST', `/api/v1/namespaces/${namespace}/serviceaccounts`, { body })
+}
+
+/** A definition of a kind; without a schema it holds whatever it is given. */
+export function crd(name: string, kind: string, schema: object = { 'x-kubernetes-preserve-unknown-fields': true }) {
+  const [plural = '', ...group] = name.split('.')
+  const openAPIV3Schema = { type: 'object', ...schema }
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name },
+    spec: {
+      group: group.join('.'),
+      scope: 'Namespaced',
+      names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema } }],
+    },
+  }
+}
+
+export type PodInfo = { readonly name: string; readonly namespace: string; readonly uid: string }
+
+/** A pod that nothing will run. */
+export async function makePod(
+  admin: ClusterClient,
+  namespace: string,
+  name: string,
+  more: { readonly account?: string; readonly labels?: object; readonly annotations?: object } = {},
+): Promise<PodInfo> {
+  const { account = 'default', labels = {}, annotations = {} } = more
+  const body = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, labels, annotations },
+    spec: { serviceAccountName: account, containers: [{ name: 'app', image: 'app' }] },
+  }
+  const made = (await admin.call('POST', `/api/v1/namespaces/${namespace}/pods`, { body })) as ApiObject
+  return { name, namespace, uid: made.metadata.uid! }
+}
+
+/** A token as the kubelet would fetch it for a pod. */
+export async function podToken(
+  admin: ClusterClient,
+  { namespace, name, uid }: PodInfo,
+  { account = 'default', audience = 'mesh' }: { readonly account?: string; readonly audience?: string } = {},
+): Promise<string> {
+  const boundObjectRef = { kind: 'Pod', apiVersion: 'v1', name, uid }
+  return accountToken(admin, namespace, account, { audience, boundObjectRef })
+}
+
+/** A token of an account: bound to an object, or to none. */
+export async function accountToken(
+  admin: ClusterClient,
+  namespace: string,
+  account: string,
+  { audience, boundObjectRef }: { readonly audience?: string; readonly boundObjectRef?: object } = {},
+): Promise<string> {
+  const spec = {
+    expirationSeconds: 600,
+    ...(audience === undefined ? {} : { audiences: [audience] }),
+    ...(boundObjectRef === undefined ? {} : { boundObjectRef }),
+  }
+  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec }
+  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`
+  const answer = (await admin.call('POST', path, { body })) as { readonly status: { readonly token: string } }
+  return answer.status.token
+}

@@ -1,0 +1,183 @@
+/** Stands between a client and a real API server, and does to their requests what networks and busy servers do. */
+import { readFileSync } from 'node:fs'
+import { type ClientRequest, type IncomingMessage, request as plainRequest, type ServerResponse } from 'node:http'
+import { Agent, createServer, request, type Server } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+
+/** What becomes of one request. */
+export type Fault =
+  /** The proxy answers in the server's place; chunks go out one by one. */
+  | { readonly kind: 'answer'; readonly status: number; readonly body?: Answer; readonly headers?: Headers }
+  /** The connection breaks before the server was asked. */
+  | { readonly kind: 'reset' }
+  /** The server does it, and its answer is lost with the connection. */
+  | { readonly kind: 'lost' }
+  /** Nothing comes back, and nothing goes to the server. */
+  | { readonly kind: 'stall' }
+  /** The answer's head comes, and nothing more. */
+  | { readonly kind: 'stall-body' }
+
+type Answer = string | object | Iterable<Buffer>
+type Headers = Readonly<{ [name: string]: string }>
+
+export interface Asked {
+  readonly method: string
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly isWatch: boolean
+  /** By the monotonic clock, ms. */
+  readonly at: number
+}
+
+export interface FaultProxyOptions {
+  readonly to: URL | string
+  /** Files of the certificate that it shows. */
+  readonly cert: string
+  readonly key: string
+}
+
+export class FaultProxy implements AsyncDisposable {
+  /** All requests that came, in their order. */
+  readonly asked: Asked[] = []
+  /** Decides about each request; may take its time, and may change the query that goes on to the server. */
+  judge: (asked: Asked) => Fault | undefined | Promise<Fault | undefined> = () => undefined
+  readonly #to: URL
+  readonly #server: Server
+  readonly #agent = new Agent({ rejectUnauthorized: false, keepAlive: true })
+  /** By the client's port: TCP sockets, below those of TLS, which can't send a reset. */
+  readonly #sockets = new Map<number, Socket>()
+  readonly #watches = new Set<{ readonly response: ServerResponse; readonly answer: IncomingMessage }>()
+  #isStalled = false
+
+  private constructor({ to, cert, key }: FaultProxyOptions) {
+    this.#to = new URL(to)
+    this.#server = createServer({ cert: readFileSync(cert), key: readFileSync(key) }, (incoming, response) => {
+      void this.#handle(incoming, response).catch(() => this.#break(incoming))
+    })
+    this.#server.on('connection', (socket: Socket) => {
+      const port = socket.remotePort ?? 0
+      this.#sockets.set(port, socket)
+      socket.on('close', () => this.#sockets.delete(port))
+    })
+  }
+
+  static async start(options: FaultProxyOptions): Promise<FaultProxy> {
+    const proxy = new FaultProxy(options)
+    await new Promise<void>(resolve => proxy.#server.listen(0, '127.0.0.1', resolve))
+    return proxy
+  }
+
+  get url(): string {
+    return `https://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  /** How many requests came of a kind. */
+  count(of: (asked: Asked) => boolean): number {
+    return this.asked.filter(of).length
+  }
+
+  get watches(): readonly Asked[] {
+    return this.asked.filter(({ isWatch }) => isWatch)
+  }
+
+  /** Breaks all connections that are open. */
+  resetAll(): void {
+    for (const socket of this.#sockets.values()) socket.resetAndDestroy()
+  }
+
+  /** Watches that are open say nothing from now on, and stay open. */
+  silenceWatches(): void {
+    for (const { response, answer } of this.#watches) answer.unpipe(response)
+    for (const { answer } of this.#watches) answer.resume()
+  }
+
+  /** As long as it is stalled, nothing is answered any more and no connection is closed. */
+  set isStalled(isStalled: boolean) {
+    this.#isStalled = isStalled
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.resetAll()
+    this.#agent.destroy()
+    await new Promise(resolve => this.#server.close(resolve))
+  }
+
+  #break({ socket }: IncomingMessage): void {
+    this.#sockets.get(socket.remotePort ?? 0)?.resetAndDestroy()
+    socket.destroy()
+  }
+
+  async #handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(incoming.url ?? '', this.#to)
+    const query = url.searchParams
+    const { method = '' } = incoming
+    const isWatch = query.get('watch') === 'true'
+    const asked: Asked = { method, path: url.pathname, query, isWatch, at: performance.now() }
+    this.asked.push(asked)
+    const fault = this.#isStalled ? ({ kind: 'stall' } as const) : await this.judge(asked)
+    if (fault?.kind === 'reset') this.#break(incoming)
+    else if (fault?.kind === 'answer') answerOf(response, fault)
+    else if (fault?.kind !== 'stall') this.#forward(incoming, url, { response, fault })
+  }
+
+  #forward(
+    incoming: IncomingMessage,
+    url: URL,
+    { response, fault }: { readonly response: ServerResponse; readonly fault: Fault | undefined },
+  ): void {
+    const { host: _, ...headers } = incoming.headers
+    const options = { method: incoming.method, headers, agent: this.#agent }
+    const onward: ClientRequest =
+      url.protocol === 'https:' ? request(url, options) : plainRequest(url, { ...options, agent: undefined })
+    onward.on('error', () => this.#break(incoming))
+    onward.on('response', answer => {
+      if (fault?.kind === 'lost') {
+        answer.resume()
+        this.#break(incoming)
+        return
+      }
+      if (this.#isStalled) return
+      response.writeHead(answer.statusCode ?? 502, answer.headers)
+      response.flushHeaders()
+      if (fault?.kind === 'stall-body') return
+      const watch = { response, answer }
+      if (url.searchParams.get('watch') === 'true') this.#watches.add(watch)
+      response.on('close', () => {
+        this.#watches.delete(watch)
+        answer.destroy()
+      })
+      answer.on('error', () => this.#break(incoming))
+      answer.pipe(response)
+    })
+    incoming.pipe(onward)
+  }
+}
+
+function answerOf(response: ServerResponse, fault: Extract<Fault, { kind: 'answer' }>): void {
+  const { status, body = '', headers = {} } = fault
+  const isStream = typeof body === 'object' && Symbol.iterator in body
+  response.on('error', () => {})
+  response.writeHead(status, { 'content-type': 'application/json', ...headers })
+  if (!isStream) response.end(typeof body === 'string' ? body : JSON.stringify(body))
+  else void stream(response, body)
+}
+
+/** At the pace at which the client reads, and for as long as it does. */
+async function stream(response: ServerResponse, chunks: Iterable<Buffer>): Promise<void> {
+  let wake = () => {}
+  for (const event of ['drain', 'close'] as const) response.on(event, () => wake())
+  for (const chunk of chunks) {
+    if (response.destroyed) return
+    const isTaken = response.write(chunk)
+    if (!isTaken)
+      await new Promise<void>(resolve => {
+        wake = resolve
+      })
+  }
+  response.end()
+}
+
+/** An error as the API server writes it. */
+export function statusObject(code: number, reason: string, message = reason): object {
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code }
+}
