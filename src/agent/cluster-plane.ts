@@ -236,21 +236,15 @@ export class ClusterPlane {
     const { namespace, pod, serviceAccount, expiresAt } = identity
     if (namespace !== node.namespace || pod.name !== node.name)
       return { refuse: `the token is that of pod ${namespace}/${pod.name}, not of ${node.namespace}/${node.name}` }
-    const known = await this.#podSoon(`${namespace}/${pod.name}`, pod.uid)
+    const known = await soon(this.#watch.pods, `${namespace}/${pod.name}`, pod.uid)
     if (known === undefined) return { refuse: `there is no pod ${namespace}/${pod.name} with this uid` }
-    if ((known.spec?.serviceAccountName ?? 'default') !== serviceAccount)
-      return { refuse: `the pod runs as another account than ${serviceAccount}` }
+    const { name } = serviceAccount
+    if (((known as PodObject).spec?.serviceAccountName ?? 'default') !== name)
+      return { refuse: `the pod runs as another account than ${name}` }
+    // A token outlives its account by hours, and a new account of that name is another one.
+    if ((await soon(this.#watch.accounts, `${namespace}/${name}`, serviceAccount.uid)) === undefined)
+      return { refuse: `there is no service account ${namespace}/${name} with this uid` }
     return { expiresAt }
-  }
-
-  /** A token may be here before the watch has told of its pod. */
-  async #podSoon(key: string, uid: string): Promise<PodObject | undefined> {
-    for (let attempt = 0; ; attempt += 1) {
-      const pod = this.#watch.pods.get(key)
-      if (pod?.metadata.uid === uid) return pod
-      if (attempt === 20) return undefined
-      await new Promise(resolve => setTimeout(resolve, 100))
-    }
   }
 
   /** By the pod that the token was found to be of: never by what the proxy says. */
@@ -269,5 +263,15 @@ export class ClusterPlane {
       ({ metadata, spec }) => metadata.namespace === namespace && (spec?.serviceAccountName ?? 'default') === name,
     )
     for (const pod of pods) this.#endStreams(pod, `service account ${namespace}/${name} is gone`)
+  }
+}
+
+/** A token may be here before the watch has told of what it names. */
+async function soon(objects: ReadonlyMap<string, ApiObject>, key: string, uid: string): Promise<ApiObject | undefined> {
+  for (let attempt = 0; ; attempt += 1) {
+    const object = objects.get(key)
+    if (object?.metadata.uid === uid) return object
+    if (attempt === 20) return undefined
+    await new Promise(resolve => setTimeout(resolve, 100))
   }
 }

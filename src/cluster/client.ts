@@ -97,7 +97,8 @@ export class ClusterClient {
         method,
         headers: {
           ...(headers as object),
-          accept: 'application/json',
+          // Keys of tokens come as another kind of JSON, and only to whoever takes that.
+          accept: 'application/json, */*;q=0.9',
           'user-agent': 'meshwright',
           ...options.headers,
           ...(body === undefined

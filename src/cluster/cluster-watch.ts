@@ -6,7 +6,14 @@
 import { kinds } from '../kinds/index.ts'
 import type { ClusterClient } from './client.ts'
 import { plural } from './install/crds.ts'
-import { type EndpointSliceObject, type PodObject, type ServiceObject, trimManagedFields, trimPod } from './objects.ts'
+import {
+  type EndpointSliceObject,
+  type PodObject,
+  type ServiceObject,
+  trimAccount,
+  trimManagedFields,
+  trimPod,
+} from './objects.ts'
 import { type ApiObject, Reflector } from './reflector.ts'
 
 export type Change = 'configuration' | 'places'
@@ -33,6 +40,7 @@ export class ClusterWatch {
   readonly #services: Reflector
   readonly #slices: Reflector
   readonly #pods: Reflector
+  readonly #accounts: Reflector
   readonly #configs: readonly { readonly kind: string; readonly apiVersion: string; readonly reflector: Reflector }[]
 
   constructor(options: ClusterWatchOptions) {
@@ -49,23 +57,20 @@ export class ClusterWatch {
     this.#namespaces = follow('/api/v1/namespaces', (key, object) => options.onNamespace(key, object))
     this.#services = follow('/api/v1/services', change('configuration'))
     this.#slices = follow('/apis/discovery.k8s.io/v1/endpointslices', change('places'))
-    const seen = new Map<string, PodObject>()
+    const podGone = whenGone(options.onPodGone)
     this.#pods = follow(
       '/api/v1/pods',
       (key, object) => {
-        const before = seen.get(key)
-        // A pod that was replaced under the same name (a StatefulSet's) is another one.
-        if (before !== undefined && before.metadata.uid !== object?.metadata.uid) options.onPodGone(before)
-        if (object === undefined) seen.delete(key)
-        else seen.set(key, object)
+        podGone(key, object)
         onChange('places')
       },
       { trim: trimPod },
     )
-    const accounts = follow('/api/v1/serviceaccounts', (key, object) => {
-      const [namespace = '', name = ''] = key.split('/')
-      if (object === undefined) options.onAccountGone(namespace, name)
-    })
+    this.#accounts = follow(
+      '/api/v1/serviceaccounts',
+      whenGone(({ metadata }) => options.onAccountGone(metadata.namespace ?? '', metadata.name)),
+      { trim: trimAccount },
+    )
     this.#configs = configKinds.map(({ kind, apiVersion }) => ({
       kind,
       apiVersion,
@@ -76,7 +81,7 @@ export class ClusterWatch {
       this.#services,
       this.#slices,
       this.#pods,
-      accounts,
+      this.#accounts,
       ...this.#configs.map(({ reflector }) => reflector),
     ]
   }
@@ -97,6 +102,10 @@ export class ClusterWatch {
     return this.#pods.objects
   }
 
+  get accounts(): ReadonlyMap<string, ApiObject> {
+    return this.#accounts.objects
+  }
+
   /** Objects of the kinds that the compiler knows; lists leave out kind and version, which stand here again. */
   configs(): ApiObject[] {
     return this.#configs.flatMap(({ kind, apiVersion, reflector }) =>
@@ -111,5 +120,16 @@ export class ClusterWatch {
 
   async stop(): Promise<void> {
     await Promise.all(this.#reflectors.map(reflector => reflector.stop()))
+  }
+}
+
+/** Tells of an object that is gone, or that was replaced under its name (a pod of a StatefulSet's): that is another one. */
+function whenGone(gone: (object: ApiObject) => void): (key: string, object: ApiObject | undefined) => void {
+  const seen = new Map<string, ApiObject>()
+  return (key, object) => {
+    const before = seen.get(key)
+    if (object === undefined) seen.delete(key)
+    else seen.set(key, object)
+    if (before !== undefined && before.metadata.uid !== object?.metadata.uid) gone(before)
   }
 }

@@ -75,6 +75,19 @@ export function trimPod(object: ApiObject): ApiObject {
   }
 }
 
+/** A service account as the control plane keeps it: that it is there, and which one. */
+export function trimAccount({ metadata }: ApiObject): ApiObject {
+  const { name, namespace, uid, resourceVersion } = metadata
+  return {
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    },
+  }
+}
+
 /** Without who wrote which field: as long as all the rest, and read by nobody here. */
 export function trimManagedFields(object: ApiObject): ApiObject {
   const { managedFields: _, ...metadata } = object.metadata

@@ -10,7 +10,7 @@ import type { ClusterClient } from './client.ts'
 export interface PodIdentity {
   readonly namespace: string
   readonly pod: { readonly name: string; readonly uid: string }
-  readonly serviceAccount: string
+  readonly serviceAccount: { readonly name: string; readonly uid: string }
   /** When the token expires, ms since 1970. */
   readonly expiresAt: number
 }
@@ -27,11 +27,14 @@ type PayloadVerdict =
 interface KnownKeys {
   readonly issuer: string
   readonly keys: ReturnType<typeof createLocalJWKSet>
-  readonly readAt: number
 }
 
 /** Unknown keys make us look again, but not more often than this, ms: whoever sends garbage could make us ask. */
 const rereadMs = 10_000
+/** How often we look as long as no keys are known at all, ms. */
+const firstReadMs = 1_000
+/** So long keys and reviews are waited for, ms: the proxies that show tokens wait too. */
+const [readTimeoutMs, reviewTimeoutMs] = [5_000, 10_000]
 /** Clocks of a node and ours may differ by so much, s. */
 const toleranceSeconds = 60
 /** Longer tokens are none of the API server's, characters. */
@@ -40,8 +43,11 @@ const longestToken = 16_384
 export class TokenVerifier {
   readonly #client: ClusterClient
   readonly #audience: string
-  #known: Promise<KnownKeys> | undefined
-  #triedAt = 0
+  /** Keys that were right go on being right while the API server is away, and while others are read. */
+  #known: KnownKeys | undefined
+  #reading: Promise<KnownKeys | undefined> | undefined
+  #triedAt = Number.NEGATIVE_INFINITY
+  #hasFailed = false
 
   constructor(client: ClusterClient, audience: string) {
     this.#client = client
@@ -69,15 +75,20 @@ export class TokenVerifier {
   async #payloadOf(token: string | undefined): Promise<PayloadVerdict> {
     if (token === undefined) return { refuse: 'no token was shown' }
     if (token.length > longestToken) return { refuse: 'the token is too long' }
-    const keys = await this.#keys()
+    const keys = this.#known ?? (await this.#firstKeys())
     if (keys === undefined) return this.#review(token)
     const first = await this.#judge(token, keys)
     if (!('unknownKey' in first)) return first
     // The API server may sign with a new key.
-    const again = Date.now() - keys.readAt < rereadMs ? undefined : await this.#reread()
-    if (again === undefined) return { refuse: "the token's key is not one of the API server's" }
-    const second = await this.#judge(token, again)
+    const again = this.#known === keys ? await this.#reread(rereadMs) : this.#known
+    const second = again === undefined ? first : await this.#judge(token, again)
     return 'unknownKey' in second ? { refuse: "the token's key is not one of the API server's" } : second
+  }
+
+  /** Whoever could not be given the keys once does not hold up tokens by trying again. */
+  async #firstKeys(): Promise<KnownKeys | undefined> {
+    const reading = this.#reread(firstReadMs)
+    return this.#hasFailed ? undefined : reading
   }
 
   async #judge(token: string, { issuer, keys }: KnownKeys): Promise<PayloadVerdict | { readonly unknownKey: true }> {
@@ -97,35 +108,40 @@ export class TokenVerifier {
     }
   }
 
-  /** Undefined where the API server does not publish them, or can't be asked. */
-  async #keys(): Promise<KnownKeys | undefined> {
-    if (this.#known === undefined && Date.now() - this.#triedAt < 1000) return undefined
-    return this.#known === undefined ? this.#reread() : this.#known.catch(() => undefined)
-  }
-
-  async #reread(): Promise<KnownKeys | undefined> {
-    this.#triedAt = Date.now()
-    const previous = this.#known
-    const reading = this.#read()
-    this.#known = reading
-    try {
-      return await reading
-    } catch {
-      // Keys that were right go on being right while the API server is away.
-      if (this.#known === reading) this.#known = previous
-      return undefined
-    }
+  /**
+   * Reads the keys, once for all that ask meanwhile.
+   *
+   * @param pauseMs undefined comes back where they were asked for so recently
+   * @returns undefined where the API server does not publish them, or can't be asked
+   */
+  async #reread(pauseMs: number): Promise<KnownKeys | undefined> {
+    if (this.#reading === undefined && performance.now() - this.#triedAt < pauseMs) return undefined
+    this.#reading ??= this.#read()
+      .then(keys => {
+        this.#known = keys
+        return keys
+      })
+      .catch(() => {
+        this.#hasFailed = true
+        return undefined
+      })
+      .finally(() => {
+        this.#reading = undefined
+      })
+    return this.#reading
   }
 
   async #read(): Promise<KnownKeys> {
+    this.#triedAt = performance.now()
+    const signal = AbortSignal.timeout(readTimeoutMs)
     const [configuration, set] = await Promise.all([
-      this.#client.call('GET', '/.well-known/openid-configuration'),
-      this.#client.call('GET', '/openid/v1/jwks'),
+      this.#client.call('GET', '/.well-known/openid-configuration', { signal }),
+      this.#client.call('GET', '/openid/v1/jwks', { signal }),
     ])
     if (!isObject(configuration) || typeof configuration['issuer'] !== 'string' || !isObject(set))
       throw new Error('the API server publishes no keys')
     const keys = createLocalJWKSet(set as unknown as JSONWebKeySet)
-    return { issuer: configuration['issuer'], keys, readAt: Date.now() }
+    return { issuer: configuration['issuer'], keys }
   }
 
   async #review(token: string): Promise<PayloadVerdict> {
@@ -135,7 +151,10 @@ export class TokenVerifier {
       spec: { token, audiences: [this.#audience] },
     }
     try {
-      const answer = await this.#client.call('POST', '/apis/authentication.k8s.io/v1/tokenreviews', { body: review })
+      const answer = await this.#client.call('POST', '/apis/authentication.k8s.io/v1/tokenreviews', {
+        body: review,
+        signal: AbortSignal.timeout(reviewTimeoutMs),
+      })
       const status = isObject(answer) && isObject(answer['status']) ? answer['status'] : {}
       const audiences = Array.isArray(status['audiences']) ? status['audiences'] : []
       if (status['authenticated'] !== true || !audiences.includes(this.#audience))
@@ -159,7 +178,7 @@ function identityIn(payload: JWTPayload): TokenVerdict {
     identity: {
       namespace,
       pod: { name: pod.name, uid: pod.uid },
-      serviceAccount: serviceaccount.name,
+      serviceAccount: { name: serviceaccount.name, uid: serviceaccount.uid },
       expiresAt: payload.exp * 1000,
     },
   }
@@ -169,8 +188,19 @@ function isNamed(value: unknown): value is { readonly name: string; readonly uid
   return isObject(value) && typeof value['name'] === 'string' && typeof value['uid'] === 'string'
 }
 
+/** The first that holds decides. */
+const refusals: readonly (readonly [new (...args: never[]) => Error, string])[] = [
+  [errors.JWTExpired, 'the token has expired'],
+  [errors.JWSSignatureVerificationFailed, "the token's signature is not the API server's"],
+  [errors.JOSEAlgNotAllowed, "the token's algorithm is not one of the API server's"],
+  [errors.JWSInvalid, 'what was shown is no token'],
+  [errors.JWTInvalid, 'what was shown is no token'],
+]
+
 function refusalOf(error: unknown): string {
-  if (error instanceof errors.JWTExpired) return 'the token has expired'
-  if (error instanceof errors.JWTClaimValidationFailed) return `the token's ${error.claim} is not ours`
-  return "the token is not the API server's"
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return error.reason === 'missing'
+      ? `the token does not say its ${error.claim}`
+      : `the token's ${error.claim} is not ours`
+  return refusals.find(([kind]) => error instanceof kind)?.[1] ?? "the token is not the API server's"
 }
