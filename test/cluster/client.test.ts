@@ -4,6 +4,7 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { ApiError } from '../../src/cluster/api-error.ts'
 import type { ClusterClient } from '../../src/cluster/client.ts'
 import { type Fault, type FaultProxy, statusObject } from '../support/fault-proxy.ts'
+import { eventually } from '../support/xds-server.ts'
 import { ApiServer, cannotRunApi, faultProxyOf } from './api-server.ts'
 import { crd, makeNamespace } from './objects.ts'
 
@@ -160,6 +161,15 @@ describe('a client of an API server', { skip }, () => {
     })
     const word = { apiVersion: 'example.com/v1', kind: 'Word', metadata: { name: 'one' } }
     const words = `/apis/example.com/v1/namespaces/${space}/words`
+    // A definition that is there is not served at once.
+    await eventually('words are served', () =>
+      admin.call('GET', words).then(
+        () => true,
+        (error: unknown) => {
+          if (!(error instanceof ApiError && error.status === 404)) throw error
+        },
+      ),
+    )
     for (const [method, more] of [
       ['POST', {}],
       ['PATCH', { contentType: 'application/apply-patch+yaml' }],
