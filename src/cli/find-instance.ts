@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs'
 import { relative } from 'node:path'
-import { alreadyUp } from '../diagnostics/codes.generated.ts'
+import { alreadyUp, severalUp } from '../diagnostics/codes.generated.ts'
 import { Failure } from '../diagnostics/failure.ts'
-import { type Holder, liveHolder } from '../local/state/instance-lock.ts'
+import { type Holder, liveHolder, takenBelow } from '../local/state/instance-lock.ts'
 import { folderOf, type StateFolder, stateFolders } from '../local/state/state-folder.ts'
 
 export interface FoundInstance {
@@ -20,6 +21,29 @@ export function findInstance(path: string, role: 'up' | 'serve' = 'up'): FoundIn
   // Nothing runs there: then a path that does not exist is a mistake, and no folder that is gone.
   folderOf(path)
   return { state: folders[0], holder: undefined }
+}
+
+/** The argument of commands about what runs here: see `meantFolder`. */
+export const dirArgument = [
+  '[dir]',
+  'the mesh’s folder, or a file in it; default: this one, else the only one below it that is up',
+] as const
+
+/**
+ * The folder that a command is about where it names none: this one, or else the only one below it whose mesh runs, so
+ * that `npm start` in a project is followed by `mesh status`, and not by a search for its folder.
+ *
+ * @param isLeftToo also one whose `mesh up` was killed: there may be something left to end
+ * @throws Failure where several run
+ */
+export function meantFolder(named: string | undefined, isLeftToo = false): string {
+  if (named !== undefined) return named
+  const here = folderOf('.')
+  const below = takenBelow(here).filter(({ isLive }) => isLive || isLeftToo)
+  const isHere = existsSync('mesh.ts') || below.some(({ dir }) => dir === here)
+  if (isHere || below.length === 0) return '.'
+  if (below.length === 1) return below[0]!.dir
+  throw new Failure(severalUp({}, { folders: below.map(({ dir }) => shortPath(dir)).join(', ') }))
 }
 
 /** @throws Failure where the mesh is up already */

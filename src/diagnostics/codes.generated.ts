@@ -97,6 +97,7 @@ export const codes = {
   MW8011: {"slug":"not-ready","severity":"error","text":"the mesh was not ready within %seconds% s: %laggards%","help":"in the background it was stopped again; read the logs with `mesh logs WORKLOAD`, or `mesh logs WORKLOAD --proxy`","explanation":"`mesh up --detach` waits until every program answers its health check and every proxy has accepted its configuration."},
   MW8012: {"slug":"command-failed","severity":"error","text":"%what%","help":"%remedy%","explanation":"The command could not do its work, for a reason outside the mesh's sources."},
   MW8013: {"slug":"no-identities","severity":"error","text":"proxies of %folder% have no certificates","help":"run it with `mesh up %folder%`: what is served in plain text hands out no keys","explanation":"`mesh serve` takes callers at their word, so it gives nobody a private key."},
+  MW8014: {"slug":"several-up","severity":"error","text":"several meshes are up below this folder: %folders%","help":"name the one that you mean","explanation":"A command that is given no folder means the mesh of this one, or else the only one below it that is up."},
   MW8090: {"slug":"unknown-code","severity":"error","text":"there is no finding or policy \"%code%\"","help":"codes look like MW1011; the policies are listed by `mesh policies`","explanation":"`mesh explain` prints the page of a code that a finding showed."},
   MW9001: {"slug":"not-injected","severity":"info","text":"%kind% \"%name%\" is not injected: %why%","help":"%remedy%","explanation":"A pod gets a proxy where it or its namespace asks for one, and where that could work: not on its node's own network, not\nbeside another mesh's proxy, and not twice."},
   MW9002: {"slug":"annotation-invalid","severity":"error","text":"%annotation% of %kind% \"%name%\" is \"%value%\"","help":"write %expected%","explanation":"Annotations steer what traffic is redirected. One that can't be read would silently leave traffic where it should not be,\nand so would a container that runs as the proxy's own user: nothing is written for the file that holds it."},
@@ -576,6 +577,11 @@ export function commandFailed(at: At, params: { readonly what: string | number; 
 /** error: proxies of %folder% have no certificates */
 export function noIdentities(at: At, params: { readonly folder: string | number }): Diagnostic {
   return buildDiagnostic('MW8013', codes.MW8013, at, params)
+}
+
+/** error: several meshes are up below this folder: %folders% */
+export function severalUp(at: At, params: { readonly folders: string | number }): Diagnostic {
+  return buildDiagnostic('MW8014', codes.MW8014, at, params)
 }
 
 /** error: there is no finding or policy "%code%" */

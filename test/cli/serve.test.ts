@@ -26,6 +26,33 @@ describe('mesh serve', () => {
     }
   })
 
+  it('is found from a folder above it, where no folder is named and there is only one', async () => {
+    const { dir, env, remove } = tempState()
+    const [one, two] = ['one', 'two'].map(name => join(dir, 'shops', name)) as [string, string]
+    const served = (folder: string) => startMesh(folder, ['serve', '--xds', '127.0.0.1:0'], env)
+    try {
+      for (const folder of [one, two])
+        cpSync(join(import.meta.dirname, '../../examples/hello'), folder, { recursive: true })
+      const [first, second] = [served(one), served(two)]
+      for (const { stderr } of [first, second]) await eventually('it serves', () => stderr().includes('serving .'))
+      for (const command of ['proxies', 'status', 'down']) {
+        const several = await meshIn(dir, [command], env)
+        assert.equal(several.code, 2)
+        assert.match(several.stderr, /^error\[MW8014\]: .*: shops\/one, shops\/two\n/)
+      }
+      assert.match((await meshIn(dir, ['down', 'shops/one'], env)).stderr, /^shops\/one is down$/m)
+      assert.match((await meshIn(dir, ['proxies'], env)).stdout, /^PROXY +CONFIG/)
+      // Its own mesh is meant in a folder that has one, whatever runs elsewhere.
+      assert.match((await meshIn(one, ['proxies'], env)).stderr, /MW8006.*: \. is not up/)
+      assert.match((await meshIn(dir, ['down'], env)).stderr, /^shops\/two is down$/m)
+      assert.deepEqual([(await first.ended).code, (await second.ended).code], [0, 0])
+      assert.match((await meshIn(dir, ['down'], env)).stderr, /^\. was not up$/m)
+    } finally {
+      for (const folder of [one, two]) await meshIn(dir, ['down', folder], env)
+      remove()
+    }
+  })
+
   it('says that its proxies cannot enforce mutual TLS, also where a save asks for it', async () => {
     const { dir, env, remove } = tempState()
     try {

@@ -2,6 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 
+/** For node:test's `skip`: false where there is an openssl, else the reason. */
+export const withoutOpenssl: string | false =
+  spawnSync('openssl', ['version'], { stdio: 'ignore' }).status === 0 ? false : 'no openssl to make certificates'
+
 const p256 = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1']
 
 /** A self-signed certificate and its key, cert.pem and key.pem, for Envoy to load; no key is ever kept. False without openssl. */

@@ -10,6 +10,7 @@ import {
   CertificateAuthority,
   createAuthorityFiles,
 } from '../../src/identity/certificate-authority.ts'
+import { withoutOpenssl } from '../golden/make-certificate.ts'
 
 const domain = 'cluster.local'
 const reviews = { trustDomain: domain, namespace: 'shop', serviceAccount: 'reviews' }
@@ -72,7 +73,7 @@ function verify(chain: string, roots: string): string {
 const ecKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-384']
 const rsaKey = ['-newkey', 'rsa:2048']
 
-describe('a certificate authority', () => {
+describe('a certificate authority', { skip: withoutOpenssl }, () => {
   it('names workloads as SPIFFE does, and OpenSSL takes what it issues', async () => {
     const ca = await CertificateAuthority.load(await createAuthorityFiles(domain), domain)
     const issued = await ca.issueWorkload(reviews, hour)

@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProxyReport } from '../../src/agent/report.ts'
 import { liveHolder } from '../../src/local/state/instance-lock.ts'
-import { makeCertificate } from '../golden/make-certificate.ts'
+import { makeCertificate, withoutOpenssl } from '../golden/make-certificate.ts'
 import { withoutEnvoy } from '../support/find-test-envoy.ts'
 import { envoyStats, getPage } from './ask.ts'
 import { type Bookinfo, bookinfo, finish } from './bookinfo.ts'
@@ -16,7 +16,9 @@ const gateway = "gateway('hello', { port: 8080 })"
 /** Too short for Envoy, and nothing that our checks look at. */
 const weakKey = ['-newkey', 'rsa:1024']
 
-describe('a configuration that passes every check, and that Envoy refuses', { skip: withoutEnvoy }, () => {
+describe('a configuration that passes every check, and that Envoy refuses', {
+  skip: withoutEnvoy || withoutOpenssl,
+}, () => {
   let mesh: Bookinfo
   let good: string
   /** A port with TLS whose certificate belongs to a key that is too short for Envoy. */
@@ -118,7 +120,7 @@ describe('a configuration that passes every check, and that Envoy refuses', { sk
   })
 })
 
-describe('a first configuration that Envoy refuses', { skip: withoutEnvoy }, () => {
+describe('a first configuration that Envoy refuses', { skip: withoutEnvoy || withoutOpenssl }, () => {
   let mesh: Bookinfo
   let good: string
   let bad: string

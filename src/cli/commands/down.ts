@@ -9,7 +9,7 @@ import { type Holder, liveHolder } from '../../local/state/instance-lock.ts'
 import { isAlive } from '../../local/state/process-identity.ts'
 import { folderOf, type StateFolder, stateFolders } from '../../local/state/state-folder.ts'
 import { type CreateCommand, examples } from '../command.ts'
-import { shortPath } from '../find-instance.ts'
+import { dirArgument, meantFolder, shortPath } from '../find-instance.ts'
 
 /** An instance ends its processes within its own grace of 3 s. ms */
 const patienceMs = 15_000
@@ -19,9 +19,10 @@ export const downCommand: CreateCommand = finish =>
   new Command('down')
     .summary('stop a mesh that is up or served, or what one has left')
     .description('stop a mesh that is up or served, or what is left of one that was killed')
-    .argument('[dir]', 'the mesh’s folder, or a file in it', '.')
+    .argument(...dirArgument)
     .addHelpText('after', examples(['mesh down examples/bookinfo', 'leaves no process and no listening port']))
-    .action(async (dir: string) => {
+    .action(async (named: string | undefined) => {
+      const dir = meantFolder(named, true)
       let ended = false
       for (const state of (['up', 'serve'] as const).flatMap(role => stateFolders(dir, process.env, role))) {
         const holder = liveHolder(state)

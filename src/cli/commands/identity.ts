@@ -4,7 +4,7 @@ import { noIdentities, notUp } from '../../diagnostics/codes.generated.ts'
 import { Failure } from '../../diagnostics/failure.ts'
 import { askIdentities, type IdentitiesReport } from '../../local/control.ts'
 import { type CreateCommand, examples } from '../command.ts'
-import { findInstance, shortPath } from '../find-instance.ts'
+import { dirArgument, findInstance, meantFolder, shortPath } from '../find-instance.ts'
 import { type InspectFlags, isForCluster, withInspectOptions } from '../inspect-options.ts'
 import { renderAge } from '../status-table.ts'
 import { textTable } from '../text-table.ts'
@@ -19,7 +19,7 @@ export const identityCommand: CreateCommand = finish =>
   withInspectOptions(new Command('identity'))
     .summary('list the certificates of proxies')
     .description('list the certificates of proxies: identity, serial, and when each is renewed and expires')
-    .argument('[dir]', 'the mesh’s folder, or a file in it', '.')
+    .argument(...dirArgument)
     .option('--roots', 'print the roots that proxies trust instead, as PEM')
     .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
     .addHelpText(
@@ -30,7 +30,7 @@ export const identityCommand: CreateCommand = finish =>
         ['mesh identity --roots > ca.pem', 'for openssl s_client -CAfile ca.pem'],
       ),
     )
-    .action(async (dir: string, flags: Flags) => {
+    .action(async (dir: string | undefined, flags: Flags) => {
       const report = await (isForCluster(flags) ? clusterIdentities(flags) : localIdentities(dir))
       const { identities, roots } = report
       if (flags.roots) process.stdout.write(roots)
@@ -44,8 +44,8 @@ async function clusterIdentities(flags: Flags): Promise<IdentitiesReport> {
   return inspectCluster(flags).identities()
 }
 
-async function localIdentities(dir: string): Promise<IdentitiesReport> {
-  const { state } = findInstance(dir)
+async function localIdentities(dir: string | undefined): Promise<IdentitiesReport> {
+  const { state } = findInstance(meantFolder(dir))
   const report = await askIdentities(state)
   if (report === undefined) throw new Failure(notUp({}, { folder: shortPath(state.dir) }))
   if (report === null) throw new Failure(noIdentities({}, { folder: shortPath(state.dir) }))

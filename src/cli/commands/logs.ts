@@ -6,7 +6,7 @@ import { logOf, type ProcessRole } from '../../local/plan-processes.ts'
 import { followLog, tailLog } from '../../local/process/log-file.ts'
 import type { StateFolder } from '../../local/state/state-folder.ts'
 import { type CreateCommand, examples } from '../command.ts'
-import { findInstance, shortPath } from '../find-instance.ts'
+import { dirArgument, findInstance, meantFolder, shortPath } from '../find-instance.ts'
 
 interface LogsOptions {
   readonly dir?: string
@@ -20,7 +20,7 @@ export const logsCommand: CreateCommand = finish =>
   new Command('logs')
     .description('print the output of a workload, or of its proxy')
     .argument('<workload>', 'its name, as `mesh status` lists it; with `.namespace` where two share it')
-    .argument('[dir]', 'the mesh’s folder, or a file in it', '.')
+    .argument(...dirArgument)
     .option('--dir <dir>', 'the same, as an option')
     .option('--proxy', 'of its Envoy instead (always so for a gateway)')
     .option('-f, --follow', 'go on printing')
@@ -32,10 +32,14 @@ export const logsCommand: CreateCommand = finish =>
         ['mesh logs reviews-v1 --proxy -f', 'its Envoy’s, as they come'],
       ),
     )
-    .action(async (workload: string, dir: string, options: LogsOptions) => {
+    .action(async (workload: string, dir: string | undefined, options: LogsOptions) => {
       const lines = Number(options.tail)
       if (!Number.isSafeInteger(lines) || lines < 0) throw invalidTail(options.tail)
-      const path = findLog(findInstance(options.dir ?? dir).state, workload, options.proxy ? 'proxy' : 'app')
+      const path = findLog(
+        findInstance(meantFolder(options.dir ?? dir)).state,
+        workload,
+        options.proxy ? 'proxy' : 'app',
+      )
       const tail = tailLog(path, lines)
       if (tail.length > 0) process.stdout.write(`${tail.join('\n')}\n`)
       if (options.follow) await follow(path)

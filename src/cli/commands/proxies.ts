@@ -5,7 +5,7 @@ import { Failure } from '../../diagnostics/failure.ts'
 import { askConfig, askProxies } from '../../local/control.ts'
 import type { StateFolder } from '../../local/state/state-folder.ts'
 import { type CreateCommand, examples } from '../command.ts'
-import { findInstance, shortPath } from '../find-instance.ts'
+import { dirArgument, findInstance, meantFolder, shortPath } from '../find-instance.ts'
 import { type InspectFlags, isForCluster, withInspectOptions } from '../inspect-options.ts'
 import { renderAge } from '../status-table.ts'
 import { textTable } from '../text-table.ts'
@@ -19,7 +19,7 @@ export const proxiesCommand: CreateCommand = finish =>
   withInspectOptions(new Command('proxies'))
     .summary('list the proxies, and what each was sent and accepted')
     .description('list the proxies that are connected, and what each was sent and accepted')
-    .argument('[dir]', 'the mesh’s folder, or a file in it', '.')
+    .argument(...dirArgument)
     .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
     .addHelpText(
       'after',
@@ -29,7 +29,7 @@ export const proxiesCommand: CreateCommand = finish =>
         ['mesh proxies --format json', 'for programs'],
       ),
     )
-    .action(async (dir: string, flags: Flags) => {
+    .action(async (dir: string | undefined, flags: Flags) => {
       const proxies = await (isForCluster(flags) ? (await clusterInspection(flags)).proxies() : localProxies(dir))
       process.stdout.write(flags.format === 'json' ? `${JSON.stringify(proxies, null, 2)}\n` : proxiesText(proxies))
       finish(0)
@@ -42,7 +42,7 @@ export const proxyCommand: CreateCommand = finish => {
   const config = withInspectOptions(new Command('config'))
     .description('print what a proxy was sent, each object with the line that it comes from')
     .argument('<proxy>', 'its name, as `mesh proxies` lists it')
-    .argument('[dir]', 'the mesh’s folder, or a file in it', '.')
+    .argument(...dirArgument)
     .option('--dir <dir>', 'the same, as an option')
     .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
     .addHelpText(
@@ -53,7 +53,7 @@ export const proxyCommand: CreateCommand = finish => {
       ),
     )
   for (const { group } of groups) config.option(`--${group}`, `only ${group}`)
-  config.action(async (proxy: string, dir: string, flags: ConfigFlags) => {
+  config.action(async (proxy: string, dir: string | undefined, flags: ConfigFlags) => {
     const answer = await (isForCluster(flags) ? clusterConfig(proxy, flags) : localConfig(proxy, flags.dir ?? dir))
     const wanted = groups.filter(({ group }) => flags[group]).map(({ group }): string => group)
     const shown = wanted.length === 0 ? answer : answer.filter(({ group }) => wanted.includes(group))
@@ -79,11 +79,11 @@ async function clusterConfig(proxy: string, flags: InspectFlags): Promise<readon
   throw new Failure(unknownWorkload({}, { name: proxy, folder: 'the cluster', known }))
 }
 
-async function localProxies(dir: string): Promise<readonly ProxyReport[]> {
+async function localProxies(dir: string | undefined): Promise<readonly ProxyReport[]> {
   return (await ask(dir, askProxies)).answer
 }
 
-async function localConfig(proxy: string, dir: string): Promise<readonly ConfigReport[]> {
+async function localConfig(proxy: string, dir: string | undefined): Promise<readonly ConfigReport[]> {
   const { answer, state } = await ask(dir, instance => askConfig(instance, proxy))
   if (answer !== null) return answer
   const known = ((await askProxies(state)) ?? []).map(({ name }) => name).join(', ')
@@ -92,9 +92,10 @@ async function localConfig(proxy: string, dir: string): Promise<readonly ConfigR
 
 /** Asks the instance that runs: of `mesh up`, else of `mesh serve`. */
 async function ask<T>(
-  dir: string,
+  named: string | undefined,
   question: (state: StateFolder) => Promise<T | undefined>,
 ): Promise<{ answer: T; state: StateFolder }> {
+  const dir = meantFolder(named)
   for (const role of ['up', 'serve'] as const) {
     const { state, holder } = findInstance(dir, role)
     const answer = holder === undefined ? undefined : await question(state)

@@ -3,7 +3,7 @@ import { notUp } from '../../diagnostics/codes.generated.ts'
 import { Failure } from '../../diagnostics/failure.ts'
 import { askStatus } from '../../local/control.ts'
 import { type CreateCommand, examples } from '../command.ts'
-import { findInstance, shortPath } from '../find-instance.ts'
+import { dirArgument, findInstance, meantFolder, shortPath } from '../find-instance.ts'
 import { type InspectFlags, isForCluster, withInspectOptions } from '../inspect-options.ts'
 import { renderAge, renderStatusTable } from '../status-table.ts'
 import { isColoured, painter } from '../terminal.ts'
@@ -13,7 +13,7 @@ export const statusCommand: CreateCommand = finish =>
   withInspectOptions(new Command('status'))
     .summary('show programs and proxies, or the control plane of a cluster')
     .description('show the programs and proxies of a mesh that is up, or the control plane of a cluster')
-    .argument('[dir]', 'the mesh’s folder, or a file in it', '.')
+    .argument(...dirArgument)
     .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
     .addHelpText(
       'after',
@@ -23,12 +23,12 @@ export const statusCommand: CreateCommand = finish =>
         ['mesh status --format json', 'for programs'],
       ),
     )
-    .action(async (dir: string, options: InspectFlags & { format: 'text' | 'json' }) => {
+    .action(async (dir: string | undefined, options: InspectFlags & { format: 'text' | 'json' }) => {
       if (isForCluster(options)) {
         const { runClusterStatus } = await import('../run-cluster-status.ts')
         return finish(await runClusterStatus(options))
       }
-      const { state } = findInstance(dir)
+      const { state } = findInstance(meantFolder(dir))
       const status = await askStatus(state)
       if (status === undefined) throw new Failure(notUp({}, { folder: shortPath(state.dir) }))
       if (options.format === 'json') process.stdout.write(`${JSON.stringify(status, null, 2)}\n`)

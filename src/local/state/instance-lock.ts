@@ -1,13 +1,16 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { isAbsolute, relative, sep } from 'node:path'
 import { alreadyUp } from '../../diagnostics/codes.generated.ts'
 import { Failure } from '../../diagnostics/failure.ts'
 import { identify, isAlive, type ProcessIdentity } from './process-identity.ts'
-import type { StateFolder } from './state-folder.ts'
+import { type Env, folderOf, lockFiles, type StateFolder } from './state-folder.ts'
 
 /** Who runs an instance. */
 export interface Holder extends ProcessIdentity {
   /** ISO 8601. */
   readonly since: string
+  /** The mesh's folder, by which an instance is found that nobody has named. */
+  readonly dir?: string
 }
 
 /**
@@ -20,7 +23,7 @@ export interface Holder extends ProcessIdentity {
 export function takeLock(state: StateFolder): Holder {
   const identity = identify(process.pid)
   if (identity === undefined) throw new Error('this process has no start time')
-  const holder: Holder = { ...identity, since: new Date().toISOString() }
+  const holder: Holder = { ...identity, since: new Date().toISOString(), dir: state.dir }
   const mine = `${state.lock}.${process.pid}`
   writeFileSync(mine, JSON.stringify(holder), { mode: 0o600 })
   try {
@@ -45,8 +48,12 @@ export function releaseLock(state: StateFolder): void {
 
 /** Who took the instance last; undefined where nobody did, or gave it up properly. */
 export function readLock(state: StateFolder): Holder | undefined {
+  return readLockFile(state.lock)
+}
+
+function readLockFile(path: string): Holder | undefined {
   try {
-    const read: unknown = JSON.parse(readFileSync(state.lock, 'utf8'))
+    const read: unknown = JSON.parse(readFileSync(path, 'utf8'))
     return isHolder(read) ? read : undefined
   } catch {
     return undefined
@@ -57,6 +64,28 @@ export function readLock(state: StateFolder): Holder | undefined {
 export function liveHolder(state: StateFolder): Holder | undefined {
   const holder = readLock(state)
   return holder !== undefined && isAlive(holder) ? holder : undefined
+}
+
+/** A folder whose mesh somebody runs or serves, or did until he was killed. */
+export interface TakenFolder {
+  readonly dir: string
+  readonly isLive: boolean
+}
+
+/** Those at or below a folder, each once, sorted. */
+export function takenBelow(path: string, env: Env = process.env): readonly TakenFolder[] {
+  const above = folderOf(path)
+  const live = new Map<string, boolean>()
+  for (const holder of lockFiles(env).map(readLockFile)) {
+    if (typeof holder?.dir !== 'string' || !isWithin(above, holder.dir)) continue
+    live.set(holder.dir, live.get(holder.dir) === true || isAlive(holder))
+  }
+  return [...live].map(([dir, isLive]) => ({ dir, isLive })).sort((a, b) => (a.dir < b.dir ? -1 : 1))
+}
+
+function isWithin(above: string, dir: string): boolean {
+  const path = relative(above, dir)
+  return path.split(sep)[0] !== '..' && !isAbsolute(path)
 }
 
 // A link appears with its content, or not at all: unlike a file that is created first and written then.

@@ -5,7 +5,7 @@
  * holds it; it knows nothing of meshes or proxies.
  */
 import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { homedir, tmpdir, userInfo } from 'node:os'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { pathMissing, stateUnsafe } from '../../diagnostics/codes.generated.ts'
@@ -28,12 +28,13 @@ export interface StateFolder {
   readonly admin: string
 }
 
-type Env = Readonly<{ [name: string]: string | undefined }>
+export type Env = Readonly<{ [name: string]: string | undefined }>
 
 // macOS' sockaddr_un has room for 104 bytes with the final zero, Linux' for 108.
 const maxSocketPath = 103
 // The longest name below the root: `admin/` and 12 hex digits and `.sock`.
 const longestSocket = '/admin/0123456789ab.sock'.length
+const lockName = 'instance.json'
 
 /**
  * The state folders that a mesh's folder may have, the preferred one first: more than one, because a session without
@@ -50,11 +51,24 @@ export function stateFolders(
   // A mesh may be served to others while it also runs here: two instances of one folder.
   const named = role === 'up' ? dir : `${dir}\0${role}`
   const id = createHash('sha256').update(named).digest('hex').slice(0, 16)
-  const bases = [runtimeBase(env), homeBase(env)].filter(base => base !== undefined)
-  const usable = bases.map(base => join(base, 'meshwright', id)).filter(hasRoomForSockets)
-  const last = join(tmpdir(), `meshwright-${userInfo().uid}`, id)
-  const [first = last, ...others] = [...usable, last]
+  const roots = parents(env).map(parent => join(parent, id))
+  const last = roots.pop()!
+  const [first = last, ...others] = [...roots.filter(hasRoomForSockets), last]
   return [layout(dir, id, first), ...others.map(root => layout(dir, id, root))]
+}
+
+/** Where states of instances lie, the preferred place first. */
+function parents(env: Env): readonly string[] {
+  const bases = [runtimeBase(env), homeBase(env)].filter(base => base !== undefined)
+  return [...bases.map(base => join(base, 'meshwright')), join(tmpdir(), `meshwright-${userInfo().uid}`)]
+}
+
+/** Of all instances of this user, whether they still run or not: the file that says who holds it. */
+export function lockFiles(env: Env = process.env): readonly string[] {
+  return parents(env).flatMap(parent => {
+    const mine = statSync(parent, { throwIfNoEntry: false })?.uid === userInfo().uid
+    return mine ? readdirSync(parent).map(id => join(parent, id, lockName)) : []
+  })
 }
 
 /**
@@ -96,7 +110,7 @@ function layout(dir: string, id: string, root: string): StateFolder {
     dir,
     id,
     root,
-    lock: join(root, 'instance.json'),
+    lock: join(root, lockName),
     children: join(root, 'children.json'),
     controlSocket: join(root, 'control.sock'),
     xdsSocket: join(root, 'xds.sock'),

@@ -52,6 +52,8 @@ export const virtualService: readonly RuleCase[] = [
   ],
   [rule({ route: [to('a', -1), to('b', 101)] }), `out-of-range ${at('route/0/weight')}`],
   [rule({ route: [to('a', 0), to('b')] }), `weights-zero ${at('route')}`],
+  [rule({ route: [to('a', 100)] })],
+  [rule({ route: [to('a', 60)] }), `no-effect ${at('route/0/weight')}`],
   [rule({ route: [to('a', 0)] })],
 
   // Matches.
