@@ -15,10 +15,10 @@ const { cluster, endpoint, listener } = typeUrl
 const snapshot = chain('r1', ['a'])
 
 /** A well-behaved proxy is served as if nothing had happened. */
-async function assertServes(server: TestServer): Promise<void> {
+async function assertServes(server: TestServer, expected = server.snapshot): Promise<void> {
   const good = server.client('delta')
   good.send({ typeUrl: cluster, nodeId: nodeId.replace('web-1', 'good-1') })
-  assert.equal((await good.next()).resources.length, server.snapshot.types[cluster]!.size)
+  assert.equal((await good.next()).resources.length, expected.types[cluster]!.size)
 }
 
 for (const protocol of ['sotw', 'delta'] as const)
@@ -97,17 +97,21 @@ for (const protocol of ['sotw', 'delta'] as const)
     it('that never reads is dropped, and others are served meanwhile', async () => {
       // Enough not to fit into the windows and the buffers of the sockets.
       const names = Array.from({ length: 3000 }, (_, index) => `${'long-'.repeat(400)}${index}`)
-      await using server = await TestServer.start(snapshotOf('r1', { clusters: names.map(name => edsCluster(name)) }), {
+      const large = snapshotOf('r1', { clusters: names.map(name => edsCluster(name)) })
+      // Others get what fits: on a busy machine they may take longer than this limit for as much.
+      await using server = await TestServer.start(large, {
+        assign: ({ name }) => ({ snapshot: name === 'good-1' ? snapshot : large }),
         limits: { sendTimeoutMs: 300 },
       })
       const client = server.client(protocol)
       client.stream.pause()
       client.send({ typeUrl: cluster, nodeId })
       await eventually('sent', () => server.of('sent')[0])
-      await assertServes(server)
+      await assertServes(server, snapshot)
       const { reason } = await eventually('dropped', () => server.of('refused')[0])
       assert.match(reason, /unread/)
-      assert.equal(server.server.proxies().filter(({ node }) => node.id === nodeId).length, 0)
+      const isListed = () => server.server.proxies().some(({ node }) => node.id === nodeId)
+      await eventually('forgotten', () => !isListed())
     })
 
     it('without the right token is refused', async () => {
