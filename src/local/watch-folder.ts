@@ -1,4 +1,4 @@
-import { relative, sep } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import { watch } from 'chokidar'
 
 // Editors write a file in several steps, and tools write several files: one compile for all of them.
@@ -33,9 +33,16 @@ export async function watchFolder(
     isDirty = true
     running ??= run()
   }
-  watcher.on('all', () => {
+  const note = () => {
     clearTimeout(timer)
     timer = setTimeout(onTimer, quietMs)
+  }
+  watcher.on('all', note)
+  // Of two changes to a file within 50 ms that event tells the first alone. What the system itself says tells both, by
+  // the name in a folder that is watched, or by a file that is.
+  watcher.on('raw', (_, name, details) => {
+    const { watchedPath } = details as { readonly watchedPath: string }
+    if (!ignored(relative(folder, join(watchedPath, name ?? '')))) note()
   })
   return {
     async close() {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
@@ -36,5 +36,26 @@ describe('watchFolder', () => {
     await eventually('another call', () => calls > burst)
     // A loaded machine may spread the twenty files over a few calls.
     assert.ok(calls < 8, `${calls} calls`)
+  })
+  it('calls after the last of two saves, however soon it comes after the first', async t => {
+    const folder = mkdtempSync(join(tmpdir(), '.mesh-watch-'))
+    const file = join(folder, 'mesh.ts')
+    writeFileSync(file, '')
+    let seen = ''
+    const watching = await watchFolder(folder, async () => {
+      if (existsSync(file)) seen = readFileSync(file, 'utf8')
+    })
+    t.after(async () => {
+      await watching.close()
+      rmSync(folder, { recursive: true, force: true })
+    })
+    // A formatter follows the editor, or a tool takes the file away and writes it anew.
+    for (let round = 0; round < 60; round++) {
+      if (round % 2 === 0) rmSync(file)
+      writeFileSync(file, `${round} saved`)
+      await sleep(round)
+      writeFileSync(file, `${round} formatted`)
+      await eventually(`${round} ms after a save, another is seen`, () => seen === `${round} formatted`)
+    }
   })
 })
