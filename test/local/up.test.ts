@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProxyReport } from '../../src/agent/report.ts'
 import { identify } from '../../src/local/state/process-identity.ts'
+import type { InstanceStatus } from '../../src/local/status.ts'
 import { withoutEnvoy } from '../support/find-test-envoy.ts'
 import { envoyStats, getPage } from './ask.ts'
 import { type Bookinfo, bookinfo } from './bookinfo.ts'
@@ -42,7 +43,8 @@ describe('mesh up', { skip: withoutEnvoy }, () => {
   })
 
   it('tells the state of seven proxies and six workloads', async () => {
-    const { instance, proxies, workloads } = await book.status()
+    const printed = await book.mesh(['status', book.dir, '--format', 'json'])
+    const { instance, proxies, workloads } = JSON.parse(printed.stdout) as InstanceStatus
     assert.deepEqual(instance.urls, [book.url])
     assert.equal(proxies.length, 7)
     assert.ok(proxies.every(proxy => proxy.accepted && proxy.state === 'running'))
