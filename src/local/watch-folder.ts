@@ -41,8 +41,8 @@ export async function watchFolder(
   // Of two changes to a file within 50 ms that event tells the first alone. What the system itself says tells both, by
   // the name in a folder that is watched, or by a file that is.
   watcher.on('raw', (_, name, details) => {
-    const { watchedPath } = details as { readonly watchedPath: string }
-    if (!ignored(relative(folder, join(watchedPath, name ?? '')))) note()
+    const { watchedPath } = details as { readonly watchedPath?: string }
+    if (watchedPath !== undefined && !ignored(relative(folder, join(watchedPath, name ?? '')))) note()
   })
   return {
     async close() {
