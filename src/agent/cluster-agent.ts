@@ -71,6 +71,7 @@ export class ClusterAgent {
   #findings: readonly string[] = []
   #isReady = false
   #isWriting = false
+  #writing: Promise<void> = Promise.resolve()
 
   private constructor(
     options: ClusterAgentOptions,
@@ -175,7 +176,12 @@ export class ClusterAgent {
   async close(): Promise<void> {
     this.#isReady = false
     for (const timer of this.#timers) clearTimeout(timer)
-    await Promise.all([this.#lease.stop(), this.#secrets.stop(), this.plane.close(), this.#webhooks.close()])
+    await Promise.all([
+      this.#lease.stop(this.#writing),
+      this.#secrets.stop(),
+      this.plane.close(),
+      this.#webhooks.close(),
+    ])
     await new Promise(resolve => this.#health.close(resolve))
   }
 
@@ -251,7 +257,7 @@ export class ClusterAgent {
     this.#isWriting = true
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
-      void this.#write()
+      this.#writing = this.#write()
     }, 50)
     this.#timers.add(timer)
   }
