@@ -6,7 +6,7 @@ import { manifests } from '../../src/cluster/install/manifests.ts'
 import { agentName, type InstallValues, profiles } from '../../src/cluster/install/values.ts'
 import type { XdsEvent } from '../../src/xds/events.ts'
 import { freePort } from '../support/envoy.ts'
-import type { ApiServer } from './api-server.ts'
+import { type ApiServer, machineAddress } from './api-server.ts'
 import { accountToken } from './objects.ts'
 
 export const values: InstallValues = profiles['minimal']!
@@ -51,4 +51,15 @@ export async function startAgent(
     ports,
   })
   return { agent, ports, lines, events, [Symbol.asyncDispose]: () => agent.close() }
+}
+
+/** Where the API server finds the webhooks: at this port of this machine, in place of pods that a cluster would run. */
+export async function leadWebhooksTo(admin: ClusterClient, port: number | undefined): Promise<void> {
+  const path = `/apis/discovery.k8s.io/v1/namespaces/${system}/endpointslices`
+  await admin.call('DELETE', `${path}/${agentName}`).catch(() => {})
+  if (port === undefined) return
+  const metadata = { name: agentName, labels: { 'kubernetes.io/service-name': agentName } }
+  const endpoints = [{ addresses: [machineAddress], conditions: { ready: true } }]
+  const ports = [{ name: 'https-webhook', port, protocol: 'TCP' }]
+  await admin.call('POST', path, { body: { kind: 'EndpointSlice', metadata, addressType: 'IPv4', endpoints, ports } })
 }
