@@ -6,7 +6,15 @@
  */
 import { createServer, type Server } from 'node:http'
 import type { SecureContextOptions } from 'node:tls'
-import { type FoundAuthority, findAuthority, ownSecret, pluggedSecret } from '../cluster/authority-secret.ts'
+import {
+  type FoundAuthority,
+  findAuthority,
+  keepAuthority,
+  loadAuthority,
+  ownSecret,
+  pluggedSecret,
+  readAuthority,
+} from '../cluster/authority-secret.ts'
 import type { ClusterClient } from '../cluster/client.ts'
 import { tokenAudience } from '../cluster/inject/inject-pod.ts'
 import {
@@ -14,25 +22,24 @@ import {
   healthPort,
   type InstallValues,
   injectionSettings,
-  injectorName,
   readerAudience,
   readerName,
-  validatorName,
   webhookPort,
   xdsPort,
 } from '../cluster/install/values.ts'
 import { LeaseHolder } from '../cluster/lease.ts'
-import { Reflector } from '../cluster/reflector.ts'
+import { type ApiObject, Reflector } from '../cluster/reflector.ts'
 import { TokenVerifier } from '../cluster/token-verifier.ts'
-import { writeTrust, writeWebhookCa } from '../cluster/trust.ts'
 import { admitPod } from '../cluster/webhook/inject.ts'
 import { type InspectAnswer, WebhookServer } from '../cluster/webhook/server.ts'
 import { admitResource } from '../cluster/webhook/validate.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
-import { CertificateAuthority } from '../identity/certificate-authority.ts'
+import type { CertificateAuthority } from '../identity/certificate-authority.ts'
+import type { MetaMap } from '../kinds/resource.ts'
 import type { XdsEvent } from '../xds/events.ts'
 import { inspectAgent } from './agent-inspection.ts'
 import { ClusterPlane } from './cluster-plane.ts'
+import { ClusterWriter } from './cluster-writer.ts'
 
 export interface ClusterAgentOptions {
   readonly client: ClusterClient
@@ -50,27 +57,26 @@ export interface ClusterAgentOptions {
 const serverTtlMs = 24 * 3_600_000
 /** How often what is written is looked at again, ms. */
 const lookAgainMs = 60_000
-/** So long after a failed write the next is tried, ms. */
-const retryMs = 5_000
+/** So long the API server is asked about a namespace while it waits for us, ms: it gives up after 5 s. */
+const labelsTimeoutMs = 2_000
 
 export class ClusterAgent {
   readonly plane: ClusterPlane
   readonly #options: ClusterAgentOptions
   readonly #webhooks: WebhookServer
   readonly #lease: LeaseHolder
+  readonly #writer: ClusterWriter
   readonly #secrets: Reflector
   readonly #health: Server
   readonly #timers = new Set<NodeJS.Timeout>()
   /** By namespace: its labels, for the injection webhook. */
   readonly #namespaces = new Map<string, Readonly<{ [label: string]: string }>>()
-  /** By namespace: the roots that its bundle was last written with. */
-  readonly #written = new Map<string, string>()
   #authority: CertificateAuthority
   #files: FoundAuthority
   readonly #readers: TokenVerifier
   #findings: readonly string[] = []
   #isReady = false
-  #isWriting = false
+  #reading: Promise<void> = Promise.resolve()
 
   private constructor(
     options: ClusterAgentOptions,
@@ -80,6 +86,12 @@ export class ClusterAgent {
     this.#options = options
     this.#files = start.found
     this.#authority = start.authority
+    this.#writer = new ClusterWriter({
+      client,
+      mayWrite: () => this.#lease.isHolder,
+      roots: () => this.#authority.roots,
+      log,
+    })
     this.plane = new ClusterPlane({
       client,
       authority: start.authority,
@@ -92,8 +104,7 @@ export class ClusterAgent {
       onNamespace: (name, namespace) => {
         if (namespace === undefined) this.#namespaces.delete(name)
         else this.#namespaces.set(name, namespace.metadata.labels ?? {})
-        if (namespace === undefined) this.#written.delete(name)
-        this.#writeSoon()
+        this.#writer.namespaceIsThere(name, namespace !== undefined)
       },
       onFindings: findings => this.#report(findings),
       onError: (what, error) => log('warning', `${what}: ${error.message}`),
@@ -101,10 +112,8 @@ export class ClusterAgent {
     this.#webhooks = new WebhookServer({
       tls: start.tls,
       hooks: {
-        '/inject': request => {
-          const namespace = { name: request.namespace, labels: this.#namespaces.get(request.namespace) ?? {} }
-          return admitPod(request, namespace, injectionSettings(values))
-        },
+        '/inject': request =>
+          admitPod(request, injectionSettings(values), how => this.#labelsOf(request.namespace, how)),
         '/validate': admitResource,
       },
       inspect: (path, token) => this.#inspect(path, token),
@@ -118,8 +127,7 @@ export class ClusterAgent {
       identity,
       onGained: () => {
         log('info', 'this replica writes from now on')
-        this.#written.clear()
-        this.#writeSoon()
+        this.#writer.begin()
       },
       onLost: () => log('info', 'another replica writes from now on'),
     })
@@ -127,7 +135,7 @@ export class ClusterAgent {
       path: `/api/v1/namespaces/${values.namespace}/secrets`,
       fieldSelector: 'type!=kubernetes.io/service-account-token',
       onChange: key => {
-        if (key.endsWith(`/${ownSecret}`) || key.endsWith(`/${pluggedSecret}`)) void this.#authorityChanged()
+        if (key.endsWith(`/${ownSecret}`) || key.endsWith(`/${pluggedSecret}`)) this.#authorityChanged()
       },
       onError: error => log('warning', `secrets: ${error.message}`),
     })
@@ -141,12 +149,12 @@ export class ClusterAgent {
   /**
    * Reads the cluster and serves; resolves once it is ready.
    *
-   * @throws AuthorityInvalid or AuthorityIncomplete where the plugged-in authority can't be used
+   * @throws AuthorityUnusable where the plugged-in authority can't be used
    */
   static async start(options: ClusterAgentOptions): Promise<ClusterAgent> {
     const { client, values } = options
     const found = await findAuthority(client, values.namespace, values.domain)
-    const authority = await CertificateAuthority.load(found.files, values.domain)
+    const authority = await loadAuthority(found, values.domain)
     const agent = new ClusterAgent(options, { found, authority, tls: await serverTls(authority, values) })
     await agent.#run()
     return agent
@@ -165,9 +173,9 @@ export class ClusterAgent {
     await this.plane.start({ host: '::', port: ports.xds })
     this.#every(serverTtlMs / 2, () => void this.#renewServer())
     // Somebody may install the webhooks anew: then they know no CA.
-    this.#every(lookAgainMs, () => this.#writeSoon())
+    this.#every(lookAgainMs, () => this.#writer.soon())
     this.#isReady = true
-    this.#writeSoon()
+    this.#writer.start()
     log('info', `serving revision ${this.plane.revision?.slice(0, 12)} in ${values.namespace}`)
   }
 
@@ -175,7 +183,12 @@ export class ClusterAgent {
   async close(): Promise<void> {
     this.#isReady = false
     for (const timer of this.#timers) clearTimeout(timer)
-    await Promise.all([this.#lease.stop(), this.#secrets.stop(), this.plane.close(), this.#webhooks.close()])
+    await Promise.all([
+      this.#lease.stop(this.#writer.stop()),
+      this.#secrets.stop(),
+      this.plane.close(),
+      this.#webhooks.close(),
+    ])
     await new Promise(resolve => this.#health.close(resolve))
   }
 
@@ -186,6 +199,16 @@ export class ClusterAgent {
 
   get roots(): string {
     return this.#authority.roots
+  }
+
+  /** As the watch has told of them, or as the API server has them now. */
+  async #labelsOf(name: string, how: 'known' | 'now'): Promise<MetaMap> {
+    const known = this.#namespaces.get(name)
+    if (how === 'known' && known !== undefined) return known
+    const deadline = performance.now() + labelsTimeoutMs
+    const path = `/api/v1/namespaces/${encodeURIComponent(name)}`
+    const namespace = (await this.#options.client.call('GET', path, { deadline })) as ApiObject
+    return namespace.metadata.labels ?? {}
   }
 
   /** Only whoever was allowed to make a token for the reading account may look, and that is the API server's to say. */
@@ -222,22 +245,37 @@ export class ClusterAgent {
     this.#findings = lines
   }
 
-  async #authorityChanged(): Promise<void> {
+  /** One after the other: what was read last is what holds. */
+  #authorityChanged(): void {
+    this.#reading = this.#reading.then(() => this.#readAuthority())
+  }
+
+  async #readAuthority(): Promise<void> {
     const { client, values, log } = this.#options
     try {
-      const found = await findAuthority(client, values.namespace, values.domain)
-      const authority = await CertificateAuthority.load(found.files, values.domain)
+      const found = await readAuthority(client, values.namespace)
+      if (found === undefined) return await this.#authorityGone()
+      const authority = await loadAuthority(found, values.domain)
       if (authority.fingerprint === this.#authority.fingerprint) return
       log('info', `Secret ${found.from} has changed: certificates are issued again`)
       this.#files = found
       this.#authority = authority
       this.plane.secrets.use(authority)
       await this.#renewServer()
-      this.#writeSoon()
+      this.#writer.soon()
     } catch (error) {
       // What was right goes on; what is wrong is said.
       log('error', `the authority's Secret can't be used, so the old one is kept: ${(error as Error).message}`)
     }
+  }
+
+  /** Another authority, made in its place, would be trusted by nobody who has the old one's certificates. */
+  async #authorityGone(): Promise<void> {
+    const { client, values, log } = this.#options
+    const { from, files } = this.#files
+    const isOurs = from === ownSecret
+    log('error', `Secret ${from} is gone: its authority is kept${isOurs ? ', and put back' : ' until it comes back'}`)
+    if (isOurs) await keepAuthority(client, values.namespace, files)
   }
 
   async #renewServer(): Promise<void> {
@@ -245,50 +283,7 @@ export class ClusterAgent {
     this.plane.server.renew(tls)
     this.#webhooks.renew(tls)
   }
-
-  #writeSoon(): void {
-    if (this.#isWriting || !this.#isReady) return
-    this.#isWriting = true
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer)
-      void this.#write()
-    }, 50)
-    this.#timers.add(timer)
-  }
-
-  /** Writes what is not as it should be; asks before each write whether this replica still may. */
-  async #write(): Promise<void> {
-    const { client, log } = this.#options
-    const { roots } = this.#authority
-    try {
-      for (const namespace of [...this.#namespaces.keys()]) {
-        if (!this.#lease.isHolder) break
-        if (this.#written.get(namespace) === roots) continue
-        await writeTrust(client, namespace, roots)
-        this.#written.set(namespace, roots)
-      }
-      for (const configuration of webhookConfigurations)
-        if (this.#lease.isHolder) await writeWebhookCa(client, configuration, roots)
-      this.#isWriting = false
-      // What came meanwhile is not forgotten.
-      if (this.#lease.isHolder && [...this.#namespaces.keys()].some(name => this.#written.get(name) !== this.roots))
-        this.#writeSoon()
-    } catch (error) {
-      log('warning', `writing the trust bundle: ${(error as Error).message}`)
-      const timer = setTimeout(() => {
-        this.#timers.delete(timer)
-        this.#isWriting = false
-        this.#writeSoon()
-      }, retryMs)
-      this.#timers.add(timer)
-    }
-  }
 }
-
-const webhookConfigurations = [
-  { resource: 'mutatingwebhookconfigurations', name: injectorName },
-  { resource: 'validatingwebhookconfigurations', name: validatorName },
-] as const
 
 /** Its names are those by which proxies and the API server call it. */
 async function serverTls(authority: CertificateAuthority, { namespace }: InstallValues): Promise<SecureContextOptions> {

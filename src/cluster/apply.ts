@@ -134,22 +134,38 @@ async function applyOne(client: ClusterClient, resource: Resource, options: OneO
   try {
     const path = await servedPath(resource, options)
     const before = await read(client, path)
-    const after = (await client.call('PATCH', path, {
-      query: {
-        fieldManager: options.fieldManager,
-        force: options.force === true,
-        fieldValidation: 'Strict',
-        ...(options.dryRun === true ? { dryRun: 'All' } : {}),
-      },
-      contentType: 'application/apply-patch+yaml',
-      body: resource,
-    })) as ApiObject
+    const after = await patched(client, path, { resource, options })
     if (before === undefined) return { resource, action: 'created', after }
     return { resource, action: isSame(before, after) ? 'unchanged' : 'configured', before, after }
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
     const isNew = error.status === 404 && isExpected(resource, options)
     return isNew ? { resource, action: 'created' } : { resource, action: 'failed', error }
+  }
+}
+
+async function patched(
+  client: ClusterClient,
+  path: string,
+  { resource, options }: { readonly resource: Resource; readonly options: OneOptions },
+): Promise<ApiObject> {
+  const deadline = performance.now() + options.waitMs
+  for (;;) {
+    try {
+      const query = {
+        fieldManager: options.fieldManager,
+        force: options.force === true,
+        fieldValidation: 'Strict',
+        ...(options.dryRun === true ? { dryRun: 'All' } : {}),
+      }
+      const contentType = 'application/apply-patch+yaml'
+      return (await client.call('PATCH', path, { query, contentType, body: resource })) as ApiObject
+    } catch (error) {
+      // Discovery tells of a kind a moment before it is served.
+      const isComing = isApiError(error, 404) && /could not find the requested resource/.test(error.message)
+      if (!isComing || performance.now() >= deadline) throw error
+      await sleep(200)
+    }
   }
 }
 

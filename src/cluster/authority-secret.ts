@@ -2,7 +2,13 @@
  * Where the mesh's authority lies: a Secret of our own, made once, or a company's, plugged in under Istio's name and with
  * Istio's keys.
  */
-import { type AuthorityFiles, createAuthorityFiles } from '../identity/certificate-authority.ts'
+import {
+  type AuthorityFiles,
+  AuthorityInvalid,
+  type AuthorityPart,
+  CertificateAuthority,
+  createAuthorityFiles,
+} from '../identity/certificate-authority.ts'
 import { isObject } from '../util/is-object.ts'
 import { isApiError } from './api-error.ts'
 import type { ClusterClient } from './client.ts'
@@ -18,32 +24,73 @@ export interface FoundAuthority {
   readonly files: AuthorityFiles
 }
 
-/** A Secret is there and lacks something. */
-export class AuthorityIncomplete extends Error {
-  override readonly name = 'AuthorityIncomplete'
+/** A Secret is there and can't be used: the message names it and the key in it, and never quotes one. */
+export class AuthorityUnusable extends Error {
+  override readonly name = 'AuthorityUnusable'
+}
+
+/** By Secret: which of its keys a part lies in. */
+const keysOf: Readonly<{ [secret: string]: Readonly<Record<AuthorityPart, string>> }> = {
+  [ownSecret]: { chain: 'tls.crt', key: 'tls.key', roots: 'ca.crt', path: 'tls.crt and ca.crt' },
+  [pluggedSecret]: {
+    chain: 'ca-cert.pem',
+    key: 'ca-key.pem',
+    roots: 'root-cert.pem',
+    path: 'ca-cert.pem, cert-chain.pem and root-cert.pem',
+  },
+}
+
+/** @throws AuthorityUnusable naming the Secret and the key that is wrong */
+export async function loadAuthority(
+  { from, files }: FoundAuthority,
+  trustDomain: string,
+): Promise<CertificateAuthority> {
+  try {
+    return await CertificateAuthority.load(files, trustDomain)
+  } catch (error) {
+    if (!(error instanceof AuthorityInvalid)) throw error
+    const keys = error.part === undefined ? '' : `, ${keysOf[from]?.[error.part]}`
+    throw new AuthorityUnusable(`Secret ${from}${keys}: ${error.message}`)
+  }
+}
+
+/**
+ * The authority that lies in the cluster; undefined where there is none.
+ *
+ * @throws AuthorityUnusable naming the Secret and the key that is missing
+ */
+export async function readAuthority(client: ClusterClient, namespace: string): Promise<FoundAuthority | undefined> {
+  const plugged = await readSecret(client, namespace, pluggedSecret)
+  if (plugged !== undefined) return { from: pluggedSecret, files: pluggedFiles(plugged) }
+  const own = await readSecret(client, namespace, ownSecret)
+  return own === undefined ? undefined : { from: ownSecret, files: ownFiles(own) }
 }
 
 /**
  * Reads the authority, or makes one where there is none; of two replicas that make one, the first has it.
  *
- * @throws AuthorityIncomplete naming the Secret and the key that is missing
+ * @throws AuthorityUnusable as `readAuthority`
  */
 export async function findAuthority(
   client: ClusterClient,
   namespace: string,
   trustDomain: string,
 ): Promise<FoundAuthority> {
-  const plugged = await readSecret(client, namespace, pluggedSecret)
-  if (plugged !== undefined) return { from: pluggedSecret, files: pluggedFiles(plugged) }
-  const own = await readSecret(client, namespace, ownSecret)
-  if (own !== undefined) return { from: ownSecret, files: ownFiles(own) }
+  const found = await readAuthority(client, namespace)
+  if (found !== undefined) return found
   const files = await createAuthorityFiles(trustDomain)
+  if (await keepAuthority(client, namespace, files)) return { from: ownSecret, files }
+  return findAuthority(client, namespace, trustDomain)
+}
+
+/** Puts an authority into our own Secret. @returns false where one lies there already */
+export async function keepAuthority(client: ClusterClient, namespace: string, files: AuthorityFiles): Promise<boolean> {
   try {
     await client.call('POST', `/api/v1/namespaces/${namespace}/secrets`, { body: secretOf(files, namespace) })
-    return { from: ownSecret, files }
+    return true
   } catch (error) {
     if (!isApiError(error, 409)) throw error
-    return findAuthority(client, namespace, trustDomain)
+    return false
   }
 }
 
@@ -78,7 +125,7 @@ function pluggedFiles(data: Data): AuthorityFiles {
 function needIn(data: Data, secret: string): (key: string) => string {
   return key => {
     const value = data[key]
-    if (value === undefined || value === '') throw new AuthorityIncomplete(`Secret ${secret} lacks ${key}`)
+    if (value === undefined || value === '') throw new AuthorityUnusable(`Secret ${secret} lacks ${key}`)
     return value
   }
 }

@@ -20,6 +20,8 @@ export interface CallOptions {
   readonly headers?: Readonly<{ [name: string]: string }>
   /** For the whole answer, each time that it is asked for. Default: 30 s. */
   readonly timeoutMs?: number
+  /** When all tries have to be over, and what one of them writes is not to arrive any more; of `performance.now()`. */
+  readonly deadline?: number
   /** Ends all tries, and the waiting between them. */
   readonly signal?: AbortSignal
 }
@@ -54,7 +56,8 @@ export class ClusterClient {
         return await this.#callOnce(method, path, options)
       } catch (error) {
         const waitMs = attempt < tries ? retryMs(error, method, attempt) : undefined
-        if (waitMs === undefined || isEnded(options)) throw error
+        const isTooLate = performance.now() + (waitMs ?? 0) >= (options.deadline ?? Number.POSITIVE_INFINITY)
+        if (waitMs === undefined || isTooLate || isEnded(options)) throw error
         await sleep(waitMs, undefined, options.signal === undefined ? {} : { signal: options.signal }).catch(() => {})
         if (isEnded(options)) throw error
       }
@@ -69,7 +72,7 @@ export class ClusterClient {
   }
 
   async #callOnce(method: Method, path: string, options: CallOptions): Promise<unknown> {
-    const { timeoutMs = defaultTimeoutMs } = options
+    const timeoutMs = timeoutOf(options)
     const startedAt = performance.now()
     const response = await this.#send(method, path, options)
     if ((response.statusCode ?? 0) >= 300) throw await readError(response)
@@ -87,7 +90,7 @@ export class ClusterClient {
   async #send(method: Method, path: string, options: CallOptions): Promise<IncomingMessage> {
     const { server, credentials } = this.connection
     const { headers, ...rest } = await credentials()
-    const { timeoutMs = defaultTimeoutMs } = options
+    const timeoutMs = timeoutOf(options)
     const body = options.body === undefined ? undefined : JSON.stringify(options.body)
     const url = new URL(server.href.replace(/\/$/, '') + path)
     for (const [name, value] of Object.entries(options.query ?? {})) url.searchParams.set(name, String(value))
@@ -120,6 +123,10 @@ export class ClusterClient {
       sent.end(body)
     })
   }
+}
+
+function timeoutOf({ timeoutMs = defaultTimeoutMs, deadline = Number.POSITIVE_INFINITY }: CallOptions): number {
+  return Math.max(1, Math.min(timeoutMs, Math.floor(deadline - performance.now())))
 }
 
 function isEnded({ signal }: CallOptions): boolean {

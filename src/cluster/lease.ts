@@ -7,7 +7,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isApiError } from './api-error.ts'
-import type { ClusterClient } from './client.ts'
+import type { CallOptions, ClusterClient } from './client.ts'
 import type { ApiObject } from './reflector.ts'
 
 export interface LeaseOptions {
@@ -18,7 +18,7 @@ export interface LeaseOptions {
   readonly identity: string
   readonly onGained: () => void
   readonly onLost: () => void
-  /** Default: 15 s. */
+  /** Default: 15 s. All replicas have the same. */
   readonly durationMs?: number
 }
 
@@ -33,14 +33,21 @@ interface LeaseObject extends ApiObject {
 
 /** Longest that a request of ours may take, ms: so long after its lease a holder's last write may still arrive. */
 export const writeTimeoutMs = 10_000
+/** A replica that ends does not wait longer than this for a server that is gone itself, ms. */
+const releaseTimeoutMs = 3_000
+
+const never = { monotonic: 0, wall: 0 }
 
 export class LeaseHolder {
   readonly #options: LeaseOptions
   readonly #durationMs: number
   readonly #stop = new AbortController()
   #running: Promise<void> | undefined
-  /** Until when this replica may write, by the monotonic clock, ms. */
-  #validUntil = 0
+  /**
+   * Until when this replica may write, ms: by the monotonic clock, and by the wall's, for the first may stand still while a
+   * machine is suspended.
+   */
+  #validUntil = never
   /** Another's lease as we last saw it, and when we saw it change, by the monotonic clock: clocks of machines differ. */
   #seen: { readonly text: string; readonly at: number } | undefined
   #wasHolder = false
@@ -52,19 +59,27 @@ export class LeaseHolder {
 
   /** May this replica write now? Asked before each write. */
   get isHolder(): boolean {
-    return performance.now() < this.#validUntil
+    return performance.now() < this.#validUntil.monotonic && Date.now() < this.#validUntil.wall
   }
 
   start(): void {
     this.#running ??= this.#run()
   }
 
-  /** Gives the lease back, so that another replica need not wait. */
-  async stop(): Promise<void> {
+  /**
+   * Gives the lease back, so that another replica need not wait; from the first moment on nothing more is written.
+   *
+   * @param pending a write that is under way: it has to be over before another replica writes
+   */
+  async stop(pending: Promise<unknown> = Promise.resolve()): Promise<void> {
+    const wasHolder = this.isHolder
+    this.#validUntil = never
     this.#stop.abort()
-    await this.#running
-    if (this.isHolder) await this.#release().catch(() => {})
-    this.#validUntil = 0
+    await Promise.all([this.#running, pending])
+    // What was under way may have taken it again.
+    const isHolder = wasHolder || this.isHolder
+    this.#validUntil = never
+    if (isHolder) await this.#release().catch(() => {})
   }
 
   async #run(): Promise<void> {
@@ -95,25 +110,27 @@ export class LeaseHolder {
 
   async #tryOnce(): Promise<void> {
     const { client, identity, name } = this.#options
-    const started = performance.now()
-    const lease = await this.#read()
+    const [started, wall] = [performance.now(), Date.now()]
+    // A try takes no longer than a write may: what comes of it later is nobody's.
+    const limits = { deadline: started + writeTimeoutMs, signal: this.#stop.signal }
+    const lease = await this.#read(limits)
     if (lease === undefined) {
-      await client.call('POST', this.#path, { body: this.#body(undefined), timeoutMs: writeTimeoutMs })
+      await client.call('POST', this.#path, { ...limits, body: this.#body(undefined) })
     } else {
       const { spec = {} } = lease
       const isOurs = spec.holderIdentity === identity
       if (!isOurs && !this.#hasRunOut(spec)) return
       // With the resourceVersion that was read: if another replica was quicker, this fails.
-      await client.call('PUT', `${this.#path}/${name}`, { body: this.#body(lease), timeoutMs: writeTimeoutMs })
+      await client.call('PUT', `${this.#path}/${name}`, { ...limits, body: this.#body(lease) })
     }
     // From before we asked: the server counts from when it took it.
-    this.#validUntil = started + this.#durationMs
+    this.#validUntil = { monotonic: started + this.#durationMs, wall: wall + this.#durationMs }
   }
 
-  async #read(): Promise<LeaseObject | undefined> {
+  async #read(limits: CallOptions): Promise<LeaseObject | undefined> {
     try {
       const path = `${this.#path}/${this.#options.name}`
-      return (await this.#options.client.call('GET', path, { timeoutMs: writeTimeoutMs })) as LeaseObject
+      return (await this.#options.client.call('GET', path, limits)) as LeaseObject
     } catch (error) {
       if (isApiError(error, 404)) return undefined
       throw error
@@ -152,9 +169,10 @@ export class LeaseHolder {
   }
 
   async #release(): Promise<void> {
-    const lease = await this.#read()
+    const deadline = performance.now() + releaseTimeoutMs
+    const lease = await this.#read({ deadline })
     if (lease?.spec?.holderIdentity !== this.#options.identity) return
     const body = { ...lease, spec: { ...lease.spec, holderIdentity: '' } }
-    await this.#options.client.call('PUT', `${this.#path}/${this.#options.name}`, { body, timeoutMs: writeTimeoutMs })
+    await this.#options.client.call('PUT', `${this.#path}/${this.#options.name}`, { body, deadline })
   }
 }

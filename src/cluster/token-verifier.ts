@@ -133,10 +133,10 @@ export class TokenVerifier {
 
   async #read(): Promise<KnownKeys> {
     this.#triedAt = performance.now()
-    const signal = AbortSignal.timeout(readTimeoutMs)
+    const deadline = this.#triedAt + readTimeoutMs
     const [configuration, set] = await Promise.all([
-      this.#client.call('GET', '/.well-known/openid-configuration', { signal }),
-      this.#client.call('GET', '/openid/v1/jwks', { signal }),
+      this.#client.call('GET', '/.well-known/openid-configuration', { deadline }),
+      this.#client.call('GET', '/openid/v1/jwks', { deadline }),
     ])
     if (!isObject(configuration) || typeof configuration['issuer'] !== 'string' || !isObject(set))
       throw new Error('the API server publishes no keys')
@@ -153,7 +153,7 @@ export class TokenVerifier {
     try {
       const answer = await this.#client.call('POST', '/apis/authentication.k8s.io/v1/tokenreviews', {
         body: review,
-        signal: AbortSignal.timeout(reviewTimeoutMs),
+        deadline: performance.now() + reviewTimeoutMs,
       })
       const status = isObject(answer) && isObject(answer['status']) ? answer['status'] : {}
       const audiences = Array.isArray(status['audiences']) ? status['audiences'] : []

@@ -25,7 +25,7 @@ export async function writeTrust(client: ClusterClient, namespace: string, roots
       query: { fieldManager, force: true },
       contentType: 'application/apply-patch+yaml',
       body,
-      timeoutMs: writeTimeoutMs,
+      deadline: performance.now() + writeTimeoutMs,
     })
   } catch (error) {
     if (!isApiError(error, 403, 404)) throw error
@@ -43,9 +43,11 @@ export async function writeWebhookCa(
   roots: string,
 ): Promise<void> {
   const path = `/apis/admissionregistration.k8s.io/v1/${resource}/${name}`
+  // Of all that it takes: whoever was the holder when it began may be none any more after it.
+  const deadline = performance.now() + writeTimeoutMs
   const caBundle = Buffer.from(roots).toString('base64')
   try {
-    const configuration = (await client.call('GET', path)) as ApiObject & {
+    const configuration = (await client.call('GET', path, { deadline })) as ApiObject & {
       readonly webhooks?: readonly { readonly clientConfig?: { readonly caBundle?: string } }[]
     }
     const webhooks = configuration.webhooks ?? []
@@ -62,7 +64,7 @@ export async function writeWebhookCa(
       query: { fieldManager },
       contentType: 'application/json-patch+json',
       body: patch,
-      timeoutMs: writeTimeoutMs,
+      deadline,
     })
   } catch (error) {
     if (!isApiError(error, 404)) throw error

@@ -41,9 +41,19 @@ export interface Issued extends KeyPair {
   readonly notAfter: number
 }
 
+/** Which of the files is wrong; `path`: they don't fit together, for what leads from the chain to a root is missing. */
+export type AuthorityPart = keyof AuthorityFiles | 'path'
+
 /** The files can't be used as an authority, for the reason that the message gives. It never quotes a key. */
 export class AuthorityInvalid extends Error {
   override readonly name = 'AuthorityInvalid'
+  /** Absent where it is not about a file. */
+  readonly part: AuthorityPart | undefined
+
+  constructor(message: string, part?: AuthorityPart) {
+    super(message)
+    this.part = part
+  }
 }
 
 /** Clocks differ: certificates are valid from so long before they are made, ms. */
@@ -79,20 +89,23 @@ export class CertificateAuthority {
    * @throws AuthorityInvalid where the key is not the certificate's, the chain does not end at a root, or it has expired
    */
   static async load(files: AuthorityFiles, trustDomain: string, now = Date.now()): Promise<CertificateAuthority> {
-    const chain = certificates(files.chain, 'the chain')
-    const roots = certificates(files.roots, 'the roots')
+    const chain = certificates(files, 'chain')
+    const roots = certificates(files, 'roots')
     const [signing] = chain
-    if (signing === undefined) throw new AuthorityInvalid('the chain holds no certificate')
-    if (roots.length === 0) throw new AuthorityInvalid('the roots hold no certificate')
-    const expired = [...chain, ...roots].find(({ notAfter }) => notAfter.getTime() <= now)
-    if (expired !== undefined)
-      throw new AuthorityInvalid(`${expired.subject} expired on ${expired.notAfter.toISOString()}`)
+    if (signing === undefined) throw new AuthorityInvalid('the chain holds no certificate', 'chain')
+    if (roots.length === 0) throw new AuthorityInvalid('the roots hold no certificate', 'roots')
+    for (const [part, list] of [['chain', chain] as const, ['roots', roots] as const]) {
+      const expired = list.find(({ notAfter }) => notAfter.getTime() <= now)
+      if (expired !== undefined)
+        throw new AuthorityInvalid(`${expired.subject} expired on ${expired.notAfter.toISOString()}`, part)
+    }
     const signs = await signingKey(files.key, signing.publicKey.rawData)
     for (const [index, certificate] of chain.entries()) {
       const issuers = index + 1 < chain.length ? [chain[index + 1]!] : roots
       if (!issuers.some(issuer => hasSigned(issuer, certificate)))
         throw new AuthorityInvalid(
           `nobody in the chain and the roots has signed ${certificate.subject}: a certificate is missing`,
+          'path',
         )
     }
     const isRoot = roots.some(root => root.equal(signing))
@@ -152,11 +165,11 @@ export class CertificateAuthority {
   }
 }
 
-function certificates(text: string, what: string) {
+function certificates(files: AuthorityFiles, part: 'chain' | 'roots') {
   try {
-    return readCertificates(text)
+    return readCertificates(files[part])
   } catch {
-    throw new AuthorityInvalid(`${what} can't be read as PEM`)
+    throw new AuthorityInvalid(`the ${part} can't be read as PEM`, part)
   }
 }
 
@@ -180,14 +193,15 @@ async function signingKey(text: string, publicKey: ArrayBuffer): Promise<Omit<Si
   try {
     key = createPrivateKey(text)
   } catch {
-    throw new AuthorityInvalid("the key can't be read: it must be a private key as PEM, without a passphrase")
+    throw new AuthorityInvalid("the key can't be read: it must be a private key as PEM, without a passphrase", 'key')
   }
   const own = createPublicKey(key).export({ type: 'spki', format: 'der' })
-  if (!own.equals(Buffer.from(publicKey))) throw new AuthorityInvalid("the key is not the certificate's")
+  if (!own.equals(Buffer.from(publicKey))) throw new AuthorityInvalid("the key is not the certificate's", 'key')
   const algorithm = algorithmOf(key)
   if (algorithm === undefined)
     throw new AuthorityInvalid(
       `a key of type ${key.asymmetricKeyType} can't sign here: use RSA, or ECDSA on P-256 or P-384`,
+      'key',
     )
   return { algorithm, privateKey: await readSigningKey(key.export({ type: 'pkcs8', format: 'der' }), algorithm) }
 }

@@ -114,11 +114,24 @@ describe('a client of an API server', { skip }, () => {
   })
 
   it('ends all tries with its signal, and says what the last one met', async () => {
-    failing(99, { kind: 'answer', status: 503, body: statusObject(503, 'ServiceUnavailable', 'come back later') })
-    const started = performance.now()
-    const error = await failure(client.call('GET', path(), { signal: AbortSignal.timeout(300) }))
+    const controller = new AbortController()
+    proxy.judge = () => {
+      // In the middle of the wait that comes after the second one.
+      if (proxy.asked.length === 2) setTimeout(() => controller.abort(), 50)
+      return { kind: 'answer', status: 503, body: statusObject(503, 'ServiceUnavailable', 'come back later') }
+    }
+    const error = await failure(client.call('GET', path(), { signal: controller.signal }))
     assert.match(error.message, /come back later/)
-    assert.ok(performance.now() - started < 2000)
+    assert.equal(proxy.asked.length, 2)
+  })
+
+  it('has a deadline for all tries together', async () => {
+    failing(99, { kind: 'stall' })
+    const from = performance.now()
+    const error = await failure(client.call('GET', path(), { timeoutMs: 400, deadline: from + 1000 }))
+    assert.match(error.message, /no answer within/)
+    assert.ok(performance.now() - from < 3000)
+    assert.ok(proxy.asked.length >= 2)
   })
 
   it('waits for no answer for ever: neither for its head nor for the rest', async () => {

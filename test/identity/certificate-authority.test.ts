@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
@@ -11,6 +11,7 @@ import {
   createAuthorityFiles,
 } from '../../src/identity/certificate-authority.ts'
 import { withoutOpenssl } from '../golden/make-certificate.ts'
+import { companyFiles, ecKey, rsaKey } from '../support/company-authority.ts'
 
 const domain = 'cluster.local'
 const reviews = { trustDomain: domain, namespace: 'shop', serviceAccount: 'reviews' }
@@ -22,46 +23,6 @@ function openssl(...args: readonly string[]): string {
   return execFileSync('openssl', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-/** An authority of a company's: a root, and an intermediate below it that signs. */
-function companyFiles(key: readonly string[]): AuthorityFiles {
-  const ca = 'basicConstraints=critical,CA:TRUE'
-  openssl(
-    'req',
-    '-x509',
-    ...key,
-    '-nodes',
-    '-keyout',
-    'root.key',
-    '-out',
-    'root.crt',
-    '-subj',
-    '/O=Company',
-    '-addext',
-    ca,
-  )
-  openssl('req', ...key, '-nodes', '-keyout', 'mid.key', '-out', 'mid.csr', '-subj', '/O=Company/CN=mesh')
-  writeFileSync(join(folder, 'ext'), `${ca}\nkeyUsage=keyCertSign\n`)
-  openssl(
-    'x509',
-    '-req',
-    '-in',
-    'mid.csr',
-    '-CA',
-    'root.crt',
-    '-CAkey',
-    'root.key',
-    '-CAcreateserial',
-    '-days',
-    '9',
-    '-extfile',
-    'ext',
-    '-out',
-    'mid.crt',
-  )
-  const read = (name: string) => readFileSync(join(folder, name), 'utf8')
-  return { chain: read('mid.crt'), key: read('mid.key'), roots: read('root.crt') }
-}
-
 /** What OpenSSL makes of a chain under these roots. */
 function verify(chain: string, roots: string): string {
   writeFileSync(join(folder, 'leaf.pem'), chain)
@@ -69,9 +30,6 @@ function verify(chain: string, roots: string): string {
   writeFileSync(join(folder, 'roots.pem'), roots)
   return openssl('verify', '-CAfile', 'roots.pem', '-untrusted', 'chain.pem', '-purpose', 'sslclient', 'leaf.pem')
 }
-
-const ecKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-384']
-const rsaKey = ['-newkey', 'rsa:2048']
 
 describe('a certificate authority', { skip: withoutOpenssl }, () => {
   it('names workloads as SPIFFE does, and OpenSSL takes what it issues', async () => {
@@ -102,7 +60,7 @@ describe('a certificate authority', { skip: withoutOpenssl }, () => {
     ['RSA', rsaKey],
   ] as const)
     it(`of a company’s, with an intermediate that signs by ${what}`, async () => {
-      const ca = await CertificateAuthority.load(companyFiles(key), domain)
+      const ca = await CertificateAuthority.load(companyFiles(folder, key), domain)
       const { chain } = await ca.issueWorkload(reviews, hour)
       assert.match(verify(chain, ca.roots), /OK/)
       assert.equal(chain.match(/BEGIN CERTIFICATE/g)?.length, 2)
@@ -111,7 +69,7 @@ describe('a certificate authority', { skip: withoutOpenssl }, () => {
     })
 
   it('issues nothing that lives longer than itself', async () => {
-    const ca = await CertificateAuthority.load(companyFiles(ecKey), domain)
+    const ca = await CertificateAuthority.load(companyFiles(folder, ecKey), domain)
     const { notAfter } = await ca.issueWorkload(reviews, 365 * 24 * hour)
     assert.equal(notAfter, ca.notAfter)
   })
@@ -128,7 +86,7 @@ describe('a certificate authority', { skip: withoutOpenssl }, () => {
   })
 
   it('says what is wrong with its files, and quotes no key', async () => {
-    const good = companyFiles(ecKey)
+    const good = companyFiles(folder, ecKey)
     const other = await createAuthorityFiles(domain)
     const cases: readonly [string, AuthorityFiles, RegExp][] = [
       ['another key', { ...good, key: other.key }, /the key is not the certificate's/],

@@ -2,7 +2,13 @@
 import { readFileSync } from 'node:fs'
 import { type ClientRequest, type IncomingMessage, request as plainRequest, type ServerResponse } from 'node:http'
 import { Agent, createServer, request, type Server } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import {
+  type AddressInfo,
+  connect,
+  createServer as createTcpServer,
+  type Socket,
+  type Server as TcpServer,
+} from 'node:net'
 
 /** What becomes of one request. */
 export type Fault =
@@ -44,7 +50,9 @@ export class FaultProxy implements AsyncDisposable {
   readonly #to: URL
   readonly #server: Server
   readonly #agent = new Agent({ rejectUnauthorized: false, keepAlive: true })
-  /** By the client's port: TCP sockets, below those of TLS, which can't send a reset. */
+  /** What clients connect to: plain TCP, which can be reset, in front of the server that speaks TLS. */
+  readonly #front: TcpServer
+  /** Clients' sockets, by the port from which each is led on to the server. */
   readonly #sockets = new Map<number, Socket>()
   readonly #watches = new Set<{ readonly response: ServerResponse; readonly answer: IncomingMessage }>()
   #isStalled = false
@@ -54,21 +62,18 @@ export class FaultProxy implements AsyncDisposable {
     this.#server = createServer({ cert: readFileSync(cert), key: readFileSync(key) }, (incoming, response) => {
       void this.#handle(incoming, response).catch(() => this.#break(incoming))
     })
-    this.#server.on('connection', (socket: Socket) => {
-      const port = socket.remotePort ?? 0
-      this.#sockets.set(port, socket)
-      socket.on('close', () => this.#sockets.delete(port))
-    })
+    this.#front = createTcpServer(socket => this.#lead(socket))
   }
 
   static async start(options: FaultProxyOptions): Promise<FaultProxy> {
     const proxy = new FaultProxy(options)
-    await new Promise<void>(resolve => proxy.#server.listen(0, '127.0.0.1', resolve))
+    for (const server of [proxy.#server, proxy.#front])
+      await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
     return proxy
   }
 
   get url(): string {
-    return `https://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    return `https://127.0.0.1:${(this.#front.address() as AddressInfo).port}`
   }
 
   /** How many requests came of a kind. */
@@ -97,14 +102,33 @@ export class FaultProxy implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    const closed = [this.#front, this.#server].map(server => new Promise(resolve => server.close(resolve)))
     this.resetAll()
+    this.#server.closeAllConnections()
     this.#agent.destroy()
-    await new Promise(resolve => this.#server.close(resolve))
+    await Promise.all(closed)
+  }
+
+  #lead(socket: Socket): void {
+    const { port } = this.#server.address() as AddressInfo
+    const onward = connect(port, '127.0.0.1', () => {
+      const { localPort = 0 } = onward
+      this.#sockets.set(localPort, socket)
+      onward.on('close', () => this.#sockets.delete(localPort))
+      if (socket.destroyed) onward.destroy()
+      socket.pipe(onward).pipe(socket)
+    })
+    for (const [one, other] of [
+      [socket, onward],
+      [onward, socket],
+    ] as const) {
+      one.on('error', () => {})
+      one.on('close', () => other.destroy())
+    }
   }
 
   #break({ socket }: IncomingMessage): void {
     this.#sockets.get(socket.remotePort ?? 0)?.resetAndDestroy()
-    socket.destroy()
   }
 
   async #handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -27,7 +27,12 @@ export function agentRules(): PolicyRule[] {
     { apiGroups: [...new Set(groups)], resources: ['*'], verbs: read },
     // The trust bundle of each namespace. Making can't be limited to a name: there is none yet when it is asked.
     { apiGroups: [''], resources: ['configmaps'], verbs: ['create'] },
-    { apiGroups: [''], resources: ['configmaps'], resourceNames: [trustConfigMap], verbs: ['get', 'patch', 'update'] },
+    {
+      apiGroups: [''],
+      resources: ['configmaps'],
+      resourceNames: [trustConfigMap],
+      verbs: [...read, 'patch', 'update'],
+    },
     { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
     {
       apiGroups: ['admissionregistration.k8s.io'],

@@ -28,6 +28,14 @@ export type InspectAnswer = { readonly value: unknown; readonly refuse?: never }
 /** The API server keeps Authorization to itself when it passes a request on, so the token has a header of its own. */
 export const tokenHeader = 'x-mesh-token'
 
+/** Whoever opens a connection has to ask something: half a handshake, or half a request, may not be held open. ms */
+const limits = {
+  handshakeTimeout: 5_000,
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  connectionsCheckingInterval: 1_000,
+}
+
 /** A pod is at most 1.5 MB in etcd, and a review holds it twice. */
 const largestBody = 8 * 1024 * 1024
 
@@ -37,15 +45,13 @@ export class WebhookServer {
 
   constructor(options: WebhookOptions) {
     this.#options = options
-    this.#server = createServer({ ...options.tls, minVersion: 'TLSv1.2' }, (request, response) => {
+    this.#server = createServer({ ...limits, ...options.tls, minVersion: 'TLSv1.2' }, (request, response) => {
       void this.#answer(request, response).catch(error => {
-        options.onError(error as Error)
+        // Whoever has gone, or was too slow, waits for no answer.
+        if (request.complete) options.onError(error as Error)
         if (!response.headersSent) response.writeHead(500).end()
       })
     })
-    // Whoever opens a connection has to ask something: half a request may not be held open.
-    this.#server.requestTimeout = 10_000
-    this.#server.headersTimeout = 5_000
     this.#server.on('tlsClientError', () => {})
   }
 
@@ -79,9 +85,14 @@ export class WebhookServer {
       return
     }
     const body = await readBody(request)
-    const review = body === undefined ? undefined : readReview(body)
+    if (body === undefined) {
+      // What is still on its way is not read: the connection ends with the answer.
+      response.writeHead(413, { connection: 'close' }).end()
+      return
+    }
+    const review = readReview(body)
     if (review === undefined) {
-      response.writeHead(body === undefined ? 413 : 400).end()
+      response.writeHead(400).end()
       return
     }
     const answer = await hook(review)
@@ -102,9 +113,11 @@ export class WebhookServer {
 
 /** Undefined where it is too large; null where it is no JSON. */
 async function readBody(request: IncomingMessage): Promise<unknown> {
+  if (Number(request.headers['content-length'] ?? 0) > largestBody) return undefined
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Leaving this loop must not destroy what the answer goes out on.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length
     if (size > largestBody) return undefined
     chunks.push(chunk)

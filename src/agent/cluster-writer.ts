@@ -1,0 +1,143 @@
+/**
+ * What the one replica that holds the Lease keeps up in a cluster: the trust bundle of each namespace, and the CA by which the
+ * API server believes the webhooks. Everything is written again where somebody else has changed it.
+ */
+import type { ClusterClient } from '../cluster/client.ts'
+import { trustConfigMap, trustFiles } from '../cluster/inject/inject-pod.ts'
+import { injectorName, validatorName } from '../cluster/install/values.ts'
+import { type ApiObject, Reflector } from '../cluster/reflector.ts'
+import { writeTrust, writeWebhookCa } from '../cluster/trust.ts'
+
+export interface ClusterWriterOptions {
+  readonly client: ClusterClient
+  /** May this replica write now? Asked before each write. */
+  readonly mayWrite: () => boolean
+  /** The roots that are trusted now, PEM. */
+  readonly roots: () => string
+  readonly log: (level: 'info' | 'warning' | 'error', line: string) => void
+}
+
+/** Changes are gathered for so long, ms. */
+const gatherMs = 50
+/** What somebody else has changed is put right after so long, ms: whoever does it again and again is not fought faster. */
+const repairMs = 1_000
+/** So long after a failed write the next is tried, ms. */
+const retryMs = 5_000
+
+const webhookConfigurations = [
+  { resource: 'mutatingwebhookconfigurations', name: injectorName },
+  { resource: 'validatingwebhookconfigurations', name: validatorName },
+] as const
+
+export class ClusterWriter {
+  readonly #options: ClusterWriterOptions
+  readonly #bundles: Reflector
+  readonly #namespaces = new Set<string>()
+  /** By namespace: the roots that its bundle was last written with. */
+  readonly #written = new Map<string, string>()
+  /** By what could not be written: why, so that it is said once. */
+  readonly #failures = new Map<string, string>()
+  #timer: NodeJS.Timeout | undefined
+  #dueAt = Number.POSITIVE_INFINITY
+  #writing: Promise<void> = Promise.resolve()
+  #isRunning = false
+
+  constructor(options: ClusterWriterOptions) {
+    this.#options = options
+    this.#bundles = new Reflector(options.client, {
+      path: '/api/v1/configmaps',
+      fieldSelector: `metadata.name=${trustConfigMap}`,
+      onChange: (key, object) => this.#bundleChanged(key.split('/')[0] ?? '', object),
+      onError: error => options.log('warning', `trust bundles: ${error.message}`),
+    })
+  }
+
+  start(): void {
+    this.#isRunning = true
+    void this.#bundles.start()
+    this.soon()
+  }
+
+  /** Begins nothing any more; resolves once what was under way is over. */
+  async stop(): Promise<void> {
+    this.#isRunning = false
+    clearTimeout(this.#timer)
+    await Promise.all([this.#writing, this.#bundles.stop()])
+  }
+
+  namespaceIsThere(name: string, isThere: boolean): void {
+    if (isThere) this.#namespaces.add(name)
+    else {
+      this.#namespaces.delete(name)
+      this.#written.delete(name)
+    }
+    this.soon()
+  }
+
+  /** Another replica may have written before: nothing is known to be right. */
+  begin(): void {
+    this.#written.clear()
+    this.soon()
+  }
+
+  /** Writes what is not as it should be, if this replica may. */
+  soon(ms = gatherMs): void {
+    const at = performance.now() + ms
+    if (!this.#isRunning || at >= this.#dueAt) return
+    clearTimeout(this.#timer)
+    this.#dueAt = at
+    this.#timer = setTimeout(() => {
+      this.#dueAt = Number.POSITIVE_INFINITY
+      this.#writing = this.#writing.then(() => this.#write())
+    }, ms)
+  }
+
+  #bundleChanged(namespace: string, object: ApiObject | undefined): void {
+    const roots = this.#options.roots()
+    if (this.#written.get(namespace) !== roots) return
+    const data = (object?.['data'] ?? {}) as { readonly [file: string]: string }
+    if (Object.entries(trustFiles(roots)).every(([file, text]) => data[file] === text)) return
+    this.#written.delete(namespace)
+    this.soon(repairMs)
+  }
+
+  /** One that can't be written keeps no other one back. */
+  async #write(): Promise<void> {
+    const { client } = this.#options
+    const roots = this.#options.roots()
+    const tasks = [
+      ...webhookConfigurations.map(configuration => ({
+        what: configuration.name,
+        write: () => writeWebhookCa(client, configuration, roots),
+      })),
+      ...[...this.#namespaces]
+        .filter(name => this.#written.get(name) !== roots)
+        .map(name => ({
+          what: `the trust bundle of ${name}`,
+          write: async () => {
+            await writeTrust(client, name, roots)
+            this.#written.set(name, roots)
+          },
+        })),
+    ]
+    let hasFailed = false
+    for (const { what, write } of tasks) {
+      if (!this.#isRunning || !this.#options.mayWrite()) return
+      hasFailed = !(await this.#tried(what, write)) || hasFailed
+    }
+    if (hasFailed) this.soon(retryMs)
+  }
+
+  async #tried(what: string, write: () => Promise<void>): Promise<boolean> {
+    try {
+      await write()
+      this.#failures.delete(what)
+      return true
+    } catch (error) {
+      const { message } = error as Error
+      if (this.#failures.get(what) !== message) this.#options.log('warning', `${what} can't be written: ${message}`)
+      this.#failures.set(what, message)
+      return false
+    }
+  }
+}

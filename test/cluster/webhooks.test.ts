@@ -1,0 +1,188 @@
+/** The agent's webhooks, called by a real API server: quick, robust, and in nobody's way when they are gone. */
+import assert from 'node:assert/strict'
+import { createServer as createTcpServer } from 'node:net'
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
+import { ownSecret } from '../../src/cluster/authority-secret.ts'
+import type { ClusterClient } from '../../src/cluster/client.ts'
+import { createAuthorityFiles } from '../../src/identity/certificate-authority.ts'
+import { freePort } from '../support/envoy.ts'
+import { eventually } from '../support/xds-server.ts'
+import { install, leadWebhooksTo, type RunningAgent, startAgent, system } from './agents.ts'
+import { ApiServer, cannotRunApi, faultProxyOf } from './api-server.ts'
+import { makeAccount, makeNamespace } from './objects.ts'
+
+const skip = cannotRunApi() ?? false
+const injected = { 'meshwright.dev/injection': 'enabled' }
+
+interface Pod {
+  readonly spec: { readonly initContainers?: readonly { readonly name: string }[] }
+}
+
+describe('the webhooks, as the API server calls them', { skip }, () => {
+  let api: ApiServer
+  let admin: ClusterClient
+  let labelled = ''
+  let running: RunningAgent | undefined
+  let count = 0
+
+  before(async () => {
+    api = await ApiServer.start()
+    admin = api.client()
+    await install(admin)
+    labelled = await makeNamespace(admin, injected)
+    for (const name of ['default', 'kube-system', system]) await makeAccount(admin, name, 'default').catch(() => {})
+  })
+  after(() => api?.stop())
+  beforeEach(() => leadWebhooksTo(admin, undefined))
+  afterEach(async () => {
+    await running?.agent.close()
+    running = undefined
+  })
+
+  /** Makes a pod as people do, without a word of proxies. */
+  async function makePod(namespace: string, labels: object = {}, spec: object = {}): Promise<Pod> {
+    count += 1
+    const body = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: `pod-${count}`, labels },
+      spec: { containers: [{ name: 'app', image: 'app' }], ...spec },
+    }
+    return (await admin.call('POST', `/api/v1/namespaces/${namespace}/pods`, { body })) as Pod
+  }
+  const hasProxy = ({ spec }: Pod) => (spec.initContainers ?? []).some(({ name }) => name === 'mesh-proxy')
+
+  /** An agent that the API server reaches and believes. */
+  async function serve(url = api.url): Promise<RunningAgent> {
+    running = await startAgent(api, admin, { url })
+    await leadWebhooksTo(admin, running.ports.webhook)
+    // Until the API server has heard of the endpoint and of the CA.
+    await eventually('an injected pod', () => makePod(labelled).then(hasProxy, () => false), 60_000)
+    return running
+  }
+
+  const selected = () =>
+    [
+      ['a namespace of the cluster’s own', 'kube-system', {}, {}],
+      ['the control plane’s own namespace, whatever its labels say', system, {}, {}],
+      ['a namespace that asked for nothing', 'default', {}, {}],
+      ['a pod that wants none', labelled, { 'meshwright.dev/inject': 'false' }, {}],
+    ] as const
+
+  it('are in nobody’s way but of pods that need a proxy, when no agent runs', async () => {
+    await admin.call('PATCH', `/api/v1/namespaces/${system}`, {
+      contentType: 'application/merge-patch+json',
+      body: { metadata: { labels: injected } },
+    })
+    for (const [what, namespace, labels] of selected()) assert.ok(await makePod(namespace, labels), what)
+    await assert.rejects(makePod(labelled), /failed calling webhook "namespace\.mesh-injector\.meshwright\.dev"/)
+    await assert.rejects(makePod('default', { 'meshwright.dev/inject': 'true' }), /failed calling webhook/)
+  })
+
+  it('keep nobody waiting but pods that need a proxy, when the agent hangs', async () => {
+    const port = await freePort()
+    const silent = createTcpServer(() => {}).listen(port)
+    try {
+      await leadWebhooksTo(admin, port)
+      const from = performance.now()
+      for (const [what, namespace, labels] of selected()) assert.ok(await makePod(namespace, labels), what)
+      assert.ok(performance.now() - from < 4000, 'none of them was asked about')
+      await eventually('a refusal that took its time', async () => {
+        const asked = performance.now()
+        await assert.rejects(makePod(labelled), /failed calling webhook/)
+        return performance.now() - asked > 4000
+      })
+    } finally {
+      silent.close()
+    }
+  })
+
+  it('lock nobody out from mending an outage: what can not be judged is let through', async () => {
+    const path = `/apis/networking.istio.io/v1/namespaces/${labelled}/virtualservices`
+    const spec = { hosts: ['web'], http: [{ route: [{ destination: { host: 'web' } }] }] }
+    const body = { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', metadata: { name: 'mend' }, spec }
+    assert.ok(await admin.call('POST', path, { body }))
+  })
+
+  it('add a proxy to each pod that asks for one, and to no other', async () => {
+    await serve()
+    assert.ok(hasProxy(await makePod('default', { 'meshwright.dev/inject': 'true' })))
+    for (const [what, namespace, labels] of selected()) assert.ok(!hasProxy(await makePod(namespace, labels)), what)
+    assert.ok(!hasProxy(await makePod(labelled, {}, { hostNetwork: true })))
+  })
+
+  it('add one to a pod whose namespace was made or labelled a moment before, though no watch has told of it', async () => {
+    const proxy = await faultProxyOf(api)
+    try {
+      await serve(proxy.url)
+      const older = await makeNamespace(admin)
+      await eventually('a watch that has told of it', async () => !hasProxy(await makePod(older)))
+      proxy.silenceWatches()
+      const newer = await makeNamespace(admin, injected)
+      await admin.call('PATCH', `/api/v1/namespaces/${older}`, {
+        contentType: 'application/merge-patch+json',
+        body: { metadata: { labels: injected } },
+      })
+      // The API server itself hears of labels by a watch, and asks only from then on.
+      await eventually('a proxy', async () => hasProxy(await makePod(older)))
+      assert.ok(hasProxy(await makePod(newer)))
+    } finally {
+      await running?.agent.close()
+      running = undefined
+      await proxy[Symbol.asyncDispose]()
+    }
+  })
+
+  it('refuse what mesh check calls an error, in the same words', async () => {
+    await serve()
+    const path = `/apis/security.istio.io/v1/namespaces/${labelled}/peerauthentications`
+    const spec = { portLevelMtls: { 9080: { mode: 'DISABLE' } } }
+    const body = { apiVersion: 'security.istio.io/v1', kind: 'PeerAuthentication', metadata: { name: 'wrong' }, spec }
+    await assert.rejects(admin.call('POST', path, { body }), /denied the request: \[MW3101\]/)
+  })
+
+  it('go on with another certificate when the authority has changed, without a restart', async () => {
+    const { agent } = await serve()
+    const { chain, key, roots } = await createAuthorityFiles('cluster.local')
+    const before = agent.roots
+    await admin.call('PATCH', `/api/v1/namespaces/${system}/secrets/${ownSecret}`, {
+      contentType: 'application/merge-patch+json',
+      body: { data: null, stringData: { 'tls.crt': chain, 'tls.key': key, 'ca.crt': roots } },
+    })
+    await eventually('the new authority', () => agent.roots === roots)
+    assert.notEqual(agent.roots, before)
+    await eventually(
+      'a pod with a proxy',
+      async () => {
+        try {
+          return hasProxy(await makePod(labelled))
+        } catch (error) {
+          // Between the new certificate and the API server's knowing of its CA.
+          assert.match((error as Error).message, /failed calling webhook.*x509|certificate/)
+          return false
+        }
+      },
+      30_000,
+    )
+    const configurations = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/mesh-injector'
+    const { webhooks } = (await admin.call('GET', configurations)) as {
+      webhooks: { clientConfig: { caBundle: string } }[]
+    }
+    for (const { clientConfig } of webhooks)
+      assert.equal(Buffer.from(clientConfig.caBundle, 'base64').toString(), agent.roots)
+  })
+
+  it('answer long before anybody notices: 100 ms at most, where a machine is not busy otherwise', async () => {
+    await serve()
+    const took: number[] = []
+    for (let index = 0; index < 100; index += 1) {
+      const from = performance.now()
+      assert.ok(hasProxy(await makePod(labelled)))
+      took.push(performance.now() - from)
+    }
+    took.sort((a, b) => a - b)
+    const [median, slow] = [took[50]!, took[98]!]
+    console.log(`# a pod is made, with its proxy: median ${median.toFixed(1)} ms, p99 ${slow.toFixed(1)} ms`)
+    assert.ok(slow < 1000)
+  })
+})

@@ -1,0 +1,21 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { AuthorityFiles } from '../../src/identity/certificate-authority.ts'
+
+export const ecKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-384'] as const
+export const rsaKey = ['-newkey', 'rsa:2048'] as const
+
+/** An authority of a company's: a root, and an intermediate below it that signs. Its files are left in the folder. */
+export function companyFiles(folder: string, key: readonly string[]): AuthorityFiles {
+  const openssl = (...args: readonly string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' })
+  const ca = 'basicConstraints=critical,CA:TRUE'
+  const root = ['-keyout', 'root.key', '-out', 'root.crt', '-subj', '/O=Company', '-addext', ca]
+  openssl('req', '-x509', ...key, '-nodes', ...root)
+  openssl('req', ...key, '-nodes', '-keyout', 'mid.key', '-out', 'mid.csr', '-subj', '/O=Company/CN=mesh')
+  writeFileSync(join(folder, 'ext'), `${ca}\nkeyUsage=keyCertSign\n`)
+  const signer = ['-CA', 'root.crt', '-CAkey', 'root.key', '-CAcreateserial', '-days', '9', '-extfile', 'ext']
+  openssl('x509', '-req', '-in', 'mid.csr', ...signer, '-out', 'mid.crt')
+  const read = (name: string) => readFileSync(join(folder, name), 'utf8')
+  return { chain: read('mid.crt'), key: read('mid.key'), roots: read('root.crt') }
+}
