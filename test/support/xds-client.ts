@@ -49,9 +49,15 @@ export class XdsClient {
   onResponse: (response: Received) => void = response => this.queue.push(response)
   bytes = 0
 
-  constructor(target: XdsTarget, protocol: 'sotw' | 'delta', headers: { readonly [name: string]: string } = {}) {
+  /** @param tls over TLS, to a server whose name one of these roots (PEM) certifies */
+  constructor(
+    target: XdsTarget,
+    protocol: 'sotw' | 'delta',
+    headers: { readonly [name: string]: string } = {},
+    tls?: { readonly ca: string; readonly servername: string },
+  ) {
     this.protocol = protocol
-    this.session = connectTo(target)
+    this.session = connectTo(target, tls)
     const method = protocol === 'sotw' ? 'StreamAggregatedResources' : 'DeltaAggregatedResources'
     this.stream = this.session.request({
       ':method': 'POST',
@@ -103,11 +109,11 @@ export class XdsClient {
   }
 }
 
-function connectTo(target: XdsTarget): ClientHttp2Session {
+function connectTo(target: XdsTarget, tls: object | undefined): ClientHttp2Session {
   const session =
     'path' in target
       ? connect('http://localhost', { createConnection: () => connectSocket(target.path) })
-      : connect(`http://${target.host}:${target.port}`)
+      : connect(`${tls === undefined ? 'http' : 'https'}://${target.host}:${target.port}`, tls)
   session.on('error', () => {})
   return session
 }
