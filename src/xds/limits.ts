@@ -14,6 +14,12 @@ export interface XdsLimits {
   readonly sendTimeoutMs: number
   /** How long a stream may say nothing after it was opened, in ms. */
   readonly firstRequestMs: number
+  /** Proxies that may be getting their first configuration at the same time; others wait for their turn. */
+  readonly joining: number
+  /** How long one of them may hold up the others, in ms: it may be slow, or never accept what it gets. */
+  readonly joinMs: number
+  /** How long a proxy waits for its turn, in ms, before it is told to come again (UNAVAILABLE). */
+  readonly admissionMs: number
   /** Time between HTTP/2 pings, in ms, which find connections that died in silence. As istiod's. */
   readonly pingMs: number
 }
@@ -26,5 +32,8 @@ export const defaultLimits: XdsLimits = {
   streamsPerConnection: 100,
   sendTimeoutMs: 20_000,
   firstRequestMs: 15_000,
+  joining: 100,
+  joinMs: 2_000,
+  admissionMs: 10_000,
   pingMs: 30_000,
 }

@@ -15,6 +15,7 @@ import {
 } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
 import type { SecureContextOptions } from 'node:tls'
+import { AdmissionQueue } from './admission-queue.ts'
 import type { XdsEvent } from './events.ts'
 import { grpcMessage, grpcStatus, StreamRefused } from './grpc-status.ts'
 import { defaultLimits, type XdsLimits } from './limits.ts'
@@ -78,6 +79,7 @@ export class XdsServer {
   readonly #current = new Map<string, XdsSession>()
   readonly #memories = new Map<string, ProxyMemory>()
   readonly #pushes = new Pushes()
+  readonly #queue: AdmissionQueue<XdsSession>
   readonly #unknownTypes = new Set<string>()
   readonly #ticker: NodeJS.Timeout
   #isPushing = false
@@ -85,6 +87,7 @@ export class XdsServer {
   constructor(options: XdsOptions) {
     this.#options = options
     this.#limits = { ...defaultLimits, ...options.limits }
+    this.#queue = new AdmissionQueue(this.#limits)
     this.#host = this.#sessionHost()
     const http2 = {
       // In MB, for one connection: what a peer may pile up unread before new streams are turned away.
@@ -225,14 +228,21 @@ export class XdsServer {
 
   #admit(session: XdsSession, node: XdsNode): Admission | Promise<Admission> {
     const verdict = this.#options.authenticate?.(this.#sessions.get(session), node)
-    if (verdict instanceof Promise) return verdict.then(settled => this.#admitted(session, node, settled))
-    return this.#admitted(session, node, verdict ?? {})
+    if (verdict instanceof Promise) return verdict.then(settled => this.#identified(session, node, settled))
+    return this.#identified(session, node, verdict ?? {})
   }
 
-  #admitted(session: XdsSession, node: XdsNode, verdict: Verdict): Admission {
+  /** Only who is believed waits in the line: others could fill it. */
+  #identified(session: XdsSession, node: XdsNode, verdict: Verdict): Admission | Promise<Admission> {
     if (verdict.refuse !== undefined) throw new StreamRefused(grpcStatus.unauthenticated, verdict.refuse)
     if (session.isClosed) throw new StreamRefused(grpcStatus.unavailable, 'the stream has ended')
     if (verdict.expiresAt !== undefined) session.endAt(lastMoment(verdict.expiresAt))
+    const turn = this.#queue.enter(session)
+    return turn === undefined ? this.#admitted(session, node) : turn.then(() => this.#admitted(session, node))
+  }
+
+  #admitted(session: XdsSession, node: XdsNode): Admission {
+    if (session.isClosed) throw new StreamRefused(grpcStatus.unavailable, 'the stream has ended')
     const assignment = this.#options.assign(node)
     if ('refuse' in assignment) throw new StreamRefused(grpcStatus.notFound, assignment.refuse)
     this.#current.set(node.id, session)
@@ -259,6 +269,7 @@ export class XdsServer {
   }
 
   #synced(session: XdsSession): void {
+    this.#queue.leave(session)
     if (!this.#isCurrent(session)) return
     const { wasSent: isConcerned, ms } = session.progress
     this.#note(session, isConcerned ? 'accepted' : 'unconcerned')
@@ -279,6 +290,7 @@ export class XdsServer {
   #forget(session: XdsSession): void {
     session.close()
     this.#sessions.delete(session)
+    this.#queue.leave(session)
     const { node } = session
     if (node === undefined) return
     if (this.#isCurrent(session)) {

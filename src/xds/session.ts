@@ -117,7 +117,7 @@ export class XdsSession {
     const { firstRequestMs, sendTimeoutMs } = this.#host.limits
     if (this.#blockedAt !== undefined && now - this.#blockedAt > sendTimeoutMs)
       this.#drop(`it left what was sent unread for ${sendTimeoutMs} ms`)
-    else if (this.#node === undefined && now - this.state.openedAt > firstRequestMs)
+    else if (this.#node === undefined && !this.#isIdentifying && now - this.state.openedAt > firstRequestMs)
       this.end(grpcStatus.invalidArgument, 'no request came')
   }
 
@@ -256,6 +256,8 @@ export class XdsSession {
     this.state.memory = memory
     this.state.snapshot = snapshot
     this.#assignedAt = performance.now()
+    // What it asks for comes from here on, however long it had to wait.
+    this.state.openedAt = this.#assignedAt
     this.#host.emit({ kind: 'connected', proxy: node, protocol: this.state.protocol })
   }
 

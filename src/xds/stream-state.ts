@@ -50,7 +50,8 @@ export interface ProxyMemory {
 export interface StreamState {
   readonly protocol: Protocol
   readonly types: Map<string, TypeState>
-  readonly openedAt: number
+  /** When it was opened or, where it had to wait for its turn, let in; monotonic, in ms. */
+  openedAt: number
   memory: ProxyMemory
   snapshot: Snapshot | undefined
   /** Secrets of this stream alone, in place of the snapshot's. */

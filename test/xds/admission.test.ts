@@ -1,0 +1,108 @@
+/** Many proxies that come at once: each gets in, a few at a time, and nobody who is in waits for those who are not. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { typeUrl } from '../../src/xds/snapshot.ts'
+import { tcpListener } from '../support/envoy-json.ts'
+import { snapshotOf } from '../support/snapshots.ts'
+import type { XdsClient } from '../support/xds-client.ts'
+import { eventually, nodeId, TestServer } from '../support/xds-server.ts'
+
+const { listener } = typeUrl
+const snapshot = snapshotOf('r1', { listeners: [tcpListener('l', 18_080, 'c')] })
+const idOf = (index: number) => nodeId.replace('web-1', `web-${index}`)
+
+/** A server that lets two in at a time, and clients that ask it for listeners and accept nothing by themselves. */
+async function start(limits: { readonly joinMs?: number; readonly admissionMs?: number } = {}) {
+  const server = await TestServer.start(snapshot, {
+    limits: { joining: 2, joinMs: 60_000, admissionMs: 60_000, ...limits },
+  })
+  const ask = (index: number): XdsClient => {
+    const client = server.client('delta')
+    client.send({ typeUrl: listener, nodeId: idOf(index) })
+    return client
+  }
+  return { server, ask }
+}
+
+describe('proxies that come at once', () => {
+  it('wait for their turn, which comes when another has accepted what it got', async () => {
+    const { server, ask } = await start()
+    await using _ = server
+    const [first, second] = [ask(1), ask(2)]
+    const [got] = await Promise.all([first.next(), second.next()])
+    const third = ask(3)
+    assert.ok(await third.isSilent(300), 'two others are joining')
+    first.ack(got)
+    assert.equal((await third.next()).resources.length, 1)
+  })
+
+  it('come in in their order', async () => {
+    const { server, ask } = await start()
+    await using _ = server
+    const joining = [ask(1), ask(2)]
+    const got = await Promise.all(joining.map(client => client.next()))
+    const third = ask(3)
+    assert.ok(await third.isSilent(100))
+    const fourth = ask(4)
+    assert.ok(await fourth.isSilent(100))
+    joining[0]!.ack(got[0]!)
+    await third.next()
+    assert.ok(await fourth.isSilent(100))
+    joining[1]!.ack(got[1]!)
+    await fourth.next()
+  })
+
+  it('get the place of one that goes', async () => {
+    const { server, ask } = await start()
+    await using _ = server
+    const joining = [ask(1), ask(2)]
+    await Promise.all(joining.map(client => client.next()))
+    const third = ask(3)
+    assert.ok(await third.isSilent(100))
+    joining[0]!.close()
+    await third.next()
+  })
+
+  it('are not held up for long by one that never accepts what it gets', async () => {
+    const { server, ask } = await start({ joinMs: 500 })
+    await using _ = server
+    await Promise.all([ask(1), ask(2)].map(client => client.next()))
+    await ask(3).next()
+  })
+
+  it('are told to come again where it takes too long', async () => {
+    const { server, ask } = await start({ admissionMs: 300 })
+    await using _ = server
+    await Promise.all([ask(1), ask(2)].map(client => client.next()))
+    const { status, message } = await ask(3).ended
+    assert.deepEqual([status, message], [14, '2 other proxies are joining: come again'])
+  })
+
+  it('are forgotten where they go before their turn', async () => {
+    const { server, ask } = await start()
+    await using _ = server
+    const joining = [ask(1), ask(2)]
+    const [got] = await Promise.all(joining.map(client => client.next()))
+    const third = ask(3)
+    assert.ok(await third.isSilent(100))
+    third.close()
+    const fourth = ask(4)
+    assert.ok(await fourth.isSilent(100))
+    joining[0]!.ack(got!)
+    await fourth.next()
+    assert.equal(server.of('connected').length, 3)
+  })
+
+  it('keep nothing from one that is in: what is new goes to it at once', async () => {
+    const { server, ask } = await start()
+    await using _ = server
+    const first = ask(1)
+    first.ack(await first.next())
+    await eventually('in', () => server.of('synced')[0])
+    await Promise.all([ask(2), ask(3)].map(client => client.next()))
+    const waiting = ask(4)
+    server.push(snapshotOf('r2', { listeners: [tcpListener('l', 18_081, 'c')] }))
+    assert.ok((await first.next()).resources.length > 0)
+    assert.ok(await waiting.isSilent(100))
+  })
+})
