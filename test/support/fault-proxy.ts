@@ -87,7 +87,7 @@ export class FaultProxy implements AsyncDisposable {
 
   /** Breaks all connections that are open. */
   resetAll(): void {
-    for (const socket of this.#sockets.values()) socket.resetAndDestroy()
+    for (const socket of this.#sockets.values()) reset(socket)
   }
 
   /** Watches that are open say nothing from now on, and stay open. */
@@ -128,7 +128,8 @@ export class FaultProxy implements AsyncDisposable {
   }
 
   #break({ socket }: IncomingMessage): void {
-    this.#sockets.get(socket.remotePort ?? 0)?.resetAndDestroy()
+    const client = this.#sockets.get(socket.remotePort ?? 0)
+    if (client !== undefined) reset(client)
   }
 
   async #handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -175,6 +176,15 @@ export class FaultProxy implements AsyncDisposable {
     })
     incoming.pipe(onward)
   }
+}
+
+/**
+ * Ends a connection with RST. `resetAndDestroy` shuts it down first, and where anything else destroys it meanwhile, Node is left
+ * with a handle that it believes to be closing and that nobody closes: the process spins at its end, for ever (Node 24).
+ */
+function reset(socket: Socket): void {
+  if (!socket.writableEnded) Object.assign(socket, { resetAndClosing: true })
+  socket.destroy()
 }
 
 function answerOf(response: ServerResponse, fault: Extract<Fault, { kind: 'answer' }>): void {
