@@ -35,8 +35,13 @@ const rereadMs = 10_000
 const firstReadMs = 1_000
 /** So long keys and reviews are waited for, ms: the proxies that show tokens wait too. */
 const [readTimeoutMs, reviewTimeoutMs] = [5_000, 10_000]
-/** Clocks of a node and ours may differ by so much, s. */
-const toleranceSeconds = 60
+/** A token may be so old when it is shown: the kubelet replaces it long before that, s. */
+const lateSeconds = 60
+/**
+ * A token may be from a future so near, s: our clock is behind that of the API server, and pods that have just started would
+ * wait for it. Certificates are made valid from 10 min before for the same reason.
+ */
+const earlySeconds = 360
 /** Longer tokens are none of the API server's, characters. */
 const longestToken = 16_384
 
@@ -96,12 +101,13 @@ export class TokenVerifier {
       const { payload } = await jwtVerify(token, keys, {
         issuer,
         audience: this.#audience,
-        clockTolerance: toleranceSeconds,
+        clockTolerance: earlySeconds,
         // Without this one could be asked to verify by a key that is no signature's (RFC 8725).
         algorithms: ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512'],
         requiredClaims: ['exp'],
       })
-      return { payload }
+      const isLate = (payload.exp ?? 0) + lateSeconds <= Date.now() / 1000
+      return isLate ? { refuse: expired } : { payload }
     } catch (error) {
       if (error instanceof errors.JWKSNoMatchingKey) return { unknownKey: true }
       return { refuse: refusalOf(error) }
@@ -188,9 +194,11 @@ function isNamed(value: unknown): value is { readonly name: string; readonly uid
   return isObject(value) && typeof value['name'] === 'string' && typeof value['uid'] === 'string'
 }
 
+const expired = 'the token has expired'
+
 /** The first that holds decides. */
 const refusals: readonly (readonly [new (...args: never[]) => Error, string])[] = [
-  [errors.JWTExpired, 'the token has expired'],
+  [errors.JWTExpired, expired],
   [errors.JWSSignatureVerificationFailed, "the token's signature is not the API server's"],
   [errors.JOSEAlgNotAllowed, "the token's algorithm is not one of the API server's"],
   [errors.JWSInvalid, 'what was shown is no token'],

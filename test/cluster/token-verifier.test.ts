@@ -127,6 +127,12 @@ describe('a token that a proxy shows', { skip }, () => {
     assert.equal(verdict.refuse, undefined)
   })
 
+  it('may have just been made where our clock is 5 minutes behind', async () => {
+    const made = seconds() + 300
+    const verdict = await verifier.verify(await signed({ iat: made, nbf: made, exp: made + 3600 }))
+    assert.equal(verdict.refuse, undefined)
+  })
+
   for (const [how, fault] of [
     ['are refused to us', { kind: 'answer', status: 403 }],
     ['do not come', { kind: 'stall' }],
