@@ -38,6 +38,13 @@ export interface SentRequest {
   readonly initialVersions?: Readonly<{ [name: string]: string }>
 }
 
+/** A server that is believed by a CA, under a name. */
+export interface TlsTarget {
+  readonly host: string
+  readonly port: number
+  readonly tls: { readonly ca: string; readonly name: string }
+}
+
 /** One ADS stream, for tests and load: requests are put together by hand, responses only cut up. */
 export class XdsClient {
   readonly protocol: 'sotw' | 'delta'
@@ -49,7 +56,11 @@ export class XdsClient {
   onResponse: (response: Received) => void = response => this.queue.push(response)
   bytes = 0
 
-  constructor(target: XdsTarget, protocol: 'sotw' | 'delta', headers: { readonly [name: string]: string } = {}) {
+  constructor(
+    target: XdsTarget | TlsTarget,
+    protocol: 'sotw' | 'delta',
+    headers: { readonly [name: string]: string } = {},
+  ) {
     this.protocol = protocol
     this.session = connectTo(target)
     const method = protocol === 'sotw' ? 'StreamAggregatedResources' : 'DeltaAggregatedResources'
@@ -103,11 +114,13 @@ export class XdsClient {
   }
 }
 
-function connectTo(target: XdsTarget): ClientHttp2Session {
+function connectTo(target: XdsTarget | TlsTarget): ClientHttp2Session {
   const session =
-    'path' in target
-      ? connect('http://localhost', { createConnection: () => connectSocket(target.path) })
-      : connect(`http://${target.host}:${target.port}`)
+    'tls' in target
+      ? connect(`https://${target.host}:${target.port}`, { servername: target.tls.name, ca: target.tls.ca })
+      : 'path' in target
+        ? connect('http://localhost', { createConnection: () => connectSocket(target.path) })
+        : connect(`http://${target.host}:${target.port}`)
   session.on('error', () => {})
   return session
 }
