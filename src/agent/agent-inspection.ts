@@ -24,13 +24,17 @@ export const inspectPaths = {
 
 /** @returns undefined where there is nothing at this path */
 export function inspectAgent(path: string, inspected: Inspected): unknown {
-  const { plane, authority } = inspected
+  const { plane } = inspected
   if (path === inspectPaths.status) return agentReport(inspected)
   if (path === inspectPaths.proxies) return proxyReports(plane.server)
-  if (path === inspectPaths.identities) return { roots: authority.roots, identities: plane.secrets.identities() }
+  if (path === inspectPaths.identities) return identitiesReport(inspected)
   if (!path.startsWith(inspectPaths.config)) return undefined
   const name = decodeURIComponent(path.slice(inspectPaths.config.length))
   return configReport(plane.server, name, { codec: loadCodec(), spanOf: plane.spanOf }) ?? null
+}
+
+function identitiesReport({ plane, authority }: Inspected) {
+  return { roots: authority.roots, fingerprint: authority.fingerprint, identities: plane.secrets.identities() }
 }
 
 function agentReport({ name, plane, isWriter, secret, authority, findings }: Inspected): AgentReport {

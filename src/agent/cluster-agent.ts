@@ -272,10 +272,10 @@ export class ClusterAgent {
   /** Another authority, made in its place, would be trusted by nobody who has the old one's certificates. */
   async #authorityGone(): Promise<void> {
     const { client, values, log } = this.#options
-    const { from, files } = this.#files
+    const { from, data } = this.#files
     const isOurs = from === ownSecret
     log('error', `Secret ${from} is gone: its authority is kept${isOurs ? ', and put back' : ' until it comes back'}`)
-    if (isOurs) await keepAuthority(client, values.namespace, files)
+    if (isOurs) await keepAuthority(client, values.namespace, data)
   }
 
   async #renewServer(): Promise<void> {

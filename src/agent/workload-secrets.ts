@@ -40,6 +40,8 @@ export interface IdentityReport {
   readonly notAfter: number
   /** When it will be replaced, ms since 1970. */
   readonly renewsAt: number
+  /** It is of the authority as it is now, and the proxy has accepted it and the roots. */
+  readonly accepted: boolean
 }
 
 /** After a failure it is tried again so soon, ms. */
@@ -98,6 +100,8 @@ class StreamSecrets {
   readonly #options: StreamOptions
   #own: HeldResource | undefined
   #certificate: Certificate | undefined
+  /** Identity and authority that it is of. */
+  #signedAs = ''
   #renewsAt = 0
   #timer: NodeJS.Timeout | undefined
   #isClosed = false
@@ -151,11 +155,20 @@ class StreamSecrets {
     if (this.#certificate === undefined) return undefined
     const { name, namespace } = this.#request.node
     const identity = spiffeUri(this.#options.id)
-    return { proxy: name, namespace, identity, ...this.#certificate, renewsAt: this.#renewsAt }
+    const accepted = this.#isAccepted()
+    return { proxy: name, namespace, identity, ...this.#certificate, renewsAt: this.#renewsAt, accepted }
+  }
+
+  #isAccepted(): boolean {
+    if (this.#own === undefined || this.#signedAs !== this.#signature()) return false
+    const roots = rootsSecret(this.#options.authority(), this.#options.codec)
+    const { hasAccepted } = this.#request
+    return hasAccepted(ownName, this.#own.version) && hasAccepted(rootsName, roots.version)
   }
 
   #take(own: HeldResource, certificate: Certificate): void {
     this.#own = own
+    this.#signedAs = this.#signature()
     this.#certificate = certificate
     this.#schedule(renewalOf(certificate))
     this.#tell()

@@ -7,9 +7,12 @@ import { isObject } from '../util/is-object.ts'
 import { isApiError } from './api-error.ts'
 import type { ClusterClient } from './client.ts'
 import { listOf } from './install/existing.ts'
-import { agentName, readerAudience, readerName, webhookPort } from './install/values.ts'
+import { agentName, readerAudience, readerName, webhookPort, webhookPortName } from './install/values.ts'
 import type { PodObject } from './objects.ts'
 import { tokenHeader } from './webhook/server.ts'
+
+/** The shortest that the API server makes; whoever asks for longer gets another one. */
+const tokenSeconds = 600
 
 /** No replica runs, or it can't be asked. */
 export class AgentUnreachable extends Error {
@@ -19,7 +22,7 @@ export class AgentUnreachable extends Error {
 export class AgentClient {
   readonly #client: ClusterClient
   readonly #namespace: string
-  #token: Promise<string> | undefined
+  #token: { readonly made: Promise<string>; readonly at: number } | undefined
 
   constructor(client: ClusterClient, namespace: string) {
     this.#client = client
@@ -41,26 +44,30 @@ export class AgentClient {
     )
     if (replicas.length === 0) throw new AgentUnreachable(`no ${agentName} runs in namespace ${this.#namespace}`)
     return Promise.all(
-      replicas.map(async ({ metadata }) => ({
-        replica: metadata.name,
-        answer: (await this.#ask(metadata.name, path)) as Answer,
+      replicas.map(async pod => ({
+        replica: pod.metadata.name,
+        answer: (await this.#ask(pod, path)) as Answer,
       })),
     )
   }
 
-  async #ask(pod: string, path: string): Promise<unknown> {
-    const target = `/api/v1/namespaces/${this.#namespace}/pods/https:${pod}:${webhookPort}/proxy${path}`
+  async #ask({ metadata: { name }, spec }: PodObject, path: string): Promise<unknown> {
+    const ports = (spec?.containers ?? []).flatMap(({ ports = [] }) => ports)
+    const port = ports.find(candidate => candidate.name === webhookPortName)?.containerPort ?? webhookPort
+    const target = `/api/v1/namespaces/${this.#namespace}/pods/https:${name}:${port}/proxy${path}`
     try {
       return await this.#client.call('GET', target, { headers: { [tokenHeader]: await this.#newToken() } })
     } catch (error) {
-      if (isApiError(error)) throw new AgentUnreachable(`${pod} can't be asked: ${error.message}`)
+      if (isApiError(error)) throw new AgentUnreachable(`${name} can't be asked: ${error.message}`)
       throw error
     }
   }
 
   #newToken(): Promise<string> {
-    this.#token ??= this.#makeToken()
-    return this.#token
+    const youngest = performance.now() - (tokenSeconds * 1000) / 2
+    if (this.#token === undefined || this.#token.at < youngest)
+      this.#token = { made: this.#makeToken(), at: performance.now() }
+    return this.#token.made
   }
 
   async #makeToken(): Promise<string> {
@@ -68,7 +75,7 @@ export class AgentClient {
     const body = {
       apiVersion: 'authentication.k8s.io/v1',
       kind: 'TokenRequest',
-      spec: { audiences: [readerAudience], expirationSeconds: 600 },
+      spec: { audiences: [readerAudience], expirationSeconds: tokenSeconds },
     }
     const answer = await this.#client.call('POST', path, { body })
     const status = isObject(answer) && isObject(answer['status']) ? answer['status'] : {}

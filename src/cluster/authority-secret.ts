@@ -22,7 +22,20 @@ export interface FoundAuthority {
   /** Name of the Secret. */
   readonly from: string
   readonly files: AuthorityFiles
+  /** All that lies in the Secret. */
+  readonly data: SecretData
 }
+
+/** By key. */
+export type SecretData = Readonly<{ [key: string]: string }>
+
+/** Keys of our own Secret that are there only while its root is replaced. */
+export const rotationKeys = {
+  nextRoot: 'next.crt',
+  nextKey: 'next.key',
+  previousRoot: 'previous.crt',
+  bridge: 'bridge.crt',
+} as const
 
 /** A Secret is there and can't be used: the message names it and the key in it, and never quotes one. */
 export class AuthorityUnusable extends Error {
@@ -31,18 +44,25 @@ export class AuthorityUnusable extends Error {
 
 /** By Secret: which of its keys a part lies in. */
 const keysOf: Readonly<{ [secret: string]: Readonly<Record<AuthorityPart, string>> }> = {
-  [ownSecret]: { chain: 'tls.crt', key: 'tls.key', roots: 'ca.crt', path: 'tls.crt and ca.crt' },
+  [ownSecret]: {
+    chain: 'tls.crt',
+    key: 'tls.key',
+    roots: 'ca.crt',
+    bridge: rotationKeys.bridge,
+    path: 'tls.crt and ca.crt',
+  },
   [pluggedSecret]: {
     chain: 'ca-cert.pem',
     key: 'ca-key.pem',
     roots: 'root-cert.pem',
+    bridge: '',
     path: 'ca-cert.pem, cert-chain.pem and root-cert.pem',
   },
 }
 
 /** @throws AuthorityUnusable naming the Secret and the key that is wrong */
 export async function loadAuthority(
-  { from, files }: FoundAuthority,
+  { from, files }: Omit<FoundAuthority, 'data'>,
   trustDomain: string,
 ): Promise<CertificateAuthority> {
   try {
@@ -61,9 +81,9 @@ export async function loadAuthority(
  */
 export async function readAuthority(client: ClusterClient, namespace: string): Promise<FoundAuthority | undefined> {
   const plugged = await readSecret(client, namespace, pluggedSecret)
-  if (plugged !== undefined) return { from: pluggedSecret, files: pluggedFiles(plugged) }
+  if (plugged !== undefined) return { from: pluggedSecret, files: pluggedFiles(plugged), data: plugged }
   const own = await readSecret(client, namespace, ownSecret)
-  return own === undefined ? undefined : { from: ownSecret, files: ownFiles(own) }
+  return own === undefined ? undefined : { from: ownSecret, files: ownFiles(own), data: own }
 }
 
 /**
@@ -79,14 +99,15 @@ export async function findAuthority(
   const found = await readAuthority(client, namespace)
   if (found !== undefined) return found
   const files = await createAuthorityFiles(trustDomain)
-  if (await keepAuthority(client, namespace, files)) return { from: ownSecret, files }
+  const data = ownData(files)
+  if (await keepAuthority(client, namespace, data)) return { from: ownSecret, files, data }
   return findAuthority(client, namespace, trustDomain)
 }
 
 /** Puts an authority into our own Secret. @returns false where one lies there already */
-export async function keepAuthority(client: ClusterClient, namespace: string, files: AuthorityFiles): Promise<boolean> {
+export async function keepAuthority(client: ClusterClient, namespace: string, data: SecretData): Promise<boolean> {
   try {
-    await client.call('POST', `/api/v1/namespaces/${namespace}/secrets`, { body: secretOf(files, namespace) })
+    await client.call('POST', `/api/v1/namespaces/${namespace}/secrets`, { body: secretOf(data, namespace) })
     return true
   } catch (error) {
     if (!isApiError(error, 409)) throw error
@@ -94,25 +115,30 @@ export async function keepAuthority(client: ClusterClient, namespace: string, fi
   }
 }
 
-function secretOf({ chain, key, roots }: AuthorityFiles, namespace: string): object {
+function secretOf(stringData: SecretData, namespace: string): object {
   return {
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: { name: ownSecret, namespace },
     type: 'kubernetes.io/tls',
-    stringData: { 'tls.crt': chain, 'tls.key': key, 'ca.crt': roots },
+    stringData,
   }
 }
 
-type Data = { readonly [key: string]: string }
+function ownData({ chain, key, roots }: AuthorityFiles): SecretData {
+  return { 'tls.crt': chain, 'tls.key': key, 'ca.crt': roots }
+}
 
-function ownFiles(data: Data): AuthorityFiles {
+/** @throws AuthorityUnusable naming the key that is missing */
+export function ownFiles(data: SecretData): AuthorityFiles {
   const need = needIn(data, ownSecret)
-  return { chain: need('tls.crt'), key: need('tls.key'), roots: need('ca.crt') }
+  const bridge = data[rotationKeys.bridge]
+  const files = { chain: need('tls.crt'), key: need('tls.key'), roots: need('ca.crt') }
+  return bridge === undefined ? files : { ...files, bridge }
 }
 
 /** `cert-chain.pem` begins with the signing certificate where it holds more than the roots; `ca-cert.pem` is that alone. */
-function pluggedFiles(data: Data): AuthorityFiles {
+function pluggedFiles(data: SecretData): AuthorityFiles {
   const need = needIn(data, pluggedSecret)
   const [signing, chain] = [need('ca-cert.pem'), data['cert-chain.pem'] ?? '']
   return {
@@ -122,7 +148,7 @@ function pluggedFiles(data: Data): AuthorityFiles {
   }
 }
 
-function needIn(data: Data, secret: string): (key: string) => string {
+function needIn(data: SecretData, secret: string): (key: string) => string {
   return key => {
     const value = data[key]
     if (value === undefined || value === '') throw new AuthorityUnusable(`Secret ${secret} lacks ${key}`)
@@ -130,15 +156,19 @@ function needIn(data: Data, secret: string): (key: string) => string {
   }
 }
 
-async function readSecret(client: ClusterClient, namespace: string, name: string): Promise<Data | undefined> {
+async function readSecret(client: ClusterClient, namespace: string, name: string): Promise<SecretData | undefined> {
   try {
-    const secret = await client.call('GET', `/api/v1/namespaces/${namespace}/secrets/${name}`)
-    const data = isObject(secret) && isObject(secret['data']) ? secret['data'] : {}
-    return Object.fromEntries(
-      Object.entries(data).map(([key, text]) => [key, Buffer.from(String(text), 'base64').toString()]),
-    )
+    return secretData(await client.call('GET', `/api/v1/namespaces/${namespace}/secrets/${name}`))
   } catch (error) {
     if (isApiError(error, 404)) return undefined
     throw error
   }
+}
+
+/** What lies in a Secret, as text. */
+export function secretData(secret: unknown): SecretData {
+  const data = isObject(secret) && isObject(secret['data']) ? secret['data'] : {}
+  return Object.fromEntries(
+    Object.entries(data).map(([key, text]) => [key, Buffer.from(String(text), 'base64').toString()]),
+  )
 }

@@ -13,6 +13,7 @@ import { isSpiffeId, type SpiffeId, spiffeUri } from './spiffe-id.ts'
 import {
   type AlternativeName,
   type KeyPair,
+  makeBridge,
   makeLeaf,
   makeRoot,
   pem,
@@ -31,6 +32,8 @@ export interface AuthorityFiles {
   readonly key: string
   /** All roots that are trusted now, PEM: during a change the old one and the new one. */
   readonly roots: string
+  /** While a root is replaced: the new one as the old one has signed it, for those that trust the old one alone; PEM. */
+  readonly bridge?: string
 }
 
 /** A certificate for a workload or a server, with its key. */
@@ -42,7 +45,7 @@ export interface Issued extends KeyPair {
 }
 
 /** Which of the files is wrong; `path`: they don't fit together, for what leads from the chain to a root is missing. */
-export type AuthorityPart = keyof AuthorityFiles | 'path'
+export type AuthorityPart = 'chain' | 'key' | 'roots' | 'bridge' | 'path'
 
 /** The files can't be used as an authority, for the reason that the message gives. It never quotes a key. */
 export class AuthorityInvalid extends Error {
@@ -60,6 +63,8 @@ export class AuthorityInvalid extends Error {
 const backdateMs = 10 * 60_000
 /** As istiod's. ms */
 const rootTtlMs = 10 * 365 * 86_400_000
+/** Much longer than a kubelet takes to bring a changed trust bundle into pods, ms. */
+const bridgeTtlMs = 86_400_000
 
 /** A new root of our own. */
 export async function createAuthorityFiles(trustDomain: string, now = Date.now()): Promise<AuthorityFiles> {
@@ -75,12 +80,18 @@ export class CertificateAuthority {
   readonly #signer: Signer
   /** What is put behind each leaf: nothing where the root signs itself. */
   readonly #intermediates: string
+  readonly #bridge: readonly X509Certificate[]
 
-  private constructor(trustDomain: string, roots: string, signing: { signer: Signer; intermediates: string }) {
+  private constructor(
+    trustDomain: string,
+    roots: string,
+    signing: { signer: Signer; intermediates: string; bridge: readonly X509Certificate[] },
+  ) {
     this.trustDomain = trustDomain
     this.roots = roots
     this.#signer = signing.signer
     this.#intermediates = signing.intermediates
+    this.#bridge = signing.bridge
   }
 
   /**
@@ -118,6 +129,7 @@ export class CertificateAuthority {
     return new CertificateAuthority(trustDomain, roots.map(pem).join(''), {
       signer: { certificate: signing, ...signs },
       intermediates,
+      bridge: certificates(files, 'bridge'),
     })
   }
 
@@ -129,6 +141,19 @@ export class CertificateAuthority {
   /** When the signing certificate ends, in ms since 1970: nothing that it signs lives longer. */
   get notAfter(): number {
     return this.#signer.certificate.notAfter.getTime()
+  }
+
+  /** What signs is itself trusted: nobody has signed it but itself. PEM; undefined where an intermediate signs. */
+  get root(): string | undefined {
+    return this.#intermediates === '' ? pem(this.#signer.certificate) : undefined
+  }
+
+  /** Has whoever trusts this authority believe another root as well, for a day: that root's `bridge`. */
+  async bridgeTo(root: string, now = Date.now()): Promise<string> {
+    const [certificate] = readCertificates(root)
+    if (certificate === undefined) throw new AuthorityInvalid('there is no root to bridge to', 'roots')
+    const notAfter = Math.min(now + bridgeTtlMs, this.notAfter, certificate.notAfter.getTime())
+    return makeBridge(this.#signer, certificate, { notBefore: now - backdateMs, notAfter })
   }
 
   /**
@@ -145,11 +170,14 @@ export class CertificateAuthority {
 
   /** A certificate for servers of the control plane, by their DNS names. */
   async issueServer(names: readonly string[], ttlMs: number, now = Date.now()): Promise<Issued> {
-    return this.#issue(
+    const issued = await this.#issue(
       names.map(value => ({ type: 'dns', value }) as const),
       ttlMs,
       { now, isCritical: false },
     )
+    // A pod may read its trust bundle anew a minute or two after it has changed.
+    const bridge = this.#bridge.filter(({ notAfter }) => notAfter.getTime() > now).map(pem)
+    return { ...issued, chain: issued.chain + bridge.join('') }
   }
 
   async #issue(
@@ -165,9 +193,9 @@ export class CertificateAuthority {
   }
 }
 
-function certificates(files: AuthorityFiles, part: 'chain' | 'roots') {
+function certificates(files: AuthorityFiles, part: 'chain' | 'roots' | 'bridge') {
   try {
-    return readCertificates(files[part])
+    return readCertificates(files[part] ?? '')
   } catch {
     throw new AuthorityInvalid(`the ${part} can't be read as PEM`, part)
   }

@@ -51,10 +51,12 @@ const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as con
 /** A root that signs itself and whatever else it is asked to, but no further authorities than one below it. */
 export async function makeRoot(organization: string, trustDomain: string, validity: Validity): Promise<KeyPair> {
   const keys = await newKeys()
+  const serialNumber = newSerial()
   const certificate = await X509CertificateGenerator.createSelfSigned({
     ...dates(validity),
-    serialNumber: newSerial(),
-    name: [{ O: [organization] }, { CN: [`${organization} root`] }],
+    serialNumber,
+    // Two roots have different names: who looks for an issuer looks by name first.
+    name: [{ O: [organization] }, { CN: [`${organization} root ${serialNumber.slice(0, 8)}`] }],
     keys,
     signingAlgorithm: algorithm,
     extensions: [
@@ -97,6 +99,28 @@ export async function makeLeaf(
     extensions,
   })
   return { chain: pem(certificate), key: await exportKey(keys.privateKey), serial: serialNumber }
+}
+
+/**
+ * Another root's name and key, signed by this one: whoever trusts only the signer believes what that root signs. PEM.
+ */
+export async function makeBridge(signer: Signer, root: X509Certificate, validity: Validity): Promise<string> {
+  const certificate = await X509CertificateGenerator.create({
+    ...dates(validity),
+    serialNumber: newSerial(),
+    subject: root.subjectName,
+    issuer: signer.certificate.subjectName,
+    publicKey: root.publicKey,
+    signingKey: signer.privateKey,
+    signingAlgorithm: signer.algorithm,
+    extensions: [
+      new BasicConstraintsExtension(true, 0, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign, true),
+      await SubjectKeyIdentifierExtension.create(root.publicKey),
+      await AuthorityKeyIdentifierExtension.create(signer.certificate.publicKey),
+    ],
+  })
+  return pem(certificate)
 }
 
 /** All certificates of a PEM text, in their order. @throws where one can't be read */

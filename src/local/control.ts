@@ -18,6 +18,8 @@ export interface ControlHandlers {
 export interface IdentitiesReport {
   /** All roots that are trusted, PEM. */
   readonly roots: string
+  /** Of the authority that signs now, and of what is trusted; absent on one machine. */
+  readonly fingerprint?: string
   readonly identities: readonly IdentityReport[]
 }
 

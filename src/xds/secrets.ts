@@ -12,6 +12,8 @@ export interface SecretRequest {
    * holds already.
    */
   readonly changed: (secrets: Held) => void
+  /** Has the proxy accepted this version of one? True also of one that it does not ask for: it has no use for it. */
+  readonly hasAccepted: (name: string, version: string) => boolean
 }
 
 /** What makes a stream's secrets, for as long as it is open. */

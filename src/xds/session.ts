@@ -217,7 +217,7 @@ export class XdsSession {
     }
     const taken = request.kind === 'sotw' ? takeSotw(this.state, type, request) : takeDelta(this.state, type, request)
     if (taken === undefined) return
-    if (type.isPrivate) this.#openSecrets(request)
+    if (type.isPrivate) this.#openSecrets(taken.state, request)
     if (taken.state.subscription.names.size > limits.names) throw tooMany(limits.names)
     if (taken.answers !== undefined) this.#judge(taken.state, taken.answers, request)
     this.#push()
@@ -262,7 +262,7 @@ export class XdsSession {
   }
 
   /** The first request for secrets has them made; one that asks again for what it was believed to hold, anew. */
-  #openSecrets(request: XdsRequest): void {
+  #openSecrets(type: TypeState, request: XdsRequest): void {
     const asked = request.kind === 'delta' ? request.subscribe : request.names
     if (this.#secrets === undefined) {
       const versions = request.kind === 'delta' ? request.initialVersions : noVersions
@@ -273,12 +273,18 @@ export class XdsSession {
         this.state.awaitsSecrets = false
         this.#guarded(() => this.#push())
       }
-      this.#secrets = this.#host.secrets?.({ node: this.#node!, versions, changed })
+      const hasAccepted = (name: string, held: string) => this.#hasAccepted(type, name, held)
+      this.#secrets = this.#host.secrets?.({ node: this.#node!, versions, changed, hasAccepted })
       if (this.#secrets === undefined) this.state.awaitsSecrets = false
     } else if (request.kind === 'delta' && asked.some(name => isOnlyBelieved(this.state.secrets?.get(name)))) {
       this.state.awaitsSecrets = true
       this.#secrets.renew()
     }
+  }
+
+  #hasAccepted({ subscription, outstanding, held }: TypeState, name: string, version: string): boolean {
+    if (!subscription.isWildcard && !subscription.names.has(name)) return true
+    return outstanding.length === 0 && held.get(name)?.version === version
   }
 
   #judge(state: TypeState, answers: Outstanding, { error }: XdsRequest): void {

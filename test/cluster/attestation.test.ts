@@ -53,10 +53,9 @@ describe('a proxy, by the token that it shows', { skip }, () => {
     `${kind}~10.0.0.1~${name}.${namespace}~${namespace}.svc.cluster.local`
 
   function connect(shown: string | undefined): XdsClient {
-    const target = { host: '127.0.0.1', port: running.ports.xds }
     const tls = { ca: running.agent.roots, servername: `${agentName}.${system}.svc` }
     const headers = shown === undefined ? {} : { authorization: `Bearer ${shown}` }
-    const client = new XdsClient(target, 'delta', headers, tls)
+    const client = new XdsClient({ host: '127.0.0.1', port: running.ports.xds, tls }, 'delta', headers)
     clients.push(client)
     return client
   }

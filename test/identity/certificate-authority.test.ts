@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
@@ -12,6 +14,9 @@ import {
 } from '../../src/identity/certificate-authority.ts'
 import { withoutOpenssl } from '../golden/make-certificate.ts'
 import { companyFiles, ecKey, rsaKey } from '../support/company-authority.ts'
+import { freePort, get, TestEnvoy } from '../support/envoy.ts'
+import { httpListener, loadAssignment, routeTo } from '../support/envoy-json.ts'
+import { withoutEnvoy } from '../support/find-test-envoy.ts'
 
 const domain = 'cluster.local'
 const reviews = { trustDomain: domain, namespace: 'shop', serviceAccount: 'reviews' }
@@ -104,4 +109,55 @@ describe('a certificate authority', { skip: withoutOpenssl }, () => {
     const later = Date.now() + 10 * 24 * hour
     await assert.rejects(CertificateAuthority.load(good, domain, later), /expired on/)
   })
+
+  it('is believed by whoever trusts the root before it alone, for a day: OpenSSL and Envoy say so', async t => {
+    const [old, next] = [await createAuthorityFiles(domain), await createAuthorityFiles(domain)]
+    const bridge = await (await CertificateAuthority.load(old, domain)).bridgeTo(next.roots)
+    const files = { ...next, roots: old.roots + next.roots, bridge }
+    const ca = await CertificateAuthority.load(files, domain)
+    const { chain, key } = await ca.issueServer(['localhost'], hour)
+    for (const roots of [old.roots, next.roots, files.roots]) assert.match(verify(chain, roots), /OK/)
+    const other = await createAuthorityFiles(domain)
+    assert.throws(() => verify(chain, other.roots))
+    // Others' certificates need none, and servers' none for longer than pods take to read their bundle.
+    assert.equal((await ca.issueWorkload(reviews, hour)).chain.match(/BEGIN CERTIFICATE/g)?.length, 1)
+    const tomorrow = await ca.issueServer(['localhost'], hour, Date.now() + 25 * hour)
+    assert.equal(tomorrow.chain.match(/BEGIN CERTIFICATE/g)?.length, 1)
+    if (withoutEnvoy !== false) return t.diagnostic(`not asked of Envoy: ${withoutEnvoy}`)
+    for (const [roots, status] of [
+      [old.roots, 200],
+      [next.roots, 200],
+      [other.roots, 503],
+    ] as const)
+      assert.equal(await statusThroughEnvoy({ cert: chain, key }, roots), status)
+  })
 })
+
+/** What an Envoy answers that trusts these roots, and asks a server with this certificate. */
+async function statusThroughEnvoy(tls: { readonly cert: string; readonly key: string }, roots: string) {
+  const server = createServer(tls, (_, response) => response.end('here'))
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const own = await freePort()
+  const cluster = {
+    name: 'server',
+    connect_timeout: '5s',
+    load_assignment: loadAssignment('server', port),
+    transport_socket: {
+      name: 'tls',
+      typed_config: {
+        '@type': 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext',
+        common_tls_context: { validation_context: { trusted_ca: { inline_string: roots } } },
+      },
+    },
+  }
+  const listener = httpListener('all', own, { inline: routeTo('all', 'server') })
+  const envoy = new TestEnvoy({ statics: { listeners: [listener], clusters: [cluster] } })
+  try {
+    await envoy.live()
+    return (await get({ port: own, path: '/' }))?.status
+  } finally {
+    await envoy[Symbol.asyncDispose]()
+    server.close()
+  }
+}

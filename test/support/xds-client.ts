@@ -1,4 +1,10 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2'
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  constants,
+  type SecureClientSessionOptions,
+} from 'node:http2'
 import { connect as connectSocket } from 'node:net'
 import { WireReader } from '../../src/protobuf/wire-reader.ts'
 import { WireWriter } from '../../src/protobuf/wire-writer.ts'
@@ -38,6 +44,9 @@ export interface SentRequest {
   readonly initialVersions?: Readonly<{ [name: string]: string }>
 }
 
+/** Where a server is and, with `tls`, whom to believe that it is there. */
+export type ClientTarget = XdsTarget & { readonly tls?: SecureClientSessionOptions }
+
 /** One ADS stream, for tests and load: requests are put together by hand, responses only cut up. */
 export class XdsClient {
   readonly protocol: 'sotw' | 'delta'
@@ -49,15 +58,9 @@ export class XdsClient {
   onResponse: (response: Received) => void = response => this.queue.push(response)
   bytes = 0
 
-  /** @param tls over TLS, to a server whose name one of these roots (PEM) certifies */
-  constructor(
-    target: XdsTarget,
-    protocol: 'sotw' | 'delta',
-    headers: { readonly [name: string]: string } = {},
-    tls?: { readonly ca: string; readonly servername: string },
-  ) {
+  constructor(target: ClientTarget, protocol: 'sotw' | 'delta', headers: { readonly [name: string]: string } = {}) {
     this.protocol = protocol
-    this.session = connectTo(target, tls)
+    this.session = connectTo(target)
     const method = protocol === 'sotw' ? 'StreamAggregatedResources' : 'DeltaAggregatedResources'
     this.stream = this.session.request({
       ':method': 'POST',
@@ -109,11 +112,11 @@ export class XdsClient {
   }
 }
 
-function connectTo(target: XdsTarget, tls: object | undefined): ClientHttp2Session {
+function connectTo(target: ClientTarget): ClientHttp2Session {
   const session =
     'path' in target
       ? connect('http://localhost', { createConnection: () => connectSocket(target.path) })
-      : connect(`${tls === undefined ? 'http' : 'https'}://${target.host}:${target.port}`, tls)
+      : connect(`${target.tls === undefined ? 'http' : 'https'}://${target.host}:${target.port}`, target.tls)
   session.on('error', () => {})
   return session
 }

@@ -6,6 +6,7 @@ import { askIdentities, type IdentitiesReport } from '../../local/control.ts'
 import { type CreateCommand, examples } from '../command.ts'
 import { dirArgument, findInstance, meantFolder, shortPath } from '../find-instance.ts'
 import { type InspectFlags, isForCluster, withInspectOptions } from '../inspect-options.ts'
+import type { RotateRootFlags } from '../run-rotate-root.ts'
 import { renderAge } from '../status-table.ts'
 import { textTable } from '../text-table.ts'
 
@@ -14,9 +15,38 @@ interface Flags extends InspectFlags {
   readonly roots?: true
 }
 
+/** `mesh identity rotate-root`: another root for a whole mesh. */
+const rotateRootCommand: CreateCommand = finish =>
+  new Command('rotate-root')
+    .summary('replace the root of a cluster’s mesh')
+    .description(
+      'replace the root of a cluster’s mesh: a new one is trusted first, then signs, then the old one is dropped; each step ' +
+        'waits until every proxy has accepted the one before. Called again after it was cut off, it goes on where it was',
+    )
+    .option('--dry-run', 'say what is left to do, and change nothing')
+    .option('--wait <seconds>', 'how long all proxies may take for one step', '300')
+    .option('--system-namespace <name>', 'where the control plane is installed', 'mesh-system')
+    .option('--kubeconfig <file>', 'the kubeconfig to use; default: KUBECONFIG, else ~/.kube/config')
+    .option('--context <name>', 'the context to use; default: the current one')
+    .addHelpText(
+      'after',
+      examples(
+        ['mesh identity rotate-root --dry-run', 'how far it is, and what is left'],
+        ['mesh identity rotate-root', 'begin, or go on'],
+        ['mesh identity rotate-root --wait 3600', 'where proxies may be slow to come back'],
+      ),
+    )
+    .action(async (_: unknown, command: Command) => {
+      // Those that `mesh identity` has too are taken by it.
+      const flags: RotateRootFlags = command.optsWithGlobals()
+      const { runRotateRoot } = await import('../run-rotate-root.ts')
+      finish(await runRotateRoot(flags))
+    })
+
 /** `mesh identity`: who each proxy is, by its certificate. */
 export const identityCommand: CreateCommand = finish =>
   withInspectOptions(new Command('identity'))
+    .addCommand(rotateRootCommand(finish))
     .summary('list the certificates of proxies')
     .description('list the certificates of proxies: identity, serial, and when each is renewed and expires')
     .argument(...dirArgument)
@@ -28,6 +58,7 @@ export const identityCommand: CreateCommand = finish =>
         ['mesh identity examples/bookinfo', 'of `mesh up`'],
         ['mesh identity --cluster', 'of a cluster'],
         ['mesh identity --roots > ca.pem', 'for openssl s_client -CAfile ca.pem'],
+        ['mesh identity rotate-root', 'replace the root of a cluster’s mesh'],
       ),
     )
     .action(async (dir: string | undefined, flags: Flags) => {

@@ -15,6 +15,7 @@ import {
   injectionSettings,
   readerName,
   webhookPort,
+  webhookPortName,
   xdsPort,
 } from './values.ts'
 import { webhookConfigurations } from './webhooks.ts'
@@ -112,7 +113,7 @@ function agent(values: InstallValues): Resource[] {
         selector,
         ports: [
           { name: 'grpc-xds', port: xdsPort, targetPort: xdsPort, protocol: 'TCP' },
-          { name: 'https-webhook', port: 443, targetPort: webhookPort, protocol: 'TCP' },
+          { name: webhookPortName, port: 443, targetPort: webhookPort, protocol: 'TCP' },
         ],
       },
     },
@@ -150,7 +151,7 @@ function agentPod(values: InstallValues) {
         env: [{ name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
         ports: [
           { name: 'grpc-xds', containerPort: xdsPort, protocol: 'TCP' },
-          { name: 'https-webhook', containerPort: webhookPort, protocol: 'TCP' },
+          { name: webhookPortName, containerPort: webhookPort, protocol: 'TCP' },
         ],
         livenessProbe: probe('/livez', { periodSeconds: 10, initialDelaySeconds: 5 }),
         readinessProbe: probe('/readyz', { periodSeconds: 2 }),

@@ -92,6 +92,8 @@ export function injectionSettings(values: InstallValues): InjectionSettings {
 
 /** The port on which the API server calls webhooks (Istio's). */
 export const webhookPort = 15017
+/** And its name in the agent's pod and Service. */
+export const webhookPortName = 'https-webhook'
 
 /** An account without any rights: whoever may make a token for it may look into the agent. */
 export const readerName = 'mesh-reader'

@@ -1,0 +1,182 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { inspectPaths } from '../agent/agent-inspection.ts'
+import { AgentClient, AgentUnreachable } from '../cluster/agent-client.ts'
+import { AuthorityUnusable } from '../cluster/authority-secret.ts'
+import type { ClusterClient } from '../cluster/client.ts'
+import { listOf } from '../cluster/install/existing.ts'
+import { hasSidecar, type PodObject } from '../cluster/objects.ts'
+import {
+  advanceRotation,
+  type OwnAuthority,
+  RotationRefused,
+  type RotationState,
+  readOwnAuthority,
+  rotationSteps,
+} from '../cluster/root-rotation.ts'
+import { agentUnreachable, commandFailed, optionInvalid } from '../diagnostics/codes.generated.ts'
+import { Failure } from '../diagnostics/failure.ts'
+import type { IdentitiesReport } from '../local/control.ts'
+import { type ClusterFlags, clusterOf } from './cluster-flags.ts'
+import type { ExitCode } from './main.ts'
+import { installedValues } from './run-install.ts'
+
+/** The options of `mesh identity rotate-root` as they are typed. */
+export interface RotateRootFlags extends Pick<ClusterFlags, 'kubeconfig' | 'context'> {
+  readonly dryRun?: true
+  readonly wait: string
+  readonly systemNamespace: string
+}
+
+/** How often replicas are asked, ms. */
+const everyMs = 500
+/** More proxies than this are not named in one line. */
+const named = 5
+
+interface Rotation {
+  readonly client: ClusterClient
+  readonly agent: AgentClient
+  readonly read: () => Promise<OwnAuthority>
+  readonly trustDomain: string
+  readonly waitMs: number
+  /** Proxies that were there once: one that is between two streams must come back, or its pod be gone. */
+  readonly seen: Set<string>
+}
+
+/**
+ * Begins the rotation of a mesh's root, or goes on with it, up to its end.
+ *
+ * @throws Failure where the root is not ours, no replica answers, or proxies take too long: what was reached stays
+ */
+export async function runRotateRoot(flags: RotateRootFlags): Promise<ExitCode> {
+  const { client } = clusterOf(flags)
+  const namespace = flags.systemNamespace
+  const { domain: trustDomain } = await installedValues(client, namespace)
+  const rotation: Rotation = {
+    client,
+    agent: new AgentClient(client, namespace),
+    read: () => readOwnAuthority(client, namespace, trustDomain).catch(asFailure),
+    trustDomain,
+    waitMs: waitOf(flags.wait),
+    seen: new Set(),
+  }
+  return flags.dryRun === true ? plan(rotation) : rotate(rotation)
+}
+
+async function rotate(rotation: Rotation): Promise<ExitCode> {
+  let authority = await rotation.read()
+  say(
+    authority.state === 'none'
+      ? `the root ${authority.root} is to be replaced`
+      : `a rotation is under way: ${reached(authority.state)}`,
+  )
+  for (let hasBegun = false; ; hasBegun = true) {
+    await accepted(rotation, authority)
+    if (authority.state === 'none' && hasBegun) break
+    const { what } = rotationSteps[authority.state]
+    if (await advanceRotation(rotation.client, authority, rotation.trustDomain).catch(asFailure)) say(what)
+    authority = await rotation.read()
+  }
+  say(`the root is ${authority.root} now, for every proxy`)
+  return 0
+}
+
+/** What would be done from here on. */
+async function plan(rotation: Rotation): Promise<ExitCode> {
+  const { state, root, fingerprint } = await rotation.read()
+  const steps: string[] = []
+  for (let at = state; steps.length === 0 || at !== 'none'; at = rotationSteps[at].to)
+    steps.push(rotationSteps[at].what)
+  const waiting = await laggards(rotation, fingerprint)
+  process.stdout.write(
+    [
+      `the root that signs is ${root}`,
+      ...(state === 'none' ? [] : [`a rotation is under way: ${reached(state)}`]),
+      ...(waiting.length === 0 ? [] : [`before anything is changed, ${waitingFor(waiting)}`]),
+      ...steps.map((what, index) => `${index + 1}. ${what}`),
+      `${rotation.seen.size} proxies have to accept each step; nothing was changed`,
+      '',
+    ].join('\n'),
+  )
+  return 0
+}
+
+function reached(state: RotationState): string {
+  return Object.values(rotationSteps).find(({ to }) => to === state)!.what
+}
+
+/** Resolves once every replica has this authority, and every proxy has accepted it. */
+async function accepted(rotation: Rotation, { fingerprint }: OwnAuthority): Promise<void> {
+  const deadline = performance.now() + rotation.waitMs
+  for (let said = ''; ; ) {
+    const waiting = await laggards(rotation, fingerprint)
+    if (waiting.length === 0) {
+      say(`accepted by ${rotation.seen.size} proxies`)
+      return
+    }
+    const line = waitingFor(waiting)
+    if (performance.now() > deadline) {
+      const remedy =
+        'look at them (`mesh proxies --cluster`), or delete their pods; then call it again: it goes on from here'
+      throw new Failure(commandFailed({}, { what: `the root is not replaced yet: ${line}`, remedy }))
+    }
+    if (line !== said) say(line)
+    said = line
+    await sleep(everyMs)
+  }
+}
+
+function waitingFor(waiting: readonly string[]): string {
+  const more = waiting.length > named ? ` and ${waiting.length - named} more` : ''
+  return `waiting for ${waiting.slice(0, named).join(', ')}${more}`
+}
+
+/** Whoever has not accepted what is there: replicas that have not read it, proxies that are behind, or away. */
+async function laggards({ client, agent, seen }: Rotation, fingerprint: string): Promise<string[]> {
+  // From the API server's memory: it is asked often, and a moment more or less is no matter.
+  const pods = (await listOf(client, '/api/v1/pods?resourceVersion=0')) as PodObject[]
+  let replicas: { readonly replica: string; readonly answer: IdentitiesReport }[]
+  try {
+    replicas = await agent.askAll<IdentitiesReport>(inspectPaths.identities)
+  } catch (error) {
+    if (!(error instanceof AgentUnreachable)) throw error
+    // One that starts or ends answers soon, or is no replica any more.
+    if (seen.size > 0) return [error.message]
+    throw new Failure(agentUnreachable({}, { reason: error.message }))
+  }
+  const behind = replicas.filter(({ answer }) => answer.fingerprint !== fingerprint).map(({ replica }) => replica)
+  const identities = replicas.flatMap(({ answer }) => answer.identities)
+  const connected = new Map<string, boolean>()
+  for (const { proxy, namespace, accepted: isAccepted } of identities) {
+    const key = `${proxy}.${namespace}`
+    connected.set(key, isAccepted && connected.get(key) !== false)
+  }
+  const running = pods.filter(
+    ({ metadata, status }) => status?.phase === 'Running' && metadata.deletionTimestamp === undefined,
+  )
+  const keyOf = ({ metadata }: PodObject) => `${metadata.name}.${metadata.namespace}`
+  const expected = running.filter(pod => hasSidecar(pod) || seen.has(keyOf(pod))).map(keyOf)
+  seen.clear()
+  for (const key of [...connected.keys(), ...expected]) seen.add(key)
+  const open = [...seen].sort().filter(key => connected.get(key) !== true)
+  return [...behind, ...open.map(key => (connected.has(key) ? key : `${key} (not connected)`))]
+}
+
+function waitOf(text: string): number {
+  const seconds = Number(text)
+  if (Number.isFinite(seconds) && seconds >= 0) return seconds * 1000
+  const problem = `can't be ${text}`
+  throw new Failure(optionInvalid({}, { option: '--wait', problem, remedy: 'write a number of seconds' }))
+}
+
+function asFailure(error: Error): never {
+  if (!(error instanceof RotationRefused || error instanceof AuthorityUnusable)) throw error
+  const remedy =
+    error instanceof RotationRefused
+      ? 'an authority that is plugged in is replaced in its Secret: docs/security.md has the steps'
+      : 'mend that first: agents go on with what they have read before'
+  throw new Failure(commandFailed({}, { what: error.message, remedy }))
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`)
+}

@@ -1,0 +1,224 @@
+/** The root of a mesh, replaced by the command while proxies are slow to accept, and while the command itself is killed. */
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { secretData } from '../../src/cluster/authority-secret.ts'
+import type { ClusterClient } from '../../src/cluster/client.ts'
+import { loadCodec } from '../../src/protobuf/codec.ts'
+import { typeUrl } from '../../src/xds/snapshot.ts'
+import { type Started, startMesh } from '../cli/run-mesh.ts'
+import { companyFiles, ecKey } from '../support/company-authority.ts'
+import { type Received, XdsClient } from '../support/xds-client.ts'
+import { eventually } from '../support/xds-server.ts'
+import { install, type RunningAgent, startAgent, system } from './agents.ts'
+import { ApiServer, cannotRunApi, machineAddress } from './api-server.ts'
+import { makeNamespace, makePod, podToken } from './objects.ts'
+
+const skip = cannotRunApi() ?? false
+const names = ['default', 'ROOTCA']
+const sidecar = { 'meshwright.dev/status': '{}' }
+const secrets = `/api/v1/namespaces/${system}/secrets`
+
+/** A proxy's side of its secrets: it accepts what comes, or keeps its answer to itself. */
+class Holder {
+  roots = ''
+  chain = ''
+  readonly #client: XdsClient
+  #isSlow = false
+  #unanswered: Received[] = []
+
+  constructor(client: XdsClient, nodeId: string) {
+    this.#client = client
+    client.onResponse = response => this.#take(response)
+    client.send({ typeUrl: typeUrl.secret, names, nodeId })
+  }
+
+  beSlow(isSlow: boolean): void {
+    this.#isSlow = isSlow
+    if (!isSlow) for (const response of this.#unanswered.splice(0)) this.#client.ack(response, names)
+  }
+
+  close(): void {
+    this.#client.close()
+  }
+
+  #take(response: Received): void {
+    for (const { body } of response.resources) {
+      const secret = loadCodec().decode('google.protobuf.Any', body) as unknown as {
+        tls_certificate?: { certificate_chain: { inline_string: string } }
+        validation_context?: { trusted_ca: { inline_string: string } }
+      }
+      this.chain = secret.tls_certificate?.certificate_chain.inline_string ?? this.chain
+      this.roots = secret.validation_context?.trusted_ca.inline_string ?? this.roots
+    }
+    if (this.#isSlow) this.#unanswered.push(response)
+    else this.#client.ack(response, names)
+  }
+}
+
+describe('the root of a mesh', { skip }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mesh-rotation-'))
+  let api: ApiServer
+  let admin: ClusterClient
+  let shop = ''
+  const agents: RunningAgent[] = []
+  const proxies = new Map<string, Holder>()
+  const runs: Started[] = []
+
+  before(async () => {
+    api = await ApiServer.start()
+    admin = api.client()
+    await install(admin)
+    shop = await makeNamespace(admin)
+    for (const identity of ['agent-1', 'agent-2']) await runReplica(identity)
+    for (const [index, name] of ['web', 'db'].entries()) await connect(name, agents[index]!)
+  })
+  after(async () => {
+    for (const { child } of runs) child.kill('SIGKILL')
+    for (const proxy of proxies.values()) proxy.close()
+    for (const { agent } of agents) await agent.close()
+    await api?.stop()
+    rmSync(folder, { recursive: true })
+  })
+
+  const isRunning = (namespace: string, name: string) =>
+    admin.call('PATCH', `/api/v1/namespaces/${namespace}/pods/${name}/status`, {
+      contentType: 'application/merge-patch+json',
+      body: { status: { phase: 'Running', podIP: machineAddress, podIPs: [{ ip: machineAddress }] } },
+    })
+
+  /** An agent here, and a pod of the API server's through which people ask it. */
+  async function runReplica(identity: string): Promise<void> {
+    const running = await startAgent(api, admin, { identity })
+    agents.push(running)
+    const ports = [{ name: 'https-webhook', containerPort: running.ports.webhook }]
+    const body = {
+      metadata: { name: identity, labels: { app: 'mesh-agent' } },
+      spec: { serviceAccountName: 'mesh-agent', containers: [{ name: 'agent', image: 'agent', ports }] },
+    }
+    await admin.call('POST', `/api/v1/namespaces/${system}/pods`, { body })
+    await isRunning(system, identity)
+  }
+
+  /** A pod with a proxy, connected to an agent by what was the trust bundle when the pod was made. */
+  async function connect(name: string, { agent, ports }: RunningAgent, ca = agent.roots): Promise<void> {
+    const path = `/api/v1/namespaces/${shop}/pods/${name}`
+    const there = (await admin.call('GET', path).catch(() => undefined)) as { metadata: { uid: string } } | undefined
+    const uid = there?.metadata.uid
+    const pod =
+      uid === undefined ? await makePod(admin, shop, name, { annotations: sidecar }) : { name, namespace: shop, uid }
+    await isRunning(shop, name)
+    const target = { host: '127.0.0.1', port: ports.xds, tls: { ca, servername: `mesh-agent.${system}.svc` } }
+    const headers = { authorization: `Bearer ${await podToken(admin, pod)}` }
+    const client = new XdsClient(target, 'delta', headers)
+    const proxy = new Holder(client, `sidecar~127.0.0.1~${name}.${shop}~${shop}.svc.cluster.local`)
+    proxies.set(name, proxy)
+    await eventually(`${name} has its secrets`, () => proxy.chain !== '' && proxy.roots !== '')
+  }
+
+  const rotate = (...args: readonly string[]) => {
+    const run = startMesh(folder, ['identity', 'rotate-root', '--kubeconfig', api.kubeconfig(), ...args])
+    runs.push(run)
+    return run
+  }
+  const secret = async () => secretData(await admin.call('GET', `${secrets}/mesh-ca`))
+  const count = (text: string | undefined) => text?.match(/BEGIN CERTIFICATE/g)?.length ?? 0
+  const says = (run: Started, what: RegExp) => eventually(String(what), () => what.test(run.stderr()), 30_000)
+
+  it('is left alone by a dry run, which says what would be done', async () => {
+    const before = await secret()
+    const { code, stdout, stderr } = await rotate('--dry-run').ended
+    assert.equal(code, 0, stderr)
+    assert.match(stdout, /the root that signs is ([0-9A-F]{2}:){31}[0-9A-F]{2}\n1\. a new root is trusted/)
+    assert.match(stdout, /4\. .*\n2 proxies have to accept each step; nothing was changed/)
+    assert.deepEqual(await secret(), before)
+  })
+
+  it('is replaced step by step: each waits for the slowest proxy, and goes on where it was when it is killed', async () => {
+    const [web, db] = [proxies.get('web')!, proxies.get('db')!]
+    const old = await secret()
+    const [oldRoot, bundle] = [old['ca.crt']!, agents[0]!.agent.roots]
+
+    db.beSlow(true)
+    const first = rotate()
+    await says(first, /a new root is trusted beside the old one/)
+    await says(first, new RegExp(`waiting for .*db\\.${shop}`))
+    await eventually('both are trusted', () => count(web.roots) === 2 && count(db.roots) === 2)
+    const trusted = await secret()
+    assert.equal(
+      trusted['tls.crt'],
+      old['tls.crt'],
+      'the old one signs as long as somebody has not said that he knows the new one',
+    )
+    first.child.kill('SIGKILL')
+    await first.ended
+
+    // A key that is lost halfway would be another root that everybody trusts.
+    await admin.call('DELETE', `${secrets}/mesh-ca`)
+    await eventually('it is put back', () => secret().catch(() => undefined))
+    assert.deepEqual(await secret(), trusted)
+
+    const second = rotate()
+    await says(second, /a rotation is under way: a new root is trusted/)
+    await says(second, new RegExp(`waiting for db\\.${shop}`))
+    web.beSlow(true)
+    db.beSlow(false)
+    await says(second, /the new root signs/)
+    await says(second, new RegExp(`waiting for .*web\\.${shop}`))
+    const signs = await secret()
+    assert.equal(signs['tls.crt'], trusted['next.crt'])
+    assert.equal(count(signs['ca.crt']), 2, 'the old root is trusted as long as somebody may have its certificate')
+    second.child.kill('SIGINT')
+    await second.ended
+
+    // A kubelet brings the bundle late: one that comes again with the old one alone is let in, and believes us.
+    proxies.get('db')!.close()
+    await connect('db', agents[1]!, bundle)
+    web.beSlow(false)
+    const third = rotate()
+    const { code, stdout, stderr } = await third.ended
+    assert.equal(code, 0, stderr)
+    assert.match(
+      stderr,
+      /a rotation is under way: the new root signs[\s\S]*the old root is trusted no more[\s\S]*the root is .* for every proxy/,
+    )
+    assert.equal(stdout, '')
+    const done = await secret()
+    assert.deepEqual(Object.keys(done).sort(), ['bridge.crt', 'ca.crt', 'tls.crt', 'tls.key'])
+    assert.equal(done['ca.crt'], trusted['next.crt'])
+    for (const { roots } of proxies.values()) assert.equal(roots, trusted['next.crt'])
+    for (const { agent } of agents) assert.ok(!agent.roots.includes(oldRoot.trim()))
+    for (const text of [first.stderr(), second.stderr(), stderr]) assert.doesNotMatch(text, /PRIVATE KEY/)
+
+    // Also one that is late by all of it.
+    proxies.get('db')!.close()
+    await connect('db', agents[1]!, bundle)
+  })
+
+  it('is not replaced behind the back of a pod whose proxy is away', async () => {
+    proxies.get('web')!.close()
+    const before = await secret()
+    const { code, stderr } = await rotate('--wait', '1').ended
+    assert.equal(code, 2)
+    assert.match(stderr, new RegExp(`the root is not replaced yet: waiting for web\\.${shop} \\(not connected\\)`))
+    assert.deepEqual(await secret(), before)
+    await admin.call('DELETE', `/api/v1/namespaces/${shop}/pods/web`, { body: { gracePeriodSeconds: 0 } })
+    const { code: then, stderr: said } = await rotate().ended
+    assert.equal(then, 0, said)
+    assert.notEqual((await secret())['tls.crt'], before['tls.crt'])
+  })
+
+  it('is a company’s to replace where its authority is plugged in', async () => {
+    const files = companyFiles(folder, ecKey)
+    const stringData = { 'ca-cert.pem': files.chain, 'ca-key.pem': files.key, 'root-cert.pem': files.roots }
+    await admin.call('POST', secrets, { body: { metadata: { name: 'cacerts' }, stringData } })
+    const before = await secret()
+    const { code, stderr } = await rotate().ended
+    assert.equal(code, 2)
+    assert.match(stderr, /the authority is Secret cacerts: its root is replaced by whoever made it/)
+    assert.match(stderr, /docs\/security\.md has the steps/)
+    assert.deepEqual(await secret(), before)
+  })
+})
