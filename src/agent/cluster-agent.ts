@@ -24,6 +24,7 @@ import {
   injectionSettings,
   readerAudience,
   readerName,
+  recordingOf,
   webhookPort,
   xdsPort,
 } from '../cluster/install/values.ts'
@@ -98,6 +99,7 @@ export class ClusterAgent {
       tls: start.tls,
       domain: values.domain,
       systemNamespace: values.namespace,
+      recording: recordingOf(values),
       certificateTtlMs: values.certificates.ttlSeconds * 1000,
       audience: tokenAudience,
       ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),

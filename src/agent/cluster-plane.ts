@@ -16,6 +16,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { CertificateAuthority } from '../identity/certificate-authority.ts'
 import { selects } from '../model/node.ts'
 import type { Placement, ProxyPlacement } from '../model/placement.ts'
+import type { Recording } from '../model/recording.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
 import { gatewayPorts } from '../phases/4-emit/envoy/index.ts'
 import { loadCodec } from '../protobuf/codec.ts'
@@ -33,6 +34,7 @@ export interface ClusterPlaneOptions {
   readonly tls: SecureContextOptions
   readonly domain: string
   readonly systemNamespace: string
+  readonly recording: Recording
   /** Life of a workload's certificate, ms. */
   readonly certificateTtlMs: number
   readonly audience: string
@@ -166,7 +168,7 @@ export class ClusterPlane {
   }
 
   #compile(workloads: readonly ObservedWorkload[]): Resolved {
-    const { domain, systemNamespace } = this.#options
+    const { domain, systemNamespace, recording } = this.#options
     const previous = this.#served?.resolved
     const compiled = compileCluster({
       services: this.#watch.services.values(),
@@ -174,6 +176,7 @@ export class ClusterPlane {
       workloads,
       domain,
       systemNamespace,
+      recording,
       ...(previous === undefined ? {} : { previous }),
     })
     // Observed workloads are of our own making: nobody wrote what is found in them.

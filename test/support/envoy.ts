@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer, request, type Server } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -45,7 +45,9 @@ export class TestEnvoy {
       '--log-path',
       join(this.folder, 'log'),
     ]
-    this.#process = spawn(findTestEnvoy()!, args, { stdio: 'ignore' })
+    const output = openSync(join(this.folder, 'output'), 'w')
+    this.#process = spawn(findTestEnvoy()!, args, { stdio: ['ignore', output, 'ignore'] })
+    closeSync(output)
     this.#exited = new Promise(resolve => this.#process.once('exit', () => resolve()))
   }
 
@@ -99,6 +101,11 @@ export class TestEnvoy {
   /** Stops the process without ending it: its connections stay open and nobody reads them. */
   freeze(): void {
     this.#process.kill('SIGSTOP')
+  }
+
+  /** What it wrote to its standard output: access logs. */
+  output(): string {
+    return readFileSync(join(this.folder, 'output'), 'utf8')
   }
 
   log(): string {

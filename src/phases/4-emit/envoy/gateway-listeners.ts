@@ -88,8 +88,9 @@ function neededKeys({ tokens }: Guard): { readonly cluster?: readonly string[] }
   return cluster.length === 0 ? {} : { cluster }
 }
 
-function manager(routes: string, { proxy, listen, guard }: PortContext): Message {
+function manager(routes: string, { proxy, listen, view, guard }: PortContext): Message {
   return httpConnectionManager({
+    recording: view.index.recording,
     statPrefix: `outbound_${listenerName(listen)}`,
     routes: { kind: 'rds', name: routes },
     direction: 'gateway',
