@@ -9,6 +9,7 @@ export interface Inspected {
   readonly name: string
   readonly plane: ClusterPlane
   readonly isWriter: boolean
+  readonly target: string
   readonly secret: string
   readonly authority: CertificateAuthority
   readonly findings: readonly string[]
@@ -33,12 +34,13 @@ export function inspectAgent(path: string, inspected: Inspected): unknown {
   return configReport(plane.server, name, { codec: loadCodec(), spanOf: plane.spanOf }) ?? null
 }
 
-function agentReport({ name, plane, isWriter, secret, authority, findings }: Inspected): AgentReport {
+function agentReport({ name, plane, isWriter, target, secret, authority, findings }: Inspected): AgentReport {
   const proxies = plane.server.proxies()
   return {
     name,
     revision: plane.revision ?? null,
     isWriter,
+    target,
     proxies: proxies.length,
     accepted: proxies.filter(({ isSynced }) => isSynced).length,
     authority: { secret, notAfter: authority.notAfter },

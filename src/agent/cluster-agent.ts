@@ -17,6 +17,7 @@ import {
 } from '../cluster/authority-secret.ts'
 import type { ClusterClient } from '../cluster/client.ts'
 import { tokenAudience } from '../cluster/inject/inject-pod.ts'
+import { isIstioInjector } from '../cluster/install/existing.ts'
 import {
   agentName,
   healthPort,
@@ -25,12 +26,15 @@ import {
   readerAudience,
   readerName,
   recordingOf,
+  servesProxies,
   webhookPort,
   xdsPort,
 } from '../cluster/install/values.ts'
 import { LeaseHolder } from '../cluster/lease.ts'
+import { trimManagedFields } from '../cluster/objects.ts'
 import { type ApiObject, Reflector } from '../cluster/reflector.ts'
 import { TokenVerifier } from '../cluster/token-verifier.ts'
+import type { AdmissionAnswer, AdmissionRequest } from '../cluster/webhook/admission.ts'
 import { admitPod } from '../cluster/webhook/inject.ts'
 import { type InspectAnswer, WebhookServer } from '../cluster/webhook/server.ts'
 import { admitResource } from '../cluster/webhook/validate.ts'
@@ -68,6 +72,8 @@ export class ClusterAgent {
   readonly #lease: LeaseHolder
   readonly #writer: ClusterWriter
   readonly #secrets: Reflector
+  /** Whose webhooks change what is made: Istio's may be among them. */
+  readonly #injectors: Reflector
   readonly #health: Server
   readonly #timers = new Set<NodeJS.Timeout>()
   /** By namespace: its labels, for the injection webhook. */
@@ -76,6 +82,7 @@ export class ClusterAgent {
   #files: FoundAuthority
   readonly #readers: TokenVerifier
   #findings: readonly string[] = []
+  readonly #istioInjectors = new Set<string>()
   #isReady = false
   #reading: Promise<void> = Promise.resolve()
 
@@ -90,6 +97,7 @@ export class ClusterAgent {
     this.#writer = new ClusterWriter({
       client,
       mayWrite: () => this.#lease.isHolder,
+      hasProxies: servesProxies(values),
       roots: () => this.#authority.roots,
       log,
     })
@@ -114,8 +122,7 @@ export class ClusterAgent {
     this.#webhooks = new WebhookServer({
       tls: start.tls,
       hooks: {
-        '/inject': request =>
-          admitPod(request, injectionSettings(values), how => this.#labelsOf(request.namespace, how)),
+        '/inject': request => this.#inject(request),
         '/validate': admitResource,
       },
       inspect: (path, token) => this.#inspect(path, token),
@@ -140,6 +147,15 @@ export class ClusterAgent {
         if (key.endsWith(`/${ownSecret}`) || key.endsWith(`/${pluggedSecret}`)) this.#authorityChanged()
       },
       onError: error => log('warning', `secrets: ${error.message}`),
+    })
+    this.#injectors = new Reflector(client, {
+      path: '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations',
+      onChange: (key, object) => {
+        if (object !== undefined && isIstioInjector(object)) this.#istioInjectors.add(key)
+        else this.#istioInjectors.delete(key)
+      },
+      onError: error => log('warning', `webhooks: ${error.message}`),
+      trim: trimManagedFields,
     })
     this.#health = createServer((request, response) => {
       const isLive = request.url === '/livez'
@@ -172,13 +188,15 @@ export class ClusterAgent {
     await this.#webhooks.listen(ports.webhook)
     this.#lease.start()
     await this.#secrets.start()
-    await this.plane.start({ host: '::', port: ports.xds })
+    await this.#injectors.start()
+    await this.plane.start(servesProxies(values) ? { host: '::', port: ports.xds } : undefined)
     this.#every(serverTtlMs / 2, () => void this.#renewServer())
     // Somebody may install the webhooks anew: then they know no CA.
     this.#every(lookAgainMs, () => this.#writer.soon())
     this.#isReady = true
     this.#writer.start()
-    log('info', `serving revision ${this.plane.revision?.slice(0, 12)} in ${values.namespace}`)
+    const does = servesProxies(values) ? 'serving' : 'beside Istio, whose proxies stay its own: checking'
+    log('info', `${does} revision ${this.plane.revision?.slice(0, 12)} in ${values.namespace}`)
   }
 
   /** Ready no more, then gone: proxies go on with what they have and come to another replica. */
@@ -188,6 +206,7 @@ export class ClusterAgent {
     await Promise.all([
       this.#lease.stop(this.#writer.stop()),
       this.#secrets.stop(),
+      this.#injectors.stop(),
       this.plane.close(),
       this.#webhooks.close(),
     ])
@@ -201,6 +220,15 @@ export class ClusterAgent {
 
   get roots(): string {
     return this.#authority.roots
+  }
+
+  /** Istio's labels are Istio's to act on, wherever it has an injector: also one that came after this installation. */
+  async #inject(request: AdmissionRequest): Promise<AdmissionAnswer> {
+    const { values } = this.#options
+    if (!servesProxies(values)) return { isAllowed: true }
+    const readsIstioLabels = values.istioLabels && this.#istioInjectors.size === 0
+    const settings = { ...injectionSettings(values), readsIstioLabels }
+    return admitPod(request, settings, how => this.#labelsOf(request.namespace, how))
   }
 
   /** As the watch has told of them, or as the API server has them now. */
@@ -223,6 +251,7 @@ export class ClusterAgent {
       name: identity,
       plane: this.plane,
       isWriter: this.isWriter,
+      target: values.target,
       secret: this.#files.from,
       authority: this.#authority,
       findings: this.#findings,

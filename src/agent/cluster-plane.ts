@@ -101,11 +101,15 @@ export class ClusterPlane {
     })
   }
 
-  /** Reads the cluster, and only then listens: a proxy is never told that there is nothing. */
-  async start(target: XdsTarget): Promise<XdsTarget> {
+  /**
+   * Reads the cluster, and only then listens: a proxy is never told that there is nothing.
+   *
+   * @param target absent: proxies are not ours, and nothing is served
+   */
+  async start(target?: XdsTarget): Promise<void> {
     await this.#watch.start()
     this.#update('configuration')
-    return this.server.listen(target)
+    if (target !== undefined) await this.server.listen(target)
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,11 @@ import { isObject } from '../../util/is-object.ts'
 import type { InjectionSettings } from '../inject/inject-pod.ts'
 
 export interface InstallValues {
+  /**
+   * Whose the proxies are. `envoy`: ours, served by the control plane. `istio`: istiod's; then the control plane checks what is
+   * applied, and injects and serves nothing.
+   */
+  readonly target: string
   /** Namespace of the control plane. */
   readonly namespace: string
   /** Name of this control plane, by which namespaces and pods may choose one of several. */
@@ -49,6 +54,7 @@ export interface InstallValues {
 const proxyImage = 'docker.io/envoyproxy/envoy:distroless-v1.40.0'
 
 const base: InstallValues = {
+  target: 'envoy',
   namespace: 'mesh-system',
   revision: 'default',
   domain: 'cluster.local',
@@ -99,6 +105,14 @@ export function injectionSettings(values: InstallValues): InjectionSettings {
     resources: { cpu: values.proxy.cpu, memory: values.proxy.memory },
     logLevel: values.proxy.logLevel,
   }
+}
+
+/** What `target` may be. */
+export const installTargets = ['envoy', 'istio'] as const
+
+/** Are proxies the control plane's own? */
+export function servesProxies({ target }: InstallValues): boolean {
+  return target !== 'istio'
 }
 
 /** What proxies note down under these values. */
@@ -168,6 +182,8 @@ export function withSettings(
       })
   }
   const whole = result as unknown as InstallValues
+  if (!installTargets.some(target => target === whole.target))
+    bad.push({ path: 'target', problem: `can't be ${whole.target}`, remedy: `write ${installTargets.join(' or ')}` })
   if (whole.tracing.sampling > 100)
     bad.push({ path: 'tracing.sampling', problem: `can't be ${whole.tracing.sampling}`, remedy: 'write 0 to 100' })
   return { values: whole, bad }
