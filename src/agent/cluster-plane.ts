@@ -160,8 +160,9 @@ export class ClusterPlane {
       change === 'configuration' || hasNewShapes || before === undefined
         ? this.#compile([...shapes.values()])
         : before.resolved
-    const { services, slices, pods } = this.#watch
-    const observed = observedServices({ services, slices, pods, workloads: this.#workloads, domain }, before?.observed)
+    const { services, slices, pods, nodes } = this.#watch
+    const seen = { services, slices, pods, nodes, workloads: this.#workloads, domain }
+    const observed = observedServices(seen, before?.observed)
     if (before !== undefined && resolved.mesh === before.resolved.mesh && observed === before.observed) {
       this.#served = { ...before, resolved }
       return

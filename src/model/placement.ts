@@ -25,10 +25,19 @@ export interface ObservedEndpoint {
   readonly address: string
   /** By the service port's name: the port that answers there. */
   readonly ports: Readonly<{ [portName: string]: number }>
+  /** Where its machine stands; absent where nobody says. */
+  readonly locality?: Locality
   /** What runs there; absent where no pod of this cluster does. */
   readonly workload?: EndpointWorkload
   /** Does a sidecar take in what is sent there? */
   readonly hasSidecar: boolean
+}
+
+/** A place among places, from the widest to the narrowest: as machines are labelled. */
+export interface Locality {
+  readonly region?: string
+  readonly zone?: string
+  readonly subzone?: string
 }
 
 export interface EndpointWorkload extends Omit<Node, 'at'> {
