@@ -60,6 +60,8 @@ export interface ClusterAgentOptions {
 
 /** Life of the agent's own certificate, ms. It is renewed at half of it. */
 const serverTtlMs = 24 * 3_600_000
+/** Findings about what is beside an object: it holds all the same. */
+const heldAllTheSame: ReadonlySet<string> = new Set(['MW9009'])
 /** How often what is written is looked at again, ms. */
 const lookAgainMs = 60_000
 /** So long the API server is asked about a namespace while it waits for us, ms: it gives up after 5 s. */
@@ -108,6 +110,8 @@ export class ClusterAgent {
       domain: values.domain,
       systemNamespace: values.namespace,
       recording: recordingOf(values),
+      hasProxies: servesProxies(values),
+      ownSecrets: [ownSecret, pluggedSecret],
       certificateTtlMs: values.certificates.ttlSeconds * 1000,
       audience: tokenAudience,
       ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
@@ -268,10 +272,11 @@ export class ClusterAgent {
   #report(findings: readonly Diagnostic[]): void {
     const lines = findings
       .filter(({ severity }) => severity === 'error')
-      .map(
-        ({ code, message, subject }) =>
-          `${subject?.kind} ${subject?.namespace}/${subject?.name} is left out: [${code}] ${message}`,
-      )
+      .map(({ code, message, help, subject }) => {
+        const state = heldAllTheSame.has(code) ? '' : ' is left out'
+        const remedy = help === undefined ? '' : ` (${help})`
+        return `${subject?.kind} ${subject?.namespace}/${subject?.name}${state}: [${code}] ${message}${remedy}`
+      })
     for (const line of lines) if (!this.#findings.includes(line)) this.#options.log('warning', line)
     this.#findings = lines
   }

@@ -9,6 +9,8 @@ export interface Placement {
   readonly proxies: Readonly<{ [name: string]: ProxyPlacement }>
   /** Do proxies have certificates? Then they speak mutual TLS with each other; else policies that ask for it have no effect. */
   readonly hasIdentity?: boolean
+  /** Are gateways given the Secrets that they name? Else servers that name one are not opened. */
+  readonly hasSecrets?: boolean
   /**
    * By service host: the addresses that callers know it by (ClusterIPs). Absent: services have none of their own. The same
    * object as long as it says the same, for routes are made from it and endpoints come and go much more often.

@@ -1,4 +1,10 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2'
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  constants,
+  type SecureClientSessionOptions,
+} from 'node:http2'
 import { connect as connectSocket } from 'node:net'
 import { WireReader } from '../../src/protobuf/wire-reader.ts'
 import { WireWriter } from '../../src/protobuf/wire-writer.ts'
@@ -49,9 +55,14 @@ export class XdsClient {
   onResponse: (response: Received) => void = response => this.queue.push(response)
   bytes = 0
 
-  constructor(target: XdsTarget, protocol: 'sotw' | 'delta', headers: { readonly [name: string]: string } = {}) {
+  constructor(
+    target: XdsTarget,
+    protocol: 'sotw' | 'delta',
+    headers: { readonly [name: string]: string } = {},
+    tls?: SecureClientSessionOptions,
+  ) {
     this.protocol = protocol
-    this.session = connectTo(target)
+    this.session = connectTo(target, tls)
     const method = protocol === 'sotw' ? 'StreamAggregatedResources' : 'DeltaAggregatedResources'
     this.stream = this.session.request({
       ':method': 'POST',
@@ -103,11 +114,11 @@ export class XdsClient {
   }
 }
 
-function connectTo(target: XdsTarget): ClientHttp2Session {
+function connectTo(target: XdsTarget, tls?: SecureClientSessionOptions): ClientHttp2Session {
   const session =
     'path' in target
       ? connect('http://localhost', { createConnection: () => connectSocket(target.path) })
-      : connect(`http://${target.host}:${target.port}`)
+      : connect(`${tls === undefined ? 'http' : 'https'}://${target.host}:${target.port}`, tls)
   session.on('error', () => {})
   return session
 }
