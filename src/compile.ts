@@ -7,6 +7,7 @@
 import { policies } from '../policies/index.generated.ts'
 import type { Diagnostic, Outcome, Subject } from './diagnostics/diagnostic.ts'
 import { sortDiagnostics } from './diagnostics/sort.ts'
+import type { Recording } from './model/recording.ts'
 import { load } from './phases/1-load/load.ts'
 import type { Loaded, LoadedResource, LoadOptions } from './phases/1-load/loaded.ts'
 import { runOwnPolicies } from './phases/1-load/own-policies.ts'
@@ -88,6 +89,7 @@ export interface ResourceSource {
   readonly namespace?: string
   readonly domain?: string
   readonly rootNamespaces?: readonly string[]
+  readonly recording?: Recording
   readonly previous?: Resolved
 }
 

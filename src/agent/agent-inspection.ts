@@ -9,6 +9,7 @@ export interface Inspected {
   readonly name: string
   readonly plane: ClusterPlane
   readonly isWriter: boolean
+  readonly target: string
   readonly secret: string
   readonly authority: CertificateAuthority
   readonly findings: readonly string[]
@@ -37,12 +38,13 @@ function identitiesReport({ plane, authority }: Inspected) {
   return { roots: authority.roots, fingerprint: authority.fingerprint, identities: plane.secrets.identities() }
 }
 
-function agentReport({ name, plane, isWriter, secret, authority, findings }: Inspected): AgentReport {
+function agentReport({ name, plane, isWriter, target, secret, authority, findings }: Inspected): AgentReport {
   const proxies = plane.server.proxies()
   return {
     name,
     revision: plane.revision ?? null,
     isWriter,
+    target,
     proxies: proxies.length,
     accepted: proxies.filter(({ isSynced }) => isSynced).length,
     authority: { secret, notAfter: authority.notAfter },

@@ -17,6 +17,7 @@ import {
 } from '../cluster/authority-secret.ts'
 import type { ClusterClient } from '../cluster/client.ts'
 import { tokenAudience } from '../cluster/inject/inject-pod.ts'
+import { isIstioInjector } from '../cluster/install/existing.ts'
 import {
   agentName,
   healthPort,
@@ -24,12 +25,16 @@ import {
   injectionSettings,
   readerAudience,
   readerName,
+  recordingOf,
+  servesProxies,
   webhookPort,
   xdsPort,
 } from '../cluster/install/values.ts'
 import { LeaseHolder } from '../cluster/lease.ts'
+import { trimManagedFields } from '../cluster/objects.ts'
 import { type ApiObject, Reflector } from '../cluster/reflector.ts'
 import { TokenVerifier } from '../cluster/token-verifier.ts'
+import type { AdmissionAnswer, AdmissionRequest } from '../cluster/webhook/admission.ts'
 import { admitPod } from '../cluster/webhook/inject.ts'
 import { type InspectAnswer, WebhookServer } from '../cluster/webhook/server.ts'
 import { admitResource } from '../cluster/webhook/validate.ts'
@@ -55,6 +60,8 @@ export interface ClusterAgentOptions {
 
 /** Life of the agent's own certificate, ms. It is renewed at half of it. */
 const serverTtlMs = 24 * 3_600_000
+/** Findings about what is beside an object: it holds all the same. */
+const heldAllTheSame: ReadonlySet<string> = new Set(['MW9009'])
 /** How often what is written is looked at again, ms. */
 const lookAgainMs = 60_000
 /** So long the API server is asked about a namespace while it waits for us, ms: it gives up after 5 s. */
@@ -67,6 +74,8 @@ export class ClusterAgent {
   readonly #lease: LeaseHolder
   readonly #writer: ClusterWriter
   readonly #secrets: Reflector
+  /** Whose webhooks change what is made: Istio's may be among them. */
+  readonly #injectors: Reflector
   readonly #health: Server
   readonly #timers = new Set<NodeJS.Timeout>()
   /** By namespace: its labels, for the injection webhook. */
@@ -75,6 +84,7 @@ export class ClusterAgent {
   #files: FoundAuthority
   readonly #readers: TokenVerifier
   #findings: readonly string[] = []
+  readonly #istioInjectors = new Set<string>()
   #isReady = false
   #reading: Promise<void> = Promise.resolve()
 
@@ -89,6 +99,7 @@ export class ClusterAgent {
     this.#writer = new ClusterWriter({
       client,
       mayWrite: () => this.#lease.isHolder,
+      hasProxies: servesProxies(values),
       roots: () => this.#authority.roots,
       log,
     })
@@ -98,6 +109,9 @@ export class ClusterAgent {
       tls: start.tls,
       domain: values.domain,
       systemNamespace: values.namespace,
+      recording: recordingOf(values),
+      hasProxies: servesProxies(values),
+      ownSecrets: [ownSecret, pluggedSecret],
       certificateTtlMs: values.certificates.ttlSeconds * 1000,
       audience: tokenAudience,
       ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
@@ -112,8 +126,7 @@ export class ClusterAgent {
     this.#webhooks = new WebhookServer({
       tls: start.tls,
       hooks: {
-        '/inject': request =>
-          admitPod(request, injectionSettings(values), how => this.#labelsOf(request.namespace, how)),
+        '/inject': request => this.#inject(request),
         '/validate': admitResource,
       },
       inspect: (path, token) => this.#inspect(path, token),
@@ -138,6 +151,15 @@ export class ClusterAgent {
         if (key.endsWith(`/${ownSecret}`) || key.endsWith(`/${pluggedSecret}`)) this.#authorityChanged()
       },
       onError: error => log('warning', `secrets: ${error.message}`),
+    })
+    this.#injectors = new Reflector(client, {
+      path: '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations',
+      onChange: (key, object) => {
+        if (object !== undefined && isIstioInjector(object)) this.#istioInjectors.add(key)
+        else this.#istioInjectors.delete(key)
+      },
+      onError: error => log('warning', `webhooks: ${error.message}`),
+      trim: trimManagedFields,
     })
     this.#health = createServer((request, response) => {
       const isLive = request.url === '/livez'
@@ -170,13 +192,15 @@ export class ClusterAgent {
     await this.#webhooks.listen(ports.webhook)
     this.#lease.start()
     await this.#secrets.start()
-    await this.plane.start({ host: '::', port: ports.xds })
+    await this.#injectors.start()
+    await this.plane.start(servesProxies(values) ? { host: '::', port: ports.xds } : undefined)
     this.#every(serverTtlMs / 2, () => void this.#renewServer())
     // Somebody may install the webhooks anew: then they know no CA.
     this.#every(lookAgainMs, () => this.#writer.soon())
     this.#isReady = true
     this.#writer.start()
-    log('info', `serving revision ${this.plane.revision?.slice(0, 12)} in ${values.namespace}`)
+    const does = servesProxies(values) ? 'serving' : 'beside Istio, whose proxies stay its own: checking'
+    log('info', `${does} revision ${this.plane.revision?.slice(0, 12)} in ${values.namespace}`)
   }
 
   /** Ready no more, then gone: proxies go on with what they have and come to another replica. */
@@ -186,6 +210,7 @@ export class ClusterAgent {
     await Promise.all([
       this.#lease.stop(this.#writer.stop()),
       this.#secrets.stop(),
+      this.#injectors.stop(),
       this.plane.close(),
       this.#webhooks.close(),
     ])
@@ -199,6 +224,15 @@ export class ClusterAgent {
 
   get roots(): string {
     return this.#authority.roots
+  }
+
+  /** Istio's labels are Istio's to act on, wherever it has an injector: also one that came after this installation. */
+  async #inject(request: AdmissionRequest): Promise<AdmissionAnswer> {
+    const { values } = this.#options
+    if (!servesProxies(values)) return { isAllowed: true }
+    const readsIstioLabels = values.istioLabels && this.#istioInjectors.size === 0
+    const settings = { ...injectionSettings(values), readsIstioLabels }
+    return admitPod(request, settings, how => this.#labelsOf(request.namespace, how))
   }
 
   /** As the watch has told of them, or as the API server has them now. */
@@ -221,6 +255,7 @@ export class ClusterAgent {
       name: identity,
       plane: this.plane,
       isWriter: this.isWriter,
+      target: values.target,
       secret: this.#files.from,
       authority: this.#authority,
       findings: this.#findings,
@@ -237,10 +272,11 @@ export class ClusterAgent {
   #report(findings: readonly Diagnostic[]): void {
     const lines = findings
       .filter(({ severity }) => severity === 'error')
-      .map(
-        ({ code, message, subject }) =>
-          `${subject?.kind} ${subject?.namespace}/${subject?.name} is left out: [${code}] ${message}`,
-      )
+      .map(({ code, message, help, subject }) => {
+        const state = heldAllTheSame.has(code) ? '' : ' is left out'
+        const remedy = help === undefined ? '' : ` (${help})`
+        return `${subject?.kind} ${subject?.namespace}/${subject?.name}${state}: [${code}] ${message}${remedy}`
+      })
     for (const line of lines) if (!this.#findings.includes(line)) this.#options.log('warning', line)
     this.#findings = lines
   }

@@ -14,15 +14,19 @@ import { TokenVerifier } from '../cluster/token-verifier.ts'
 import { type ObservedWorkload, workloadsOfPods } from '../cluster/workloads-of-pods.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { CertificateAuthority } from '../identity/certificate-authority.ts'
+import type { Mesh } from '../model/mesh.ts'
 import { selects } from '../model/node.ts'
 import type { Placement, ProxyPlacement } from '../model/placement.ts'
+import type { Recording } from '../model/recording.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
-import { gatewayPorts } from '../phases/4-emit/envoy/index.ts'
+import { type GatewayCredential, gatewayCredentials, gatewayPorts } from '../phases/4-emit/envoy/index.ts'
 import { loadCodec } from '../protobuf/codec.ts'
 import type { XdsEvent } from '../xds/events.ts'
+import { type Held, nothingHeld } from '../xds/held.ts'
 import type { XdsNode } from '../xds/node.ts'
 import { type Assignment, type Verdict, XdsServer, type XdsTarget } from '../xds/server.ts'
 import type { Snapshot } from '../xds/snapshot.ts'
+import { GatewaySecrets } from './gateway-secrets.ts'
 import { SnapshotCache } from './snapshots.ts'
 import { WorkloadSecrets } from './workload-secrets.ts'
 
@@ -33,8 +37,13 @@ export interface ClusterPlaneOptions {
   readonly tls: SecureContextOptions
   readonly domain: string
   readonly systemNamespace: string
+  readonly recording: Recording
+  /** Secrets of its own that no gateway may have. */
+  readonly ownSecrets: readonly string[]
   /** Life of a workload's certificate, ms. */
   readonly certificateTtlMs: number
+  /** Are proxies ours? */
+  readonly hasProxies: boolean
   readonly audience: string
   readonly onEvent?: (event: XdsEvent) => void
   readonly onNamespace: (name: string, namespace: ApiObject | undefined) => void
@@ -62,6 +71,8 @@ export class ClusterPlane {
   readonly #options: ClusterPlaneOptions
   readonly #watch: ClusterWatch
   readonly #verifier: TokenVerifier
+  readonly #gatewaySecrets: GatewaySecrets
+  #compiled: readonly Diagnostic[] = []
   readonly #cache = new SnapshotCache(loadCodec())
   #workloads: ReadonlyMap<string, ObservedWorkload> = new Map()
   #workloadShapes = ''
@@ -77,7 +88,19 @@ export class ClusterPlane {
       codec: loadCodec(),
       identityOf: node => this.#identityOf(node),
       ttlMs: options.certificateTtlMs,
+      more: node => this.#gatewaySecretsOf(node),
       onError: (node, error) => options.onError(`certificate of ${node.name}.${node.namespace}`, error),
+    })
+    this.#gatewaySecrets = new GatewaySecrets({
+      client: options.client,
+      codec: loadCodec(),
+      systemNamespace: options.systemNamespace,
+      ownSecrets: options.ownSecrets,
+      onChange: namespace => {
+        this.secrets.changed(node => node.namespace === namespace)
+        this.#report()
+      },
+      onError: options.onError,
     })
     this.server = new XdsServer({
       assign: node => this.#assign(node),
@@ -99,17 +122,21 @@ export class ClusterPlane {
     })
   }
 
-  /** Reads the cluster, and only then listens: a proxy is never told that there is nothing. */
-  async start(target: XdsTarget): Promise<XdsTarget> {
+  /**
+   * Reads the cluster, and only then listens: a proxy is never told that there is nothing.
+   *
+   * @param target absent: proxies are not ours, and nothing is served
+   */
+  async start(target?: XdsTarget): Promise<void> {
     await this.#watch.start()
     this.#update('configuration')
-    return this.server.listen(target)
+    if (target !== undefined) await this.server.listen(target)
   }
 
   async close(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    await Promise.all([this.#watch.stop(), this.server.close()])
+    await Promise.all([this.#watch.stop(), this.#gatewaySecrets.stop(), this.server.close()])
   }
 
   /** Digest of what is served; undefined before the cluster was read. */
@@ -154,19 +181,22 @@ export class ClusterPlane {
       change === 'configuration' || hasNewShapes || before === undefined
         ? this.#compile([...shapes.values()])
         : before.resolved
-    const { services, slices, pods } = this.#watch
-    const observed = observedServices({ services, slices, pods, workloads: this.#workloads, domain }, before?.observed)
+    if (resolved !== before?.resolved) this.#report()
+    const { services, slices, pods, nodes } = this.#watch
+    const seen = { services, slices, pods, nodes, workloads: this.#workloads, domain }
+    const observed = observedServices(seen, before?.observed)
     if (before !== undefined && resolved.mesh === before.resolved.mesh && observed === before.observed) {
       this.#served = { ...before, resolved }
       return
     }
-    const placement: Placement = { proxies: {}, hasIdentity: true, ...observed }
+    const placement: Placement = { proxies: {}, hasIdentity: true, hasSecrets: true, ...observed }
     this.#served = { resolved, observed, placement, push: (before?.push ?? 0) + 1, snapshots: new Map() }
     this.server.push()
+    if (resolved.mesh !== before?.resolved.mesh) this.#followSecrets(resolved.mesh)
   }
 
   #compile(workloads: readonly ObservedWorkload[]): Resolved {
-    const { domain, systemNamespace } = this.#options
+    const { domain, systemNamespace, recording } = this.#options
     const previous = this.#served?.resolved
     const compiled = compileCluster({
       services: this.#watch.services.values(),
@@ -174,10 +204,11 @@ export class ClusterPlane {
       workloads,
       domain,
       systemNamespace,
+      recording,
       ...(previous === undefined ? {} : { previous }),
     })
     // Observed workloads are of our own making: nobody wrote what is found in them.
-    this.#options.onFindings(compiled.diagnostics.filter(({ subject }) => subject?.kind !== 'Deployment'))
+    this.#compiled = compiled.diagnostics.filter(({ subject }) => subject?.kind !== 'Deployment')
     return compiled.value
   }
 
@@ -216,6 +247,33 @@ export class ClusterPlane {
       listen: { address: '0.0.0.0', port: this.#boundPort(port, namespace, labels) },
     }))
     return { ...base, servers }
+  }
+
+  /** What Gateways name is looked for where their pods are. */
+  #followSecrets(mesh: Mesh): void {
+    const wanted = new Map<string, GatewayCredential[]>()
+    const gateways = [...this.#workloads].filter(([key]) => !hasSidecar(this.#watch.pods.get(key)!))
+    // Without the target's proxies there is nobody to be given anything.
+    for (const workload of this.#options.hasProxies ? new Set(gateways.map(([, each]) => each)) : []) {
+      const credentials = gatewayCredentials(mesh, { ...workload, name: '' })
+      if (credentials.length === 0) continue
+      wanted.set(workload.namespace, [...(wanted.get(workload.namespace) ?? []), ...credentials])
+    }
+    this.#gatewaySecrets.want(wanted)
+    this.secrets.changed(({ namespace }) => wanted.has(namespace))
+  }
+
+  /** By the pod that the token was found to be of: what its Gateways name, in its own namespace. */
+  #gatewaySecretsOf({ namespace, name }: XdsNode): Held {
+    const key = `${namespace}/${name}`
+    const [pod, workload, mesh] = [this.#watch.pods.get(key), this.#workloads.get(key), this.#served?.resolved.mesh]
+    if (pod === undefined || workload === undefined || mesh === undefined || hasSidecar(pod)) return nothingHeld
+    const { labels } = workload
+    return this.#gatewaySecrets.heldBy(namespace, gatewayCredentials(mesh, { name, namespace, labels }))
+  }
+
+  #report(): void {
+    this.#options.onFindings([...this.#compiled, ...this.#gatewaySecrets.findings()])
   }
 
   /** Where a gateway's pods listen for a port of its Service: what the Service leads to, else a port that needs no root. */

@@ -10,6 +10,8 @@ import { writeTrust, writeWebhookCa } from '../cluster/trust.ts'
 
 export interface ClusterWriterOptions {
   readonly client: ClusterClient
+  /** Are there proxies of ours? Else nobody needs trust bundles, and nothing is injected. */
+  readonly hasProxies: boolean
   /** May this replica write now? Asked before each write. */
   readonly mayWrite: () => boolean
   /** The roots that are trusted now, PEM. */
@@ -25,8 +27,8 @@ const repairMs = 1_000
 const retryMs = 5_000
 
 const webhookConfigurations = [
-  { resource: 'mutatingwebhookconfigurations', name: injectorName },
-  { resource: 'validatingwebhookconfigurations', name: validatorName },
+  { resource: 'mutatingwebhookconfigurations', name: injectorName, isForProxies: true },
+  { resource: 'validatingwebhookconfigurations', name: validatorName, isForProxies: false },
 ] as const
 
 export class ClusterWriter {
@@ -54,7 +56,7 @@ export class ClusterWriter {
 
   start(): void {
     this.#isRunning = true
-    void this.#bundles.start()
+    if (this.#options.hasProxies) void this.#bundles.start()
     this.soon()
   }
 
@@ -66,7 +68,7 @@ export class ClusterWriter {
   }
 
   namespaceIsThere(name: string, isThere: boolean): void {
-    if (isThere) this.#namespaces.add(name)
+    if (isThere && this.#options.hasProxies) this.#namespaces.add(name)
     else {
       this.#namespaces.delete(name)
       this.#written.delete(name)
@@ -103,13 +105,15 @@ export class ClusterWriter {
 
   /** One that can't be written keeps no other one back. */
   async #write(): Promise<void> {
-    const { client } = this.#options
+    const { client, hasProxies } = this.#options
     const roots = this.#options.roots()
     const tasks = [
-      ...webhookConfigurations.map(configuration => ({
-        what: configuration.name,
-        write: () => writeWebhookCa(client, configuration, roots),
-      })),
+      ...webhookConfigurations
+        .filter(({ isForProxies }) => hasProxies || !isForProxies)
+        .map(configuration => ({
+          what: configuration.name,
+          write: () => writeWebhookCa(client, configuration, roots),
+        })),
       ...[...this.#namespaces]
         .filter(name => this.#written.get(name) !== roots)
         .map(name => ({

@@ -9,7 +9,7 @@ import type { CertificateAuthority, Issued } from '../identity/certificate-autho
 import { type SpiffeId, spiffeUri } from '../identity/spiffe-id.ts'
 import type { Codec } from '../protobuf/codec.ts'
 import { encodeResource } from '../xds/encode-resource.ts'
-import type { HeldResource } from '../xds/held.ts'
+import { type Held, type HeldResource, nothingHeld } from '../xds/held.ts'
 import type { XdsNode } from '../xds/node.ts'
 import type { SecretRequest, SecretSource } from '../xds/secrets.ts'
 import { type EncodedResource, typeUrl } from '../xds/snapshot.ts'
@@ -26,6 +26,8 @@ export interface WorkloadSecretsOptions {
   readonly ttlMs: number
   /** Called where a certificate can't be issued; the proxy keeps what it has, and it is tried again. */
   readonly onError: (node: XdsNode, error: Error) => void
+  /** Secrets beside its own that an attested proxy may have. Default: none. */
+  readonly more?: (node: XdsNode) => Held
 }
 
 /** A certificate as it can be shown: without its key. */
@@ -81,6 +83,11 @@ export class WorkloadSecrets {
     for (const stream of this.#streams) void stream.authorityChanged()
   }
 
+  /** What proxies may have beside their own is to be asked again, for these. */
+  changed(of: (node: XdsNode) => boolean): void {
+    for (const stream of this.#streams) if (of(stream.node)) stream.tell()
+  }
+
   /** One entry for each open stream that has an identity. */
   identities(): IdentityReport[] {
     return [...this.#streams].flatMap(stream => stream.report() ?? [])
@@ -109,6 +116,10 @@ class StreamSecrets {
   constructor(request: SecretRequest, options: StreamOptions) {
     this.#request = request
     this.#options = options
+  }
+
+  get node(): XdsNode {
+    return this.#request.node
   }
 
   /** A proxy that comes back with a certificate in the first half of its life keeps it: nothing is issued again. */
@@ -141,7 +152,7 @@ class StreamSecrets {
   /** Roots go out at once; a certificate of the old authority is replaced, for it may soon be trusted no more. */
   async authorityChanged(): Promise<void> {
     if (this.#own === undefined) return
-    this.#tell()
+    this.tell()
     await this.renew()
   }
 
@@ -171,18 +182,16 @@ class StreamSecrets {
     this.#signedAs = this.#signature()
     this.#certificate = certificate
     this.#schedule(renewalOf(certificate))
-    this.#tell()
+    this.tell()
   }
 
-  #tell(): void {
+  /** Hands over all that it may have now. */
+  tell(): void {
+    if (this.#own === undefined) return
     const roots = rootsSecret(this.#options.authority(), this.#options.codec)
-    if (this.#own !== undefined)
-      this.#request.changed(
-        new Map([
-          [ownName, this.#own],
-          [rootsName, roots],
-        ]),
-      )
+    const more = this.#options.more?.(this.#request.node) ?? nothingHeld
+    // Whatever else it may have never takes the place of who it is.
+    this.#request.changed(new Map([...more, [ownName, this.#own], [rootsName, roots]]))
   }
 
   #schedule(at: number): void {

@@ -6,6 +6,8 @@ import { Failure } from '../diagnostics/failure.ts'
 export interface ValueFlags {
   readonly profile: string
   readonly set?: readonly string[]
+  /** Whose the proxies are: a value that has an option of its own. */
+  readonly target?: string
 }
 
 /**
@@ -16,11 +18,10 @@ export interface ValueFlags {
 export function readValues({
   profile,
   set = [],
-}: {
-  readonly profile: string | InstallValues
-  readonly set?: readonly string[]
-}): InstallValues {
-  const { values, bad } = withSettings(typeof profile === 'string' ? profileOf(profile) : profile, set)
+  target,
+}: Omit<ValueFlags, 'profile'> & { readonly profile: string | InstallValues }): InstallValues {
+  const settings = [...set, ...(target === undefined ? [] : [`target=${target}`])]
+  const { values, bad } = withSettings(typeof profile === 'string' ? profileOf(profile) : profile, settings)
   if (bad.length > 0) throw new Failure(...bad.map(setting => settingInvalid({}, setting)))
   return values
 }

@@ -17,6 +17,7 @@ export async function runClusterStatus(flags: InspectFlags & { readonly format: 
   ])
   const findings = [...new Set(replicas.flatMap(replica => replica.findings))]
   const laggards = proxies.filter(({ accepted }) => !accepted)
+  const isBesideIstio = replicas.some(({ target }) => target === 'istio')
   if (flags.format === 'json')
     process.stdout.write(`${JSON.stringify({ replicas, proxies, identities, findings }, null, 2)}\n`)
   else {
@@ -29,7 +30,9 @@ export async function runClusterStatus(flags: InspectFlags & { readonly format: 
     ])
     process.stdout.write(textTable([['REPLICA', 'WRITES', 'REVISION', 'ACCEPTED BY', 'AUTHORITY'], ...rows]))
     process.stdout.write(
-      `\n${proxies.length} proxies, ${proxies.length - laggards.length} have accepted what they were sent\n`,
+      isBesideIstio
+        ? "\nbeside Istio (target istio): proxies are istiod's; this control plane checks what is applied, and serves none\n"
+        : `\n${proxies.length} proxies, ${proxies.length - laggards.length} have accepted what they were sent\n`,
     )
     for (const { name, namespace, types } of laggards)
       process.stdout.write(`  ${name}.${namespace}: ${reasonOf(types)}\n`)

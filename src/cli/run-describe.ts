@@ -50,7 +50,8 @@ export async function runDescribe(what: 'pod' | 'service', name: string, flags: 
       each => each.namespace === observed?.namespace && each.name === observed?.name,
     )
     if (pod === undefined || workload === undefined) throw missing()
-    return print(describePod(pod, workload, context))
+    const node = seen.nodes.get(pod.spec?.nodeName ?? '')
+    return print(describePod(pod, workload, { ...context, ...(node === undefined ? {} : { node }) }))
   }
   const object = seen.services.get(key)
   const service = resolved.mesh.services.find(each => each.namespace === namespace && each.name === name)
@@ -67,10 +68,11 @@ async function lookAtCluster(client: ClusterClient) {
         object as Kind,
       ]),
     )
-  const [services, pods, slices, configs] = await Promise.all([
+  const [services, pods, slices, nodes, configs] = await Promise.all([
     byKey<ServiceObject>('/api/v1/services'),
     byKey<PodObject>('/api/v1/pods'),
     byKey<EndpointSliceObject>('/apis/discovery.k8s.io/v1/endpointslices'),
+    listOf(client, '/api/v1/nodes'),
     Promise.all(
       kinds
         .filter(({ target }) => target === 'istio')
@@ -83,7 +85,14 @@ async function lookAtCluster(client: ClusterClient) {
         ),
     ),
   ])
-  return { services, pods, slices, configs: configs.flat(), workloads: workloadsOfPods(pods) }
+  return {
+    services,
+    pods,
+    slices,
+    nodes: new Map(nodes.map(node => [node.metadata.name, node])),
+    configs: configs.flat(),
+    workloads: workloadsOfPods(pods),
+  }
 }
 
 function print({ sections, warnings }: Description): ExitCode {

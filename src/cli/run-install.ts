@@ -1,13 +1,14 @@
 import { applyAll, type ChangeEntry } from '../cluster/apply.ts'
 import type { ClusterClient } from '../cluster/client.ts'
-import { lookAround } from '../cluster/install/existing.ts'
+import { installManager, lookAround } from '../cluster/install/existing.ts'
 import { manifests } from '../cluster/install/manifests.ts'
-import { agentName, type InstallValues, mergedValues } from '../cluster/install/values.ts'
+import { agentName, type InstallValues, mergedValues, servesProxies } from '../cluster/install/values.ts'
 import { waitReady } from '../cluster/install/wait-ready.ts'
+import { type RemovalEntry, removeAll } from '../cluster/remove.ts'
 import { commandFailed, serverRejected } from '../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { Failure } from '../diagnostics/failure.ts'
-import type { Resource } from '../kinds/resource.ts'
+import { type Resource, resourceKey } from '../kinds/resource.ts'
 import { toYaml } from '../phases/4-emit/resource-files.ts'
 import { type ClusterFlags, clusterOf } from './cluster-flags.ts'
 import { readValues, type ValueFlags } from './install-values.ts'
@@ -19,9 +20,6 @@ export interface InstallFlags extends ValueFlags, Pick<ClusterFlags, 'kubeconfig
   readonly output?: 'yaml'
   readonly wait: string
 }
-
-/** Who owns what `mesh install` writes. */
-const fieldManager = 'mesh-install'
 
 /**
  * Installs, or brings an installation to what the options say; printing YAML asks no cluster.
@@ -54,7 +52,7 @@ async function install(client: ClusterClient, values: InstallValues, flags: Inst
   const wanted = all.filter(({ metadata }) => !foreignDefinitions.has(metadata.name))
   const entries = await applyAll(client, wanted, {
     namespace: values.namespace,
-    fieldManager,
+    fieldManager: installManager,
     force: true,
     dryRun: flags.dryRun === true,
     onEntry: entry => {
@@ -69,6 +67,7 @@ async function install(client: ClusterClient, values: InstallValues, flags: Inst
     say(`${changed} of ${entries.length} resources would change`)
     return 0
   }
+  await removeProxyParts(client, values, say)
   const reasons = await waitReady(client, wanted, { timeoutMs: Number(flags.wait) * 1000, onProgress: say })
   if (reasons.length > 0) {
     const what = `not everything runs after ${flags.wait} s: ${reasons.join('; ')}`
@@ -80,14 +79,39 @@ async function install(client: ClusterClient, values: InstallValues, flags: Inst
     )
   }
   say(`Meshwright runs in ${values.namespace} (${changed} of ${entries.length} resources changed)`)
+  if (!servesProxies(values))
+    say('proxies are left to istiod: what is applied is checked, and nothing is injected or served')
   return 0
+}
+
+/**
+ * What serves proxies goes where proxies are istiod's from now on. An injector that nobody answers for would keep pods from
+ * being made.
+ */
+async function removeProxyParts(
+  client: ClusterClient,
+  values: InstallValues,
+  say: (line: string) => void,
+): Promise<void> {
+  if (servesProxies(values)) return
+  const kept = new Set(manifests(values).map(resourceKey))
+  const before = manifests({ ...values, target: 'envoy' }).filter(
+    resource => !kept.has(resourceKey(resource)) && resource.kind !== 'CustomResourceDefinition',
+  )
+  const { namespace } = values
+  const onEntry = ({ resource, action }: RemovalEntry) => {
+    if (action === 'deleted') say(`${describe(resource)} deleted: proxies are istiod's`)
+  }
+  const entries = await removeAll(client, before, { namespace, onEntry })
+  const failures = entries.flatMap(entry => failureOf(entry))
+  if (failures.length > 0) throw new Failure(...failures)
 }
 
 function describe({ kind, metadata }: Resource): string {
   return `${kind} ${metadata.name}`
 }
 
-function failureOf({ resource, error }: ChangeEntry): Diagnostic[] {
+function failureOf({ resource, error }: Pick<ChangeEntry, 'resource' | 'error'>): Diagnostic[] {
   if (error === undefined) return []
   const remedy =
     error.status === 403 ? 'installing needs the rights of a cluster administrator' : 'change what the API server names'

@@ -10,7 +10,7 @@ import { folderOf, makeStateFolder } from '../local/state/state-folder.ts'
 import { watchFolder } from '../local/watch-folder.ts'
 import { proxyName } from '../model/placement.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
-import { plainTextFindings } from '../phases/4-emit/envoy/index.ts'
+import { plainTextFindings, secretFindings } from '../phases/4-emit/envoy/index.ts'
 import { loadCodec } from '../protobuf/codec.ts'
 import type { XdsEvent } from '../xds/events.ts'
 import { explainError } from './explain-error.ts'
@@ -86,7 +86,10 @@ async function compileAndPrint(path: string, flags: ServeFlags, previous: Compil
     ...(previous === undefined ? {} : { previous }),
   })
   const { resolved, isBroken } = compiled
-  const open = resolved === undefined || isBroken ? [] : plainTextFindings(resolved, '`mesh serve` serves')
+  const open =
+    resolved === undefined || isBroken
+      ? []
+      : [plainTextFindings, secretFindings].flatMap(find => find(resolved, '`mesh serve` serves'))
   const findings = [...compiled.diagnostics, ...open]
   if (findings.length > 0) process.stderr.write(findingsText(compiled, findings, process.stderr))
   return compiled

@@ -61,7 +61,7 @@ export async function runUninstall(flags: UninstallFlags): Promise<ExitCode> {
   if (failures.length > 0) throw new Failure(...failures)
   say(
     flags.purge
-      ? 'nothing of Meshwright is left'
+      ? `nothing of Meshwright is left${foreign.size === 0 ? '' : `; ${foreign.size} definitions belong to another manager and stay`}`
       : 'the control plane is gone; proxies that run go on with what they have. Definitions, certificates and trust bundles stay: --purge takes them too',
   )
   return 0

@@ -3,6 +3,8 @@ export interface AgentReport {
   readonly name: string
   readonly revision: string | null
   readonly isWriter: boolean
+  /** Whose the proxies are: `envoy` (ours) or `istio`. */
+  readonly target: string
   readonly proxies: number
   /** Of these, how many have accepted all that they were sent. */
   readonly accepted: number

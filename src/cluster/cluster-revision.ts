@@ -3,6 +3,7 @@ import { compileResources } from '../compile.ts'
 import type { Outcome } from '../diagnostics/diagnostic.ts'
 import { startOf } from '../diagnostics/span.ts'
 import { type Resource, resourceKey } from '../kinds/resource.ts'
+import type { Recording } from '../model/recording.ts'
 import type { LoadedResource } from '../phases/1-load/loaded.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
 import type { ApiObject } from './reflector.ts'
@@ -15,12 +16,13 @@ export interface ClusterObjects {
   readonly workloads: readonly ObservedWorkload[]
   readonly domain: string
   readonly systemNamespace: string
+  readonly recording?: Recording
   readonly previous?: Resolved
 }
 
 /** Objects that have errors are left out and named; all others hold. */
 export function compileCluster(objects: ClusterObjects): Outcome<Resolved> {
-  const { services, configs, workloads, domain, systemNamespace, previous } = objects
+  const { services, configs, workloads, domain, systemNamespace, recording, previous } = objects
   const found = [...[...services].map(service => ({ ...service, apiVersion: 'v1', kind: 'Service' })), ...configs]
   const resources = [...found.map(bare), ...workloads.map(workloadResource)]
   return compileResources({
@@ -28,6 +30,7 @@ export function compileCluster(objects: ClusterObjects): Outcome<Resolved> {
     domain,
     // Existing policies for a whole mesh lie in Istio's namespace.
     rootNamespaces: [...new Set([systemNamespace, 'istio-system'])],
+    ...(recording === undefined ? {} : { recording }),
     ...(previous === undefined ? {} : { previous }),
   })
 }

@@ -8,10 +8,12 @@ import type { ClusterClient } from './client.ts'
 import { plural } from './install/crds.ts'
 import {
   type EndpointSliceObject,
+  localityOf,
   type PodObject,
   type ServiceObject,
   trimAccount,
   trimManagedFields,
+  trimNode,
   trimPod,
 } from './objects.ts'
 import { type ApiObject, Reflector } from './reflector.ts'
@@ -41,6 +43,7 @@ export class ClusterWatch {
   readonly #slices: Reflector
   readonly #pods: Reflector
   readonly #accounts: Reflector
+  readonly #nodes: Reflector
   readonly #configs: readonly { readonly kind: string; readonly apiVersion: string; readonly reflector: Reflector }[]
 
   constructor(options: ClusterWatchOptions) {
@@ -71,6 +74,11 @@ export class ClusterWatch {
       whenGone(({ metadata }) => options.onAccountGone(metadata.namespace ?? '', metadata.name)),
       { trim: trimAccount },
     )
+    this.#nodes = follow(
+      '/api/v1/nodes',
+      whenMoved(() => onChange('places')),
+      { trim: trimNode },
+    )
     this.#configs = configKinds.map(({ kind, apiVersion }) => ({
       kind,
       apiVersion,
@@ -82,6 +90,7 @@ export class ClusterWatch {
       this.#slices,
       this.#pods,
       this.#accounts,
+      this.#nodes,
       ...this.#configs.map(({ reflector }) => reflector),
     ]
   }
@@ -106,6 +115,10 @@ export class ClusterWatch {
     return this.#accounts.objects
   }
 
+  get nodes(): ReadonlyMap<string, ApiObject> {
+    return this.#nodes.objects
+  }
+
   /** Objects of the kinds that the compiler knows; lists leave out kind and version, which stand here again. */
   configs(): ApiObject[] {
     return this.#configs.flatMap(({ kind, apiVersion, reflector }) =>
@@ -120,6 +133,19 @@ export class ClusterWatch {
 
   async stop(): Promise<void> {
     await Promise.all(this.#reflectors.map(reflector => reflector.stop()))
+  }
+}
+
+/** Nodes tell of themselves all the time: only one that stands elsewhere than before is of interest. */
+function whenMoved(moved: () => void): (key: string, object: ApiObject | undefined) => void {
+  const seen = new Map<string, string>()
+  return (key, object) => {
+    const locality = object === undefined ? undefined : localityOf(object)
+    const text = locality === undefined ? '' : JSON.stringify(locality)
+    const before = seen.get(key) ?? ''
+    if (object === undefined) seen.delete(key)
+    else seen.set(key, text)
+    if (text !== before) moved()
   }
 }
 

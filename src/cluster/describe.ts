@@ -10,7 +10,8 @@ import type { Resolved } from '../phases/2-resolve/resolve.ts'
 import { decide } from './inject/decide.ts'
 import type { InstallValues } from './install/values.ts'
 import { injectionSettings } from './install/values.ts'
-import { hasSidecar, type PodObject, type ServiceObject } from './objects.ts'
+import { hasSidecar, localityOf, type PodObject, type ServiceObject } from './objects.ts'
+import type { ApiObject } from './reflector.ts'
 
 /** One heading with lines below it. */
 export interface Section {
@@ -28,6 +29,8 @@ export interface DescribeContext {
   readonly resolved: Resolved
   readonly values: InstallValues
   readonly namespaceLabels: Readonly<{ [label: string]: string }>
+  /** Where the pod runs, if it does. */
+  readonly node?: ApiObject
 }
 
 /** @param workload the workload that the pod is one of */
@@ -53,6 +56,7 @@ export function describePod(pod: PodObject, workload: Workload, context: Describ
       lines: [
         `workload ${workload.name}, account ${workload.serviceAccount}`,
         injectionLine(pod, context),
+        ...placeLines(context),
         `identity spiffe://${mesh.domain}/ns/${workload.namespace}/sa/${workload.serviceAccount}`,
       ],
     },
@@ -182,6 +186,13 @@ function servicePorts(
         : undefined
     return { line, port, ...(warning === undefined ? {} : { warning }) }
   })
+}
+
+function placeLines({ node }: DescribeContext): string[] {
+  if (node === undefined) return []
+  const { region, zone, subzone } = localityOf(node) ?? {}
+  const place = [region, zone, subzone].filter(level => level !== undefined).join('/')
+  return [`node ${node.metadata.name}${place === '' ? ', which does not say where it stands' : ` in ${place}`}`]
 }
 
 function injectionLine(pod: PodObject, { values, namespaceLabels }: DescribeContext): string {

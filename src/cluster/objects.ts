@@ -1,5 +1,6 @@
 /** The few fields of Kubernetes' objects that the control plane reads. Everything may be absent: the server's word is JSON. */
 import type { MetaMap } from '../kinds/resource.ts'
+import type { Locality } from '../model/placement.ts'
 import type { ApiObject } from './reflector.ts'
 
 export interface ServiceObject extends ApiObject {
@@ -16,6 +17,8 @@ export interface EndpointSliceObject extends ApiObject {
     | readonly {
         readonly addresses: readonly string[]
         readonly conditions?: { readonly ready?: boolean | null }
+        readonly nodeName?: string | null
+        readonly zone?: string | null
         readonly targetRef?: { readonly kind?: string; readonly name?: string; readonly namespace?: string }
       }[]
     | null
@@ -86,6 +89,35 @@ export function trimAccount({ metadata }: ApiObject): ApiObject {
       ...(resourceVersion === undefined ? {} : { resourceVersion }),
     },
   }
+}
+
+/** A node as the control plane keeps it: what it is called, and where it stands. */
+export function trimNode({ metadata: { name, labels, resourceVersion } }: ApiObject): ApiObject {
+  const kept = Object.entries(labels ?? {}).filter(([label]) =>
+    Object.values(localityLabels).some(own => own === label),
+  )
+  return {
+    metadata: {
+      name,
+      labels: Object.fromEntries(kept),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    },
+  }
+}
+
+/** Kubernetes' labels for where a node stands, and Istio's for a part of a zone. */
+const localityLabels = {
+  region: 'topology.kubernetes.io/region',
+  zone: 'topology.kubernetes.io/zone',
+  subzone: 'topology.istio.io/subzone',
+} as const
+
+/** Where a node stands; undefined where it does not say. */
+export function localityOf({ metadata: { labels = {} } }: ApiObject): Locality | undefined {
+  const entries = Object.entries(localityLabels).flatMap(([level, label]) =>
+    labels[label] === undefined ? [] : [[level, labels[label]] as const],
+  )
+  return entries.length === 0 ? undefined : Object.fromEntries(entries)
 }
 
 /** Without who wrote which field: as long as all the rest, and read by nobody here. */

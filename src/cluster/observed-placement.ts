@@ -6,13 +6,16 @@
  */
 import type { ObservedEndpoint, ServiceAddresses } from '../model/placement.ts'
 import { canonicalJson } from '../phases/2-resolve/digest.ts'
-import { type EndpointSliceObject, hasSidecar, type PodObject, type ServiceObject } from './objects.ts'
+import { type EndpointSliceObject, hasSidecar, localityOf, type PodObject, type ServiceObject } from './objects.ts'
+import type { ApiObject } from './reflector.ts'
 import type { ObservedWorkload } from './workloads-of-pods.ts'
 
 export interface Observed {
   readonly services: ReadonlyMap<string, ServiceObject>
   readonly slices: ReadonlyMap<string, EndpointSliceObject>
   readonly pods: ReadonlyMap<string, PodObject>
+  /** By name. */
+  readonly nodes: ReadonlyMap<string, ApiObject>
   /** By pod's key. */
   readonly workloads: ReadonlyMap<string, ObservedWorkload>
   readonly domain: string
@@ -72,19 +75,23 @@ function endpointsOf(observed: Observed): { [host: string]: ObservedEndpoint[] }
   return Object.fromEntries(entries)
 }
 
-function endpointsIn(slice: EndpointSliceObject, { pods, workloads }: Observed): ObservedEndpoint[] {
+function endpointsIn(slice: EndpointSliceObject, { pods, nodes, workloads }: Observed): ObservedEndpoint[] {
   const ports = Object.fromEntries(
     (slice.ports ?? []).flatMap(({ name, port }) => (typeof port === 'number' ? [[name ?? '', port] as const] : [])),
   )
   // Absent means ready (the API's own rule); what is stopping takes no new connections.
   const ready = (slice.endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false)
-  return ready.flatMap(({ addresses, targetRef }) => {
+  return ready.flatMap(({ addresses, targetRef, nodeName, zone }) => {
     const key = targetRef?.kind === 'Pod' ? `${targetRef.namespace ?? slice.metadata.namespace}/${targetRef.name}` : ''
     const pod = pods.get(key)
     const workload = workloads.get(key)
+    const node = nodes.get(nodeName ?? pod?.spec?.nodeName ?? '')
+    const locality = node === undefined ? undefined : localityOf(node)
+    const place = locality ?? (typeof zone === 'string' ? { zone } : undefined)
     return addresses.map(address => ({
       address,
       ports,
+      ...(place === undefined ? {} : { locality: place }),
       ...(workload === undefined ? {} : { workload: endpointWorkload(workload) }),
       hasSidecar: pod !== undefined && hasSidecar(pod),
     }))

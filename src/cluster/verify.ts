@@ -6,9 +6,9 @@ import { read } from './apply.ts'
 import type { ClusterClient } from './client.ts'
 import { decide } from './inject/decide.ts'
 import { trustConfigMap } from './inject/inject-pod.ts'
+import { customResourceDefinitions } from './install/crds.ts'
 import { listOf, lookAround } from './install/existing.ts'
-import { manifests } from './install/manifests.ts'
-import { agentName, type InstallValues, injectionSettings, injectorName } from './install/values.ts'
+import { agentName, type InstallValues, injectionSettings, injectorName, servesProxies } from './install/values.ts'
 import { hasSidecar, type PodObject } from './objects.ts'
 import type { ApiObject } from './reflector.ts'
 
@@ -34,6 +34,8 @@ interface Check {
   readonly what: string
   /** Before: also where nothing is installed. */
   readonly when: 'always' | 'before' | 'after'
+  /** Only where proxies are ours. */
+  readonly isForProxies?: true
   readonly run: (context: VerifyContext) => Promise<readonly Omit<Verified, 'what'>[]>
 }
 
@@ -47,14 +49,18 @@ const checks: readonly Check[] = [
   { what: 'rights to install', when: 'before', run: rights },
   { what: 'other meshes', when: 'always', run: others },
   { what: 'control plane', when: 'after', run: controlPlane },
-  { what: 'injection webhook', when: 'after', run: webhook },
-  { what: 'trust bundles', when: 'after', run: trust },
-  { what: 'pods without proxy', when: 'after', run: uninjected },
+  { what: 'injection webhook', when: 'after', isForProxies: true, run: webhook },
+  { what: 'trust bundles', when: 'after', isForProxies: true, run: trust },
+  { what: 'pods without proxy', when: 'after', isForProxies: true, run: uninjected },
 ]
 
 /** Looks at everything; a check that can't look says so and does not end the others. */
 export async function verifyCluster(context: VerifyContext): Promise<Verified[]> {
-  const wanted = checks.filter(({ when }) => when === 'always' || (when === 'after') === context.isInstalled)
+  const wanted = checks.filter(
+    ({ when, isForProxies }) =>
+      (when === 'always' || (when === 'after') === context.isInstalled) &&
+      (isForProxies !== true || servesProxies(context.values)),
+  )
   const results = await Promise.all(
     wanted.map(async ({ what, run }) => {
       try {
@@ -108,10 +114,8 @@ async function rights({ client }: VerifyContext) {
   return [{ state: 'bad' as const, fact, remedy: 'install with the rights of a cluster administrator' }]
 }
 
-async function others({ client, values }: VerifyContext) {
-  const definitions = manifests(values)
-    .filter(({ kind }) => kind === 'CustomResourceDefinition')
-    .map(({ metadata }) => metadata.name)
+async function others({ client }: VerifyContext) {
+  const definitions = customResourceDefinitions().map(({ metadata }) => metadata.name)
   const { foreignDefinitions, istioInjector } = await lookAround(client, definitions)
   const notes = [
     ...(foreignDefinitions.size === 0
@@ -122,13 +126,17 @@ async function others({ client, values }: VerifyContext) {
   return notes.length === 0 ? good('none') : notes.map(fact => ({ state: 'note' as const, fact }))
 }
 
-async function controlPlane({ replicas }: VerifyContext) {
+async function controlPlane({ replicas, values }: VerifyContext) {
   const found = await replicas()
   const revisions = new Set(found.map(({ revision }) => revision))
   const ends = Math.min(...found.map(({ authority }) => authority.notAfter))
   const findings = new Set(found.flatMap(replica => replica.findings))
   return [
-    ...good(`${found.length} replicas, ${found.reduce((sum, { proxies }) => sum + proxies, 0)} proxies`),
+    ...good(
+      servesProxies(values)
+        ? `${found.length} replicas, ${found.reduce((sum, { proxies }) => sum + proxies, 0)} proxies`
+        : `${found.length} replicas, beside Istio: proxies are istiod's`,
+    ),
     ...(found.some(({ isWriter }) => isWriter)
       ? []
       : [

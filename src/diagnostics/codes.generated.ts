@@ -82,6 +82,7 @@ export const codes = {
   MW5004: {"slug":"kind-unknown","severity":"error","text":"%apiVersion% has no kind \"%kind%\"","help":"%remedy%","explanation":"The API group is one of Istio's or of the Gateway API, and it has no such kind: the name is most likely misspelt."},
   MW5005: {"slug":"cannot-serve","severity":"warning","text":"%kind% \"%name%\": %field% is not brought to Envoy: %reason%","help":"the field is kept in the Kubernetes and Istio output","explanation":"What the field asks for needs something that is not part of the mesh. It is said aloud, because a policy that looks\nactive and is not is worse than none; where it is about who may come in, nobody comes in."},
   MW5006: {"slug":"plain-text-let-in","severity":"warning","text":"%kind% \"%name%\" asks for mutual TLS, but proxies that %run% have no certificates, and let plain text in","help":"`mesh up`, and the control plane of a cluster (`mesh install`), give each proxy a certificate","explanation":"A certificate's key is handed out over a connection that is private and proves who asks. Neither files that lie in a folder nor\nthe plaintext port of `mesh serve` are that, so proxies that run from them cannot enforce the policy. The policy itself is kept\nin the Istio output."},
+  MW5007: {"slug":"secret-elsewhere","severity":"warning","text":"%kind% \"%name%\" serves TLS with Secret \"%secret%\", which proxies that %run% are not given: the port is not opened for it","help":"name files with serverCertificate and privateKey, or run it in a cluster (`mesh install`)","explanation":"Secrets are the cluster's. There the control plane gives a gateway those of its own namespace; elsewhere certificates come from\nfiles."},
   MW6001: {"slug":"proxy-rejected","severity":"error","text":"proxy \"%proxy%\" rejected %type% \"%resource%\": %reason%","help":"the proxy keeps its last good configuration; correct the marked place and save","explanation":"Envoy answered a push with a NACK. It keeps what it had, and the rejected version is not sent again."},
   MW7001: {"slug":"revision-quarantined","severity":"error","text":"revision %revision% is quarantined: %reason%","help":"commit a correction; a newer revision lifts the quarantine","explanation":"The agent rolled a revision back and will not try it again."},
   MW8001: {"slug":"port-in-use","severity":"error","text":"port %port% on %address% is in use by %holder%","help":"stop that process, or choose another port with %option%","explanation":"Another process already listens where a proxy or the gateway should."},
@@ -107,6 +108,7 @@ export const codes = {
   MW9006: {"slug":"server-rejected","severity":"error","text":"the API server refused %kind% \"%name%\": %reason%","help":"%remedy%","explanation":"The resource is right by our checks and the cluster does not take it: a webhook or a policy of the cluster's, a kind that\nis not installed, a field that another manager owns, or a right that is missing."},
   MW9007: {"slug":"agent-unreachable","severity":"error","text":"the control plane can't be asked: %reason%","help":"look whether it runs (`kubectl -n mesh-system get pods`), name its namespace with --system-namespace, or ask for the rights to make a token for mesh-reader and to proxy to its pods","explanation":"Commands look into the agent through the API server, with a token of the account `mesh-reader`: nothing of it lies open in the\ncluster."},
   MW9008: {"slug":"object-missing","severity":"error","text":"there is no %kind% \"%name%\" in namespace %namespace%","help":"name another namespace with -n; `kubectl get %kind%` lists what there is","explanation":"The command looks at objects of the cluster as they are now."},
+  MW9009: {"slug":"credential-unusable","severity":"error","text":"%kind% \"%name%\" serves TLS with Secret %secret%, which %problem%","help":"%remedy%","explanation":"A gateway is given Secrets of the namespace that its pods are in, of type `kubernetes.io/tls` (`tls.crt`, `tls.key`, `ca.crt`) or in\nIstio's generic form (`cert`, `key`, `cacert`). For clients' certificates the CAs lie in the Secret of that name with `-cacert` behind\nit, or beside the key. The server takes connections once the Secret is right; a Secret that becomes wrong is not taken, and what was\nright goes on. The control plane may read Secrets of its own namespace; of others, where a Role lets it."},
 } as const satisfies { readonly [code: string]: MessageText }
 
 /** error: there is no file or folder "%path%" */
@@ -504,6 +506,11 @@ export function plainTextLetIn(at: At, params: { readonly kind: string | number;
   return buildDiagnostic('MW5006', codes.MW5006, at, params)
 }
 
+/** warning: %kind% "%name%" serves TLS with Secret "%secret%", which proxies that %run% are not given: the port is not opened for it */
+export function secretElsewhere(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly secret: string | number; readonly run: string | number }): Diagnostic {
+  return buildDiagnostic('MW5007', codes.MW5007, at, params)
+}
+
 /** error: proxy "%proxy%" rejected %type% "%resource%": %reason% */
 export function proxyRejected(at: At, params: { readonly proxy: string | number; readonly type: string | number; readonly resource: string | number; readonly reason: string | number }): Diagnostic {
   return buildDiagnostic('MW6001', codes.MW6001, at, params)
@@ -627,4 +634,9 @@ export function agentUnreachable(at: At, params: { readonly reason: string | num
 /** error: there is no %kind% "%name%" in namespace %namespace% */
 export function objectMissing(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly namespace: string | number }): Diagnostic {
   return buildDiagnostic('MW9008', codes.MW9008, at, params)
+}
+
+/** error: %kind% "%name%" serves TLS with Secret %secret%, which %problem% */
+export function credentialUnusable(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly secret: string | number; readonly problem: string | number; readonly remedy: string | number }): Diagnostic {
+  return buildDiagnostic('MW9009', codes.MW9009, at, params)
 }

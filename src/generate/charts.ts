@@ -7,7 +7,7 @@
 import { stringify } from 'yaml'
 import { parts } from '../cluster/install/manifests.ts'
 import { type InstallValues, profiles } from '../cluster/install/values.ts'
-import type { Resource } from '../kinds/resource.ts'
+import { type Resource, resourceKey } from '../kinds/resource.ts'
 import { toYaml } from '../phases/4-emit/resource-files.ts'
 
 const folder = 'docs/install'
@@ -49,12 +49,12 @@ function helmChart(): { [path: string]: string } {
   const template = (name: string, text: string) => [`${folder}/helm/templates/${name}.yaml`, header + text] as const
   const files = parts
     .filter(({ name }) => name !== 'definitions')
-    .map(({ name, resources }) => {
-      const text = resources({ ...marked, istioLabels: true })
-        .map(resource => conditional(resource, helmText(resource, expressions)))
+    .map(part => {
+      const text = part
+        .resources({ ...marked, istioLabels: true })
+        .map(resource => byValues(part, { resource, marked, expressions }))
         .join('---\n')
-      const whole = name === 'webhooks' ? webhooksByLabels(marked, expressions) : text
-      return template(name, name === 'gateway' ? `{{- if .Values.gateway.enabled }}\n${whole}{{- end }}\n` : whole)
+      return template(part.name, part.name === 'gateway' ? when('.Values.gateway.enabled', text, '') : text)
     })
   const definitions = parts.find(({ name }) => name === 'definitions')!.resources(values)
   return {
@@ -71,22 +71,36 @@ function helmChart(): { [path: string]: string } {
   }
 }
 
-/** Istio's labels make other webhooks: both forms are there, and a value chooses. */
-function webhooksByLabels(marked: InstallValues, expressions: Expressions): string {
-  const [withIstio, without] = [true, false].map(istioLabels =>
-    parts
-      .find(({ name }) => name === 'webhooks')!
-      .resources({ ...marked, istioLabels })
-      .map(resource => helmText(resource, expressions)),
-  )
-  return `{{- if .Values.istioLabels }}\n${withIstio![0]}{{- else }}\n${without![0]}{{- end }}\n---\n${withIstio![1]}`
+/** Some values make other resources: all forms are there, and Helm chooses. */
+function byValues(
+  { isPresent, resources }: (typeof parts)[number],
+  {
+    resource,
+    marked,
+    expressions,
+  }: { readonly resource: Resource; readonly marked: InstallValues; readonly expressions: Expressions },
+): string {
+  const text = (target: string, istioLabels: boolean) => {
+    const under = { ...marked, target, istioLabels }
+    const same = isPresent(under)
+      ? resources(under).find(each => resourceKey(each) === resourceKey(resource))
+      : undefined
+    return same === undefined ? '' : conditional(same, helmText(same, expressions))
+  }
+  const byLabels = (target: string) => when('.Values.istioLabels', text(target, true), text(target, false))
+  return when('ne .Values.target "istio"', byLabels('envoy'), byLabels('istio'))
+}
+
+function when(condition: string, text: string, otherwise: string): string {
+  if (text === otherwise) return text
+  return `{{- if ${condition} }}\n${text}${otherwise === '' ? '' : `{{- else }}\n${otherwise}`}{{- end }}\n`
 }
 
 /** A budget is for several: one replica alone could then never be moved. */
 function conditional({ kind, metadata }: Resource, text: string): string {
   if (kind !== 'PodDisruptionBudget') return text
   const path = metadata.name.includes('gateway') ? 'gateway.replicas' : 'agent.replicas'
-  return `{{- if gt (int .Values.${path}) 1 }}\n${text}{{- end }}\n`
+  return when(`gt (int .Values.${path}) 1`, text, '')
 }
 
 /** By mark: the expression that stands in its place. */

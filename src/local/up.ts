@@ -9,7 +9,7 @@ import type { Server } from 'node:http'
 import { type Compiled, type CompileOptions, compile } from '../compile.ts'
 import { noCommand } from '../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
-import type { AllocateOptions } from '../phases/4-emit/envoy/index.ts'
+import { type AllocateOptions, secretFindings } from '../phases/4-emit/envoy/index.ts'
 import { type Inspection, serveControl } from './control.ts'
 import type { Delivery, DeliveryContext } from './delivery.ts'
 import { findEnvoy, versionWarning } from './envoy/find-envoy.ts'
@@ -188,7 +188,9 @@ async function compileAndReport(
 ): Promise<Compiled> {
   const { envoy: _, allocate: __, env: ___, createDelivery: ____, ...compileOptions } = options
   const compiled = await compile({ ...compileOptions, isLocal: true, ...(previous === undefined ? {} : { previous }) })
-  const reported = { ...compiled, diagnostics: [...compiled.diagnostics, ...commandFindings(compiled)] }
+  const { resolved } = compiled
+  const secrets = resolved === undefined ? [] : secretFindings(resolved, 'run here')
+  const reported = { ...compiled, diagnostics: [...compiled.diagnostics, ...secrets, ...commandFindings(compiled)] }
   reporter.findings(reported)
   return reported
 }

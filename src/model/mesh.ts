@@ -9,6 +9,7 @@ import type { Gateway } from './gateway.ts'
 import type { HttpRouting } from './http-route.ts'
 import type { Node } from './node.ts'
 import type { PeerPolicy } from './peer-policy.ts'
+import type { Recording } from './recording.ts'
 import type { Scope } from './scope.ts'
 import type { Service } from './service.ts'
 import type { TokenPolicy } from './token-policy.ts'
@@ -20,6 +21,8 @@ export interface Mesh {
   readonly domain: string
   /** Namespaces whose policies hold for the whole mesh. */
   readonly rootNamespaces: readonly string[]
+  /** Absent: `defaultRecording`. */
+  readonly recording?: Recording
   readonly namespaces: readonly Node[]
   readonly serviceAccounts: readonly Node[]
   readonly services: readonly Service[]

@@ -9,6 +9,8 @@ export interface Placement {
   readonly proxies: Readonly<{ [name: string]: ProxyPlacement }>
   /** Do proxies have certificates? Then they speak mutual TLS with each other; else policies that ask for it have no effect. */
   readonly hasIdentity?: boolean
+  /** Are gateways given the Secrets that they name? Else servers that name one are not opened. */
+  readonly hasSecrets?: boolean
   /**
    * By service host: the addresses that callers know it by (ClusterIPs). Absent: services have none of their own. The same
    * object as long as it says the same, for routes are made from it and endpoints come and go much more often.
@@ -25,10 +27,19 @@ export interface ObservedEndpoint {
   readonly address: string
   /** By the service port's name: the port that answers there. */
   readonly ports: Readonly<{ [portName: string]: number }>
+  /** Where its machine stands; absent where nobody says. */
+  readonly locality?: Locality
   /** What runs there; absent where no pod of this cluster does. */
   readonly workload?: EndpointWorkload
   /** Does a sidecar take in what is sent there? */
   readonly hasSidecar: boolean
+}
+
+/** A place among places, from the widest to the narrowest: as machines are labelled. */
+export interface Locality {
+  readonly region?: string
+  readonly zone?: string
+  readonly subzone?: string
 }
 
 export interface EndpointWorkload extends Omit<Node, 'at'> {

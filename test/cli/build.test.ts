@@ -64,6 +64,32 @@ describe('mesh build', () => {
       assert.doesNotMatch(forIstio.stderr, /MW5006/)
     }))
 
+  it('says that proxies which start from its files are given no Secrets, and opens nothing for them', () => {
+    const gateway = [
+      'apiVersion: networking.istio.io/v1',
+      'kind: Gateway',
+      'metadata: {name: front}',
+      'spec:',
+      '  selector: {istio: front}',
+      '  servers:',
+      "  - {port: {number: 80, name: http, protocol: HTTP}, hosts: ['*']}",
+      '  - port: {number: 443, name: https, protocol: HTTPS}',
+      "    hosts: ['*']",
+      '    tls: {mode: SIMPLE, credentialName: shop}',
+    ]
+    return withFolder({ 'mesh.yaml': `${gateway.join('\n')}\n` }, async folder => {
+      const { code, stderr } = await meshIn(folder, ['build'])
+      assert.equal(code, 0, stderr)
+      assert.match(
+        stderr,
+        /^warning\[MW5007\]: Gateway "front" .*Secret "shop".* start from files .*\n *--> mesh\.yaml:10:\d+$/m,
+      )
+      assert.doesNotMatch(readFileSync(join(folder, 'out/envoy/front.default.json'), 'utf8'), /https\.443|shop/)
+      const forIstio = await meshIn(folder, ['build', '--target', 'kubernetes,istio'])
+      assert.doesNotMatch(forIstio.stderr, /MW5007/)
+    })
+  })
+
   it('says why it cannot write', () =>
     withFolder({ taken: 'a file' }, async folder => {
       await meshIn(folder, ['init'])

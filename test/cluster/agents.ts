@@ -13,8 +13,8 @@ export const values: InstallValues = profiles['minimal']!
 export const system = values.namespace
 
 /** Everything that `mesh install` applies. Nothing of it runs here. */
-export async function install(admin: ClusterClient): Promise<void> {
-  const entries = await applyAll(admin, manifests(values), { namespace: system, fieldManager: 'test', force: true })
+export async function install(admin: ClusterClient, own = values): Promise<void> {
+  const entries = await applyAll(admin, manifests(own), { namespace: system, fieldManager: 'test', force: true })
   const failed = entries.find(({ action }) => action === 'failed')
   if (failed !== undefined) throw failed.error ?? new Error(`${failed.resource.kind} failed`)
 }
@@ -36,15 +36,20 @@ export interface RunningAgent extends AsyncDisposable {
 export async function startAgent(
   api: ApiServer,
   admin: ClusterClient,
-  options: { readonly identity?: string; readonly url?: string; readonly lines?: string[] } = {},
+  options: {
+    readonly identity?: string
+    readonly url?: string
+    readonly lines?: string[]
+    readonly values?: InstallValues
+  } = {},
 ): Promise<RunningAgent> {
-  const { identity = 'agent-1', url = api.url, lines = [] } = options
+  const { identity = 'agent-1', url = api.url, lines = [], values: own = values } = options
   const events: XdsEvent[] = []
   const ports = { xds: await freePort(), webhook: await freePort(), health: await freePort() }
   const token = await accountToken(admin, system, agentName)
   const agent = await ClusterAgent.start({
     client: api.client({ url, token }),
-    values,
+    values: own,
     identity,
     log: (level, line) => lines.push(`${level} ${line}`),
     onEvent: event => events.push(event),

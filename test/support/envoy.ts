@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer, request, type Server } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -17,6 +17,8 @@ export interface EnvoyOptions {
   readonly protocol: 'sotw' | 'delta'
   readonly xds: XdsTarget
   readonly nodeId: string
+  /** How it knows its control plane, and how that knows it. Absent: plain text. */
+  readonly tls?: { readonly ca: string; readonly serverName: string; readonly token: string }
 }
 
 /** A real Envoy that gets everything over ADS, or starts with it; its admin page is on a Unix socket. */
@@ -45,7 +47,9 @@ export class TestEnvoy {
       '--log-path',
       join(this.folder, 'log'),
     ]
-    this.#process = spawn(findTestEnvoy()!, args, { stdio: 'ignore' })
+    const output = openSync(join(this.folder, 'output'), 'w')
+    this.#process = spawn(findTestEnvoy()!, args, { stdio: ['ignore', output, 'ignore'] })
+    closeSync(output)
     this.#exited = new Promise(resolve => this.#process.once('exit', () => resolve()))
   }
 
@@ -101,6 +105,11 @@ export class TestEnvoy {
     this.#process.kill('SIGSTOP')
   }
 
+  /** What it wrote to its standard output: access logs. */
+  output(): string {
+    return readFileSync(join(this.folder, 'output'), 'utf8')
+  }
+
   log(): string {
     try {
       return readFileSync(join(this.folder, 'log'), 'utf8').slice(-4000)
@@ -116,7 +125,7 @@ export class TestEnvoy {
   }
 }
 
-function bootstrap({ protocol, xds, nodeId }: EnvoyOptions, admin: string): object {
+function bootstrap({ protocol, xds, nodeId, tls }: EnvoyOptions, admin: string): object {
   const address =
     'path' in xds ? { pipe: { path: xds.path } } : { socket_address: { address: xds.host, port_value: xds.port } }
   const http2 = {
@@ -129,7 +138,9 @@ function bootstrap({ protocol, xds, nodeId }: EnvoyOptions, admin: string): obje
     connect_timeout: '1s',
     load_assignment: { cluster_name: 'xds', endpoints: [{ lb_endpoints: [{ endpoint: { address } }] }] },
     typed_extension_protocol_options: { 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': http2 },
+    ...(tls === undefined ? {} : { transport_socket: upstreamTls(tls) }),
   }
+  const metadata = tls === undefined ? [] : [{ key: 'authorization', value: `Bearer ${tls.token}` }]
   // Comes back soon after the server has gone, where Envoy's default may take 30 s.
   const retry = { retry_back_off: { base_interval: '0.1s', max_interval: '0.3s' } }
   const source = { ads: {}, resource_api_version: 'V3', initial_fetch_timeout: '0s' }
@@ -142,10 +153,26 @@ function bootstrap({ protocol, xds, nodeId }: EnvoyOptions, admin: string): obje
         api_type: protocol === 'sotw' ? 'GRPC' : 'DELTA_GRPC',
         transport_api_version: 'V3',
         set_node_on_first_message_only: true,
-        grpc_services: [{ envoy_grpc: { cluster_name: 'xds', retry_policy: retry } }],
+        grpc_services: [{ envoy_grpc: { cluster_name: 'xds', retry_policy: retry }, initial_metadata: metadata }],
       },
       cds_config: source,
       lds_config: source,
+    },
+  }
+}
+
+function upstreamTls({ ca, serverName }: NonNullable<EnvoyOptions['tls']>): object {
+  return {
+    name: 'envoy.transport_sockets.tls',
+    typed_config: {
+      '@type': 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext',
+      sni: serverName,
+      common_tls_context: {
+        validation_context: {
+          trusted_ca: { inline_string: ca },
+          match_typed_subject_alt_names: [{ san_type: 'DNS', matcher: { exact: serverName } }],
+        },
+      },
     },
   }
 }
@@ -174,10 +201,10 @@ export function get(options: {
   })
 }
 
-/** An HTTP server on loopback that says its name. */
-export async function upstream(name: string): Promise<{ readonly port: number } & AsyncDisposable> {
+/** An HTTP server that says its name, on loopback unless told otherwise. */
+export async function upstream(name: string, host = '127.0.0.1'): Promise<{ readonly port: number } & AsyncDisposable> {
   const server: Server = createHttpServer((_, response) => response.end(name))
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>(resolve => server.listen(0, host, resolve))
   const close = async () => {
     server.closeAllConnections()
     await new Promise(resolve => server.close(resolve))

@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import { type AddressInfo, createServer as createSocketServer, type Server as SocketServer } from 'node:net'
 import type { Resource } from '../../src/kinds/resource.ts'
 import type { Placement, ProxyPlacement } from '../../src/model/placement.ts'
-import { resolve } from '../../src/phases/2-resolve/resolve.ts'
+import { type ResolveOptions, resolve } from '../../src/phases/2-resolve/resolve.ts'
 import { allResources, emitProxy } from '../../src/phases/4-emit/envoy/index.ts'
 import { TestEnvoy } from './envoy.ts'
 
@@ -42,13 +42,19 @@ export const workloadPort = (index: number) => 20_000 + index
 
 const namespaceOf = (index: number) => `n${index}`
 
-export async function inboundScene(workloads: readonly GuardedWorkload[]): Promise<InboundScene> {
+export async function inboundScene(
+  workloads: readonly GuardedWorkload[],
+  options: Pick<ResolveOptions, 'recording'> = {},
+): Promise<InboundScene> {
   const stack = new AsyncDisposableStack()
   const app = stack.use(await echo())
   const ports = await freePorts(workloads.length)
   const resources = workloads.flatMap((workload, index) => resourcesOf(workload, index))
   const span = { file: 'mesh.yaml', line: 1, column: 1, endLine: 1, endColumn: 1 }
-  const { mesh } = resolve(resources.map(resource => ({ resource, span, spanAt: () => span }))).value
+  const { mesh } = resolve(
+    resources.map(resource => ({ resource, span, spanAt: () => span })),
+    options,
+  ).value
   const proxies = workloads.map((_, index): ProxyPlacement => {
     const listen = { address: '127.0.0.1', port: ports[index]! }
     const inbound = [{ port: workloadPort(index), listen, app: { address: '127.0.0.1', port: app.port } }]

@@ -6,7 +6,7 @@ import { Failure } from '../../diagnostics/failure.ts'
 import { findEnvoy } from '../../local/envoy/find-envoy.ts'
 import { folderOf, realPath } from '../../local/state/state-folder.ts'
 import { watchFolder } from '../../local/watch-folder.ts'
-import { allocate, plainTextFindings } from '../../phases/4-emit/envoy/index.ts'
+import { allocate, plainTextFindings, secretFindings } from '../../phases/4-emit/envoy/index.ts'
 import { emitFiles, type TargetName, targetNames } from '../../phases/4-emit/targets.ts'
 import { explainError } from '../explain-error.ts'
 import { shortPath } from '../find-instance.ts'
@@ -58,11 +58,14 @@ async function buildOnce({ path, flags, targets }: Build, previous: Compiled | u
     process.stderr.write(findingsText(compiled, compiled.diagnostics, process.stderr))
     return compiled
   }
-  const files = emitFiles({ resolved: compiled.resolved, placement: allocate(compiled.resolved.mesh) }, targets)
+  const { resolved } = compiled
+  const files = emitFiles({ resolved, placement: allocate(resolved.mesh) }, targets)
   const written = writeOutput(flags.out, files)
   const findings = [
     ...compiled.diagnostics,
-    ...(targets.includes('envoy') ? plainTextFindings(compiled.resolved, 'start from files') : []),
+    ...(targets.includes('envoy')
+      ? [plainTextFindings, secretFindings].flatMap(find => find(resolved, 'start from files'))
+      : []),
     ...(flags.verify ? await verify(flags, [...files.keys()], compiled) : []),
   ]
   if (findings.length > 0) process.stderr.write(findingsText(compiled, findings, process.stderr))

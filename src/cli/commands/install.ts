@@ -13,6 +13,7 @@ export const installCommand: CreateCommand = finish =>
     .description('install the control plane into a cluster, and wait until it runs; may be called again')
     .option('--profile <name>', 'where to begin: minimal, default or demo', 'default')
     .option('--set <path=value>', 'one value of the installation; repeatable', collect)
+    .option('--target <name>', "whose the proxies are: envoy (ours) or istio (istiod's, beside which it only checks)")
     .option('--dry-run', 'ask the API server what would happen, and change nothing')
     .addOption(new Option('-o, --output <format>', 'print the resources instead, without a cluster').choices(['yaml']))
     .option('--wait <seconds>', 'how long pods may take', defaultWait)
@@ -23,6 +24,7 @@ export const installCommand: CreateCommand = finish =>
       examples(
         ['mesh install --profile demo', 'on a laptop: minikube, kind'],
         ['mesh install --set gateway.replicas=2', 'for production, with two gateways'],
+        ['mesh install --target istio', 'beside Istio, whose proxies stay its own'],
         ['mesh install -o yaml | kubectl apply --server-side -f -', 'by other means'],
       ),
     )
@@ -37,6 +39,7 @@ export const upgradeCommand: CreateCommand = finish =>
     .description('bring an installation to this version, with the values that it has')
     .option('--profile <name>', 'begin with a profile again instead')
     .option('--set <path=value>', 'one value to change; repeatable', collect)
+    .option('--target <name>', 'whose the proxies are: envoy or istio')
     .option('--dry-run', 'ask the API server what would happen, and change nothing')
     .option('--wait <seconds>', 'how long pods may take', defaultWait)
     .option('--system-namespace <name>', 'where it is installed', 'mesh-system')

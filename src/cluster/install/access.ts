@@ -1,7 +1,7 @@
 /** What the agent may do: read what the mesh is made of, and write the few things that are its own. */
 import { kinds } from '../../kinds/index.ts'
 import { trustConfigMap } from '../inject/inject-pod.ts'
-import { agentName, injectorName, validatorName } from './values.ts'
+import { agentName, type InstallValues, injectorName, servesProxies, validatorName } from './values.ts'
 
 /** Name of the ingress gateway's Deployment, Service and account. */
 export const gatewayName = 'mesh-ingressgateway'
@@ -16,8 +16,14 @@ interface PolicyRule {
 
 const read = ['get', 'list', 'watch'] as const
 
+/** The trust bundle of each namespace. Making can't be limited to a name: there is none yet when it is asked. */
+const trustRules: readonly PolicyRule[] = [
+  { apiGroups: [''], resources: ['configmaps'], verbs: ['create'] },
+  { apiGroups: [''], resources: ['configmaps'], resourceNames: [trustConfigMap], verbs: [...read, 'patch', 'update'] },
+]
+
 /** In the whole cluster. Secrets are not among them. */
-export function agentRules(): PolicyRule[] {
+export function agentRules(values: InstallValues): PolicyRule[] {
   const groups = kinds
     .filter(({ target }) => target === 'istio')
     .map(({ apiVersions }) => apiVersions[0].split('/')[0]!)
@@ -25,14 +31,7 @@ export function agentRules(): PolicyRule[] {
     { apiGroups: [''], resources: ['namespaces', 'services', 'pods', 'nodes', 'serviceaccounts'], verbs: read },
     { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: read },
     { apiGroups: [...new Set(groups)], resources: ['*'], verbs: read },
-    // The trust bundle of each namespace. Making can't be limited to a name: there is none yet when it is asked.
-    { apiGroups: [''], resources: ['configmaps'], verbs: ['create'] },
-    {
-      apiGroups: [''],
-      resources: ['configmaps'],
-      resourceNames: [trustConfigMap],
-      verbs: [...read, 'patch', 'update'],
-    },
+    ...(servesProxies(values) ? trustRules : []),
     { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
     {
       apiGroups: ['admissionregistration.k8s.io'],
@@ -40,6 +39,8 @@ export function agentRules(): PolicyRule[] {
       resourceNames: [injectorName, validatorName],
       verbs: ['get', 'patch'],
     },
+    // Whether Istio injects here: then its labels are left to it.
+    { apiGroups: ['admissionregistration.k8s.io'], resources: ['mutatingwebhookconfigurations'], verbs: read },
     { nonResourceURLs: ['/openid/v1/jwks', '/.well-known/openid-configuration'], verbs: ['get'] },
   ]
 }

@@ -4,6 +4,9 @@ import { isApiError } from '../api-error.ts'
 import type { ClusterClient } from '../client.ts'
 import type { ApiObject } from '../reflector.ts'
 
+/** Who owns what `mesh install` writes. */
+export const installManager = 'mesh-install'
+
 export interface Existing {
   /** Definitions that another manager has made: never touched. */
   readonly foreignDefinitions: ReadonlySet<string>
@@ -13,16 +16,31 @@ export interface Existing {
 
 export async function lookAround(client: ClusterClient, definitions: readonly string[]): Promise<Existing> {
   const found = await listOf(client, '/apis/apiextensions.k8s.io/v1/customresourcedefinitions')
-  const foreign = found.filter(
-    ({ metadata }) =>
-      definitions.includes(metadata.name) && metadata.labels?.['app.kubernetes.io/managed-by'] !== 'meshwright',
-  )
+  const foreign = found.filter(definition => definitions.includes(definition.metadata.name) && isForeign(definition))
   const webhooks = await listOf(client, '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations')
-  const injector = webhooks.find(({ metadata }) => metadata.labels?.['app'] === 'sidecar-injector')
+  const injector = webhooks.find(isIstioInjector)
   return {
     foreignDefinitions: new Set(foreign.map(({ metadata }) => metadata.name)),
     ...(injector === undefined ? {} : { istioInjector: injector.metadata.name }),
   }
+}
+
+/** Is this one of Istio's injectors: for a revision, a tag, or the default one? */
+export function isIstioInjector({ metadata, ...configuration }: ApiObject): boolean {
+  const hooks = Array.isArray(configuration['webhooks']) ? (configuration['webhooks'] as unknown[]) : []
+  return (
+    metadata.labels?.['app'] === 'sidecar-injector' ||
+    hooks.some(hook => isObject(hook) && String(hook['name']).endsWith('sidecar-injector.istio.io'))
+  )
+}
+
+/** Is a definition not ours, or not ours alone any more: has somebody else written what it says? */
+function isForeign({ metadata }: ApiObject): boolean {
+  if (metadata.labels?.['app.kubernetes.io/managed-by'] !== 'meshwright') return true
+  return (metadata.managedFields ?? []).some(
+    ({ manager, subresource, fieldsV1 }) =>
+      manager !== installManager && subresource === undefined && isObject(fieldsV1) && 'f:spec' in fieldsV1,
+  )
 }
 
 /** Objects of a collection; none where its kind is not installed. */

@@ -14,6 +14,7 @@ import {
   type InstallValues,
   injectionSettings,
   readerName,
+  servesProxies,
   webhookPort,
   webhookPortName,
   xdsPort,
@@ -30,11 +31,12 @@ interface Part {
 const always = () => true
 
 export const parts: readonly Part[] = [
-  { name: 'definitions', isPresent: always, resources: () => customResourceDefinitions() },
+  // Istio brings its own.
+  { name: 'definitions', isPresent: servesProxies, resources: () => customResourceDefinitions() },
   { name: 'namespace', isPresent: always, resources: namespace },
   { name: 'access', isPresent: always, resources: access },
   { name: 'agent', isPresent: always, resources: agent },
-  { name: 'gateway', isPresent: ({ gateway }) => gateway.enabled, resources: gateway },
+  { name: 'gateway', isPresent: values => values.gateway.enabled && servesProxies(values), resources: gateway },
   { name: 'webhooks', isPresent: always, resources: webhookConfigurations },
 ]
 
@@ -74,7 +76,12 @@ function access(values: InstallValues): Resource[] {
       metadata: named(readerName, values),
       automountServiceAccountToken: false,
     },
-    { apiVersion: `${rbac}/v1`, kind: 'ClusterRole', metadata: { name: clusterName, labels }, rules: agentRules() },
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: 'ClusterRole',
+      metadata: { name: clusterName, labels },
+      rules: agentRules(values),
+    },
     {
       apiVersion: `${rbac}/v1`,
       kind: 'ClusterRoleBinding',
@@ -112,7 +119,7 @@ function agent(values: InstallValues): Resource[] {
       spec: {
         selector,
         ports: [
-          { name: 'grpc-xds', port: xdsPort, targetPort: xdsPort, protocol: 'TCP' },
+          ...(servesProxies(values) ? [{ name: 'grpc-xds', port: xdsPort, targetPort: xdsPort, protocol: 'TCP' }] : []),
           { name: webhookPortName, port: 443, targetPort: webhookPort, protocol: 'TCP' },
         ],
       },

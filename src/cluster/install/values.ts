@@ -1,8 +1,14 @@
 /** What an installation can be told: plain data, with a profile as its beginning and `--set` for the rest. */
+import type { Recording } from '../../model/recording.ts'
 import { isObject } from '../../util/is-object.ts'
 import type { InjectionSettings } from '../inject/inject-pod.ts'
 
 export interface InstallValues {
+  /**
+   * Whose the proxies are. `envoy`: ours, served by the control plane. `istio`: istiod's; then the control plane checks what is
+   * applied, and injects and serves nothing.
+   */
+  readonly target: string
   /** Namespace of the control plane. */
   readonly namespace: string
   /** Name of this control plane, by which namespaces and pods may choose one of several. */
@@ -30,6 +36,12 @@ export interface InstallValues {
     readonly memory: string
   }
   readonly proxy: { readonly cpu: string; readonly memory: string; readonly logLevel: string }
+  /** Do proxies write a line for each request to their standard output? */
+  readonly accessLog: boolean
+  readonly tracing: {
+    /** Share of requests that the first proxy marks for tracing, percent, 0 to 100. */
+    readonly sampling: number
+  }
   /** Act on Istio's injection labels too; switched off where Istio injects itself. */
   readonly istioLabels: boolean
   readonly certificates: {
@@ -42,6 +54,7 @@ export interface InstallValues {
 const proxyImage = 'docker.io/envoyproxy/envoy:distroless-v1.40.0'
 
 const base: InstallValues = {
+  target: 'envoy',
   namespace: 'mesh-system',
   revision: 'default',
   domain: 'cluster.local',
@@ -54,6 +67,8 @@ const base: InstallValues = {
   agent: { replicas: 2, cpu: '100m', memory: '256Mi', logLevel: 'info' },
   gateway: { enabled: true, replicas: 1, serviceType: 'LoadBalancer', cpu: '100m', memory: '128Mi' },
   proxy: { cpu: '100m', memory: '128Mi', logLevel: 'warning' },
+  accessLog: false,
+  tracing: { sampling: 1 },
   istioLabels: true,
   certificates: { ttlSeconds: 86_400 },
 }
@@ -64,12 +79,14 @@ export const profiles: Readonly<{ [name: string]: InstallValues }> = {
   minimal: { ...base, agent: { ...base.agent, replicas: 1 }, gateway: { ...base.gateway, enabled: false } },
   /** For production: two replicas, an ingress gateway. */
   default: base,
-  /** For a laptop: one of each, small. */
+  /** For a laptop: one of each, small, and everything is noted down. */
   demo: {
     ...base,
     agent: { ...base.agent, replicas: 1, cpu: '10m', memory: '128Mi' },
     gateway: { ...base.gateway, cpu: '10m', memory: '64Mi' },
     proxy: { ...base.proxy, cpu: '10m', memory: '64Mi' },
+    accessLog: true,
+    tracing: { sampling: 100 },
   },
 }
 
@@ -88,6 +105,19 @@ export function injectionSettings(values: InstallValues): InjectionSettings {
     resources: { cpu: values.proxy.cpu, memory: values.proxy.memory },
     logLevel: values.proxy.logLevel,
   }
+}
+
+/** What `target` may be. */
+export const installTargets = ['envoy', 'istio'] as const
+
+/** Are proxies the control plane's own? */
+export function servesProxies({ target }: InstallValues): boolean {
+  return target !== 'istio'
+}
+
+/** What proxies note down under these values. */
+export function recordingOf({ accessLog, tracing }: InstallValues): Recording {
+  return { accessLog, traceSampling: tracing.sampling }
 }
 
 /** The port on which the API server calls webhooks (Istio's). */
@@ -153,7 +183,12 @@ export function withSettings(
         remedy: replaced?.remedy ?? `write ${path}=VALUE`,
       })
   }
-  return { values: result as unknown as InstallValues, bad }
+  const whole = result as unknown as InstallValues
+  if (!installTargets.some(target => target === whole.target))
+    bad.push({ path: 'target', problem: `can't be ${whole.target}`, remedy: `write ${installTargets.join(' or ')}` })
+  if (whole.tracing.sampling > 100)
+    bad.push({ path: 'tracing.sampling', problem: `can't be ${whole.tracing.sampling}`, remedy: 'write 0 to 100' })
+  return { values: whole, bad }
 }
 
 interface Tree {

@@ -1,7 +1,7 @@
 /** Which requests the API server asks the agent about. */
 import { kinds } from '../../kinds/index.ts'
 import type { Resource } from '../../kinds/resource.ts'
-import { agentName, type InstallValues, injectorName, validatorName } from './values.ts'
+import { agentName, type InstallValues, injectorName, servesProxies, validatorName } from './values.ts'
 
 interface Requirement {
   readonly key: string
@@ -19,7 +19,7 @@ const [ownRevision, istioRevision] = ['meshwright.dev/rev', 'istio.io/rev']
 const [ownPod, istioPod] = ['meshwright.dev/inject', 'sidecar.istio.io/inject']
 
 export function webhookConfigurations(values: InstallValues): Resource[] {
-  return [injector(values), validator(values)]
+  return [...(servesProxies(values) ? [injector(values)] : []), validator(values)]
 }
 
 /**

@@ -77,8 +77,8 @@ export interface ServerTLSSettings {
   /** File with revoked client certificates, PEM. Default: none. Kept for Istio; not compiled to Envoy yet. */
   caCrl?: string
   /**
-   * Name of a Secret with certificate and key, instead of files. Default: files. Kept for Istio; not compiled to Envoy
-   * yet.
+   * Name of a Secret with certificate and key in the namespace of the gateway’s pods, instead of files; its CAs, for `MUTUAL`,
+   * lie in the Secret of that name with `-cacert` behind it, or beside the key. Served in clusters. Default: files.
    */
   credentialName?: string
   /**

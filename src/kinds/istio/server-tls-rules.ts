@@ -19,7 +19,6 @@ export function* serverTlsRules(tls: ServerTLSSettings, pointer: string): Iterab
     yield conflict(`${pointer}/maxProtocolVersion`, `a lowest version of ${lowest}`)
   if (!needCertificate.has(mode)) yield notServed(tls.mode === undefined ? pointer : `${pointer}/mode`)
   yield* unserved(pointer, tls, [
-    'credentialName',
     'credentialNames',
     'caCertCredentialName',
     'caCrl',

@@ -13,7 +13,7 @@ const lowered = new WeakMap<ResolvedResource, Contribution>()
  */
 export function lowerAll(
   resources: readonly ResolvedResource[],
-  { domain, rootNamespaces }: Pick<Mesh, 'domain' | 'rootNamespaces'>,
+  { domain, rootNamespaces, recording }: Pick<Mesh, 'domain' | 'rootNamespaces' | 'recording'>,
   previous?: Mesh,
 ): Mesh {
   const contributions = resources.map(resource => lowerOne(resource, { domain }))
@@ -25,6 +25,7 @@ export function lowerAll(
   return {
     domain,
     rootNamespaces,
+    ...(recording === undefined ? {} : { recording }),
     namespaces: all('namespaces'),
     serviceAccounts: all('serviceAccounts'),
     services: all('services'),

@@ -9,6 +9,7 @@ import type { KindDefinition } from '../../kinds/definition.ts'
 import { kindOf } from '../../kinds/index.ts'
 import type { Resource } from '../../kinds/resource.ts'
 import type { Mesh } from '../../model/mesh.ts'
+import type { Recording } from '../../model/recording.ts'
 import type { LoadedResource } from '../1-load/loaded.ts'
 import { type DigestedResource, digestOf, digestResource } from './digest.ts'
 import { lowerAll } from './lower.ts'
@@ -24,6 +25,8 @@ export interface ResolveOptions {
   readonly domain?: string
   /** Namespaces whose policies hold for the whole mesh. Default: our own and Istio's. */
   readonly rootNamespaces?: readonly string[]
+  /** What proxies note down. */
+  readonly recording?: Recording
   /** What an earlier resolve of the same mesh gave: what has not changed keeps its identity. */
   readonly previous?: Resolved
 }
@@ -66,7 +69,11 @@ export function resolve(loaded: readonly LoadedResource[], options: ResolveOptio
       resources,
       mesh: lowerAll(
         resources,
-        { domain: options.domain ?? 'cluster.local', rootNamespaces: options.rootNamespaces ?? defaultRoots },
+        {
+          domain: options.domain ?? 'cluster.local',
+          rootNamespaces: options.rootNamespaces ?? defaultRoots,
+          ...(options.recording === undefined ? {} : { recording: options.recording }),
+        },
         options.previous?.mesh,
       ),
       spans,

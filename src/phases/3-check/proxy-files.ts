@@ -2,7 +2,7 @@
  * Holds the certificates and keys that gateways name against what Envoy takes, before an Envoy refuses them. Which files
  * are looked at, and how strictly, is told by `mesh explain MW3112`.
  */
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
+import type { X509Certificate } from 'node:crypto'
 import { certificateOutOfDate, proxyFileUnusable } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { Gateway, ServerTls } from '../../model/gateway.ts'
@@ -12,6 +12,7 @@ import type { Source } from '../1-load/source-tree.ts'
 import type { Resolved } from '../2-resolve/resolve.ts'
 import { subjectAt } from '../2-resolve/span-table.ts'
 import { fieldName } from './field-path.ts'
+import { certificatesOf, type Flaw, noPem, privateKeyOf } from './pem.ts'
 
 export interface ProxyFileOptions {
   readonly files: ProxyFiles
@@ -67,20 +68,10 @@ function tlsFindings(
   ]
 }
 
-/** Why a file cannot be used, and what to do. */
-interface Flaw {
-  readonly problem: string
-  readonly remedy: string
-  /** It may still become right before a proxy looks: a file that is put there by something else. */
-  readonly isPassing?: true
-}
-
 const strangeKey: Flaw = {
   problem: 'holds a key that does not belong to the certificate',
   remedy: 'name the key with which the certificate was requested; the first certificate of a chain is the server’s own',
 }
-const noPem: Flaw = { problem: 'is no PEM file', remedy: 'convert it; PEM is text that has -----BEGIN …----- lines' }
-
 /** By what came of reading: nothing for a file that belongs to another machine. */
 const flaws: { readonly [Kind in Exclude<Source['kind'], 'text' | 'outside'>]: Flaw } = {
   missing: {
@@ -109,45 +100,6 @@ function read<T extends object>(
   if (source === undefined || source.kind === 'outside') return { findings: [] }
   const value = source.kind === 'text' ? parse(source.text) : flaws[source.kind]
   return 'problem' in value ? { findings: [unusable(named, value, checking)] } : { value, findings: [] }
-}
-
-function certificatesOf(text: string): X509Certificate[] | Flaw {
-  const blocks =
-    text.match(/-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[\s\S]*?(?:-----END [A-Z0-9 ]+-----|$)/g) ?? []
-  if (blocks.length === 0) {
-    if (!text.includes('-----BEGIN ')) return noPem
-    return { problem: 'holds no certificate', remedy: 'name the file with the certificate, not the one with the key' }
-  }
-  const certificates: X509Certificate[] = []
-  for (const block of blocks) {
-    try {
-      certificates.push(new X509Certificate(block))
-    } catch {
-      const which = blocks.length === 1 ? 'a certificate' : `a certificate, number ${certificates.length + 1},`
-      return { problem: `holds ${which} that cannot be read`, remedy: 'replace it by a whole one' }
-    }
-  }
-  return certificates
-}
-
-function privateKeyOf(text: string): KeyObject | Flaw {
-  const [block] = text.match(/-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]+-----|$)/) ?? []
-  if (block === undefined) {
-    if (!text.includes('-----BEGIN ')) return noPem
-    return { problem: 'holds no private key', remedy: 'name the file with the key, not the one with the certificate' }
-  }
-  if (/^-----BEGIN ENCRYPTED|^Proc-Type:.*ENCRYPTED/m.test(block)) {
-    return {
-      problem: 'holds a key behind a password, which nobody tells the proxy',
-      remedy: 'take the password off: openssl pkey -in FILE -out NEW',
-    }
-  }
-  try {
-    return createPrivateKey(block)
-  } catch {
-    // What the engine says of it could quote it.
-    return { problem: 'holds a private key that cannot be read', remedy: 'replace it by a whole one' }
-  }
 }
 
 /** Envoy serves a certificate at any time; whoever calls refuses it. */

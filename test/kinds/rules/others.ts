@@ -36,12 +36,8 @@ export const gateway: readonly RuleCase[] = [
   [https({ mode: 'SIMPLE', serverCertificate: '/c.pem' }), `field-missing ${tlsAt('')}`],
   [https({ mode: 'MUTUAL', ...files }), `field-missing ${tlsAt('')}`],
   [https({ mode: 'MUTUAL', ...files, caCertificates: '/ca.pem' })],
-  [https({ mode: 'SIMPLE', credentialName: 'shop' }), `not-served ${tlsAt('/credentialName')}`],
-  [
-    https({ mode: 'SIMPLE', ...files, credentialName: 'shop' }),
-    `field-conflict ${tlsAt('/serverCertificate')}`,
-    `not-served ${tlsAt('/credentialName')}`,
-  ],
+  [https({ mode: 'SIMPLE', credentialName: 'shop' })],
+  [https({ mode: 'SIMPLE', ...files, credentialName: 'shop' }), `field-conflict ${tlsAt('/serverCertificate')}`],
   [
     https({ mode: 'ISTIO_MUTUAL', ...files }),
     `field-conflict ${tlsAt('/serverCertificate')}`,

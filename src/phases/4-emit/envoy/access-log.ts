@@ -1,11 +1,15 @@
+import type { Recording } from '../../../model/recording.ts'
 import { type Message, typed } from './envoy-resource.ts'
 import type { Direction } from './filters/filter.ts'
 
 /**
  * One line of JSON for each request, on the proxy's standard output: what `mesh logs --proxy` shows. Field names are
  * those of Istio's JSON access log; `peer` is the caller as its own proxy named it.
+ *
+ * @returns undefined where none is wanted
  */
-export function accessLog(direction: Direction | 'tcp'): Message[] {
+export function accessLog(direction: Direction | 'tcp', recording: Recording): Message[] | undefined {
+  if (!recording.accessLog) return undefined
   const fields: Message = {
     start_time: '%START_TIME%',
     method: '%REQ(:METHOD)%',

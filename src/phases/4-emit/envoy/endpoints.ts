@@ -7,6 +7,7 @@ import { type EffectiveMtls, effectiveMtls, mtlsOn } from '../../../model/peer-p
 import type {
   Address,
   EndpointWorkload,
+  Locality,
   ObservedEndpoint,
   Placement,
   ProxyPlacement,
@@ -14,7 +15,7 @@ import type {
 import type { ServicePort } from '../../../model/service.ts'
 import { containerPort, type Workload } from '../../../model/workload.ts'
 import { memo } from '../../../util/memo.ts'
-import { type EnvoyResource, type Message, socketAddress } from './envoy-resource.ts'
+import { compact, type EnvoyResource, type Message, socketAddress } from './envoy-resource.ts'
 import type { MeshIndex } from './index-mesh.ts'
 import { takesMtls as meshTlsEndpoint } from './mtls.ts'
 import { outboundCluster } from './names.ts'
@@ -26,6 +27,7 @@ interface Endpoint {
   /** Absent: something that is no pod of this cluster. */
   readonly workload?: EndpointWorkload
   readonly address: Address
+  readonly locality?: Locality
   /** Does its proxy take mutual TLS on this port? */
   readonly takesMtls: boolean
 }
@@ -96,7 +98,7 @@ function endpointsAt(
 }
 
 function observedAt(
-  { address, ports, workload, hasSidecar }: ObservedEndpoint,
+  { address, ports, locality, workload, hasSidecar }: ObservedEndpoint,
   port: ServicePort,
   { mesh: { peerPolicies: policies, rootNamespaces } }: MeshIndex,
 ): Endpoint[] {
@@ -106,22 +108,33 @@ function observedAt(
     hasSidecar &&
     workload !== undefined &&
     mtlsOn(effectiveMtls({ policies, rootNamespaces }, workload), number) !== 'DISABLE'
-  return [{ ...(workload === undefined ? {} : { workload }), address: { address, port: number }, takesMtls }]
+  return [
+    {
+      ...(workload === undefined ? {} : { workload }),
+      ...(locality === undefined ? {} : { locality }),
+      address: { address, port: number },
+      takesMtls,
+    },
+  ]
 }
 
 /** A cluster without endpoints still needs its answer: a hole would keep Envoy from starting. */
 function assignment(name: string, endpoints: readonly Endpoint[], from: string): EnvoyResource {
-  const localities =
-    endpoints.length === 0
-      ? []
-      : [
-          {
-            locality: {},
-            load_balancing_weight: endpoints.length,
-            lb_endpoints: endpoints.map(endpoint => lbEndpoint(endpoint)),
-          },
-        ]
-  return { type: 'endpoint', name, value: { cluster_name: name, endpoints: localities }, needs: {}, from: [from] }
+  const localities = [...Map.groupBy(endpoints, localityKey)].sort(([a], [b]) => (a < b ? -1 : 1))
+  const groups = localities.map(([, members]) => ({
+    locality: localityMessage(members[0]?.locality),
+    load_balancing_weight: members.length,
+    lb_endpoints: members.map(endpoint => lbEndpoint(endpoint)),
+  }))
+  return { type: 'endpoint', name, value: { cluster_name: name, endpoints: groups }, needs: {}, from: [from] }
+}
+
+function localityKey({ locality: { region = '', zone = '', subzone = '' } = {} }: Endpoint): string {
+  return [region, zone, subzone].join('/')
+}
+
+function localityMessage({ region, zone, subzone }: Locality = {}): Message {
+  return compact({ region, zone, sub_zone: subzone })
 }
 
 /** Under `mesh`, who answers, for access logs and metrics; under `istio`, the same in istiod's form. */

@@ -1,6 +1,7 @@
 /** Listeners of gateway proxies: one for each port; TLS servers are told apart by the client's server name. */
 
-import type { ServerTls } from '../../../model/gateway.ts'
+import type { Gateway, ServerTls } from '../../../model/gateway.ts'
+import type { At } from '../../../model/node.ts'
 import type { ProxyPlacement } from '../../../model/placement.ts'
 import { compact, type EnvoyResource, type Message, typed } from './envoy-resource.ts'
 import { type GatewayPort, type GatewayProxy, portsOf } from './gateway-proxies.ts'
@@ -15,20 +16,51 @@ import type { View } from './view.ts'
 const plainHttp = new Set(['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB'])
 
 /** Is this server one that Envoy is configured for? Others are reported by a check. */
-export function isServed({ server }: GatewayServer): boolean {
-  if (plainHttp.has(server.port.protocol)) return true
-  return server.port.protocol === 'HTTPS' && server.tls?.certificate !== undefined
+function isServed({ server }: GatewayServer, hasSecrets: boolean): boolean {
+  const { port, tls } = server
+  if (plainHttp.has(port.protocol)) return true
+  return port.protocol === 'HTTPS' && (tls?.certificate !== undefined || (hasSecrets && namesSecret(tls)))
+}
+
+const endsTls: ReadonlySet<ServerTls['mode']> = new Set(['SIMPLE', 'MUTUAL', 'OPTIONAL_MUTUAL'])
+
+function namesSecret(tls: ServerTls | undefined): tls is ServerTls & { readonly credentialName: string } {
+  return tls?.credentialName !== undefined && tls.certificate === undefined && endsTls.has(tls.mode)
+}
+
+/** A Secret that a gateway's servers name. */
+export interface GatewayCredential {
+  readonly name: string
+  /** Are its CAs needed too, to judge clients by? */
+  readonly asksClients: boolean
+  readonly at: At
+}
+
+/** Secrets that a gateway proxy needs where Secrets are served. */
+export function gatewayCredentials(gateways: readonly Gateway[]): GatewayCredential[] {
+  return gateways.flatMap(({ servers }) =>
+    servers.flatMap(({ tls, port }) =>
+      port.protocol === 'HTTPS' && namesSecret(tls)
+        ? [{ name: tls.credentialName, asksClients: tls.mode !== 'SIMPLE', at: tls.at }]
+        : [],
+    ),
+  )
+}
+
+/** Name under which a gateway asks for a Secret of its own namespace (Istio's). */
+export function secretName(name: string): string {
+  return `kubernetes://${name}`
 }
 
 /** Listeners and route configurations of a gateway proxy. */
 export function gatewayResources(
   proxy: GatewayProxy,
   placement: ProxyPlacement,
-  { view, guard }: Pick<PortContext, 'view' | 'guard'>,
+  { view, guard, hasSecrets }: Pick<PortContext, 'view' | 'guard'> & { readonly hasSecrets: boolean },
 ): EnvoyResource[] {
   const listeners = portsOf(proxy).flatMap(port => {
     const place = placement.servers.find(server => server.port === port.port)
-    const servers = port.servers.filter(isServed)
+    const servers = port.servers.filter(server => isServed(server, hasSecrets))
     if (place === undefined || servers.length === 0) return []
     const context = { proxy, listen: place.listen, view, guard: guardOn(port.port, place.listen.port, guard) }
     return portResources({ ...port, servers }, context)
@@ -76,7 +108,7 @@ function portResources(port: GatewayPort, context: PortContext): EnvoyResource[]
     type: 'listener',
     name: listenerName(context.listen),
     value,
-    needs: { route: routes.map(resource => resource.name), ...neededKeys(context.guard) },
+    needs: { route: routes.map(resource => resource.name), ...neededKeys(context.guard), ...neededSecrets(secure) },
     from: [...port.servers.map(({ server }) => server.at), ...context.guard.from],
   }
   return [listener, ...routes]
@@ -88,8 +120,18 @@ function neededKeys({ tokens }: Guard): { readonly cluster?: readonly string[] }
   return cluster.length === 0 ? {} : { cluster }
 }
 
-function manager(routes: string, { proxy, listen, guard }: PortContext): Message {
+function neededSecrets(servers: readonly GatewayServer[]): { readonly secret?: readonly string[] } {
+  const credentials = gatewayCredentials(servers.map(({ gateway, server }) => ({ ...gateway, servers: [server] })))
+  const names = credentials.flatMap(({ name, asksClients }) => [
+    secretName(name),
+    ...(asksClients ? [secretName(`${name}-cacert`)] : []),
+  ])
+  return names.length === 0 ? {} : { secret: [...new Set(names)] }
+}
+
+function manager(routes: string, { proxy, listen, view, guard }: PortContext): Message {
   return httpConnectionManager({
+    recording: view.index.recording,
     statPrefix: `outbound_${listenerName(listen)}`,
     routes: { kind: 'rds', name: routes },
     direction: 'gateway',
@@ -112,7 +154,7 @@ function tlsChain(bound: GatewayServer, context: PortContext): { chain: Message;
   return { chain, routes: gatewayRoutes(name, [bound], placeOf(context)) }
 }
 
-/** TLS 1.2 to 1.3 unless the server says otherwise; certificates from files on the proxy's disk. */
+/** TLS 1.2 to 1.3 unless the server says otherwise; certificates from files on the proxy's disk, or from Secrets. */
 function downstreamTls(tls: ServerTls): Message {
   const asksClient = tls.mode === 'MUTUAL' || tls.mode === 'OPTIONAL_MUTUAL'
   return typed(
@@ -126,17 +168,35 @@ function downstreamTls(tls: ServerTls): Message {
           tls_maximum_protocol_version: (tls.maxVersion ?? 'TLSV1_3').replace('TLSV', 'TLSv'),
           cipher_suites: tls.cipherSuites.length === 0 ? undefined : tls.cipherSuites,
         }),
-        tls_certificates: [
-          {
-            certificate_chain: { filename: tls.certificate!.chainFile },
-            private_key: { filename: tls.certificate!.keyFile },
-          },
-        ],
-        validation_context: asksClient ? clientValidation(tls) : undefined,
+        ...(namesSecret(tls) ? secretCertificate(tls, asksClient) : fileCertificate(tls, asksClient)),
       }),
     }),
   )
 }
+
+function fileCertificate(tls: ServerTls, asksClient: boolean): Message {
+  const { chainFile, keyFile } = tls.certificate!
+  return compact({
+    tls_certificates: [{ certificate_chain: { filename: chainFile }, private_key: { filename: keyFile } }],
+    validation_context: asksClient ? clientValidation(tls) : undefined,
+  })
+}
+
+function secretCertificate(tls: ServerTls & { readonly credentialName: string }, asksClient: boolean): Message {
+  const config = (name: string): Message => ({ name: secretName(name), sds_config: secretFromAds })
+  return compact({
+    tls_certificate_sds_secret_configs: [config(tls.credentialName)],
+    combined_validation_context: asksClient
+      ? {
+          default_validation_context: clientValidation(tls),
+          validation_context_sds_secret_config: config(`${tls.credentialName}-cacert`),
+        }
+      : undefined,
+  })
+}
+
+/** With Envoy's timeout: a Secret that is missing keeps no other server of the port waiting for ever (Istio's rule). */
+const secretFromAds: Message = { ads: {}, resource_api_version: 'V3' }
 
 function clientValidation(tls: ServerTls): Message {
   return compact({

@@ -1,4 +1,5 @@
 import { looksAtPaths } from '../../../model/access-policy.ts'
+import type { Recording } from '../../../model/recording.ts'
 import { accessLog } from './access-log.ts'
 import { compact, fromAds, type Message, typed } from './envoy-resource.ts'
 import type { FilterContext } from './filters/filter.ts'
@@ -8,6 +9,7 @@ export interface ConnectionManagerOptions extends FilterContext {
   /** Inbound: has the caller shown a certificate? Then the application is told whose; default: it has not. */
   readonly isSecure?: boolean
   readonly statPrefix: string
+  readonly recording: Recording
   /** The name of a route configuration that comes by RDS, or one that is given here. */
   readonly routes:
     | { readonly kind: 'rds'; readonly name: string }
@@ -16,7 +18,7 @@ export interface ConnectionManagerOptions extends FilterContext {
 
 /** The network filter that speaks HTTP, with Istio's settings for sidecars and gateways. */
 export function httpConnectionManager(options: ConnectionManagerOptions): Message {
-  const { routes, direction, isSecure, guard } = options
+  const { routes, direction, isSecure, guard, recording } = options
   const isGuarded = guard !== undefined && looksAtPaths(guard.access)
   return {
     name: 'envoy.filters.network.http_connection_manager',
@@ -27,7 +29,8 @@ export function httpConnectionManager(options: ConnectionManagerOptions): Messag
         rds: routes.kind === 'rds' ? { config_source: fromAds, route_config_name: routes.name } : undefined,
         route_config: routes.kind === 'inline' ? routes.config : undefined,
         http_filters: httpFilters(options),
-        access_log: accessLog(direction),
+        access_log: accessLog(direction, recording),
+        tracing: tracing(recording),
         // At the edge the client's address is the connection's; inside, it is what the gateway wrote.
         use_remote_address: direction === 'gateway',
         // Without a certificate nobody may say whose they have: Envoy's default takes the header away.
@@ -44,4 +47,9 @@ export function httpConnectionManager(options: ConnectionManagerOptions): Messag
       }),
     ),
   }
+}
+
+/** Whoever comes first decides for all behind it: the decision goes along in the request's id. */
+function tracing({ traceSampling }: Recording): Message | undefined {
+  return traceSampling === undefined ? undefined : { random_sampling: { value: Math.min(100, traceSampling) } }
 }

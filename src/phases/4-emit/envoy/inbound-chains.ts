@@ -4,6 +4,7 @@
  * Under PERMISSIVE the first bytes decide: mesh TLS is ended here, everything else goes on as it came.
  */
 import type { MtlsMode } from '../../../model/peer-policy.ts'
+import type { Recording } from '../../../model/recording.ts'
 import { isHttp, type Service, type ServicePort } from '../../../model/service.ts'
 import { containerPort, type Workload } from '../../../model/workload.ts'
 import { compact, type Message, seconds } from './envoy-resource.ts'
@@ -34,6 +35,7 @@ export interface InboundPort extends ServedPort {
   /** What a connection must have beside its protocol to be for this port; absent where the listener has no other. */
   readonly match?: Message
   readonly security: InboundSecurity
+  readonly recording: Recording
 }
 
 /** Container ports that any service leads to, ascending. */
@@ -56,7 +58,7 @@ export function servedBy(workload: Workload, number: number, index: MeshIndex): 
 /** From the most particular to what takes the rest. */
 export function inboundChains(inbound: InboundPort): Message[] {
   const { protocol } = inbound.port
-  const tcp = tcpContent(inboundCluster(inbound.number), inbound.security)
+  const tcp = tcpContent(inboundCluster(inbound.number), inbound)
   if (isHttp(protocol)) return securedChains(inbound, [{ carries: 'http', filters: manager(inbound) }])
   if (protocol !== 'AUTO') return securedChains(inbound, [tcp])
   return securedChains(inbound, [
@@ -73,8 +75,11 @@ interface Content {
 }
 
 /** Bytes that are passed on to a cluster as they come. */
-export function tcpContent(cluster: string, guard: Guard): Content {
-  const filters = [...networkGuards(guard), tcpProxy(cluster)]
+export function tcpContent(
+  cluster: string,
+  { security, recording }: Pick<InboundPort, 'security' | 'recording'>,
+): Content {
+  const filters = [...networkGuards(security), tcpProxy(cluster, recording)]
   return { carries: 'tcp', filters: () => filters }
 }
 
@@ -106,6 +111,7 @@ export function securedChains(
 function manager(inbound: InboundPort): (isSecure: boolean) => readonly Message[] {
   return isSecure => [
     httpConnectionManager({
+      recording: inbound.recording,
       statPrefix: `inbound_${inbound.name}`,
       routes: { kind: 'inline', config: inboundRoutes(inbound) },
       direction: 'inbound',

@@ -1,5 +1,6 @@
 /** Listeners that are bound, through which a sidecar takes in what others send to its workload. */
 import type { Inbound, Placement, ProxyPlacement } from '../../../model/placement.ts'
+import type { Recording } from '../../../model/recording.ts'
 import type { Service, ServicePort } from '../../../model/service.ts'
 import type { Workload } from '../../../model/workload.ts'
 import { memo } from '../../../util/memo.ts'
@@ -23,18 +24,27 @@ export function inboundResources(
   const security = securityOf(index, placement, workload)
   const listeners = proxy.inbound.flatMap(inbound => {
     const served = servedBy(workload, inbound.port, index)
-    return served === undefined ? [] : resourcesOf(security, workload, served.service, served.port, inbound)
+    return served === undefined
+      ? []
+      : resourcesOf(index.routing.recording, security, workload, served.service, served.port, inbound)
   })
   return [...listeners, ...keyClusters(security.guard.tokens)]
 }
 
 /** Made once for as long as address, service, workload and policies stay. */
 const resourcesOf = memo(
-  (security: WorkloadSecurity, workload: Workload, service: Service, port: ServicePort, inbound: Inbound) => {
+  (
+    recording: Recording,
+    security: WorkloadSecurity,
+    workload: Workload,
+    service: Service,
+    port: ServicePort,
+    inbound: Inbound,
+  ) => {
     const from = [port.at, service.at, workload.at]
     const target = { kind: 'address', address: inbound.app } as const
     return [
-      inboundListener(inbound, { service, port }, { security, from: [...from, ...security.from] }),
+      inboundListener(inbound, { service, port }, { security, recording, from: [...from, ...security.from] }),
       inboundClusterOf(target, { port: inbound.port, protocol: port.protocol, from }),
     ]
   },
@@ -43,14 +53,18 @@ const resourcesOf = memo(
 function inboundListener(
   inbound: Inbound,
   served: ServedPort,
-  { security, from }: { readonly security: WorkloadSecurity; readonly from: readonly string[] },
+  {
+    security,
+    recording,
+    from,
+  }: { readonly security: WorkloadSecurity; readonly recording: Recording; readonly from: readonly string[] },
 ): EnvoyResource {
   const own = { ...securityOn(security, inbound.port), ...boundAt(inbound) }
   const name = listenerName(inbound.listen)
   const value = {
     ...listenerBase(inbound.listen, 'INBOUND'),
     ...inspection(served.port.protocol === 'AUTO' ? [httpInspector] : [], own),
-    filter_chains: inboundChains({ ...served, number: inbound.port, name, security: own }),
+    filter_chains: inboundChains({ ...served, number: inbound.port, name, security: own, recording }),
   }
   return {
     type: 'listener',

@@ -1,6 +1,7 @@
 import type { Mesh } from '../../../model/mesh.ts'
 import { nodeKey, selects } from '../../../model/node.ts'
 import type { ProxyPlacement } from '../../../model/placement.ts'
+import { defaultRecording, type Recording } from '../../../model/recording.ts'
 import type { Scope } from '../../../model/scope.ts'
 import type { Service } from '../../../model/service.ts'
 import type { Workload } from '../../../model/workload.ts'
@@ -15,6 +16,7 @@ export interface RoutingIndex {
   readonly services: Mesh['services']
   readonly destinations: Mesh['destinations']
   readonly routings: Mesh['routings']
+  readonly recording: Recording
   readonly serviceByHost: ReadonlyMap<string, Service>
 }
 
@@ -49,7 +51,7 @@ function buildIndex(mesh: Mesh): MeshIndex {
   }
   return {
     mesh,
-    routing: routingIndex(mesh.services, mesh.destinations, mesh.routings),
+    routing: routingIndex(mesh.recording ?? defaultRecording, mesh.services, mesh.destinations, mesh.routings),
     gatewayProxies: gatewayProxies(mesh),
     workloadByKey: new Map(mesh.workloads.map(workload => [nodeKey(workload), workload])),
     workloadsOf,
@@ -59,9 +61,14 @@ function buildIndex(mesh: Mesh): MeshIndex {
 }
 
 const routingIndex = memo(
-  (services: Mesh['services'], destinations: Mesh['destinations'], routings: Mesh['routings']): RoutingIndex => {
+  (
+    recording: Recording,
+    services: Mesh['services'],
+    destinations: Mesh['destinations'],
+    routings: Mesh['routings'],
+  ): RoutingIndex => {
     const serviceByHost = new Map(services.map(service => [service.host, service]))
-    return { services, destinations, routings, serviceByHost }
+    return { services, destinations, routings, recording, serviceByHost }
   },
 )
 

@@ -8,6 +8,7 @@ import type { Mesh } from '../../../model/mesh.ts'
 import type { Labels } from '../../../model/node.ts'
 import type { Placement, ProxyPlacement } from '../../../model/placement.ts'
 import type { EnvoyResource, Message } from './envoy-resource.ts'
+import { gatewayCredentials as credentialsOf, type GatewayCredential } from './gateway-listeners.ts'
 import { gatewayOf, portsOf } from './gateway-proxies.ts'
 import { indexMesh, workloadOf } from './index-mesh.ts'
 import { type ProxyResources, proxyResources } from './proxy-resources.ts'
@@ -17,8 +18,9 @@ export { type AllocateOptions, allocate } from './allocate.ts'
 export type { AppProbe } from './app-probes.ts'
 export { type AdminAddress, type BootstrapOptions, dynamicBootstrap, nodeId, type XdsSource } from './bootstrap.ts'
 export type { EnvoyResource, Message, NeededType, XdsType } from './envoy-resource.ts'
+export { type GatewayCredential, secretName } from './gateway-listeners.ts'
 export { type ProxyIdentity, placeProxy } from './place-proxy.ts'
-export { plainTextFindings } from './plain-text.ts'
+export { plainTextFindings, secretFindings } from './plain-text.ts'
 export { drainPath, farewellPath, podBootstrapArgument, podVariables, tokenDiscovery } from './pod-bootstrap.ts'
 export type { ProxyResources } from './proxy-resources.ts'
 
@@ -40,6 +42,14 @@ export function labelsOf(mesh: Mesh, proxy: ProxyPlacement): Labels {
 export function gatewayPorts(mesh: Mesh, proxy: Pick<ProxyPlacement, 'name' | 'namespace' | 'labels'>): number[] {
   const gateway = gatewayOf(indexMesh(mesh), proxy)
   return gateway === undefined ? [] : portsOf(gateway).map(({ port }) => port)
+}
+
+/** Secrets that a gateway proxy of these labels needs. */
+export function gatewayCredentials(
+  mesh: Mesh,
+  proxy: Pick<ProxyPlacement, 'name' | 'namespace' | 'labels'>,
+): GatewayCredential[] {
+  return credentialsOf(gatewayOf(indexMesh(mesh), proxy)?.gateways ?? [])
 }
 
 /** Account that a proxy runs under: its workload's, or for gateways one of its own name. */

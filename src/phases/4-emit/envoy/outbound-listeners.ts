@@ -1,5 +1,6 @@
 /** Listeners through which a workload calls others: one for each address that the placement gives. */
 import type { Outbound, ProxyPlacement } from '../../../model/placement.ts'
+import type { Recording } from '../../../model/recording.ts'
 import { isHttp, type Service, type ServicePort } from '../../../model/service.ts'
 import type { DestinationPolicy } from '../../../model/traffic-policy.ts'
 import { effectivePolicy } from './clusters.ts'
@@ -44,6 +45,7 @@ interface Made {
   readonly port: ServicePort
   readonly destination: DestinationPolicy | undefined
   readonly peer: string
+  readonly recording: Recording
   readonly listener: EnvoyResource
 }
 
@@ -53,13 +55,15 @@ const made = new WeakMap<Outbound, Made>()
 function knownListener(outbound: Outbound, served: Served, context: OutboundContext): EnvoyResource {
   const { port } = served
   const { service, destination } = served.visible
+  const { peer, view } = context
+  const { recording } = view.index
   // HTTP listeners have nothing of the policy in them, and so need not change with it.
   const policy = isHttp(port.protocol) ? undefined : destination
   const known = made.get(outbound)
   const isSame = known?.service === service && known.port === port && known.destination === policy
-  if (isSame && known.peer === context.peer) return known.listener
+  if (isSame && known.peer === peer && known.recording === recording) return known.listener
   const listener = outboundListener(outbound, served, context)
-  made.set(outbound, { service, port, destination: policy, peer: context.peer, listener })
+  made.set(outbound, { service, port, destination: policy, peer, recording, listener })
   return listener
 }
 
@@ -82,9 +86,11 @@ function servedAt(outbound: Outbound, view: View): Served | undefined {
 function outboundListener(outbound: Outbound, { visible, port }: Served, context: OutboundContext): EnvoyResource {
   const name = listenerName(outbound.listen)
   const { service } = visible
+  const { recording } = context.view.index
   const cluster = outboundCluster(service.host, port.number)
   const http = (routes: string): Message =>
     httpConnectionManager({
+      recording,
       statPrefix: `outbound_${name}`,
       routes: { kind: 'rds', name: routes },
       direction: 'outbound',
@@ -111,7 +117,7 @@ function outboundListener(outbound: Outbound, { visible, port }: Served, context
     return {
       type: 'listener',
       name,
-      value: { ...base, filter_chains: [{ filters: [tcpProxy(cluster, pool)] }] },
+      value: { ...base, filter_chains: [{ filters: [tcpProxy(cluster, recording, pool)] }] },
       needs: { cluster: [cluster] },
       from,
     }
@@ -121,7 +127,7 @@ function outboundListener(outbound: Outbound, { visible, port }: Served, context
     ...base,
     ...detection,
     filter_chains: [{ filter_chain_match: isDetectedHttp, filters: [http(routes)] }],
-    default_filter_chain: { filters: [tcpProxy(cluster, pool)] },
+    default_filter_chain: { filters: [tcpProxy(cluster, recording, pool)] },
   }
   return { type: 'listener', name, value, needs: { route: [routes], cluster: [cluster] }, from }
 }

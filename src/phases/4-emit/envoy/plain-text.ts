@@ -1,8 +1,9 @@
-import { plainTextLetIn } from '../../../diagnostics/codes.generated.ts'
+import { plainTextLetIn, secretElsewhere } from '../../../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts'
 import type { PeerPolicy } from '../../../model/peer-policy.ts'
 import type { Resolved } from '../../2-resolve/resolve.ts'
 import { subjectAt } from '../../2-resolve/span-table.ts'
+import { gatewayCredentials } from './gateway-listeners.ts'
 
 /**
  * Says which policies proxies without certificates can't enforce: one that looks active and is not is worse than none.
@@ -15,6 +16,21 @@ export function plainTextFindings({ mesh, spans }: Pick<Resolved, 'mesh' | 'span
     if (place === undefined) return []
     const subject = subjectAt(policy.at)
     return [plainTextLetIn({ span: spans.spanOf(place), subject }, { kind: subject.kind, name: subject.name, run })]
+  })
+}
+
+/**
+ * Says which servers of gateways are not opened, for their Secrets are in no reach.
+ *
+ * @param run what the proxies do: `start from files`
+ */
+export function secretFindings({ mesh, spans }: Pick<Resolved, 'mesh' | 'spans'>, run: string): Diagnostic[] {
+  return gatewayCredentials(mesh.gateways).map(({ name: secret, at }) => {
+    const [subject, place] = [subjectAt(at), `${at}/credentialName`]
+    return secretElsewhere(
+      { span: spans.spanOf(place), subject },
+      { kind: subject.kind, name: subject.name, secret, run },
+    )
   })
 }
 

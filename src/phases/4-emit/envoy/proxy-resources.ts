@@ -179,7 +179,11 @@ function routerResources(proxy: ProxyPlacement, { index, placement }: ProxyConte
   const gateway = gatewayOf(index, proxy)
   if (gateway === undefined) return { shared: [], own: [] }
   const view = viewOf(index.routing, proxy.namespace, undefined)
-  const own = gatewayResources(gateway, proxy, { view, guard: guardOf(index.mesh, gateway) })
+  const own = gatewayResources(gateway, proxy, {
+    view,
+    guard: guardOf(index.mesh, gateway),
+    hasSecrets: placement.hasSecrets === true,
+  })
   const needed = new Set(own.flatMap(resource => resource.needs.cluster ?? []))
   const clusters = (visible: VisibleService) => clustersOf(peersOf(index, placement, visible.service), visible)
   const services = view.services.filter(visible => clusters(visible).some(cluster => needed.has(cluster.name)))

@@ -2,6 +2,7 @@
  * How a sidecar takes in what others send to its pod under interception: one listener, in which the port that the
  * connection was going to picks the chain. Nothing in it depends on the pod, so all pods of a workload share it.
  */
+import type { Recording } from '../../../model/recording.ts'
 import type { ServicePort } from '../../../model/service.ts'
 import type { Workload } from '../../../model/workload.ts'
 import { memo } from '../../../util/memo.ts'
@@ -22,9 +23,10 @@ const passthrough = 'InboundPassthroughCluster'
 /** Listener and clusters of a workload's pods. */
 export const redirectedInbound = memo(
   (security: WorkloadSecurity, index: MeshIndex, workload: Workload): readonly EnvoyResource[] => {
+    const { recording } = index.routing
     const ports = inboundPorts(workload, index).flatMap((number): InboundPort[] => {
       const served = servedBy(workload, number, index)
-      const place = { number, name: `0.0.0.0_${number}`, match: { destination_port: number } }
+      const place = { number, name: `0.0.0.0_${number}`, match: { destination_port: number }, recording }
       return served === undefined ? [] : [{ ...served, ...place, security: securityOn(security, number) }]
     })
     const clusters = ports.map(({ number, port, service }) =>
@@ -34,7 +36,7 @@ export const redirectedInbound = memo(
       ),
     )
     return [
-      virtualInbound(ports, security, workload),
+      virtualInbound(ports, workload, { security, recording }),
       ...clusters,
       passthroughCluster(workload),
       ...keyClusters(security.guard.tokens),
@@ -42,7 +44,11 @@ export const redirectedInbound = memo(
   },
 )
 
-function virtualInbound(ports: readonly InboundPort[], security: WorkloadSecurity, workload: Workload): EnvoyResource {
+function virtualInbound(
+  ports: readonly InboundPort[],
+  workload: Workload,
+  { security, recording }: { readonly security: WorkloadSecurity; readonly recording: Recording },
+): EnvoyResource {
   const listen = { address: '0.0.0.0', port: redirectPorts.inbound }
   const detected = ports.filter(({ port }) => port.protocol === 'AUTO')
   const others = otherPorts(ports, security)
@@ -57,9 +63,9 @@ function virtualInbound(ports: readonly InboundPort[], security: WorkloadSecurit
     ...inspected,
     listener_filters: [originalDst, ...((inspected['listener_filters'] as Message[] | undefined) ?? [])],
     filter_chains: [
-      loopGuard,
+      loopGuard(recording),
       ...ports.flatMap(inboundChains),
-      ...others.flatMap(port => securedChains(port, [tcpContent(passthrough, port.security)])),
+      ...others.flatMap(port => securedChains(port, [tcpContent(passthrough, { security: port.security, recording })])),
     ],
   }
   return {
@@ -95,10 +101,10 @@ function otherPorts(
 }
 
 /** Whoever connects to the proxy's own port was not redirected: there is nowhere to send it but here again. */
-const loopGuard: Message = {
+const loopGuard = (recording: Recording): Message => ({
   filter_chain_match: { destination_port: redirectPorts.inbound },
-  filters: [tcpProxy('BlackHoleCluster')],
-}
+  filters: [tcpProxy('BlackHoleCluster', recording)],
+})
 
 /** Tells a listener where a redirected connection was going. */
 export const originalDst: Message = {

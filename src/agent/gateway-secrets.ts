@@ -1,0 +1,254 @@
+/**
+ * Certificates that gateways name by Secrets: read in the namespaces of their pods alone, and given to nobody else.
+ *
+ * Owns what is watched and what of it can be used. A Secret that becomes unusable is not taken: what was right goes on.
+ */
+import type { X509Certificate } from 'node:crypto'
+import { isApiError } from '../cluster/api-error.ts'
+import type { ClusterClient } from '../cluster/client.ts'
+import { agentName } from '../cluster/install/values.ts'
+import { type ApiObject, Reflector } from '../cluster/reflector.ts'
+import { credentialUnusable } from '../diagnostics/codes.generated.ts'
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { subjectAt } from '../phases/2-resolve/span-table.ts'
+import { certificatesOf, privateKeyOf } from '../phases/3-check/pem.ts'
+import { type GatewayCredential, secretName } from '../phases/4-emit/envoy/index.ts'
+import type { Codec } from '../protobuf/codec.ts'
+import { isObject } from '../util/is-object.ts'
+import { encodeResource } from '../xds/encode-resource.ts'
+import type { Held, HeldResource } from '../xds/held.ts'
+import { typeUrl } from '../xds/snapshot.ts'
+
+export interface GatewaySecretsOptions {
+  readonly client: ClusterClient
+  readonly codec: Codec
+  /** The control plane's own namespace, and Secrets in it that no gateway may have: its authority. */
+  readonly systemNamespace: string
+  readonly ownSecrets: readonly string[]
+  /** What a namespace's gateways are given has changed, or what is wrong with it. */
+  readonly onChange: (namespace: string) => void
+  readonly onError: (what: string, error: Error) => void
+}
+
+/** By namespace of gateway pods: what their Gateways name. */
+export type WantedCredentials = ReadonlyMap<string, readonly GatewayCredential[]>
+
+/** What is kept of a Secret: what TLS may need, and nothing of any other. */
+const [chainKeys, keyKeys, authorityKeys] = [
+  ['cert', 'tls.crt'],
+  ['key', 'tls.key'],
+  ['cacert', 'ca.crt'],
+]
+const keptKeys = [...chainKeys, ...keyKeys, ...authorityKeys]
+
+interface Followed {
+  readonly reflector: Reflector
+  /** By the name under which proxies ask for it: what was last found to be right. */
+  readonly usable: Map<string, HeldResource>
+  /** Why it can't be read; undefined where it can. */
+  failure: Error | undefined
+}
+
+export class GatewaySecrets {
+  readonly #options: GatewaySecretsOptions
+  readonly #followed = new Map<string, Followed>()
+  #wanted: WantedCredentials = new Map()
+
+  constructor(options: GatewaySecretsOptions) {
+    this.#options = options
+  }
+
+  /** Follows the namespaces that are named here from now on, and no others. */
+  want(wanted: WantedCredentials): void {
+    this.#wanted = wanted
+    for (const [namespace, { reflector, usable }] of this.#followed) {
+      const names = new Set(wanted.get(namespace)?.flatMap(namesOf))
+      for (const name of usable.keys()) if (!names.has(name)) usable.delete(name)
+      if (wanted.has(namespace)) continue
+      this.#followed.delete(namespace)
+      void reflector.stop()
+    }
+    for (const namespace of wanted.keys()) if (!this.#followed.has(namespace)) this.#follow(namespace)
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#followed.values()].map(({ reflector }) => reflector.stop()))
+    this.#followed.clear()
+  }
+
+  /** What a gateway of this namespace, whose Gateways name these, is given. */
+  heldBy(namespace: string, credentials: readonly GatewayCredential[]): Held {
+    const followed = this.#followed.get(namespace)
+    if (followed === undefined) return new Map()
+    const found = credentials.flatMap(credential => {
+      this.#use(followed, namespace, credential)
+      return namesOf(credential).flatMap(name => {
+        const resource = followed.usable.get(name)
+        return resource === undefined ? [] : [[name, resource] as const]
+      })
+    })
+    return new Map(found)
+  }
+
+  /** What is wrong with Secrets that are wanted. */
+  findings(): Diagnostic[] {
+    return [...this.#wanted].flatMap(([namespace, credentials]) => {
+      const followed = this.#followed.get(namespace)
+      if (followed === undefined) return []
+      return credentials.flatMap(credential => {
+        const flaw = this.#use(followed, namespace, credential)
+        if (flaw === undefined) return []
+        const subject = subjectAt(credential.at)
+        const secret = `${namespace}/${credential.name}`
+        return [credentialUnusable({ subject }, { kind: subject.kind, name: subject.name, secret, ...flaw })]
+      })
+    })
+  }
+
+  #follow(namespace: string): void {
+    const path = `/api/v1/namespaces/${namespace}/secrets`
+    const reflector = new Reflector(this.#options.client, {
+      path,
+      fieldSelector: 'type!=kubernetes.io/service-account-token,type!=helm.sh/release.v1',
+      trim: trimSecret,
+      onChange: () => this.#changed(namespace),
+      onError: error => {
+        const followed = this.#followed.get(namespace)
+        if (followed === undefined || followed.reflector !== reflector) return
+        const isNew = followed.failure?.message !== error.message
+        followed.failure = error
+        if (!isNew) return
+        this.#options.onError(path, error)
+        this.#options.onChange(namespace)
+      },
+    })
+    this.#followed.set(namespace, { reflector, usable: new Map(), failure: undefined })
+    // An empty namespace has no change to tell of, and lacks what is wanted all the same.
+    void reflector.start().then(() => this.#changed(namespace))
+  }
+
+  #changed(namespace: string): void {
+    const followed = this.#followed.get(namespace)
+    if (followed === undefined) return
+    followed.failure = undefined
+    if (followed.reflector.isSynced) this.#options.onChange(namespace)
+  }
+
+  /** Takes a credential as it is now, where it is right. @returns what is wrong with it */
+  #use(followed: Followed, namespace: string, credential: GatewayCredential): Flaw | undefined {
+    const { reflector, usable, failure } = followed
+    const { name, asksClients } = credential
+    if (!reflector.isSynced) return failure === undefined ? undefined : this.#unreadable(namespace, failure)
+    const objects = reflector.objects
+    const { systemNamespace, ownSecrets } = this.#options
+    const isOwn = (other: string) => namespace === systemNamespace && ownSecrets.includes(other)
+    const dataOf = (other: string) => (isOwn(other) ? undefined : objects.get(`${namespace}/${other}`))
+    const [own, authority] = [secretName(name), secretName(`${name}-cacert`)]
+    const secret = dataOf(name)
+    if (secret === undefined) {
+      usable.delete(own)
+      return isOwn(name) ? ownFlaw : missingFlaw
+    }
+    const pair = pairOf(secret)
+    if ('problem' in pair) return pair
+    usable.set(own, this.#encoded(own, usable.get(own), { tls_certificate: pair.message }))
+    if (!asksClients) return undefined
+    // Istio's order: a Secret of its own, else the one that the certificate is in.
+    const authorities = authoritiesOf(dataOf(`${name}-cacert`)) ?? authoritiesOf(secret)
+    if (authorities === undefined) {
+      usable.delete(authority)
+      return { problem: `says no CA for clients, nor does ${name}-cacert`, remedy: caRemedy }
+    }
+    if ('problem' in authorities) return authorities
+    usable.set(authority, this.#encoded(authority, usable.get(authority), { validation_context: authorities.message }))
+    return undefined
+  }
+
+  #unreadable(namespace: string, error: Error): Flaw {
+    if (!isApiError(error, 403)) return { problem: `can't be read: ${error.message}`, remedy: 'look at the API server' }
+    const { systemNamespace } = this.#options
+    const role = `kubectl -n ${namespace} create role mesh-secrets --verb=get,list,watch --resource=secrets`
+    const account = `${systemNamespace}:${agentName}`
+    const binding = `kubectl -n ${namespace} create rolebinding mesh-secrets --role=mesh-secrets --serviceaccount=${account}`
+    return {
+      problem: 'the control plane may not read',
+      remedy: `let it read Secrets of that namespace alone: ${role}; ${binding}`,
+    }
+  }
+
+  /** The same object for the same content: a stream that has it is told nothing. */
+  #encoded(name: string, before: HeldResource | undefined, value: object): HeldResource {
+    const { codec } = this.#options
+    const encoded = encodeResource(codec, { typeUrl: typeUrl.secret, name, value: { name, ...value } })
+    return before?.version === encoded.version ? before : encoded
+  }
+}
+
+function namesOf({ name, asksClients }: GatewayCredential): string[] {
+  return [secretName(name), ...(asksClients ? [secretName(`${name}-cacert`)] : [])]
+}
+
+interface Flaw {
+  readonly problem: string
+  readonly remedy: string
+}
+
+const missingFlaw: Flaw = {
+  problem: 'is not there',
+  remedy: 'make it in the namespace of the gateway’s pods: kubectl create secret tls NAME --cert=FILE --key=FILE',
+}
+const ownFlaw: Flaw = { problem: 'is the authority of the mesh, which no gateway may have', remedy: 'name another one' }
+const caRemedy = 'put the CAs into ca.crt (or cacert) of either'
+
+/** In memory there is nothing but what may be served. */
+function trimSecret({ metadata, ...object }: ApiObject): ApiObject {
+  const { name, namespace, resourceVersion } = metadata
+  const data = isObject(object['data']) ? object['data'] : {}
+  return {
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    },
+    data: Object.fromEntries(keptKeys.flatMap(key => (data[key] === undefined ? [] : [[key, data[key]]]))),
+  }
+}
+
+/** The text under the first of these keys that is there; keys hold base64. */
+function textOf(
+  secret: ApiObject,
+  keys: readonly string[],
+): { readonly key: string; readonly text: string } | undefined {
+  const data = isObject(secret['data']) ? secret['data'] : {}
+  const key = keys.find(candidate => typeof data[candidate] === 'string' && data[candidate] !== '')
+  return key === undefined ? undefined : { key, text: Buffer.from(String(data[key]), 'base64').toString() }
+}
+
+function pairOf(secret: ApiObject): { readonly message: object } | Flaw {
+  const [chain, key] = [textOf(secret, chainKeys!), textOf(secret, keyKeys!)]
+  if (chain === undefined)
+    return { problem: 'has neither tls.crt nor cert', remedy: 'put the certificate chain there, PEM' }
+  if (key === undefined) return { problem: 'has neither tls.key nor key', remedy: 'put the private key there, PEM' }
+  const certificates = certificatesOf(chain.text)
+  if ('problem' in certificates) return within(chain.key, certificates)
+  const privateKey = privateKeyOf(key.text)
+  if ('problem' in privateKey) return within(key.key, privateKey)
+  const [own] = certificates as [X509Certificate]
+  if (!own.checkPrivateKey(privateKey))
+    return { problem: `holds a key that does not belong to its certificate`, remedy: 'put both of one pair there' }
+  const message = { certificate_chain: { inline_string: chain.text }, private_key: { inline_string: key.text } }
+  return { message }
+}
+
+/** Undefined where it says none. */
+function authoritiesOf(secret: ApiObject | undefined): { readonly message: object } | Flaw | undefined {
+  const found = secret === undefined ? undefined : textOf(secret, authorityKeys!)
+  if (found === undefined) return undefined
+  const certificates = certificatesOf(found.text)
+  if ('problem' in certificates) return within(found.key, certificates)
+  return { message: { trusted_ca: { inline_string: found.text } } }
+}
+
+function within(key: string, { problem, remedy }: Flaw): Flaw {
+  return { problem: `under ${key} ${problem}`, remedy }
+}

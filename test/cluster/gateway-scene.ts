@@ -1,0 +1,76 @@
+/** A gateway's pod and what it leads to, in a real API server; its Envoy is real too, and the agent serves it. */
+import type { ClusterClient } from '../../src/cluster/client.ts'
+import { freePort, TestEnvoy, upstream } from '../support/envoy.ts'
+import { type RunningAgent, system } from './agents.ts'
+import { machineAddress } from './api-server.ts'
+import { makeNamespace, makePod, podToken } from './objects.ts'
+
+export interface GatewayScene extends AsyncDisposable {
+  readonly namespace: string
+  readonly envoy: TestEnvoy
+  /** Where the gateway's pod listens for ports 80 and 443 of its Service. */
+  readonly ports: { readonly http: number; readonly https: number }
+}
+
+/** Servers of the scene's Gateway. */
+export type Servers = readonly object[]
+
+export const httpServer = { port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }
+
+/** Starts the pod's Envoy; everything is led to a service `web` with an endpoint on each of two nodes. */
+export async function startGateway(
+  admin: ClusterClient,
+  { agent, ports: agentPorts }: RunningAgent,
+  servers: Servers,
+): Promise<GatewayScene> {
+  const stack = new AsyncDisposableStack()
+  const namespace = await makeNamespace(admin)
+  const labels = { istio: namespace }
+  const ports = { http: await freePort(), https: await freePort() }
+  const post = (path: string, body: object) => admin.call('POST', path, { body })
+  const core = `/api/v1/namespaces/${namespace}`
+  const istio = `/apis/networking.istio.io/v1/namespaces/${namespace}`
+  await post(`${core}/services`, {
+    metadata: { name: 'edge' },
+    spec: {
+      selector: labels,
+      ports: [
+        { name: 'http', port: 80, targetPort: ports.http },
+        { name: 'https', port: 443, targetPort: ports.https },
+      ],
+    },
+  })
+  await post(`${core}/services`, { metadata: { name: 'web' }, spec: { ports: [{ name: 'http', port: 80 }] } })
+  for (const node of ['node-1', 'node-2']) {
+    const { port } = stack.use(await upstream(node, machineAddress))
+    await post(`/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`, {
+      metadata: { name: `web-${node}`, labels: { 'kubernetes.io/service-name': 'web' } },
+      addressType: 'IPv4',
+      endpoints: [{ addresses: [machineAddress], conditions: { ready: true }, nodeName: node }],
+      ports: [{ name: 'http', port, protocol: 'TCP' }],
+    })
+  }
+  await post(`${istio}/gateways`, {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'Gateway',
+    metadata: { name: 'edge' },
+    spec: { selector: labels, servers },
+  })
+  await post(`${istio}/virtualservices`, {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name: 'web' },
+    spec: { hosts: ['*'], gateways: ['edge'], http: [{ route: [{ destination: { host: 'web' } }] }] },
+  })
+  const pod = await makePod(admin, namespace, 'edge-1', { labels })
+  const token = await podToken(admin, pod)
+  const envoy = stack.use(
+    new TestEnvoy({
+      protocol: 'delta',
+      xds: { host: '127.0.0.1', port: agentPorts.xds },
+      nodeId: `router~127.0.0.1~edge-1.${namespace}~${namespace}.svc.cluster.local`,
+      tls: { ca: agent.roots, serverName: `mesh-agent.${system}.svc`, token },
+    }),
+  )
+  return { namespace, envoy, ports, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
