@@ -294,14 +294,18 @@ export class ClusterPlane {
     const { namespace, pod, serviceAccount, expiresAt } = identity
     if (namespace !== node.namespace || pod.name !== node.name)
       return { refuse: `the token is that of pod ${namespace}/${pod.name}, not of ${node.namespace}/${node.name}` }
-    const known = await soon(this.#watch.pods, `${namespace}/${pod.name}`, pod.uid)
-    if (known === undefined) return { refuse: `there is no pod ${namespace}/${pod.name} with this uid` }
+    const key = `${namespace}/${pod.name}`
+    const known = await soon(() => withUid(this.#watch.pods.get(key), pod.uid))
+    if (known === undefined) return { refuse: `there is no pod ${key} with this uid` }
     const { name } = serviceAccount
-    if (((known as PodObject).spec?.serviceAccountName ?? 'default') !== name)
+    if ((known.spec?.serviceAccountName ?? 'default') !== name)
       return { refuse: `the pod runs as another account than ${name}` }
     // A token outlives its account by hours, and a new account of that name is another one.
-    if ((await soon(this.#watch.accounts, `${namespace}/${name}`, serviceAccount.uid)) === undefined)
+    const { uid } = serviceAccount
+    if ((await soon(() => withUid(this.#watch.accounts.get(`${namespace}/${name}`), uid))) === undefined)
       return { refuse: `there is no service account ${namespace}/${name} with this uid` }
+    // Changes are gathered: whoever comes meanwhile is not to be taken for a pod without labels.
+    await soon(() => this.#workloads.get(key))
     return { expiresAt }
   }
 
@@ -324,12 +328,18 @@ export class ClusterPlane {
   }
 }
 
+function withUid<Item extends ApiObject>(object: Item | undefined, uid: string): Item | undefined {
+  return object?.metadata.uid === uid ? object : undefined
+}
+
+/** How long a token's objects may take to be told of, and how often they are looked for, ms. */
+const [soonMs, lookMs] = [2_000, 20]
+
 /** A token may be here before the watch has told of what it names. */
-async function soon(objects: ReadonlyMap<string, ApiObject>, key: string, uid: string): Promise<ApiObject | undefined> {
-  for (let attempt = 0; ; attempt += 1) {
-    const object = objects.get(key)
-    if (object?.metadata.uid === uid) return object
-    if (attempt === 20) return undefined
-    await new Promise(resolve => setTimeout(resolve, 100))
+async function soon<Found>(find: () => Found | undefined): Promise<Found | undefined> {
+  for (const until = performance.now() + soonMs; ; ) {
+    const found = find()
+    if (found !== undefined || performance.now() > until) return found
+    await new Promise(resolve => setTimeout(resolve, lookMs))
   }
 }
