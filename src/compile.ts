@@ -50,11 +50,12 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
   const loaded = await load(options)
   if (loaded.value === undefined) return compiled(loaded.diagnostics, {})
   if (loaded.value.isProvisional) return compiled(loaded.diagnostics, { loaded: loaded.value })
-  const namespace = loaded.value.config.namespace
+  const { namespace, injection } = loaded.value.config
   const previous = options.previous?.resolved
   const shaped = checkShapes(loaded.value.resources, namespace)
   const resolved = resolve(shaped.resources, {
     ...(namespace === undefined ? {} : { namespace }),
+    ...(injection === undefined ? {} : { injection }),
     ...(previous === undefined ? {} : { previous }),
   })
   const { config, sources } = loaded.value

@@ -148,6 +148,11 @@ export interface Waiver {
 export interface MeshConfigOptions {
   /** Namespace of whatever names none; it is created. Default: `default`. */
   readonly namespace?: string
+  /**
+   * In a cluster, do the pods of that namespace get a proxy? Labels it `meshwright.dev/injection: enabled`. Needs `namespace`.
+   * Default: false, which leaves the namespace's labels as they are.
+   */
+  readonly injection?: boolean
   /** Folders and files that YAML is not read from. */
   readonly ignore?: readonly string[]
   /** Sets of policies that are on. Default: `recommended`. */

@@ -1,3 +1,3 @@
 import { defineConfig } from 'meshwright/policy'
 
-export default defineConfig({ namespace: 'bookinfo' })
+export default defineConfig({ namespace: 'bookinfo', injection: true })

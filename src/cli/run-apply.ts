@@ -3,7 +3,9 @@ import { stringify } from 'yaml'
 import { applyAll, type ChangeEntry, comparable } from '../cluster/apply.ts'
 import type { ApiObject } from '../cluster/reflector.ts'
 import { rejections } from '../cluster/rejection.ts'
+import { uninjectedNamespaces } from '../cluster/uninjected.ts'
 import { type Compiled, compile } from '../compile.ts'
+import { injectionLabel } from '../kinds/kubernetes/namespace.ts'
 import type { Resource } from '../kinds/resource.ts'
 import { sortedKeys } from '../phases/4-emit/resource-files.ts'
 import { isObject } from '../util/is-object.ts'
@@ -42,7 +44,18 @@ export async function runApply(path: string, flags: ApplyFlags): Promise<ExitCod
       if (entry.action !== 'failed') process.stdout.write(`${nameOf(entry.resource)} ${entry.action}${note}\n`)
     },
   })
+  if (flags.dryRun !== true) await hintAtProxies(compiled, flags)
   return printFailures(compiled, entries)
+}
+
+async function hintAtProxies({ resolved }: Required<Pick<Compiled, 'resolved'>>, flags: DiffFlags): Promise<void> {
+  const { client } = clusterOf(flags)
+  const resources = resolved.resources.map(({ resource }) => resource)
+  for (const name of await uninjectedNamespaces(client, resources))
+    process.stderr.write(
+      `pods of namespace ${name} get no proxy: set injection: true in mesh.config.ts, or ` +
+        `\`kubectl label namespace ${name} ${injectionLabel}=enabled\`; then \`kubectl rollout restart deployment -n ${name}\`\n`,
+    )
 }
 
 /**

@@ -1,3 +1,4 @@
+import { counted } from '../util/counted.ts'
 import { inspectCluster } from './inspect-cluster.ts'
 import type { InspectFlags } from './inspect-options.ts'
 import type { ExitCode } from './main.ts'
@@ -32,14 +33,14 @@ export async function runClusterStatus(flags: InspectFlags & { readonly format: 
     process.stdout.write(
       isBesideIstio
         ? "\nbeside Istio (target istio): proxies are istiod's; this control plane checks what is applied, and serves none\n"
-        : `\n${proxies.length} proxies, ${proxies.length - laggards.length} have accepted what they were sent\n`,
+        : `\n${counted(proxies.length, 'proxy', 'proxies')}, of which ${proxies.length - laggards.length} accepted what was sent\n`,
     )
     for (const { name, namespace, types } of laggards)
       process.stdout.write(`  ${name}.${namespace}: ${reasonOf(types)}\n`)
     const next = identities.map(({ notAfter }) => notAfter).sort((a, b) => a - b)[0]
     if (next !== undefined)
       process.stdout.write(
-        `${identities.length} certificates, the first expires ${new Date(next).toISOString().replace('.000', '')}\n`,
+        `${counted(identities.length, 'certificate')}, the first expires ${new Date(next).toISOString().replace('.000', '')}\n`,
       )
     for (const finding of findings) process.stdout.write(`${finding}\n`)
   }

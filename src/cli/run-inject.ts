@@ -7,6 +7,7 @@ import { annotationInvalid, inputUnreadable, notInjected } from '../diagnostics/
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { Failure } from '../diagnostics/failure.ts'
 import { renderText } from '../diagnostics/render-text.ts'
+import { injectionLabel } from '../kinds/kubernetes/namespace.ts'
 import type { Resource } from '../kinds/resource.ts'
 import type { LoadedResource } from '../phases/1-load/loaded.ts'
 import { readYaml } from '../phases/1-load/yaml.ts'
@@ -32,7 +33,7 @@ export function runInject(flags: InjectFlags): ExitCode {
   const results = loaded.map(item => {
     const { name = '', namespace = 'default' } = item.resource.metadata ?? {}
     // Whoever calls this asks for it, whatever the namespace says in a cluster that we don't see.
-    const asked = { name: namespace, labels: { 'meshwright.dev/injection': 'enabled' } }
+    const asked = { name: namespace, labels: { [injectionLabel]: 'enabled' } }
     const injected = injectResource(item.resource, asked, settings)
     if (injected === undefined) return { resource: item.resource, findings: [] }
     const findings = injected.bad.map(bad => badAnnotation(item, bad))

@@ -10,6 +10,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { Failure } from '../diagnostics/failure.ts'
 import { type Resource, resourceKey } from '../kinds/resource.ts'
 import { toYaml } from '../phases/4-emit/resource-files.ts'
+import { counted } from '../util/counted.ts'
 import { type ClusterFlags, clusterOf } from './cluster-flags.ts'
 import { readValues, type ValueFlags } from './install-values.ts'
 import type { ExitCode } from './main.ts'
@@ -43,7 +44,7 @@ async function install(client: ClusterClient, values: InstallValues, flags: Inst
   const { foreignDefinitions, istioInjector } = await lookAround(client, definitions)
   if (foreignDefinitions.size > 0)
     say(
-      `${foreignDefinitions.size} definitions belong to another manager and are left alone: ${[...foreignDefinitions].join(', ')}`,
+      `${counted(foreignDefinitions.size, 'definition')} of another manager left alone: ${[...foreignDefinitions].join(', ')}`,
     )
   if (istioInjector !== undefined && values.istioLabels) {
     say(`Istio injects here (${istioInjector}): its labels are left to it, ours is meshwright.dev/injection=enabled`)

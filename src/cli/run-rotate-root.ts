@@ -16,6 +16,7 @@ import {
 import { agentUnreachable, commandFailed, optionInvalid } from '../diagnostics/codes.generated.ts'
 import { Failure } from '../diagnostics/failure.ts'
 import type { IdentitiesReport } from '../local/control.ts'
+import { counted } from '../util/counted.ts'
 import { type ClusterFlags, clusterOf } from './cluster-flags.ts'
 import type { ExitCode } from './main.ts'
 import { installedValues } from './run-install.ts'
@@ -93,7 +94,7 @@ async function plan(rotation: Rotation): Promise<ExitCode> {
       ...(state === 'none' ? [] : [`a rotation is under way: ${reached(state)}`]),
       ...(waiting.length === 0 ? [] : [`before anything is changed, ${waitingFor(waiting)}`]),
       ...steps.map((what, index) => `${index + 1}. ${what}`),
-      `${rotation.seen.size} proxies have to accept each step; nothing was changed`,
+      `each step has to be accepted by ${counted(rotation.seen.size, 'proxy', 'proxies')}; nothing was changed`,
       '',
     ].join('\n'),
   )
@@ -110,7 +111,7 @@ async function accepted(rotation: Rotation, { fingerprint }: OwnAuthority): Prom
   for (let said = ''; ; ) {
     const waiting = await laggards(rotation, fingerprint)
     if (waiting.length === 0) {
-      say(`accepted by ${rotation.seen.size} proxies`)
+      say(`accepted by ${counted(rotation.seen.size, 'proxy', 'proxies')}`)
       return
     }
     const line = waitingFor(waiting)

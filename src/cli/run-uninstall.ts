@@ -3,11 +3,13 @@ import { trustConfigMap } from '../cluster/inject/inject-pod.ts'
 import { plural } from '../cluster/install/crds.ts'
 import { listOf, lookAround } from '../cluster/install/existing.ts'
 import { manifests } from '../cluster/install/manifests.ts'
+import { type InstallValues, profiles, validatorName } from '../cluster/install/values.ts'
 import { removeAll } from '../cluster/remove.ts'
 import { commandFailed, serverRejected } from '../diagnostics/codes.generated.ts'
 import { Failure } from '../diagnostics/failure.ts'
 import { kinds } from '../kinds/index.ts'
 import type { Resource } from '../kinds/resource.ts'
+import { counted } from '../util/counted.ts'
 import { type ClusterFlags, clusterOf } from './cluster-flags.ts'
 import type { ExitCode } from './main.ts'
 import { installedValues } from './run-install.ts'
@@ -28,7 +30,7 @@ const keptKinds = ['CustomResourceDefinition', 'Namespace']
  */
 export async function runUninstall(flags: UninstallFlags): Promise<ExitCode> {
   const { client } = clusterOf(flags)
-  const values = await installedValues(client, flags.systemNamespace)
+  const values = await valuesToRemove(client, flags)
   const all = manifests(values)
   const foreign = await foreignDefinitions(client, all)
   if (flags.purge) await assertNoneLeft(client, foreign)
@@ -61,10 +63,30 @@ export async function runUninstall(flags: UninstallFlags): Promise<ExitCode> {
   if (failures.length > 0) throw new Failure(...failures)
   say(
     flags.purge
-      ? `nothing of Meshwright is left${foreign.size === 0 ? '' : `; ${foreign.size} definitions belong to another manager and stay`}`
+      ? `nothing of Meshwright is left${foreign.size === 0 ? '' : `; not touched: ${counted(foreign.size, 'definition')} of another manager`}`
       : 'the control plane is gone; proxies that run go on with what they have. Definitions, certificates and trust bundles stay: --purge takes them too',
   )
   return 0
+}
+
+/** What an uninstall without --purge has left can be purged later, as what any installation leaves. */
+async function valuesToRemove(client: ClusterClient, flags: UninstallFlags): Promise<InstallValues> {
+  const { systemNamespace, purge } = flags
+  try {
+    return await installedValues(client, systemNamespace)
+  } catch (error) {
+    if (purge !== true || !(await isLeftOver(client, systemNamespace))) throw error
+    return { ...profiles['default']!, namespace: systemNamespace }
+  }
+}
+
+/** Definitions may belong to an installation elsewhere, and a namespace to somebody who has nothing to do with us. */
+async function isLeftOver(client: ClusterClient, namespace: string): Promise<boolean> {
+  const configurations = await listOf(client, '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations')
+  if (configurations.some(({ metadata }) => metadata.name === validatorName)) return false
+  const namespaces = await listOf(client, '/api/v1/namespaces')
+  const its = namespaces.find(({ metadata }) => metadata.name === namespace)
+  return its === undefined || its.metadata.labels?.['app.kubernetes.io/managed-by'] === 'meshwright'
 }
 
 async function foreignDefinitions(client: ClusterClient, resources: readonly Resource[]): Promise<ReadonlySet<string>> {

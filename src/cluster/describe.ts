@@ -7,6 +7,7 @@ import { effectiveMtls, mtlsOn } from '../model/peer-policy.ts'
 import type { Service } from '../model/service.ts'
 import { containerPort, type Workload } from '../model/workload.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
+import { counted } from '../util/counted.ts'
 import { decide } from './inject/decide.ts'
 import type { InstallValues } from './install/values.ts'
 import { injectionSettings } from './install/values.ts'
@@ -96,7 +97,7 @@ export function describeService(
       lines: [
         `host ${service.host}`,
         `addresses ${(object.spec?.clusterIPs ?? []).join(', ') || 'none'}`,
-        `${context.endpoints} ready endpoints`,
+        counted(context.endpoints, 'ready endpoint'),
       ],
     },
     {

@@ -1,5 +1,6 @@
 /** What is wrong with a cluster, before an installation and after it: an ordered table of checks, each with its remedy. */
 
+import { counted } from '../util/counted.ts'
 import { isObject } from '../util/is-object.ts'
 import type { AgentReport } from './agent-report.ts'
 import { read } from './apply.ts'
@@ -120,7 +121,7 @@ async function others({ client }: VerifyContext) {
   const notes = [
     ...(foreignDefinitions.size === 0
       ? []
-      : [`${foreignDefinitions.size} definitions belong to another manager: they are never touched`]),
+      : [`${counted(foreignDefinitions.size, 'definition')} of another manager: never touched`]),
     ...(istioInjector === undefined ? [] : [`Istio injects here (${istioInjector}): its labels are left to it`]),
   ]
   return notes.length === 0 ? good('none') : notes.map(fact => ({ state: 'note' as const, fact }))
@@ -128,14 +129,15 @@ async function others({ client }: VerifyContext) {
 
 async function controlPlane({ replicas, values }: VerifyContext) {
   const found = await replicas()
+  const served = found.reduce((sum, { proxies }) => sum + proxies, 0)
   const revisions = new Set(found.map(({ revision }) => revision))
   const ends = Math.min(...found.map(({ authority }) => authority.notAfter))
   const findings = new Set(found.flatMap(replica => replica.findings))
   return [
     ...good(
       servesProxies(values)
-        ? `${found.length} replicas, ${found.reduce((sum, { proxies }) => sum + proxies, 0)} proxies`
-        : `${found.length} replicas, beside Istio: proxies are istiod's`,
+        ? `${counted(found.length, 'replica')}, ${counted(served, 'proxy', 'proxies')}`
+        : `${counted(found.length, 'replica')}, beside Istio: proxies are istiod's`,
     ),
     ...(found.some(({ isWriter }) => isWriter)
       ? []
@@ -191,7 +193,7 @@ async function trust({ client }: VerifyContext) {
   const lacking = namespaces
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined && !having.has(metadata.name))
     .map(({ metadata }) => metadata.name)
-  if (lacking.length === 0) return good(`in all ${namespaces.length} namespaces`)
+  if (lacking.length === 0) return good(`in all of ${counted(namespaces.length, 'namespace')}`)
   const fact = `missing in ${lacking.join(', ')}: pods with a proxy can't start there`
   return [{ state: 'bad' as const, fact, remedy: `look at the log of ${agentName}` }]
 }
@@ -206,12 +208,13 @@ async function uninjected({ client, values }: VerifyContext) {
       typeof decide
     >[0]
     return (
+      pod.metadata.deletionTimestamp === undefined &&
       !hasSidecar(pod) &&
       decide(subject, { ...settings, namespace: { name, labels: labels.get(name) ?? {} } }).isInjected
     )
   })
   if (older.length === 0) return good('none that should have one')
   const some = older.slice(0, 5).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
-  const fact = `${older.length} pods should have a proxy and have none: ${some.join(', ')}${older.length > 5 ? ', …' : ''}`
+  const fact = `${counted(older.length, 'pod')} without the proxy that they should have: ${some.join(', ')}${older.length > 5 ? ', …' : ''}`
   return [{ state: 'note' as const, fact, remedy: 'restart what made them: kubectl rollout restart' }]
 }

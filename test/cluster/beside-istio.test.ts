@@ -80,7 +80,7 @@ describe('beside Istio, on a real API server', { skip }, () => {
     const before = await said()
     const first = await mesh('install', '--profile', 'demo', '--wait', '0')
     assert.match(first.stderr, /Istio injects here \(istio-sidecar-injector\): its labels are left to it/)
-    assert.match(first.stderr, /7 definitions belong to another manager and are left alone/)
+    assert.match(first.stderr, /7 definitions of another manager left alone/)
     const injector = (await admin.call('GET', `${hooksPath}/mutatingwebhookconfigurations/mesh-injector`)) as {
       readonly webhooks: readonly { readonly name: string }[]
     }
@@ -175,7 +175,7 @@ describe('beside Istio, on a real API server', { skip }, () => {
     const before = (await said())[taken]
     assert.match(
       (await mesh('install', '--profile', 'minimal', '--wait', '0')).stderr,
-      /1 definitions belong .*sidecars/,
+      /1 definition of another manager left alone: sidecars/,
     )
     assert.equal((await said())[taken], before)
 
@@ -192,7 +192,7 @@ describe('beside Istio, on a real API server', { skip }, () => {
     await admin.call('DELETE', `${route}/theirs`)
     const purged = await mesh('uninstall', '--purge')
     assert.equal(purged.code, 0, purged.stderr)
-    assert.match(purged.stderr, /1 definitions belong to another manager and stay/)
+    assert.match(purged.stderr, /not touched: 1 definition of another manager/)
     await eventually('the one that is theirs', async () => (await names(definitionsPath)).join() === taken)
   })
 })

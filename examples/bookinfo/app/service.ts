@@ -53,6 +53,9 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(`${JSON.stringify(value)}\n`)
 }
 
+/** How long requests that are open may take when the service stops, ms. */
+const lastMs = 5_000
+
 /** Serves the routes on HOST and PORT, with `/health` besides, until SIGTERM. */
 export function serve(name: string, routes: Routes): void {
   const all: Routes = { 'GET /health': (_, response) => sendJson(response, 200, { status: 'healthy' }), ...routes }
@@ -64,7 +67,12 @@ export function serve(name: string, routes: Routes): void {
   // This machine only, unless told otherwise: a container sets HOST=0.0.0.0.
   const host = process.env['HOST'] ?? '127.0.0.1'
   server.listen(port, host, () => console.log(`${name} listens on http://${host}:${port}`))
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => server.close(() => process.exit(0)))
+  const stop = () => {
+    server.close(() => process.exit(0))
+    // A connection on which nobody asks anything is not waited for.
+    setTimeout(() => server.closeAllConnections(), lastMs)
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop)
 }
 
 async function answer(routes: Routes, request: IncomingMessage, response: ServerResponse): Promise<void> {

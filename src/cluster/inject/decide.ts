@@ -1,4 +1,5 @@
 /** Whether a pod gets a proxy: an ordered list of reasons, the first that holds decides. */
+import { injectionLabel } from '../../kinds/kubernetes/namespace.ts'
 import type { MetaMap } from '../../kinds/resource.ts'
 import type { Pod } from './pod.ts'
 
@@ -65,7 +66,7 @@ const rules: readonly Rule[] = [
     return byRevision(pod.metadata?.labels, 'the pod', context)
   },
   function namespaceSaysSo(_, { namespace, readsIstioLabels }) {
-    const names = ['meshwright.dev/injection', ...(readsIstioLabels ? ['istio-injection'] : [])]
+    const names = [injectionLabel, ...(readsIstioLabels ? ['istio-injection'] : [])]
     for (const name of names) {
       const value = namespace.labels[name]
       if (value === 'enabled') return yes(`namespace ${namespace.name} has ${name}=enabled`)

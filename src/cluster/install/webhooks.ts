@@ -1,5 +1,6 @@
 /** Which requests the API server asks the agent about. */
 import { kinds } from '../../kinds/index.ts'
+import { injectionLabel } from '../../kinds/kubernetes/namespace.ts'
 import type { Resource } from '../../kinds/resource.ts'
 import { agentName, type InstallValues, injectorName, servesProxies, validatorName } from './values.ts'
 
@@ -14,7 +15,7 @@ const isNot = (key: string, ...values: readonly string[]): Requirement => ({ key
 const lacks = (key: string): Requirement => ({ key, operator: 'DoesNotExist' })
 
 /** Labels by which a namespace says whether its pods are injected, ours before Istio's. */
-const [ownInjection, istioInjection] = ['meshwright.dev/injection', 'istio-injection']
+const [ownInjection, istioInjection] = [injectionLabel, 'istio-injection']
 const [ownRevision, istioRevision] = ['meshwright.dev/rev', 'istio.io/rev']
 const [ownPod, istioPod] = ['meshwright.dev/inject', 'sidecar.istio.io/inject']
 

@@ -1,6 +1,9 @@
 import { type Contribution, nodeOf } from '../definition.ts'
 import type { ObjectMeta, Resource } from '../resource.ts'
 
+/** On a namespace: do its pods get a proxy? `enabled`, or anything else. */
+export const injectionLabel = 'meshwright.dev/injection'
+
 /** A space of names: services of one namespace call each other by their short names. */
 export interface Namespace {
   /** Group and version of the Kubernetes API: `v1`. */

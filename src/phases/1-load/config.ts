@@ -43,6 +43,7 @@ export async function loadConfig({ tree, packages, limits }: ConfigOptions): Pro
 /** By field: what its value has to be. Functions did not survive JSON, which is what makes the rest plain data. */
 const fields: Readonly<{ [name: string]: readonly [string, (value: unknown) => boolean] }> = {
   namespace: ['a text', value => typeof value === 'string'],
+  injection: ['true or false', value => typeof value === 'boolean'],
   ignore: ['a list of texts', isTexts],
   presets: ['a list of texts', isTexts],
   rules: ['an object', isObject],
@@ -76,6 +77,9 @@ function faultOf(value: unknown): { readonly reason: string; readonly field?: st
     const [expected, fits] = known
     if (!fits(field)) return { reason: `${name} must be ${expected}`, field: name }
   }
+  // The namespace of whatever says none is `default`, which others use too: it is not ours to label.
+  if (value['injection'] === true && value['namespace'] === undefined)
+    return { reason: 'injection needs a namespace', field: 'injection' }
   return undefined
 }
 

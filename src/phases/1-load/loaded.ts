@@ -72,6 +72,8 @@ export interface Loaded {
 export interface MeshConfig {
   /** The namespace of whatever names none. */
   readonly namespace?: string
+  /** Is that namespace labelled, so that its pods get a proxy? */
+  readonly injection?: boolean
   readonly ignore?: readonly string[]
   readonly presets?: readonly string[]
   /** By rule id: a severity, or a severity and options. */

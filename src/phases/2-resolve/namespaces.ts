@@ -1,5 +1,7 @@
 import { startOf } from '../../diagnostics/span.ts'
 import { kindOf } from '../../kinds/index.ts'
+import { injectionLabel } from '../../kinds/kubernetes/namespace.ts'
+import type { MetaMap } from '../../kinds/resource.ts'
 import type { LoadedResource } from '../1-load/loaded.ts'
 
 /**
@@ -21,12 +23,26 @@ export function withNamespaces(loaded: readonly LoadedResource[], namespace: str
   })
 }
 
-/** The namespace that mesh.config.ts names is part of the mesh, unless the mesh declares it itself. */
-export function declaredNamespace(loaded: readonly LoadedResource[], namespace: string | undefined): LoadedResource[] {
-  if (namespace === undefined) return []
-  if (loaded.some(({ resource }) => resource.kind === 'Namespace' && resource.metadata.name === namespace)) return []
+/**
+ * The namespace that mesh.config.ts names is part of the mesh, with the label by which its pods get proxies where the config
+ * says so; a mesh that declares it itself may say otherwise.
+ */
+export function withDeclaredNamespace(
+  loaded: readonly LoadedResource[],
+  { namespace, injection }: { readonly namespace?: string; readonly injection?: boolean },
+): readonly LoadedResource[] {
+  if (namespace === undefined) return loaded
+  const labels = injection === true ? { [injectionLabel]: 'enabled' } : undefined
+  const isIt = ({ resource }: LoadedResource) => resource.kind === 'Namespace' && resource.metadata.name === namespace
+  if (loaded.some(isIt))
+    return labels === undefined ? loaded : loaded.map(item => (isIt(item) ? withLabels(item, labels) : item))
+  const metadata = { name: namespace, ...(labels === undefined ? {} : { labels }) }
   const span = startOf('mesh.config.ts')
-  return [
-    { resource: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }, span, spanAt: () => span },
-  ]
+  return [...loaded, { resource: { apiVersion: 'v1', kind: 'Namespace', metadata }, span, spanAt: () => span }]
+}
+
+function withLabels(item: LoadedResource, labels: MetaMap): LoadedResource {
+  const { resource } = item
+  const metadata = { ...resource.metadata, labels: { ...labels, ...resource.metadata.labels } }
+  return { ...item, resource: { ...resource, metadata } }
 }

@@ -14,13 +14,15 @@ import type { LoadedResource } from '../1-load/loaded.ts'
 import { type DigestedResource, digestOf, digestResource } from './digest.ts'
 import { lowerAll } from './lower.ts'
 import { nameFindings } from './names.ts'
-import { declaredNamespace, withNamespaces } from './namespaces.ts'
+import { withDeclaredNamespace, withNamespaces } from './namespaces.ts'
 import { type SpanTable, spanTable } from './span-table.ts'
 import { withoutDuplicates } from './unique.ts'
 
 export interface ResolveOptions {
   /** Namespace of what names none. Default: `default`. */
   readonly namespace?: string
+  /** Do pods of that namespace get proxies? Default: its labels are left as they are. */
+  readonly injection?: boolean
   /** DNS suffix of service hosts. Default: `cluster.local`. */
   readonly domain?: string
   /** Namespaces whose policies hold for the whole mesh. Default: our own and Istio's. */
@@ -50,10 +52,7 @@ const defaultRoots: readonly string[] = ['mesh-system', 'istio-system']
 
 export function resolve(loaded: readonly LoadedResource[], options: ResolveOptions = {}): Outcome<Resolved> {
   const diagnostics: Diagnostic[] = []
-  const namespaced = [
-    ...withNamespaces(loaded, options.namespace ?? 'default'),
-    ...declaredNamespace(loaded, options.namespace),
-  ]
+  const namespaced = withDeclaredNamespace(withNamespaces(loaded, options.namespace ?? 'default'), options)
   const unique = withoutDuplicates(namespaced)
   diagnostics.push(...unique.diagnostics)
   const spans = spanTable(unique.value)

@@ -54,6 +54,8 @@ export default {
       'export const x = 1',
       'export default 1',
       'export default { rules: [] }',
+      "export default { namespace: 'shop', injection: 'yes' }",
+      'export default { injection: true }',
       'export default { __proto__: null, constructor: 1 }',
     ]) {
       await withFolder({ 'mesh.ts': mesh, 'mesh.config.ts': text }, async folder => {

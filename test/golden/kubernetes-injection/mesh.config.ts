@@ -1,0 +1,1 @@
+export default { namespace: 'shop', injection: true }

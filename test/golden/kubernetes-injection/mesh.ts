@@ -1,0 +1,3 @@
+import { service } from 'meshwright'
+
+export const web = service('web', { port: 80, versions: { v1: {} } })
