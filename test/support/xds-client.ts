@@ -38,6 +38,9 @@ export interface SentRequest {
   readonly initialVersions?: Readonly<{ [name: string]: string }>
 }
 
+/** Where a server is, and whom to believe that it is there: with `tls`, over TLS. */
+export type ClientTarget = XdsTarget & { readonly tls?: { readonly ca: string; readonly servername: string } }
+
 /** One ADS stream, for tests and load: requests are put together by hand, responses only cut up. */
 export class XdsClient {
   readonly protocol: 'sotw' | 'delta'
@@ -49,7 +52,7 @@ export class XdsClient {
   onResponse: (response: Received) => void = response => this.queue.push(response)
   bytes = 0
 
-  constructor(target: XdsTarget, protocol: 'sotw' | 'delta', headers: { readonly [name: string]: string } = {}) {
+  constructor(target: ClientTarget, protocol: 'sotw' | 'delta', headers: { readonly [name: string]: string } = {}) {
     this.protocol = protocol
     this.session = connectTo(target)
     const method = protocol === 'sotw' ? 'StreamAggregatedResources' : 'DeltaAggregatedResources'
@@ -103,11 +106,11 @@ export class XdsClient {
   }
 }
 
-function connectTo(target: XdsTarget): ClientHttp2Session {
+function connectTo(target: ClientTarget): ClientHttp2Session {
   const session =
     'path' in target
       ? connect('http://localhost', { createConnection: () => connectSocket(target.path) })
-      : connect(`http://${target.host}:${target.port}`)
+      : connect(`${target.tls === undefined ? 'http' : 'https'}://${target.host}:${target.port}`, target.tls ?? {})
   session.on('error', () => {})
   return session
 }
