@@ -19,13 +19,18 @@ import { selects } from '../model/node.ts'
 import type { Placement, ProxyPlacement } from '../model/placement.ts'
 import type { Recording } from '../model/recording.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
-import { type GatewayCredential, gatewayCredentials, gatewayPorts } from '../phases/4-emit/envoy/index.ts'
+import {
+  type GatewayCredential,
+  gatewayCredentials,
+  gatewayPorts,
+  hostOfCluster,
+} from '../phases/4-emit/envoy/index.ts'
 import { loadCodec } from '../protobuf/codec.ts'
 import type { XdsEvent } from '../xds/events.ts'
 import { type Held, nothingHeld } from '../xds/held.ts'
 import type { XdsNode } from '../xds/node.ts'
 import { type Assignment, type Verdict, XdsServer, type XdsTarget } from '../xds/server.ts'
-import type { Snapshot } from '../xds/snapshot.ts'
+import { type Snapshot, typeUrl } from '../xds/snapshot.ts'
 import { GatewaySecrets } from './gateway-secrets.ts'
 import { SnapshotCache } from './snapshots.ts'
 import { WorkloadSecrets } from './workload-secrets.ts'
@@ -53,7 +58,7 @@ export interface ClusterPlaneOptions {
 }
 
 /** Changes are gathered for so long, ms: a deployment changes many objects at once. */
-const gatherMs: Readonly<Record<Change, number>> = { configuration: 50, places: 20 }
+const gatherMs: Readonly<Record<Change, number>> = { configuration: 50, pods: 20, places: 20 }
 
 /** What is served now; replaced as a whole. */
 interface Served {
@@ -63,6 +68,10 @@ interface Served {
   readonly push: number
   /** Pods of one workload are sent the same: by workload or, for gateways, by labels. */
   readonly snapshots: Map<string, Snapshot>
+  /** Those of the last push: what has not changed since is not made again. */
+  readonly earlier: ReadonlyMap<string, Snapshot>
+  /** Hosts whose endpoints have changed since, where nothing else has. */
+  readonly moved: ReadonlySet<string> | undefined
 }
 
 export class ClusterPlane {
@@ -75,10 +84,10 @@ export class ClusterPlane {
   #compiled: readonly Diagnostic[] = []
   readonly #cache = new SnapshotCache(loadCodec())
   #workloads: ReadonlyMap<string, ObservedWorkload> = new Map()
-  #workloadShapes = ''
+  #shapes: readonly ObservedWorkload[] = []
   #served: Served | undefined
   #timer: NodeJS.Timeout | undefined
-  #pending: Change | undefined
+  #pending = new Set<Change>()
 
   constructor(options: ClusterPlaneOptions) {
     this.#options = options
@@ -129,7 +138,7 @@ export class ClusterPlane {
    */
   async start(target?: XdsTarget): Promise<void> {
     await this.#watch.start()
-    this.#update('configuration')
+    this.#update(new Set(['configuration', 'pods', 'places']))
     if (target !== undefined) await this.server.listen(target)
   }
 
@@ -157,30 +166,21 @@ export class ClusterPlane {
   #changed(change: Change): void {
     // Before everything has been read, there is nothing to be changed.
     if (this.#served === undefined) return
-    const isSooner = this.#pending === undefined || (this.#pending === 'places' && change === 'configuration')
-    if (isSooner) this.#pending = change
+    this.#pending.add(change)
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
-      const pending = this.#pending ?? change
-      this.#pending = undefined
+      const pending = this.#pending
+      this.#pending = new Set()
       this.#update(pending)
     }, gatherMs[change])
   }
 
-  #update(change: Change): void {
+  #update(changes: ReadonlySet<Change>): void {
     const { domain } = this.#options
-    this.#workloads = workloadsOfPods(this.#watch.pods)
-    const shapes = new Map(
-      [...this.#workloads.values()].map(workload => [`${workload.namespace}/${workload.name}`, workload]),
-    )
-    const text = JSON.stringify([...shapes.values()])
-    const hasNewShapes = text !== this.#workloadShapes
-    this.#workloadShapes = text
+    const hasNewShapes = changes.has('pods') && this.#readWorkloads()
     const before = this.#served
-    const resolved =
-      change === 'configuration' || hasNewShapes || before === undefined
-        ? this.#compile([...shapes.values()])
-        : before.resolved
+    const isOther = changes.has('configuration') || hasNewShapes || before === undefined
+    const resolved = isOther ? this.#compile(this.#shapes) : before.resolved
     if (resolved !== before?.resolved) this.#report()
     const { services, slices, pods, nodes } = this.#watch
     const seen = { services, slices, pods, nodes, workloads: this.#workloads, domain }
@@ -190,9 +190,20 @@ export class ClusterPlane {
       return
     }
     const placement: Placement = { proxies: {}, hasIdentity: true, hasSecrets: true, ...observed }
-    this.#served = { resolved, observed, placement, push: (before?.push ?? 0) + 1, snapshots: new Map() }
+    const push = (before?.push ?? 0) + 1
+    const earlier = before?.snapshots ?? new Map<string, Snapshot>()
+    const moved = before?.resolved.mesh === resolved.mesh ? movedHosts(observed, before.observed) : undefined
+    this.#served = { resolved, observed, placement, push, snapshots: new Map(), earlier, moved }
     this.server.push()
     if (resolved.mesh !== before?.resolved.mesh) this.#followSecrets(resolved.mesh)
+  }
+
+  /** What runs, by its pods. @returns whether workloads are others than before */
+  #readWorkloads(): boolean {
+    this.#workloads = workloadsOfPods(this.#watch.pods, this.#workloads)
+    const before = this.#shapes
+    this.#shapes = [...new Set(this.#workloads.values())]
+    return before.length !== this.#shapes.length || this.#shapes.some((shape, index) => shape !== before[index])
   }
 
   #compile(workloads: readonly ObservedWorkload[]): Resolved {
@@ -217,15 +228,17 @@ export class ClusterPlane {
     const key = `${node.namespace}/${node.name}`
     const pod = this.#watch.pods.get(key)
     if (pod === undefined) return { refuse: `there is no pod ${key}` }
-    const { snapshots, resolved, placement, push } = this.#served
+    const { snapshots, earlier, moved, resolved, placement, push } = this.#served
     const workload = this.#workloads.get(key)
     // An injected pod is a sidecar, whatever its proxy says of itself.
     const kind = hasSidecar(pod) ? 'sidecar' : node.kind
     const shared = `${kind} ${workload?.namespace}/${workload?.name}`
     const known = snapshots.get(shared)
     if (known !== undefined) return { snapshot: known }
-    const proxy = this.#proxyOf(node, kind, workload)
-    const snapshot = this.#cache.snapshot({ digest: resolved.digest, push, mesh: resolved.mesh, placement }, proxy)
+    const revision = { digest: resolved.digest, push, mesh: resolved.mesh, placement }
+    const before = earlier.get(shared)
+    const isUnmoved = before?.revision === resolved.digest && moved !== undefined && !hasEndpointsOf(before, moved)
+    const snapshot = isUnmoved ? before : this.#cache.snapshot(revision, this.#proxyOf(node, kind, workload), before)
     snapshots.set(shared, snapshot)
     return { snapshot }
   }
@@ -330,6 +343,19 @@ export class ClusterPlane {
 
 function withUid<Item extends ApiObject>(object: Item | undefined, uid: string): Item | undefined {
   return object?.metadata.uid === uid ? object : undefined
+}
+
+/** Hosts whose endpoints are others; undefined where addresses of services are others, too. */
+function movedHosts(now: ObservedServices, before: ObservedServices): ReadonlySet<string> | undefined {
+  if (now.addresses !== before.addresses) return undefined
+  const hosts = [...Object.keys(now.endpoints), ...Object.keys(before.endpoints)]
+  return new Set(hosts.filter(host => now.endpoints[host] !== before.endpoints[host]))
+}
+
+/** Its assignments tell which endpoints a snapshot was made from: each service that its proxy knows has one at least. */
+function hasEndpointsOf({ types }: Snapshot, hosts: ReadonlySet<string>): boolean {
+  for (const name of types[typeUrl.endpoint]?.keys() ?? []) if (hosts.has(hostOfCluster(name))) return true
+  return false
 }
 
 /** How long a token's objects may take to be told of, and how often they are looked for, ms. */

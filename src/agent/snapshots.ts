@@ -39,15 +39,23 @@ export class SnapshotCache {
     this.#codec = codec
   }
 
-  /** The configuration of one proxy under a revision. */
-  snapshot(revision: Revision, proxy: ProxyPlacement): Snapshot {
+  /**
+   * The configuration of one proxy under a revision.
+   *
+   * @param previous what it, or one like it, had before: what is equal stays the same object, up to the whole snapshot, so
+   *   that whoever a push does not concern costs next to nothing
+   */
+  snapshot(revision: Revision, proxy: ProxyPlacement, previous?: Snapshot): Snapshot {
     const { shared, own } = emitProxy(revision.mesh, revision.placement, proxy)
     const parts = [...shared.map(list => this.#mapsOf(list)), this.#build(own)]
     const types: { [url: string]: ResourceMap } = {}
     for (const type of ['cluster', 'endpoint', 'listener', 'route'] as const) {
-      types[typeUrl[type]] = joined(parts.flatMap(part => part[type] ?? []))
+      const url = typeUrl[type]
+      types[url] = kept(joined(parts.flatMap(part => part[type] ?? [])), previous?.types[url])
     }
-    return { revision: revision.digest, push: revision.push, types }
+    const isSame =
+      previous?.revision === revision.digest && Object.keys(types).every(url => types[url] === previous.types[url])
+    return isSame ? previous : { revision: revision.digest, push: revision.push, types }
   }
 
   #build(list: readonly EnvoyResource[]): TypedMaps {
@@ -91,4 +99,11 @@ const noResources: ResourceMap = new Map()
 function joined(maps: readonly ResourceMap[]): ResourceMap {
   if (maps.length <= 1) return maps[0] ?? noResources
   return new Map(maps.flatMap(map => [...map]))
+}
+
+/** Encodings are kept by content, so equal maps hold the same objects. */
+function kept(map: ResourceMap, previous: ResourceMap | undefined): ResourceMap {
+  if (previous === undefined || previous === map || previous.size !== map.size) return map
+  for (const [name, resource] of map) if (previous.get(name) !== resource) return map
+  return previous
 }

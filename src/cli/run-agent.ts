@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { ClusterAgent } from '../agent/cluster-agent.ts'
+import { ClusterAgent, type ClusterAgentOptions } from '../agent/cluster-agent.ts'
 import { type InstallValues, mergedValues, profiles } from '../cluster/install/values.ts'
 import { commandFailed } from '../diagnostics/codes.generated.ts'
 import { Failure } from '../diagnostics/failure.ts'
@@ -16,9 +16,10 @@ export interface AgentFlags extends Pick<ClusterFlags, 'kubeconfig' | 'context'>
 /**
  * Serves until a signal ends it.
  *
+ * @param ports where no pod has them for itself
  * @throws Failure where it can't start: no cluster, or an authority that can't be used
  */
-export async function runAgent(flags: AgentFlags): Promise<ExitCode> {
+export async function runAgent(flags: AgentFlags, ports?: ClusterAgentOptions['ports']): Promise<ExitCode> {
   const values = readValues(flags.values)
   const { client } = clusterOf(flags)
   const log = (level: string, line: string) => process.stdout.write(`${new Date().toISOString()} ${level} ${line}\n`)
@@ -30,6 +31,7 @@ export async function runAgent(flags: AgentFlags): Promise<ExitCode> {
     values,
     identity: process.env['POD_NAME'] ?? hostname(),
     log,
+    ...(ports === undefined ? {} : { ports }),
     onEvent: event => {
       const line = lineOf(event)
       if (line !== undefined) log('info', line)

@@ -1,7 +1,7 @@
 /**
  * All that the control plane follows in a cluster, and when something in it has changed.
  *
- * Two kinds of change: of configuration, which makes another revision, and of where things run, which does not.
+ * A change of configuration makes another revision; one of where things run does not, unless pods are of another shape.
  */
 import { kinds } from '../kinds/index.ts'
 import type { ClusterClient } from './client.ts'
@@ -18,7 +18,7 @@ import {
 } from './objects.ts'
 import { type ApiObject, Reflector } from './reflector.ts'
 
-export type Change = 'configuration' | 'places'
+export type Change = 'configuration' | 'pods' | 'places'
 
 export interface ClusterWatchOptions {
   readonly client: ClusterClient
@@ -65,7 +65,7 @@ export class ClusterWatch {
       '/api/v1/pods',
       (key, object) => {
         podGone(key, object)
-        onChange('places')
+        onChange('pods')
       },
       { trim: trimPod },
     )

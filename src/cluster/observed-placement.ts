@@ -6,6 +6,7 @@
  */
 import type { ObservedEndpoint, ServiceAddresses } from '../model/placement.ts'
 import { canonicalJson } from '../phases/2-resolve/digest.ts'
+import { memo } from '../util/memo.ts'
 import { type EndpointSliceObject, hasSidecar, localityOf, type PodObject, type ServiceObject } from './objects.ts'
 import type { ApiObject } from './reflector.ts'
 import type { ObservedWorkload } from './workloads-of-pods.ts'
@@ -27,23 +28,29 @@ export interface ObservedServices {
   readonly endpoints: Readonly<{ [host: string]: readonly ObservedEndpoint[] }>
 }
 
+/** @param previous what this gave before: what has not changed stays the same object */
 export function observedServices(observed: Observed, previous?: ObservedServices): ObservedServices {
-  const addresses = kept(addressesOf(observed), previous?.addresses)
+  const addresses = keptRecord(addressesOf(observed), previous?.addresses)
   const all = endpointsOf(observed)
-  const endpoints = Object.fromEntries(
-    Object.entries(all).map(([host, list]) => [host, kept(list, previous?.endpoints[host])]),
-  )
-  const hosts = Object.keys(endpoints)
-  const isSame =
-    previous !== undefined &&
-    hosts.length === Object.keys(previous.endpoints).length &&
-    hosts.every(host => endpoints[host] === previous.endpoints[host])
-  if (isSame && addresses === previous.addresses) return previous
-  return { addresses, endpoints: isSame ? previous.endpoints : endpoints }
+  for (const [host, list] of Object.entries(all)) all[host] = kept(list, previous?.endpoints[host])
+  const endpoints = keptRecord(all, previous?.endpoints)
+  const isSame = addresses === previous?.addresses && endpoints === previous.endpoints
+  return isSame ? previous : { addresses, endpoints }
 }
 
 function kept<Value>(value: Value, previous: Value | undefined): Value {
-  return previous !== undefined && canonicalJson(value) === canonicalJson(previous) ? previous : value
+  if (value === previous || previous === undefined) return value
+  return canonicalJson(value) === canonicalJson(previous) ? previous : value
+}
+
+/** The same record where all of its values are the same objects. */
+function keptRecord<Record extends Readonly<{ [name: string]: object }>>(record: Record, previous?: Record): Record {
+  const names = Object.keys(record)
+  const isSame =
+    previous !== undefined &&
+    names.length === Object.keys(previous).length &&
+    names.every(name => record[name] === previous[name])
+  return isSame ? previous : record
 }
 
 function hostOf({ metadata }: ServiceObject, domain: string): string {
@@ -53,39 +60,71 @@ function hostOf({ metadata }: ServiceObject, domain: string): string {
 /** Headless services have none. */
 function addressesOf({ services, domain }: Observed): ServiceAddresses {
   const entries = [...services.values()].flatMap(service => {
-    const { clusterIPs, clusterIP } = service.spec ?? {}
-    const ips = (clusterIPs ?? [clusterIP]).filter(ip => ip !== undefined && ip !== '' && ip !== 'None')
-    return ips.length === 0 ? [] : [[hostOf(service, domain), ips as string[]] as const]
+    const ips = addressesIn(service)
+    return ips.length === 0 ? [] : [[hostOf(service, domain), ips] as const]
   })
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-function endpointsOf(observed: Observed): { [host: string]: ObservedEndpoint[] } {
-  const byService = new Map<string, ObservedEndpoint[]>()
+const addressesIn = memo(({ spec = {} }: ServiceObject): readonly string[] =>
+  (spec.clusterIPs ?? [spec.clusterIP]).filter((ip): ip is string => ip !== undefined && ip !== '' && ip !== 'None'),
+)
+
+function endpointsOf(observed: Observed): { [host: string]: readonly ObservedEndpoint[] } {
+  const byService = new Map<string, (readonly ObservedEndpoint[])[]>()
   for (const slice of observed.slices.values()) {
     const name = slice.metadata.labels?.['kubernetes.io/service-name']
     if (name === undefined) continue
     const key = `${slice.metadata.namespace}/${name}`
-    byService.set(key, [...(byService.get(key) ?? []), ...endpointsIn(slice, observed)])
+    const lists = byService.get(key)
+    if (lists === undefined) byService.set(key, [endpointsIn(slice, observed)])
+    else lists.push(endpointsIn(slice, observed))
   }
-  const entries = [...observed.services].map(([key, service]) => {
-    const list = unique(byService.get(key) ?? []).sort((a, b) => (a.address < b.address ? -1 : 1))
-    return [hostOf(service, observed.domain), list] as const
-  })
+  const entries = [...observed.services].map(
+    ([key, service]) => [hostOf(service, observed.domain), joined(byService.get(key) ?? [])] as const,
+  )
   return Object.fromEntries(entries)
 }
 
-function endpointsIn(slice: EndpointSliceObject, { pods, nodes, workloads }: Observed): ObservedEndpoint[] {
+const noEndpoints: readonly ObservedEndpoint[] = []
+const sortedOf = memo((list: readonly ObservedEndpoint[]) => sorted(list))
+
+/** Nearly always a service has one slice, and then the same one gives the same list. */
+function joined(lists: readonly (readonly ObservedEndpoint[])[]): readonly ObservedEndpoint[] {
+  return lists.length <= 1 ? sortedOf(lists[0] ?? noEndpoints) : sorted(lists.flat())
+}
+
+function sorted(list: readonly ObservedEndpoint[]): readonly ObservedEndpoint[] {
+  return unique(list).sort((a, b) => (a.address < b.address ? -1 : 1))
+}
+
+/** What was read from a slice, and what else it depended on. */
+interface ReadSlice {
+  readonly uses: readonly (object | undefined)[]
+  readonly endpoints: readonly ObservedEndpoint[]
+}
+
+const readSlices = new WeakMap<EndpointSliceObject, ReadSlice>()
+
+/** The same list for as long as the slice, its pods, their workloads and nodes stay the same. */
+function endpointsIn(slice: EndpointSliceObject, { pods, workloads, nodes }: Observed): readonly ObservedEndpoint[] {
+  // Absent means ready (the API's own rule); what is stopping takes no new connections.
+  const ready = (slice.endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false)
+  const keys = ready.map(({ targetRef }) =>
+    targetRef?.kind === 'Pod' ? `${targetRef.namespace ?? slice.metadata.namespace}/${targetRef.name}` : '',
+  )
+  const found = ready.map(({ nodeName }, index) => {
+    const [pod, workload] = [pods.get(keys[index]!), workloads.get(keys[index]!)]
+    return { pod, workload, node: nodes.get(nodeName ?? pod?.spec?.nodeName ?? '') }
+  })
+  const uses = found.flatMap(({ pod, workload, node }) => [pod, workload, node])
+  const known = readSlices.get(slice)
+  if (known?.uses.every((use, index) => use === uses[index]) === true) return known.endpoints
   const ports = Object.fromEntries(
     (slice.ports ?? []).flatMap(({ name, port }) => (typeof port === 'number' ? [[name ?? '', port] as const] : [])),
   )
-  // Absent means ready (the API's own rule); what is stopping takes no new connections.
-  const ready = (slice.endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false)
-  return ready.flatMap(({ addresses, targetRef, nodeName, zone }) => {
-    const key = targetRef?.kind === 'Pod' ? `${targetRef.namespace ?? slice.metadata.namespace}/${targetRef.name}` : ''
-    const pod = pods.get(key)
-    const workload = workloads.get(key)
-    const node = nodes.get(nodeName ?? pod?.spec?.nodeName ?? '')
+  const endpoints = ready.flatMap(({ addresses, zone }, index) => {
+    const { pod, workload, node } = found[index]!
     const locality = node === undefined ? undefined : localityOf(node)
     const place = locality ?? (typeof zone === 'string' ? { zone } : undefined)
     return addresses.map(address => ({
@@ -96,6 +135,8 @@ function endpointsIn(slice: EndpointSliceObject, { pods, nodes, workloads }: Obs
       hasSidecar: pod !== undefined && hasSidecar(pod),
     }))
   })
+  readSlices.set(slice, { uses, endpoints })
+  return endpoints
 }
 
 function endpointWorkload({ name, namespace, labels, serviceAccount }: ObservedWorkload) {

@@ -4,6 +4,7 @@
  */
 import type { MetaMap, Resource } from '../kinds/resource.ts'
 import { canonicalJson } from '../phases/2-resolve/digest.ts'
+import { memo } from '../util/memo.ts'
 import type { PodObject } from './objects.ts'
 
 export interface ObservedWorkload {
@@ -28,22 +29,31 @@ const generationLabels = [
   'batch.kubernetes.io/job-completion-index',
 ]
 
-/** By pod's key `namespace/name`: its workload. */
-export function workloadsOfPods(pods: ReadonlyMap<string, PodObject>): ReadonlyMap<string, ObservedWorkload> {
+/**
+ * By pod's key `namespace/name`: its workload.
+ *
+ * @param previous what this gave before: workloads that are equal stay the same objects
+ */
+export function workloadsOfPods(
+  pods: ReadonlyMap<string, PodObject>,
+  previous: ReadonlyMap<string, ObservedWorkload> = new Map(),
+): ReadonlyMap<string, ObservedWorkload> {
+  const before = new Map([...new Set(previous.values())].map(workload => [textOf(workload), workload]))
   const shapes = new Map<string, ObservedWorkload>()
   const taken = new Map<string, number>()
   const result = new Map<string, ObservedWorkload>()
   // By name, so that the same pods always give the same names.
   for (const [key, pod] of [...pods].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const shape = shapeOf(pod)
-    const text = canonicalJson(shape)
+    const text = textOf(shape)
     let workload = shapes.get(text)
     if (workload === undefined) {
       // Two generations of one owner that differ in more than a hash are two workloads for as long as both run.
       const owner = `${shape.namespace}/${shape.name}`
       const count = (taken.get(owner) ?? 0) + 1
       taken.set(owner, count)
-      workload = count === 1 ? shape : { ...shape, name: `${shape.name}.${count}` }
+      const named = count === 1 ? shape : { ...shape, name: `${shape.name}.${count}` }
+      workload = before.get(textOf(named)) ?? named
       shapes.set(text, workload)
     }
     result.set(key, workload)
@@ -51,7 +61,10 @@ export function workloadsOfPods(pods: ReadonlyMap<string, PodObject>): ReadonlyM
   return result
 }
 
-function shapeOf({ metadata, spec = {} }: PodObject): ObservedWorkload {
+const textOf = memo((workload: ObservedWorkload) => canonicalJson(workload))
+
+/** Found once for each pod as it is: thousands stay as they are while one comes. */
+const shapeOf = memo(({ metadata, spec = {} }: PodObject): ObservedWorkload => {
   const labels = Object.entries(metadata.labels ?? {}).filter(([name]) => !generationLabels.includes(name))
   const containers = [
     ...(spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always'),
@@ -68,7 +81,7 @@ function shapeOf({ metadata, spec = {} }: PodObject): ObservedWorkload {
     serviceAccount: spec.serviceAccountName ?? 'default',
     ports,
   }
-}
+})
 
 /** The Deployment of a ReplicaSet, the CronJob of a Job, else the owner itself; a pod that nobody owns is its own. */
 function ownerName({ name, labels, ownerReferences }: PodObject['metadata']): string {

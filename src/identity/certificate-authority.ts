@@ -9,16 +9,14 @@ import {
   type KeyObject,
   X509Certificate as NodeCertificate,
 } from 'node:crypto'
+import { type AlternativeName, makeLeaf } from './leaf.ts'
 import { isSpiffeId, type SpiffeId, spiffeUri } from './spiffe-id.ts'
 import {
-  type AlternativeName,
   type KeyPair,
   makeBridge,
-  makeLeaf,
   makeRoot,
   pem,
   readCertificates,
-  readSigningKey,
   type Signer,
   type SigningAlgorithm,
   type X509Certificate,
@@ -110,7 +108,7 @@ export class CertificateAuthority {
       if (expired !== undefined)
         throw new AuthorityInvalid(`${expired.subject} expired on ${expired.notAfter.toISOString()}`, part)
     }
-    const signs = await signingKey(files.key, signing.publicKey.rawData)
+    const signs = signingKey(files.key, signing.publicKey.rawData)
     for (const [index, certificate] of chain.entries()) {
       const issuers = index + 1 < chain.length ? [chain[index + 1]!] : roots
       if (!issuers.some(issuer => hasSigned(issuer, certificate)))
@@ -209,14 +207,14 @@ function hasSigned(issuer: X509Certificate, certificate: X509Certificate): boole
 
 /** By key: how it signs. RSA is what most companies' authorities still have. */
 function algorithmOf(key: KeyObject): SigningAlgorithm | undefined {
-  if (key.asymmetricKeyType === 'rsa') return { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
+  if (key.asymmetricKeyType === 'rsa') return { isRsa: true, hash: 'sha256' }
   const curve = key.asymmetricKeyDetails?.namedCurve
-  if (curve === 'prime256v1') return { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
-  return curve === 'secp384r1' ? { name: 'ECDSA', namedCurve: 'P-384', hash: 'SHA-384' } : undefined
+  if (curve === 'prime256v1') return { isRsa: false, hash: 'sha256' }
+  return curve === 'secp384r1' ? { isRsa: false, hash: 'sha384' } : undefined
 }
 
 /** @param publicKey of the certificate, as SPKI */
-async function signingKey(text: string, publicKey: ArrayBuffer): Promise<Omit<Signer, 'certificate'>> {
+function signingKey(text: string, publicKey: ArrayBuffer): Omit<Signer, 'certificate'> {
   let key: KeyObject
   try {
     key = createPrivateKey(text)
@@ -231,5 +229,5 @@ async function signingKey(text: string, publicKey: ArrayBuffer): Promise<Omit<Si
       `a key of type ${key.asymmetricKeyType} can't sign here: use RSA, or ECDSA on P-256 or P-384`,
       'key',
     )
-  return { algorithm, privateKey: await readSigningKey(key.export({ type: 'pkcs8', format: 'der' }), algorithm) }
+  return { algorithm, privateKey: key }
 }

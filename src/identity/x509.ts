@@ -1,17 +1,11 @@
 /**
- * Certificates as PEM: made and read.
- *
- * The one file that imports @peculiar/x509. Keys are ECDSA on P-256, which every TLS stack knows and which are made and
- * used in a fraction of the time that RSA takes.
+ * Certificates as PEM: roots are made, and all are read. The one file that imports @peculiar/x509.
  */
 import 'reflect-metadata'
-import { randomBytes, webcrypto } from 'node:crypto'
+import { type KeyObject, randomBytes, webcrypto } from 'node:crypto'
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  type Extension,
   KeyUsageFlags,
   KeyUsagesExtension,
   PemConverter,
@@ -31,20 +25,26 @@ export interface KeyPair {
   readonly key: string
 }
 
+/** How a key signs. */
+export interface SigningAlgorithm {
+  readonly hash: 'sha256' | 'sha384'
+  /** By RSA (PKCS #1 v1.5), or else by ECDSA. */
+  readonly isRsa: boolean
+}
+
 /** Who may sign. */
 export interface Signer {
   readonly certificate: X509Certificate
-  readonly privateKey: webcrypto.CryptoKey
+  readonly privateKey: KeyObject
   readonly algorithm: SigningAlgorithm
 }
 
+/** When a certificate is valid. */
 export interface Validity {
   /** ms since 1970. */
   readonly notBefore: number
   readonly notAfter: number
 }
-
-export type AlternativeName = { readonly type: 'url' | 'dns'; readonly value: string }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 
@@ -70,49 +70,18 @@ export async function makeRoot(organization: string, trustDomain: string, validi
 }
 
 /**
- * A certificate for these names, with a key of its own.
- *
- * @param isCritical a SPIFFE certificate has no subject: then its names are what matters (RFC 5280, 4.2.1.6)
- */
-export async function makeLeaf(
-  signer: Signer,
-  names: readonly AlternativeName[],
-  { validity, isCritical }: { readonly validity: Validity; readonly isCritical: boolean },
-): Promise<KeyPair & { readonly serial: string }> {
-  const keys = await newKeys()
-  const serialNumber = newSerial()
-  const extensions: Extension[] = [
-    new BasicConstraintsExtension(false, undefined, true),
-    new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-    new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
-    new SubjectAlternativeNameExtension([...names], isCritical),
-    await AuthorityKeyIdentifierExtension.create(signer.certificate.publicKey),
-  ]
-  const certificate = await X509CertificateGenerator.create({
-    ...dates(validity),
-    serialNumber,
-    subject: '',
-    issuer: signer.certificate.subjectName,
-    publicKey: keys.publicKey,
-    signingKey: signer.privateKey,
-    signingAlgorithm: signer.algorithm,
-    extensions,
-  })
-  return { chain: pem(certificate), key: await exportKey(keys.privateKey), serial: serialNumber }
-}
-
-/**
  * Another root's name and key, signed by this one: whoever trusts only the signer believes what that root signs. PEM.
  */
 export async function makeBridge(signer: Signer, root: X509Certificate, validity: Validity): Promise<string> {
+  const how = webAlgorithm(signer.algorithm)
   const certificate = await X509CertificateGenerator.create({
     ...dates(validity),
     serialNumber: newSerial(),
     subject: root.subjectName,
     issuer: signer.certificate.subjectName,
     publicKey: root.publicKey,
-    signingKey: signer.privateKey,
-    signingAlgorithm: signer.algorithm,
+    signingKey: signer.privateKey.toCryptoKey(how, false, ['sign']) as webcrypto.CryptoKey,
+    signingAlgorithm: how,
     extensions: [
       new BasicConstraintsExtension(true, 0, true),
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign, true),
@@ -123,6 +92,13 @@ export async function makeBridge(signer: Signer, root: X509Certificate, validity
   return pem(certificate)
 }
 
+/** What WebCrypto has to be told of how a key signs. */
+function webAlgorithm({ isRsa, hash }: SigningAlgorithm): webcrypto.EcdsaParams & webcrypto.EcKeyImportParams {
+  const digest = hash === 'sha256' ? 'SHA-256' : 'SHA-384'
+  const namedCurve = hash === 'sha256' ? 'P-256' : 'P-384'
+  return { name: isRsa ? 'RSASSA-PKCS1-v1_5' : 'ECDSA', namedCurve, hash: digest }
+}
+
 /** All certificates of a PEM text, in their order. @throws where one can't be read */
 export function readCertificates(text: string): X509Certificate[] {
   return PemConverter.decodeWithHeaders(text)
@@ -130,15 +106,14 @@ export function readCertificates(text: string): X509Certificate[] {
     .map(({ rawData }) => new X509Certificate(rawData))
 }
 
-/** How a key signs: what WebCrypto has to be told of it. */
-export type SigningAlgorithm =
-  | typeof algorithm
-  | webcrypto.RsaHashedImportParams
-  | (webcrypto.EcKeyImportParams & { readonly hash: string })
+/** Its subject, as DER: what stands as issuer in certificates that it signs. */
+export function subjectOf(certificate: X509Certificate): Uint8Array {
+  return new Uint8Array(certificate.subjectName.toArrayBuffer())
+}
 
-/** A private key, as PKCS #8 in DER, for signing. @throws where it can't be read */
-export function readSigningKey(pkcs8: Uint8Array, how: SigningAlgorithm): Promise<webcrypto.CryptoKey> {
-  return webcrypto.subtle.importKey('pkcs8', pkcs8, how, false, ['sign'])
+/** The extension by which certificates that it signs name its key, as DER. */
+export async function authorityKeyId(certificate: X509Certificate): Promise<Uint8Array> {
+  return new Uint8Array((await AuthorityKeyIdentifierExtension.create(certificate.publicKey)).rawData)
 }
 
 export function pem(certificate: X509Certificate): string {

@@ -3,6 +3,12 @@ import { connect, type Server } from 'node:net'
 import type { XdsTarget } from './server.ts'
 
 /**
+ * Connections that may wait until they are accepted: after a restart all proxies come at once, and what the system has no
+ * room for takes seconds to come again. It allows no more than its own limit (somaxconn, 4096 on Linux).
+ */
+const backlog = 4096
+
+/**
  * Binds a server to TCP or to a Unix socket of mode 0600.
  *
  * A socket file that nobody listens on any more, left by a process that was killed, is taken away first.
@@ -16,7 +22,7 @@ export async function bindSocket(server: Server, target: XdsTarget): Promise<voi
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
-      server.listen(target, () => {
+      server.listen({ ...target, backlog }, () => {
         server.off('error', reject)
         resolve()
       })

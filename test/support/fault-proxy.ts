@@ -16,8 +16,8 @@ export type Fault =
   | { readonly kind: 'answer'; readonly status: number; readonly body?: Answer; readonly headers?: Headers }
   /** The connection breaks before the server was asked. */
   | { readonly kind: 'reset' }
-  /** The server does it, and its answer is lost with the connection. */
-  | { readonly kind: 'lost' }
+  /** The server does it, and its answer is lost with the connection; `done` is called in between. */
+  | { readonly kind: 'lost'; readonly done?: () => void }
   /** Nothing comes back, and nothing goes to the server. */
   | { readonly kind: 'stall' }
   /** The answer's head comes, and nothing more. */
@@ -158,6 +158,7 @@ export class FaultProxy implements AsyncDisposable {
     onward.on('response', answer => {
       if (fault?.kind === 'lost') {
         answer.resume()
+        fault.done?.()
         this.#break(incoming)
         return
       }

@@ -1,10 +1,4 @@
-import {
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  connect,
-  constants,
-  type SecureClientSessionOptions,
-} from 'node:http2'
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2'
 import { connect as connectSocket } from 'node:net'
 import { WireReader } from '../../src/protobuf/wire-reader.ts'
 import { WireWriter } from '../../src/protobuf/wire-writer.ts'
@@ -44,8 +38,8 @@ export interface SentRequest {
   readonly initialVersions?: Readonly<{ [name: string]: string }>
 }
 
-/** Where a server is and, with `tls`, whom to believe that it is there. */
-export type ClientTarget = XdsTarget & { readonly tls?: SecureClientSessionOptions }
+/** Where a server is, and whom to believe that it is there: with `tls`, over TLS. */
+export type ClientTarget = XdsTarget & { readonly tls?: { readonly ca: string; readonly servername: string } }
 
 /** One ADS stream, for tests and load: requests are put together by hand, responses only cut up. */
 export class XdsClient {
@@ -116,7 +110,7 @@ function connectTo(target: ClientTarget): ClientHttp2Session {
   const session =
     'path' in target
       ? connect('http://localhost', { createConnection: () => connectSocket(target.path) })
-      : connect(`${target.tls === undefined ? 'http' : 'https'}://${target.host}:${target.port}`, target.tls)
+      : connect(`${target.tls === undefined ? 'http' : 'https'}://${target.host}:${target.port}`, target.tls ?? {})
   session.on('error', () => {})
   return session
 }

@@ -7,6 +7,11 @@ export function outboundCluster(host: string, port: number, subset = ''): string
   return `outbound|${port}|${subset}|${host}`
 }
 
+/** The host of a cluster that `outboundCluster` named. */
+export function hostOfCluster(name: string): string {
+  return name.slice(name.lastIndexOf('|') + 1)
+}
+
 export function inboundCluster(port: number): string {
   return `inbound|${port}||`
 }
