@@ -7,6 +7,7 @@ import type { SecureContextOptions } from 'node:tls'
 import type { ClusterClient } from '../cluster/client.ts'
 import { compileCluster } from '../cluster/cluster-revision.ts'
 import { type Change, ClusterWatch } from '../cluster/cluster-watch.ts'
+import { assertAccount, isMachineNode, type Machines, machineOf } from '../cluster/machines.ts'
 import { hasSidecar, type PodObject, type ServiceObject } from '../cluster/objects.ts'
 import { type ObservedServices, observedServices } from '../cluster/observed-placement.ts'
 import type { ApiObject } from '../cluster/reflector.ts'
@@ -17,11 +18,11 @@ import type { CertificateAuthority } from '../identity/certificate-authority.ts'
 import { selects } from '../model/node.ts'
 import type { Placement, ProxyPlacement } from '../model/placement.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
-import { gatewayPorts } from '../phases/4-emit/envoy/index.ts'
+import { gatewayPorts, placeCaller } from '../phases/4-emit/envoy/index.ts'
 import { loadCodec } from '../protobuf/codec.ts'
 import type { XdsEvent } from '../xds/events.ts'
 import type { XdsNode } from '../xds/node.ts'
-import { type Assignment, type Verdict, XdsServer, type XdsTarget } from '../xds/server.ts'
+import { type Assignment, type Verdict, type XdsOptions, XdsServer, type XdsTarget } from '../xds/server.ts'
 import type { Snapshot } from '../xds/snapshot.ts'
 import { SnapshotCache } from './snapshots.ts'
 import { WorkloadSecrets } from './workload-secrets.ts'
@@ -36,6 +37,10 @@ export interface ClusterPlaneOptions {
   /** Life of a workload's certificate, ms. */
   readonly certificateTtlMs: number
   readonly audience: string
+  /** Machines outside of the cluster that are part of the mesh. */
+  readonly machines: () => Machines
+  /** Takes requests on the port of xDS that are none for discovery. */
+  readonly other: NonNullable<XdsOptions['other']>
   readonly onEvent?: (event: XdsEvent) => void
   readonly onNamespace: (name: string, namespace: ApiObject | undefined) => void
   /** What is wrong with the cluster's objects, whenever that changes. */
@@ -84,6 +89,7 @@ export class ClusterPlane {
       authenticate: (token, node) => this.#authenticate(token, node),
       secrets: request => this.secrets.open(request),
       tls: options.tls,
+      other: options.other,
       ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
     })
     this.#watch = new ClusterWatch({
@@ -184,6 +190,7 @@ export class ClusterPlane {
   #assign(node: XdsNode): Assignment {
     if (this.#served === undefined) return { refuse: 'the cluster has not been read yet' }
     const key = `${node.namespace}/${node.name}`
+    if (isMachineNode(node.name)) return this.#assignMachine(node, this.#served)
     const pod = this.#watch.pods.get(key)
     if (pod === undefined) return { refuse: `there is no pod ${key}` }
     const { snapshots, resolved, placement, push } = this.#served
@@ -196,6 +203,17 @@ export class ClusterPlane {
     const proxy = this.#proxyOf(node, kind, workload)
     const snapshot = this.#cache.snapshot({ digest: resolved.digest, push, mesh: resolved.mesh, placement }, proxy)
     snapshots.set(shared, snapshot)
+    return { snapshot }
+  }
+
+  #assignMachine(node: XdsNode, { snapshots, resolved, placement, push }: Served): Assignment {
+    const key = `${node.namespace}/${node.name}`
+    if (!this.#options.machines().byNode.has(key)) return { refuse: `there is no machine ${key}` }
+    const known = snapshots.get(key)
+    if (known !== undefined) return { snapshot: known }
+    const { digest, mesh } = resolved
+    const snapshot = this.#cache.snapshot({ digest, push, mesh, placement }, placeCaller(mesh, node))
+    snapshots.set(key, snapshot)
     return { snapshot }
   }
 
@@ -231,6 +249,7 @@ export class ClusterPlane {
 
   /** The token says which pod calls, and the node's name may not say otherwise. */
   async #authenticate(token: string | undefined, node: XdsNode): Promise<Verdict> {
+    if (isMachineNode(node.name)) return this.#authenticateMachine(token, node)
     const { identity, refuse } = await this.#verifier.verify(token)
     if (identity === undefined) return { refuse }
     const { namespace, pod, serviceAccount, expiresAt } = identity
@@ -247,11 +266,44 @@ export class ClusterPlane {
     return { expiresAt }
   }
 
-  /** By the pod that the token was found to be of: never by what the proxy says. */
+  /** As a pod's: the token says which machine calls. */
+  #authenticateMachine(token: string | undefined, node: XdsNode): Verdict {
+    const found = machineOf(this.#options.machines(), token)
+    if (found === undefined) return { refuse: 'the token is no machine’s, or has expired' }
+    const { id, machine, credential } = found
+    const isItself = this.#options.machines().byNode.get(`${node.namespace}/${node.name}`)?.id === id
+    if (!isItself || node.kind !== 'sidecar' || node.ip !== machine.ip)
+      return { refuse: `the token is that of machine ${machine.namespace}/${machine.name} at ${machine.ip}` }
+    try {
+      assertAccount(machine, key => this.accountUid(key))
+    } catch (error) {
+      return { refuse: (error as Error).message }
+    }
+    return { expiresAt: credential.expiresAt }
+  }
+
+  /** By `namespace/name`: undefined where there is no such account. */
+  accountUid(key: string): string | undefined {
+    return this.#watch.accounts.get(key)?.metadata.uid
+  }
+
+  /** Streams of machines that are none any more end. */
+  machinesChanged(before: Machines): void {
+    const { byNode } = this.#options.machines()
+    this.server.endStreams('the machine is not known any more', ({ namespace, name }) => {
+      const key = `${namespace}/${name}`
+      return isMachineNode(name) && byNode.get(key)?.id !== before.byNode.get(key)?.id
+    })
+  }
+
+  /** By the pod or machine that the token was found to be of: never by what the proxy says. */
   #identityOf({ namespace, name }: XdsNode) {
+    const trustDomain = this.#options.domain
+    const machine = this.#options.machines().byNode.get(`${namespace}/${name}`)?.machine
+    if (machine !== undefined) return { trustDomain, namespace, serviceAccount: machine.serviceAccount }
     const pod = this.#watch.pods.get(`${namespace}/${name}`)
     if (pod === undefined) return undefined
-    return { trustDomain: this.#options.domain, namespace, serviceAccount: pod.spec?.serviceAccountName ?? 'default' }
+    return { trustDomain, namespace, serviceAccount: pod.spec?.serviceAccountName ?? 'default' }
   }
 
   #endStreams({ metadata }: PodObject, reason: string): void {
@@ -263,6 +315,11 @@ export class ClusterPlane {
       ({ metadata, spec }) => metadata.namespace === namespace && (spec?.serviceAccountName ?? 'default') === name,
     )
     for (const pod of pods) this.#endStreams(pod, `service account ${namespace}/${name} is gone`)
+    const { byNode } = this.#options.machines()
+    this.server.endStreams(`service account ${namespace}/${name} is gone`, node => {
+      const machine = byNode.get(`${node.namespace}/${node.name}`)?.machine
+      return machine?.namespace === namespace && machine.serviceAccount === name
+    })
   }
 }
 
