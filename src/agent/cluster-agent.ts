@@ -31,6 +31,7 @@ import {
   xdsPort,
 } from '../cluster/install/values.ts'
 import { LeaseHolder } from '../cluster/lease.ts'
+import { machinesSecret, noMachines, readMachines } from '../cluster/machines.ts'
 import { trimManagedFields } from '../cluster/objects.ts'
 import { type ApiObject, Reflector } from '../cluster/reflector.ts'
 import { TokenVerifier } from '../cluster/token-verifier.ts'
@@ -45,6 +46,7 @@ import type { XdsEvent } from '../xds/events.ts'
 import { inspectAgent } from './agent-inspection.ts'
 import { ClusterPlane } from './cluster-plane.ts'
 import { ClusterWriter } from './cluster-writer.ts'
+import { MachineDoor } from './machine-door.ts'
 
 export interface ClusterAgentOptions {
   readonly client: ClusterClient
@@ -71,6 +73,7 @@ export class ClusterAgent {
   readonly plane: ClusterPlane
   readonly #options: ClusterAgentOptions
   readonly #webhooks: WebhookServer
+  readonly #door: MachineDoor
   readonly #lease: LeaseHolder
   readonly #writer: ClusterWriter
   readonly #secrets: Reflector
@@ -85,6 +88,7 @@ export class ClusterAgent {
   readonly #readers: TokenVerifier
   #findings: readonly string[] = []
   readonly #istioInjectors = new Set<string>()
+  #machines = noMachines
   #isReady = false
   #reading: Promise<void> = Promise.resolve()
 
@@ -114,6 +118,8 @@ export class ClusterAgent {
       ownSecrets: [ownSecret, pluggedSecret],
       certificateTtlMs: values.certificates.ttlSeconds * 1000,
       audience: tokenAudience,
+      machines: () => this.#machines,
+      other: (stream, headers) => this.#door.handle(stream, headers),
       ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
       onNamespace: (name, namespace) => {
         if (namespace === undefined) this.#namespaces.delete(name)
@@ -132,6 +138,15 @@ export class ClusterAgent {
       inspect: (path, token) => this.#inspect(path, token),
       onError: error => log('error', `webhook: ${error.message}`),
     })
+    this.#door = new MachineDoor({
+      client,
+      namespace: values.namespace,
+      domain: values.domain,
+      roots: () => this.#authority.roots,
+      machines: () => this.#machines,
+      accountUid: key => this.plane.accountUid(key),
+      log,
+    })
     this.#readers = new TokenVerifier(client, readerAudience)
     this.#lease = new LeaseHolder({
       client,
@@ -147,8 +162,9 @@ export class ClusterAgent {
     this.#secrets = new Reflector(client, {
       path: `/api/v1/namespaces/${values.namespace}/secrets`,
       fieldSelector: 'type!=kubernetes.io/service-account-token',
-      onChange: key => {
+      onChange: (key, secret) => {
         if (key.endsWith(`/${ownSecret}`) || key.endsWith(`/${pluggedSecret}`)) this.#authorityChanged()
+        if (key.endsWith(`/${machinesSecret}`)) this.#machinesChanged(secret)
       },
       onError: error => log('warning', `secrets: ${error.message}`),
     })
@@ -279,6 +295,12 @@ export class ClusterAgent {
       })
     for (const line of lines) if (!this.#findings.includes(line)) this.#options.log('warning', line)
     this.#findings = lines
+  }
+
+  #machinesChanged(secret: ApiObject | undefined): void {
+    const before = this.#machines
+    this.#machines = readMachines(secret)
+    this.plane.machinesChanged(before)
   }
 
   /** One after the other: what was read last is what holds. */

@@ -7,10 +7,10 @@ import type { SecureContextOptions } from 'node:tls'
 import type { ClusterClient } from '../cluster/client.ts'
 import { compileCluster } from '../cluster/cluster-revision.ts'
 import { type Change, ClusterWatch } from '../cluster/cluster-watch.ts'
+import { isMachineNode, type Machines } from '../cluster/machines.ts'
 import { hasSidecar, type PodObject, type ServiceObject } from '../cluster/objects.ts'
 import { type ObservedServices, observedServices } from '../cluster/observed-placement.ts'
 import type { ApiObject } from '../cluster/reflector.ts'
-import { TokenVerifier } from '../cluster/token-verifier.ts'
 import { type ObservedWorkload, workloadsOfPods } from '../cluster/workloads-of-pods.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { CertificateAuthority } from '../identity/certificate-authority.ts'
@@ -24,13 +24,15 @@ import {
   gatewayCredentials,
   gatewayPorts,
   hostOfCluster,
+  placeCaller,
 } from '../phases/4-emit/envoy/index.ts'
 import { loadCodec } from '../protobuf/codec.ts'
 import type { XdsEvent } from '../xds/events.ts'
 import { type Held, nothingHeld } from '../xds/held.ts'
 import type { XdsNode } from '../xds/node.ts'
-import { type Assignment, type Verdict, XdsServer, type XdsTarget } from '../xds/server.ts'
+import { type Assignment, type XdsOptions, XdsServer, type XdsTarget } from '../xds/server.ts'
 import { type Snapshot, typeUrl } from '../xds/snapshot.ts'
+import { Attestation } from './attestation.ts'
 import { GatewaySecrets } from './gateway-secrets.ts'
 import { SnapshotCache } from './snapshots.ts'
 import { WorkloadSecrets } from './workload-secrets.ts'
@@ -50,6 +52,10 @@ export interface ClusterPlaneOptions {
   /** Are proxies ours? */
   readonly hasProxies: boolean
   readonly audience: string
+  /** Machines outside of the cluster that are part of the mesh. */
+  readonly machines: () => Machines
+  /** Takes requests on the port of xDS that are none for discovery. */
+  readonly other: NonNullable<XdsOptions['other']>
   readonly onEvent?: (event: XdsEvent) => void
   readonly onNamespace: (name: string, namespace: ApiObject | undefined) => void
   /** What is wrong with the cluster's objects, whenever that changes. */
@@ -79,7 +85,7 @@ export class ClusterPlane {
   readonly secrets: WorkloadSecrets
   readonly #options: ClusterPlaneOptions
   readonly #watch: ClusterWatch
-  readonly #verifier: TokenVerifier
+  readonly #attestation: Attestation
   readonly #gatewaySecrets: GatewaySecrets
   #compiled: readonly Diagnostic[] = []
   readonly #cache = new SnapshotCache(loadCodec())
@@ -91,11 +97,20 @@ export class ClusterPlane {
 
   constructor(options: ClusterPlaneOptions) {
     this.#options = options
-    this.#verifier = new TokenVerifier(options.client, options.audience)
+    const { client, audience, domain, machines } = options
+    this.#attestation = new Attestation({
+      client,
+      audience,
+      domain,
+      machines,
+      pods: () => this.#watch.pods,
+      accounts: () => this.#watch.accounts,
+      isServed: key => this.#workloads.has(key),
+    })
     this.secrets = new WorkloadSecrets({
       authority: options.authority,
       codec: loadCodec(),
-      identityOf: node => this.#identityOf(node),
+      identityOf: node => this.#attestation.identityOf(node),
       ttlMs: options.certificateTtlMs,
       more: node => this.#gatewaySecretsOf(node),
       onError: (node, error) => options.onError(`certificate of ${node.name}.${node.namespace}`, error),
@@ -113,9 +128,10 @@ export class ClusterPlane {
     })
     this.server = new XdsServer({
       assign: node => this.#assign(node),
-      authenticate: (token, node) => this.#authenticate(token, node),
+      authenticate: (token, node) => this.#attestation.authenticate(token, node),
       secrets: request => this.secrets.open(request),
       tls: options.tls,
+      other: options.other,
       ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
     })
     this.#watch = new ClusterWatch({
@@ -226,6 +242,7 @@ export class ClusterPlane {
   #assign(node: XdsNode): Assignment {
     if (this.#served === undefined) return { refuse: 'the cluster has not been read yet' }
     const key = `${node.namespace}/${node.name}`
+    if (isMachineNode(node.name)) return this.#assignMachine(node, this.#served)
     const pod = this.#watch.pods.get(key)
     if (pod === undefined) return { refuse: `there is no pod ${key}` }
     const { snapshots, earlier, moved, resolved, placement, push } = this.#served
@@ -240,6 +257,17 @@ export class ClusterPlane {
     const isUnmoved = before?.revision === resolved.digest && moved !== undefined && !hasEndpointsOf(before, moved)
     const snapshot = isUnmoved ? before : this.#cache.snapshot(revision, this.#proxyOf(node, kind, workload), before)
     snapshots.set(shared, snapshot)
+    return { snapshot }
+  }
+
+  #assignMachine(node: XdsNode, { snapshots, resolved, placement, push }: Served): Assignment {
+    const key = `${node.namespace}/${node.name}`
+    if (!this.#options.machines().byNode.has(key)) return { refuse: `there is no machine ${key}` }
+    const known = snapshots.get(key)
+    if (known !== undefined) return { snapshot: known }
+    const { digest, mesh } = resolved
+    const snapshot = this.#cache.snapshot({ digest, push, mesh, placement }, placeCaller(mesh, node))
+    snapshots.set(key, snapshot)
     return { snapshot }
   }
 
@@ -300,33 +328,18 @@ export class ClusterPlane {
     return typeof target === 'number' ? target : port < 1024 ? port + 8000 : port
   }
 
-  /** The token says which pod calls, and the node's name may not say otherwise. */
-  async #authenticate(token: string | undefined, node: XdsNode): Promise<Verdict> {
-    const { identity, refuse } = await this.#verifier.verify(token)
-    if (identity === undefined) return { refuse }
-    const { namespace, pod, serviceAccount, expiresAt } = identity
-    if (namespace !== node.namespace || pod.name !== node.name)
-      return { refuse: `the token is that of pod ${namespace}/${pod.name}, not of ${node.namespace}/${node.name}` }
-    const key = `${namespace}/${pod.name}`
-    const known = await soon(() => withUid(this.#watch.pods.get(key), pod.uid))
-    if (known === undefined) return { refuse: `there is no pod ${key} with this uid` }
-    const { name } = serviceAccount
-    if ((known.spec?.serviceAccountName ?? 'default') !== name)
-      return { refuse: `the pod runs as another account than ${name}` }
-    // A token outlives its account by hours, and a new account of that name is another one.
-    const { uid } = serviceAccount
-    if ((await soon(() => withUid(this.#watch.accounts.get(`${namespace}/${name}`), uid))) === undefined)
-      return { refuse: `there is no service account ${namespace}/${name} with this uid` }
-    // Changes are gathered: whoever comes meanwhile is not to be taken for a pod without labels.
-    await soon(() => this.#workloads.get(key))
-    return { expiresAt }
+  /** By `namespace/name`: undefined where there is no such account. */
+  accountUid(key: string): string | undefined {
+    return this.#attestation.accountUid(key)
   }
 
-  /** By the pod that the token was found to be of: never by what the proxy says. */
-  #identityOf({ namespace, name }: XdsNode) {
-    const pod = this.#watch.pods.get(`${namespace}/${name}`)
-    if (pod === undefined) return undefined
-    return { trustDomain: this.#options.domain, namespace, serviceAccount: pod.spec?.serviceAccountName ?? 'default' }
+  /** Streams of machines that are none any more end. */
+  machinesChanged(before: Machines): void {
+    const { byNode } = this.#options.machines()
+    this.server.endStreams('the machine is not known any more', ({ namespace, name }) => {
+      const key = `${namespace}/${name}`
+      return isMachineNode(name) && byNode.get(key)?.id !== before.byNode.get(key)?.id
+    })
   }
 
   #endStreams({ metadata }: PodObject, reason: string): void {
@@ -338,11 +351,12 @@ export class ClusterPlane {
       ({ metadata, spec }) => metadata.namespace === namespace && (spec?.serviceAccountName ?? 'default') === name,
     )
     for (const pod of pods) this.#endStreams(pod, `service account ${namespace}/${name} is gone`)
+    const { byNode } = this.#options.machines()
+    this.server.endStreams(`service account ${namespace}/${name} is gone`, node => {
+      const machine = byNode.get(`${node.namespace}/${node.name}`)?.machine
+      return machine?.namespace === namespace && machine.serviceAccount === name
+    })
   }
-}
-
-function withUid<Item extends ApiObject>(object: Item | undefined, uid: string): Item | undefined {
-  return object?.metadata.uid === uid ? object : undefined
 }
 
 /** Hosts whose endpoints are others; undefined where addresses of services are others, too. */
@@ -356,16 +370,4 @@ function movedHosts(now: ObservedServices, before: ObservedServices): ReadonlySe
 function hasEndpointsOf({ types }: Snapshot, hosts: ReadonlySet<string>): boolean {
   for (const name of types[typeUrl.endpoint]?.keys() ?? []) if (hosts.has(hostOfCluster(name))) return true
   return false
-}
-
-/** How long a token's objects may take to be told of, and how often they are looked for, ms. */
-const [soonMs, lookMs] = [2_000, 20]
-
-/** A token may be here before the watch has told of what it names. */
-async function soon<Found>(find: () => Found | undefined): Promise<Found | undefined> {
-  for (const until = performance.now() + soonMs; ; ) {
-    const found = find()
-    if (found !== undefined || performance.now() > until) return found
-    await new Promise(resolve => setTimeout(resolve, lookMs))
-  }
 }

@@ -46,6 +46,8 @@ export interface XdsOptions {
   readonly tls?: SecureContextOptions
   /** Makes each stream's own secrets, for the node that `authenticate` took the caller to be. */
   readonly secrets?: OpenSecrets
+  /** Takes requests that are none for discovery; false where it does not want one. */
+  readonly other?: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => boolean
   readonly onEvent?: (event: XdsEvent) => void
   readonly limits?: Partial<XdsLimits>
   /** How long new clusters may hold up what names them, in ms. Default 5000: Envoy's own for one DNS query. */
@@ -188,6 +190,7 @@ export class XdsServer {
 
   #open(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
     stream.on('error', () => {})
+    if (this.#options.other?.(stream, headers) === true) return
     const protocol = methods[String(headers[':path'])]
     const isGrpc = headers['content-type']?.startsWith('application/grpc') === true
     const refuse = (code: number, message: string) =>

@@ -182,6 +182,7 @@ export function get(options: {
   readonly socketPath?: string
   readonly port?: number
   readonly path: string
+  readonly headers?: Readonly<{ [name: string]: string }>
   readonly timeoutMs?: number
 }): Promise<{ readonly status: number; readonly body: string } | undefined> {
   return new Promise(resolve => {

@@ -12,6 +12,7 @@ import { identityCommand } from './identity.ts'
 import { initCommand } from './init.ts'
 import { injectCommand } from './inject.ts'
 import { installCommand, uninstallCommand, upgradeCommand } from './install.ts'
+import { joinCommand, joinTokenCommand } from './join.ts'
 import { logsCommand } from './logs.ts'
 import { proxiesCommand, proxyCommand } from './proxies.ts'
 import { serveCommand } from './serve.ts'
@@ -35,6 +36,8 @@ export const commandGroups: readonly { readonly heading: string; readonly comman
       applyCommand,
       describeCommand,
       injectCommand,
+      joinTokenCommand,
+      joinCommand,
       agentCommand,
     ],
   },

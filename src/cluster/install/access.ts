@@ -1,6 +1,7 @@
 /** What the agent may do: read what the mesh is made of, and write the few things that are its own. */
 import { kinds } from '../../kinds/index.ts'
 import { trustConfigMap } from '../inject/inject-pod.ts'
+import { machinesSecret } from '../machines.ts'
 import { agentName, type InstallValues, injectorName, servesProxies, validatorName } from './values.ts'
 
 /** Name of the ingress gateway's Deployment, Service and account. */
@@ -49,6 +50,7 @@ export function agentRules(values: InstallValues): PolicyRule[] {
 export function namespaceRules(): PolicyRule[] {
   return [
     { apiGroups: [''], resources: ['secrets'], verbs: [...read, 'create'] },
+    { apiGroups: [''], resources: ['secrets'], resourceNames: [machinesSecret], verbs: ['update'] },
     { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
     { apiGroups: ['coordination.k8s.io'], resources: ['leases'], resourceNames: [agentName], verbs: ['get', 'update'] },
   ]

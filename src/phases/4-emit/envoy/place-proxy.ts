@@ -44,6 +44,17 @@ export function placeProxy(mesh: Mesh, identity: ProxyIdentity): ProxyPlacement 
     : { ...placed, workload: workload.name, inbound: inboundOf(workload, ip, index) }
 }
 
+/** A machine that is no workload of the mesh: it calls, and takes nothing in. */
+export function placeCaller(
+  mesh: Mesh,
+  { name, namespace, ip }: Omit<ProxyIdentity, 'kind' | 'labels'>,
+): ProxyPlacement {
+  const index = indexMesh(mesh)
+  const view = viewOf(index.routing, namespace, index.scopeOf({ namespace, labels: {} }))
+  const outbound = sharedOutbound(view).map(item => ({ ...item }))
+  return { name, namespace, kind: 'sidecar', address: ip, labels: {}, inbound: [], outbound, servers: [] }
+}
+
 /** By its exact name; by labels, all of the workload's; by the longest name that the pod's extends by a suffix. */
 function workloadOf(mesh: Mesh, { name, namespace, labels }: ProxyIdentity): Workload | undefined {
   const local = mesh.workloads.filter(workload => workload.namespace === namespace)

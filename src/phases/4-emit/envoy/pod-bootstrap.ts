@@ -55,19 +55,9 @@ function podBootstrap(options: PodBootstrapOptions): Message {
     admin: { kind: 'socket', path: adminSocket },
   })
   const probes = probeParts(options.probes, address!)
-  const source = { ads: {}, resource_api_version: 'V3', initial_fetch_timeout: '0s' }
   return {
     ...base,
-    dynamic_resources: {
-      ads_config: {
-        api_type: 'DELTA_GRPC',
-        transport_api_version: 'V3',
-        set_node_on_first_message_only: true,
-        grpc_services: [{ envoy_grpc: { cluster_name: 'xds' } }],
-      },
-      cds_config: source,
-      lds_config: source,
-    },
+    dynamic_resources: allByAds,
     static_resources: {
       listeners: [statusListener(probes), metricsListener],
       clusters: [xdsCluster(xds, credentials), adminCluster(adminSocket), ...probes.clusters],
@@ -75,13 +65,32 @@ function podBootstrap(options: PodBootstrapOptions): Message {
   }
 }
 
+const adsSource = { ads: {}, resource_api_version: 'V3', initial_fetch_timeout: '0s' }
+
+/** Everything by one delta stream of the cluster `xds`. */
+export const allByAds: Message = {
+  ads_config: {
+    api_type: 'DELTA_GRPC',
+    transport_api_version: 'V3',
+    set_node_on_first_message_only: true,
+    grpc_services: [{ envoy_grpc: { cluster_name: 'xds' } }],
+  },
+  cds_config: adsSource,
+  lds_config: adsSource,
+}
+
 const httpOptions = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'
 
 /**
  * Each new stream bears the token that is on disk then, and each new connection trusts the CA that is on disk then: the
  * kubelet replaces all files of the volume at once.
+ *
+ * @param xds.name under which the control plane is believed, where it is reached by another one
  */
-function xdsCluster({ host, port }: PodBootstrapOptions['xds'], folder: string): Message {
+export function xdsCluster(
+  { host, port, name = host }: PodBootstrapOptions['xds'] & { readonly name?: string },
+  folder: string,
+): Message {
   return {
     name: 'xds',
     type: 'STRICT_DNS',
@@ -103,11 +112,11 @@ function xdsCluster({ host, port }: PodBootstrapOptions['xds'], folder: string):
     transport_socket: {
       name: 'envoy.transport_sockets.tls',
       typed_config: typed('envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext', {
-        sni: host,
+        sni: name,
         common_tls_context: {
           validation_context: {
             trusted_ca: { filename: `${folder}/ca.crt`, watched_directory: { path: folder } },
-            match_typed_subject_alt_names: [{ san_type: 'DNS', matcher: { exact: host } }],
+            match_typed_subject_alt_names: [{ san_type: 'DNS', matcher: { exact: name } }],
           },
         },
       }),

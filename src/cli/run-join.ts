@@ -1,0 +1,157 @@
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type AgentAddress, askAgent, JoinFailed, joinPaths } from '../cluster/join-client.ts'
+import { commandFailed, optionInvalid } from '../diagnostics/codes.generated.ts'
+import { Failure } from '../diagnostics/failure.ts'
+import { findEnvoy, versionWarning } from '../local/envoy/find-envoy.ts'
+import {
+  bootstrapFile,
+  isJoined,
+  makeFolder,
+  readMachine,
+  refreshMachine,
+  writeMachine,
+} from '../local/machine-folder.ts'
+import type { ExitCode } from './main.ts'
+
+/** The options of `mesh join` as they are typed. */
+export interface JoinFlags {
+  readonly agent?: string
+  readonly token?: string
+  readonly tokenFile?: string
+  readonly ca?: string
+  readonly name?: string
+  readonly address?: string
+  readonly dir: string
+  readonly systemNamespace: string
+  readonly run?: true
+  readonly envoy?: string
+}
+
+/** How often the folder is refreshed, ms; and how soon again where that failed. */
+const [refreshMs, retryMs] = [3_600_000, 60_000]
+/** So long an Envoy has to end by itself, ms. */
+const graceMs = 10_000
+
+/**
+ * Joins by a token, or runs what has joined, or both.
+ *
+ * @throws Failure where the control plane does not let the machine in, or Envoy can't run
+ */
+export async function runJoin(flags: JoinFlags): Promise<ExitCode> {
+  if (flags.run === true && flags.token !== undefined)
+    throw invalid(
+      '--run',
+      'goes on, and the token would be seen among processes',
+      'join first, and run then; or --token-file',
+    )
+  if (flags.token !== undefined || flags.tokenFile !== undefined) await exchange(flags)
+  else if (flags.run !== true) throw invalid('--token', 'is missing', 'name what `mesh join-token create` has printed')
+  return flags.run === true ? run(flags) : 0
+}
+
+async function exchange(flags: JoinFlags): Promise<void> {
+  const { dir } = flags
+  const agent = agentOf(flags)
+  const ca = textOf('--ca', flags.ca)
+  const token = (flags.token ?? textOf('--token-file', flags.tokenFile)).trim()
+  if (isJoined(dir))
+    throw failure(`${dir} is a machine’s that has joined already`, 'name another folder with --dir, or remove it')
+  try {
+    // Before the token is spent.
+    makeFolder(dir)
+  } catch (error) {
+    throw failure(`${dir} can't be made: ${(error as Error).message}`, 'name another folder with --dir')
+  }
+  const name = flags.name ?? hostname().split('.')[0]!.toLowerCase()
+  const body = { name, ...(flags.address === undefined ? {} : { ip: flags.address }) }
+  const admitted = await askAgent(joinPaths.join, { agent, ca, token, body }).catch(refused)
+  writeMachine(dir, agent, admitted)
+  process.stdout.write(`${bootstrapFile(dir)}\n`)
+  say(`joined as ${admitted.namespace}/${admitted.serviceAccount}; \`mesh join --run --dir ${dir}\` runs it`)
+}
+
+async function run({ dir, envoy: path }: JoinFlags): Promise<ExitCode> {
+  if (readMachine(dir) === undefined)
+    throw failure(`no machine has joined by ${dir}`, 'join first: mesh join --agent HOST:PORT --token … --ca FILE')
+  const envoy = await findEnvoy({ path, env: process.env, progress: say })
+  const warning = versionWarning(envoy)
+  if (warning !== undefined) say(warning)
+  const ended = new AbortController()
+  const refreshing = keepFresh(dir, ended.signal)
+  const args = ['-c', bootstrapFile(dir), '--disable-hot-restart', '-l', 'warning']
+  const child = spawn(envoy.path, args, { stdio: ['ignore', 'ignore', 'inherit'] })
+  const end = () => {
+    ended.abort()
+    child.kill('SIGTERM')
+    setTimeout(() => child.kill('SIGKILL'), graceMs).unref()
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end)
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', resolve)
+  })
+  const wasAsked = ended.signal.aborted
+  ended.abort()
+  await refreshing
+  if (wasAsked) return 0
+  throw failure(`Envoy ended by itself, with code ${code}`, 'look at what it has said above')
+}
+
+/** Now and every hour: a root that is replaced is believed by a bridge for a day. */
+async function keepFresh(dir: string, signal: AbortSignal): Promise<void> {
+  for (let said = ''; !signal.aborted; ) {
+    const problem = await refresh(dir)
+    if (problem !== undefined && problem !== said) say(`the folder is as it was: ${problem}`)
+    said = problem ?? ''
+    await sleep(problem === undefined ? refreshMs : retryMs, undefined, { signal }).catch(() => {})
+  }
+}
+
+async function refresh(dir: string): Promise<string | undefined> {
+  try {
+    const machine = readMachine(dir)
+    if (machine === undefined) return `${dir} is gone`
+    const { agent, roots: ca, token } = machine
+    refreshMachine(machine.dir, await askAgent(joinPaths.refresh, { agent, ca, token }))
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+function agentOf({ agent = '', systemNamespace }: JoinFlags): AgentAddress {
+  const [, host, port] =
+    /^(?:\[([0-9a-f:.]+)\]|([^:/\s]+)):(\d{1,5})$/i.exec(agent)?.filter(part => part !== undefined) ?? []
+  if (host === undefined || port === undefined)
+    throw invalid('--agent', agent === '' ? 'is missing' : `can't be ${agent}`, 'write HOST:PORT')
+  return { host, port: Number(port), systemNamespace }
+}
+
+function textOf(option: string, file: string | undefined): string {
+  if (file === undefined) throw invalid(option, 'is missing', 'name a file')
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8')
+  } catch (error) {
+    throw invalid(`${option} ${file}`, `can't be read: ${(error as Error).message}`, 'name another file')
+  }
+}
+
+function refused(error: Error): never {
+  if (!(error instanceof JoinFailed)) throw error
+  throw failure(`the machine has not joined: ${error.message}`, 'ask for another token: mesh join-token create')
+}
+
+function failure(what: string, remedy: string): Failure {
+  return new Failure(commandFailed({}, { what, remedy }))
+}
+
+function invalid(option: string, problem: string, remedy: string): Failure {
+  return new Failure(optionInvalid({}, { option, problem, remedy }))
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`)
+}
