@@ -7,7 +7,7 @@ import type { SecureContextOptions } from 'node:tls'
 import type { ClusterClient } from '../cluster/client.ts'
 import { compileCluster } from '../cluster/cluster-revision.ts'
 import { type Change, ClusterWatch } from '../cluster/cluster-watch.ts'
-import { hasSidecar, type PodObject, type ServiceObject } from '../cluster/objects.ts'
+import { hasIpv6, hasSidecar, type PodObject, type ServiceObject } from '../cluster/objects.ts'
 import { type ObservedServices, observedServices } from '../cluster/observed-placement.ts'
 import type { ApiObject } from '../cluster/reflector.ts'
 import { TokenVerifier } from '../cluster/token-verifier.ts'
@@ -60,6 +60,8 @@ interface Served {
   readonly resolved: Resolved
   readonly placement: Placement
   readonly observed: ObservedServices
+  /** Keys of pods that have an address of IPv6: their proxies listen there, too. */
+  readonly ipv6Pods: string
   readonly push: number
   /** Pods of one workload are sent the same: by workload or, for gateways, by labels. */
   readonly snapshots: Map<string, Snapshot>
@@ -185,12 +187,15 @@ export class ClusterPlane {
     const { services, slices, pods, nodes } = this.#watch
     const seen = { services, slices, pods, nodes, workloads: this.#workloads, domain }
     const observed = observedServices(seen, before?.observed)
-    if (before !== undefined && resolved.mesh === before.resolved.mesh && observed === before.observed) {
+    const ipv6Pods = [...pods].flatMap(([key, pod]) => (hasIpv6(pod) ? [key] : [])).join(' ')
+    const isSame =
+      resolved.mesh === before?.resolved.mesh && observed === before.observed && ipv6Pods === before.ipv6Pods
+    if (before !== undefined && isSame) {
       this.#served = { ...before, resolved }
       return
     }
     const placement: Placement = { proxies: {}, hasIdentity: true, hasSecrets: true, ...observed }
-    this.#served = { resolved, observed, placement, push: (before?.push ?? 0) + 1, snapshots: new Map() }
+    this.#served = { resolved, observed, placement, ipv6Pods, push: (before?.push ?? 0) + 1, snapshots: new Map() }
     this.server.push()
     if (resolved.mesh !== before?.resolved.mesh) this.#followSecrets(resolved.mesh)
   }
@@ -221,10 +226,11 @@ export class ClusterPlane {
     const workload = this.#workloads.get(key)
     // An injected pod is a sidecar, whatever its proxy says of itself.
     const kind = hasSidecar(pod) ? 'sidecar' : node.kind
-    const shared = `${kind} ${workload?.namespace}/${workload?.name}`
+    const ipv6 = hasIpv6(pod)
+    const shared = `${kind} ${workload?.namespace}/${workload?.name} ${ipv6}`
     const known = snapshots.get(shared)
     if (known !== undefined) return { snapshot: known }
-    const proxy = this.#proxyOf(node, kind, workload)
+    const proxy = { ...this.#proxyOf(node, kind, workload), ...(ipv6 ? { hasIpv6: true } : {}) }
     const snapshot = this.#cache.snapshot({ digest: resolved.digest, push, mesh: resolved.mesh, placement }, proxy)
     snapshots.set(shared, snapshot)
     return { snapshot }
