@@ -9,6 +9,7 @@ import policyWithoutWorkload from './policy-without-workload/rule.ts'
 import portProtocol from './port-protocol/rule.ts'
 import retryBudget from './retry-budget/rule.ts'
 import routeTimeout from './route-timeout/rule.ts'
+import serverFirstPort from './server-first-port/rule.ts'
 import shadowedRoute from './shadowed-route/rule.ts'
 import tokenNotVerified from './token-not-verified/rule.ts'
 import unknownCaller from './unknown-caller/rule.ts'
@@ -29,6 +30,7 @@ export const policies = [
   portProtocol,
   retryBudget,
   routeTimeout,
+  serverFirstPort,
   shadowedRoute,
   tokenNotVerified,
   unknownCaller,

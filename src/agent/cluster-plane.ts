@@ -8,7 +8,7 @@ import type { ClusterClient } from '../cluster/client.ts'
 import { compileCluster } from '../cluster/cluster-revision.ts'
 import { type Change, ClusterWatch } from '../cluster/cluster-watch.ts'
 import { isMachineNode, type Machines } from '../cluster/machines.ts'
-import { hasSidecar, type PodObject, type ServiceObject } from '../cluster/objects.ts'
+import { hasIpv6, hasSidecar, type PodObject, type ServiceObject } from '../cluster/objects.ts'
 import { type ObservedServices, observedServices } from '../cluster/observed-placement.ts'
 import type { ApiObject } from '../cluster/reflector.ts'
 import { type ObservedWorkload, workloadsOfPods } from '../cluster/workloads-of-pods.ts'
@@ -71,6 +71,8 @@ interface Served {
   readonly resolved: Resolved
   readonly placement: Placement
   readonly observed: ObservedServices
+  /** Keys of pods that have an address of IPv6: their proxies listen there, too. */
+  readonly ipv6Pods: string
   readonly push: number
   /** Pods of one workload are sent the same: by workload or, for gateways, by labels. */
   readonly snapshots: Map<string, Snapshot>
@@ -201,7 +203,10 @@ export class ClusterPlane {
     const { services, slices, pods, nodes } = this.#watch
     const seen = { services, slices, pods, nodes, workloads: this.#workloads, domain }
     const observed = observedServices(seen, before?.observed)
-    if (before !== undefined && resolved.mesh === before.resolved.mesh && observed === before.observed) {
+    const ipv6Pods = changes.has('pods') || before === undefined ? ipv6PodsOf(pods) : before.ipv6Pods
+    const isSame =
+      resolved.mesh === before?.resolved.mesh && observed === before.observed && ipv6Pods === before.ipv6Pods
+    if (before !== undefined && isSame) {
       this.#served = { ...before, resolved }
       return
     }
@@ -209,7 +214,7 @@ export class ClusterPlane {
     const push = (before?.push ?? 0) + 1
     const earlier = before?.snapshots ?? new Map<string, Snapshot>()
     const moved = before?.resolved.mesh === resolved.mesh ? movedHosts(observed, before.observed) : undefined
-    this.#served = { resolved, observed, placement, push, snapshots: new Map(), earlier, moved }
+    this.#served = { resolved, observed, placement, ipv6Pods, push, snapshots: new Map(), earlier, moved }
     this.server.push()
     if (resolved.mesh !== before?.resolved.mesh) this.#followSecrets(resolved.mesh)
   }
@@ -249,13 +254,15 @@ export class ClusterPlane {
     const workload = this.#workloads.get(key)
     // An injected pod is a sidecar, whatever its proxy says of itself.
     const kind = hasSidecar(pod) ? 'sidecar' : node.kind
-    const shared = `${kind} ${workload?.namespace}/${workload?.name}`
+    const ipv6 = hasIpv6(pod)
+    const shared = `${kind} ${workload?.namespace}/${workload?.name} ${ipv6}`
     const known = snapshots.get(shared)
     if (known !== undefined) return { snapshot: known }
     const revision = { digest: resolved.digest, push, mesh: resolved.mesh, placement }
     const before = earlier.get(shared)
     const isUnmoved = before?.revision === resolved.digest && moved !== undefined && !hasEndpointsOf(before, moved)
-    const snapshot = isUnmoved ? before : this.#cache.snapshot(revision, this.#proxyOf(node, kind, workload), before)
+    const proxy = { ...this.#proxyOf(node, kind, workload), ...(ipv6 ? { hasIpv6: true } : {}) }
+    const snapshot = isUnmoved ? before : this.#cache.snapshot(revision, proxy, before)
     snapshots.set(shared, snapshot)
     return { snapshot }
   }
@@ -357,6 +364,10 @@ export class ClusterPlane {
       return machine?.namespace === namespace && machine.serviceAccount === name
     })
   }
+}
+
+function ipv6PodsOf(pods: ReadonlyMap<string, PodObject>): string {
+  return [...pods].flatMap(([key, pod]) => (hasIpv6(pod) ? [key] : [])).join(' ')
 }
 
 /** Hosts whose endpoints are others; undefined where addresses of services are others, too. */

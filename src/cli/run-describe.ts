@@ -9,6 +9,7 @@ import { observedServices } from '../cluster/observed-placement.ts'
 import type { ApiObject } from '../cluster/reflector.ts'
 import { workloadsOfPods } from '../cluster/workloads-of-pods.ts'
 import { objectMissing } from '../diagnostics/codes.generated.ts'
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { Failure } from '../diagnostics/failure.ts'
 import { kinds } from '../kinds/index.ts'
 import type { MetaMap } from '../kinds/resource.ts'
@@ -33,7 +34,7 @@ export async function runDescribe(what: 'pod' | 'service', name: string, flags: 
   const values = await installedValues(client, flags.systemNamespace)
   const seen = await lookAtCluster(client)
   const key = `${namespace}/${name}`
-  const { value: resolved } = compileCluster({
+  const { value: resolved, diagnostics } = compileCluster({
     services: seen.services.values(),
     configs: seen.configs,
     workloads: [...new Set(seen.workloads.values())],
@@ -41,7 +42,8 @@ export async function runDescribe(what: 'pod' | 'service', name: string, flags: 
     systemNamespace: values.namespace,
   })
   const own = await read(client, `/api/v1/namespaces/${encodeURIComponent(namespace)}`)
-  const context = { resolved, values, namespaceLabels: (own?.metadata.labels ?? {}) as MetaMap }
+  const leftOut = leftOutIn([namespace, ...resolved.mesh.rootNamespaces], diagnostics)
+  const context = { resolved, values, leftOut, namespaceLabels: (own?.metadata.labels ?? {}) as MetaMap }
   const missing = () => new Failure(objectMissing({}, { kind: what, name, namespace }))
   if (what === 'pod') {
     const pod = seen.pods.get(key)
@@ -58,6 +60,18 @@ export async function runDescribe(what: 'pod' | 'service', name: string, flags: 
   if (object === undefined || service === undefined) throw missing()
   const { endpoints } = observedServices({ ...seen, domain: values.domain })
   return print(describeService(service, object, { ...context, endpoints: endpoints[service.host]?.length ?? 0 }))
+}
+
+/** Objects that are not served, where they might be about what is described. */
+function leftOutIn(namespaces: readonly string[], diagnostics: readonly Diagnostic[]): string[] {
+  return diagnostics.flatMap(({ severity, code, message, subject }) =>
+    severity === 'error' &&
+    subject !== undefined &&
+    subject.kind !== 'Deployment' &&
+    namespaces.includes(subject.namespace)
+      ? [`${subject.kind} ${subject.namespace}/${subject.name} is left out: [${code}] ${message}`]
+      : [],
+  )
 }
 
 async function lookAtCluster(client: ClusterClient) {

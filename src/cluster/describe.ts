@@ -4,21 +4,17 @@ import { destinationsOf } from '../model/http-route.ts'
 import type { Mesh } from '../model/mesh.ts'
 import { type Labels, nodeKey, selects } from '../model/node.ts'
 import { effectiveMtls, mtlsOn } from '../model/peer-policy.ts'
+import { isAbout } from '../model/policy-target.ts'
 import type { Service } from '../model/service.ts'
 import { containerPort, type Workload } from '../model/workload.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
 import { counted } from '../util/counted.ts'
+import { labelText, policySections, type Section } from './describe-policies.ts'
 import { decide } from './inject/decide.ts'
 import type { InstallValues } from './install/values.ts'
 import { injectionSettings } from './install/values.ts'
 import { hasSidecar, localityOf, type PodObject, type ServiceObject } from './objects.ts'
 import type { ApiObject } from './reflector.ts'
-
-/** One heading with lines below it. */
-export interface Section {
-  readonly title: string
-  readonly lines: readonly string[]
-}
 
 export interface Description {
   readonly sections: readonly Section[]
@@ -30,6 +26,8 @@ export interface DescribeContext {
   readonly resolved: Resolved
   readonly values: InstallValues
   readonly namespaceLabels: Readonly<{ [label: string]: string }>
+  /** What is not served, and might be about what is described. */
+  readonly leftOut: readonly string[]
   /** Where the pod runs, if it does. */
   readonly node?: ApiObject
 }
@@ -45,10 +43,14 @@ export function describePod(pod: PodObject, workload: Workload, context: Describ
       namespace === workload.namespace && selector !== undefined && selects(selector, workload.labels),
   )
   const warnings = [
+    ...context.leftOut,
     ...(services.length === 0 ? ['no Service selects it: nobody reaches it by a name'] : []),
     ...services.flatMap(service => servicePorts(service, workload).flatMap(({ warning }) => warning ?? [])),
     ...(!injected && mtls.mode === 'STRICT'
       ? ['its callers would have to use mutual TLS, which it has no proxy for']
+      : []),
+    ...(!injected && hasPolicies(workload, mesh)
+      ? ['policies about it are enforced by nobody: it has no proxy; label its namespace and restart it']
       : []),
   ]
   const sections: Section[] = [
@@ -69,7 +71,7 @@ export function describePod(pod: PodObject, workload: Workload, context: Describ
         ),
       ),
     },
-    { title: 'Mutual TLS', lines: [`${mtls.mode} (${mtls.from.length === 0 ? 'the default' : mtls.from.join(', ')})`] },
+    ...policySections([workload], mesh),
     {
       title: 'Calls',
       lines: [
@@ -111,9 +113,11 @@ export function describeService(
       title: 'Subsets',
       lines: subsets.map(({ name, labels, count }) => `${name}: ${labelText(labels)}, workloads: ${count}`),
     },
+    ...(workloads.length === 0 ? [] : policySections(workloads, mesh)),
     ...routeSections(service, mesh),
   ]
-  return { sections, warnings: serviceWarnings(service, { subsets, workloads, endpoints: context.endpoints }) }
+  const own = serviceWarnings(service, { subsets, workloads, endpoints: context.endpoints })
+  return { sections, warnings: [...context.leftOut, ...own] }
 }
 
 interface DescribedSubset {
@@ -164,12 +168,6 @@ function serviceWarnings(
   ]
 }
 
-function labelText(labels: Labels): string {
-  return Object.entries(labels)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(', ')
-}
-
 function picks({ namespace, selector }: Service, workload: Workload): boolean {
   return namespace === workload.namespace && Object.keys(selector).length > 0 && selects(selector, workload.labels)
 }
@@ -187,6 +185,10 @@ function servicePorts(
         : undefined
     return { line, port, ...(warning === undefined ? {} : { warning }) }
   })
+}
+
+function hasPolicies(workload: Workload, { accessPolicies, tokenPolicies, rootNamespaces }: Mesh): boolean {
+  return [...accessPolicies, ...tokenPolicies].some(policy => isAbout(policy, workload, rootNamespaces))
 }
 
 function placeLines({ node }: DescribeContext): string[] {

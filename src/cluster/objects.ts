@@ -33,7 +33,11 @@ export interface PodObject extends ApiObject {
     readonly containers?: readonly PodContainer[]
     readonly initContainers?: readonly PodContainer[]
   }
-  readonly status?: { readonly podIP?: string; readonly phase?: string }
+  readonly status?: {
+    readonly podIP?: string
+    readonly podIPs?: readonly { readonly ip: string }[]
+    readonly phase?: string
+  }
 }
 
 export interface PodContainer {
@@ -73,6 +77,7 @@ export function trimPod(object: ApiObject): ApiObject {
     },
     status: {
       ...(status.podIP === undefined ? {} : { podIP: status.podIP }),
+      ...(status.podIPs === undefined ? {} : { podIPs: status.podIPs.map(({ ip }) => ({ ip })) }),
       ...(status.phase === undefined ? {} : { phase: status.phase }),
     },
   }
@@ -128,6 +133,11 @@ export function trimManagedFields(object: ApiObject): ApiObject {
 
 /** Marks a pod as injected, with what was added. */
 export const statusAnnotation = 'meshwright.dev/status'
+
+/** Has a pod an address of IPv6? */
+export function hasIpv6({ status = {} }: PodObject): boolean {
+  return (status.podIPs ?? []).some(({ ip }) => ip.includes(':')) || status.podIP?.includes(':') === true
+}
 
 /** Does a pod carry a proxy of ours? */
 export function hasSidecar(pod: PodObject): boolean {

@@ -62,6 +62,8 @@ export interface ProxyPlacement {
   readonly labels?: Labels
   /** The proxy's own address. */
   readonly address: string
+  /** Has its pod an address of IPv6, alone or beside one of IPv4? */
+  readonly hasIpv6?: boolean
   /** `redirect`: the pod's TCP traffic is led through two ports of the proxy. Absent: the proxy binds what is listed here. */
   readonly interception?: 'redirect'
   /** Ports that it takes in for its workload. */

@@ -32,6 +32,8 @@ export interface ServicePort {
   readonly protocol: Protocol
   /** Was the protocol declared by the port's name or appProtocol, not assumed? */
   readonly declared: boolean
+  /** It says nothing itself, and its number is taken to say it. */
+  readonly isWellKnown?: true
   readonly at: At
 }
 

@@ -10,6 +10,7 @@ import { fieldPointer } from '../../src/cluster/field-pointer.ts'
 import { customResourceDefinitions } from '../../src/cluster/install/crds.ts'
 import { WebhookServer } from '../../src/cluster/webhook/server.ts'
 import type { Resource } from '../../src/kinds/resource.ts'
+import { clusterKinds } from '../../src/phases/3-check/known-kinds.ts'
 import { meshIn } from '../cli/run-mesh.ts'
 import { eventually } from '../support/xds-server.ts'
 import { ApiServer, cannotRunApi } from './api-server.ts'
@@ -46,6 +47,33 @@ describe('applying, on a real API server', { skip }, () => {
     kind: 'Service',
     metadata: { name: 'web' },
     spec: { ports: [{ name: 'http', port: 80, targetPort }] },
+  })
+
+  it('serves no kind of Kubernetes’ own that a mesh’s files could not hold', async () => {
+    const { groups } = (await admin.call('GET', '/apis')) as {
+      readonly groups: readonly {
+        readonly name: string
+        readonly versions: readonly { readonly groupVersion: string }[]
+      }[]
+    }
+    const versions = groups.flatMap(({ name, versions: own }) =>
+      own.map(({ groupVersion }) => [name, groupVersion] as const),
+    )
+    const own = versions.filter(([group]) => !group.endsWith('istio.io'))
+    for (const [group, path] of [
+      ['', '/api/v1'] as const,
+      ...own.map(([name, each]) => [name, `/apis/${each}`] as const),
+    ]) {
+      const { resources } = (await admin.call('GET', path)) as {
+        readonly resources: readonly { readonly name: string; readonly kind: string }[]
+      }
+      const kinds = resources.filter(({ name }) => !name.includes('/')).map(({ kind }) => kind)
+      assert.deepEqual(
+        kinds.filter(kind => !clusterKinds[group]?.includes(kind)),
+        [],
+        `${group} is known whole`,
+      )
+    }
   })
 
   it('creates, leaves alone what is equal, and changes what differs', async () => {

@@ -180,6 +180,7 @@ function upstreamTls({ ca, serverName }: NonNullable<EnvoyOptions['tls']>): obje
 /** GETs; undefined where nothing answers. */
 export function get(options: {
   readonly socketPath?: string
+  readonly host?: string
   readonly port?: number
   readonly path: string
   readonly headers?: Readonly<{ [name: string]: string }>

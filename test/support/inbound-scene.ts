@@ -12,6 +12,8 @@ export interface GuardedWorkload {
   readonly policies: readonly GuardedPolicy[]
   /** What its port is declared as. Default: http. */
   readonly protocol?: 'http' | 'tcp' | 'unknown'
+  /** What its application says to whoever connects, before anything else. Default: it waits for a request. */
+  readonly greeting?: string
   /** Beside `app`. Default: none. */
   readonly labels?: { readonly [key: string]: string }
 }
@@ -55,9 +57,13 @@ export async function inboundScene(
     resources.map(resource => ({ resource, span, spanAt: () => span })),
     options,
   ).value
+  const greeters = await Promise.all(workloads.map(each => greeter(each.greeting)))
+  for (const each of greeters) if (each !== undefined) stack.use(each)
   const proxies = workloads.map((_, index): ProxyPlacement => {
     const listen = { address: '127.0.0.1', port: ports[index]! }
-    const inbound = [{ port: workloadPort(index), listen, app: { address: '127.0.0.1', port: app.port } }]
+    const inbound = [
+      { port: workloadPort(index), listen, app: { address: '127.0.0.1', port: greeters[index]?.port ?? app.port } },
+    ]
     const place = { name: 'app', namespace: namespaceOf(index), workload: 'app', address: '127.0.0.1' }
     return { ...place, kind: 'sidecar', inbound, outbound: [], servers: [] }
   })
@@ -121,6 +127,17 @@ async function echo(): Promise<{ readonly port: number } & AsyncDisposable> {
   await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
   const close = async () => {
     server.closeAllConnections()
+    await new Promise(done => server.close(done))
+  }
+  return { port: (server.address() as AddressInfo).port, [Symbol.asyncDispose]: close }
+}
+
+/** A server that speaks first. */
+async function greeter(text: string | undefined): Promise<({ readonly port: number } & AsyncDisposable) | undefined> {
+  if (text === undefined) return undefined
+  const server = createSocketServer(socket => void socket.on('error', () => {}).end(text))
+  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
+  const close = async () => {
     await new Promise(done => server.close(done))
   }
   return { port: (server.address() as AddressInfo).port, [Symbol.asyncDispose]: close }

@@ -3,7 +3,7 @@
  * how the redirect is done.
  */
 import { isIP } from 'node:net'
-import { podPorts, proxySource, proxyUser, redirectPorts } from '../../phases/4-emit/envoy/index.ts'
+import { podPorts, proxySource, proxySource6, proxyUser, redirectPorts } from '../../phases/4-emit/envoy/index.ts'
 import type { TrafficSettings } from './annotations.ts'
 
 type Family = 4 | 6
@@ -46,7 +46,9 @@ function outboundRules(traffic: TrafficSettings, family: Family): string[] {
   const { includeOutboundRanges: included } = traffic
   return [
     // From the proxy to its own application: this is where a redirected connection ends.
-    ...(family === 4 ? [`-A MESH_OUTBOUND -s ${proxySource}/32 -o lo -j RETURN`] : []),
+    family === 4
+      ? `-A MESH_OUTBOUND -s ${proxySource}/32 -o lo -j RETURN`
+      : `-A MESH_OUTBOUND -s ${proxySource6}/128 -o lo -m owner --uid-owner ${proxyUser} -j RETURN`,
     // A pod that calls a service and is picked itself: the proxy meets its own inbound side, with mTLS and all.
     `-A MESH_OUTBOUND ! -d ${loopback} -o lo -p tcp -m owner --uid-owner ${proxyUser} -j ${toInbound}`,
     // Containers of the pod among themselves.

@@ -83,25 +83,26 @@ export function lowerService(resource: Resource, { domain }: LowerContext): Cont
 /** UDP and SCTP ports carry nothing that a mesh sees. */
 function lowerPort(port: ServicePort, place: string): MeshServicePort[] {
   if (port.protocol !== undefined && port.protocol !== 'TCP') return []
-  const { protocol, declared } = protocolOf(port)
+  const spoken = protocolOf(port)
   return [
     {
       name: port.name ?? '',
       number: port.port,
       targetPort: port.targetPort ?? port.port,
-      protocol,
-      declared,
+      ...spoken,
       at: place,
     },
   ]
 }
 
-function protocolOf(port: ServicePort): { protocol: Protocol; declared: boolean } {
+function protocolOf(port: ServicePort): Pick<MeshServicePort, 'protocol' | 'declared' | 'isWellKnown'> {
   const byApp = port.appProtocol === undefined ? undefined : protocols.get(port.appProtocol.toLowerCase())
   if (byApp !== undefined) return { protocol: byApp, declared: true }
   const name = port.name?.toLowerCase() ?? ''
   const byName = name.startsWith('grpc-web') ? 'GRPC-WEB' : protocols.get(name.split('-')[0]!)
   if (byName !== undefined) return { protocol: byName, declared: true }
   const byNumber = wellKnown.get(port.port)
-  return byNumber === undefined ? { protocol: 'AUTO', declared: false } : { protocol: byNumber, declared: true }
+  return byNumber === undefined
+    ? { protocol: 'AUTO', declared: false }
+    : { protocol: byNumber, declared: true, isWellKnown: true }
 }

@@ -1,44 +1,61 @@
-import { kindNotServed, kindUnknown } from '../../diagnostics/codes.generated.ts'
+import { kindNotServed, kindPassedOn, kindUnknown } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import { at } from '../../kinds/definition.ts'
 import { kinds } from '../../kinds/index.ts'
+import type { Resource } from '../../kinds/resource.ts'
+import { nearestWord } from '../../util/edit-distance.ts'
 import type { Resolved } from '../2-resolve/resolve.ts'
 import { subjectOf } from '../2-resolve/span-table.ts'
-
-/** Kinds of Istio 1.31 and of the Gateway API 1.7 beyond those of our table, by API group. */
-const known: Readonly<{ [group: string]: readonly string[] }> = {
-  'networking.istio.io': ['ServiceEntry', 'WorkloadEntry', 'WorkloadGroup', 'EnvoyFilter', 'ProxyConfig'],
-  'security.istio.io': [],
-  'telemetry.istio.io': ['Telemetry'],
-  'extensions.istio.io': ['WasmPlugin', 'TrafficExtension'],
-  'gateway.networking.k8s.io': [
-    'Gateway',
-    'GatewayClass',
-    'HTTPRoute',
-    'GRPCRoute',
-    'TLSRoute',
-    'TCPRoute',
-    'UDPRoute',
-    'ListenerSet',
-    'ReferenceGrant',
-    'BackendTLSPolicy',
-  ],
-}
+import { clusterKinds, meshKinds } from './known-kinds.ts'
 
 /**
- * Says which resources of the mesh's own APIs are only passed on. Kinds of other groups are nobody's business here: a
- * ConfigMap is no less of one for being among a mesh's files.
+ * Says which resources are only passed on though they are about the mesh, and which are of a kind that nobody knows. A ConfigMap
+ * is no less of one for being among a mesh's files: of it nothing is said.
  */
 export function unservedKinds({ resources, spans }: Resolved): Diagnostic[] {
   return resources.flatMap(({ resource, definition }) => {
-    const group = resource.apiVersion.split('/')[0]!
-    const others = known[group]
-    if (definition !== undefined || others === undefined) return []
-    const place = { span: spans.spanOf(at(resource, '/kind')), subject: subjectOf(resource) }
+    if (definition !== undefined) return []
     const { kind, metadata, apiVersion } = resource
-    if (others.includes(kind)) return [kindNotServed(place, { kind, name: metadata.name })]
-    const own = kinds.filter(({ apiVersions }) => apiVersions.some(version => version.startsWith(`${group}/`)))
-    const names = [...own.map(each => each.kind), ...others].sort()
-    return [kindUnknown(place, { apiVersion, kind, remedy: `its kinds are ${names.join(', ')}` })]
+    const group = groupOf(apiVersion)
+    const ofMesh = meshKinds[group]
+    const place = { span: spans.spanOf(at(resource, '/kind')), subject: subjectOf(resource) }
+    const served = kinds.find(
+      each => each.kind === kind && each.apiVersions.some(version => groupOf(version) === group),
+    )
+    if (served !== undefined)
+      return [kindUnknown(place, { apiVersion, kind, remedy: `write apiVersion: ${served.apiVersions[0]}` })]
+    if (ofMesh?.includes(kind)) return [kindNotServed(place, { kind, name: metadata.name })]
+    if (clusterKinds[group]?.includes(kind)) return []
+    const names = kindsOf(group)
+    const near = nearestWord(kind, names)
+    const meant = near === undefined ? [] : [`did you mean ${near}?`]
+    if (ofMesh !== undefined)
+      return [
+        kindUnknown(place, { apiVersion, kind, remedy: [...meant, `its kinds are ${names.join(', ')}`].join(' ') }),
+      ]
+    // A group of the cluster's may have grown since: only what looks like a slip is one.
+    if (near !== undefined) return [kindUnknown(place, { apiVersion, kind, remedy: meant[0]! })]
+    return [kindPassedOn(place, { apiVersion, kind, name: metadata.name, remedy: remedyFor(resource) })]
   })
+}
+
+/** `networking.istio.io` of `networking.istio.io/v1`; nothing of `v1`. */
+function groupOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? apiVersion.split('/')[0]! : ''
+}
+
+/** All kinds of a group that are known, sorted. */
+function kindsOf(group: string): string[] {
+  const own = kinds.filter(({ apiVersions }) => apiVersions.some(version => groupOf(version) === group))
+  return [
+    ...new Set([...own.map(({ kind }) => kind), ...(meshKinds[group] ?? []), ...(clusterKinds[group] ?? [])]),
+  ].sort()
+}
+
+/** The kind may be right, and its group misspelt. */
+function remedyFor({ kind }: Resource): string {
+  const same = kinds.find(each => each.kind === kind)
+  return same === undefined
+    ? 'nothing needs to be done where its own controller knows it'
+    : `a kind of this name is that of ${same.apiVersions[0]}: correct apiVersion if you mean that`
 }

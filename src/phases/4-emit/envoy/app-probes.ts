@@ -3,7 +3,7 @@
  * not ask the application itself, and a port left out of the interception would be a way around it.
  */
 import { type Message, socketAddress, typed } from './envoy-resource.ts'
-import { proxySource } from './redirect-ports.ts'
+import { fromProxySource } from './redirect-ports.ts'
 
 /** One check that the kubelet asks the proxy for, under a path of its own. */
 export type AppProbe = {
@@ -81,7 +81,7 @@ function probeCluster(probe: AppProbe, { name, address }: ProbePlace): Message {
     type: 'STATIC',
     connect_timeout: `${probe.timeoutMs / 1000}s`,
     // As if it came from the kubelet: the pod's redirect rules let it through to the application.
-    upstream_bind_config: { source_address: { address: proxySource, port_value: 0 } },
+    upstream_bind_config: fromProxySource,
     ...(probe.kind === 'http' ? {} : { health_checks: [healthCheck(probe)] }),
     ...(probe.kind === 'grpc' ? http2 : {}),
     ...(probe.kind === 'http' && probe.isTls ? { transport_socket: anyCertificate } : {}),

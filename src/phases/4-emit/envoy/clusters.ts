@@ -18,7 +18,7 @@ import { memo } from '../../../util/memo.ts'
 import { compact, type EnvoyResource, fromAds, type Message, seconds, socketAddress, typed } from './envoy-resource.ts'
 import { secretNames, type UpstreamMtls, upstreamMtls } from './mtls.ts'
 import { apiPath, inboundCluster, outboundCluster } from './names.ts'
-import { proxySource } from './redirect-ports.ts'
+import { fromProxySource } from './redirect-ports.ts'
 import type { PeerIdentities } from './security.ts'
 import type { VisibleService } from './view.ts'
 
@@ -263,6 +263,6 @@ export function originalDestination(isInbound: boolean): Message {
   return compact({
     type: 'ORIGINAL_DST',
     lb_policy: 'CLUSTER_PROVIDED',
-    upstream_bind_config: isInbound ? { source_address: { address: proxySource, port_value: 0 } } : undefined,
+    upstream_bind_config: isInbound ? fromProxySource : undefined,
   })
 }

@@ -26,7 +26,7 @@ export { plainTextFindings, secretFindings } from './plain-text.ts'
 export { drainPath, farewellPath, podBootstrapArgument, podVariables, tokenDiscovery } from './pod-bootstrap.ts'
 export type { ProxyResources } from './proxy-resources.ts'
 
-export { podPorts, proxySource, proxyUser, redirectPorts } from './redirect-ports.ts'
+export { podPorts, proxySource, proxySource6, proxyUser, redirectPorts } from './redirect-ports.ts'
 
 /** The resources of one proxy. */
 export function emitProxy(mesh: Mesh, placement: Placement, proxy: ProxyPlacement): ProxyResources {

@@ -14,6 +14,7 @@ import { gatewayOf } from './gateway-proxies.ts'
 import { type Guard, guardOf } from './guard.ts'
 import { inboundResources } from './inbound-listeners.ts'
 import { type MeshIndex, workloadOf } from './index-mesh.ts'
+import { ipv6Twins, kubeletTwins } from './ipv6.ts'
 import { keyServices } from './key-clusters.ts'
 import { hasOwnRoutes, outboundListeners } from './outbound-listeners.ts'
 import { redirectedInbound } from './redirected-inbound.ts'
@@ -35,6 +36,13 @@ export interface ProxyContext {
 }
 
 export function proxyResources(proxy: ProxyPlacement, context: ProxyContext): ProxyResources {
+  const resources = resourcesOf(proxy, context)
+  if (proxy.hasIpv6 !== true) return resources
+  const { shared, own } = resources
+  return { shared: [...shared, ...shared.map(ipv6Twins), kubeletTwins], own: [...own, ...ipv6Twins(own)] }
+}
+
+function resourcesOf(proxy: ProxyPlacement, context: ProxyContext): ProxyResources {
   if (proxy.kind === 'router') return routerResources(proxy, context)
   return proxy.interception === 'redirect' ? redirectedResources(proxy, context) : sidecarResources(proxy, context)
 }
@@ -94,7 +102,8 @@ function redirectedRoutes(
   const context: SidecarRoutesContext = {
     view,
     source,
-    addressesOf: host => addresses[host] ?? [],
+    // As hosts have it: an address of IPv6 stands in brackets.
+    addressesOf: host => (addresses[host] ?? []).map(address => (address.includes(':') ? `[${address}]` : address)),
     unknownHosts: { cluster: passthroughCluster },
   }
   return [...httpPorts(view).map(port => sidecarRoutes(port, context)), ...detectedOf(view, context)]

@@ -22,3 +22,11 @@ export const proxyUser = 1337
 
 /** Connections from here come from the pod's own proxy and are not redirected again. */
 export const proxySource = '127.0.0.6'
+/** The same for IPv6, whose loopback is one address alone: nobody else connects from it to the pod's own address. */
+export const proxySource6 = '::1'
+
+/** Connects from there, whichever family it goes to. */
+export const fromProxySource = {
+  source_address: { address: proxySource, port_value: 0 },
+  extra_source_addresses: [{ address: { address: proxySource6, port_value: 0 } }],
+} as const

@@ -1,5 +1,6 @@
-/** Where nodes stand comes to proxies with their endpoints, as it is said now: real API server, real Envoy. */
+/** Where endpoints and gateways are comes to proxies as it is said now: real API server, real Envoy. */
 import assert from 'node:assert/strict'
+import { networkInterfaces } from 'node:os'
 import { after, before, describe, it } from 'node:test'
 import type { ClusterClient } from '../../src/cluster/client.ts'
 import { get, type TestEnvoy } from '../support/envoy.ts'
@@ -9,9 +10,10 @@ import { install, type RunningAgent, startAgent } from './agents.ts'
 import { ApiServer, cannotRunApi } from './api-server.ts'
 import { type GatewayScene, httpServer, startGateway } from './gateway-scene.ts'
 
+const withoutIpv6 = (networkInterfaces()['lo'] ?? []).some(({ address }) => address === '::1') ? false : 'no ::1 here'
 const skip = cannotRunApi() ?? (findTestEnvoy() === undefined ? 'no Envoy here' : false)
 
-describe('localities, from a real API server to a real Envoy', { skip }, () => {
+describe('where things are, from a real API server to a real Envoy', { skip }, () => {
   let api: ApiServer
   let admin: ClusterClient
   let running: RunningAgent
@@ -42,13 +44,27 @@ describe('localities, from a real API server to a real Envoy', { skip }, () => {
   const saying = (wanted: readonly string[]) =>
     eventually(`endpoints in ${wanted}`, async () => (await places()).join() === wanted.join(), 30_000)
 
-  it('are those of the nodes that endpoints are on', async () => {
+  it('is, for endpoints, where their nodes stand', async () => {
     await saying(['north/north-a/rack-7', 'north/north-b/'])
     assert.equal((await get({ port: scene.ports.http, path: '/' }))?.status, 200)
     assert.equal(scene.envoy.output(), '', 'this installation asks for no access log')
   })
 
-  it('change with a node, and with nothing else that a node says of itself', async () => {
+  it('is, for a gateway, on IPv6 too, once its pod is known to have an address of it', {
+    skip: skip || withoutIpv6,
+  }, async () => {
+    const ask = async () => (await get({ host: '::1', port: scene.ports.http, path: '/' }))?.status
+    assert.equal(await ask(), undefined)
+    const status = { podIP: '10.0.0.9', podIPs: [{ ip: '10.0.0.9' }, { ip: 'fd00::9' }] }
+    await admin.call('PATCH', `/api/v1/namespaces/${scene.namespace}/pods/edge-1/status`, {
+      contentType: 'application/merge-patch+json',
+      body: { status },
+    })
+    await eventually(`a page over ::1\n${scene.envoy.log()}`, async () => (await ask()) === 200, 30_000)
+    assert.equal((await get({ port: scene.ports.http, path: '/' }))?.status, 200, 'and over IPv4 as before')
+  })
+
+  it('changes with a node, and with nothing else that a node says of itself', async () => {
     const before = await scene.envoy.stat('cluster_manager.cds.update_success')
     const patch = (labels: object) =>
       admin.call('PATCH', '/api/v1/nodes/node-2', {
@@ -66,7 +82,7 @@ describe('localities, from a real API server to a real Envoy', { skip }, () => {
     )
   })
 
-  it('are gone with the labels: then endpoints stand nowhere', async () => {
+  it('is nowhere once a node is gone', async () => {
     await admin.call('DELETE', '/api/v1/nodes/node-2')
     await saying(['//', 'north/north-a/rack-7'])
   })

@@ -1,0 +1,113 @@
+/** What `mesh describe` says of policies, on a real API server. */
+import assert from 'node:assert/strict'
+import { tmpdir } from 'node:os'
+import { after, before, describe, it } from 'node:test'
+import type { ClusterClient } from '../../src/cluster/client.ts'
+import { statusAnnotation } from '../../src/cluster/objects.ts'
+import { meshIn } from '../cli/run-mesh.ts'
+import { install, system } from './agents.ts'
+import { ApiServer, cannotRunApi } from './api-server.ts'
+import { makeNamespace, makePod } from './objects.ts'
+
+const skip = cannotRunApi() ?? false
+
+describe('mesh describe', { skip }, () => {
+  let api: ApiServer
+  let admin: ClusterClient
+  let space = ''
+
+  const make = (kind: string, namespace: string, name: string, spec: object, annotations: object = {}) => {
+    const plural = `${kind.toLowerCase().replace(/y$/, 'ie')}s`
+    const body = { apiVersion: 'security.istio.io/v1', kind, metadata: { name, annotations }, spec }
+    return admin.call('POST', `/apis/security.istio.io/v1/namespaces/${namespace}/${plural}`, { body })
+  }
+
+  before(async () => {
+    api = await ApiServer.start()
+    admin = api.client()
+    await install(admin)
+    space = await makeNamespace(admin)
+    await makeNamespace(admin, {}, 'istio-system').catch(() => {})
+    const annotations = { [statusAnnotation]: '{}' }
+    const labels = (version: string) => ({ app: 'web', version })
+    await makePod(admin, space, 'web-v1', { labels: labels('v1'), annotations })
+    await makePod(admin, space, 'web-v2', { labels: labels('v2'), annotations })
+    await makePod(admin, space, 'bare', { labels: { app: 'bare' } })
+    await admin.call('POST', `/api/v1/namespaces/${space}/services`, {
+      body: { metadata: { name: 'web' }, spec: { selector: { app: 'web' }, ports: [{ name: 'http', port: 80 }] } },
+    })
+    await make('PeerAuthentication', system, 'default', { mtls: { mode: 'STRICT' } })
+    await make('PeerAuthentication', space, 'old', {
+      selector: { matchLabels: { version: 'v1' } },
+      portLevelMtls: { '9000': { mode: 'DISABLE' } },
+    })
+    await make('AuthorizationPolicy', space, 'readers', {
+      selector: { matchLabels: { app: 'web' } },
+      rules: [{ to: [{ operation: { methods: ['GET'] } }] }],
+    })
+    await make('AuthorizationPolicy', space, 'no-admin', {
+      action: 'DENY',
+      rules: [{ to: [{ operation: { paths: ['/admin'] } }] }, { to: [{ operation: { paths: ['/root'] } }] }],
+    })
+    const trial = { 'istio.io/dry-run': 'true' }
+    const v2 = { selector: { matchLabels: { version: 'v2' } } }
+    await make('AuthorizationPolicy', space, 'maybe', { ...v2, action: 'DENY', rules: [{}] }, trial)
+    await make('RequestAuthentication', space, 'tokens', {
+      selector: { matchLabels: { app: 'web' } },
+      jwtRules: [{ issuer: 'https://issuer.test', jwksUri: 'https://issuer.test/keys' }],
+    })
+  })
+  after(() => api?.stop())
+
+  const described = async (...args: readonly string[]) => {
+    const { stdout, stderr } = await meshIn(tmpdir(), [
+      'describe',
+      ...args,
+      '-n',
+      space,
+      '--kubeconfig',
+      api.kubeconfig(),
+    ])
+    assert.equal(stderr, '')
+    return stdout.replaceAll(space, 'space')
+  }
+
+  it('lists the policies that hold for a pod, each with why, in the order in which they are asked', async () => {
+    const text = await described('pod', 'web-v1')
+    const sections = text.slice(text.indexOf('Mutual TLS\n'), text.indexOf('Calls\n'))
+    assert.equal(
+      sections,
+      `Mutual TLS
+  STRICT: PeerAuthentication space/old (version=v1), then PeerAuthentication mesh-system/default (the whole mesh)
+  DISABLE on port 9000: PeerAuthentication space/old
+Access
+  DENY by AuthorizationPolicy space/no-admin, 2 rules (its namespace)
+  ALLOW by AuthorizationPolicy space/readers, 1 rule (app=web)
+  what no ALLOW describes is refused
+Tokens
+  RequestAuthentication space/tokens: https://issuer.test (app=web)
+`,
+    )
+  })
+
+  it('says of a service what holds for all of its workloads, and what for some', async () => {
+    const text = await described('service', 'web')
+    assert.match(text, /^ {2}ALLOW by AuthorizationPolicy space\/readers, 1 rule \(app=web\)$/m)
+    assert.match(text, /^ {2}DENY by AuthorizationPolicy space\/maybe, .* on trial: .* for web-v2$/m)
+    assert.match(text, /^ {2}DISABLE on port 9000: PeerAuthentication space\/old, for web-v1$/m)
+    assert.match(text, /^ {2}RequestAuthentication space\/tokens: https:\/\/issuer\.test \(app=web\)$/m)
+  })
+
+  it('names what is left out, for it might have been about this', async () => {
+    await make('RequestAuthentication', space, 'empty', { jwtRules: [{ issuer: 'x', jwks: '{"keys":[]}' }] })
+    const text = await described('pod', 'web-v1')
+    assert.match(text, /^ {2}RequestAuthentication space\/empty is left out: \[MW\d+\] /m)
+    await admin.call('DELETE', `/apis/security.istio.io/v1/namespaces/${space}/requestauthentications/empty`)
+  })
+
+  it('warns of policies about a pod that nothing enforces', async () => {
+    const text = await described('pod', 'bare')
+    assert.match(text, /DENY by AuthorizationPolicy space\/no-admin/)
+    assert.match(text, /What looks wrong\n(?: .*\n)* {2}policies about it are enforced by nobody: it has no proxy/)
+  })
+})
