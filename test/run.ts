@@ -19,7 +19,9 @@ if (update && process.env['CI']) {
 const files =
   named.length > 0
     ? named
-    : globSync('test/**/*.test.ts', { exclude: ['test/cluster/*.test.ts', 'test/bench/**'] }).sort()
+    : globSync('test/**/*.test.ts', {
+        exclude: ['test/cluster/*.test.ts', 'test/cluster/pods/**', 'test/bench/**'],
+      }).sort()
 if (withoutEnvoy !== false) {
   const progress = (line: string) => console.error(line)
   await findEnvoy({ path: undefined, env: process.env, progress }).catch(error =>

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { cannotRun, kubectl, startCluster, stopCluster } from './cluster.ts'
+import { cannotRun, kubectl, startCluster, stopCluster } from '../cluster.ts'
 
 const skip = cannotRun() ?? false
 

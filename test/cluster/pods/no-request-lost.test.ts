@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type LoadResult, type RunningLoad, startLoad } from '../support/load.ts'
-import { eventually } from '../support/xds-server.ts'
-import { type InstalledBookinfo, installedBookinfo, mesh } from './bookinfo.ts'
-import { cannotRun, kubectl, kubectlApply, stopCluster } from './cluster.ts'
+import { type LoadResult, type RunningLoad, startLoad } from '../../support/load.ts'
+import { eventually } from '../../support/xds-server.ts'
+import { type InstalledBookinfo, installedBookinfo, mesh } from '../bookinfo.ts'
+import { cannotRun, kubectl, kubectlApply, stopCluster } from '../cluster.ts'
 
 const skip = cannotRun() ?? false
 /** How long certificates are watched rotating, s. */

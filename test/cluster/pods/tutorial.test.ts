@@ -7,11 +7,11 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { parse } from 'yaml'
-import { getPage } from '../local/ask.ts'
-import { eventually } from '../support/xds-server.ts'
-import { bookinfoFolder, gatewayUrl, mesh } from './bookinfo.ts'
-import { cannotRun, kubectl, kubectlApply, startCluster, stopCluster } from './cluster.ts'
-import { loadImages } from './images.ts'
+import { getPage } from '../../local/ask.ts'
+import { eventually } from '../../support/xds-server.ts'
+import { bookinfoFolder, gatewayUrl, mesh } from '../bookinfo.ts'
+import { cannotRun, kubectl, kubectlApply, startCluster, stopCluster } from '../cluster.ts'
+import { loadImages } from '../images.ts'
 
 const skip = cannotRun() ?? false
 
