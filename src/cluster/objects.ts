@@ -30,7 +30,15 @@ export interface PodObject extends ApiObject {
     readonly containers?: readonly PodContainer[]
     readonly initContainers?: readonly PodContainer[]
   }
-  readonly status?: { readonly podIP?: string; readonly phase?: string }
+  readonly status?: {
+    readonly podIP?: string
+    readonly phase?: string
+    readonly initContainerStatuses?: readonly {
+      readonly name: string
+      readonly started?: boolean
+      readonly state?: { readonly running?: object }
+    }[]
+  }
 }
 
 export interface PodContainer {
