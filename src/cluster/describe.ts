@@ -10,9 +10,8 @@ import { containerPort, type Workload } from '../model/workload.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
 import { counted } from '../util/counted.ts'
 import { labelText, policySections, type Section } from './describe-policies.ts'
-import { decide } from './inject/decide.ts'
-import type { InstallValues } from './install/values.ts'
-import { injectionSettings } from './install/values.ts'
+import { decide, proxyContainer } from './inject/decide.ts'
+import { agentName, type InstallValues, injectionSettings } from './install/values.ts'
 import { hasSidecar, localityOf, type PodObject, type ServiceObject } from './objects.ts'
 import type { ApiObject } from './reflector.ts'
 
@@ -44,6 +43,7 @@ export function describePod(pod: PodObject, workload: Workload, context: Describ
   )
   const warnings = [
     ...context.leftOut,
+    ...proxyWarnings(pod, context),
     ...(services.length === 0 ? ['no Service selects it: nobody reaches it by a name'] : []),
     ...services.flatMap(service => servicePorts(service, workload).flatMap(({ warning }) => warning ?? [])),
     ...(!injected && mtls.mode === 'STRICT'
@@ -82,6 +82,16 @@ export function describePod(pod: PodObject, workload: Workload, context: Describ
     },
   ]
   return { sections, warnings }
+}
+
+/** A proxy without its first configuration is not ready, and a native sidecar holds up what comes after it. */
+function proxyWarnings({ status = {} }: PodObject, { values }: DescribeContext): string[] {
+  const proxy = status.initContainerStatuses?.find(({ name }) => name === proxyContainer)
+  return proxy?.state?.running === undefined || proxy.started === true
+    ? []
+    : [
+        `its proxy waits for its first configuration from ${agentName} in ${values.namespace}, and the application waits for the proxy: mesh status --cluster says how the control plane is`,
+      ]
 }
 
 /** @param endpoints how many of its endpoints are ready */

@@ -37,6 +37,11 @@ export interface PodObject extends ApiObject {
     readonly podIP?: string
     readonly podIPs?: readonly { readonly ip: string }[]
     readonly phase?: string
+    readonly initContainerStatuses?: readonly {
+      readonly name: string
+      readonly started?: boolean
+      readonly state?: { readonly running?: object }
+    }[]
   }
 }
 

@@ -1,25 +1,30 @@
 /**
- * `npm run bench`: what compiling and serving cost. Prints tables; asserts nothing, for machines differ.
- *
- * `npm run bench -- compile` or `-- xds` runs one half; `-- smoke` the smallest case of each.
+ * `npm run bench`: what compiling, serving and a cluster's agent cost. Prints tables; asserts nothing, for machines differ.
  */
 import { type ChildProcess, execFileSync, fork } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { clusterBench, usualCluster } from './cluster.ts'
+import { answer, row } from './report.ts'
 import { writeSyntheticMesh } from './synthetic-mesh.ts'
 
 const folder = import.meta.dirname
-const only = process.argv[2]
-const isSmoke = only === 'smoke'
+const usage = `npm run bench [-- PART…]     all parts, or those that are named:
 
-function row(cells: readonly (string | number)[], widths: readonly number[]): void {
-  console.log(
-    cells
-      .map((cell, index) => (index === 0 ? String(cell).padEnd(widths[0]!) : String(cell).padStart(widths[index]!)))
-      .join('  '),
-  )
-}
+  compile    what compiling a folder costs
+  xds        what pushing to Envoys costs
+  cluster    what a cluster's agent costs with 2000 sidecars: needs Linux, openssl and, the first time, Go
+  smoke      the smallest case of compile and xds, to see that they run
+
+  --profile FOLDER   writes a CPU profile of each of the cluster's agents there
+`
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { help: { type: 'boolean', short: 'h' }, profile: { type: 'string' } },
+})
+const isSmoke = positionals.includes('smoke')
 
 function compileBench(): void {
   const widths = [10, 10, 10, 12, 12, 10]
@@ -39,14 +44,6 @@ function compileBench(): void {
       rmSync(mesh, { recursive: true })
     }
   }
-}
-
-/** The next message of a child. */
-function answer<T>(child: ChildProcess): Promise<T> {
-  return new Promise((resolve, reject) => {
-    child.once('message', message => resolve(message as T))
-    child.once('exit', code => reject(new Error(`a bench process ended with ${code}`)))
-  })
 }
 
 async function ask<T>(child: ChildProcess, step: string): Promise<T> {
@@ -104,8 +101,26 @@ async function xdsBench(): Promise<void> {
   )
 }
 
-console.log(
-  `${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}\n`,
-)
-if (only !== 'xds') compileBench()
-if (only !== 'compile') await xdsBench()
+const parts: { readonly [name: string]: () => void | Promise<void> } = {
+  compile: compileBench,
+  xds: xdsBench,
+  cluster: () =>
+    clusterBench({ ...usualCluster, ...(values.profile === undefined ? {} : { profile: values.profile }) }),
+}
+
+async function main(): Promise<number> {
+  const unknown = positionals.find(name => !(name in parts) && name !== 'smoke')
+  if (unknown !== undefined) console.error(`there is no part ${unknown}`)
+  if (unknown !== undefined || values.help === true) {
+    console.log(usage)
+    return unknown === undefined ? 0 : 2
+  }
+  console.log(
+    `${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}\n`,
+  )
+  const named = isSmoke ? ['compile', 'xds'] : positionals.length > 0 ? positionals : Object.keys(parts)
+  for (const name of named) await parts[name]?.()
+  return 0
+}
+
+process.exitCode = await main()

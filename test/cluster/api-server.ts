@@ -148,7 +148,8 @@ export class ApiServer {
   async #startEtcd(): Promise<void> {
     const peers = `http://127.0.0.1:${await freePort()}`
     const own = `http://127.0.0.1:${this.#etcdPort}`
-    this.#etcd = this.#spawn('etcd', 'etcd', [
+    const built = join(this.#binary, 'etcd')
+    this.#etcd = this.#spawn('etcd', existsSync(built) ? built : 'etcd', [
       ...['--data-dir', this.file('etcd'), '--listen-client-urls', own, '--advertise-client-urls', own],
       ...['--listen-peer-urls', peers, '--initial-advertise-peer-urls', peers, '--initial-cluster', `default=${peers}`],
       '--unsafe-no-fsync',

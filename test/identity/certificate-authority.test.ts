@@ -51,6 +51,13 @@ describe('a certificate authority', { skip: withoutOpenssl }, () => {
     assert.ok(Date.parse(certificate.validFrom) <= Date.now() - 9 * 60_000)
     const text = openssl('x509', '-in', 'leaf.pem', '-noout', '-text')
     assert.match(text, /Subject Alternative Name: critical/)
+    assert.match(text, /Basic Constraints: critical\s+CA:FALSE\s+X509v3 Key Usage: critical\s+Digital Signature\n/)
+    assert.match(text, /Extended Key Usage:\s+TLS Web Server Authentication, TLS Web Client Authentication\n/)
+    const keyId = (found: string, of: string) =>
+      new RegExp(`${of} Key Identifier:\\s+(?:keyid:)?([0-9A-F:]+)`).exec(found)?.[1]
+    const root = openssl('x509', '-in', 'roots.pem', '-noout', '-text')
+    assert.ok(keyId(text, 'Authority'))
+    assert.equal(keyId(text, 'Authority'), keyId(root, 'Subject'))
   })
 
   it('gives every certificate a key and a serial of its own', async () => {
