@@ -4,15 +4,13 @@
  * All replicas serve; the one that holds the Lease writes what the cluster needs: the trust bundle of each namespace and the
  * webhooks' CA.
  */
-import { createServer, type Server } from 'node:http'
 import type { SecureContextOptions } from 'node:tls'
 import {
+  authoritySecrets,
   type FoundAuthority,
-  findAuthority,
   keepAuthority,
   loadAuthority,
   ownSecret,
-  pluggedSecret,
   readAuthority,
 } from '../cluster/authority-secret.ts'
 import type { ClusterClient } from '../cluster/client.ts'
@@ -24,6 +22,7 @@ import {
   injectionSettings,
   readerAudience,
   readerName,
+  sourceOf,
   webhookPort,
   xdsPort,
 } from '../cluster/install/values.ts'
@@ -39,8 +38,10 @@ import type { CertificateAuthority } from '../identity/certificate-authority.ts'
 import type { MetaMap } from '../kinds/resource.ts'
 import type { XdsEvent } from '../xds/events.ts'
 import { inspectAgent } from './agent-inspection.ts'
+import { awaitAuthority } from './await-authority.ts'
 import { ClusterPlane } from './cluster-plane.ts'
 import { ClusterWriter } from './cluster-writer.ts'
+import { Health } from './health.ts'
 import { MachineDoor } from './machine-door.ts'
 
 export interface ClusterAgentOptions {
@@ -51,6 +52,8 @@ export interface ClusterAgentOptions {
   /** One line for each thing that happens. */
   readonly log: (level: 'info' | 'warning' | 'error', line: string) => void
   readonly onEvent?: (event: XdsEvent) => void
+  /** Ends a start that waits. */
+  readonly signal?: AbortSignal
   /** Default: those of the installation. */
   readonly ports?: { readonly xds: number; readonly webhook: number; readonly health: number }
 }
@@ -70,7 +73,7 @@ export class ClusterAgent {
   readonly #lease: LeaseHolder
   readonly #writer: ClusterWriter
   readonly #secrets: Reflector
-  readonly #health: Server
+  readonly #health: Health
   readonly #timers = new Set<NodeJS.Timeout>()
   /** By namespace: its labels, for the injection webhook. */
   readonly #namespaces = new Map<string, Readonly<{ [label: string]: string }>>()
@@ -79,15 +82,15 @@ export class ClusterAgent {
   readonly #readers: TokenVerifier
   #findings: readonly string[] = []
   #machines = noMachines
-  #isReady = false
   #reading: Promise<void> = Promise.resolve()
 
   private constructor(
     options: ClusterAgentOptions,
-    start: { found: FoundAuthority; authority: CertificateAuthority; tls: SecureContextOptions },
+    start: { health: Health; found: FoundAuthority; authority: CertificateAuthority; tls: SecureContextOptions },
   ) {
     const { client, values, identity, log } = options
     this.#options = options
+    this.#health = start.health
     this.#files = start.found
     this.#authority = start.authority
     this.#writer = new ClusterWriter({
@@ -150,15 +153,10 @@ export class ClusterAgent {
       path: `/api/v1/namespaces/${values.namespace}/secrets`,
       fieldSelector: 'type!=kubernetes.io/service-account-token',
       onChange: (key, secret) => {
-        if (key.endsWith(`/${ownSecret}`) || key.endsWith(`/${pluggedSecret}`)) this.#authorityChanged()
+        if (authoritySecrets[sourceOf(values)].some(name => key.endsWith(`/${name}`))) this.#authorityChanged()
         if (key.endsWith(`/${machinesSecret}`)) this.#machinesChanged(secret)
       },
       onError: error => log('warning', `secrets: ${error.message}`),
-    })
-    this.#health = createServer((request, response) => {
-      const isLive = request.url === '/livez'
-      const isReady = request.url === '/readyz' && this.#isReady
-      response.writeHead(isLive || isReady ? 200 : request.url === '/readyz' ? 503 : 404).end()
     })
   }
 
@@ -168,21 +166,25 @@ export class ClusterAgent {
    * @throws AuthorityUnusable where the plugged-in authority can't be used
    */
   static async start(options: ClusterAgentOptions): Promise<ClusterAgent> {
-    const { client, values } = options
-    const found = await findAuthority(client, values.namespace, values.domain)
-    const authority = await loadAuthority(found, values.domain)
-    const agent = new ClusterAgent(options, { found, authority, tls: await serverTls(authority, values) })
-    await agent.#run()
-    return agent
+    const { values, ports } = options
+    const health = new Health()
+    await health.listen(ports?.health ?? healthPort)
+    try {
+      const found = await awaitAuthority(options)
+      const authority = await loadAuthority(found, values.domain)
+      const tls = await serverTls(authority, values)
+      const agent = new ClusterAgent(options, { health, found, authority, tls })
+      await agent.#run()
+      return agent
+    } catch (error) {
+      await health.close()
+      throw error
+    }
   }
 
   async #run(): Promise<void> {
-    const { log, values, ports = { xds: xdsPort, webhook: webhookPort, health: healthPort } } = this.#options
+    const { log, values, ports = { xds: xdsPort, webhook: webhookPort } } = this.#options
     log('info', `the authority is Secret ${this.#files.from}`)
-    await new Promise<void>((resolve, reject) => {
-      this.#health.once('error', reject)
-      this.#health.listen(ports.health, resolve)
-    })
     await this.#webhooks.listen(ports.webhook)
     this.#lease.start()
     await this.#secrets.start()
@@ -190,14 +192,14 @@ export class ClusterAgent {
     this.#every(serverTtlMs / 2, () => void this.#renewServer())
     // Somebody may install the webhooks anew: then they know no CA.
     this.#every(lookAgainMs, () => this.#writer.soon())
-    this.#isReady = true
+    this.#health.isReady = true
     this.#writer.start()
     log('info', `serving revision ${this.plane.revision?.slice(0, 12)} in ${values.namespace}`)
   }
 
   /** Ready no more, then gone: proxies go on with what they have and come to another replica. */
   async close(): Promise<void> {
-    this.#isReady = false
+    this.#health.isReady = false
     for (const timer of this.#timers) clearTimeout(timer)
     await Promise.all([
       this.#lease.stop(this.#writer.stop()),
@@ -205,7 +207,7 @@ export class ClusterAgent {
       this.plane.close(),
       this.#webhooks.close(),
     ])
-    await new Promise(resolve => this.#health.close(resolve))
+    await this.#health.close()
   }
 
   /** Is this the replica that writes? */
@@ -275,7 +277,7 @@ export class ClusterAgent {
   async #readAuthority(): Promise<void> {
     const { client, values, log } = this.#options
     try {
-      const found = await readAuthority(client, values.namespace)
+      const found = await readAuthority(client, values.namespace, sourceOf(values))
       if (found === undefined) return await this.#authorityGone()
       const authority = await loadAuthority(found, values.domain)
       if (authority.fingerprint === this.#authority.fingerprint) return

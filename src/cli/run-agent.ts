@@ -25,7 +25,9 @@ export async function runAgent(flags: AgentFlags): Promise<ExitCode> {
   const stopped = new Promise<void>(resolve => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
   })
+  const waiting = new AbortController()
   const starting = ClusterAgent.start({
+    signal: waiting.signal,
     client,
     values,
     identity: process.env['POD_NAME'] ?? hostname(),
@@ -36,7 +38,15 @@ export async function runAgent(flags: AgentFlags): Promise<ExitCode> {
     },
   })
   const agent = await Promise.race([starting.catch(asFailure), stopped])
-  if (agent === undefined) return 0
+  if (agent === undefined) {
+    waiting.abort()
+    // One that is ready a moment too late does not stay.
+    starting.then(
+      late => late.close(),
+      () => {},
+    )
+    return 0
+  }
   await stopped
   log('info', 'ending')
   await agent.close()

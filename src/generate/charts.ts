@@ -21,7 +21,8 @@ export function generateCharts(): { [path: string]: string } {
 const header = '# Made by `npm run generate` from src/cluster/install/.\n'
 
 function kustomizeBase(): { [path: string]: string } {
-  const files = parts.map(({ name, resources }) => [`${name}.yaml`, documents(resources(values))] as const)
+  const present = parts.filter(({ isPresent }) => isPresent(values))
+  const files = present.map(({ name, resources }) => [`${name}.yaml`, documents(resources(values))] as const)
   const kustomization = {
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
     kind: 'Kustomization',
@@ -54,7 +55,8 @@ function helmChart(): { [path: string]: string } {
         .map(resource => conditional(resource, helmText(resource, expressions)))
         .join('---\n')
       const whole = name === 'webhooks' ? webhooksByLabels(marked, expressions) : text
-      return template(name, name === 'gateway' ? `{{- if .Values.gateway.enabled }}\n${whole}{{- end }}\n` : whole)
+      const condition = conditions[name]
+      return template(name, condition === undefined ? whole : `{{- if ${condition} }}\n${whole}{{- end }}\n`)
     })
   const definitions = parts.find(({ name }) => name === 'definitions')!.resources(values)
   return {
@@ -69,6 +71,12 @@ function helmChart(): { [path: string]: string } {
     ),
     ...Object.fromEntries(files),
   }
+}
+
+/** By part: when it is there, as the parts' own `isPresent` says it. */
+const conditions: Readonly<{ [part: string]: string }> = {
+  gateway: '.Values.gateway.enabled',
+  authority: 'eq .Values.identity.authority "cert-manager"',
 }
 
 /** Istio's labels make other webhooks: both forms are there, and a value chooses. */

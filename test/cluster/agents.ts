@@ -13,8 +13,8 @@ export const values: InstallValues = profiles['minimal']!
 export const system = values.namespace
 
 /** Everything that `mesh install` applies. Nothing of it runs here. */
-export async function install(admin: ClusterClient): Promise<void> {
-  const entries = await applyAll(admin, manifests(values), { namespace: system, fieldManager: 'test', force: true })
+export async function install(admin: ClusterClient, wanted = values): Promise<void> {
+  const entries = await applyAll(admin, manifests(wanted), { namespace: system, fieldManager: 'test', force: true })
   const failed = entries.find(({ action }) => action === 'failed')
   if (failed !== undefined) throw failed.error ?? new Error(`${failed.resource.kind} failed`)
 }
@@ -36,15 +36,21 @@ export interface RunningAgent extends AsyncDisposable {
 export async function startAgent(
   api: ApiServer,
   admin: ClusterClient,
-  options: { readonly identity?: string; readonly url?: string; readonly lines?: string[] } = {},
+  options: {
+    readonly identity?: string
+    readonly url?: string
+    readonly lines?: string[]
+    readonly values?: InstallValues
+    readonly healthPort?: number
+  } = {},
 ): Promise<RunningAgent> {
   const { identity = 'agent-1', url = api.url, lines = [] } = options
   const events: XdsEvent[] = []
-  const ports = { xds: await freePort(), webhook: await freePort(), health: await freePort() }
+  const ports = { xds: await freePort(), webhook: await freePort(), health: options.healthPort ?? (await freePort()) }
   const token = await accountToken(admin, system, agentName)
   const agent = await ClusterAgent.start({
     client: api.client({ url, token }),
-    values,
+    values: options.values ?? values,
     identity,
     log: (level, line) => lines.push(`${level} ${line}`),
     onEvent: event => events.push(event),
