@@ -4,15 +4,13 @@
  * All replicas serve; the one that holds the Lease writes what the cluster needs: the trust bundle of each namespace and the
  * webhooks' CA.
  */
-import { createServer, type Server } from 'node:http'
 import type { SecureContextOptions } from 'node:tls'
 import {
+  authoritySecrets,
   type FoundAuthority,
-  findAuthority,
   keepAuthority,
   loadAuthority,
   ownSecret,
-  pluggedSecret,
   readAuthority,
 } from '../cluster/authority-secret.ts'
 import type { ClusterClient } from '../cluster/client.ts'
@@ -27,6 +25,7 @@ import {
   readerName,
   recordingOf,
   servesProxies,
+  sourceOf,
   webhookPort,
   xdsPort,
 } from '../cluster/install/values.ts'
@@ -44,8 +43,10 @@ import type { CertificateAuthority } from '../identity/certificate-authority.ts'
 import type { MetaMap } from '../kinds/resource.ts'
 import type { XdsEvent } from '../xds/events.ts'
 import { inspectAgent } from './agent-inspection.ts'
+import { awaitAuthority } from './await-authority.ts'
 import { ClusterPlane } from './cluster-plane.ts'
 import { ClusterWriter } from './cluster-writer.ts'
+import { Health } from './health.ts'
 import { MachineDoor } from './machine-door.ts'
 
 export interface ClusterAgentOptions {
@@ -56,6 +57,8 @@ export interface ClusterAgentOptions {
   /** One line for each thing that happens. */
   readonly log: (level: 'info' | 'warning' | 'error', line: string) => void
   readonly onEvent?: (event: XdsEvent) => void
+  /** Ends a start that waits. */
+  readonly signal?: AbortSignal
   /** Default: those of the installation. */
   readonly ports?: { readonly xds: number; readonly webhook: number; readonly health: number }
 }
@@ -79,7 +82,7 @@ export class ClusterAgent {
   readonly #secrets: Reflector
   /** Whose webhooks change what is made: Istio's may be among them. */
   readonly #injectors: Reflector
-  readonly #health: Server
+  readonly #health: Health
   readonly #timers = new Set<NodeJS.Timeout>()
   /** By namespace: its labels, for the injection webhook. */
   readonly #namespaces = new Map<string, Readonly<{ [label: string]: string }>>()
@@ -89,15 +92,15 @@ export class ClusterAgent {
   #findings: readonly string[] = []
   readonly #istioInjectors = new Set<string>()
   #machines = noMachines
-  #isReady = false
   #reading: Promise<void> = Promise.resolve()
 
   private constructor(
     options: ClusterAgentOptions,
-    start: { found: FoundAuthority; authority: CertificateAuthority; tls: SecureContextOptions },
+    start: { health: Health; found: FoundAuthority; authority: CertificateAuthority; tls: SecureContextOptions },
   ) {
     const { client, values, identity, log } = options
     this.#options = options
+    this.#health = start.health
     this.#files = start.found
     this.#authority = start.authority
     this.#writer = new ClusterWriter({
@@ -115,7 +118,7 @@ export class ClusterAgent {
       systemNamespace: values.namespace,
       recording: recordingOf(values),
       hasProxies: servesProxies(values),
-      ownSecrets: [ownSecret, pluggedSecret],
+      ownSecrets: [...Object.values(authoritySecrets).flat(), machinesSecret],
       certificateTtlMs: values.certificates.ttlSeconds * 1000,
       audience: tokenAudience,
       machines: () => this.#machines,
@@ -163,7 +166,7 @@ export class ClusterAgent {
       path: `/api/v1/namespaces/${values.namespace}/secrets`,
       fieldSelector: 'type!=kubernetes.io/service-account-token',
       onChange: (key, secret) => {
-        if (key.endsWith(`/${ownSecret}`) || key.endsWith(`/${pluggedSecret}`)) this.#authorityChanged()
+        if (authoritySecrets[sourceOf(values)].some(name => key.endsWith(`/${name}`))) this.#authorityChanged()
         if (key.endsWith(`/${machinesSecret}`)) this.#machinesChanged(secret)
       },
       onError: error => log('warning', `secrets: ${error.message}`),
@@ -177,11 +180,6 @@ export class ClusterAgent {
       onError: error => log('warning', `webhooks: ${error.message}`),
       trim: trimManagedFields,
     })
-    this.#health = createServer((request, response) => {
-      const isLive = request.url === '/livez'
-      const isReady = request.url === '/readyz' && this.#isReady
-      response.writeHead(isLive || isReady ? 200 : request.url === '/readyz' ? 503 : 404).end()
-    })
   }
 
   /**
@@ -190,21 +188,25 @@ export class ClusterAgent {
    * @throws AuthorityUnusable where the plugged-in authority can't be used
    */
   static async start(options: ClusterAgentOptions): Promise<ClusterAgent> {
-    const { client, values } = options
-    const found = await findAuthority(client, values.namespace, values.domain)
-    const authority = await loadAuthority(found, values.domain)
-    const agent = new ClusterAgent(options, { found, authority, tls: await serverTls(authority, values) })
-    await agent.#run()
-    return agent
+    const { values, ports } = options
+    const health = new Health()
+    await health.listen(ports?.health ?? healthPort)
+    try {
+      const found = await awaitAuthority(options)
+      const authority = await loadAuthority(found, values.domain)
+      const tls = await serverTls(authority, values)
+      const agent = new ClusterAgent(options, { health, found, authority, tls })
+      await agent.#run()
+      return agent
+    } catch (error) {
+      await health.close()
+      throw error
+    }
   }
 
   async #run(): Promise<void> {
-    const { log, values, ports = { xds: xdsPort, webhook: webhookPort, health: healthPort } } = this.#options
+    const { log, values, ports = { xds: xdsPort, webhook: webhookPort } } = this.#options
     log('info', `the authority is Secret ${this.#files.from}`)
-    await new Promise<void>((resolve, reject) => {
-      this.#health.once('error', reject)
-      this.#health.listen(ports.health, resolve)
-    })
     await this.#webhooks.listen(ports.webhook)
     this.#lease.start()
     await this.#secrets.start()
@@ -213,7 +215,7 @@ export class ClusterAgent {
     this.#every(serverTtlMs / 2, () => void this.#renewServer())
     // Somebody may install the webhooks anew: then they know no CA.
     this.#every(lookAgainMs, () => this.#writer.soon())
-    this.#isReady = true
+    this.#health.isReady = true
     this.#writer.start()
     const does = servesProxies(values) ? 'serving' : 'beside Istio, whose proxies stay its own: checking'
     log('info', `${does} revision ${this.plane.revision?.slice(0, 12)} in ${values.namespace}`)
@@ -221,7 +223,7 @@ export class ClusterAgent {
 
   /** Ready no more, then gone: proxies go on with what they have and come to another replica. */
   async close(): Promise<void> {
-    this.#isReady = false
+    this.#health.isReady = false
     for (const timer of this.#timers) clearTimeout(timer)
     await Promise.all([
       this.#lease.stop(this.#writer.stop()),
@@ -230,7 +232,7 @@ export class ClusterAgent {
       this.plane.close(),
       this.#webhooks.close(),
     ])
-    await new Promise(resolve => this.#health.close(resolve))
+    await this.#health.close()
   }
 
   /** Is this the replica that writes? */
@@ -311,7 +313,7 @@ export class ClusterAgent {
   async #readAuthority(): Promise<void> {
     const { client, values, log } = this.#options
     try {
-      const found = await readAuthority(client, values.namespace)
+      const found = await readAuthority(client, values.namespace, sourceOf(values))
       if (found === undefined) return await this.#authorityGone()
       const authority = await loadAuthority(found, values.domain)
       if (authority.fingerprint === this.#authority.fingerprint) return

@@ -1,4 +1,4 @@
-import { type InstallValues, profiles, withSettings } from '../cluster/install/values.ts'
+import { type InstallValues, problemsIn, profiles, withSettings } from '../cluster/install/values.ts'
 import { optionInvalid, settingInvalid } from '../diagnostics/codes.generated.ts'
 import { Failure } from '../diagnostics/failure.ts'
 
@@ -22,7 +22,8 @@ export function readValues({
 }: Omit<ValueFlags, 'profile'> & { readonly profile: string | InstallValues }): InstallValues {
   const settings = [...set, ...(target === undefined ? [] : [`target=${target}`])]
   const { values, bad } = withSettings(typeof profile === 'string' ? profileOf(profile) : profile, settings)
-  if (bad.length > 0) throw new Failure(...bad.map(setting => settingInvalid({}, setting)))
+  const problems = bad.length > 0 ? bad : problemsIn(values)
+  if (problems.length > 0) throw new Failure(...problems.map(setting => settingInvalid({}, setting)))
   return values
 }
 

@@ -26,7 +26,9 @@ export async function runAgent(flags: AgentFlags, ports?: ClusterAgentOptions['p
   const stopped = new Promise<void>(resolve => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
   })
+  const waiting = new AbortController()
   const starting = ClusterAgent.start({
+    signal: waiting.signal,
     client,
     values,
     identity: process.env['POD_NAME'] ?? hostname(),
@@ -38,7 +40,15 @@ export async function runAgent(flags: AgentFlags, ports?: ClusterAgentOptions['p
     },
   })
   const agent = await Promise.race([starting.catch(asFailure), stopped])
-  if (agent === undefined) return 0
+  if (agent === undefined) {
+    waiting.abort()
+    // One that is ready a moment too late does not stay.
+    starting.then(
+      late => late.close(),
+      () => {},
+    )
+    return 0
+  }
   await stopped
   log('info', 'ending')
   await agent.close()

@@ -112,10 +112,16 @@ function describe({ kind, metadata }: Resource): string {
   return `${kind} ${metadata.name}`
 }
 
+/** By status, and kind where that matters. */
+const remedies: Readonly<{ [what: string]: string }> = {
+  '403': 'installing needs the rights of a cluster administrator',
+  '404 Certificate': 'install cert-manager first, or leave out identity.authority=cert-manager',
+}
+
 function failureOf({ resource, error }: Pick<ChangeEntry, 'resource' | 'error'>): Diagnostic[] {
   if (error === undefined) return []
   const remedy =
-    error.status === 403 ? 'installing needs the rights of a cluster administrator' : 'change what the API server names'
+    remedies[`${error.status} ${resource.kind}`] ?? remedies[error.status] ?? 'change what the API server names'
   return [serverRejected({}, { kind: resource.kind, name: resource.metadata.name, reason: error.message, remedy })]
 }
 

@@ -4,6 +4,7 @@ import { AgentClient, AgentUnreachable } from '../cluster/agent-client.ts'
 import { AuthorityUnusable } from '../cluster/authority-secret.ts'
 import type { ClusterClient } from '../cluster/client.ts'
 import { listOf } from '../cluster/install/existing.ts'
+import { sourceOf } from '../cluster/install/values.ts'
 import { hasSidecar, type PodObject } from '../cluster/objects.ts'
 import {
   advanceRotation,
@@ -51,11 +52,13 @@ interface Rotation {
 export async function runRotateRoot(flags: RotateRootFlags): Promise<ExitCode> {
   const { client } = clusterOf(flags)
   const namespace = flags.systemNamespace
-  const { domain: trustDomain } = await installedValues(client, namespace)
+  const values = await installedValues(client, namespace)
+  const trustDomain = values.domain
+  const source = sourceOf(values)
   const rotation: Rotation = {
     client,
     agent: new AgentClient(client, namespace),
-    read: () => readOwnAuthority(client, namespace, trustDomain).catch(asFailure),
+    read: () => readOwnAuthority(client, namespace, { trustDomain, source }).catch(asFailure),
     trustDomain,
     waitMs: waitOf(flags.wait),
     seen: new Set(),
@@ -173,7 +176,7 @@ function asFailure(error: Error): never {
   if (!(error instanceof RotationRefused || error instanceof AuthorityUnusable)) throw error
   const remedy =
     error instanceof RotationRefused
-      ? 'an authority that is plugged in is replaced in its Secret: docs/security.md has the steps'
+      ? 'an authority that others make is replaced by them: docs/security.md has the steps'
       : 'mend that first: agents go on with what they have read before'
   throw new Failure(commandFailed({}, { what: error.message, remedy }))
 }

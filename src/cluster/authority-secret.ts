@@ -1,6 +1,6 @@
 /**
- * Where the mesh's authority lies: a Secret of our own, made once, or a company's, plugged in under Istio's name and with
- * Istio's keys.
+ * Where the mesh's authority lies: a Secret of our own, made once; a company's, plugged in under Istio's name and with
+ * Istio's keys; or an intermediate that cert-manager keeps up.
  */
 import {
   type AuthorityFiles,
@@ -17,6 +17,17 @@ import type { ClusterClient } from './client.ts'
 export const ownSecret = 'mesh-ca'
 /** A company's intermediate, as Istio has it. */
 export const pluggedSecret = 'cacerts'
+/** An intermediate of cert-manager's: `tls.crt` and `tls.key` sign, `ca.crt` is its issuer's root. */
+export const issuedSecret = 'mesh-intermediate'
+
+/** Of which of them the authority is taken: values of `identity.authority`. */
+export type AuthoritySource = 'mesh' | 'cert-manager'
+
+/** The Secrets that are followed. */
+export const authoritySecrets: Readonly<Record<AuthoritySource, readonly string[]>> = {
+  mesh: [pluggedSecret, ownSecret],
+  'cert-manager': [issuedSecret],
+}
 
 export interface FoundAuthority {
   /** Name of the Secret. */
@@ -51,6 +62,7 @@ const keysOf: Readonly<{ [secret: string]: Readonly<Record<AuthorityPart, string
     bridge: rotationKeys.bridge,
     path: 'tls.crt and ca.crt',
   },
+  [issuedSecret]: { chain: 'tls.crt', key: 'tls.key', roots: 'ca.crt', bridge: '', path: 'tls.crt and ca.crt' },
   [pluggedSecret]: {
     chain: 'ca-cert.pem',
     key: 'ca-key.pem',
@@ -79,11 +91,16 @@ export async function loadAuthority(
  *
  * @throws AuthorityUnusable naming the Secret and the key that is missing
  */
-export async function readAuthority(client: ClusterClient, namespace: string): Promise<FoundAuthority | undefined> {
-  const plugged = await readSecret(client, namespace, pluggedSecret)
-  if (plugged !== undefined) return { from: pluggedSecret, files: pluggedFiles(plugged), data: plugged }
-  const own = await readSecret(client, namespace, ownSecret)
-  return own === undefined ? undefined : { from: ownSecret, files: ownFiles(own), data: own }
+export async function readAuthority(
+  client: ClusterClient,
+  namespace: string,
+  source: AuthoritySource = 'mesh',
+): Promise<FoundAuthority | undefined> {
+  for (const from of authoritySecrets[source]) {
+    const data = await readSecret(client, namespace, from)
+    if (data !== undefined) return { from, files: filesIn[from]!(data), data }
+  }
+  return undefined
 }
 
 /**
@@ -131,10 +148,22 @@ function ownData({ chain, key, roots }: AuthorityFiles): SecretData {
 
 /** @throws AuthorityUnusable naming the key that is missing */
 export function ownFiles(data: SecretData): AuthorityFiles {
-  const need = needIn(data, ownSecret)
   const bridge = data[rotationKeys.bridge]
-  const files = { chain: need('tls.crt'), key: need('tls.key'), roots: need('ca.crt') }
+  const files = tlsFiles(data, ownSecret)
   return bridge === undefined ? files : { ...files, bridge }
+}
+
+/** A Secret of type kubernetes.io/tls, with the root beside. */
+function tlsFiles(data: SecretData, secret: string): AuthorityFiles {
+  const need = needIn(data, secret)
+  return { chain: need('tls.crt'), key: need('tls.key'), roots: need('ca.crt') }
+}
+
+/** By Secret: how an authority lies in it. */
+const filesIn: Readonly<{ [secret: string]: (data: SecretData) => AuthorityFiles }> = {
+  [ownSecret]: ownFiles,
+  [pluggedSecret]: pluggedFiles,
+  [issuedSecret]: data => tlsFiles(data, issuedSecret),
 }
 
 /** `cert-chain.pem` begins with the signing certificate where it holds more than the roots; `ca-cert.pem` is that alone. */

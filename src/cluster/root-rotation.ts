@@ -9,6 +9,8 @@ import { type CertificateAuthority, createAuthorityFiles } from '../identity/cer
 import { pem, readCertificates } from '../identity/x509.ts'
 import { isApiError } from './api-error.ts'
 import {
+  type AuthoritySource,
+  issuedSecret,
   loadAuthority,
   ownFiles,
   ownSecret,
@@ -56,8 +58,10 @@ export const rotationSteps: Readonly<Record<RotationState, { readonly to: Rotati
 export async function readOwnAuthority(
   client: ClusterClient,
   namespace: string,
-  trustDomain: string,
+  { trustDomain, source }: { readonly trustDomain: string; readonly source: AuthoritySource },
 ): Promise<OwnAuthority> {
+  if (source === 'cert-manager')
+    throw new RotationRefused(`the authority is Secret ${issuedSecret}: its root is that of cert-manager's issuer`)
   if ((await secretNamed(client, namespace, pluggedSecret)) !== undefined)
     throw new RotationRefused(`the authority is Secret ${pluggedSecret}: its root is replaced by whoever made it`)
   const secret = await secretNamed(client, namespace, ownSecret)

@@ -21,7 +21,8 @@ export function generateCharts(): { [path: string]: string } {
 const header = '# Made by `npm run generate` from src/cluster/install/.\n'
 
 function kustomizeBase(): { [path: string]: string } {
-  const files = parts.map(({ name, resources }) => [`${name}.yaml`, documents(resources(values))] as const)
+  const present = parts.filter(({ isPresent }) => isPresent(values))
+  const files = present.map(({ name, resources }) => [`${name}.yaml`, documents(resources(values))] as const)
   const kustomization = {
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
     kind: 'Kustomization',
@@ -54,7 +55,8 @@ function helmChart(): { [path: string]: string } {
         .resources({ ...marked, istioLabels: true })
         .map(resource => byValues(part, { resource, marked, expressions }))
         .join('---\n')
-      return template(part.name, part.name === 'gateway' ? when('.Values.gateway.enabled', text, '') : text)
+      const condition = conditions[part.name]
+      return template(part.name, condition === undefined ? text : when(condition, text, ''))
     })
   const definitions = parts.find(({ name }) => name === 'definitions')!.resources(values)
   return {
@@ -71,6 +73,12 @@ function helmChart(): { [path: string]: string } {
   }
 }
 
+/** By part: when it is there, as the parts' own `isPresent` says it. */
+const conditions: Readonly<{ [part: string]: string }> = {
+  gateway: '.Values.gateway.enabled',
+  authority: 'eq .Values.identity.authority "cert-manager"',
+}
+
 /** Some values make other resources: all forms are there, and Helm chooses. */
 function byValues(
   { isPresent, resources }: (typeof parts)[number],
@@ -82,7 +90,9 @@ function byValues(
 ): string {
   const text = (target: string, istioLabels: boolean) => {
     const under = { ...marked, target, istioLabels }
-    const same = isPresent(under)
+    // What `conditions` asks for is taken as given.
+    const identity = { ...under.identity, authority: 'cert-manager' }
+    const same = isPresent({ ...under, identity })
       ? resources(under).find(each => resourceKey(each) === resourceKey(resource))
       : undefined
     return same === undefined ? '' : conditional(same, helmText(same, expressions))

@@ -41,11 +41,12 @@ export async function startAgent(
     readonly url?: string
     readonly lines?: string[]
     readonly values?: InstallValues
+    readonly healthPort?: number
   } = {},
 ): Promise<RunningAgent> {
   const { identity = 'agent-1', url = api.url, lines = [], values: own = values } = options
   const events: XdsEvent[] = []
-  const ports = { xds: await freePort(), webhook: await freePort(), health: await freePort() }
+  const ports = { xds: await freePort(), webhook: await freePort(), health: options.healthPort ?? (await freePort()) }
   const token = await accountToken(admin, system, agentName)
   const agent = await ClusterAgent.start({
     client: api.client({ url, token }),

@@ -1,5 +1,6 @@
 /** What the agent may do: read what the mesh is made of, and write the few things that are its own. */
 import { kinds } from '../../kinds/index.ts'
+import { issuedSecret } from '../authority-secret.ts'
 import { trustConfigMap } from '../inject/inject-pod.ts'
 import { machinesSecret } from '../machines.ts'
 import { agentName, type InstallValues, injectorName, servesProxies, validatorName } from './values.ts'
@@ -51,6 +52,8 @@ export function namespaceRules(): PolicyRule[] {
   return [
     { apiGroups: [''], resources: ['secrets'], verbs: [...read, 'create'] },
     { apiGroups: [''], resources: ['secrets'], resourceNames: [machinesSecret], verbs: ['update'] },
+    // What cert-manager says of the agent's intermediate, where it makes one.
+    { apiGroups: ['cert-manager.io'], resources: ['certificates'], resourceNames: [issuedSecret], verbs: ['get'] },
     { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
     { apiGroups: ['coordination.k8s.io'], resources: ['leases'], resourceNames: [agentName], verbs: ['get', 'update'] },
   ]

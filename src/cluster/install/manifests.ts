@@ -7,6 +7,7 @@ import { drainPath, podBootstrapArgument, podPorts, podVariables } from '../../p
 import { imageUser } from '../images/images.ts'
 import { proxyParts } from '../inject/inject-pod.ts'
 import { agentRules, gatewayName, namespaceRules } from './access.ts'
+import { certificateName, intermediateCertificate } from './certificate.ts'
 import { customResourceDefinitions } from './crds.ts'
 import {
   agentName,
@@ -35,6 +36,11 @@ export const parts: readonly Part[] = [
   { name: 'definitions', isPresent: servesProxies, resources: () => customResourceDefinitions() },
   { name: 'namespace', isPresent: always, resources: namespace },
   { name: 'access', isPresent: always, resources: access },
+  {
+    name: 'authority',
+    isPresent: ({ identity }) => identity.authority === 'cert-manager',
+    resources: values => [intermediateCertificate(values, ownLabels(certificateName))],
+  },
   { name: 'agent', isPresent: always, resources: agent },
   { name: 'gateway', isPresent: values => values.gateway.enabled && servesProxies(values), resources: gateway },
   { name: 'webhooks', isPresent: always, resources: webhookConfigurations },

@@ -1,6 +1,7 @@
 /** What an installation can be told: plain data, with a profile as its beginning and `--set` for the rest. */
 import type { Recording } from '../../model/recording.ts'
 import { isObject } from '../../util/is-object.ts'
+import type { AuthoritySource } from '../authority-secret.ts'
 import type { InjectionSettings } from '../inject/inject-pod.ts'
 
 export interface InstallValues {
@@ -48,6 +49,14 @@ export interface InstallValues {
     /** Life of a workload's certificate, s. */
     readonly ttlSeconds: number
   }
+  readonly identity: {
+    /** Who makes the authority: `mesh`, the agent itself, or a company's Secret `cacerts`; or `cert-manager`. */
+    readonly authority: string
+    /** cert-manager's issuer of the agent's intermediate. */
+    readonly issuer: { readonly name: string; readonly kind: string; readonly group: string }
+    /** Life of that intermediate, h. It is renewed after two thirds of it. */
+    readonly intermediateHours: number
+  }
 }
 
 /** Envoy's official image of the version that configuration is made for. */
@@ -71,6 +80,11 @@ const base: InstallValues = {
   tracing: { sampling: 1 },
   istioLabels: true,
   certificates: { ttlSeconds: 86_400 },
+  identity: {
+    authority: 'mesh',
+    issuer: { name: '', kind: 'ClusterIssuer', group: 'cert-manager.io' },
+    intermediateHours: 2160,
+  },
 }
 
 /** By name: what each profile is, beginning with what it is for. */
@@ -120,6 +134,11 @@ export function recordingOf({ accessLog, tracing }: InstallValues): Recording {
   return { accessLog, traceSampling: tracing.sampling }
 }
 
+/** Who makes the authority. */
+export function sourceOf({ identity }: InstallValues): AuthoritySource {
+  return identity.authority === 'cert-manager' ? 'cert-manager' : 'mesh'
+}
+
 /** The port on which the API server calls webhooks (Istio's). */
 export const webhookPort = 15017
 /** And its name in the agent's pod and Service. */
@@ -160,6 +179,28 @@ export interface BadSetting {
   readonly path: string
   readonly problem: string
   readonly remedy: string
+}
+
+/** Values that can't be used together, or at all: what the types of `withSettings` don't say. */
+export function problemsIn({ identity, certificates }: InstallValues): BadSetting[] {
+  const { authority, issuer, intermediateHours } = identity
+  if (authority === 'mesh') return []
+  if (authority !== 'cert-manager')
+    return [{ path: 'identity.authority', problem: `can't be ${authority}`, remedy: 'write mesh or cert-manager' }]
+  const remedy = 'name the Issuer or ClusterIssuer that signs: --set identity.issuer.name=NAME'
+  const shortest = Math.max(1, Math.ceil((certificates.ttlSeconds * 6) / 3600))
+  return [
+    ...(issuer.name === '' ? [{ path: 'identity.issuer.name', problem: 'has no value', remedy }] : []),
+    ...(intermediateHours < shortest
+      ? [
+          {
+            path: 'identity.intermediateHours',
+            problem: `is too short for certificates of ${certificates.ttlSeconds} s`,
+            remedy: `write ${shortest} at least: what it signs may not outlive it`,
+          },
+        ]
+      : []),
+  ]
 }
 
 /**
