@@ -110,6 +110,7 @@ export class ClusterAgent {
       domain: values.domain,
       systemNamespace: values.namespace,
       recording: recordingOf(values),
+      caFile: values.proxy.caFile,
       hasProxies: servesProxies(values),
       ownSecrets: [ownSecret, pluggedSecret],
       certificateTtlMs: values.certificates.ttlSeconds * 1000,

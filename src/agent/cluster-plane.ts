@@ -38,6 +38,8 @@ export interface ClusterPlaneOptions {
   readonly domain: string
   readonly systemNamespace: string
   readonly recording: Recording
+  /** File with the roots of public CAs in the proxies' image. */
+  readonly caFile: string
   /** Secrets of its own that no gateway may have. */
   readonly ownSecrets: readonly string[]
   /** Life of a workload's certificate, ms. */
@@ -201,7 +203,7 @@ export class ClusterPlane {
   }
 
   #compile(workloads: readonly ObservedWorkload[]): Resolved {
-    const { domain, systemNamespace, recording } = this.#options
+    const { domain, systemNamespace, recording, caFile } = this.#options
     const previous = this.#served?.resolved
     const compiled = compileCluster({
       services: this.#watch.services.values(),
@@ -210,6 +212,7 @@ export class ClusterPlane {
       domain,
       systemNamespace,
       recording,
+      caFile,
       ...(previous === undefined ? {} : { previous }),
     })
     // Observed workloads are of our own making: nobody wrote what is found in them.
@@ -223,7 +226,7 @@ export class ClusterPlane {
     const pod = this.#watch.pods.get(key)
     if (pod === undefined) return { refuse: `there is no pod ${key}` }
     const { snapshots, resolved, placement, push } = this.#served
-    const workload = this.#workloads.get(key)
+    const workload = this.#workloadOf(key)
     // An injected pod is a sidecar, whatever its proxy says of itself.
     const kind = hasSidecar(pod) ? 'sidecar' : node.kind
     const ipv6 = hasIpv6(pod)
@@ -234,6 +237,12 @@ export class ClusterPlane {
     const snapshot = this.#cache.snapshot({ digest: resolved.digest, push, mesh: resolved.mesh, placement }, proxy)
     snapshots.set(shared, snapshot)
     return { snapshot }
+  }
+
+  /** A pod may call before what the watch has told of it has been gathered: one of a known workload is known all the same. */
+  #workloadOf(key: string): ObservedWorkload | undefined {
+    if (!this.#workloads.has(key) && this.#watch.pods.has(key)) this.#workloads = workloadsOfPods(this.#watch.pods)
+    return this.#workloads.get(key)
   }
 
   #proxyOf(node: XdsNode, kind: XdsNode['kind'], workload: ObservedWorkload | undefined): ProxyPlacement {
@@ -252,7 +261,7 @@ export class ClusterPlane {
       port,
       listen: { address: '0.0.0.0', port: this.#boundPort(port, namespace, labels) },
     }))
-    return { ...base, servers }
+    return { ...base, servers, ...(workload === undefined ? {} : { workload: workload.name }) }
   }
 
   /** What Gateways name is looked for where their pods are. */
@@ -272,7 +281,7 @@ export class ClusterPlane {
   /** By the pod that the token was found to be of: what its Gateways name, in its own namespace. */
   #gatewaySecretsOf({ namespace, name }: XdsNode): Held {
     const key = `${namespace}/${name}`
-    const [pod, workload, mesh] = [this.#watch.pods.get(key), this.#workloads.get(key), this.#served?.resolved.mesh]
+    const [pod, workload, mesh] = [this.#watch.pods.get(key), this.#workloadOf(key), this.#served?.resolved.mesh]
     if (pod === undefined || workload === undefined || mesh === undefined || hasSidecar(pod)) return nothingHeld
     const { labels } = workload
     return this.#gatewaySecrets.heldBy(namespace, gatewayCredentials(mesh, { name, namespace, labels }))
