@@ -24,6 +24,8 @@ export interface CompileOptions extends LoadOptions {
   readonly previous?: Compiled
   /** Do the proxies run on this machine, so that all files that the mesh names must be here? Default: false. */
   readonly isLocal?: boolean
+  /** File with the roots of public CAs on the proxies' disks. Default: where Debian keeps it. */
+  readonly caFile?: string
   /** The day on which waivers and certificates are judged, `YYYY-MM-DD`. Default: today, UTC. */
   readonly today?: string
 }
@@ -56,6 +58,7 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
   const resolved = resolve(shaped.resources, {
     ...(namespace === undefined ? {} : { namespace }),
     ...(injection === undefined ? {} : { injection }),
+    ...(options.caFile === undefined ? {} : { caFile: options.caFile }),
     ...(previous === undefined ? {} : { previous }),
   })
   const { config, sources } = loaded.value
@@ -91,6 +94,7 @@ export interface ResourceSource {
   readonly domain?: string
   readonly rootNamespaces?: readonly string[]
   readonly recording?: Recording
+  readonly caFile?: string
   readonly previous?: Resolved
 }
 

@@ -117,6 +117,7 @@ export class ClusterAgent {
       domain: values.domain,
       systemNamespace: values.namespace,
       recording: recordingOf(values),
+      caFile: values.proxy.caFile,
       hasProxies: servesProxies(values),
       ownSecrets: [...Object.values(authoritySecrets).flat(), machinesSecret],
       certificateTtlMs: values.certificates.ttlSeconds * 1000,

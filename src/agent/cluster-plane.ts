@@ -45,6 +45,8 @@ export interface ClusterPlaneOptions {
   readonly domain: string
   readonly systemNamespace: string
   readonly recording: Recording
+  /** File with the roots of public CAs in the proxies' image. */
+  readonly caFile: string
   /** Secrets of its own that no gateway may have. */
   readonly ownSecrets: readonly string[]
   /** Life of a workload's certificate, ms. */
@@ -228,7 +230,7 @@ export class ClusterPlane {
   }
 
   #compile(workloads: readonly ObservedWorkload[]): Resolved {
-    const { domain, systemNamespace, recording } = this.#options
+    const { domain, systemNamespace, recording, caFile } = this.#options
     const previous = this.#served?.resolved
     const compiled = compileCluster({
       services: this.#watch.services.values(),
@@ -237,6 +239,7 @@ export class ClusterPlane {
       domain,
       systemNamespace,
       recording,
+      caFile,
       ...(previous === undefined ? {} : { previous }),
     })
     // Observed workloads are of our own making: nobody wrote what is found in them.
@@ -294,7 +297,7 @@ export class ClusterPlane {
       port,
       listen: { address: '0.0.0.0', port: this.#boundPort(port, namespace, labels) },
     }))
-    return { ...base, servers }
+    return { ...base, servers, ...(workload === undefined ? {} : { workload: workload.name }) }
   }
 
   /** What Gateways name is looked for where their pods are. */

@@ -17,12 +17,13 @@ export interface ClusterObjects {
   readonly domain: string
   readonly systemNamespace: string
   readonly recording?: Recording
+  readonly caFile?: string
   readonly previous?: Resolved
 }
 
 /** Objects that have errors are left out and named; all others hold. */
 export function compileCluster(objects: ClusterObjects): Outcome<Resolved> {
-  const { services, configs, workloads, domain, systemNamespace, recording, previous } = objects
+  const { services, configs, workloads, domain, systemNamespace, recording, caFile, previous } = objects
   const found = [...[...services].map(service => ({ ...service, apiVersion: 'v1', kind: 'Service' })), ...configs]
   const resources = [...found.map(bare), ...workloads.map(workloadResource)]
   return compileResources({
@@ -31,6 +32,7 @@ export function compileCluster(objects: ClusterObjects): Outcome<Resolved> {
     // Existing policies for a whole mesh lie in Istio's namespace.
     rootNamespaces: [...new Set([systemNamespace, 'istio-system'])],
     ...(recording === undefined ? {} : { recording }),
+    ...(caFile === undefined ? {} : { caFile }),
     ...(previous === undefined ? {} : { previous }),
   })
 }

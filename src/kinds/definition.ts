@@ -4,7 +4,7 @@ import { type Resource, resourceKey } from './resource.ts'
 import type { KindCheck } from './rule-finding.ts'
 
 /** What one resource adds to the Mesh. */
-export type Contribution = Partial<Omit<Mesh, 'domain' | 'rootNamespaces' | 'recording'>>
+export type Contribution = Partial<Omit<Mesh, 'domain' | 'rootNamespaces' | 'recording' | 'caFile'>>
 
 export interface LowerContext {
   /** DNS suffix of the mesh's services: `cluster.local`. */

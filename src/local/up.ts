@@ -15,6 +15,7 @@ import type { Delivery, DeliveryContext } from './delivery.ts'
 import { findEnvoy, versionWarning } from './envoy/find-envoy.ts'
 import { Instance, type Readiness, type ReadyOptions } from './instance.ts'
 import { isBindable } from './net/port-holder.ts'
+import { publicRoots } from './public-roots.ts'
 import { reapChildren } from './state/child-records.ts'
 import { liveHolder, releaseLock, takeLock } from './state/instance-lock.ts'
 import { folderOf, makeStateFolder, type StateFolder, stateFolders } from './state/state-folder.ts'
@@ -186,8 +187,13 @@ async function compileAndReport(
   previous: Compiled | undefined,
   reporter: Reporter,
 ): Promise<Compiled> {
-  const { envoy: _, allocate: __, env: ___, createDelivery: ____, ...compileOptions } = options
-  const compiled = await compile({ ...compileOptions, isLocal: true, ...(previous === undefined ? {} : { previous }) })
+  const { envoy: _, allocate: __, env, createDelivery: ____, ...compileOptions } = options
+  const compiled = await compile({
+    caFile: publicRoots(env),
+    ...compileOptions,
+    isLocal: true,
+    ...(previous === undefined ? {} : { previous }),
+  })
   const { resolved } = compiled
   const secrets = resolved === undefined ? [] : secretFindings(resolved, 'run here')
   const reported = { ...compiled, diagnostics: [...compiled.diagnostics, ...secrets, ...commandFindings(compiled)] }

@@ -16,6 +16,9 @@ import type { TokenPolicy } from './token-policy.ts'
 import type { DestinationPolicy } from './traffic-policy.ts'
 import type { Workload } from './workload.ts'
 
+/** Where Debian, and with it Envoy's official image, keeps the roots of public CAs. Envoy has no setting for the system's own. */
+export const defaultCaFile = '/etc/ssl/certs/ca-certificates.crt'
+
 export interface Mesh {
   /** SPIFFE and DNS suffix of all service hosts. */
   readonly domain: string
@@ -23,6 +26,8 @@ export interface Mesh {
   readonly rootNamespaces: readonly string[]
   /** Absent: `defaultRecording`. */
   readonly recording?: Recording
+  /** File with the roots of public CAs on the proxies' disks. Absent: `defaultCaFile`. */
+  readonly caFile?: string
   readonly namespaces: readonly Node[]
   readonly serviceAccounts: readonly Node[]
   readonly services: readonly Service[]

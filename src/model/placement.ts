@@ -56,7 +56,7 @@ export interface ProxyPlacement {
   readonly name: string
   readonly namespace: string
   readonly kind: 'sidecar' | 'router'
-  /** The workload whose traffic it carries; absent for gateways. */
+  /** The workload whose traffic it carries; for gateways in a cluster, what its pods are together. */
   readonly workload?: string
   /** Labels that a proxy names itself, where no workload of the mesh is known for it. */
   readonly labels?: Labels

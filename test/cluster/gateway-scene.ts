@@ -1,6 +1,8 @@
 /** A gateway's pod and what it leads to, in a real API server; its Envoy is real too, and the agent serves it. */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import type { ClusterClient } from '../../src/cluster/client.ts'
-import { freePort, TestEnvoy, upstream } from '../support/envoy.ts'
+import { freePort, TestEnvoy } from '../support/envoy.ts'
 import { type RunningAgent, system } from './agents.ts'
 import { machineAddress } from './api-server.ts'
 import { makeNamespace, makePod, podToken } from './objects.ts'
@@ -42,7 +44,7 @@ export async function startGateway(
   })
   await post(`${core}/services`, { metadata: { name: 'web' }, spec: { ports: [{ name: 'http', port: 80 }] } })
   for (const node of ['node-1', 'node-2']) {
-    const { port } = stack.use(await upstream(node, machineAddress))
+    const { port } = stack.use(await upstream(node))
     await post(`/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`, {
       metadata: { name: `web-${node}`, labels: { 'kubernetes.io/service-name': 'web' } },
       addressType: 'IPv4',
@@ -62,15 +64,30 @@ export async function startGateway(
     metadata: { name: 'web' },
     spec: { hosts: ['*'], gateways: ['edge'], http: [{ route: [{ destination: { host: 'web' } }] }] },
   })
-  const pod = await makePod(admin, namespace, 'edge-1', { labels })
+  const pod = await makePod(admin, namespace, 'edge-5f-1', {
+    labels: { ...labels, 'pod-template-hash': '5f' },
+    // As a Deployment's ReplicaSet would make it.
+    ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'edge-5f', uid: 'none', controller: true }],
+  })
   const token = await podToken(admin, pod)
   const envoy = stack.use(
     new TestEnvoy({
       protocol: 'delta',
       xds: { host: '127.0.0.1', port: agentPorts.xds },
-      nodeId: `router~127.0.0.1~edge-1.${namespace}~${namespace}.svc.cluster.local`,
+      nodeId: `router~127.0.0.1~edge-5f-1.${namespace}~${namespace}.svc.cluster.local`,
       tls: { ca: agent.roots, serverName: `mesh-agent.${system}.svc`, token },
     }),
   )
   return { namespace, envoy, ports, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+/** Says its name, and who the caller's proxy says that it is. */
+async function upstream(name: string): Promise<{ readonly port: number } & AsyncDisposable> {
+  const server = createServer(({ headers }, response) => response.end(`${name} for ${headers['x-meshwright-peer']}`))
+  await new Promise<void>(done => server.listen(0, machineAddress, done))
+  const close = async () => {
+    server.closeAllConnections()
+    await new Promise(done => server.close(done))
+  }
+  return { port: (server.address() as AddressInfo).port, [Symbol.asyncDispose]: close }
 }

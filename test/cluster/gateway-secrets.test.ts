@@ -187,7 +187,7 @@ describe('Secrets that gateways name', { skip }, () => {
   })
 
   it('are in nothing that is shown or logged', () => {
-    const shown = inspectAgent(`/debug/config/edge-1.${scene.namespace}`, {
+    const shown = inspectAgent(`/debug/config/edge-5f-1.${scene.namespace}`, {
       name: 'agent',
       plane: running.agent.plane,
       isWriter: true,

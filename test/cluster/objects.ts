@@ -46,13 +46,18 @@ export async function makePod(
   admin: ClusterClient,
   namespace: string,
   name: string,
-  more: { readonly account?: string; readonly labels?: object; readonly annotations?: object } = {},
+  more: {
+    readonly account?: string
+    readonly labels?: object
+    readonly annotations?: object
+    readonly ownerReferences?: readonly object[]
+  } = {},
 ): Promise<PodInfo> {
-  const { account = 'default', labels = {}, annotations = {} } = more
+  const { account = 'default', labels = {}, annotations = {}, ownerReferences = [] } = more
   const body = {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, labels, annotations },
+    metadata: { name, labels, annotations, ownerReferences },
     spec: { serviceAccountName: account, containers: [{ name: 'app', image: 'app' }] },
   }
   const made = (await admin.call('POST', `/api/v1/namespaces/${namespace}/pods`, { body })) as ApiObject

@@ -46,7 +46,10 @@ describe('where things are, from a real API server to a real Envoy', { skip }, (
 
   it('is, for endpoints, where their nodes stand', async () => {
     await saying(['north/north-a/rack-7', 'north/north-b/'])
-    assert.equal((await get({ port: scene.ports.http, path: '/' }))?.status, 200)
+    const page = await get({ port: scene.ports.http, path: '/' })
+    assert.equal(page?.status, 200)
+    // By the workload, not by one of its pods.
+    assert.match(page.body, new RegExp(`^node-[12] for ${scene.namespace}/edge$`))
     assert.equal(scene.envoy.output(), '', 'this installation asks for no access log')
   })
 
@@ -56,7 +59,7 @@ describe('where things are, from a real API server to a real Envoy', { skip }, (
     const ask = async () => (await get({ host: '::1', port: scene.ports.http, path: '/' }))?.status
     assert.equal(await ask(), undefined)
     const status = { podIP: '10.0.0.9', podIPs: [{ ip: '10.0.0.9' }, { ip: 'fd00::9' }] }
-    await admin.call('PATCH', `/api/v1/namespaces/${scene.namespace}/pods/edge-1/status`, {
+    await admin.call('PATCH', `/api/v1/namespaces/${scene.namespace}/pods/edge-5f-1/status`, {
       contentType: 'application/merge-patch+json',
       body: { status },
     })

@@ -203,10 +203,10 @@ export function get(options: {
   })
 }
 
-/** An HTTP server that says its name, on loopback unless told otherwise. */
-export async function upstream(name: string, host = '127.0.0.1'): Promise<{ readonly port: number } & AsyncDisposable> {
+/** An HTTP server on loopback that says its name. */
+export async function upstream(name: string): Promise<{ readonly port: number } & AsyncDisposable> {
   const server: Server = createHttpServer((_, response) => response.end(name))
-  await new Promise<void>(resolve => server.listen(0, host, resolve))
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const close = async () => {
     server.closeAllConnections()
     await new Promise(resolve => server.close(resolve))

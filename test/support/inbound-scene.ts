@@ -46,7 +46,7 @@ const namespaceOf = (index: number) => `n${index}`
 
 export async function inboundScene(
   workloads: readonly GuardedWorkload[],
-  options: Pick<ResolveOptions, 'recording'> = {},
+  options: Pick<ResolveOptions, 'recording' | 'caFile'> = {},
 ): Promise<InboundScene> {
   const stack = new AsyncDisposableStack()
   const app = stack.use(await echo())

@@ -1,4 +1,5 @@
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 
@@ -25,13 +26,21 @@ export async function newIssuer(name: string, alg: 'RS256' | 'ES256' | 'EdDSA' =
   }
 }
 
-/** Serves a key set under any path; counts how often it is asked. */
-export async function keyServer(jwks: string): Promise<{ readonly port: number; asked(): number } & AsyncDisposable> {
+/**
+ * Serves a key set under any path; counts how often it is asked.
+ *
+ * @param tls its certificate and key; absent: plain HTTP
+ */
+export async function keyServer(
+  jwks: string,
+  tls?: { readonly cert: string; readonly key: string },
+): Promise<{ readonly port: number; asked(): number } & AsyncDisposable> {
   let count = 0
-  const server = createServer((_, response) => {
+  const answer = (_: unknown, response: ServerResponse) => {
     count += 1
     response.end(jwks)
-  })
+  }
+  const server = tls === undefined ? createServer(answer) : createTlsServer(tls, answer)
   await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
   const close = async () => {
     server.closeAllConnections()

@@ -1,4 +1,5 @@
 /** What an installation can be told: plain data, with a profile as its beginning and `--set` for the rest. */
+import { defaultCaFile } from '../../model/mesh.ts'
 import type { Recording } from '../../model/recording.ts'
 import { isObject } from '../../util/is-object.ts'
 import type { AuthoritySource } from '../authority-secret.ts'
@@ -36,7 +37,13 @@ export interface InstallValues {
     readonly cpu: string
     readonly memory: string
   }
-  readonly proxy: { readonly cpu: string; readonly memory: string; readonly logLevel: string }
+  readonly proxy: {
+    readonly cpu: string
+    readonly memory: string
+    readonly logLevel: string
+    /** File with the roots of public CAs in the proxies' image. */
+    readonly caFile: string
+  }
   /** Do proxies write a line for each request to their standard output? */
   readonly accessLog: boolean
   readonly tracing: {
@@ -75,7 +82,7 @@ const base: InstallValues = {
   },
   agent: { replicas: 2, cpu: '100m', memory: '256Mi', logLevel: 'info' },
   gateway: { enabled: true, replicas: 1, serviceType: 'LoadBalancer', cpu: '100m', memory: '128Mi' },
-  proxy: { cpu: '100m', memory: '128Mi', logLevel: 'warning' },
+  proxy: { cpu: '100m', memory: '128Mi', logLevel: 'warning', caFile: defaultCaFile },
   accessLog: false,
   tracing: { sampling: 1 },
   istioLabels: true,

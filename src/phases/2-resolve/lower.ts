@@ -13,7 +13,7 @@ const lowered = new WeakMap<ResolvedResource, Contribution>()
  */
 export function lowerAll(
   resources: readonly ResolvedResource[],
-  { domain, rootNamespaces, recording }: Pick<Mesh, 'domain' | 'rootNamespaces' | 'recording'>,
+  { domain, rootNamespaces, recording, caFile }: Pick<Mesh, 'domain' | 'rootNamespaces' | 'recording' | 'caFile'>,
   previous?: Mesh,
 ): Mesh {
   const contributions = resources.map(resource => lowerOne(resource, { domain }))
@@ -26,6 +26,7 @@ export function lowerAll(
     domain,
     rootNamespaces,
     ...(recording === undefined ? {} : { recording }),
+    ...(caFile === undefined ? {} : { caFile }),
     namespaces: all('namespaces'),
     serviceAccounts: all('serviceAccounts'),
     services: all('services'),

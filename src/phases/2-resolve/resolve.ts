@@ -29,6 +29,8 @@ export interface ResolveOptions {
   readonly rootNamespaces?: readonly string[]
   /** What proxies note down. */
   readonly recording?: Recording
+  /** File with the roots of public CAs on the proxies' disks. */
+  readonly caFile?: string
   /** What an earlier resolve of the same mesh gave: what has not changed keeps its identity. */
   readonly previous?: Resolved
 }
@@ -72,6 +74,7 @@ export function resolve(loaded: readonly LoadedResource[], options: ResolveOptio
           domain: options.domain ?? 'cluster.local',
           rootNamespaces: options.rootNamespaces ?? defaultRoots,
           ...(options.recording === undefined ? {} : { recording: options.recording }),
+          ...(options.caFile === undefined ? {} : { caFile: options.caFile }),
         },
         options.previous?.mesh,
       ),

@@ -62,13 +62,21 @@ export function gatewayResources(
     const place = placement.servers.find(server => server.port === port.port)
     const servers = port.servers.filter(server => isServed(server, hasSecrets))
     if (place === undefined || servers.length === 0) return []
-    const context = { proxy, listen: place.listen, view, guard: guardOn(port.port, place.listen.port, guard) }
+    const context = {
+      peer: placement.workload ?? proxy.name,
+      proxy,
+      listen: place.listen,
+      view,
+      guard: guardOn(port.port, place.listen.port, guard),
+    }
     return portResources({ ...port, servers }, context)
   })
-  return [...listeners, ...keyClusters(guard.tokens)]
+  return [...listeners, ...keyClusters(guard)]
 }
 
 interface PortContext {
+  /** What the gateway calls itself to others: pods of one workload say the same. */
+  readonly peer: string
   readonly proxy: GatewayProxy
   readonly listen: { readonly address: string; readonly port: number }
   readonly view: View
@@ -129,13 +137,13 @@ function neededSecrets(servers: readonly GatewayServer[]): { readonly secret?: r
   return names.length === 0 ? {} : { secret: [...new Set(names)] }
 }
 
-function manager(routes: string, { proxy, listen, view, guard }: PortContext): Message {
+function manager(routes: string, { peer, proxy, listen, view, guard }: PortContext): Message {
   return httpConnectionManager({
     recording: view.index.recording,
     statPrefix: `outbound_${listenerName(listen)}`,
     routes: { kind: 'rds', name: routes },
     direction: 'gateway',
-    peer: `${proxy.namespace}/${proxy.name}`,
+    peer: `${proxy.namespace}/${peer}`,
     isGrpcWeb: false,
     guard,
   })

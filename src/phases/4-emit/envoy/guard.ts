@@ -1,6 +1,6 @@
 /** What stands between a caller and a workload or gateway: policies, as its listeners need them. */
 import type { AccessPolicy } from '../../../model/access-policy.ts'
-import type { Mesh } from '../../../model/mesh.ts'
+import { defaultCaFile, type Mesh } from '../../../model/mesh.ts'
 import type { At } from '../../../model/node.ts'
 import { isAbout, type PolicySubject, placesOf, type TargetedNode } from '../../../model/policy-target.ts'
 import { type TokenPolicy, type TokenRule, tokenRules } from '../../../model/token-policy.ts'
@@ -14,6 +14,8 @@ export interface Guard {
   readonly trustDomain: string
   readonly access: readonly AccessPolicy[]
   readonly tokens: readonly TokenRule[]
+  /** File with the roots by which those who serve keys for tokens are known. */
+  readonly caFile: string
   /** The policies that it comes from. */
   readonly from: readonly At[]
   /** Where a listener's own port is not the one that policies name. */
@@ -24,33 +26,33 @@ export interface Guard {
 export function guardOf(mesh: Mesh, subject: PolicySubject): Guard {
   const { accessPolicies, tokenPolicies, rootNamespaces } = mesh
   return guard(
-    domainOf(mesh.domain),
+    groundOf(mesh),
     accessTo(accessPolicies, rootNamespaces, subject),
     tokensFor(tokenPolicies, rootNamespaces, subject),
   )
 }
 
 const guard = memo(
-  ({ name }: TrustDomain, access: readonly AccessPolicy[], tokens: readonly TokenPolicy[]): Guard => ({
-    trustDomain: name,
+  ({ trustDomain, caFile }: Ground, access: readonly AccessPolicy[], tokens: readonly TokenPolicy[]): Guard => ({
+    trustDomain,
+    caFile,
     access,
     tokens: tokenRules(tokens),
     from: placesOf([...access, ...tokens]),
   }),
 )
 
-interface TrustDomain {
-  readonly name: string
-}
+type Ground = Pick<Guard, 'trustDomain' | 'caFile'>
 
-/** A name as an object, for memo goes by identity. */
-function domainOf(name: string): TrustDomain {
-  const known = trustDomains.get(name) ?? { name }
-  trustDomains.set(name, known)
+/** What holds for all guards of a mesh, as one object, for memo goes by identity. */
+function groundOf({ domain: trustDomain, caFile = defaultCaFile }: Mesh): Ground {
+  const key = `${trustDomain} ${caFile}`
+  const known = grounds.get(key) ?? { trustDomain, caFile }
+  grounds.set(key, known)
   return known
 }
 
-const trustDomains = new Map<string, TrustDomain>()
+const grounds = new Map<string, Ground>()
 
 const accessTo = memo((policies: Mesh['accessPolicies'], roots: readonly string[], subject: PolicySubject) =>
   about(policies, roots, subject),

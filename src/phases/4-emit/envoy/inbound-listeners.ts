@@ -28,7 +28,7 @@ export function inboundResources(
       ? []
       : resourcesOf(index.routing.recording, security, workload, served.service, served.port, inbound)
   })
-  return [...listeners, ...keyClusters(security.guard.tokens)]
+  return [...listeners, ...keyClusters(security.guard)]
 }
 
 /** Made once for as long as address, service, workload and policies stay. */

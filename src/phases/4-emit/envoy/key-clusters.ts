@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import type { RemoteKeys, TokenRule } from '../../../model/token-policy.ts'
 import { compact, type EnvoyResource, type Message, socketAddress, typed } from './envoy-resource.ts'
+import type { Guard } from './guard.ts'
 import { outboundCluster } from './names.ts'
 
 /** No cluster has this name: keys that can't be known are never had, and no token is good. */
@@ -27,19 +28,25 @@ export function keyServices(tokens: readonly TokenRule[]): string[] {
 }
 
 /** The clusters for anyone else, once each. */
-export function keyClusters(tokens: readonly TokenRule[]): EnvoyResource[] {
+export function keyClusters({ tokens, caFile }: Pick<Guard, 'tokens' | 'caFile'>): EnvoyResource[] {
   const clusters = new Map<string, EnvoyResource>()
   for (const { keys, at } of tokens) {
     if (keys.kind !== 'remote' || keys.isService) continue
     const name = keyCluster(keys)
     const known = clusters.get(name)
     const from = [...(known?.from ?? []), at]
-    clusters.set(name, { type: 'cluster', name, value: known?.value ?? clusterValue(name, keys), needs: {}, from })
+    clusters.set(name, {
+      type: 'cluster',
+      name,
+      value: known?.value ?? clusterValue(name, keys, caFile),
+      needs: {},
+      from,
+    })
   }
   return [...clusters.values()]
 }
 
-function clusterValue(name: string, { host, port, isTls }: RemoteKeys): Message {
+function clusterValue(name: string, { host, port, isTls }: RemoteKeys, caFile: string): Message {
   return compact({
     name,
     type: 'STRICT_DNS',
@@ -51,14 +58,11 @@ function clusterValue(name: string, { host, port, isTls }: RemoteKeys): Message 
       cluster_name: name,
       endpoints: [{ lb_endpoints: [{ endpoint: { address: socketAddress({ address: host, port }) } }] }],
     },
-    transport_socket: isTls ? publicTls(host) : undefined,
+    transport_socket: isTls ? publicTls(host, caFile) : undefined,
   })
 }
 
-/** Where proxies' images and most systems keep the roots of public CAs. Envoy has no setting for the system's own. */
-const rootsFile = '/etc/ssl/certs/ca-certificates.crt'
-
-function publicTls(host: string): Message {
+function publicTls(host: string, caFile: string): Message {
   const isAddress = isIP(host) !== 0
   return {
     name: 'envoy.transport_sockets.tls',
@@ -69,7 +73,7 @@ function publicTls(host: string): Message {
         common_tls_context: {
           tls_params: { tls_minimum_protocol_version: 'TLSv1_2', tls_maximum_protocol_version: 'TLSv1_3' },
           validation_context: {
-            trusted_ca: { filename: rootsFile },
+            trusted_ca: { filename: caFile },
             match_typed_subject_alt_names: [{ san_type: isAddress ? 'IP_ADDRESS' : 'DNS', matcher: { exact: host } }],
           },
         },

@@ -39,7 +39,7 @@ export const redirectedInbound = memo(
       virtualInbound(ports, workload, { security, recording }),
       ...clusters,
       passthroughCluster(workload),
-      ...keyClusters(security.guard.tokens),
+      ...keyClusters(security.guard),
     ]
   },
 )
