@@ -92,6 +92,8 @@ describe('Secrets that gateways name', { skip }, () => {
       async () => (await get({ port: scene.ports.http, path: '/' }))?.status === 200,
       60_000,
     )
+    // What is missing keeps no revision from being accepted.
+    await eventually('a gateway that has accepted all', () => running.agent.plane.server.proxies()[0]?.isSynced)
     const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${scene.namespace}`
     await admin.call('POST', `${rbac}/roles`, {
       body: {
