@@ -45,6 +45,8 @@ interface Followed {
   readonly reflector: Reflector
   /** By the name under which proxies ask for it: what was last found to be right. */
   readonly usable: Map<string, HeldResource>
+  /** By credential: what was last found of it, and of which versions of its Secrets. */
+  readonly judged: Map<string, { readonly versions: string; readonly flaw: Flaw | undefined }>
   /** Why it can't be read; undefined where it can. */
   failure: Error | undefined
 }
@@ -61,9 +63,11 @@ export class GatewaySecrets {
   /** Follows the namespaces that are named here from now on, and no others. */
   want(wanted: WantedCredentials): void {
     this.#wanted = wanted
-    for (const [namespace, { reflector, usable }] of this.#followed) {
-      const names = new Set(wanted.get(namespace)?.flatMap(namesOf))
+    for (const [namespace, { reflector, usable, judged }] of this.#followed) {
+      const credentials = wanted.get(namespace) ?? []
+      const [names, keys] = [new Set(credentials.flatMap(namesOf)), new Set(credentials.map(keyOf))]
       for (const name of usable.keys()) if (!names.has(name)) usable.delete(name)
+      for (const key of judged.keys()) if (!keys.has(key)) judged.delete(key)
       if (wanted.has(namespace)) continue
       this.#followed.delete(namespace)
       void reflector.stop()
@@ -122,7 +126,7 @@ export class GatewaySecrets {
         this.#options.onChange(namespace)
       },
     })
-    this.#followed.set(namespace, { reflector, usable: new Map(), failure: undefined })
+    this.#followed.set(namespace, { reflector, usable: new Map(), judged: new Map(), failure: undefined })
     // An empty namespace has no change to tell of, and lacks what is wanted all the same.
     void reflector.start().then(() => this.#changed(namespace))
   }
@@ -136,9 +140,24 @@ export class GatewaySecrets {
 
   /** Takes a credential as it is now, where it is right. @returns what is wrong with it */
   #use(followed: Followed, namespace: string, credential: GatewayCredential): Flaw | undefined {
-    const { reflector, usable, failure } = followed
-    const { name, asksClients } = credential
+    const { reflector, judged, failure } = followed
+    const { name } = credential
     if (!reflector.isSynced) return failure === undefined ? undefined : this.#unreadable(namespace, failure)
+    // Reading certificates takes a while, and is asked for with each change of whatever else.
+    const versionOf = (other: string) => reflector.objects.get(`${namespace}/${other}`)?.metadata.resourceVersion ?? ''
+    const [key, versions] = [keyOf(credential), `${versionOf(name)} ${versionOf(`${name}-cacert`)}`]
+    const known = judged.get(key)
+    if (known?.versions === versions) return known.flaw
+    const flaw = this.#judge(followed, namespace, credential)
+    judged.set(key, { versions, flaw })
+    return flaw
+  }
+
+  #judge(
+    { reflector, usable }: Followed,
+    namespace: string,
+    { name, asksClients }: GatewayCredential,
+  ): Flaw | undefined {
     const objects = reflector.objects
     const { systemNamespace, ownSecrets } = this.#options
     const isOwn = (other: string) => namespace === systemNamespace && ownSecrets.includes(other)
@@ -186,6 +205,10 @@ export class GatewaySecrets {
 
 function namesOf({ name, asksClients }: GatewayCredential): string[] {
   return [secretName(name), ...(asksClients ? [secretName(`${name}-cacert`)] : [])]
+}
+
+function keyOf({ name, asksClients }: GatewayCredential): string {
+  return `${name} ${asksClients}`
 }
 
 interface Flaw {

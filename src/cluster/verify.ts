@@ -115,16 +115,25 @@ async function rights({ client }: VerifyContext) {
   return [{ state: 'bad' as const, fact, remedy: 'install with the rights of a cluster administrator' }]
 }
 
-async function others({ client }: VerifyContext) {
+async function others({ client, values, isInstalled }: VerifyContext) {
   const definitions = customResourceDefinitions().map(({ metadata }) => metadata.name)
   const { foreignDefinitions, istioInjector } = await lookAround(client, definitions)
+  // Where Istio came later, our webhook is asked about its labels still, and would be waited for.
+  const isAsked = isInstalled && servesProxies(values) && values.istioLabels
   const notes = [
     ...(foreignDefinitions.size === 0
       ? []
-      : [`${counted(foreignDefinitions.size, 'definition')} of another manager: never touched`]),
-    ...(istioInjector === undefined ? [] : [`Istio injects here (${istioInjector}): its labels are left to it`]),
+      : [{ fact: `${counted(foreignDefinitions.size, 'definition')} of another manager: never touched` }]),
+    ...(istioInjector === undefined
+      ? []
+      : [
+          {
+            fact: `Istio injects here (${istioInjector}): its labels are left to it`,
+            ...(isAsked ? { remedy: 'take them out of our webhook, too: `mesh upgrade`' } : {}),
+          },
+        ]),
   ]
-  return notes.length === 0 ? good('none') : notes.map(fact => ({ state: 'note' as const, fact }))
+  return notes.length === 0 ? good('none') : notes.map(note => ({ state: 'note' as const, ...note }))
 }
 
 async function controlPlane({ replicas, values }: VerifyContext) {

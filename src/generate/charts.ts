@@ -5,7 +5,7 @@
  * The chart's templates are those manifests, made with marks in place of values, which become Helm's own expressions.
  */
 import { stringify } from 'yaml'
-import { parts } from '../cluster/install/manifests.ts'
+import { parts, valuesAnnotation } from '../cluster/install/manifests.ts'
 import { type InstallValues, profiles } from '../cluster/install/values.ts'
 import { type Resource, resourceKey } from '../kinds/resource.ts'
 import { toYaml } from '../phases/4-emit/resource-files.ts'
@@ -133,13 +133,17 @@ function marks(tree: InstallValues): { readonly marked: InstallValues; readonly 
   return { marked: mark(tree, '') as InstallValues, expressions }
 }
 
+/** Helm's JSON is sorted and without spaces, as ours is for digests: both come to the same. */
+const digestForm = new RegExp(`${valuesAnnotation}: .*`)
+
 function helmText(resource: Resource, expressions: Expressions): string {
   const isValues = resource.kind === 'ConfigMap'
   const text = toYaml(isValues ? { ...resource, data: { 'values.json': '@@values@@' } } : resource)
   if (text.includes('{{'))
     throw new Error(`${resource.kind} ${resource.metadata.name} has what Helm would take for its own`)
   const all = [...expressions, ['"@@values@@"', '{{ toJson .Values | quote }}'] as const]
-  return all.reduce((result, [mark, expression]) => result.replaceAll(mark, expression), text)
+  const digested = text.replace(digestForm, `${valuesAnnotation}: {{ toJson .Values | sha256sum | quote }}`)
+  return all.reduce((result, [mark, expression]) => result.replaceAll(mark, expression), digested)
 }
 
 function documents(resources: readonly Resource[]): string {

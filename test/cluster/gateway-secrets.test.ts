@@ -92,6 +92,8 @@ describe('Secrets that gateways name', { skip }, () => {
       async () => (await get({ port: scene.ports.http, path: '/' }))?.status === 200,
       60_000,
     )
+    // What is missing keeps no revision from being accepted.
+    await eventually('a gateway that has accepted all', () => running.agent.plane.server.proxies()[0]?.isSynced)
     const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${scene.namespace}`
     await admin.call('POST', `${rbac}/roles`, {
       body: {
@@ -127,6 +129,7 @@ describe('Secrets that gateways name', { skip }, () => {
     const [server, client, other] = [newPair('server'), newPair('client'), newPair('other')]
     await put(scene.namespace, 'pair', 'Opaque', { cert: server.cert, key: server.key })
     await said(/Secret test-\w+\/pair, which says no CA for clients, nor does pair-cacert/)
+    assert.equal(await ask(scene.ports.https, 'mutual.test', client), undefined, 'nobody, before there are CAs')
     await put(scene.namespace, 'pair-cacert', 'Opaque', { cacert: client.cert })
     await answers('mutual.test', serial(server.cert), client)
     assert.equal(await ask(scene.ports.https, 'mutual.test'), undefined, 'without a certificate')

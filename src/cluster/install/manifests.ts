@@ -2,7 +2,9 @@
  * What an installation consists of: one ordered table, from which `mesh install`, the Helm chart and the kustomize base are
  * made alike.
  */
+import { createHash } from 'node:crypto'
 import type { Resource } from '../../kinds/resource.ts'
+import { canonicalJson } from '../../phases/2-resolve/digest.ts'
 import { drainPath, podBootstrapArgument, podPorts, podVariables } from '../../phases/4-emit/envoy/index.ts'
 import { imageUser } from '../images/images.ts'
 import { proxyParts } from '../inject/inject-pod.ts'
@@ -106,6 +108,9 @@ function access(values: InstallValues): Resource[] {
   ]
 }
 
+/** On the agent's pods: the digest of the values that they run with. */
+export const valuesAnnotation = 'meshwright.dev/values'
+
 const configFolder = '/etc/meshwright'
 
 function agent(values: InstallValues): Resource[] {
@@ -139,7 +144,14 @@ function agent(values: InstallValues): Resource[] {
         selector: { matchLabels: selector },
         // Proxies go from an old replica to a new one: there is always one that serves.
         strategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
-        template: { metadata: { labels: { ...ownLabels(agentName), ...selector } }, spec: agentPod(values) },
+        template: {
+          metadata: {
+            labels: { ...ownLabels(agentName), ...selector },
+            // The agent reads its values when it starts: others make other pods.
+            annotations: { [valuesAnnotation]: createHash('sha256').update(canonicalJson(values)).digest('hex') },
+          },
+          spec: agentPod(values),
+        },
       },
     },
     ...(replicas > 1 ? [disruptionBudget(agentName, selector, values)] : []),

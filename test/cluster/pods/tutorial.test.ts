@@ -3,10 +3,14 @@
  * ingress gateway between mutually authenticated sidecars. Prints each step.
  */
 import assert from 'node:assert/strict'
-import { rmSync, writeFileSync } from 'node:fs'
+import { X509Certificate } from 'node:crypto'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { get } from 'node:https'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import type { TLSSocket } from 'node:tls'
 import { parse } from 'yaml'
+import { makeCertificate, withoutOpenssl } from '../../golden/make-certificate.ts'
 import { getPage } from '../../local/ask.ts'
 import { eventually } from '../../support/xds-server.ts'
 import { bookinfoFolder, gatewayUrl, mesh } from '../bookinfo.ts'
@@ -199,12 +203,68 @@ describe('the tutorial, on a real cluster', { skip }, () => {
     step('mesh inject -f makes what the webhook makes')
   })
 
+  it('serves the page over TLS, with a Secret that the gateway names', { skip: withoutOpenssl }, async () => {
+    const folder = join(book, 'tls')
+    makeCertificate(folder)
+    const [cert, key] = ['cert.pem', 'key.pem'].map(file => readFileSync(join(folder, file), 'utf8'))
+    rmSync(folder, { recursive: true })
+    const istio = { apiVersion: 'networking.istio.io/v1', metadata: { name: 'secure', namespace: 'default' } }
+    const server = { port: { number: 443, name: 'https', protocol: 'HTTPS' }, hosts: ['*'] }
+    const tls = { mode: 'SIMPLE', credentialName: 'shop' }
+    const route = [{ destination: { host: 'productpage', port: { number: 9080 } } }]
+    await kubectlApply(
+      {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        type: 'kubernetes.io/tls',
+        metadata: { name: 'shop', namespace: 'mesh-system' },
+        stringData: { 'tls.crt': cert, 'tls.key': key },
+      },
+      { ...istio, kind: 'Gateway', spec: { selector: { istio: 'ingressgateway' }, servers: [{ ...server, tls }] } },
+      { ...istio, kind: 'VirtualService', spec: { hosts: ['*'], gateways: ['secure'], http: [{ route }] } },
+    )
+    const port = 'jsonpath={.spec.ports[?(@.name=="https")].nodePort}'
+    const node = await kubectl('get', 'service', '-n', 'mesh-system', 'mesh-ingressgateway', '-o', port)
+    const { serialNumber } = new X509Certificate(cert!)
+    await eventually(
+      'the page under that certificate',
+      () => shown(Number(node)).then(seen => seen === serialNumber),
+      60_000,
+    )
+    step('TLS at the gateway, with a Secret')
+  })
+
   it('refuses what mesh check calls an error, in the same words', async () => {
     const wrong = policy('PeerAuthentication', 'wrong', 'default', { portLevelMtls: { 9080: { mode: 'DISABLE' } } })
     await assert.rejects(kubectlApply(wrong), /\[MW3101\] PeerAuthentication "wrong": spec\.portLevelMtls/)
     step('the validating webhook speaks as mesh check does')
   })
+
+  it('leaves proxies to istiod where it is told to, and says so', async () => {
+    const { stderr } = await mesh('upgrade', '--target', 'istio', '--wait', '120')
+    assert.match(stderr, /MutatingWebhookConfiguration mesh-injector deleted/)
+    await eventually('a replica that says so', async () =>
+      (await mesh('status', '--cluster')).stdout.includes('beside Istio (target istio)'),
+    )
+    const { stdout } = await mesh('verify')
+    assert.match(stdout, /control plane: 1 replicas, beside Istio/)
+    assert.doesNotMatch(stdout, /✖/)
+    step('beside Istio: checks, and serves nothing')
+  })
 })
+
+/** Serial number of the certificate under which a page is served; undefined where none is. */
+function shown(port: number): Promise<string | undefined> {
+  return new Promise(resolve => {
+    const options = { host: '127.0.0.1', port, path: '/productpage', rejectUnauthorized: false, agent: false }
+    get(options, response => {
+      resolve(
+        response.statusCode === 200 ? (response.socket as TLSSocket).getPeerCertificate().serialNumber : undefined,
+      )
+      response.destroy()
+    }).on('error', () => resolve(undefined))
+  })
+}
 
 /** A pod without what the server and the node have put in by themselves. */
 function asWritten(json: string): unknown {
