@@ -30,6 +30,9 @@ export const machineAddress =
     .flatMap(list => list ?? [])
     .find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1'
 
+/** So long it may take to be ready, ms: about ten times of what it does. */
+const startMs = 100_000
+
 /** As its tokens say it. */
 export const issuer = 'https://kubernetes.default.svc.cluster.local'
 
@@ -117,13 +120,16 @@ export class ApiServer {
       '--max-requests-inflight=400',
     ])
     const client = this.client()
-    for (let attempt = 0; ; attempt += 1) {
+    const deadline = performance.now() + startMs
+    for (;;) {
       try {
-        await client.call('GET', '/readyz', { timeoutMs: 1000 })
+        await client.call('GET', '/readyz', { deadline: performance.now() + 1000 })
       } catch (error) {
         // It answers "ok", which is no JSON.
         if (/no JSON: ok/.test((error as Error).message)) return
-        if (attempt === 300) throw new Error(`kube-apiserver is not ready\n${this.read('kube-apiserver.log')}`)
+        const ended = [this.#etcd, this.#server].find(child => child?.exitCode !== null)
+        if (ended !== undefined || performance.now() > deadline)
+          throw new Error(`kube-apiserver is not ready\n${this.read('etcd.log')}\n${this.read('kube-apiserver.log')}`)
         await sleep(100)
       }
     }
