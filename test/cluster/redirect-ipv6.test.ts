@@ -20,6 +20,7 @@ const tools = [
   ['ip', '-V'],
   ['ip6tables-restore', '-V'],
   ['setpriv', '-V'],
+  ['curl', '-V'],
 ] as const
 const missing = tools.find(([tool, flag]) => spawnSync(tool, [flag]).status !== 0)
 
