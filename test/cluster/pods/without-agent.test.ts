@@ -16,10 +16,11 @@ import { cannotRun, kubectl, kubectlApply, stopCluster } from '../cluster.ts'
 const skip = cannotRun() ?? false
 
 /**
- * Life of certificates, s. A proxy that found nobody for a minute looks again after half a minute at most; all that time its
- * certificate has to last, of which a third may be over when the agent goes.
+ * Life of certificates, s. A proxy that found nobody for a minute looks again after a quarter of a minute at most; all that time
+ * its certificate has to last, of which so much may be over when the agent goes.
  */
-const ttlSeconds = 180
+const ttlSeconds = 120
+const youngMs = 30_000
 const goneMs = 60_000
 
 interface Failed {
@@ -77,12 +78,18 @@ describe('a minute without a control plane', { skip }, () => {
       kubectl('get', 'configmap', '-n', 'outside', 'meshwright-trust').catch(() => undefined),
     )
     const pod = await injectedPod()
-    await eventually(
-      'young certificates',
-      async () => (await book.identities()).every(({ issuedAt }) => Date.now() - issuedAt < (ttlSeconds * 1000) / 3),
-      ttlSeconds * 1000,
+    // All at once, so that they are young at the same time.
+    await kubectl('rollout', 'restart', 'deployment', '-n', 'default')
+    await kubectl('rollout', 'restart', 'deployment/mesh-ingressgateway', '-n', 'mesh-system')
+    const before = await eventually(
+      'seven young certificates',
+      async () => {
+        const identities = await book.identities()
+        const isYoung = identities.every(({ issuedAt }) => Date.now() - issuedAt < youngMs)
+        return isYoung && identities.length === 7 ? new Set(identities.map(({ serial }) => serial)) : undefined
+      },
+      10 * ttlSeconds * 1000,
     )
-    const before = new Set((await book.identities()).map(({ serial }) => serial))
     assert.equal(before.size, 7)
 
     const loads = (['http1', 'http2'] as const).map(protocol =>

@@ -67,13 +67,19 @@ function podBootstrap(options: PodBootstrapOptions): Message {
 
 const adsSource = { ads: {}, resource_api_version: 'V3', initial_fetch_timeout: '0s' }
 
+/**
+ * Envoy's own pause between two tries grows to 30 s, by which an outage would be longer for certificates that are about to be
+ * renewed. Tries come at random moments within the pause, so that not all proxies try at once.
+ */
+const tryAgain = { retry_back_off: { base_interval: '0.5s', max_interval: '15s' } }
+
 /** Everything by one delta stream of the cluster `xds`. */
 export const allByAds: Message = {
   ads_config: {
     api_type: 'DELTA_GRPC',
     transport_api_version: 'V3',
     set_node_on_first_message_only: true,
-    grpc_services: [{ envoy_grpc: { cluster_name: 'xds' } }],
+    grpc_services: [{ envoy_grpc: { cluster_name: 'xds', retry_policy: tryAgain } }],
   },
   cds_config: adsSource,
   lds_config: adsSource,
