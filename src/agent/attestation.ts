@@ -3,7 +3,7 @@
  */
 import type { ClusterClient } from '../cluster/client.ts'
 import { assertAccount, isMachineNode, type Machines, machineOf } from '../cluster/machines.ts'
-import type { PodObject } from '../cluster/objects.ts'
+import { hasSidecar, type PodObject } from '../cluster/objects.ts'
 import type { ApiObject } from '../cluster/reflector.ts'
 import { TokenVerifier } from '../cluster/token-verifier.ts'
 import type { SpiffeId } from '../identity/spiffe-id.ts'
@@ -49,6 +49,8 @@ export class Attestation {
     // A token outlives its account by hours, and a new account of that name is another one.
     if ((await soon(() => withUid(accounts().get(`${namespace}/${name}`), uid))) === undefined)
       return { refuse: `there is no service account ${namespace}/${name} with this uid` }
+    const mismatch = mismatchOf(known, node)
+    if (mismatch !== undefined) return { refuse: mismatch }
     // Changes are gathered: whoever comes meanwhile is not to be taken for a pod without labels.
     await soon(() => isServed(key) || undefined)
     return { expiresAt }
@@ -85,6 +87,17 @@ export class Attestation {
     if (pod === undefined) return undefined
     return { trustDomain, namespace, serviceAccount: pod.spec?.serviceAccountName ?? 'default' }
   }
+}
+
+/** What a node says of itself besides its name, and its pod does not confirm. */
+function mismatchOf(pod: PodObject, { kind, ip }: XdsNode): string | undefined {
+  const { metadata, status } = pod
+  const name = `${metadata.namespace}/${metadata.name}`
+  if (hasSidecar(pod) && kind !== 'sidecar') return `pod ${name} has a sidecar, and calls itself a ${kind}`
+  // The kubelet may not have said yet which it has.
+  const all = [...(status?.podIPs ?? []).map(each => each.ip), ...(status?.podIP === undefined ? [] : [status.podIP])]
+  const ips = [...new Set(all)]
+  return ips.length === 0 || ips.includes(ip) ? undefined : `pod ${name} is at ${ips.join(' and ')}, not at ${ip}`
 }
 
 function withUid<Item extends ApiObject>(object: Item | undefined, uid: string): Item | undefined {

@@ -40,8 +40,7 @@ export async function runInstall(flags: InstallFlags): Promise<ExitCode> {
 async function install(client: ClusterClient, values: InstallValues, flags: InstallFlags): Promise<ExitCode> {
   const say = (line: string) => process.stderr.write(`${line}\n`)
   const all = manifests(values)
-  const definitions = all.filter(({ kind }) => kind === 'CustomResourceDefinition').map(({ metadata }) => metadata.name)
-  const { foreignDefinitions, istioInjector } = await lookAround(client, definitions)
+  const { foreignDefinitions, hasForeignNamespace, istioInjector } = await lookAround(client, all)
   if (foreignDefinitions.size > 0)
     say(
       `${counted(foreignDefinitions.size, 'definition')} of another manager left alone: ${[...foreignDefinitions].join(', ')}`,
@@ -50,7 +49,9 @@ async function install(client: ClusterClient, values: InstallValues, flags: Inst
     say(`Istio injects here (${istioInjector}): its labels are left to it, ours is meshwright.dev/injection=enabled`)
     return install(client, { ...values, istioLabels: false }, flags)
   }
-  const wanted = all.filter(({ metadata }) => !foreignDefinitions.has(metadata.name))
+  const wanted = all.filter(
+    ({ kind, metadata }) => !foreignDefinitions.has(metadata.name) && !(kind === 'Namespace' && hasForeignNamespace),
+  )
   const entries = await applyAll(client, wanted, {
     namespace: values.namespace,
     fieldManager: installManager,

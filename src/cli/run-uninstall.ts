@@ -1,9 +1,11 @@
+import { issuedSecret, ownSecret } from '../cluster/authority-secret.ts'
 import type { ClusterClient } from '../cluster/client.ts'
 import { trustConfigMap } from '../cluster/inject/inject-pod.ts'
 import { plural } from '../cluster/install/crds.ts'
-import { listOf, lookAround } from '../cluster/install/existing.ts'
+import { isLabelledOurs, listOf, lookAround } from '../cluster/install/existing.ts'
 import { manifests } from '../cluster/install/manifests.ts'
-import { type InstallValues, profiles, validatorName } from '../cluster/install/values.ts'
+import { agentName, type InstallValues, profiles, validatorName } from '../cluster/install/values.ts'
+import { machinesSecret } from '../cluster/machines.ts'
 import { removeAll } from '../cluster/remove.ts'
 import { commandFailed, serverRejected } from '../diagnostics/codes.generated.ts'
 import { Failure } from '../diagnostics/failure.ts'
@@ -32,14 +34,17 @@ export async function runUninstall(flags: UninstallFlags): Promise<ExitCode> {
   const { client } = clusterOf(flags)
   const values = await valuesToRemove(client, flags)
   const all = manifests(values)
-  const foreign = await foreignDefinitions(client, all)
-  if (flags.purge) await assertNoneLeft(client, foreign)
+  const { foreignDefinitions: foreign, hasForeignNamespace } = await lookAround(client, all)
   const wanted = all.filter(
-    ({ kind, metadata }) => !foreign.has(metadata.name) && (flags.purge === true || !keptKinds.includes(kind)),
+    ({ kind, metadata }) =>
+      !foreign.has(metadata.name) &&
+      !(kind === 'Namespace' && hasForeignNamespace) &&
+      (flags.purge === true || !keptKinds.includes(kind)),
   )
+  await assertNoneLeft(client, wanted)
   const say = (line: string) => process.stderr.write(`${line}\n`)
-  const bundles = flags.purge ? await trustBundles(client) : []
-  const entries = await removeAll(client, [...wanted, ...bundles], {
+  const written = flags.purge ? [...ownObjects(values.namespace), ...(await trustBundles(client))] : []
+  const entries = await removeAll(client, [...wanted, ...written], {
     namespace: values.namespace,
     onEntry: ({ resource, action }) => {
       if (action === 'deleted') say(`${resource.kind} ${resource.metadata.name} deleted`)
@@ -86,22 +91,18 @@ async function isLeftOver(client: ClusterClient, namespace: string): Promise<boo
   if (configurations.some(({ metadata }) => metadata.name === validatorName)) return false
   const namespaces = await listOf(client, '/api/v1/namespaces')
   const its = namespaces.find(({ metadata }) => metadata.name === namespace)
-  return its === undefined || its.metadata.labels?.['app.kubernetes.io/managed-by'] === 'meshwright'
-}
-
-async function foreignDefinitions(client: ClusterClient, resources: readonly Resource[]): Promise<ReadonlySet<string>> {
-  const definitions = resources
-    .filter(({ kind }) => kind === 'CustomResourceDefinition')
-    .map(({ metadata }) => metadata.name)
-  return (await lookAround(client, definitions)).foreignDefinitions
+  return its === undefined || isLabelledOurs(its.metadata)
 }
 
 /** Deleting a definition deletes every object of its kind, whoever wrote it. */
-async function assertNoneLeft(client: ClusterClient, foreign: ReadonlySet<string>): Promise<void> {
+async function assertNoneLeft(client: ClusterClient, wanted: readonly Resource[]): Promise<void> {
+  const goes = new Set(
+    wanted.filter(({ kind }) => kind === 'CustomResourceDefinition').map(({ metadata }) => metadata.name),
+  )
   const left: string[] = []
   for (const { kind, apiVersions } of kinds.filter(({ target }) => target === 'istio')) {
     const [group, version] = apiVersions[0].split('/')
-    if (foreign.has(`${plural(kind)}.${group}`)) continue
+    if (!goes.has(`${plural(kind)}.${group}`)) continue
     const objects = await listOf(client, `/apis/${group}/${version}/${plural(kind)}`)
     left.push(...objects.map(({ metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`))
   }
@@ -109,6 +110,19 @@ async function assertNoneLeft(client: ClusterClient, foreign: ReadonlySet<string
   const some = left.length > 5 ? `${left.slice(0, 5).join(', ')} and ${left.length - 5} more` : left.join(', ')
   const what = `purging would delete resources of the mesh: ${some}`
   throw new Failure(commandFailed({}, { what, remedy: 'delete them yourself first, or leave out --purge' }))
+}
+
+/** What the control plane has written in its namespace, which may stay for others. */
+function ownObjects(namespace: string): Resource[] {
+  const object = (apiVersion: string, kind: string, name: string) => ({
+    apiVersion,
+    kind,
+    metadata: { name, namespace },
+  })
+  return [
+    object('coordination.k8s.io/v1', 'Lease', agentName),
+    ...[ownSecret, issuedSecret, machinesSecret].map(name => object('v1', 'Secret', name)),
+  ]
 }
 
 async function trustBundles(client: ClusterClient): Promise<Resource[]> {

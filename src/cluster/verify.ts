@@ -116,8 +116,7 @@ async function rights({ client }: VerifyContext) {
 }
 
 async function others({ client, values, isInstalled }: VerifyContext) {
-  const definitions = customResourceDefinitions().map(({ metadata }) => metadata.name)
-  const { foreignDefinitions, istioInjector } = await lookAround(client, definitions)
+  const { foreignDefinitions, istioInjector } = await lookAround(client, customResourceDefinitions())
   // Where Istio came later, our webhook is asked about its labels still, and would be waited for.
   const isAsked = isInstalled && servesProxies(values) && values.istioLabels
   const notes = [

@@ -82,6 +82,8 @@ export class XdsServer {
   readonly #memories = new Map<string, ProxyMemory>()
   readonly #pushes = new Pushes()
   readonly #queue: AdmissionQueue<XdsSession>
+  /** Who those say they are that are being looked at, or wait for their turn. */
+  readonly #coming = new Map<XdsSession, XdsNode>()
   readonly #unknownTypes = new Set<string>()
   readonly #ticker: NodeJS.Timeout
   #isPushing = false
@@ -125,8 +127,11 @@ export class XdsServer {
 
   /** Ends the streams of some proxies, for a reason that they are told: a pod that is gone, an account that is deleted. */
   endStreams(reason: string, of: (node: XdsNode) => boolean): void {
-    for (const session of [...this.#sessions.keys()])
-      if (session.node !== undefined && of(session.node)) session.end(grpcStatus.unauthenticated, reason)
+    for (const session of [...this.#sessions.keys()]) {
+      // Also of those that are not in yet: what was found of them may hold no more.
+      const node = session.node ?? this.#coming.get(session)
+      if (node !== undefined && of(node)) session.end(grpcStatus.unauthenticated, reason)
+    }
   }
 
   /** Asks `assign` again for each proxy and sends what differs. Several calls in one turn are one. */
@@ -230,6 +235,7 @@ export class XdsServer {
   }
 
   #admit(session: XdsSession, node: XdsNode): Admission | Promise<Admission> {
+    this.#coming.set(session, node)
     const verdict = this.#options.authenticate?.(this.#sessions.get(session), node)
     if (verdict instanceof Promise) return verdict.then(settled => this.#identified(session, node, settled))
     return this.#identified(session, node, verdict ?? {})
@@ -246,6 +252,7 @@ export class XdsServer {
 
   #admitted(session: XdsSession, node: XdsNode): Admission {
     if (session.isClosed) throw new StreamRefused(grpcStatus.unavailable, 'the stream has ended')
+    this.#coming.delete(session)
     const assignment = this.#options.assign(node)
     if ('refuse' in assignment) throw new StreamRefused(grpcStatus.notFound, assignment.refuse)
     this.#current.set(node.id, session)
@@ -293,6 +300,7 @@ export class XdsServer {
   #forget(session: XdsSession): void {
     session.close()
     this.#sessions.delete(session)
+    this.#coming.delete(session)
     this.#queue.leave(session)
     const { node } = session
     if (node === undefined) return

@@ -8,6 +8,7 @@ import { statusAnnotation } from '../../src/cluster/objects.ts'
 import { loadCodec } from '../../src/protobuf/codec.ts'
 import { typeUrl } from '../../src/xds/snapshot.ts'
 import { type Ended, XdsClient } from '../support/xds-client.ts'
+import { eventually } from '../support/xds-server.ts'
 import { install, type RunningAgent, startAgent, system } from './agents.ts'
 import { ApiServer, cannotRunApi } from './api-server.ts'
 import { accountToken, makeAccount, makeNamespace, makePod, type PodInfo, podToken } from './objects.ts'
@@ -118,14 +119,29 @@ describe('a proxy, by the token that it shows', { skip }, () => {
     assert.deepEqual([...removed].sort(), names.slice(1).sort())
   })
 
-  it('is a sidecar where its pod has one, though it calls itself a gateway', async () => {
+  it('is refused where its pod has a sidecar, and it calls itself a gateway', async () => {
     const annotations = { [statusAnnotation]: '{}' }
     const injected = await makePod(admin, space, 'injected', { account: 'web', annotations })
     const shown = await podToken(admin, injected, { account: 'web' })
-    const { listeners } = await ask(connect(shown), idOf('injected', space, 'router'))
+    const { status, message } = await refusal(shown, idOf('injected', space, 'router'))
+    assert.equal(status, 16)
+    assert.match(message, /has a sidecar, and calls itself a router/)
+    const { listeners } = await ask(connect(shown), idOf('injected', space))
     assert.ok(listeners.includes('virtualInbound'), `listeners: ${listeners}`)
-    const { listeners: others } = await ask(connect(token), idOf('web-1', space, 'router'))
-    assert.ok(!others.includes('virtualInbound'), `listeners: ${others}`)
+  })
+
+  it('is refused with another address than its pod’s', async () => {
+    const body = { status: { podIP: '10.9.9.9', podIPs: [{ ip: '10.9.9.9' }, { ip: 'fd00::9' }] } }
+    const contentType = 'application/merge-patch+json'
+    await admin.call('PATCH', `/api/v1/namespaces/${space}/pods/web-1/status`, { body, contentType })
+    const { message } = await eventually('the address is known', async () => {
+      const client = connect(token)
+      client.send({ typeUrl: typeUrl.cluster, nodeId: idOf('web-1', space) })
+      return Promise.race([client.ended, client.next().then(() => undefined)])
+    })
+    assert.match(message, /web-1 is at 10\.9\.9\.9 and fd00::9, not at 10\.0\.0\.1/)
+    const itself = idOf('web-1', space).replace('10.0.0.1', 'fd00::9')
+    assert.ok((await ask(connect(token), itself)).certificate)
   })
 
   it('is refused with the token of a pod that was made anew under the same name', async () => {

@@ -8,7 +8,9 @@ import type { ClusterClient } from '../../src/cluster/client.ts'
 import { listOf } from '../../src/cluster/install/existing.ts'
 import type { ApiObject } from '../../src/cluster/reflector.ts'
 import { meshIn } from '../cli/run-mesh.ts'
+import { eventually } from '../support/xds-server.ts'
 import { ApiServer, cannotRunApi } from './api-server.ts'
+import { crd } from './objects.ts'
 
 const skip = cannotRunApi() ?? false
 
@@ -96,5 +98,41 @@ describe('what is easily forgotten', { skip }, () => {
       left.filter(({ metadata }) => metadata.deletionTimestamp === undefined).map(({ metadata }) => metadata.name),
       [],
     )
+  })
+
+  it('a namespace that was there before is used, and stays when all of ours in it is purged', async () => {
+    await admin.call('POST', '/api/v1/namespaces', { body: { metadata: { name: 'ops', labels: { team: 'a' } } } })
+    const secrets = '/api/v1/namespaces/ops/secrets'
+    const made = await mesh('install', '--profile', 'minimal', '--set', 'namespace=ops', '--wait', '0')
+    assert.match(made.stderr, /not everything runs/)
+    for (const name of ['mesh-ca', 'theirs']) await admin.call('POST', secrets, { body: { metadata: { name } } })
+    const purged = await mesh('uninstall', '--purge', '--system-namespace', 'ops')
+    assert.equal(purged.code, 0, purged.stderr)
+    const { metadata } = (await admin.call('GET', '/api/v1/namespaces/ops')) as ApiObject
+    assert.equal(metadata.deletionTimestamp, undefined)
+    assert.deepEqual(metadata.labels, { team: 'a', 'kubernetes.io/metadata.name': 'ops' })
+    assert.deepEqual(
+      // No controller of the cluster's finishes deletions here.
+      (await listOf(admin, secrets)).flatMap(({ metadata: { name, deletionTimestamp } }) =>
+        deletionTimestamp === undefined ? [name] : [],
+      ),
+      ['theirs'],
+    )
+  })
+
+  it('an installation beside Istio is purged whatever resources Istio has: it takes none of their definitions', async () => {
+    const definition = crd('virtualservices.networking.istio.io', 'VirtualService')
+    await eventually('the old definitions are gone', async () => {
+      const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+      return (await listOf(admin, path)).length === 0
+    })
+    await admin.call('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', { body: definition })
+    const body = { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', metadata: { name: 'theirs' } }
+    const path = '/apis/networking.istio.io/v1/namespaces/default/virtualservices'
+    await eventually('it is served', () => admin.call('POST', path, { body }).catch(() => undefined))
+    await mesh('install', '--profile', 'minimal', '--target', 'istio', '--set', 'namespace=ops', '--wait', '0')
+    const purged = await mesh('uninstall', '--purge', '--system-namespace', 'ops')
+    assert.equal(purged.code, 0, purged.stderr)
+    assert.ok(await admin.call('GET', `${path}/theirs`))
   })
 })

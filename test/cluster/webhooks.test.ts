@@ -2,12 +2,16 @@
 import assert from 'node:assert/strict'
 import { createServer as createTcpServer } from 'node:net'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
-import { ownSecret } from '../../src/cluster/authority-secret.ts'
+import { findAuthority, loadAuthority, ownSecret } from '../../src/cluster/authority-secret.ts'
 import type { ClusterClient } from '../../src/cluster/client.ts'
+import { agentName, injectorName } from '../../src/cluster/install/values.ts'
+import { writeWebhookCa } from '../../src/cluster/trust.ts'
+import type { AdmissionRequest } from '../../src/cluster/webhook/admission.ts'
+import { WebhookServer } from '../../src/cluster/webhook/server.ts'
 import { createAuthorityFiles } from '../../src/identity/certificate-authority.ts'
 import { freePort } from '../support/envoy.ts'
 import { eventually } from '../support/xds-server.ts'
-import { install, leadWebhooksTo, type RunningAgent, startAgent, system } from './agents.ts'
+import { install, leadWebhooksTo, type RunningAgent, startAgent, system, values } from './agents.ts'
 import { ApiServer, cannotRunApi, faultProxyOf } from './api-server.ts'
 import { makeAccount, makeNamespace } from './objects.ts'
 
@@ -95,6 +99,40 @@ describe('the webhooks, as the API server calls them', { skip }, () => {
     } finally {
       silent.close()
     }
+  })
+
+  it('are believed no longer than their certificate is good, and say so to whoever makes a pod', async () => {
+    const found = await findAuthority(admin, system, values.domain)
+    const authority = await loadAuthority(found, values.domain)
+    const now = Date.now() - 3_600_000
+    const { chain, key } = await authority.issueServer([`${agentName}.${system}.svc`], 60_000, now)
+    await writeWebhookCa(admin, { resource: 'mutatingwebhookconfigurations', name: injectorName }, authority.roots)
+    const port = await freePort()
+    const asked: string[] = []
+    const hook = async ({ kind }: AdmissionRequest) => {
+      asked.push(kind)
+      return { isAllowed: true }
+    }
+    const late = new WebhookServer({
+      tls: { cert: chain, key },
+      hooks: { '/inject': hook },
+      onError: () => {},
+    })
+    await late.listen(port)
+    try {
+      await leadWebhooksTo(admin, port)
+      await eventually('a refusal that names the certificate', () =>
+        makePod(labelled).then(
+          () => false,
+          error => /certificate has expired/.test((error as Error).message),
+        ),
+      )
+      for (const [what, namespace, labels] of selected()) assert.ok(await makePod(namespace, labels), what)
+      assert.deepEqual(asked, [], 'nothing was sent to it')
+    } finally {
+      await late.close()
+    }
+    await serve()
   })
 
   it('lock nobody out from mending an outage: what can not be judged is let through', async () => {

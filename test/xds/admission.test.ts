@@ -93,6 +93,22 @@ describe('proxies that come at once', () => {
     assert.equal(server.of('connected').length, 3)
   })
 
+  it('are ended while they wait, where they are nobody any more', async () => {
+    const { server, ask } = await start()
+    await using _ = server
+    const joining = [ask(1), ask(2)]
+    const [got] = await Promise.all(joining.map(client => client.next()))
+    const third = ask(3)
+    assert.ok(await third.isSilent(100))
+    server.server.endStreams('the pod is gone', ({ id }) => id === idOf(3))
+    const { status, message } = await third.ended
+    assert.deepEqual([status, message], [16, 'the pod is gone'])
+    joining[0]!.ack(got!)
+    const fourth = ask(4)
+    await fourth.next()
+    assert.deepEqual(third.queue, [])
+  })
+
   it('keep nothing from one that is in: what is new goes to it at once', async () => {
     const { server, ask } = await start()
     await using _ = server

@@ -1,4 +1,5 @@
 /** What is in a cluster already, and must be gone around. */
+import type { Resource } from '../../kinds/resource.ts'
 import { isObject } from '../../util/is-object.ts'
 import { isApiError } from '../api-error.ts'
 import type { ClusterClient } from '../client.ts'
@@ -8,18 +9,27 @@ import type { ApiObject } from '../reflector.ts'
 export const installManager = 'mesh-install'
 
 export interface Existing {
+  /** The control plane's namespace was there before, for something else: it is used, and never deleted. */
+  readonly hasForeignNamespace: boolean
   /** Definitions that another manager has made: never touched. */
   readonly foreignDefinitions: ReadonlySet<string>
   /** Name of an injector of Istio's; undefined where there is none. */
   readonly istioInjector?: string
 }
 
-export async function lookAround(client: ClusterClient, definitions: readonly string[]): Promise<Existing> {
+/** What is there besides the resources that an installation has or would have. */
+export async function lookAround(client: ClusterClient, resources: readonly Resource[]): Promise<Existing> {
+  const named = (kind: string) => resources.filter(each => each.kind === kind).map(({ metadata }) => metadata.name)
+  const definitions = named('CustomResourceDefinition')
+  const namespaces = await listOf(client, '/api/v1/namespaces')
   const found = await listOf(client, '/apis/apiextensions.k8s.io/v1/customresourcedefinitions')
   const foreign = found.filter(definition => definitions.includes(definition.metadata.name) && isForeign(definition))
   const webhooks = await listOf(client, '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations')
   const injector = webhooks.find(isIstioInjector)
   return {
+    hasForeignNamespace: namespaces.some(
+      ({ metadata }) => named('Namespace').includes(metadata.name) && !isLabelledOurs(metadata),
+    ),
     foreignDefinitions: new Set(foreign.map(({ metadata }) => metadata.name)),
     ...(injector === undefined ? {} : { istioInjector: injector.metadata.name }),
   }
@@ -34,9 +44,13 @@ export function isIstioInjector({ metadata, ...configuration }: ApiObject): bool
   )
 }
 
+export function isLabelledOurs({ labels }: ApiObject['metadata']): boolean {
+  return labels?.['app.kubernetes.io/managed-by'] === 'meshwright'
+}
+
 /** Is a definition not ours, or not ours alone any more: has somebody else written what it says? */
 function isForeign({ metadata }: ApiObject): boolean {
-  if (metadata.labels?.['app.kubernetes.io/managed-by'] !== 'meshwright') return true
+  if (!isLabelledOurs(metadata)) return true
   return (metadata.managedFields ?? []).some(
     ({ manager, subresource, fieldsV1 }) =>
       manager !== installManager && subresource === undefined && isObject(fieldsV1) && 'f:spec' in fieldsV1,

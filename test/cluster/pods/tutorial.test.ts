@@ -247,7 +247,7 @@ describe('the tutorial, on a real cluster', { skip }, () => {
       (await mesh('status', '--cluster')).stdout.includes('beside Istio (target istio)'),
     )
     const { stdout } = await mesh('verify')
-    assert.match(stdout, /control plane: 1 replicas, beside Istio/)
+    assert.match(stdout, /control plane: 1 replica, beside Istio/)
     assert.doesNotMatch(stdout, /✖/)
     step('beside Istio: checks, and serves nothing')
   })
