@@ -91,6 +91,13 @@ export function machineOf(
   return credential === undefined ? undefined : { id, machine, credential }
 }
 
+/** Is this a token by which somebody may join? It is looked at as the watch has told of it. */
+export function isInvitation({ byId }: Machines, token: string): boolean {
+  const { id, secret } = parseToken('join', token) ?? {}
+  const { invitation } = (id === undefined ? undefined : byId.get(id)) ?? {}
+  return invitation !== undefined && !invitation.isUsed && isSecretOf(invitation.hash, secret ?? '')
+}
+
 export interface Invitation extends Pick<Machine, 'namespace' | 'serviceAccount' | 'accountUid' | 'address'> {
   readonly ttlMs: number
 }
@@ -212,9 +219,10 @@ async function writeSecret(
   { secret, entries }: { readonly secret: ApiObject | undefined; readonly entries: ReadonlyMap<string, Machine> },
 ): Promise<void> {
   const kept = [...entries].filter(([, machine]) => isAlive(machine))
-  const data = Object.fromEntries(
-    kept.map(([id, machine]) => [id, Buffer.from(JSON.stringify(machine)).toString('base64')]),
-  )
+  // What another version has written is left as it is.
+  const unread = Object.entries(secretData(secret)).filter(([, text]) => parseEntry(text) === undefined)
+  const texts = [...unread, ...kept.map(([id, machine]) => [id, JSON.stringify(machine)] as const)]
+  const data = Object.fromEntries(texts.map(([id, text]) => [id, Buffer.from(text).toString('base64')]))
   const path = `/api/v1/namespaces/${namespace}/secrets`
   const metadata = { name: machinesSecret, namespace, labels: { 'app.kubernetes.io/part-of': 'meshwright' } }
   if (secret !== undefined) await client.call('PUT', `${path}/${machinesSecret}`, { body: { ...secret, data } })

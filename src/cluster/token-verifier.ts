@@ -26,11 +26,15 @@ type PayloadVerdict =
 
 interface KnownKeys {
   readonly issuer: string
+  /** By the monotonic clock, ms. */
+  readonly readAt: number
   readonly keys: ReturnType<typeof createLocalJWKSet>
 }
 
 /** Unknown keys make us look again, but not more often than this, ms: whoever sends garbage could make us ask. */
 const rereadMs = 10_000
+/** Keys that are so old are read again, ms: one that was withdrawn signs for nobody any more. */
+const defaultMaxAgeMs = 3_600_000
 /** How often we look as long as no keys are known at all, ms. */
 const firstReadMs = 1_000
 /** So long keys and reviews are waited for, ms: the proxies that show tokens wait too. */
@@ -48,15 +52,18 @@ const longestToken = 16_384
 export class TokenVerifier {
   readonly #client: ClusterClient
   readonly #audience: string
+  readonly #maxAgeMs: number
   /** Keys that were right go on being right while the API server is away, and while others are read. */
   #known: KnownKeys | undefined
   #reading: Promise<KnownKeys | undefined> | undefined
   #triedAt = Number.NEGATIVE_INFINITY
   #hasFailed = false
 
-  constructor(client: ClusterClient, audience: string) {
+  /** @param maxAgeMs for how long keys are believed without asking again. Default: an hour */
+  constructor(client: ClusterClient, audience: string, maxAgeMs = defaultMaxAgeMs) {
     this.#client = client
     this.#audience = audience
+    this.#maxAgeMs = maxAgeMs
   }
 
   /** Who shows the token, which has to be a pod's. */
@@ -82,6 +89,8 @@ export class TokenVerifier {
     if (token.length > longestToken) return { refuse: 'the token is too long' }
     const keys = this.#known ?? (await this.#firstKeys())
     if (keys === undefined) return this.#review(token)
+    // Nobody waits for it, and what is known is believed until then: the API server may be away.
+    if (performance.now() - keys.readAt > this.#maxAgeMs) void this.#reread(Math.min(rereadMs, this.#maxAgeMs))
     const first = await this.#judge(token, keys)
     if (!('unknownKey' in first)) return first
     // The API server may sign with a new key.
@@ -147,7 +156,7 @@ export class TokenVerifier {
     if (!isObject(configuration) || typeof configuration['issuer'] !== 'string' || !isObject(set))
       throw new Error('the API server publishes no keys')
     const keys = createLocalJWKSet(set as unknown as JSONWebKeySet)
-    return { issuer: configuration['issuer'], keys }
+    return { issuer: configuration['issuer'], keys, readAt: this.#triedAt }
   }
 
   async #review(token: string): Promise<PayloadVerdict> {

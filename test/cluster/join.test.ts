@@ -307,6 +307,8 @@ describe('a machine outside of the cluster', { skip }, () => {
     const wrong = () => askToJoin('mwj_wrong', 'vm-3').catch((error: Error) => error.message)
     const answers = await Promise.all(Array.from({ length: 12 }, wrong))
     assert.ok(answers.includes('too many tries: come again in a minute'), String(answers))
-    await assert.rejects(askToJoin(tokenIn(await invited()), 'vm-3'), /too many tries/)
+    // Whoever has a token is kept out by nobody who guesses.
+    const token = tokenIn(await invited())
+    await eventually('a machine with a token is let in', () => askToJoin(token, 'vm-3').catch(() => undefined))
   })
 })

@@ -7,6 +7,7 @@ import { decodeJwt, decodeProtectedHeader, type JWTPayload, SignJWT } from 'jose
 import type { ClusterClient } from '../../src/cluster/client.ts'
 import { TokenVerifier } from '../../src/cluster/token-verifier.ts'
 import type { FaultProxy } from '../support/fault-proxy.ts'
+import { eventually } from '../support/xds-server.ts'
 import { ApiServer, cannotRunApi, faultProxyOf } from './api-server.ts'
 import { accountToken, makeAccount, makeNamespace, makePod, type PodInfo, podToken } from './objects.ts'
 
@@ -174,6 +175,18 @@ describe('a token that a proxy shows', { skip }, () => {
     assert.ok(performance.now() - started < 1000, 'it did not wait for what others made us ask')
     assert.match((await bad).refuse ?? '', /key is not one of the API server's/)
     assert.equal((await verifier.verify(token)).refuse, undefined)
+  })
+
+  it('is good no more once its key has been withdrawn and the keys were read again', async () => {
+    const quick = new TokenVerifier(api.client({ url: proxy.url }), 'mesh', 200)
+    assert.equal((await quick.verify(token)).refuse, undefined)
+    api.makeKey('other')
+    await api.stopServer()
+    await api.startServer({ signing: 'other', trusted: ['other'] })
+    const refused = await eventually('a refusal', async () => (await quick.verify(token)).refuse)
+    assert.match(refused, /key is not one of the API server's/)
+    await api.stopServer()
+    await api.startServer({ signing: 'sa', trusted: ['sa'] })
   })
 
   it('makes us read the keys again when its key is new, but once for all and not time and again', async () => {
