@@ -48,6 +48,8 @@ export interface IdentityReport {
 
 /** After a failure it is tried again so soon, ms. */
 const retryMs = 5_000
+/** Clocks of replicas may differ by so much, ms. */
+const aheadMs = 300_000
 /** Longer timers would fire at once, ms. */
 const longestTimerMs = 2 ** 31 - 1
 
@@ -221,8 +223,12 @@ class StreamSecrets {
   #believed(version: string): Certificate | undefined {
     const [signature, from, to, serial] = version.split('.')
     const certificate = { issuedAt: Number(from) * 1000, notAfter: Number(to) * 1000, serial: serial ?? null }
-    const isOurs = signature === this.#signature() && certificate.notAfter > certificate.issuedAt
-    return isOurs && Date.now() < halfLife(certificate) ? certificate : undefined
+    const lifeMs = certificate.notAfter - certificate.issuedAt
+    // It is the proxy's own word: none that we would have said is believed.
+    const isOurs = signature === this.#signature() && lifeMs > 0 && lifeMs <= this.#options.ttlMs + 1000
+    return isOurs && certificate.issuedAt <= Date.now() + aheadMs && Date.now() < halfLife(certificate)
+      ? certificate
+      : undefined
   }
 
   /** Of identity and authority together. */

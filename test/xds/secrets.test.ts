@@ -169,7 +169,16 @@ describe('a proxy that comes back, to another replica', () => {
     const { server: foreign } = await start(await newAuthority())
     await using _foreign = foreign
     const old = [signature, Number(from) - 3000, Number(from) + 100, serial].join('.')
-    for (const version of [old, 'garbage', `${'0'.repeat(16)}.1.99999999999.00`, await versionOf(foreign)]) {
+    const endless = [signature, from, Number(from) + 864_000, serial].join('.')
+    const tomorrow = [signature, Number(from) + 86_400, Number(from) + 90_000, serial].join('.')
+    for (const version of [
+      old,
+      endless,
+      tomorrow,
+      'garbage',
+      `${'0'.repeat(16)}.1.99999999999.00`,
+      await versionOf(foreign),
+    ]) {
       const client = server.client('delta')
       client.send({ typeUrl: typeUrl.secret, names: ['default'], nodeId, initialVersions: { default: version } })
       assert.equal((await client.next()).resources.length, 1, version)
