@@ -6,13 +6,15 @@ export interface XdsLimits {
   readonly names: number
   /** A node's serialized metadata, in bytes. */
   readonly metadataBytes: number
-  /** Open streams, over all connections. */
+  /** Open streams of which it is known who opened them, over all connections. */
   readonly streams: number
+  /** Open streams of one address that have not proved yet whose they are. */
+  readonly strangers: number
   /** Open streams on one connection. Envoy opens one. */
   readonly streamsPerConnection: number
   /** How long a peer may leave what we sent unread, in ms, before its stream is closed. */
   readonly sendTimeoutMs: number
-  /** How long a stream may say nothing after it was opened, in ms. */
+  /** How long a connection may take to speak TLS and to open a stream, and a stream to say something, in ms each. */
   readonly firstRequestMs: number
   /** Proxies that may be getting their first configuration at the same time; others wait for their turn. */
   readonly joining: number
@@ -29,6 +31,7 @@ export const defaultLimits: XdsLimits = {
   names: 50_000,
   metadataBytes: 1024 * 1024,
   streams: 10_000,
+  strangers: 4_096,
   streamsPerConnection: 100,
   sendTimeoutMs: 20_000,
   firstRequestMs: 15_000,

@@ -27,6 +27,7 @@ import type { Protocol } from './response.ts'
 import type { OpenSecrets } from './secrets.ts'
 import { type Admission, type SessionHost, XdsSession } from './session.ts'
 import type { Snapshot } from './snapshot.ts'
+import { Strangers } from './strangers.ts'
 import { newMemory, type ProxyMemory } from './stream-state.ts'
 
 export type Assignment = { readonly snapshot: Snapshot } | { readonly refuse: string }
@@ -82,6 +83,7 @@ export class XdsServer {
   readonly #memories = new Map<string, ProxyMemory>()
   readonly #pushes = new Pushes()
   readonly #queue: AdmissionQueue<XdsSession>
+  readonly #strangers: Strangers<XdsSession>
   /** Who those say they are that are being looked at, or wait for their turn. */
   readonly #coming = new Map<XdsSession, XdsNode>()
   readonly #unknownTypes = new Set<string>()
@@ -92,13 +94,17 @@ export class XdsServer {
     this.#options = options
     this.#limits = { ...defaultLimits, ...options.limits }
     this.#queue = new AdmissionQueue(this.#limits)
+    this.#strangers = new Strangers(this.#limits.strangers)
     this.#host = this.#sessionHost()
     const http2 = {
       // In MB, for one connection: what a peer may pile up unread before new streams are turned away.
       maxSessionMemory: 64,
       settings: { maxConcurrentStreams: this.#limits.streamsPerConnection, initialWindowSize: 1 << 20 },
     }
-    this.#server = options.tls === undefined ? createServer(http2) : createSecureServer({ ...http2, ...options.tls })
+    this.#server =
+      options.tls === undefined
+        ? createServer(http2)
+        : createSecureServer({ ...http2, handshakeTimeout: this.#limits.firstRequestMs, ...options.tls })
     this.#server.on('connection', socket => this.#track(socket))
     this.#server.on('session', session => this.#keepAlive(session))
     this.#server.on('stream', (stream, headers) => this.#open(stream, headers))
@@ -152,6 +158,11 @@ export class XdsServer {
         }
       }
     })
+  }
+
+  /** How many streams are open of which it is not known whose they are. */
+  get strangers(): number {
+    return this.#strangers.size
   }
 
   /** One entry for each connected proxy, by its node id. */
@@ -212,13 +223,17 @@ export class XdsServer {
       stream.respond({ ':status': 415 }, { endStream: true })
     } else if (protocol === undefined)
       refuse(grpcStatus.unimplemented, 'only the aggregated discovery service is served')
-    else if (this.#sessions.size >= this.#limits.streams)
+    else if (this.#sessions.size - this.#strangers.size >= this.#limits.streams)
       refuse(grpcStatus.resourceExhausted, `${this.#limits.streams} streams are open`)
-    else {
-      const session = new XdsSession(stream, protocol, this.#host)
-      this.#sessions.set(session, bearerToken(headers))
-      stream.on('close', () => this.#forget(session))
-    }
+    else this.#begin(stream, protocol, headers)
+  }
+
+  #begin(stream: ServerHttp2Stream, protocol: Protocol, headers: IncomingHttpHeaders): void {
+    const session = new XdsSession(stream, protocol, this.#host)
+    this.#sessions.set(session, bearerToken(headers))
+    stream.on('close', () => this.#forget(session))
+    if (!this.#strangers.add(session, stream.session?.socket?.remoteAddress ?? ''))
+      session.end(grpcStatus.resourceExhausted, 'too many streams of this address have not said whose they are')
   }
 
   #sessionHost(): SessionHost {
@@ -245,6 +260,7 @@ export class XdsServer {
   #identified(session: XdsSession, node: XdsNode, verdict: Verdict): Admission | Promise<Admission> {
     if (verdict.refuse !== undefined) throw new StreamRefused(grpcStatus.unauthenticated, verdict.refuse)
     if (session.isClosed) throw new StreamRefused(grpcStatus.unavailable, 'the stream has ended')
+    this.#strangers.remove(session)
     if (verdict.expiresAt !== undefined) session.endAt(lastMoment(verdict.expiresAt))
     const turn = this.#queue.enter(session)
     return turn === undefined ? this.#admitted(session, node) : turn.then(() => this.#admitted(session, node))
@@ -301,6 +317,7 @@ export class XdsServer {
     session.close()
     this.#sessions.delete(session)
     this.#coming.delete(session)
+    this.#strangers.remove(session)
     this.#queue.leave(session)
     const { node } = session
     if (node === undefined) return
@@ -338,8 +355,12 @@ export class XdsServer {
       })
     }, this.#limits.pingMs)
     timer.unref()
+    const silence = setTimeout(() => connection.destroy(), this.#limits.firstRequestMs)
+    silence.unref()
+    connection.once('stream', () => clearTimeout(silence))
     connection.on('close', () => {
       clearInterval(timer)
+      clearTimeout(silence)
       this.#connections.delete(connection)
     })
   }

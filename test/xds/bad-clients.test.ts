@@ -94,6 +94,26 @@ for (const protocol of ['sotw', 'delta'] as const)
       assert.equal((await server.client(protocol).ended).status, 3)
     })
 
+    it('that opens many streams and says nothing keeps no other one out, and is kept to its number', async () => {
+      await using server = await TestServer.start(snapshot, { limits: { streams: 2, strangers: 5 } })
+      const silent = Array.from({ length: 5 }, () => server.client(protocol))
+      await eventually('they are open', () => server.server.strangers === 5)
+      const { status, message } = await server.client(protocol).ended
+      assert.deepEqual([status, message], [8, 'too many streams of this address have not said whose they are'])
+      silent[0]!.close()
+      await eventually('one is gone', () => server.server.strangers === 4)
+      await assertServes(server)
+    })
+
+    it('that opens a connection and no stream loses it', async () => {
+      await using server = await TestServer.start(snapshot, { limits: { firstRequestMs: 100 } })
+      const { host, port } = server.address as { host: string; port: number }
+      const session = connectHttp2(`http://${host}:${port}`)
+      session.on('error', () => {})
+      await new Promise(resolve => session.once('close', resolve))
+      await assertServes(server)
+    })
+
     it('that never reads is dropped, and others are served meanwhile', async () => {
       // Enough not to fit into the windows and the buffers of the sockets.
       const names = Array.from({ length: 3000 }, (_, index) => `${'long-'.repeat(400)}${index}`)
