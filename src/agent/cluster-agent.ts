@@ -166,6 +166,7 @@ export class ClusterAgent {
     this.#secrets = new Reflector(client, {
       path: `/api/v1/namespaces/${values.namespace}/secrets`,
       fieldSelector: 'type!=kubernetes.io/service-account-token',
+      trim: withoutOthersData,
       onChange: (key, secret) => {
         if (authoritySecrets[sourceOf(values)].some(name => key.endsWith(`/${name}`))) this.#authorityChanged()
         if (key.endsWith(`/${machinesSecret}`)) this.#machinesChanged(secret)
@@ -344,6 +345,13 @@ export class ClusterAgent {
     this.plane.server.renew(tls)
     this.#webhooks.renew(tls)
   }
+}
+
+/** Of others' Secrets nothing is kept but that they are there. */
+function withoutOthersData(secret: ApiObject): ApiObject {
+  const { metadata } = secret
+  const isOurs = [...Object.values(authoritySecrets).flat(), machinesSecret].includes(metadata.name)
+  return isOurs ? secret : { metadata }
 }
 
 /** Its names are those by which proxies and the API server call it. */
