@@ -32,7 +32,9 @@ export async function run(file) {
   if (bundled !== undefined && existsSync(bundled)) goOnIn(bundled, file)
   else {
     const help =
-      folder === undefined
+      folder === undefined && isClone()
+        ? 'run `npm ci` first: it brings the right Node along'
+        : folder === undefined
         ? 'install a newer Node, or add one to your project: npm install --save-dev node@24'
         : 'npm has not run the install script of the package `node`, which brings the right one: `npm rebuild node`, after `npm install-scripts approve node` where npm blocks it'
     console.error(
@@ -40,6 +42,11 @@ export async function run(file) {
     )
     process.exitCode = 2
   }
+}
+
+/** Is this the repository itself, and not the package in a project? */
+function isClone() {
+  return existsSync(fileURLToPath(new URL('../../package-lock.json', import.meta.url)))
 }
 
 /** The package `node` of this repository, or of the project that depends on us: looked for upwards from this file. */

@@ -1,13 +1,17 @@
 import { createTwoFilesPatch } from 'diff'
 import { stringify } from 'yaml'
 import { applyAll, type ChangeEntry, comparable } from '../cluster/apply.ts'
+import { leftBehind, unservedKinds } from '../cluster/before-and-after.ts'
 import type { ApiObject } from '../cluster/reflector.ts'
 import { rejections } from '../cluster/rejection.ts'
 import { uninjectedNamespaces } from '../cluster/uninjected.ts'
 import { type Compiled, compile } from '../compile.ts'
+import { commandFailed } from '../diagnostics/codes.generated.ts'
+import { Failure } from '../diagnostics/failure.ts'
 import { injectionLabel } from '../kinds/kubernetes/namespace.ts'
 import type { Resource } from '../kinds/resource.ts'
 import { sortedKeys } from '../phases/4-emit/resource-files.ts'
+import { counted } from '../util/counted.ts'
 import { isObject } from '../util/is-object.ts'
 import { type ClusterFlags, clusterOf } from './cluster-flags.ts'
 import type { ExitCode } from './main.ts'
@@ -37,6 +41,7 @@ const fieldManager = 'meshwright'
 export async function runApply(path: string, flags: ApplyFlags): Promise<ExitCode> {
   const compiled = await compiledOrPrinted(path, flags)
   if (compiled === undefined) return 1
+  await assertServed(compiled, flags)
   const note = flags.dryRun === true ? ' (dry run)' : ''
   const entries = await applied(compiled, flags, {
     dryRun: flags.dryRun === true,
@@ -45,7 +50,35 @@ export async function runApply(path: string, flags: ApplyFlags): Promise<ExitCod
     },
   })
   if (flags.dryRun !== true) await hintAtProxies(compiled, flags)
+  await hintAtLeftovers(compiled, flags)
   return printFailures(compiled, entries)
+}
+
+/** @throws Failure before anything is applied, where the cluster lacks a kind */
+async function assertServed({ resolved }: Required<Pick<Compiled, 'resolved'>>, flags: DiffFlags): Promise<void> {
+  const { client } = clusterOf(flags)
+  const resources = resolved.resources.map(({ resource }) => resource)
+  const missing = await unservedKinds(client, resources)
+  if (missing.length === 0) return
+  const what = `this cluster does not know ${missing.join(', ')}; nothing was applied`
+  const remedy = 'install the mesh first (`mesh install`), or the definitions of those kinds'
+  throw new Failure(commandFailed({}, { what, remedy }))
+}
+
+/** More than these are not named. */
+const named = 5
+
+async function hintAtLeftovers({ resolved }: Required<Pick<Compiled, 'resolved'>>, flags: DiffFlags): Promise<void> {
+  const { client } = clusterOf(flags)
+  const resources = resolved.resources.map(({ resource }) => resource)
+  const left = await leftBehind(client, resources, fieldManager)
+  if (left.length === 0) return
+  const names = left.slice(0, named).map(resource => `${resource.metadata.namespace} ${nameOf(resource)}`)
+  const more = left.length > named ? ` and ${left.length - named} more` : ''
+  process.stderr.write(
+    `${counted(left.length, 'resource')} of an earlier apply, not of this mesh, left as ${left.length === 1 ? 'it is' : 'they are'}: ` +
+      `${names.join(', ')}${more}. \`kubectl delete -n NAMESPACE NAME\` what is not wanted any more\n`,
+  )
 }
 
 async function hintAtProxies({ resolved }: Required<Pick<Compiled, 'resolved'>>, flags: DiffFlags): Promise<void> {
@@ -67,11 +100,13 @@ async function hintAtProxies({ resolved }: Required<Pick<Compiled, 'resolved'>>,
 export async function runDiff(path: string, flags: DiffFlags): Promise<ExitCode> {
   const compiled = await compiledOrPrinted(path, flags)
   if (compiled === undefined) return 2
+  await assertServed(compiled, flags)
   const entries = await applied(compiled, flags, { dryRun: true })
   const changed = entries.filter(({ action }) => action === 'created' || action === 'configured')
   const paint = painter(isColoured(process.stdout))
   for (const entry of changed) process.stdout.write(coloured(patchOf(entry), paint))
   if (printFailures(compiled, entries) !== 0) return 2
+  await hintAtLeftovers(compiled, flags)
   const same = entries.length - changed.length
   process.stderr.write(`${changed.length} of ${entries.length} resources would change, ${same} would not\n`)
   return changed.length > 0 ? 1 : 0

@@ -2,8 +2,8 @@ import { applyAll, type ChangeEntry } from '../cluster/apply.ts'
 import type { ClusterClient } from '../cluster/client.ts'
 import { installManager, lookAround } from '../cluster/install/existing.ts'
 import { manifests } from '../cluster/install/manifests.ts'
-import { agentName, type InstallValues, mergedValues, servesProxies } from '../cluster/install/values.ts'
-import { waitReady } from '../cluster/install/wait-ready.ts'
+import { agentName, type InstallValues, mergedValues, servesProxies, withBudgets } from '../cluster/install/values.ts'
+import { isImageMissing, waitReady } from '../cluster/install/wait-ready.ts'
 import { type RemovalEntry, removeAll } from '../cluster/remove.ts'
 import { commandFailed, serverRejected } from '../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
@@ -45,6 +45,8 @@ async function install(client: ClusterClient, values: InstallValues, flags: Inst
     say(
       `${counted(foreignDefinitions.size, 'definition')} of another manager left alone: ${[...foreignDefinitions].join(', ')}`,
     )
+  if (istioInjector === undefined && !servesProxies(values))
+    say('no Istio injects in this cluster: with target istio, pods get no proxy from anybody until it does')
   if (istioInjector !== undefined && values.istioLabels) {
     say(`Istio injects here (${istioInjector}): its labels are left to it, ours is meshwright.dev/injection=enabled`)
     return install(client, { ...values, istioLabels: false }, flags)
@@ -69,16 +71,10 @@ async function install(client: ClusterClient, values: InstallValues, flags: Inst
     say(`${changed} of ${entries.length} resources would change`)
     return 0
   }
-  await removeProxyParts(client, values, say)
+  await removeOthersParts(client, values, say)
   const reasons = await waitReady(client, wanted, { timeoutMs: Number(flags.wait) * 1000, onProgress: say })
   if (reasons.length > 0) {
-    const what = `not everything runs after ${flags.wait} s: ${reasons.join('; ')}`
-    throw new Failure(
-      commandFailed(
-        {},
-        { what, remedy: `mend that and call it again, or look closer: kubectl -n ${values.namespace} describe pods` },
-      ),
-    )
+    throw new Failure(commandFailed({}, whyNot(reasons, values.namespace)))
   }
   say(`Meshwright runs in ${values.namespace} (${changed} of ${entries.length} resources changed)`)
   if (!servesProxies(values))
@@ -86,23 +82,37 @@ async function install(client: ClusterClient, values: InstallValues, flags: Inst
   return 0
 }
 
+function whyNot(reasons: readonly string[], namespace: string): { readonly what: string; readonly remedy: string } {
+  const what = `not everything runs yet: ${reasons.join('; ')}`
+  if (!reasons.some(isImageMissing))
+    return { what, remedy: `mend that and call it again, or look closer: kubectl -n ${namespace} describe pods` }
+  const remedy =
+    'build the images where the cluster finds them, and name them with --set images.agent=…, images.init=…: ' +
+    'docs/how-to/cluster.md has the commands'
+  return { what, remedy }
+}
+
 /**
  * What serves proxies goes where proxies are istiod's from now on. An injector that nobody answers for would keep pods from
- * being made.
+ * being made. A budget for several replicas goes where there is one.
  */
-async function removeProxyParts(
+async function removeOthersParts(
   client: ClusterClient,
   values: InstallValues,
   say: (line: string) => void,
 ): Promise<void> {
-  if (servesProxies(values)) return
   const kept = new Set(manifests(values).map(resourceKey))
-  const before = manifests({ ...values, target: 'envoy' }).filter(
-    resource => !kept.has(resourceKey(resource)) && resource.kind !== 'CustomResourceDefinition',
+  const before = manifests(withBudgets({ ...values, target: 'envoy' })).filter(
+    resource =>
+      !kept.has(resourceKey(resource)) &&
+      resource.kind !== 'CustomResourceDefinition' &&
+      (!servesProxies(values) || resource.kind === 'PodDisruptionBudget'),
   )
   const { namespace } = values
   const onEntry = ({ resource, action }: RemovalEntry) => {
-    if (action === 'deleted') say(`${describe(resource)} deleted: proxies are istiod's`)
+    if (action !== 'deleted') return
+    const why = servesProxies(values) ? 'one replica alone could never be moved' : "proxies are istiod's"
+    say(`${describe(resource)} deleted: ${why}`)
   }
   const entries = await removeAll(client, before, { namespace, onEntry })
   const failures = entries.flatMap(entry => failureOf(entry))
@@ -115,6 +125,7 @@ function describe({ kind, metadata }: Resource): string {
 
 /** By status, and kind where that matters. */
 const remedies: Readonly<{ [what: string]: string }> = {
+  terminating: 'an earlier installation is being deleted: call it again in a while',
   '403': 'installing needs the rights of a cluster administrator',
   '404 Certificate': 'install cert-manager first, or leave out identity.authority=cert-manager',
 }
@@ -122,7 +133,9 @@ const remedies: Readonly<{ [what: string]: string }> = {
 function failureOf({ resource, error }: Pick<ChangeEntry, 'resource' | 'error'>): Diagnostic[] {
   if (error === undefined) return []
   const remedy =
-    remedies[`${error.status} ${resource.kind}`] ?? remedies[error.status] ?? 'change what the API server names'
+    remedies[/being terminated/.test(error.message) ? 'terminating' : `${error.status} ${resource.kind}`] ??
+    remedies[error.status] ??
+    'change what the API server names'
   return [serverRejected({}, { kind: resource.kind, name: resource.metadata.name, reason: error.message, remedy })]
 }
 

@@ -4,7 +4,7 @@ import { trustConfigMap } from '../cluster/inject/inject-pod.ts'
 import { plural } from '../cluster/install/crds.ts'
 import { isLabelledOurs, listOf, lookAround } from '../cluster/install/existing.ts'
 import { manifests } from '../cluster/install/manifests.ts'
-import { agentName, type InstallValues, profiles, validatorName } from '../cluster/install/values.ts'
+import { agentName, type InstallValues, profiles, validatorName, withBudgets } from '../cluster/install/values.ts'
 import { machinesSecret } from '../cluster/machines.ts'
 import { removeAll } from '../cluster/remove.ts'
 import { commandFailed, serverRejected } from '../diagnostics/codes.generated.ts'
@@ -33,7 +33,7 @@ const keptKinds = ['CustomResourceDefinition', 'Namespace']
 export async function runUninstall(flags: UninstallFlags): Promise<ExitCode> {
   const { client } = clusterOf(flags)
   const values = await valuesToRemove(client, flags)
-  const all = manifests(values)
+  const all = manifests(withBudgets(values))
   const { foreignDefinitions: foreign, hasForeignNamespace } = await lookAround(client, all)
   const wanted = all.filter(
     ({ kind, metadata }) =>

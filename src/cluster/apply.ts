@@ -58,6 +58,8 @@ const stages: readonly ReadonlySet<string>[] = [
 ]
 const otherStage = 2
 
+/** What is being deleted takes so long at most, ms: longer, and something keeps it. */
+const goneWithinMs = 30_000
 /** A kind that was just defined takes a moment to be served, ms. */
 const servedWithinMs = 15_000
 
@@ -133,7 +135,7 @@ interface OneOptions extends ApplyOptions {
 async function applyOne(client: ClusterClient, resource: Resource, options: OneOptions): Promise<ChangeEntry> {
   try {
     const path = await servedPath(resource, options)
-    const before = await read(client, path)
+    const before = options.dryRun === true ? await read(client, path) : await readOnceStable(client, path)
     const after = await patched(client, path, { resource, options })
     if (before === undefined) return { resource, action: 'created', after }
     return { resource, action: isSame(before, after) ? 'unchanged' : 'configured', before, after }
@@ -141,6 +143,15 @@ async function applyOne(client: ClusterClient, resource: Resource, options: OneO
     if (!(error instanceof ApiError)) throw error
     const isNew = error.status === 404 && isExpected(resource, options)
     return isNew ? { resource, action: 'created' } : { resource, action: 'failed', error }
+  }
+}
+
+/** What is about to be deleted is waited for: applied to, it would take what was applied with it. */
+async function readOnceStable(client: ClusterClient, path: string): Promise<ApiObject | undefined> {
+  for (const until = performance.now() + goneWithinMs; ; ) {
+    const object = await read(client, path)
+    if (object?.metadata.deletionTimestamp === undefined || performance.now() > until) return object
+    await sleep(200)
   }
 }
 

@@ -36,6 +36,11 @@ export function connect({ kubeconfig, context }: ConnectOptions = {}): Connectio
   } catch (error) {
     throw new Failure(noCluster({}, { reason: messageOf(error) }))
   }
+  // client-node makes up a server on this machine where it finds no file.
+  if (kubeconfig === undefined && config.getCurrentCluster()?.server === 'http://localhost:8080')
+    throw new Failure(
+      noCluster({}, { reason: 'there is no kubeconfig: KUBECONFIG is not set, and ~/.kube/config does not exist' }),
+    )
   if (context !== undefined) {
     const names = config.getContexts().map(({ name }) => name)
     if (!names.includes(context))

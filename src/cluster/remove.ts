@@ -31,7 +31,8 @@ export async function removeAll(
 async function removeOne(client: ClusterClient, resource: Resource, path: string | undefined): Promise<RemovalEntry> {
   if (path === undefined) return { resource, action: 'absent' }
   try {
-    await client.call('DELETE', path, { query: { propagationPolicy: 'Foreground' } })
+    // Gone at once, and what depends on it after it: whoever installs again does not meet what is about to go.
+    await client.call('DELETE', path, { query: { propagationPolicy: 'Background' } })
     return { resource, action: 'deleted' }
   } catch (error) {
     if (isApiError(error, 404)) return { resource, action: 'absent' }

@@ -123,6 +123,14 @@ async function others({ client, values, isInstalled }: VerifyContext) {
     ...(foreignDefinitions.size === 0
       ? []
       : [{ fact: `${counted(foreignDefinitions.size, 'definition')} of another manager: never touched` }]),
+    ...(isInstalled && istioInjector === undefined && !servesProxies(values)
+      ? [
+          {
+            fact: 'no Istio injects here, and target is istio: pods get no proxy from anybody',
+            remedy: 'install Istio, or let proxies be ours: `mesh upgrade --target envoy`',
+          },
+        ]
+      : []),
     ...(istioInjector === undefined
       ? []
       : [

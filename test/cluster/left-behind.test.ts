@@ -47,6 +47,17 @@ describe('what is easily forgotten', { skip }, () => {
       contentType: 'application/merge-patch+json',
     })
 
+  it('nothing is applied to a cluster that lacks a kind of the mesh, which is said before', async () => {
+    writeFileSync(join(folder, 'mesh.config.ts'), "export default { namespace: 'shop' }\n")
+    for (const args of [['apply'], ['apply', '--dry-run'], ['diff']]) {
+      const { code, stderr } = await mesh(...args)
+      assert.equal(code, 2)
+      assert.match(stderr, /this cluster does not know DestinationRule, Sidecar; nothing was applied/)
+      assert.match(stderr, /install the mesh first/)
+    }
+    await assert.rejects(admin.call('GET', '/api/v1/namespaces/shop'), /not found/)
+  })
+
   it('no proxies are spoken of where there is no control plane, or nothing that runs', async () => {
     // Nothing runs here, so it ends with saying that nothing comes up.
     const installed = () => mesh('install', '--profile', 'minimal', '--wait', '0')
@@ -66,6 +77,22 @@ describe('what is easily forgotten', { skip }, () => {
     const { metadata } = (await admin.call('GET', '/api/v1/namespaces/shop')) as ApiObject
     assert.equal(metadata.labels?.['meshwright.dev/injection'], 'enabled')
     assert.doesNotMatch(await apply("{ namespace: 'shop', injection: true }"), /get no proxy/)
+  })
+
+  it('what an earlier apply made and the mesh has no more is named, and only that', async () => {
+    const source =
+      "import { mtls, service } from 'meshwright'\nexport const web = service('web', { port: 80, versions: { v1: {} } })\n"
+    writeFileSync(join(folder, 'mesh.ts'), `${source}export const strict = mtls('STRICT')\n`)
+    assert.doesNotMatch(await apply("{ namespace: 'shop', injection: true }"), /earlier apply/)
+    writeFileSync(join(folder, 'mesh.ts'), source.replace('mtls, ', ''))
+    const left =
+      /1 resource of an earlier apply, not of this mesh, left as it is: shop peerauthentication\.security\.istio\.io\/default\./
+    assert.match(await apply("{ namespace: 'shop', injection: true }"), left)
+    const diff = await mesh('diff')
+    assert.equal(diff.code, 0)
+    assert.match(diff.stderr, left)
+    await admin.call('DELETE', '/apis/security.istio.io/v1/namespaces/shop/peerauthentications/default')
+    assert.doesNotMatch((await mesh('diff')).stderr, /earlier apply/)
   })
 
   it('pods get none where somebody says that they should not, and nothing is said', async () => {

@@ -136,6 +136,13 @@ export function servesProxies({ target }: InstallValues): boolean {
   return target !== 'istio'
 }
 
+/** The same with several replicas: then budgets are among what is made, as an earlier installation may have made them. */
+export function withBudgets(values: InstallValues): InstallValues {
+  const { agent, gateway } = values
+  const several = { replicas: 2 }
+  return { ...values, agent: { ...agent, ...several }, gateway: { ...gateway, ...several } }
+}
+
 /** What proxies note down under these values. */
 export function recordingOf({ accessLog, tracing }: InstallValues): Recording {
   return { accessLog, traceSampling: tracing.sampling }

@@ -1,6 +1,7 @@
 /** Waits until what was installed runs. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Resource } from '../../kinds/resource.ts'
+import { isApiError } from '../api-error.ts'
 import type { ClusterClient } from '../client.ts'
 import type { ApiObject } from '../reflector.ts'
 import { listOf } from './existing.ts'
@@ -28,8 +29,8 @@ export interface WaitOptions {
   readonly onProgress: (line: string) => void
 }
 
-/** How often the cluster is asked, ms. */
-const everyMs = 500
+/** How often the cluster is asked, and how long an image may be missing, ms. */
+const [everyMs, imageMs] = [500, 20_000]
 
 /**
  * Resolves once each Deployment has all its replicas up to date and available.
@@ -48,22 +49,41 @@ export async function waitReady(
       .map(({ metadata }) => [metadata.name, metadata.namespace ?? 'default']),
   )
   let said = ''
+  let imageMissingSince = performance.now()
   while (waiting.size > 0) {
     for (const [name, namespace] of waiting) {
       const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`
-      const deployment = (await client.call('GET', path)) as DeploymentObject
-      if (!isReady(deployment)) continue
+      const deployment = await found(client, path)
+      if (deployment === undefined || !isReady(deployment)) continue
       waiting.delete(name)
       onProgress(`${name} is ready`)
     }
     if (waiting.size === 0) return []
     if (performance.now() > deadline) break
+    const images = (await reasons(client, waiting)).filter(isImageMissing)
+    if (images.length === 0) imageMissingSince = performance.now()
+    // The kubelet tries again, but an image that no registry has will not come by itself.
+    else if (performance.now() - imageMissingSince > imageMs) return images
     const line = `waiting for ${[...waiting.keys()].join(', ')}`
     if (line !== said) onProgress(line)
     said = line
     await sleep(everyMs)
   }
   return reasons(client, waiting)
+}
+
+/** Does a reason say that an image can't be had? */
+export function isImageMissing(reason: string): boolean {
+  return /: (ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull)/.test(reason)
+}
+
+async function found(client: ClusterClient, path: string): Promise<DeploymentObject | undefined> {
+  try {
+    return (await client.call('GET', path)) as DeploymentObject
+  } catch (error) {
+    if (isApiError(error, 404)) return undefined
+    throw error
+  }
 }
 
 function isReady({ metadata, spec, status = {} }: DeploymentObject): boolean {

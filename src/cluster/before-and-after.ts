@@ -1,0 +1,67 @@
+/** What is to be known before a mesh is applied, and after it: kinds that the cluster lacks, and what earlier ones have left. */
+import { kinds } from '../kinds/index.ts'
+import { type Resource, resourceKey } from '../kinds/resource.ts'
+import { isObject } from '../util/is-object.ts'
+import { isApiError } from './api-error.ts'
+import { ApiPaths, collectionPath } from './api-paths.ts'
+import type { ClusterClient } from './client.ts'
+import { listOf } from './install/existing.ts'
+import type { ApiObject } from './reflector.ts'
+
+/** Kinds that the cluster does not serve and that are not among what is applied, in the order of the resources. */
+export async function unservedKinds(client: ClusterClient, resources: readonly Resource[]): Promise<string[]> {
+  const paths = new ApiPaths(client)
+  const coming = new Set(resources.flatMap(resource => definedKind(resource) ?? []))
+  const wanted = new Map(resources.map(({ apiVersion, kind }) => [`${apiVersion}/${kind}`, { apiVersion, kind }]))
+  const answers = await Promise.all(
+    [...wanted.values()].map(async ({ apiVersion, kind }) =>
+      coming.has(`${apiVersion.split('/')[0]}/${kind}`) || (await paths.served(apiVersion, kind)) !== undefined
+        ? []
+        : [kind],
+    ),
+  )
+  return answers.flat()
+}
+
+function definedKind({ kind, spec }: Resource): string | undefined {
+  if (kind !== 'CustomResourceDefinition' || !isObject(spec) || !isObject(spec['names'])) return undefined
+  return `${spec['group']}/${spec['names']['kind']}`
+}
+
+/** Objects of a collection; none where we may not look. */
+async function readable(client: ClusterClient, path: string): Promise<ApiObject[]> {
+  try {
+    return await listOf(client, path)
+  } catch (error) {
+    if (isApiError(error, 403)) return []
+    throw error
+  }
+}
+
+/**
+ * Resources in the namespaces of these that the same manager applied earlier, and that are not among them: taken out of a
+ * source, or of another mesh in the same namespace.
+ */
+export async function leftBehind(
+  client: ClusterClient,
+  resources: readonly Resource[],
+  fieldManager: string,
+): Promise<Resource[]> {
+  const paths = new ApiPaths(client)
+  const known = new Set(resources.map(resourceKey))
+  const namespaces = [...new Set(resources.flatMap(({ metadata }) => metadata.namespace ?? []))].sort()
+  const found = await Promise.all(
+    kinds
+      .filter(({ namespaced }) => namespaced)
+      .flatMap(({ kind, apiVersions: [apiVersion] }) =>
+        namespaces.map(async namespace => {
+          const served = await paths.served(apiVersion, kind)
+          const objects = served === undefined ? [] : await readable(client, collectionPath(served, namespace))
+          return objects
+            .filter(({ metadata }) => metadata.managedFields?.some(({ manager }) => manager === fieldManager))
+            .map(({ metadata: { name } }) => ({ apiVersion, kind, metadata: { name, namespace } }))
+        }),
+      ),
+  )
+  return found.flat().filter(resource => !known.has(resourceKey(resource)))
+}
