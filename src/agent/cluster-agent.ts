@@ -47,6 +47,7 @@ import { awaitAuthority } from './await-authority.ts'
 import { ClusterPlane } from './cluster-plane.ts'
 import { ClusterWriter } from './cluster-writer.ts'
 import { Health } from './health.ts'
+import { keepRenewing } from './keep-renewing.ts'
 import { MachineDoor } from './machine-door.ts'
 
 export interface ClusterAgentOptions {
@@ -65,6 +66,8 @@ export interface ClusterAgentOptions {
 
 /** Life of the agent's own certificate, ms. It is renewed at half of it. */
 const serverTtlMs = 24 * 3_600_000
+/** So soon after a renewal that failed it is tried again, ms. */
+const serverRetryMs = 60_000
 /** Findings about what is beside an object: it holds all the same. */
 const heldAllTheSame: ReadonlySet<string> = new Set(['MW9009'])
 /** How often what is written is looked at again, ms. */
@@ -84,6 +87,7 @@ export class ClusterAgent {
   readonly #injectors: Reflector
   readonly #health: Health
   readonly #timers = new Set<NodeJS.Timeout>()
+  #endRenewing = () => {}
   /** By namespace: its labels, for the injection webhook. */
   readonly #namespaces = new Map<string, Readonly<{ [label: string]: string }>>()
   #authority: CertificateAuthority
@@ -214,7 +218,13 @@ export class ClusterAgent {
     await this.#secrets.start()
     await this.#injectors.start()
     await this.plane.start(servesProxies(values) ? { host: '::', port: ports.xds } : undefined)
-    this.#every(serverTtlMs / 2, () => void this.#renewServer())
+    this.#endRenewing = keepRenewing({
+      renew: () => this.#renewServer(),
+      everyMs: serverTtlMs / 2,
+      retryMs: serverRetryMs,
+      onError: error =>
+        log('error', `the agent's own certificate can't be renewed, and is tried again: ${error.message}`),
+    })
     // Somebody may install the webhooks anew: then they know no CA.
     this.#every(lookAgainMs, () => this.#writer.soon())
     this.#health.isReady = true
@@ -226,6 +236,7 @@ export class ClusterAgent {
   /** Ready no more, then gone: proxies go on with what they have and come to another replica. */
   async close(): Promise<void> {
     this.#health.isReady = false
+    this.#endRenewing()
     for (const timer of this.#timers) clearTimeout(timer)
     await Promise.all([
       this.#lease.stop(this.#writer.stop()),

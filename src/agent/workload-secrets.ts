@@ -5,7 +5,7 @@
  * with jitter, so that an outage of the other half hurts nobody.
  */
 import { hash } from 'node:crypto'
-import type { CertificateAuthority, Issued } from '../identity/certificate-authority.ts'
+import { AuthorityExpired, type CertificateAuthority, type Issued } from '../identity/certificate-authority.ts'
 import { type SpiffeId, spiffeUri } from '../identity/spiffe-id.ts'
 import type { Codec } from '../protobuf/codec.ts'
 import { encodeResource } from '../xds/encode-resource.ts'
@@ -24,7 +24,10 @@ export interface WorkloadSecretsOptions {
   readonly identityOf: (node: XdsNode) => SpiffeId | undefined
   /** Life of a certificate, ms. */
   readonly ttlMs: number
-  /** Called where a certificate can't be issued; the proxy keeps what it has, and it is tried again. */
+  /**
+   * Called where a certificate can't be issued; the proxy keeps what it has, and it is tried again. Once for an authority that
+   * has expired, whoever asks.
+   */
   readonly onError: (node: XdsNode, error: Error) => void
   /** Secrets beside its own that an attested proxy may have. Default: none. */
   readonly more?: (node: XdsNode) => Held
@@ -50,6 +53,8 @@ export interface IdentityReport {
 const retryMs = 5_000
 /** Clocks of replicas may differ by so much, ms. */
 const aheadMs = 300_000
+/** Time mends no authority that has expired, and another one is handed out at once. ms */
+const expiredRetryMs = 60_000
 /** Longer timers would fire at once, ms. */
 const longestTimerMs = 2 ** 31 - 1
 
@@ -57,6 +62,8 @@ export class WorkloadSecrets {
   readonly #options: WorkloadSecretsOptions
   readonly #streams = new Set<StreamSecrets>()
   #authority: CertificateAuthority
+  /** The authority that was said to have expired. */
+  #expired: CertificateAuthority | undefined
 
   constructor(options: WorkloadSecretsOptions) {
     this.#options = options
@@ -67,7 +74,12 @@ export class WorkloadSecrets {
   open(request: SecretRequest): SecretSource | undefined {
     const id = this.#options.identityOf(request.node)
     if (id === undefined) return undefined
-    const stream = new StreamSecrets(request, { ...this.#options, id, authority: () => this.#authority })
+    const stream = new StreamSecrets(request, {
+      ...this.#options,
+      id,
+      authority: () => this.#authority,
+      onError: (node, error) => this.#failed(node, error),
+    })
     this.#streams.add(stream)
     void stream.start()
     return {
@@ -83,6 +95,14 @@ export class WorkloadSecrets {
   use(authority: CertificateAuthority): void {
     this.#authority = authority
     for (const stream of this.#streams) void stream.authorityChanged()
+  }
+
+  #failed(node: XdsNode, error: Error): void {
+    if (error instanceof AuthorityExpired) {
+      if (this.#expired === this.#authority) return
+      this.#expired = this.#authority
+    }
+    this.#options.onError(node, error)
   }
 
   /** What proxies may have beside their own is to be asked again, for these. */
@@ -112,6 +132,8 @@ class StreamSecrets {
   /** Identity and authority that it is of. */
   #signedAs = ''
   #renewsAt = 0
+  /** It has come to nothing so far, and is to be tried again. */
+  #hasFailed = false
   #timer: NodeJS.Timeout | undefined
   #isClosed = false
 
@@ -139,6 +161,7 @@ class StreamSecrets {
       if (this.#isClosed) return
       // Another authority came while this one was at work: its certificate is on its way.
       if (authority !== this.#options.authority()) return await this.renew()
+      this.#hasFailed = false
       this.#take(this.#encode(issued), {
         issuedAt: issued.issuedAt,
         notAfter: issued.notAfter,
@@ -147,13 +170,14 @@ class StreamSecrets {
     } catch (error) {
       if (this.#isClosed) return
       this.#options.onError(this.#request.node, error as Error)
-      this.#schedule(Date.now() + retryMs)
+      this.#hasFailed = true
+      this.#schedule(Date.now() + (error instanceof AuthorityExpired ? expiredRetryMs : retryMs))
     }
   }
 
   /** Roots go out at once; a certificate of the old authority is replaced, for it may soon be trusted no more. */
   async authorityChanged(): Promise<void> {
-    if (this.#own === undefined) return
+    if (this.#own === undefined && !this.#hasFailed) return
     this.tell()
     await this.renew()
   }

@@ -3,7 +3,7 @@ import type { ClusterClient } from '../cluster/client.ts'
 import { compileCluster } from '../cluster/cluster-revision.ts'
 import { type Description, describePod, describeService } from '../cluster/describe.ts'
 import { plural } from '../cluster/install/crds.ts'
-import { listOf } from '../cluster/install/existing.ts'
+import { actualInjection, listOf } from '../cluster/install/existing.ts'
 import type { EndpointSliceObject, PodObject, ServiceObject } from '../cluster/objects.ts'
 import { observedServices } from '../cluster/observed-placement.ts'
 import type { ApiObject } from '../cluster/reflector.ts'
@@ -43,7 +43,9 @@ export async function runDescribe(what: 'pod' | 'service', name: string, flags: 
   })
   const own = await read(client, `/api/v1/namespaces/${encodeURIComponent(namespace)}`)
   const leftOut = leftOutIn([namespace, ...resolved.mesh.rootNamespaces], diagnostics)
-  const context = { resolved, values, leftOut, namespaceLabels: (own?.metadata.labels ?? {}) as MetaMap }
+  const injection = await actualInjection(client, values)
+  const namespaceLabels = (own?.metadata.labels ?? {}) as MetaMap
+  const context = { resolved, values, injection, leftOut, namespaceLabels }
   const missing = () => new Failure(objectMissing({}, { kind: what, name, namespace }))
   if (what === 'pod') {
     const pod = seen.pods.get(key)

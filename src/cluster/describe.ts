@@ -11,7 +11,8 @@ import type { Resolved } from '../phases/2-resolve/resolve.ts'
 import { counted } from '../util/counted.ts'
 import { labelText, policySections, type Section } from './describe-policies.ts'
 import { decide, proxyContainer } from './inject/decide.ts'
-import { agentName, type InstallValues, injectionSettings } from './install/values.ts'
+import type { InjectionSettings } from './inject/inject-pod.ts'
+import { agentName, type InstallValues } from './install/values.ts'
 import { hasSidecar, localityOf, type PodObject, type ServiceObject } from './objects.ts'
 import type { ApiObject } from './reflector.ts'
 
@@ -24,6 +25,8 @@ export interface Description {
 export interface DescribeContext {
   readonly resolved: Resolved
   readonly values: InstallValues
+  /** As pods are given proxies now. */
+  readonly injection: InjectionSettings
   readonly namespaceLabels: Readonly<{ [label: string]: string }>
   /** What is not served, and might be about what is described. */
   readonly leftOut: readonly string[]
@@ -208,13 +211,13 @@ function placeLines({ node }: DescribeContext): string[] {
   return [`node ${node.metadata.name}${place === '' ? ', which does not say where it stands' : ` in ${place}`}`]
 }
 
-function injectionLine(pod: PodObject, { values, namespaceLabels }: DescribeContext): string {
+function injectionLine(pod: PodObject, { injection, namespaceLabels }: DescribeContext): string {
   if (hasSidecar(pod)) return 'it has its proxy'
   const namespace = { name: pod.metadata.namespace ?? 'default', labels: namespaceLabels }
   const { spec = {}, metadata } = pod
   const { isInjected, why } = decide(
     { metadata, spec: { ...spec, containers: spec.containers ?? [] } } as Parameters<typeof decide>[0],
-    { ...injectionSettings(values), namespace },
+    { ...injection, namespace },
   )
   return isInjected ? `it has no proxy, though ${why}: it is older than that, so restart it` : `it has no proxy: ${why}`
 }

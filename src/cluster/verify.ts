@@ -8,8 +8,8 @@ import type { ClusterClient } from './client.ts'
 import { decide } from './inject/decide.ts'
 import { trustConfigMap } from './inject/inject-pod.ts'
 import { customResourceDefinitions } from './install/crds.ts'
-import { listOf, lookAround } from './install/existing.ts'
-import { agentName, type InstallValues, injectionSettings, injectorName, servesProxies } from './install/values.ts'
+import { actualInjection, listOf, lookAround } from './install/existing.ts'
+import { agentName, type InstallValues, injectorName, servesProxies } from './install/values.ts'
 import { hasSidecar, type PodObject } from './objects.ts'
 import type { ApiObject } from './reflector.ts'
 
@@ -217,7 +217,7 @@ async function trust({ client }: VerifyContext) {
 async function uninjected({ client, values }: VerifyContext) {
   const [namespaces, pods] = await Promise.all([listOf(client, '/api/v1/namespaces'), listOf(client, '/api/v1/pods')])
   const labels = new Map(namespaces.map(({ metadata }) => [metadata.name, metadata.labels ?? {}]))
-  const settings = injectionSettings(values)
+  const settings = await actualInjection(client, values)
   const older = (pods as PodObject[]).filter(pod => {
     const name = pod.metadata.namespace ?? 'default'
     const subject = { ...pod, spec: { ...pod.spec, containers: pod.spec?.containers ?? [] } } as Parameters<

@@ -2,7 +2,7 @@
  * What runs in a cluster, as workloads: pods with the same owner, labels, account and ports are one, however many there
  * are. So pods that come and go change no configuration but endpoints.
  */
-import type { MetaMap, Resource } from '../kinds/resource.ts'
+import type { MetaMap, OwnerReference, Resource } from '../kinds/resource.ts'
 import { canonicalJson } from '../phases/2-resolve/digest.ts'
 import { memo } from '../util/memo.ts'
 import type { PodObject } from './objects.ts'
@@ -83,15 +83,28 @@ const shapeOf = memo(({ metadata, spec = {} }: PodObject): ObservedWorkload => {
   }
 })
 
-/** The Deployment of a ReplicaSet, the CronJob of a Job, else the owner itself; a pod that nobody owns is its own. */
+/** What makes pods: a controller. */
+export type Owner = Pick<OwnerReference, 'kind' | 'name'>
+
+/** A pod that nobody owns is its own. */
 function ownerName({ name, labels, ownerReferences }: PodObject['metadata']): string {
-  const owner = ownerReferences?.find(({ controller }) => controller === true)
-  if (owner === undefined) return name
+  const owner = controllerOf(ownerReferences)
+  return owner === undefined ? name : workloadName(owner, labels)
+}
+
+export function controllerOf(references: readonly OwnerReference[] | undefined): Owner | undefined {
+  return references?.find(({ controller }) => controller === true)
+}
+
+/**
+ * The Deployment of a ReplicaSet, the CronJob of a Job, else the owner itself.
+ *
+ * @param labels of its pods
+ */
+export function workloadName({ kind, name }: Owner, labels: MetaMap | undefined): string {
   const hash = labels?.['pod-template-hash']
-  if (owner.kind === 'ReplicaSet' && hash !== undefined && owner.name.endsWith(`-${hash}`))
-    return owner.name.slice(0, -hash.length - 1)
-  if (owner.kind === 'Job') return owner.name.replace(/-\d{8,}$/, '')
-  return owner.name
+  if (kind === 'ReplicaSet' && hash !== undefined && name.endsWith(`-${hash}`)) return name.slice(0, -hash.length - 1)
+  return kind === 'Job' ? name.replace(/-\d{8,}$/, '') : name
 }
 
 /** A workload as a resource that the compiler lowers: what is not known of it is left out. */

@@ -12,6 +12,7 @@ import {
 import { type AlternativeName, makeLeaf } from './leaf.ts'
 import { isSpiffeId, type SpiffeId, spiffeUri } from './spiffe-id.ts'
 import {
+  authorityFault,
   type KeyPair,
   makeBridge,
   makeRoot,
@@ -57,6 +58,9 @@ export class AuthorityInvalid extends Error {
   }
 }
 
+/** The authority's own certificate has ended since it was loaded: it issues nothing any more. */
+export class AuthorityExpired extends AuthorityInvalid {}
+
 /** Clocks differ: certificates are valid from so long before they are made, ms. */
 const backdateMs = 10 * 60_000
 /** As istiod's. ms */
@@ -95,7 +99,8 @@ export class CertificateAuthority {
   /**
    * Reads and judges an authority's files.
    *
-   * @throws AuthorityInvalid where the key is not the certificate's, the chain does not end at a root, or it has expired
+   * @throws AuthorityInvalid where the key is not the certificate's, the chain does not end at a root, a certificate is not
+   *   valid now, or one is no authority
    */
   static async load(files: AuthorityFiles, trustDomain: string, now = Date.now()): Promise<CertificateAuthority> {
     const chain = certificates(files, 'chain')
@@ -103,11 +108,8 @@ export class CertificateAuthority {
     const [signing] = chain
     if (signing === undefined) throw new AuthorityInvalid('the chain holds no certificate', 'chain')
     if (roots.length === 0) throw new AuthorityInvalid('the roots hold no certificate', 'roots')
-    for (const [part, list] of [['chain', chain] as const, ['roots', roots] as const]) {
-      const expired = list.find(({ notAfter }) => notAfter.getTime() <= now)
-      if (expired !== undefined)
-        throw new AuthorityInvalid(`${expired.subject} expired on ${expired.notAfter.toISOString()}`, part)
-    }
+    checkValidity('chain', chain, now)
+    checkValidity('roots', roots, now)
     const signs = signingKey(files.key, signing.publicKey.rawData)
     for (const [index, certificate] of chain.entries()) {
       const issuers = index + 1 < chain.length ? [chain[index + 1]!] : roots
@@ -117,13 +119,10 @@ export class CertificateAuthority {
           'path',
         )
     }
+    const links = chain.filter(link => !roots.some(root => root.equal(link)))
+    checkAuthorities(links, roots)
     const isRoot = roots.some(root => root.equal(signing))
-    const intermediates = isRoot
-      ? ''
-      : chain
-          .filter(link => !roots.some(root => root.equal(link)))
-          .map(pem)
-          .join('')
+    const intermediates = isRoot ? '' : links.map(pem).join('')
     return new CertificateAuthority(trustDomain, roots.map(pem).join(''), {
       signer: { certificate: signing, ...signs },
       intermediates,
@@ -159,34 +158,37 @@ export class CertificateAuthority {
    *
    * @param id whom the caller was attested to be
    * @throws AuthorityInvalid where the parts can't be a name, or the id is of another trust domain
+   * @throws AuthorityExpired
    */
   async issueWorkload(id: SpiffeId, ttlMs: number, now = Date.now()): Promise<Issued> {
     if (id.trustDomain !== this.trustDomain || !isSpiffeId(id))
       throw new AuthorityInvalid(`${JSON.stringify(spiffeUri(id))} is no identity of ${this.trustDomain}`)
-    return this.#issue([{ type: 'url', value: spiffeUri(id) }], ttlMs, { now, isCritical: true })
+    return this.#issue([{ type: 'url', value: spiffeUri(id) }], ttlMs, now)
   }
 
-  /** A certificate for servers of the control plane, by their DNS names. */
+  /**
+   * A certificate for servers of the control plane, by their DNS names.
+   *
+   * @throws AuthorityExpired
+   */
   async issueServer(names: readonly string[], ttlMs: number, now = Date.now()): Promise<Issued> {
     const issued = await this.#issue(
       names.map(value => ({ type: 'dns', value }) as const),
       ttlMs,
-      { now, isCritical: false },
+      now,
     )
     // A pod may read its trust bundle anew a minute or two after it has changed.
     const bridge = this.#bridge.filter(({ notAfter }) => notAfter.getTime() > now).map(pem)
     return { ...issued, chain: issued.chain + bridge.join('') }
   }
 
-  async #issue(
-    names: readonly AlternativeName[],
-    ttlMs: number,
-    { now, isCritical }: { readonly now: number; readonly isCritical: boolean },
-  ): Promise<Issued> {
+  async #issue(names: readonly AlternativeName[], ttlMs: number, now: number): Promise<Issued> {
+    if (this.notAfter <= now)
+      throw new AuthorityExpired(`${expiry(this.#signer.certificate)}: it issues nothing`, 'chain')
     // X.509 counts in whole seconds.
     const whole = (ms: number) => Math.floor(ms / 1000) * 1000
     const validity = { notBefore: whole(now - backdateMs), notAfter: whole(Math.min(now + ttlMs, this.notAfter)) }
-    const { chain, key, serial } = await makeLeaf(this.#signer, names, { validity, isCritical })
+    const { chain, key, serial } = await makeLeaf(this.#signer, names, validity)
     return { chain: chain + this.#intermediates, key, serial, issuedAt: whole(now), notAfter: validity.notAfter }
   }
 }
@@ -197,6 +199,39 @@ function certificates(files: AuthorityFiles, part: 'chain' | 'roots' | 'bridge')
   } catch {
     throw new AuthorityInvalid(`the ${part} can't be read as PEM`, part)
   }
+}
+
+function expiry({ subject, notAfter }: X509Certificate): string {
+  return `${subject} expired on ${notAfter.toISOString()}`
+}
+
+function checkValidity(part: AuthorityPart, list: readonly X509Certificate[], now: number): void {
+  for (const certificate of list) {
+    const { subject, notBefore, notAfter } = certificate
+    if (notAfter.getTime() <= now) throw new AuthorityInvalid(expiry(certificate), part)
+    // Whoever made it may have a clock that goes ahead of ours.
+    if (notBefore.getTime() > now + backdateMs)
+      throw new AuthorityInvalid(`${subject} is not valid before ${notBefore.toISOString()}`, part)
+  }
+}
+
+/**
+ * Proxies believe nothing that is signed by one that may not.
+ *
+ * @param links from the signing certificate upwards, without the root
+ */
+function checkAuthorities(links: readonly X509Certificate[], roots: readonly X509Certificate[]): void {
+  for (const [below, link] of links.entries()) {
+    const fault = authorityFault(link, below)
+    if (fault !== undefined) throw new AuthorityInvalid(`${link.subject} ${fault}`, 'chain')
+  }
+  const top = links.at(-1)
+  const faults = roots
+    .filter(root => top === undefined || hasSigned(root, top))
+    .map(root => ({ root, fault: authorityFault(root, links.length) }))
+  const [first] = faults
+  if (first?.fault !== undefined && faults.every(({ fault }) => fault !== undefined))
+    throw new AuthorityInvalid(`${first.root.subject} ${first.fault}`, 'roots')
 }
 
 /** Judged by OpenSSL, which takes keys of any kind. */

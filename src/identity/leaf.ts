@@ -15,13 +15,11 @@ const signed = promisify(sign)
 
 /**
  * A certificate for these names, with a key of its own: ECDSA on P-256, which every TLS stack knows.
- *
- * @param isCritical a SPIFFE certificate has no subject: then its names are what matters (RFC 5280, 4.2.1.6)
  */
 export async function makeLeaf(
   signer: Signer,
   names: readonly AlternativeName[],
-  { validity, isCritical }: { readonly validity: Validity; readonly isCritical: boolean },
+  validity: Validity,
 ): Promise<KeyPair & { readonly serial: string }> {
   const [{ publicKey, privateKey }, { algorithm, issuer, extensions }] = await Promise.all([
     newKeys('ec', {
@@ -40,7 +38,7 @@ export async function makeLeaf(
     sequence(time(validity.notBefore), time(validity.notAfter)),
     sequence(),
     publicKey,
-    der(0xa3, sequence(...extensions, alternativeNames(names, isCritical))),
+    der(0xa3, sequence(...extensions, alternativeNames(names))),
   )
   const signature = await signed(signer.algorithm.hash, content, signer.privateKey)
   const certificate = sequence(content, algorithm, bitString(signature))
@@ -86,9 +84,10 @@ const leafExtensions = [
 /** By kind: its tag among the forms that a name may have. */
 const nameTags = { url: 0x86, dns: 0x82 } as const
 
-function alternativeNames(names: readonly AlternativeName[], isCritical: boolean): Buffer {
+/** Critical, for there is no subject beside them (RFC 5280, 4.2.1.6). */
+function alternativeNames(names: readonly AlternativeName[]): Buffer {
   const forms = names.map(({ type, value }) => der(nameTags[type], Buffer.from(value, 'ascii')))
-  return extension('2.5.29.17', isCritical, sequence(...forms))
+  return extension('2.5.29.17', true, sequence(...forms))
 }
 
 function pemOf(certificate: Buffer): string {

@@ -120,6 +120,19 @@ export function pem(certificate: X509Certificate): string {
   return `${certificate.toString('pem').trim()}\n`
 }
 
+/**
+ * Why this certificate may not be an authority above so many others: undefined where it may (RFC 5280, 4.2.1.3 and 4.2.1.9).
+ */
+export function authorityFault(certificate: X509Certificate, below: number): string | undefined {
+  const constraints = certificate.getExtension(BasicConstraintsExtension)
+  if (constraints?.ca !== true) return 'is no authority: its basic constraints lack CA:TRUE'
+  const usage = certificate.getExtension(KeyUsagesExtension)
+  if (usage !== null && (usage.usages & KeyUsageFlags.keyCertSign) === 0)
+    return 'may sign no certificates: its key usage lacks keyCertSign'
+  const { pathLength = below } = constraints
+  return pathLength < below ? `allows ${pathLength} authorities below it, and here are ${below}` : undefined
+}
+
 function dates({ notBefore, notAfter }: Validity) {
   return { notBefore: new Date(notBefore), notAfter: new Date(notAfter) }
 }

@@ -21,17 +21,18 @@ describe('the authority, in a cluster', { skip }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'mesh-authority-'))
   let api: ApiServer
   let admin: ClusterClient
-  let [company, other]: AuthorityFiles[] = []
+  let [company, other, leaf]: AuthorityFiles[] = []
 
   before(async () => {
     api = await ApiServer.start()
     admin = api.client()
     await install(admin)
-    const made = [ecKey, rsaKey].map((key, index) => {
+    const noAuthority = { intermediate: ['basicConstraints=critical,CA:FALSE'] }
+    const made = ([[ecKey], [rsaKey], [ecKey, noAuthority]] as const).map(([key, extensions], index) => {
       mkdirSync(join(folder, String(index)))
-      return companyFiles(join(folder, String(index)), key)
+      return companyFiles(join(folder, String(index)), key, extensions)
     })
-    ;[company, other] = made
+    ;[company, other, leaf] = made
   })
   after(async () => {
     await api?.stop()
@@ -117,6 +118,11 @@ describe('the authority, in a cluster', { skip }, () => {
       'has a certificate that is none',
       () => cacerts(company!, { 'ca-cert.pem': '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n' }),
       /Secret cacerts, ca-cert\.pem: the chain can't be read as PEM/,
+    ],
+    [
+      'has a certificate that is no authority',
+      () => cacerts(leaf!),
+      /Secret cacerts, ca-cert\.pem: O=Company, CN=mesh is no authority: its basic constraints lack CA:TRUE/,
     ],
     [
       'does not end at its root',

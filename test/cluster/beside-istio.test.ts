@@ -155,12 +155,25 @@ describe('beside Istio, on a real API server', { skip }, () => {
       }
       return (pod.spec.initContainers ?? []).some(({ name }) => name === 'mesh-proxy')
     }
+    /** `mesh describe` and `mesh verify` say of the first pod of Istio's namespace what the webhook would do. */
+    const isMissed = async () => {
+      const name = `pod-${first}`
+      const description = (await mesh('describe', 'pod', name, '--namespace', asIstio)).stdout
+      const isDescribed = /it has no proxy, though namespace \S+ has istio-injection=enabled/.test(description)
+      assert.match(description, isDescribed ? /so restart it/ : /it has no proxy: neither the pod nor namespace/)
+      assert.equal((await mesh('verify')).stdout.includes(`${asIstio}/${name}`), isDescribed, 'both say the same')
+      return isDescribed
+    }
     await eventually('a pod with our label', () => isInjected(asOurs).catch(() => false), 60_000)
     assert.equal(await isInjected(asIstio), false)
+    const first = count
+    assert.equal(await isMissed(), false)
     await admin.call('DELETE', `${hooksPath}/mutatingwebhookconfigurations/istio-sidecar-injector`)
     await eventually('a pod with Istio’s label, once Istio is gone', () => isInjected(asIstio))
+    assert.equal(await isMissed(), true)
     await admin.call('POST', `${hooksPath}/mutatingwebhookconfigurations`, { body: istioInjector })
     await eventually('no pod with Istio’s label, once it is back', async () => !(await isInjected(asIstio)))
+    assert.equal(await isMissed(), false)
     await leadWebhooksTo(admin, undefined)
   })
 

@@ -18,6 +18,7 @@ import { eventually } from '../support/xds-server.ts'
 
 const tools = [
   ['ip', '-V'],
+  ['iptables-restore', '-V'],
   ['ip6tables-restore', '-V'],
   ['setpriv', '-V'],
   ['curl', '-V'],
@@ -53,6 +54,11 @@ const resources: Resource[] = [
   },
 ]
 
+const { traffic } = podSettings({}).settings
+const [rules4, rules6] = [redirectRules(traffic, 4), redirectRules(traffic, 6)]
+/** Entry point of the init container. */
+const redirect = ['sh', join(import.meta.dirname, '../../src/cluster/images/mesh-redirect.sh')]
+
 /** Listens, and answers with who called it. */
 const program = `require('node:http').createServer((request, response) =>
   response.end(process.argv[1] + ' called by ' + request.socket.remoteAddress)).listen(Number(process.argv[2]), process.argv[3])`
@@ -85,8 +91,7 @@ describe('a pod’s traffic by IPv6', { skip: cannotRun() }, () => {
       ip('-n', names[space], '-6', 'address', 'add', `${address}/64`, 'dev', 'eth0', 'nodad')
     }
     ip('-n', names.pod, '-6', 'route', 'add', 'default', 'via', outside)
-    const rules = redirectRules(podSettings({}).settings.traffic, 6)
-    execFileSync('ip', within('pod', 'ip6tables-restore', '--noflush'), { input: rules })
+    execFileSync('ip', within('pod', ...redirect, rules4, rules6), { stdio: ['ignore', 'ignore', 'pipe'] })
     start('pod', process.execPath, '-e', program, 'app', '8080', pod)
     start('outside', process.execPath, '-e', program, 'database', '9000', outside)
     startEnvoy()
@@ -140,6 +145,34 @@ describe('a pod’s traffic by IPv6', { skip: cannotRun() }, () => {
     })
     assert.match(answer, /app called by ::1$/, readFileSync(join(folder, 'log'), 'utf8'))
   })
+
+  for (const [what, addresses, code] of [
+    ['keeps a pod from starting where it can’t be redirected', [`${pod}/64`], 1],
+    ['keeps no pod from starting that has no address for it', [], 0],
+  ] as const)
+    it(what, () => {
+      const name = `mesh-r${process.pid}`
+      ip('netns', 'add', name)
+      try {
+        ip('-n', name, 'link', 'set', 'lo', 'up')
+        ip('-n', name, 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth1')
+        ip('-n', name, 'link', 'set', 'eth0', 'up')
+        ip('-n', name, 'link', 'set', 'eth1', 'up')
+        for (const address of addresses) ip('-n', name, '-6', 'address', 'add', address, 'dev', 'eth0', 'nodad')
+        const own = execFileSync('ip', ['-n', name, '-6', 'address'], { encoding: 'utf8' })
+        assert.match(own, /inet6 fe80::/, 'it has an address of its link, as every pod has')
+        // Rules that the kernel does not take, as those of a table that it lacks.
+        const wrong = rules6.replace('*nat', '*none')
+        const run = spawnSync('ip', ['netns', 'exec', name, ...redirect, rules4, wrong], { encoding: 'utf8' })
+        assert.equal(run.status, code, run.stderr)
+        assert.match(run.stderr, /IPv6 is not redirected: .*\S/)
+        assert.equal(/the pod has the IPv6 address fd77/.test(run.stderr), code === 1)
+        const good = spawnSync('ip', ['netns', 'exec', name, ...redirect, rules4, rules6], { encoding: 'utf8' })
+        assert.deepEqual([good.status, good.stderr], [0, ''])
+      } finally {
+        ip('netns', 'del', name)
+      }
+    })
 
   it('goes out through its proxy to where a service’s address leads', async () => {
     await eventually('an answer of the database’s', () =>

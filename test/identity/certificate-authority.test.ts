@@ -8,7 +8,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import {
+  AuthorityExpired,
   type AuthorityFiles,
+  type AuthorityInvalid,
   CertificateAuthority,
   createAuthorityFiles,
 } from '../../src/identity/certificate-authority.ts'
@@ -28,12 +30,13 @@ function openssl(...args: readonly string[]): string {
   return execFileSync('openssl', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-/** What OpenSSL makes of a chain under these roots. */
-function verify(chain: string, roots: string): string {
+/** What OpenSSL, at its strictest, makes of a chain under these roots. */
+function verify(chain: string, roots: string, purpose: 'sslclient' | 'sslserver' = 'sslclient'): string {
   writeFileSync(join(folder, 'leaf.pem'), chain)
   writeFileSync(join(folder, 'chain.pem'), chain)
   writeFileSync(join(folder, 'roots.pem'), roots)
-  return openssl('verify', '-CAfile', 'roots.pem', '-untrusted', 'chain.pem', '-purpose', 'sslclient', 'leaf.pem')
+  const trust = ['-CAfile', 'roots.pem', '-untrusted', 'chain.pem']
+  return openssl('verify', '-x509_strict', ...trust, '-purpose', purpose, 'leaf.pem')
 }
 
 describe('a certificate authority', { skip: withoutOpenssl }, () => {
@@ -77,8 +80,38 @@ describe('a certificate authority', { skip: withoutOpenssl }, () => {
       assert.match(verify(chain, ca.roots), /OK/)
       assert.equal(chain.match(/BEGIN CERTIFICATE/g)?.length, 2)
       const server = await ca.issueServer(['mesh-agent.mesh-system.svc'], hour)
+      assert.match(verify(server.chain, ca.roots, 'sslserver'), /OK/)
       assert.equal(new X509Certificate(server.chain).subjectAltName, 'DNS:mesh-agent.mesh-system.svc')
     })
+
+  it('issues nothing once it has expired', async () => {
+    const ca = await CertificateAuthority.load(companyFiles(folder, ecKey), domain)
+    const expired = { constructor: AuthorityExpired, message: /^O=Company, CN=mesh expired on .*: it issues nothing$/ }
+    await assert.rejects(ca.issueWorkload(reviews, hour, ca.notAfter), expired)
+    await assert.rejects(ca.issueServer(['localhost'], hour, ca.notAfter), expired)
+    assert.equal((await ca.issueWorkload(reviews, hour, ca.notAfter - 1000)).notAfter, ca.notAfter)
+  })
+
+  it('takes none for an authority that may not sign, or not so far down, and names it', async () => {
+    const [ca, leaf] = ['basicConstraints=critical,CA:TRUE', 'basicConstraints=critical,CA:FALSE']
+    const sign = 'keyUsage=critical,keyCertSign'
+    const mid = '^AuthorityInvalid: O=Company, CN=mesh'
+    const root = '^AuthorityInvalid: O=Company'
+    const cases = [
+      [{ intermediate: [leaf] }, `${mid} is no authority: its basic constraints lack CA:TRUE$`, 'chain'],
+      [{ intermediate: [sign] }, `${mid} is no authority`, 'chain'],
+      [{ intermediate: [ca, 'keyUsage=digitalSignature'] }, `${mid} may sign no certificates: its key usage`, 'chain'],
+      [{ root: [`${ca},pathlen:0`, sign] }, `${root} allows 0 authorities below it, and here are 1$`, 'roots'],
+    ] as const
+    for (const [extensions, message, part] of cases)
+      await assert.rejects(CertificateAuthority.load(companyFiles(folder, ecKey, extensions), domain), error => {
+        assert.match(String(error), new RegExp(message))
+        assert.equal((error as AuthorityInvalid).part, part)
+        return true
+      })
+    for (const extensions of [{}, { root: [`${ca},pathlen:1`] }, { intermediate: [`${ca},pathlen:0`] }])
+      await CertificateAuthority.load(companyFiles(folder, ecKey, extensions), domain)
+  })
 
   it('issues nothing that lives longer than itself', async () => {
     const ca = await CertificateAuthority.load(companyFiles(folder, ecKey), domain)
@@ -115,6 +148,10 @@ describe('a certificate authority', { skip: withoutOpenssl }, () => {
       })
     const later = Date.now() + 10 * 24 * hour
     await assert.rejects(CertificateAuthority.load(good, domain, later), /expired on/)
+    const tooEarly = CertificateAuthority.load(good, domain, Date.now() - hour)
+    await assert.rejects(tooEarly, { message: /^O=Company, CN=mesh is not valid before 2/, part: 'chain' })
+    // A clock that goes behind a little is not the authority's fault.
+    await CertificateAuthority.load(good, domain, Date.now() - 60_000)
   })
 
   it('is believed by whoever trusts the root before it alone, for a day: OpenSSL and Envoy say so', async t => {

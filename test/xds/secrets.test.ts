@@ -29,13 +29,13 @@ async function newAuthority(): Promise<CertificateAuthority> {
 }
 
 /** A server that gives every proxy the identity of `web`. */
-async function start(authority: CertificateAuthority, ttlMs = hour) {
+async function start(authority: CertificateAuthority, ttlMs = hour, onError: (error: Error) => void = assert.fail) {
   const secrets = new WorkloadSecrets({
     authority,
     codec: loadCodec(),
     identityOf: ({ namespace }) => (namespace === 'default' ? identity : undefined),
     ttlMs,
-    onError: (_, error) => assert.fail(error),
+    onError: (_, error) => onError(error),
   })
   const server = await TestServer.start(snapshot, { secrets: request => secrets.open(request) })
   return { server, secrets }
@@ -99,6 +99,25 @@ for (const protocol of ['sotw', 'delta'] as const)
       assert.equal(latest.get('ROOTCA')!.validation_context!.trusted_ca.inline_string, other.roots)
       const certificate = new X509Certificate(latest.get('default')!.tls_certificate!.certificate_chain.inline_string)
       assert.ok(certificate.verify(new X509Certificate(other.roots).publicKey))
+    })
+
+    it('are none of an authority that has expired, which is said once; those of another one come at once', async () => {
+      const past = Date.now() - 11 * 365 * 24 * hour
+      const expired = await CertificateAuthority.load(await createAuthorityFiles(domain, past), domain, past)
+      const errors: string[] = []
+      const { server, secrets } = await start(expired, hour, ({ message }) => errors.push(message))
+      await using _ = server
+      const clients = [nodeId, nodeId.replace('web-1', 'web-2')].map(id => {
+        const client = server.client(protocol)
+        client.send({ typeUrl: typeUrl.secret, names: ['default'], nodeId: id })
+        return client
+      })
+      await eventually('an error', () => errors[0])
+      for (const client of clients) assert.ok(await client.isSilent())
+      assert.equal(errors.length, 1)
+      assert.match(errors[0]!, /expired on/)
+      secrets.use(await newAuthority())
+      for (const client of clients) assert.equal((await client.next()).resources.length, 1)
     })
 
     it('are shown to nobody', async () => {

@@ -20,5 +20,14 @@ if ! restore "iptables-restore iptables-legacy-restore" "$1"; then
 fi
 # A pod without IPv6 has nothing to redirect there.
 if [ -e /proc/net/if_inet6 ] && [ -n "$(cat /proc/net/if_inet6)" ]; then
-  restore "ip6tables-restore ip6tables-legacy-restore" "$2" || echo "IPv6 is not redirected: $(cat /tmp/reason)" >&2
+  if ! restore "ip6tables-restore ip6tables-legacy-restore" "$2"; then
+    echo "IPv6 is not redirected: $(cat /tmp/reason)" >&2
+    # Scopes 10 and 20 are those of loopback and of a link: who has no other address is reached by IPv4 alone.
+    while read -r address _ _ scope _; do
+      [ "$scope" = 10 ] || [ "$scope" = 20 ] && continue
+      echo "the pod has the IPv6 address $address, whose traffic would go past its proxy" >&2
+      echo "the node's kernel needs ip6tables' REDIRECT, or the pod's network no IPv6" >&2
+      exit 1
+    done </proc/net/if_inet6
+  fi
 fi

@@ -13,6 +13,7 @@ import {
 } from '../../phases/4-emit/envoy/index.ts'
 import { isObject } from '../../util/is-object.ts'
 import { statusAnnotation } from '../objects.ts'
+import { controllerOf, type Owner, workloadName } from '../workloads-of-pods.ts'
 import { type BadAnnotation, type PodSettings, podSettings } from './annotations.ts'
 import { type Decision, type DecisionContext, decide, proxyContainer } from './decide.ts'
 import type { Container, Pod, Probe, Volume } from './pod.ts'
@@ -61,11 +62,21 @@ export function trustFiles(rootCertificates: string): { readonly [file: string]:
   return { 'ca.crt': rootCertificates, 'xds-token.json': tokenDiscovery(credentials.path) }
 }
 
-export function injectPod(pod: Pod, namespace: DecisionContext['namespace'], settings: InjectionSettings): Injection {
+/** @param owner who will make pods of this one, where it is a template; a pod says it itself */
+export function injectPod(
+  pod: Pod,
+  namespace: DecisionContext['namespace'],
+  settings: InjectionSettings,
+  owner = controllerOf(pod.metadata?.ownerReferences),
+): Injection {
   const decision = decide(pod, { ...settings, namespace })
   if (!decision.isInjected) return { ...decision, pod, bad: [] }
   const { settings: own, bad } = podSettings(pod.metadata?.annotations ?? {})
-  return { ...decision, pod: withProxy(pod, own, settings), bad: [...bad, ...takenUsers(pod)] }
+  return {
+    ...decision,
+    pod: withProxy(pod, own, { settings, peer: peerOf(pod, owner) }),
+    bad: [...bad, ...takenUsers(pod)],
+  }
 }
 
 /** What runs as the proxy's user would go past the proxy, and nobody would notice. */
@@ -85,7 +96,11 @@ function isProxyUser(context: unknown): boolean {
   return isObject(context) && context['runAsUser'] === proxyUser
 }
 
-function withProxy(pod: Pod, own: PodSettings, settings: InjectionSettings): Pod {
+function withProxy(
+  pod: Pod,
+  own: PodSettings,
+  { settings, peer }: { readonly settings: InjectionSettings; readonly peer: string },
+): Pod {
   const rewrite = (container: Container): Rewritten =>
     own.rewritesProbes ? rewriteProbes(container) : { container, probes: [] }
   const inits = (pod.spec.initContainers ?? []).map(container =>
@@ -102,7 +117,7 @@ function withProxy(pod: Pod, own: PodSettings, settings: InjectionSettings): Pod
     adminSocket: `${runtime.path}/admin.sock`,
     probes,
   })
-  const added = [redirectInit(own, settings), proxySidecar(own, { settings, bootstrap, peer: peerOf(pod) })]
+  const added = [redirectInit(own, settings), proxySidecar(own, { settings, bootstrap, peer })]
   const labels = { [tlsModeLabel]: 'istio', ...pod.metadata?.labels }
   const status = JSON.stringify({ revision: settings.revision, containers: added.map(({ name }) => name) })
   return {
@@ -122,12 +137,10 @@ function withProxy(pod: Pod, own: PodSettings, settings: InjectionSettings): Pod
  * What the proxy calls itself to others' proxies, for telemetry: the pod's own labels tell the workload where they
  * follow the usual conventions, else its name without what controllers add.
  */
-function peerOf({ metadata }: Pod): string {
-  const labels = metadata?.labels ?? {}
-  const base = (metadata?.generateName ?? metadata?.name ?? 'pod').replace(/-$/, '')
-  const hash = labels['pod-template-hash']
-  const name = hash !== undefined && base.endsWith(`-${hash}`) ? base.slice(0, -hash.length - 1) : base
-  return `$(${podVariables.namespace})/${name}`
+function peerOf({ metadata }: Pod, owner: Owner | undefined): string {
+  const name = (metadata?.generateName ?? metadata?.name ?? 'pod').replace(/-$/, '')
+  // What is made under a name with a hash in it, is made by a ReplicaSet.
+  return `$(${podVariables.namespace})/${workloadName(owner ?? { kind: 'ReplicaSet', name }, metadata?.labels)}`
 }
 
 function redirectInit({ traffic }: PodSettings, { images }: InjectionSettings): Container {

@@ -31,7 +31,11 @@ export function injectResource(
   const path = podsAt[resource.kind]
   const pod = path === undefined ? undefined : valueAt(resource, path)
   if (path === undefined || !isPod(pod)) return undefined
-  const { pod: injected, ...rest } = injectPod(pod, namespace, settings)
+  const { kind, metadata } = resource
+  // By it pods of a template are named to others; a pod names its owner itself.
+  const isNamed = kind !== 'Pod' && typeof metadata?.name === 'string'
+  const owner = isNamed ? { kind, name: metadata.name } : undefined
+  const { pod: injected, ...rest } = injectPod(pod, namespace, settings, owner)
   return { ...rest, resource: withValue(resource, path, injected) as Resource }
 }
 

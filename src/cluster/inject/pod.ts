@@ -2,7 +2,7 @@
  * Pods as the API server and people's files have them. Only what injection reads is named; everything else is carried
  * along as it is.
  */
-import type { MetaMap } from '../../kinds/resource.ts'
+import type { MetaMap, OwnerReference } from '../../kinds/resource.ts'
 
 export interface Pod {
   readonly metadata?: PodMetadata
@@ -16,6 +16,7 @@ export interface PodMetadata {
   readonly namespace?: string
   readonly labels?: MetaMap
   readonly annotations?: MetaMap
+  readonly ownerReferences?: readonly OwnerReference[]
   readonly [field: string]: unknown
 }
 

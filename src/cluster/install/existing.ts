@@ -3,7 +3,9 @@ import type { Resource } from '../../kinds/resource.ts'
 import { isObject } from '../../util/is-object.ts'
 import { isApiError } from '../api-error.ts'
 import type { ClusterClient } from '../client.ts'
+import type { InjectionSettings } from '../inject/inject-pod.ts'
 import type { ApiObject } from '../reflector.ts'
+import { type InstallValues, injectionSettings } from './values.ts'
 
 /** Who owns what `mesh install` writes. */
 export const installManager = 'mesh-install'
@@ -24,14 +26,30 @@ export async function lookAround(client: ClusterClient, resources: readonly Reso
   const namespaces = await listOf(client, '/api/v1/namespaces')
   const found = await listOf(client, '/apis/apiextensions.k8s.io/v1/customresourcedefinitions')
   const foreign = found.filter(definition => definitions.includes(definition.metadata.name) && isForeign(definition))
-  const webhooks = await listOf(client, '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations')
-  const injector = webhooks.find(isIstioInjector)
+  const injector = (await listOf(client, webhooksPath)).find(isIstioInjector)
   return {
     hasForeignNamespace: namespaces.some(
       ({ metadata }) => named('Namespace').includes(metadata.name) && !isLabelledOurs(metadata),
     ),
     foreignDefinitions: new Set(foreign.map(({ metadata }) => metadata.name)),
     ...(injector === undefined ? {} : { istioInjector: injector.metadata.name }),
+  }
+}
+
+const webhooksPath = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations'
+
+/**
+ * As the webhook acts now: Istio's labels are left to an injector of Istio's, also to one that came after the installation. As the
+ * installation says where webhooks may not be looked at.
+ */
+export async function actualInjection(client: ClusterClient, values: InstallValues): Promise<InjectionSettings> {
+  const settings = injectionSettings(values)
+  try {
+    const hasInjector = (await listOf(client, webhooksPath)).some(isIstioInjector)
+    return { ...settings, readsIstioLabels: settings.readsIstioLabels && !hasInjector }
+  } catch (error) {
+    if (isApiError(error, 403)) return settings
+    throw error
   }
 }
 

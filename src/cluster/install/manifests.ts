@@ -5,9 +5,16 @@
 import { createHash } from 'node:crypto'
 import type { Resource } from '../../kinds/resource.ts'
 import { canonicalJson } from '../../phases/2-resolve/digest.ts'
-import { drainPath, podBootstrapArgument, podPorts, podVariables } from '../../phases/4-emit/envoy/index.ts'
+import {
+  drainTarget,
+  farewellPath,
+  podBootstrapArgument,
+  podPorts,
+  podVariables,
+} from '../../phases/4-emit/envoy/index.ts'
 import { imageUser } from '../images/images.ts'
 import { proxyParts } from '../inject/inject-pod.ts'
+import type { Container } from '../inject/pod.ts'
 import { agentRules, gatewayName, namespaceRules } from './access.ts'
 import { certificateName, intermediateCertificate } from './certificate.ts'
 import { customResourceDefinitions } from './crds.ts'
@@ -216,7 +223,6 @@ function gateway(values: InstallValues): Resource[] {
         type: serviceType,
         selector,
         ports: [
-          { name: 'status-port', port: podPorts.status, targetPort: podPorts.status, protocol: 'TCP' },
           { name: 'http2', port: 80, targetPort: 8080, protocol: 'TCP' },
           { name: 'https', port: 443, targetPort: 8443, protocol: 'TCP' },
         ],
@@ -269,10 +275,33 @@ function gatewayPod(values: InstallValues) {
           timeoutSeconds: 3,
         },
         // Connections drain while the endpoint is being taken out everywhere, and only then does Envoy end.
-        lifecycle: { preStop: { httpGet: { path: drainPath, port: podPorts.status } } },
+        lifecycle: { preStop: { httpGet: { path: farewellPath, port: podPorts.status } } },
       },
+      drainContainer(values, container(bootstrap, ''), adminSocket),
     ],
     volumes,
+  }
+}
+
+/**
+ * Has the gateway drain once its pod is to end: a signal to this container, which nobody else in the cluster can send, and a
+ * request by a socket, which nobody else can open. A hook would have to ask by the network, where any pod could, and Envoy's
+ * image holds nothing that a hook could run.
+ */
+function drainContainer({ images }: InstallValues, proxy: Container, adminSocket: string) {
+  const options = JSON.stringify({ socketPath: adminSocket, method: 'POST', path: drainTarget })
+  const program = `require('node:http').request(${options}, answer => answer.resume()).end()`
+  return {
+    name: 'drain',
+    image: images.agent,
+    imagePullPolicy: images.pullPolicy,
+    // A shell that waits is small; Node runs at the end alone.
+    command: ['sh', '-c', `trap 'node -e "$0"; exit $?' TERM; sleep 2147483647 & wait`, program],
+    resources: { requests: { cpu: '5m', memory: '16Mi' } },
+    securityContext: proxy['securityContext'],
+    volumeMounts: (proxy['volumeMounts'] as readonly { readonly mountPath: string }[]).filter(({ mountPath }) =>
+      adminSocket.startsWith(`${mountPath}/`),
+    ),
   }
 }
 

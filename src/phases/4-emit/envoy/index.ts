@@ -23,7 +23,7 @@ export { type MachineBootstrapOptions, machineBootstrap } from './machine-bootst
 export { hostOfCluster } from './names.ts'
 export { type ProxyIdentity, placeCaller, placeProxy } from './place-proxy.ts'
 export { plainTextFindings, secretFindings } from './plain-text.ts'
-export { drainPath, farewellPath, podBootstrapArgument, podVariables, tokenDiscovery } from './pod-bootstrap.ts'
+export { drainTarget, farewellPath, podBootstrapArgument, podVariables, tokenDiscovery } from './pod-bootstrap.ts'
 export type { ProxyResources } from './proxy-resources.ts'
 
 export { podPorts, proxySource, proxySource6, proxyUser, redirectPorts } from './redirect-ports.ts'

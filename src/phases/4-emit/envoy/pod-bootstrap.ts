@@ -59,7 +59,7 @@ function podBootstrap(options: PodBootstrapOptions): Message {
     ...base,
     dynamic_resources: allByAds,
     static_resources: {
-      listeners: [statusListener(probes), metricsListener],
+      listeners: [statusListener(kind, probes), metricsListener],
       clusters: [xdsCluster(xds, credentials), adminCluster(adminSocket), ...probes.clusters],
     },
   }
@@ -189,29 +189,21 @@ function adminCluster(path: string): Message {
 
 /** Path that answers after a while, for a container that is to end. */
 export const farewellPath = '/farewell'
-/** Path that has connections drained, and answers after a while. */
-export const drainPath = '/drain'
 
 /**
- * So long, s: endpoints are taken out everywhere within a second or two, a load balancer of a cloud takes longer.
+ * So long, s: endpoints are taken out everywhere within a second or two, the load balancer of a cloud, which is in front of
+ * gateways, takes longer.
  */
-const [farewellSeconds, drainSeconds] = [5, 15]
+const farewellSeconds = { sidecar: 5, router: 15 } as const
 
-/** The kubelet can only GET and the admin interface wants POST: a GET from a hook sets that off, and goes on to wait. */
-const drainFilter: Message = {
-  name: 'envoy.filters.http.lua',
-  typed_config: typed('envoy.extensions.filters.http.lua.v3.Lua', {
-    default_source_code: {
-      inline_string: `function envoy_on_request(handle)
-  if handle:headers():get(":path") == "${drainPath}" then
-    handle:httpCall("admin", {
-      [":method"] = "POST", [":path"] = "/drain_listeners?graceful&skip_exit", [":authority"] = "admin"
-    }, "", 5000, true)
-  end
-end`,
-    },
-  }),
-}
+/**
+ * Any pod may ask for the path, and the listener has no limits: more requests than these are answered at once. It is many
+ * times what a pod has containers, so that who ends a pod finds room.
+ */
+const mostFarewells = 500
+
+/** Request to the admin interface that has connections drained: clients are told to take another one. */
+export const drainTarget = '/drain_listeners?graceful&skip_exit'
 
 const faultName = 'envoy.filters.http.fault'
 const faultType = 'envoy.extensions.filters.http.fault.v3.HTTPFault'
@@ -222,25 +214,24 @@ function answerAfter(path: string, seconds: number): Message {
   return {
     match: { path },
     direct_response: { status: 200 },
-    typed_per_filter_config: { [faultName]: typed(faultType, { delay }) },
+    typed_per_filter_config: { [faultName]: typed(faultType, { delay, max_active_faults: mostFarewells }) },
   }
 }
 
 /**
  * A static listener answers nothing before the first complete configuration has come: `/healthz/ready` is the gate that
- * the application's start waits at.
+ * the application's start waits at. Whoever reaches the pod reaches it: nothing here changes what the proxy does.
  */
-function statusListener(probes: {
-  readonly routes: readonly Message[]
-  readonly filters: readonly Message[]
-}): Message {
+function statusListener(
+  kind: PodBootstrapOptions['kind'],
+  probes: { readonly routes: readonly Message[]; readonly filters: readonly Message[] },
+): Message {
   const routes = [
     { match: { path: '/healthz/ready' }, direct_response: { status: 200 } },
-    answerAfter(drainPath, drainSeconds),
-    answerAfter(farewellPath, farewellSeconds),
+    answerAfter(farewellPath, farewellSeconds[kind]),
     ...probes.routes,
   ]
-  const filters = [drainFilter, { name: faultName, typed_config: typed(faultType) }, ...probes.filters]
+  const filters = [{ name: faultName, typed_config: typed(faultType) }, ...probes.filters]
   return kubeletListener('status', podPorts.status, { routes, filters })
 }
 
