@@ -18,6 +18,7 @@ import { tokenAudience } from '../cluster/inject/inject-pod.ts'
 import { isIstioInjector } from '../cluster/install/existing.ts'
 import {
   agentName,
+  hasPodKeys,
   healthPort,
   type InstallValues,
   injectionSettings,
@@ -48,6 +49,7 @@ import { ClusterPlane } from './cluster-plane.ts'
 import { ClusterWriter } from './cluster-writer.ts'
 import { Health } from './health.ts'
 import { MachineDoor } from './machine-door.ts'
+import { PodSigner } from './pod-signer.ts'
 
 export interface ClusterAgentOptions {
   readonly client: ClusterClient
@@ -79,6 +81,8 @@ export class ClusterAgent {
   readonly #door: MachineDoor
   readonly #lease: LeaseHolder
   readonly #writer: ClusterWriter
+  /** Absent: pods have no keys of their own. */
+  readonly #signer: PodSigner | undefined
   readonly #secrets: Reflector
   /** Whose webhooks change what is made: Istio's may be among them. */
   readonly #injectors: Reflector
@@ -110,8 +114,10 @@ export class ClusterAgent {
       roots: () => this.#authority.roots,
       log,
     })
+    this.#signer = hasPodKeys(values) ? this.#podSigner() : undefined
     this.plane = new ClusterPlane({
       client,
+      ...(this.#signer === undefined ? {} : { bundleOf: pod => this.#signer?.bundleOf(pod) }),
       authority: start.authority,
       tls: start.tls,
       domain: values.domain,
@@ -160,6 +166,7 @@ export class ClusterAgent {
       onGained: () => {
         log('info', 'this replica writes from now on')
         this.#writer.begin()
+        this.#signer?.begin()
       },
       onLost: () => log('info', 'another replica writes from now on'),
     })
@@ -213,6 +220,7 @@ export class ClusterAgent {
     await this.#secrets.start()
     await this.#injectors.start()
     await this.plane.start(servesProxies(values) ? { host: '::', port: ports.xds } : undefined)
+    await this.#signer?.start()
     this.#every(serverTtlMs / 2, () => void this.#renewServer())
     // Somebody may install the webhooks anew: then they know no CA.
     this.#every(lookAgainMs, () => this.#writer.soon())
@@ -227,7 +235,7 @@ export class ClusterAgent {
     this.#health.isReady = false
     for (const timer of this.#timers) clearTimeout(timer)
     await Promise.all([
-      this.#lease.stop(this.#writer.stop()),
+      this.#lease.stop(Promise.all([this.#writer.stop(), this.#signer?.stop()])),
       this.#secrets.stop(),
       this.#injectors.stop(),
       this.plane.close(),
@@ -243,6 +251,22 @@ export class ClusterAgent {
 
   get roots(): string {
     return this.#authority.roots
+  }
+
+  #podSigner(): PodSigner {
+    const { client, values, log } = this.#options
+    return new PodSigner({
+      client,
+      domain: values.domain,
+      authority: () => this.#authority,
+      ttlMs: values.certificates.ttlSeconds * 1000,
+      mayWrite: () => this.#lease.isHolder,
+      pods: () => this.plane.pods,
+      accounts: () => this.plane.accounts,
+      onIssued: pod =>
+        this.plane.secrets.bundlesChanged(({ namespace, name }) => namespace === pod.namespace && name === pod.name),
+      log,
+    })
   }
 
   /** Istio's labels are Istio's to act on, wherever it has an injector: also one that came after this installation. */

@@ -13,24 +13,37 @@ export type AlternativeName = { readonly type: 'url' | 'dns'; readonly value: st
 const newKeys = promisify(generateKeyPair)
 const signed = promisify(sign)
 
-/**
- * A certificate for these names, with a key of its own: ECDSA on P-256, which every TLS stack knows.
- *
- * @param isCritical a SPIFFE certificate has no subject: then its names are what matters (RFC 5280, 4.2.1.6)
- */
+export interface LeafOptions {
+  readonly validity: Validity
+  /** A SPIFFE certificate has no subject: then its names are what matters (RFC 5280, 4.2.1.6). */
+  readonly isCritical: boolean
+}
+
+/** A certificate for these names, with a key of its own: ECDSA on P-256, which every TLS stack knows. */
 export async function makeLeaf(
   signer: Signer,
   names: readonly AlternativeName[],
-  { validity, isCritical }: { readonly validity: Validity; readonly isCritical: boolean },
+  options: LeafOptions,
 ): Promise<KeyPair & { readonly serial: string }> {
-  const [{ publicKey, privateKey }, { algorithm, issuer, extensions }] = await Promise.all([
-    newKeys('ec', {
-      namedCurve: 'P-256',
-      publicKeyEncoding: { type: 'spki', format: 'der' },
-      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    }),
-    sharedParts(signer),
-  ])
+  const { publicKey, privateKey } = await newKeys('ec', {
+    namedCurve: 'P-256',
+    publicKeyEncoding: { type: 'spki', format: 'der' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  })
+  return { ...(await signLeaf(signer, { names, publicKey }, options)), key: privateKey }
+}
+
+/**
+ * A certificate for these names and for a key that somebody else has.
+ *
+ * @param whose.publicKey as SPKI, DER
+ */
+export async function signLeaf(
+  signer: Signer,
+  { names, publicKey }: { readonly names: readonly AlternativeName[]; readonly publicKey: Uint8Array },
+  { validity, isCritical }: LeafOptions,
+): Promise<{ readonly chain: string; readonly serial: string }> {
+  const { algorithm, issuer, extensions } = await sharedParts(signer)
   const serial = newSerial()
   const content = sequence(
     version3,
@@ -44,7 +57,7 @@ export async function makeLeaf(
   )
   const signature = await signed(signer.algorithm.hash, content, signer.privateKey)
   const certificate = sequence(content, algorithm, bitString(signature))
-  return { chain: pemOf(certificate), key: privateKey, serial: serial.toString('hex') }
+  return { chain: pemOf(certificate), serial: serial.toString('hex') }
 }
 
 /** 127 random bits: positive, and never the same twice (RFC 5280 asks for 64 at least). */

@@ -79,7 +79,7 @@ describe('a minute without a control plane', { skip }, () => {
     const pod = await injectedPod()
     await eventually(
       'young certificates',
-      async () => (await book.identities()).every(({ issuedAt }) => Date.now() - issuedAt < (ttlSeconds * 1000) / 3),
+      async () => (await book.identities()).every(({ issuedAt }) => Date.now() - issuedAt! < (ttlSeconds * 1000) / 3),
       ttlSeconds * 1000,
     )
     const before = new Set((await book.identities()).map(({ serial }) => serial))
