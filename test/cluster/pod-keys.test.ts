@@ -1,6 +1,6 @@
 /**
  * Keys that kubelets make for pods. No kubelet runs here: the tests ask as one does, and the API server judges what they ask
- * and what is answered.
+ * and what is answered. pods/pod-keys.test.ts has a kubelet.
  */
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, type KeyObject, sign, X509Certificate } from 'node:crypto'
