@@ -18,6 +18,7 @@ import { tokenAudience } from '../cluster/inject/inject-pod.ts'
 import { isIstioInjector } from '../cluster/install/existing.ts'
 import {
   agentName,
+  hasPodKeys,
   healthPort,
   type InstallValues,
   injectionSettings,
@@ -49,6 +50,8 @@ import { ClusterWriter } from './cluster-writer.ts'
 import { Health } from './health.ts'
 import { keepRenewing } from './keep-renewing.ts'
 import { MachineDoor } from './machine-door.ts'
+import { ownSecrets, withoutOthersData } from './own-secrets.ts'
+import { PodSigner } from './pod-signer.ts'
 
 export interface ClusterAgentOptions {
   readonly client: ClusterClient
@@ -82,6 +85,8 @@ export class ClusterAgent {
   readonly #door: MachineDoor
   readonly #lease: LeaseHolder
   readonly #writer: ClusterWriter
+  /** Absent: pods have no keys of their own. */
+  readonly #signer: PodSigner | undefined
   readonly #secrets: Reflector
   /** Whose webhooks change what is made: Istio's may be among them. */
   readonly #injectors: Reflector
@@ -114,8 +119,10 @@ export class ClusterAgent {
       roots: () => this.#authority.roots,
       log,
     })
+    this.#signer = hasPodKeys(values) ? this.#podSigner() : undefined
     this.plane = new ClusterPlane({
       client,
+      ...(this.#signer === undefined ? {} : { bundleOf: pod => this.#signer?.bundleOf(pod) }),
       authority: start.authority,
       tls: start.tls,
       domain: values.domain,
@@ -123,7 +130,7 @@ export class ClusterAgent {
       recording: recordingOf(values),
       caFile: values.proxy.caFile,
       hasProxies: servesProxies(values),
-      ownSecrets: [...Object.values(authoritySecrets).flat(), machinesSecret],
+      ownSecrets,
       certificateTtlMs: values.certificates.ttlSeconds * 1000,
       audience: tokenAudience,
       machines: () => this.#machines,
@@ -164,6 +171,7 @@ export class ClusterAgent {
       onGained: () => {
         log('info', 'this replica writes from now on')
         this.#writer.begin()
+        this.#signer?.begin()
       },
       onLost: () => log('info', 'another replica writes from now on'),
     })
@@ -218,6 +226,7 @@ export class ClusterAgent {
     await this.#secrets.start()
     await this.#injectors.start()
     await this.plane.start(servesProxies(values) ? { host: '::', port: ports.xds } : undefined)
+    await this.#signer?.start()
     this.#endRenewing = keepRenewing({
       renew: () => this.#renewServer(),
       everyMs: serverTtlMs / 2,
@@ -239,7 +248,7 @@ export class ClusterAgent {
     this.#endRenewing()
     for (const timer of this.#timers) clearTimeout(timer)
     await Promise.all([
-      this.#lease.stop(this.#writer.stop()),
+      this.#lease.stop(Promise.all([this.#writer.stop(), this.#signer?.stop()])),
       this.#secrets.stop(),
       this.#injectors.stop(),
       this.plane.close(),
@@ -255,6 +264,22 @@ export class ClusterAgent {
 
   get roots(): string {
     return this.#authority.roots
+  }
+
+  #podSigner(): PodSigner {
+    const { client, values, log } = this.#options
+    return new PodSigner({
+      client,
+      domain: values.domain,
+      authority: () => this.#authority,
+      ttlMs: values.certificates.ttlSeconds * 1000,
+      mayWrite: () => this.#lease.isHolder,
+      pods: () => this.plane.pods,
+      accounts: () => this.plane.accounts,
+      onIssued: pod =>
+        this.plane.secrets.bundlesChanged(({ namespace, name }) => namespace === pod.namespace && name === pod.name),
+      log,
+    })
   }
 
   /** Istio's labels are Istio's to act on, wherever it has an injector: also one that came after this installation. */
@@ -356,13 +381,6 @@ export class ClusterAgent {
     this.plane.server.renew(tls)
     this.#webhooks.renew(tls)
   }
-}
-
-/** Of others' Secrets nothing is kept but that they are there. */
-function withoutOthersData(secret: ApiObject): ApiObject {
-  const { metadata } = secret
-  const isOurs = [...Object.values(authoritySecrets).flat(), machinesSecret].includes(metadata.name)
-  return isOurs ? secret : { metadata }
 }
 
 /** Its names are those by which proxies and the API server call it. */

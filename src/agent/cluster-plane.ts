@@ -35,7 +35,7 @@ import { type Snapshot, typeUrl } from '../xds/snapshot.ts'
 import { Attestation } from './attestation.ts'
 import { GatewaySecrets } from './gateway-secrets.ts'
 import { SnapshotCache } from './snapshots.ts'
-import { WorkloadSecrets } from './workload-secrets.ts'
+import { type PodBundle, WorkloadSecrets } from './workload-secrets.ts'
 
 export interface ClusterPlaneOptions {
   readonly client: ClusterClient
@@ -54,6 +54,8 @@ export interface ClusterPlaneOptions {
   /** Are proxies ours? */
   readonly hasProxies: boolean
   readonly audience: string
+  /** Where a pod has a key of its own; absent: keys are made here, also for pods that have one. */
+  readonly bundleOf?: (pod: PodObject) => PodBundle | undefined
   /** Machines outside of the cluster that are part of the mesh. */
   readonly machines: () => Machines
   /** Takes requests on the port of xDS that are none for discovery. */
@@ -117,6 +119,10 @@ export class ClusterPlane {
       identityOf: node => this.#attestation.identityOf(node),
       ttlMs: options.certificateTtlMs,
       more: node => this.#gatewaySecretsOf(node),
+      bundleOf: ({ namespace, name }) => {
+        const pod = this.#watch.pods.get(`${namespace}/${name}`)
+        return pod === undefined ? undefined : options.bundleOf?.(pod)
+      },
       onError: (node, error) => options.onError(`certificate of ${node.name}.${node.namespace}`, error),
     })
     this.#gatewaySecrets = new GatewaySecrets({
@@ -181,6 +187,11 @@ export class ClusterPlane {
   /** The pods that are known, by `namespace/name`. */
   get pods(): ReadonlyMap<string, PodObject> {
     return this.#watch.pods
+  }
+
+  /** The service accounts that are known, by `namespace/name`. */
+  get accounts(): ReadonlyMap<string, ApiObject> {
+    return this.#watch.accounts
   }
 
   #changed(change: Change): void {

@@ -31,6 +31,17 @@ export interface WorkloadSecretsOptions {
   readonly onError: (node: XdsNode, error: Error) => void
   /** Secrets beside its own that an attested proxy may have. Default: none. */
   readonly more?: (node: XdsNode) => Held
+  /** Where a proxy has its key from others; undefined: it is made here. Default: all are. */
+  readonly bundleOf?: (node: XdsNode) => PodBundle | undefined
+}
+
+/** A file with key and certificate that somebody else keeps up. */
+export interface PodBundle {
+  readonly file: string
+  /** The folder whose exchange says that the file is another one. */
+  readonly folder: string
+  /** The certificate that was given for it last, as far as that is known. */
+  readonly certificate: (Certificate & { readonly chain: string; readonly renewsAt: number }) | undefined
 }
 
 /** A certificate as it can be shown: without its key. */
@@ -38,13 +49,15 @@ export interface IdentityReport {
   readonly proxy: string
   readonly namespace: string
   readonly identity: string
-  /** Of the certificate, hex; null where the proxy holds one from another replica. */
+  /** Who made its key: `agent`, or `pod`: the kubelet. */
+  readonly key: 'agent' | 'pod'
+  /** Of the certificate, hex; null where it is not known: the proxy holds one from another replica. */
   readonly serial: string | null
-  /** ms since 1970. */
-  readonly issuedAt: number
-  readonly notAfter: number
+  /** ms since 1970; null, as the two below, where the certificate for a pod's own key is not known any more. */
+  readonly issuedAt: number | null
+  readonly notAfter: number | null
   /** When it will be replaced, ms since 1970. */
-  readonly renewsAt: number
+  readonly renewsAt: number | null
   /** It is of the authority as it is now, and the proxy has accepted it and the roots. */
   readonly accepted: boolean
 }
@@ -105,6 +118,11 @@ export class WorkloadSecrets {
     this.#options.onError(node, error)
   }
 
+  /** The certificates of keys that are others' are to be asked for again, for these. */
+  bundlesChanged(of: (node: XdsNode) => boolean): void {
+    for (const stream of this.#streams) if (of(stream.node)) stream.bundleChanged()
+  }
+
   /** What proxies may have beside their own is to be asked again, for these. */
   changed(of: (node: XdsNode) => boolean): void {
     for (const stream of this.#streams) if (of(stream.node)) stream.tell()
@@ -150,11 +168,18 @@ class StreamSecrets {
   async start(): Promise<void> {
     const version = this.#request.versions.get(ownName)
     const held = version === undefined ? undefined : this.#believed(version)
+    if (this.#bundle() !== undefined) {
+      this.#certificate = held
+      this.#renewsAt = held === undefined ? 0 : halfLife(held)
+      return this.renew()
+    }
     if (version === undefined || held === undefined) return this.renew()
     this.#take({ version }, held)
   }
 
   async renew(): Promise<void> {
+    const bundle = this.#bundle()
+    if (bundle !== undefined) return this.#tellWhere(bundle)
     const authority = this.#options.authority()
     try {
       const issued = await authority.issueWorkload(this.#options.id, this.#options.ttlMs)
@@ -182,6 +207,11 @@ class StreamSecrets {
     await this.renew()
   }
 
+  bundleChanged(): void {
+    const bundle = this.#bundle()
+    if (bundle !== undefined) this.#tellWhere(bundle)
+  }
+
   close(): void {
     this.#isClosed = true
     this.#own = undefined
@@ -189,11 +219,37 @@ class StreamSecrets {
   }
 
   report(): IdentityReport | undefined {
-    if (this.#certificate === undefined) return undefined
+    if (this.#own === undefined) return undefined
     const { name, namespace } = this.#request.node
-    const identity = spiffeUri(this.#options.id)
-    const accepted = this.#isAccepted()
-    return { proxy: name, namespace, identity, ...this.#certificate, renewsAt: this.#renewsAt, accepted }
+    const key = this.#bundle() === undefined ? 'agent' : 'pod'
+    const who = { proxy: name, namespace, identity: spiffeUri(this.#options.id), key } as const
+    const { serial = null, issuedAt = null, notAfter = null } = this.#certificate ?? {}
+    const renewsAt = this.#certificate === undefined ? null : this.#renewsAt
+    return { ...who, serial, issuedAt, notAfter, renewsAt, accepted: this.#isAccepted() }
+  }
+
+  #bundle(): PodBundle | undefined {
+    return this.#options.bundleOf?.(this.#request.node)
+  }
+
+  /**
+   * Has a proxy read its key and certificate where its pod has them, and again whenever they are exchanged. The version says
+   * which certificate that is, so that whoever is asked next knows it.
+   */
+  #tellWhere({ file, folder, certificate }: PodBundle): void {
+    if (certificate !== undefined) {
+      const { serial, issuedAt, notAfter, chain, renewsAt } = certificate
+      this.#certificate = { serial, issuedAt, notAfter }
+      this.#renewsAt = renewsAt
+      this.#signedAs = this.#options.authority().hasIssued(chain) ? this.#signature() : ''
+    } else this.#signedAs = this.#certificate === undefined ? '' : this.#signedAs || this.#signature()
+    const part = { filename: file }
+    const tls = { certificate_chain: part, private_key: part, watched_directory: { path: folder } }
+    const value = { name: ownName, tls_certificate: tls }
+    const encoded = encodeResource(this.#options.codec, { typeUrl: typeUrl.secret, name: ownName, value })
+    const known = this.#certificate
+    this.#own = known === undefined ? encoded : { ...encoded, version: this.#versionOf(known, this.#signedAs) }
+    this.tell()
   }
 
   #isAccepted(): boolean {
@@ -239,25 +295,29 @@ class StreamSecrets {
   /**
    * Says what a certificate is without showing it: another replica reads from it that a proxy needs no other one yet.
    */
-  #versionOf({ issuedAt, notAfter, serial }: Pick<Issued, 'issuedAt' | 'notAfter' | 'serial'>): string {
-    return [this.#signature(), issuedAt / 1000, notAfter / 1000, serial].join('.')
+  #versionOf({ issuedAt, notAfter, serial }: Certificate, signedAs = this.#signature()): string {
+    return [signedAs, issuedAt / 1000, notAfter / 1000, serial].join('.')
   }
 
-  /** A certificate of the same identity and authority, and young enough; undefined otherwise. */
+  /** A certificate of the same identity and authority, and young enough to be renewed by us; undefined otherwise. */
   #believed(version: string): Certificate | undefined {
     const [signature, from, to, serial] = version.split('.')
     const certificate = { issuedAt: Number(from) * 1000, notAfter: Number(to) * 1000, serial: serial ?? null }
     const lifeMs = certificate.notAfter - certificate.issuedAt
-    // It is the proxy's own word: none that we would have said is believed.
-    const isOurs = signature === this.#signature() && lifeMs > 0 && lifeMs <= this.#options.ttlMs + 1000
-    return isOurs && certificate.issuedAt <= Date.now() + aheadMs && Date.now() < halfLife(certificate)
-      ? certificate
-      : undefined
+    const hasOwnKey = this.#bundle() !== undefined
+    // It is the proxy's own word: none that we would have said is believed. A kubelet's certificate lives as long as it asked for.
+    const isOurs = signature === this.#signature() && lifeMs > 0 && (hasOwnKey || lifeMs <= this.#options.ttlMs + 1000)
+    const isYoung = hasOwnKey || Date.now() < halfLife(certificate)
+    return isOurs && isYoung && certificate.issuedAt <= Date.now() + aheadMs ? certificate : undefined
   }
 
-  /** Of identity and authority together. */
+  /** Of identity and authority together, and of whose the key is. */
   #signature(): string {
-    return hash('sha256', `${spiffeUri(this.#options.id)}\n${this.#options.authority().fingerprint}`).slice(0, 16)
+    const whose = this.#bundle() === undefined ? '' : '\npod'
+    return hash('sha256', `${spiffeUri(this.#options.id)}\n${this.#options.authority().fingerprint}${whose}`).slice(
+      0,
+      16,
+    )
   }
 }
 

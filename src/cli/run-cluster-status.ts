@@ -37,7 +37,7 @@ export async function runClusterStatus(flags: InspectFlags & { readonly format: 
     )
     for (const { name, namespace, types } of laggards)
       process.stdout.write(`  ${name}.${namespace}: ${reasonOf(types)}\n`)
-    const next = identities.map(({ notAfter }) => notAfter).sort((a, b) => a - b)[0]
+    const next = identities.flatMap(({ notAfter }) => notAfter ?? []).sort((a, b) => a - b)[0]
     if (next !== undefined)
       process.stdout.write(
         `${counted(identities.length, 'certificate')}, the first expires ${new Date(next).toISOString().replace('.000', '')}\n`,

@@ -2,8 +2,16 @@ import { applyAll, type ChangeEntry } from '../cluster/apply.ts'
 import type { ClusterClient } from '../cluster/client.ts'
 import { installManager, lookAround } from '../cluster/install/existing.ts'
 import { manifests } from '../cluster/install/manifests.ts'
-import { agentName, type InstallValues, mergedValues, servesProxies, withBudgets } from '../cluster/install/values.ts'
+import {
+  agentName,
+  hasPodKeys,
+  type InstallValues,
+  mergedValues,
+  servesProxies,
+  withBudgets,
+} from '../cluster/install/values.ts'
 import { isImageMissing, waitReady } from '../cluster/install/wait-ready.ts'
+import { podCertificatesMissing, podCertificateVersion } from '../cluster/pod-certificates.ts'
 import { type RemovalEntry, removeAll } from '../cluster/remove.ts'
 import { commandFailed, serverRejected } from '../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
@@ -39,6 +47,10 @@ export async function runInstall(flags: InstallFlags): Promise<ExitCode> {
 
 async function install(client: ClusterClient, values: InstallValues, flags: InstallFlags): Promise<ExitCode> {
   const say = (line: string) => process.stderr.write(`${line}\n`)
+  if (hasPodKeys(values) && (await podCertificateVersion(client)) === undefined) {
+    const { fact, remedy } = podCertificatesMissing
+    throw new Failure(commandFailed({}, { what: fact, remedy }))
+  }
   const all = manifests(values)
   const { foreignDefinitions, hasForeignNamespace, istioInjector } = await lookAround(client, all)
   if (foreignDefinitions.size > 0)

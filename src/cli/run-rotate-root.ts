@@ -4,8 +4,8 @@ import { AgentClient, AgentUnreachable } from '../cluster/agent-client.ts'
 import { AuthorityUnusable } from '../cluster/authority-secret.ts'
 import type { ClusterClient } from '../cluster/client.ts'
 import { listOf } from '../cluster/install/existing.ts'
-import { sourceOf } from '../cluster/install/values.ts'
-import { hasSidecar, type PodObject } from '../cluster/objects.ts'
+import { hasPodKeys, type InstallValues, sourceOf } from '../cluster/install/values.ts'
+import { hasPodKey, hasSidecar, type PodObject } from '../cluster/objects.ts'
 import {
   advanceRotation,
   type OwnAuthority,
@@ -63,7 +63,29 @@ export async function runRotateRoot(flags: RotateRootFlags): Promise<ExitCode> {
     waitMs: waitOf(flags.wait),
     seen: new Set(),
   }
+  // Whose the root is comes first: another's is not ours to replace anyway.
+  await rotation.read()
+  await refusePodKeys(client, values)
   return flags.dryRun === true ? plan(rotation) : rotate(rotation)
+}
+
+/** A kubelet renews at half of a certificate's life, and at nobody's word: until then its pod would be trusted no more. */
+async function refusePodKeys(client: ClusterClient, values: InstallValues): Promise<void> {
+  const isOn = hasPodKeys(values)
+  const pods = ((await listOf(client, '/api/v1/pods')) as PodObject[]).filter(
+    pod => hasPodKey(pod) && !['Succeeded', 'Failed'].includes(pod.status?.phase ?? ''),
+  )
+  if (!isOn && pods.length === 0) return
+  const names = pods.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).sort()
+  const more = names.length > named ? ` and ${names.length - named} more` : ''
+  const which =
+    names.length === 0
+      ? 'identity.key is pod'
+      : `these have keys of their own: ${names.slice(0, named).join(', ')}${more}`
+  const what = `the root can't be replaced while pods have keys of their own, for which kubelets ask in their own time; ${which}`
+  const first = isOn ? '`mesh upgrade --set identity.key=agent`, then ' : ''
+  const remedy = `${first}make such pods anew (kubectl rollout restart) and call it again; afterwards \`mesh upgrade --set identity.key=pod\``
+  throw new Failure(commandFailed({}, { what, remedy }))
 }
 
 async function rotate(rotation: Rotation): Promise<ExitCode> {

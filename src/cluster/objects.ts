@@ -1,6 +1,7 @@
 /** The few fields of Kubernetes' objects that the control plane reads. Everything may be absent: the server's word is JSON. */
 import type { MetaMap } from '../kinds/resource.ts'
 import type { Locality } from '../model/placement.ts'
+import { podKeyVolume, podSigner } from './pod-certificates.ts'
 import type { ApiObject } from './reflector.ts'
 
 export interface ServiceObject extends ApiObject {
@@ -32,6 +33,7 @@ export interface PodObject extends ApiObject {
     readonly hostNetwork?: boolean
     readonly containers?: readonly PodContainer[]
     readonly initContainers?: readonly PodContainer[]
+    readonly volumes?: readonly PodVolume[]
   }
   readonly status?: {
     readonly podIP?: string
@@ -42,6 +44,13 @@ export interface PodObject extends ApiObject {
       readonly started?: boolean
       readonly state?: { readonly running?: object }
     }[]
+  }
+}
+
+export interface PodVolume {
+  readonly name: string
+  readonly projected?: {
+    readonly sources?: readonly { readonly podCertificate?: { readonly signerName?: string } }[] | null
   }
 }
 
@@ -60,6 +69,7 @@ export function trimPod(object: ApiObject): ApiObject {
     ...(ports === undefined ? {} : { ports }),
   })
   const { name, namespace, labels, annotations, ownerReferences, uid, resourceVersion, deletionTimestamp } = metadata
+  const volumes = (spec.volumes ?? []).filter(isPodKey)
   return {
     metadata: {
       name,
@@ -79,6 +89,7 @@ export function trimPod(object: ApiObject): ApiObject {
       ...(spec.hostNetwork === undefined ? {} : { hostNetwork: spec.hostNetwork }),
       containers: (spec.containers ?? []).map(container),
       initContainers: (spec.initContainers ?? []).map(container),
+      ...(volumes.length === 0 ? {} : { volumes }),
     },
     status: {
       ...(status.podIP === undefined ? {} : { podIP: status.podIP }),
@@ -142,6 +153,16 @@ export const statusAnnotation = 'meshwright.dev/status'
 /** Has a pod an address of IPv6? */
 export function hasIpv6({ status = {} }: PodObject): boolean {
   return (status.podIPs ?? []).some(({ ip }) => ip.includes(':')) || status.podIP?.includes(':') === true
+}
+
+/** Does the kubelet make the key of this pod's proxy? */
+export function hasPodKey({ spec }: PodObject): boolean {
+  return (spec?.volumes ?? []).some(isPodKey)
+}
+
+function isPodKey({ name, projected }: PodVolume): boolean {
+  const sources = projected?.sources ?? []
+  return name === podKeyVolume && sources.some(({ podCertificate }) => podCertificate?.signerName === podSigner)
 }
 
 /** Does a pod carry a proxy of ours? */

@@ -9,8 +9,9 @@ import { decide } from './inject/decide.ts'
 import { trustConfigMap } from './inject/inject-pod.ts'
 import { customResourceDefinitions } from './install/crds.ts'
 import { actualInjection, listOf, lookAround } from './install/existing.ts'
-import { agentName, type InstallValues, injectorName, servesProxies } from './install/values.ts'
+import { agentName, hasPodKeys, type InstallValues, injectorName, servesProxies } from './install/values.ts'
 import { hasSidecar, type PodObject } from './objects.ts'
+import { podCertificatesMissing, podCertificateVersion } from './pod-certificates.ts'
 import type { ApiObject } from './reflector.ts'
 
 /** One thing that was looked at. */
@@ -49,6 +50,7 @@ const checks: readonly Check[] = [
   { what: 'Kubernetes version', when: 'always', run: version },
   { what: 'rights to install', when: 'before', run: rights },
   { what: 'other meshes', when: 'always', run: others },
+  { what: 'keys of pods', when: 'always', isForProxies: true, run: podKeys },
   { what: 'control plane', when: 'after', run: controlPlane },
   { what: 'injection webhook', when: 'after', isForProxies: true, run: webhook },
   { what: 'trust bundles', when: 'after', isForProxies: true, run: trust },
@@ -141,6 +143,14 @@ async function others({ client, values, isInstalled }: VerifyContext) {
         ]),
   ]
   return notes.length === 0 ? good('none') : notes.map(note => ({ state: 'note' as const, ...note }))
+}
+
+/** Said only where it matters: pods may have keys of their own nearly nowhere yet. */
+async function podKeys({ client, values }: VerifyContext) {
+  if (!hasPodKeys(values)) return []
+  const version = await podCertificateVersion(client)
+  if (version === undefined) return [{ state: 'bad' as const, ...podCertificatesMissing }]
+  return good(`made by kubelets, asked for by ${version}`)
 }
 
 async function controlPlane({ replicas, values }: VerifyContext) {

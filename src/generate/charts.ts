@@ -88,8 +88,8 @@ function byValues(
     expressions,
   }: { readonly resource: Resource; readonly marked: InstallValues; readonly expressions: Expressions },
 ): string {
-  const text = (target: string, istioLabels: boolean) => {
-    const under = { ...marked, target, istioLabels }
+  const text = (target: string, istioLabels: boolean, key: string) => {
+    const under = { ...marked, target, istioLabels, identity: { ...marked.identity, key } }
     // What `conditions` asks for is taken as given.
     const identity = { ...under.identity, authority: 'cert-manager' }
     const same = isPresent({ ...under, identity })
@@ -97,7 +97,9 @@ function byValues(
       : undefined
     return same === undefined ? '' : conditional(same, helmText(same, expressions))
   }
-  const byLabels = (target: string) => when('.Values.istioLabels', text(target, true), text(target, false))
+  const byKey = (target: string, istioLabels: boolean) =>
+    when('eq .Values.identity.key "pod"', text(target, istioLabels, 'pod'), text(target, istioLabels, 'agent'))
+  const byLabels = (target: string) => when('.Values.istioLabels', byKey(target, true), byKey(target, false))
   return when('ne .Values.target "istio"', byLabels('envoy'), byLabels('istio'))
 }
 

@@ -9,7 +9,7 @@ import {
   type KeyObject,
   X509Certificate as NodeCertificate,
 } from 'node:crypto'
-import { type AlternativeName, makeLeaf } from './leaf.ts'
+import { type AlternativeName, makeLeaf, signLeaf } from './leaf.ts'
 import { isSpiffeId, type SpiffeId, spiffeUri } from './spiffe-id.ts'
 import {
   authorityFault,
@@ -20,6 +20,7 @@ import {
   readCertificates,
   type Signer,
   type SigningAlgorithm,
+  type Validity,
   type X509Certificate,
 } from './x509.ts'
 
@@ -41,6 +42,13 @@ export interface Issued extends KeyPair {
   /** When it was made, ms since 1970: its life is counted from here, though it is valid from a little before. */
   readonly issuedAt: number
   readonly notAfter: number
+}
+
+/** A certificate for a key that its owner keeps. */
+export interface Signed extends Validity {
+  /** Certificate first, then what leads from it to a root; PEM. */
+  readonly chain: string
+  readonly serial: string
 }
 
 /** Which of the files is wrong; `path`: they don't fit together, for what leads from the chain to a root is missing. */
@@ -161,9 +169,36 @@ export class CertificateAuthority {
    * @throws AuthorityExpired
    */
   async issueWorkload(id: SpiffeId, ttlMs: number, now = Date.now()): Promise<Issued> {
+    return this.#issue([this.#nameOf(id)], ttlMs, now)
+  }
+
+  /**
+   * A SPIFFE X.509-SVID for a key that its owner has made, and has been seen to have.
+   *
+   * @param publicKey as SPKI, DER
+   * @param wanted nothing outlives what signs: it may end sooner
+   * @throws AuthorityInvalid as `issueWorkload`
+   */
+  async signWorkload(id: SpiffeId, publicKey: Uint8Array, wanted: Validity): Promise<Signed> {
+    this.#assertValid(Date.now())
+    const notBefore = wholeSeconds(wanted.notBefore)
+    const notAfter = wholeSeconds(Math.min(wanted.notAfter, this.notAfter))
+    const validity = { notBefore, notAfter }
+    const whose = { names: [this.#nameOf(id)], publicKey }
+    const { chain, serial } = await signLeaf(this.#signer, whose, validity)
+    return { chain: chain + this.#intermediates, serial, ...validity }
+  }
+
+  /** Is a certificate signed by what signs now? PEM, of which the first one counts. */
+  hasIssued(chain: string): boolean {
+    const [leaf] = readCertificates(chain)
+    return leaf !== undefined && hasSigned(this.#signer.certificate, leaf)
+  }
+
+  #nameOf(id: SpiffeId): AlternativeName {
     if (id.trustDomain !== this.trustDomain || !isSpiffeId(id))
       throw new AuthorityInvalid(`${JSON.stringify(spiffeUri(id))} is no identity of ${this.trustDomain}`)
-    return this.#issue([{ type: 'url', value: spiffeUri(id) }], ttlMs, now)
+    return { type: 'url', value: spiffeUri(id) }
   }
 
   /**
@@ -183,14 +218,22 @@ export class CertificateAuthority {
   }
 
   async #issue(names: readonly AlternativeName[], ttlMs: number, now: number): Promise<Issued> {
+    this.#assertValid(now)
+    const notAfter = wholeSeconds(Math.min(now + ttlMs, this.notAfter))
+    const validity = { notBefore: wholeSeconds(now - backdateMs), notAfter }
+    const { chain, key, serial } = await makeLeaf(this.#signer, names, validity)
+    return { chain: chain + this.#intermediates, key, serial, issuedAt: wholeSeconds(now), notAfter }
+  }
+
+  #assertValid(now: number): void {
     if (this.notAfter <= now)
       throw new AuthorityExpired(`${expiry(this.#signer.certificate)}: it issues nothing`, 'chain')
-    // X.509 counts in whole seconds.
-    const whole = (ms: number) => Math.floor(ms / 1000) * 1000
-    const validity = { notBefore: whole(now - backdateMs), notAfter: whole(Math.min(now + ttlMs, this.notAfter)) }
-    const { chain, key, serial } = await makeLeaf(this.#signer, names, validity)
-    return { chain: chain + this.#intermediates, key, serial, issuedAt: whole(now), notAfter: validity.notAfter }
   }
+}
+
+/** X.509 counts in whole seconds. ms */
+function wholeSeconds(ms: number): number {
+  return Math.floor(ms / 1000) * 1000
 }
 
 function certificates(files: AuthorityFiles, part: 'chain' | 'roots' | 'bridge') {

@@ -21,14 +21,25 @@ export async function makeLeaf(
   names: readonly AlternativeName[],
   validity: Validity,
 ): Promise<KeyPair & { readonly serial: string }> {
-  const [{ publicKey, privateKey }, { algorithm, issuer, extensions }] = await Promise.all([
-    newKeys('ec', {
-      namedCurve: 'P-256',
-      publicKeyEncoding: { type: 'spki', format: 'der' },
-      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    }),
-    sharedParts(signer),
-  ])
+  const { publicKey, privateKey } = await newKeys('ec', {
+    namedCurve: 'P-256',
+    publicKeyEncoding: { type: 'spki', format: 'der' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  })
+  return { ...(await signLeaf(signer, { names, publicKey }, validity)), key: privateKey }
+}
+
+/**
+ * A certificate for these names and for a key that somebody else has.
+ *
+ * @param whose.publicKey as SPKI, DER
+ */
+export async function signLeaf(
+  signer: Signer,
+  { names, publicKey }: { readonly names: readonly AlternativeName[]; readonly publicKey: Uint8Array },
+  validity: Validity,
+): Promise<{ readonly chain: string; readonly serial: string }> {
+  const { algorithm, issuer, extensions } = await sharedParts(signer)
   const serial = newSerial()
   const content = sequence(
     version3,
@@ -42,7 +53,7 @@ export async function makeLeaf(
   )
   const signature = await signed(signer.algorithm.hash, content, signer.privateKey)
   const certificate = sequence(content, algorithm, bitString(signature))
-  return { chain: pemOf(certificate), key: privateKey, serial: serial.toString('hex') }
+  return { chain: pemOf(certificate), serial: serial.toString('hex') }
 }
 
 /** 127 random bits: positive, and never the same twice (RFC 5280 asks for 64 at least). */

@@ -33,6 +33,12 @@ export const machineAddress =
 /** So long it may take to be ready, ms: about ten times of what it does. */
 const startMs = 100_000
 
+/** Flags of a kube-apiserver that serves PodCertificateRequests. */
+export const podCertificateFlags = [
+  '--feature-gates=PodCertificateRequest=true',
+  '--runtime-config=certificates.k8s.io/v1alpha1=true',
+] as const
+
 /** As its tokens say it. */
 export const issuer = 'https://kubernetes.default.svc.cluster.local'
 
@@ -41,23 +47,31 @@ export class ApiServer {
   readonly port: number
   readonly #etcdPort: number
   readonly #binary: string
+  readonly #more: readonly string[]
   readonly #adminToken = randomBytes(16).toString('hex')
   #etcd: ChildProcess | undefined
   #server: ChildProcess | undefined
   /** Which keys sign tokens and which are believed: by their files' names. */
   #keys: { readonly signing: string; readonly trusted: readonly string[] } = { signing: 'sa', trusted: ['sa'] }
 
-  private constructor(folder: string, binary: string, ports: { readonly api: number; readonly etcd: number }) {
+  private constructor(
+    folder: string,
+    { binary, more }: { readonly binary: string; readonly more: readonly string[] },
+    ports: { readonly api: number; readonly etcd: number },
+  ) {
     this.folder = folder
     this.#binary = binary
+    this.#more = more
     this.port = ports.api
     this.#etcdPort = ports.etcd
   }
 
-  static async start(): Promise<ApiServer> {
+  /** @param more flags of kube-apiserver */
+  static async start(more: readonly string[] = []): Promise<ApiServer> {
     const { stdout } = await run('bash', [script, 'binary'])
     const ports = { api: await freePort(), etcd: await freePort() }
-    const server = new ApiServer(mkdtempSync(join(tmpdir(), 'mesh-api-')), stdout.trim(), ports)
+    const folder = mkdtempSync(join(tmpdir(), 'mesh-api-'))
+    const server = new ApiServer(folder, { binary: stdout.trim(), more }, ports)
     process.once('exit', () => server.#killAll())
     server.#makeFiles()
     await server.#startEtcd()
@@ -118,6 +132,7 @@ export class ApiServer {
       // Webhooks are called at their endpoints: there is no kube-proxy behind the addresses of Services.
       '--enable-aggregator-routing=true',
       '--max-requests-inflight=400',
+      ...this.#more,
     ])
     const client = this.client()
     const deadline = performance.now() + startMs

@@ -41,11 +41,12 @@ export interface InstalledBookinfo {
 
 /**
  * @param options.set values of the installation
+ * @param options.podCertificates as `startCluster`
  */
 export async function installedBookinfo(
-  options: { readonly set?: readonly string[] } = {},
+  options: { readonly set?: readonly string[]; readonly podCertificates?: boolean } = {},
 ): Promise<InstalledBookinfo> {
-  await startCluster()
+  await startCluster(options)
   await loadImages()
   const set = ['gateway.serviceType=NodePort', ...(options.set ?? [])].flatMap(value => ['--set', value])
   await mesh('install', '--profile', 'demo', '--wait', '120', ...set)

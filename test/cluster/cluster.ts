@@ -19,9 +19,14 @@ export function cannotRun(): string | undefined {
   return isBuilt || hasGo ? undefined : 'the test cluster needs Go 1.24 or newer to be built'
 }
 
-/** Starts the cluster; it stays as it is where it runs already. */
-export async function startCluster(): Promise<void> {
-  await run('bash', [script, 'up'], { maxBuffer: buffer })
+/**
+ * Starts the cluster; it stays as it is where it runs already.
+ *
+ * @param options.podCertificates do kubelets make keys for pods?
+ */
+export async function startCluster(options: { readonly podCertificates?: boolean } = {}): Promise<void> {
+  const more = options.podCertificates === true ? { CLUSTER_POD_CERTIFICATES: '1' } : {}
+  await run('bash', [script, 'up'], { maxBuffer: buffer, env: { ...process.env, ...more } })
 }
 
 export async function stopCluster(): Promise<void> {

@@ -55,6 +55,7 @@ describe(`the chart, rendered by Helm`, { skip }, () => {
     { profile: 'default', set: ['gateway.replicas=3', 'gateway.serviceType=NodePort', 'tracing.sampling=5'] },
     { profile: 'default', set: ['namespace=other', 'revision=canary', 'domain=mesh.example', 'agent.replicas=1'] },
     { profile: 'demo', set: ['target=istio'] },
+    { profile: 'default', set: ['identity.key=pod', 'certificates.ttlSeconds=7200'] },
   ]
   for (const { profile, set } of cases)
     it(`is what mesh install installs: ${[profile, ...set].join(' ')}`, async () => {

@@ -51,14 +51,15 @@ export async function makePod(
     readonly labels?: object
     readonly annotations?: object
     readonly ownerReferences?: readonly object[]
+    readonly spec?: object
   } = {},
 ): Promise<PodInfo> {
-  const { account = 'default', labels = {}, annotations = {}, ownerReferences = [] } = more
+  const { account = 'default', labels = {}, annotations = {}, ownerReferences = [], spec = {} } = more
   const body = {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name, labels, annotations, ownerReferences },
-    spec: { serviceAccountName: account, containers: [{ name: 'app', image: 'app' }] },
+    spec: { serviceAccountName: account, containers: [{ name: 'app', image: 'app' }], ...spec },
   }
   const made = (await admin.call('POST', `/api/v1/namespaces/${namespace}/pods`, { body })) as ApiObject
   return { name, namespace, uid: made.metadata.uid! }

@@ -122,7 +122,7 @@ describe('mutual TLS on one machine', { skip: withoutEnvoy }, () => {
     })
     assert.equal(certificate.subjectaltname, 'URI:spiffe://cluster.local/ns/bookinfo/sa/details')
     assert.equal(certificate.serialNumber.toLowerCase().padStart(32, '0'), details.serial)
-    assert.ok(details.renewsAt < details.notAfter)
+    assert.ok(details.renewsAt! < details.notAfter!)
   })
 
   it('keeps keys to itself', async () => {

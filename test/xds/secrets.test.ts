@@ -29,13 +29,18 @@ async function newAuthority(): Promise<CertificateAuthority> {
 }
 
 /** A server that gives every proxy the identity of `web`. */
-async function start(authority: CertificateAuthority, ttlMs = hour, onError: (error: Error) => void = assert.fail) {
+async function start(
+  authority: CertificateAuthority,
+  ttlMs = hour,
+  more: Partial<ConstructorParameters<typeof WorkloadSecrets>[0]> = {},
+) {
   const secrets = new WorkloadSecrets({
     authority,
     codec: loadCodec(),
     identityOf: ({ namespace }) => (namespace === 'default' ? identity : undefined),
     ttlMs,
-    onError: (_, error) => onError(error),
+    onError: (_, error) => assert.fail(error),
+    ...more,
   })
   const server = await TestServer.start(snapshot, { secrets: request => secrets.open(request) })
   return { server, secrets }
@@ -105,7 +110,7 @@ for (const protocol of ['sotw', 'delta'] as const)
       const past = Date.now() - 11 * 365 * 24 * hour
       const expired = await CertificateAuthority.load(await createAuthorityFiles(domain, past), domain, past)
       const errors: string[] = []
-      const { server, secrets } = await start(expired, hour, ({ message }) => errors.push(message))
+      const { server, secrets } = await start(expired, hour, { onError: (_, { message }) => errors.push(message) })
       await using _ = server
       const clients = [nodeId, nodeId.replace('web-1', 'web-2')].map(id => {
         const client = server.client(protocol)
@@ -178,6 +183,23 @@ describe('a proxy that comes back, to another replica', () => {
       ['default'],
     )
     assert.notEqual(again.resources[0]!.version, version)
+  })
+
+  it('gets a key from here where it had one of its pod’s, and pods have none any more', async () => {
+    const authority = await newAuthority()
+    const { chain: text, serial, issuedAt, notAfter } = await authority.issueWorkload(identity, hour)
+    const certificate = { chain: text, serial, issuedAt, notAfter, renewsAt: notAfter }
+    const bundleOf = () => ({ file: '/keys/bundle.pem', folder: '/keys', certificate })
+    const { server: first } = await start(authority, hour, { bundleOf })
+    await using _first = first
+    const version = await versionOf(first)
+    assert.ok(version.endsWith(serial))
+    const { server: second } = await start(authority)
+    await using _second = second
+    const client = second.client('delta')
+    client.send({ typeUrl: typeUrl.secret, names: ['default'], nodeId, initialVersions: { default: version } })
+    const { private_key } = decode((await client.next()).resources).get('default')!.tls_certificate!
+    assert.match(private_key.inline_string, /PRIVATE KEY/)
   })
 
   it('gets another one where that is old, forged, of another identity or of another authority', async () => {

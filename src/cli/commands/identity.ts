@@ -91,8 +91,8 @@ function table(identities: readonly IdentityReport[]): string {
       `${proxy}.${namespace}`,
       identity,
       serial ?? '–',
-      `in ${renderAge(Math.max(0, renewsAt - now))}`,
-      new Date(notAfter).toISOString().replace('.000', ''),
+      renewsAt === null ? '–' : `in ${renderAge(Math.max(0, renewsAt - now))}`,
+      notAfter === null ? '–' : new Date(notAfter).toISOString().replace('.000', ''),
     ])
   return textTable([['PROXY', 'IDENTITY', 'SERIAL', 'RENEWED', 'EXPIRES'], ...rows])
 }

@@ -13,6 +13,7 @@ import {
 } from '../../phases/4-emit/envoy/index.ts'
 import { isObject } from '../../util/is-object.ts'
 import { statusAnnotation } from '../objects.ts'
+import { podCertificateVolume, podKeyFiles, podKeyVolume } from '../pod-certificates.ts'
 import { controllerOf, type Owner, workloadName } from '../workloads-of-pods.ts'
 import { type BadAnnotation, type PodSettings, podSettings } from './annotations.ts'
 import { type Decision, type DecisionContext, decide, proxyContainer } from './decide.ts'
@@ -37,6 +38,8 @@ export interface InjectionSettings {
   }
   /** Envoy's: `warning`, `info`, `debug`, … */
   readonly logLevel: string
+  /** Life of pods' certificates, s, where the kubelet makes their keys; absent: the control plane does. */
+  readonly podKeySeconds?: number
 }
 
 export interface Injection extends Decision {
@@ -128,7 +131,7 @@ function withProxy(
       // Before the pod's own: what these connect to goes through the proxy too.
       initContainers: [...added, ...inits.map(({ container }) => container)],
       containers: containers.map(({ container }) => container),
-      volumes: [...(pod.spec.volumes ?? []), ...volumes],
+      volumes: [...(pod.spec.volumes ?? []), ...proxyVolumes(settings)],
     },
   }
 }
@@ -230,9 +233,12 @@ export function proxyParts(settings: InjectionSettings, resources: PodSettings['
       volumeMounts: [
         { name: credentials.name, mountPath: credentials.path, readOnly: true },
         { name: runtime.name, mountPath: runtime.path },
+        ...(settings.podKeySeconds === undefined
+          ? []
+          : [{ name: podKeyVolume, mountPath: podKeyFiles.folder, readOnly: true }]),
       ],
     }),
-    volumes,
+    volumes: proxyVolumes(settings),
     credentials: credentials.path,
     adminSocket: `${runtime.path}/admin.sock`,
   }
@@ -252,6 +258,11 @@ function proxyResources({ cpu, memory, cpuLimit, memoryLimit }: InjectionSetting
     ...(memoryLimit === undefined ? {} : { memory: memoryLimit }),
   }
   return { requests: { cpu, memory }, ...(Object.keys(limits).length === 0 ? {} : { limits }) }
+}
+
+/** A volume of its own for the pod's key: where no certificate is given, tokens and roots are renewed all the same. */
+function proxyVolumes({ podKeySeconds }: InjectionSettings): readonly Volume[] {
+  return podKeySeconds === undefined ? volumes : [...volumes, podCertificateVolume(podKeySeconds)]
 }
 
 /** One volume for token, CA and the file that points to the token: the kubelet changes all of them in one step. */

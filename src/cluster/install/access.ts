@@ -3,7 +3,8 @@ import { kinds } from '../../kinds/index.ts'
 import { issuedSecret } from '../authority-secret.ts'
 import { trustConfigMap } from '../inject/inject-pod.ts'
 import { machinesSecret } from '../machines.ts'
-import { agentName, type InstallValues, injectorName, servesProxies, validatorName } from './values.ts'
+import { podCertificateGroup, podCertificatePlural, podSigner } from '../pod-certificates.ts'
+import { agentName, hasPodKeys, type InstallValues, injectorName, servesProxies, validatorName } from './values.ts'
 
 /** Name of the ingress gateway's Deployment, Service and account. */
 export const gatewayName = 'mesh-ingressgateway'
@@ -24,6 +25,13 @@ const trustRules: readonly PolicyRule[] = [
   { apiGroups: [''], resources: ['configmaps'], resourceNames: [trustConfigMap], verbs: [...read, 'patch', 'update'] },
 ]
 
+/** Pods' own keys: the requests for their certificates, of which it may answer those of its own signer. */
+const signRules: readonly PolicyRule[] = [
+  { apiGroups: [podCertificateGroup], resources: [podCertificatePlural], verbs: read },
+  { apiGroups: [podCertificateGroup], resources: [`${podCertificatePlural}/status`], verbs: ['update'] },
+  { apiGroups: [podCertificateGroup], resources: ['signers'], resourceNames: [podSigner], verbs: ['sign'] },
+]
+
 /** In the whole cluster. Secrets are not among them. */
 export function agentRules(values: InstallValues): PolicyRule[] {
   const groups = kinds
@@ -34,6 +42,7 @@ export function agentRules(values: InstallValues): PolicyRule[] {
     { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: read },
     { apiGroups: [...new Set(groups)], resources: ['*'], verbs: read },
     ...(servesProxies(values) ? trustRules : []),
+    ...(hasPodKeys(values) ? signRules : []),
     { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
     {
       apiGroups: ['admissionregistration.k8s.io'],

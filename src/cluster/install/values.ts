@@ -4,6 +4,7 @@ import type { Recording } from '../../model/recording.ts'
 import { isObject } from '../../util/is-object.ts'
 import type { AuthoritySource } from '../authority-secret.ts'
 import type { InjectionSettings } from '../inject/inject-pod.ts'
+import { podCertificateSeconds } from '../pod-certificates.ts'
 
 export interface InstallValues {
   /**
@@ -63,6 +64,11 @@ export interface InstallValues {
     readonly issuer: { readonly name: string; readonly kind: string; readonly group: string }
     /** Life of that intermediate, h. It is renewed after two thirds of it. */
     readonly intermediateHours: number
+    /**
+     * Who makes a pod's key: `agent`, for each of its proxy's streams; or `pod`: the kubelet, by Kubernetes' pod certificates,
+     * and the agent signs.
+     */
+    readonly key: string
   }
 }
 
@@ -91,6 +97,7 @@ const base: InstallValues = {
     authority: 'mesh',
     issuer: { name: '', kind: 'ClusterIssuer', group: 'cert-manager.io' },
     intermediateHours: 2160,
+    key: 'agent',
   },
 }
 
@@ -125,6 +132,7 @@ export function injectionSettings(values: InstallValues): InjectionSettings {
     xds: { host: `${agentName}.${values.namespace}.svc`, port: xdsPort },
     resources: { cpu: values.proxy.cpu, memory: values.proxy.memory },
     logLevel: values.proxy.logLevel,
+    ...(hasPodKeys(values) ? { podKeySeconds: values.certificates.ttlSeconds } : {}),
   }
 }
 
@@ -141,6 +149,11 @@ export function withBudgets(values: InstallValues): InstallValues {
   const { agent, gateway } = values
   const several = { replicas: 2 }
   return { ...values, agent: { ...agent, ...several }, gateway: { ...gateway, ...several } }
+}
+
+/** Do pods have keys of their own? */
+export function hasPodKeys(values: InstallValues): boolean {
+  return servesProxies(values) && values.identity.key === 'pod'
 }
 
 /** What proxies note down under these values. */
@@ -196,7 +209,22 @@ export interface BadSetting {
 }
 
 /** Values that can't be used together, or at all: what the types of `withSettings` don't say. */
-export function problemsIn({ identity, certificates }: InstallValues): BadSetting[] {
+export function problemsIn(values: InstallValues): BadSetting[] {
+  return [...keyProblems(values), ...authorityProblems(values)]
+}
+
+function keyProblems({ identity: { key }, certificates: { ttlSeconds } }: InstallValues): BadSetting[] {
+  if (key === 'agent') return []
+  if (key !== 'pod') return [{ path: 'identity.key', problem: `can't be ${key}`, remedy: 'write agent or pod' }]
+  const { shortest, longest } = podCertificateSeconds
+  if (ttlSeconds >= shortest && ttlSeconds <= longest) return []
+  const problem = `can't be ${ttlSeconds} with identity.key=pod`
+  return [
+    { path: 'certificates.ttlSeconds', problem, remedy: `write ${shortest} to ${longest}: Kubernetes' own limits` },
+  ]
+}
+
+function authorityProblems({ identity, certificates }: InstallValues): BadSetting[] {
   const { authority, issuer, intermediateHours } = identity
   if (authority === 'mesh') return []
   if (authority !== 'cert-manager')

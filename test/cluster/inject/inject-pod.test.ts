@@ -55,6 +55,30 @@ describe('an injected pod', () => {
     assert.equal(injected.metadata?.labels?.['security.istio.io/tlsMode'], 'istio')
   })
 
+  it('has its key from the kubelet where the installation says so, in a volume of its own', () => {
+    const { identity, ...rest } = profiles['default']!
+    const own = injectionSettings({ ...rest, identity: { ...identity, key: 'pod' } })
+    const { pod } = injectPod({ spec: { containers: [{ name: 'web' }] } }, namespace, own)
+    const volume = pod.spec.volumes?.find(({ name }) => name === 'meshwright-identity')
+    const podCertificate = {
+      signerName: 'meshwright.dev/workload',
+      keyType: 'ECDSAP256',
+      maxExpirationSeconds: 86_400,
+      credentialBundlePath: 'bundle.pem',
+    }
+    assert.deepEqual(volume?.['projected'], { sources: [{ podCertificate }] })
+    const mounts = pod.spec.initContainers?.map(({ name, volumeMounts }) => [name, JSON.stringify(volumeMounts ?? [])])
+    assert.deepEqual(
+      mounts?.map(([name, text]) => [name, text?.includes('meshwright-identity')]),
+      [
+        ['mesh-redirect', false],
+        ['mesh-proxy', true],
+      ],
+      'only the proxy sees it',
+    )
+    assert.doesNotMatch(JSON.stringify(pod.spec.containers), /meshwright-identity/)
+  })
+
   it('is not injected a second time', () => {
     const again = injectPod(inject({}).pod, namespace, settings)
     assert.deepEqual([again.isInjected, again.why], [false, 'it has its proxy already'])

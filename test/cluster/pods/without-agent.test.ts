@@ -85,7 +85,7 @@ describe('a minute without a control plane', { skip }, () => {
       'seven young certificates',
       async () => {
         const identities = await book.identities()
-        const isYoung = identities.every(({ issuedAt }) => Date.now() - issuedAt < youngMs)
+        const isYoung = identities.every(({ issuedAt }) => Date.now() - issuedAt! < youngMs)
         return isYoung && identities.length === 7 ? new Set(identities.map(({ serial }) => serial)) : undefined
       },
       10 * ttlSeconds * 1000,
