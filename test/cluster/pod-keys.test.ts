@@ -236,7 +236,7 @@ describe('pods’ own keys', { skip }, () => {
     const { code, stderr } = await meshIn(folder, rotate)
     assert.equal(code, 2)
     assert.match(stderr, new RegExp(`while pods have keys of their own[\\s\\S]*${shop}/web`))
-    assert.match(stderr, /mesh upgrade --set identity\.key=agent/)
+    assert.match(stderr, /upgrade --set identity\.key=agent/)
     assert.deepEqual(await secret(), before)
   })
 
