@@ -141,7 +141,10 @@ function textOf(option: string, file: string | undefined): string {
 
 function refused(error: Error): never {
   if (!(error instanceof JoinFailed)) throw error
-  throw failure(`the machine has not joined: ${error.message}`, 'ask for another token: mesh join-token create')
+  const remedy = error.isRefusal
+    ? 'ask for another token: mesh join-token create'
+    : 'look at the host, the port and the file of roots (--agent, --ca); the token is as good as before'
+  throw failure(`the machine has not joined: ${error.message}`, remedy)
 }
 
 function failure(what: string, remedy: string): Failure {

@@ -23,6 +23,13 @@ export interface Admitted {
 /** The control plane does not let the machine in, in its own words; or it can't be reached. */
 export class JoinFailed extends Error {
   override readonly name = 'JoinFailed'
+  /** Did the control plane say no? Else it was not reached, or could not answer. */
+  readonly isRefusal: boolean
+
+  constructor(message: string, isRefusal = false) {
+    super(message)
+    this.isRefusal = isRefusal
+  }
 }
 
 export interface AgentAddress {
@@ -51,7 +58,10 @@ export async function askAgent(
 ): Promise<Admitted> {
   const { status, text } = await post(path, { agent, ca, token, body: JSON.stringify(body ?? {}) })
   const answer = parse(text)
-  if (status !== 200) throw new JoinFailed(String(answer['error'] ?? `the control plane answers ${status}`))
+  if (status !== 200) {
+    const message = String(answer['error'] ?? `the control plane answers ${status}`)
+    throw new JoinFailed(message, status === 403)
+  }
   const fields = ['token', 'roots', 'domain', 'namespace', 'serviceAccount', 'node', 'ip']
   const missing = fields.find(field => typeof answer[field] !== 'string')
   if (missing !== undefined) throw new JoinFailed(`the control plane says nothing of ${missing}`)

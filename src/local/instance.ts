@@ -17,7 +17,7 @@ import { type Applied, Supervisor } from './process/supervisor.ts'
 import { reapChildren } from './state/child-records.ts'
 import { type Holder, releaseLock } from './state/instance-lock.ts'
 import type { StateFolder } from './state/state-folder.ts'
-import { type InstanceStatus, laggardsOf, statusOf } from './status.ts'
+import { type InstanceStatus, laggardsOf, type RefusedSource, statusOf } from './status.ts'
 
 export interface InstanceOptions {
   readonly state: StateFolder
@@ -51,6 +51,7 @@ export class Instance {
   readonly #options: InstanceOptions
   readonly #supervisor: Supervisor
   #served: Served | undefined
+  #refused: RefusedSource | undefined
 
   constructor(options: InstanceOptions) {
     this.#options = options
@@ -91,6 +92,12 @@ export class Instance {
     this.#options.delivery.relocate(spans.spanOf)
   }
 
+  /** The files can't be served as they are; or can again, where nothing is given. */
+  refuse(source: RefusedSource | undefined): void {
+    this.#refused = source
+    this.#options.changed()
+  }
+
   /** What runs, and how it is. */
   status(): InstanceStatus {
     return statusOf({
@@ -102,6 +109,7 @@ export class Instance {
       placement: this.#served?.placement,
       processes: this.#supervisor.processes,
       delivery: this.#options.delivery,
+      refused: this.#refused,
     })
   }
 

@@ -18,9 +18,20 @@ export interface InstanceStatus {
     readonly push: number | null
     /** Where to look. */
     readonly urls: readonly string[]
+    /** The files have errors since then, so what is served is older than they are; null where it is not. */
+    readonly refused: RefusedSource | null
   }
   readonly proxies: readonly ProxyStatus[]
   readonly workloads: readonly WorkloadStatus[]
+}
+
+/** A source that can't be served. */
+export interface RefusedSource {
+  /** ISO 8601. */
+  readonly since: string
+  readonly errors: number
+  /** The first error: its place and what it says. */
+  readonly first: string
 }
 
 export interface ProcessStatus {
@@ -70,6 +81,7 @@ export interface StatusInput {
   readonly placement: Placement | undefined
   readonly processes: ReadonlyMap<string, SupervisedProcess>
   readonly delivery: Delivery
+  readonly refused: RefusedSource | undefined
 }
 
 /** The state of an instance as plain data. */
@@ -84,6 +96,7 @@ export function statusOf(input: StatusInput): InstanceStatus {
       revision: input.revision ?? null,
       push: input.push ?? null,
       urls: urlsOf(input.mesh, input.placement),
+      refused: input.refused ?? null,
     },
     proxies: placed.map(([name, proxy]) => proxyStatus(input, name, { proxy, now })),
     workloads: placed.flatMap(([name, proxy]) => {

@@ -19,7 +19,7 @@ import { publicRoots } from './public-roots.ts'
 import { reapChildren } from './state/child-records.ts'
 import { liveHolder, releaseLock, takeLock } from './state/instance-lock.ts'
 import { folderOf, makeStateFolder, type StateFolder, stateFolders } from './state/state-folder.ts'
-import type { InstanceStatus } from './status.ts'
+import type { InstanceStatus, RefusedSource } from './status.ts'
 import { watchFolder } from './watch-folder.ts'
 
 export interface UpOptions extends Omit<CompileOptions, 'previous'> {
@@ -170,16 +170,29 @@ async function recompile({ options, reporter, current, instance }: Run): Promise
   try {
     const next = await compileAndReport(options, current.compiled, reporter)
     const { resolved } = next
-    if (next.isBroken || resolved === undefined) return
+    if (next.isBroken || resolved === undefined) return instance.refuse(refusedSource(next, instance.status()))
     const isSame = resolved.digest === current.compiled.resolved?.digest
     if (!isSame) await instance.apply(resolved)
     current.compiled = next
     // What is told from now on, of this too, is shown in the lines of the new source.
     if (isSame) instance.relocate(resolved)
+    if (instance.status().instance.refused !== null) {
+      if (isSame) reporter.progress('the files are right again, and what is served is what they say')
+      instance.refuse(undefined)
+    }
   } catch (error) {
     // A port that somebody else holds, say: traffic goes on as before, and the next save tries again.
     reporter.progress(error instanceof Error ? error.message : String(error))
   }
+}
+
+function refusedSource({ diagnostics }: Compiled, { instance }: InstanceStatus): RefusedSource {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error')
+  const [found] = errors
+  const { file, line, column } = found?.span ?? {}
+  const place = file === undefined ? '' : `${file}:${line}:${column}: `
+  const since = instance.refused?.since ?? new Date().toISOString()
+  return { since, errors: errors.length, first: `${place}[${found?.code}] ${found?.message}` }
 }
 
 async function compileAndReport(

@@ -149,7 +149,15 @@ describe('the status table', () => {
     push: 1,
   } as const
   const status: InstanceStatus = {
-    instance: { dir: '/shop', pid: 1, since: '2026-01-01T00:00:00Z', revision: 'abc', push: 1, urls: [] },
+    instance: {
+      dir: '/shop',
+      pid: 1,
+      since: '2026-01-01T00:00:00Z',
+      revision: 'abc',
+      push: 1,
+      urls: [],
+      refused: null,
+    },
     proxies: [
       {
         ...proxy,
@@ -235,7 +243,7 @@ describe('the report of a revision', () => {
     admin: '',
   } as const
   const at = (push: number, revision: string, proxies: InstanceStatus['proxies']): InstanceStatus => ({
-    instance: { dir: '', pid: 1, since: '', revision, push, urls: [] },
+    instance: { dir: '', pid: 1, since: '', revision, push, urls: [], refused: null },
     proxies,
     workloads: [],
   })

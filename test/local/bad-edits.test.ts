@@ -38,9 +38,22 @@ describe('a bad edit while the mesh is up', { skip: withoutEnvoy }, () => {
       })
       answers.add((await getPage(mesh.url)).status)
       assert.deepEqual([...answers], [200])
-      assert.equal((await mesh.status()).instance.revision, revision)
+      const { instance } = await mesh.status()
+      assert.equal(instance.revision, revision)
+      assert.notEqual(instance.refused, null)
       assert.doesNotMatch(log().slice(seen), /^ +at .*:\d+:\d+\)?$/m)
       for (const file of Object.keys(wrong)) rmSync(join(mesh.dir, file))
       writeFileSync(join(mesh.dir, 'mesh.ts'), good)
     })
+
+  it('is said by mesh status until the files are right again', async () => {
+    writeFileSync(join(mesh.dir, 'mesh.ts'), `${good}\nexport const wrong: number = 'text'\n`)
+    await eventually('it is refused', async () => (await mesh.status()).instance.refused)
+    const { stdout } = await mesh.mesh(['status', mesh.dir])
+    assert.match(stdout, /its files have had 1 error for .*, and are not served: mesh\.ts:\d+:14: \[MW1011\] /)
+    const seen = log().length
+    writeFileSync(join(mesh.dir, 'mesh.ts'), good)
+    await eventually('it is served', async () => (await mesh.status()).instance.refused === null)
+    assert.match(log().slice(seen), /the files are right again/)
+  })
 })

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, type PeerCertificate } from 'node:tls'
 import type { IdentityReport } from '../../src/agent/workload-secrets.ts'
+import { withoutOpenssl } from '../golden/make-certificate.ts'
 import { get } from '../support/envoy.ts'
 import { withoutEnvoy } from '../support/find-test-envoy.ts'
 import { getPage } from './ask.ts'
@@ -123,6 +127,21 @@ describe('mutual TLS on one machine', { skip: withoutEnvoy }, () => {
     assert.equal(certificate.subjectaltname, 'URI:spiffe://cluster.local/ns/bookinfo/sa/details')
     assert.equal(certificate.serialNumber.toLowerCase().padStart(32, '0'), details.serial)
     assert.ok(details.renewsAt! < details.notAfter!)
+  })
+
+  it('shows it to openssl s_client', { skip: withoutOpenssl }, async () => {
+    const file = join(book.dir, '..', `roots-${process.pid}.pem`)
+    writeFileSync(file, (await book.mesh(['identity', book.dir, '--roots'])).stdout)
+    const { host } = await addressOf('details-v1')
+    const ask = ['s_client', '-connect', `${host}:9080`, '-alpn', 'istio', '-CAfile', file, '-verify_return_error']
+    const { stdout } = spawnSync('openssl', ask, { input: '', encoding: 'utf8' })
+    rmSync(file)
+    assert.match(stdout, /Verify return code: 0 \(ok\)/)
+    const shown = spawnSync('openssl', ['x509', '-noout', '-ext', 'subjectAltName'], {
+      input: stdout,
+      encoding: 'utf8',
+    })
+    assert.match(shown.stdout, /critical\s+URI:spiffe:\/\/cluster\.local\/ns\/bookinfo\/sa\/details/)
   })
 
   it('keeps keys to itself', async () => {

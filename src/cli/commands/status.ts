@@ -2,11 +2,18 @@ import { Command, Option } from 'commander'
 import { notUp } from '../../diagnostics/codes.generated.ts'
 import { Failure } from '../../diagnostics/failure.ts'
 import { askStatus } from '../../local/control.ts'
+import type { RefusedSource } from '../../local/status.ts'
+import { counted } from '../../util/counted.ts'
 import { type CreateCommand, examples } from '../command.ts'
 import { dirArgument, findInstance, meantFolder, shortPath } from '../find-instance.ts'
 import { type InspectFlags, isForCluster, withInspectOptions } from '../inspect-options.ts'
 import { renderAge, renderStatusTable } from '../status-table.ts'
 import { isColoured, painter } from '../terminal.ts'
+
+function refusedLines({ since, errors, first }: RefusedSource): string[] {
+  const age = renderAge(Date.now() - Date.parse(since))
+  return [`  its files have had ${counted(errors, 'error')} for ${age}, and are not served: ${first}`]
+}
 
 /** `mesh status`: what runs here, and how it is. */
 export const statusCommand: CreateCommand = finish =>
@@ -33,12 +40,13 @@ export const statusCommand: CreateCommand = finish =>
       if (status === undefined) throw new Failure(notUp({}, { folder: shortPath(state.dir) }))
       if (options.format === 'json') process.stdout.write(`${JSON.stringify(status, null, 2)}\n`)
       else {
-        const { pid, since, revision, urls } = status.instance
+        const { pid, since, revision, urls, refused } = status.instance
         const age = renderAge(Date.now() - Date.parse(since))
         const head = `${shortPath(state.dir)} is up since ${age} (pid ${pid}), revision ${revision?.slice(0, 8) ?? 'none'}`
         const lines = [
           head,
           ...urls.map(url => `  ${url}`),
+          ...(refused === null ? [] : refusedLines(refused)),
           '',
           ...renderStatusTable(status, painter(isColoured(process.stdout))),
         ]
