@@ -12,6 +12,7 @@ import {
   makeFolder,
   readMachine,
   refreshMachine,
+  takeMachine,
   writeMachine,
 } from '../local/machine-folder.ts'
 import type { ExitCode } from './main.ts'
@@ -76,6 +77,9 @@ async function exchange(flags: JoinFlags): Promise<void> {
 async function run({ dir, envoy: path }: JoinFlags): Promise<ExitCode> {
   if (readMachine(dir) === undefined)
     throw failure(`no machine has joined by ${dir}`, 'join first: mesh join --agent HOST:PORT --token … --ca FILE')
+  const other = takeMachine(dir)
+  if (other !== undefined)
+    throw failure(`${dir} runs already, in process ${other}`, `end that one first: kill ${other}`)
   const envoy = await findEnvoy({ path, env: process.env, progress: say })
   const warning = versionWarning(envoy)
   if (warning !== undefined) say(warning)

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path'
 import { type Admitted, type AgentAddress, agentServerName } from '../cluster/join-client.ts'
 import { machineBootstrap, tokenDiscovery } from '../phases/4-emit/envoy/index.ts'
 import { isObject } from '../util/is-object.ts'
+import { identify, isAlive, type ProcessIdentity } from './state/process-identity.ts'
 
 export interface MachineFolder {
   /** Absolute. */
@@ -22,6 +23,8 @@ const files = {
   roots: 'ca.crt',
   discovery: 'xds-token.json',
   bootstrap: 'bootstrap.json',
+  /** Which process runs it. */
+  runs: 'runs.json',
   /** Where the control plane is: nothing secret. Written last, so that a folder that has it is complete. */
   machine: 'machine.json',
 } as const
@@ -68,6 +71,23 @@ export function readMachine(named: string): MachineFolder | undefined {
   if (token === undefined || roots === undefined || text === undefined) return undefined
   const agent: unknown = JSON.parse(text)
   return isObject(agent) ? { dir, token, roots, agent: agent as unknown as AgentAddress } : undefined
+}
+
+/**
+ * Notes down that this process runs what has joined by a folder.
+ *
+ * @returns the process id of another one that does so; then nothing is noted
+ */
+export function takeMachine(named: string): number | undefined {
+  const dir = resolve(named)
+  try {
+    const known = JSON.parse(read(dir, files.runs) ?? '') as ProcessIdentity
+    if (isAlive(known)) return known.pid
+  } catch {
+    // Nobody has run it, or was cut off while it wrote.
+  }
+  write(dir, files.runs, `${JSON.stringify(identify(process.pid))}\n`)
+  return undefined
 }
 
 function read(dir: string, name: string): string | undefined {

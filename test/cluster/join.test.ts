@@ -161,6 +161,9 @@ describe('a machine outside of the cluster', { skip }, () => {
       60_000,
     )
     assert.equal(answer.body, 'URI:spiffe://cluster.local/ns/shop/sa/billing')
+    const twice = await meshIn(folder, ['join', '--run', '--dir', 'vm-1'])
+    assert.equal(twice.code, 2)
+    assert.match(twice.stderr, new RegExp(`vm-1 runs already, in process ${run.child.pid}`))
     const children = readFileSync(`/proc/${run.child.pid}/task/${run.child.pid}/children`, 'utf8').trim().split(' ')
     for (const pid of [run.child.pid, ...children]) {
       const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
