@@ -13,6 +13,7 @@ export function explain(code: string): string | undefined {
   if (found === undefined) return undefined
   const [id, { slug, severity, text, help, explanation }] = found
   const example = (line: string) => line.replaceAll(/%(\w+)%/g, '<$1>')
-  const advice = help === undefined ? [] : ['', `help: ${example(help)}`]
-  return [`${id} ${slug} (${severity})`, '', example(text), ...advice, '', explanation, ''].join('\n')
+  // Some texts are wholly another's, TypeScript's or an API server's: then there is nothing of ours to show.
+  const shown = [text, ...(help === undefined ? [] : [`help: ${help}`])].filter(line => !/^(help: )?%\w+%$/.test(line))
+  return [`${id} ${slug} (${severity})`, ...shown.flatMap(line => ['', example(line)]), '', explanation, ''].join('\n')
 }

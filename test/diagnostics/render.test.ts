@@ -127,6 +127,7 @@ describe('explain', () => {
   it('prints the explanation by code and by slug', () => {
     assert.equal(explain('mw2104'), explain('unknown-service'))
     assert.match(explain('MW2104') ?? '', /^MW2104 unknown-service \(error\)\n\n<kind> "<name>" sends traffic/)
+    assert.match(explain('MW1011') ?? '', /^MW1011 type-error \(error\)\n\nhelp: /, 'what TypeScript says is its own')
     assert.equal(explain('MW9999'), undefined)
   })
 })
