@@ -113,7 +113,7 @@ describe('the root of a mesh', { skip }, () => {
     const target = { host: '127.0.0.1', port: ports.xds, tls: { ca, servername: `mesh-agent.${system}.svc` } }
     const headers = { authorization: `Bearer ${await podToken(admin, pod)}` }
     const client = new XdsClient(target, 'delta', headers)
-    const proxy = new Holder(client, `sidecar~127.0.0.1~${name}.${shop}~${shop}.svc.cluster.local`)
+    const proxy = new Holder(client, `sidecar~${machineAddress}~${name}.${shop}~${shop}.svc.cluster.local`)
     proxies.set(name, proxy)
     await eventually(`${name} has its secrets`, () => proxy.chain !== '' && proxy.roots !== '')
   }
