@@ -208,7 +208,7 @@ export class PodSigner {
    * refused: a kubelet never asks again for a pod that was refused.
    */
   async #mismatch({ metadata: { namespace }, spec = {} }: PodCertificateRequest): Promise<Denied | undefined> {
-    const { pods, accounts } = this.#options
+    const { client, pods, accounts } = this.#options
     const { podName, podUID, serviceAccountName, serviceAccountUID, nodeName } = spec
     const isPod = (pod: PodObject | undefined) =>
       pod?.metadata.uid === podUID &&
@@ -217,21 +217,12 @@ export class PodSigner {
     const isAccount = (account: ApiObject | undefined) => account?.metadata.uid === serviceAccountUID
     const deny = (message: string) => ({ reason: 'NotThisPod', message })
     const podPath = `/api/v1/namespaces/${namespace}/pods/${podName}`
-    if (!isPod(pods().get(`${namespace}/${podName}`)) && !isPod((await this.#get(podPath)) as PodObject | undefined))
+    if (!isPod(pods().get(`${namespace}/${podName}`)) && !isPod(await client.find<PodObject>(podPath)))
       return deny(`no pod ${namespace}/${podName} has this uid, runs as ${serviceAccountName} and on ${nodeName}`)
     const accountPath = `/api/v1/namespaces/${namespace}/serviceaccounts/${serviceAccountName}`
-    if (!isAccount(accounts().get(`${namespace}/${serviceAccountName}`)) && !isAccount(await this.#get(accountPath)))
+    if (!isAccount(accounts().get(`${namespace}/${serviceAccountName}`)) && !isAccount(await client.find(accountPath)))
       return deny(`there is no service account ${namespace}/${serviceAccountName} with this uid`)
     return undefined
-  }
-
-  async #get(path: string): Promise<ApiObject | undefined> {
-    try {
-      return (await this.#options.client.call('GET', path)) as ApiObject
-    } catch (error) {
-      if (isApiError(error, 404)) return undefined
-      throw error
-    }
   }
 
   async #sign({ metadata: { namespace = '' }, spec = {} }: PodCertificateRequest): Promise<PodCertificateStatus> {

@@ -17,6 +17,14 @@ export function withClusterOptions(command: Command): Command {
     .option('-n, --namespace <name>', 'the namespace of what names none; default: the context’s')
 }
 
+/** Adds those by which an installation is found. */
+export function withInstallationOptions(command: Command): Command {
+  return command
+    .option('--system-namespace <name>', 'where the control plane is installed', 'mesh-system')
+    .option('--kubeconfig <file>', 'the kubeconfig to use; default: KUBECONFIG, else ~/.kube/config')
+    .option('--context <name>', 'the context to use; default: the current one')
+}
+
 /**
  * The cluster that the options name.
  *

@@ -41,23 +41,31 @@ const fieldManager = 'meshwright'
 export async function runApply(path: string, flags: ApplyFlags): Promise<ExitCode> {
   const compiled = await compiledOrPrinted(path, flags)
   if (compiled === undefined) return 1
-  await assertServed(compiled, flags)
+  const target = targetOf(compiled, flags)
+  await assertServed(target)
   const note = flags.dryRun === true ? ' (dry run)' : ''
-  const entries = await applied(compiled, flags, {
+  const entries = await applied(target, flags, {
     dryRun: flags.dryRun === true,
     onEntry: entry => {
       if (entry.action !== 'failed') process.stdout.write(`${nameOf(entry.resource)} ${entry.action}${note}\n`)
     },
   })
-  if (flags.dryRun !== true) await hintAtProxies(compiled, flags)
-  await hintAtLeftovers(compiled, flags)
+  if (flags.dryRun !== true) await hintAtProxies(target)
+  await hintAtLeftovers(target)
   return printFailures(compiled, entries)
 }
 
+/** What is applied, and where. */
+interface Target extends ReturnType<typeof clusterOf> {
+  readonly resources: readonly Resource[]
+}
+
+function targetOf({ resolved }: Required<Pick<Compiled, 'resolved'>>, flags: DiffFlags): Target {
+  return { ...clusterOf(flags), resources: resolved.resources.map(({ resource }) => resource) }
+}
+
 /** @throws Failure before anything is applied, where the cluster lacks a kind */
-async function assertServed({ resolved }: Required<Pick<Compiled, 'resolved'>>, flags: DiffFlags): Promise<void> {
-  const { client } = clusterOf(flags)
-  const resources = resolved.resources.map(({ resource }) => resource)
+async function assertServed({ client, resources }: Target): Promise<void> {
   const missing = await unservedKinds(client, resources)
   if (missing.length === 0) return
   const what = `this cluster does not know ${missing.join(', ')}; nothing was applied`
@@ -68,9 +76,7 @@ async function assertServed({ resolved }: Required<Pick<Compiled, 'resolved'>>, 
 /** More than these are not named. */
 const named = 5
 
-async function hintAtLeftovers({ resolved }: Required<Pick<Compiled, 'resolved'>>, flags: DiffFlags): Promise<void> {
-  const { client } = clusterOf(flags)
-  const resources = resolved.resources.map(({ resource }) => resource)
+async function hintAtLeftovers({ client, resources }: Target): Promise<void> {
   const left = await leftBehind(client, resources, fieldManager)
   if (left.length === 0) return
   const names = left.slice(0, named).map(resource => `${resource.metadata.namespace} ${nameOf(resource)}`)
@@ -81,9 +87,7 @@ async function hintAtLeftovers({ resolved }: Required<Pick<Compiled, 'resolved'>
   )
 }
 
-async function hintAtProxies({ resolved }: Required<Pick<Compiled, 'resolved'>>, flags: DiffFlags): Promise<void> {
-  const { client } = clusterOf(flags)
-  const resources = resolved.resources.map(({ resource }) => resource)
+async function hintAtProxies({ client, resources }: Target): Promise<void> {
   for (const name of await uninjectedNamespaces(client, resources))
     process.stderr.write(
       `pods of namespace ${name} get no proxy: set injection: true in mesh.config.ts, or ` +
@@ -100,13 +104,14 @@ async function hintAtProxies({ resolved }: Required<Pick<Compiled, 'resolved'>>,
 export async function runDiff(path: string, flags: DiffFlags): Promise<ExitCode> {
   const compiled = await compiledOrPrinted(path, flags)
   if (compiled === undefined) return 2
-  await assertServed(compiled, flags)
-  const entries = await applied(compiled, flags, { dryRun: true })
+  const target = targetOf(compiled, flags)
+  await assertServed(target)
+  const entries = await applied(target, flags, { dryRun: true })
   const changed = entries.filter(({ action }) => action === 'created' || action === 'configured')
   const paint = painter(isColoured(process.stdout))
   for (const entry of changed) process.stdout.write(coloured(patchOf(entry), paint))
   if (printFailures(compiled, entries) !== 0) return 2
-  await hintAtLeftovers(compiled, flags)
+  await hintAtLeftovers(target)
   const same = entries.length - changed.length
   process.stderr.write(`${changed.length} of ${entries.length} resources would change, ${same} would not\n`)
   return changed.length > 0 ? 1 : 0
@@ -123,12 +128,10 @@ async function compiledOrPrinted(
 }
 
 function applied(
-  { resolved }: Required<Pick<Compiled, 'resolved'>>,
+  { client, namespace, resources }: Target,
   flags: DiffFlags,
   options: { readonly dryRun: boolean; readonly onEntry?: (entry: ChangeEntry) => void },
 ): Promise<ChangeEntry[]> {
-  const { client, namespace } = clusterOf(flags)
-  const resources = resolved.resources.map(({ resource }) => resource)
   return applyAll(client, resources, { ...options, namespace, fieldManager, force: flags.force === true })
 }
 

@@ -1,4 +1,3 @@
-import { read } from '../cluster/apply.ts'
 import type { ClusterClient } from '../cluster/client.ts'
 import { compileCluster } from '../cluster/cluster-revision.ts'
 import { type Description, describePod, describeService } from '../cluster/describe.ts'
@@ -41,7 +40,7 @@ export async function runDescribe(what: 'pod' | 'service', name: string, flags: 
     domain: values.domain,
     systemNamespace: values.namespace,
   })
-  const own = await read(client, `/api/v1/namespaces/${encodeURIComponent(namespace)}`)
+  const own = await client.find(`/api/v1/namespaces/${encodeURIComponent(namespace)}`)
   const leftOut = leftOutIn([namespace, ...resolved.mesh.rootNamespaces], diagnostics)
   const injection = await actualInjection(client, values)
   const namespaceLabels = (own?.metadata.labels ?? {}) as MetaMap

@@ -1,4 +1,5 @@
 import type { InstanceStatus, ProcessStatus, ProxyStatus, WorkloadStatus } from '../local/status.ts'
+import { counted } from '../util/counted.ts'
 import type { Paint, Style } from './terminal.ts'
 
 interface Cell {
@@ -77,7 +78,7 @@ function rowOf(status: InstanceStatus, proxy: ProxyStatus): readonly Cell[] {
 }
 
 function processCell({ state, restarts, reason }: ProcessStatus): Cell {
-  const again = restarts === 0 ? '' : ` (${restarts} ${restarts === 1 ? 'restart' : 'restarts'})`
+  const again = restarts === 0 ? '' : ` (${counted(restarts, 'restart')})`
   if (state === 'running') return { text: `running${again}`, style: 'green' }
   if (state === 'absent') return { text: 'no command', style: 'dim' }
   if (state === 'waiting') return { text: `crashed: ${reason}${again}`, style: 'red' }

@@ -100,7 +100,8 @@ function expectedOf(entries: readonly ChangeEntry[]): Expected {
   }
 }
 
-function definedKind({ spec }: Resource): string {
+/** `group/Kind` of what a CustomResourceDefinition defines. */
+export function definedKind({ spec }: Resource): string {
   const { group, names } = isObject(spec) ? spec : {}
   return `${group}/${isObject(names) ? names['kind'] : ''}`
 }
@@ -135,7 +136,7 @@ interface OneOptions extends ApplyOptions {
 async function applyOne(client: ClusterClient, resource: Resource, options: OneOptions): Promise<ChangeEntry> {
   try {
     const path = await servedPath(resource, options)
-    const before = options.dryRun === true ? await read(client, path) : await readOnceStable(client, path)
+    const before = options.dryRun === true ? await client.find(path) : await readOnceStable(client, path)
     const after = await patched(client, path, { resource, options })
     if (before === undefined) return { resource, action: 'created', after }
     return { resource, action: isSame(before, after) ? 'unchanged' : 'configured', before, after }
@@ -149,7 +150,7 @@ async function applyOne(client: ClusterClient, resource: Resource, options: OneO
 /** What is about to be deleted is waited for: applied to, it would take what was applied with it. */
 async function readOnceStable(client: ClusterClient, path: string): Promise<ApiObject | undefined> {
   for (const until = performance.now() + goneWithinMs; ; ) {
-    const object = await read(client, path)
+    const object = await client.find(path)
     if (object?.metadata.deletionTimestamp === undefined || performance.now() > until) return object
     await sleep(200)
   }
@@ -198,16 +199,6 @@ async function servedPath(resource: Resource, { paths, namespace, waitMs }: OneO
         reason: 'NoKind',
       })
     await sleep(200)
-  }
-}
-
-/** The object at a path; undefined where there is none. */
-export async function read(client: ClusterClient, path: string): Promise<ApiObject | undefined> {
-  try {
-    return (await client.call('GET', path)) as ApiObject
-  } catch (error) {
-    if (isApiError(error, 404)) return undefined
-    throw error
   }
 }
 

@@ -186,12 +186,8 @@ function needIn(data: SecretData, secret: string): (key: string) => string {
 }
 
 async function readSecret(client: ClusterClient, namespace: string, name: string): Promise<SecretData | undefined> {
-  try {
-    return secretData(await client.call('GET', `/api/v1/namespaces/${namespace}/secrets/${name}`))
-  } catch (error) {
-    if (isApiError(error, 404)) return undefined
-    throw error
-  }
+  const secret = await client.find(`/api/v1/namespaces/${namespace}/secrets/${name}`)
+  return secret === undefined ? undefined : secretData(secret)
 }
 
 /** What lies in a Secret, as text. */

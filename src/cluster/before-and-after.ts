@@ -1,9 +1,9 @@
 /** What is to be known before a mesh is applied, and after it: kinds that the cluster lacks, and what earlier ones have left. */
 import { kinds } from '../kinds/index.ts'
 import { type Resource, resourceKey } from '../kinds/resource.ts'
-import { isObject } from '../util/is-object.ts'
 import { isApiError } from './api-error.ts'
 import { ApiPaths, collectionPath } from './api-paths.ts'
+import { definedKind } from './apply.ts'
 import type { ClusterClient } from './client.ts'
 import { listOf } from './install/existing.ts'
 import type { ApiObject } from './reflector.ts'
@@ -11,7 +11,7 @@ import type { ApiObject } from './reflector.ts'
 /** Kinds that the cluster does not serve and that are not among what is applied, in the order of the resources. */
 export async function unservedKinds(client: ClusterClient, resources: readonly Resource[]): Promise<string[]> {
   const paths = new ApiPaths(client)
-  const coming = new Set(resources.flatMap(resource => definedKind(resource) ?? []))
+  const coming = new Set(resources.filter(({ kind }) => kind === 'CustomResourceDefinition').map(definedKind))
   const wanted = new Map(resources.map(({ apiVersion, kind }) => [`${apiVersion}/${kind}`, { apiVersion, kind }]))
   const answers = await Promise.all(
     [...wanted.values()].map(async ({ apiVersion, kind }) =>
@@ -21,11 +21,6 @@ export async function unservedKinds(client: ClusterClient, resources: readonly R
     ),
   )
   return answers.flat()
-}
-
-function definedKind({ kind, spec }: Resource): string | undefined {
-  if (kind !== 'CustomResourceDefinition' || !isObject(spec) || !isObject(spec['names'])) return undefined
-  return `${spec['group']}/${spec['names']['kind']}`
 }
 
 /** Objects of a collection; none where we may not look. */

@@ -8,8 +8,9 @@ import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isObject } from '../util/is-object.ts'
-import { ApiError, causesInText } from './api-error.ts'
+import { ApiError, causesInText, isApiError } from './api-error.ts'
 import type { Connection } from './connection.ts'
+import type { ApiObject } from './reflector.ts'
 
 export interface CallOptions {
   readonly query?: Readonly<{ [name: string]: string | number | boolean }>
@@ -61,6 +62,20 @@ export class ClusterClient {
         await sleep(waitMs, undefined, options.signal === undefined ? {} : { signal: options.signal }).catch(() => {})
         if (isEnded(options)) throw error
       }
+    }
+  }
+
+  /**
+   * The object at a path; undefined where there is none, or no such kind.
+   *
+   * @throws ApiError with the server's own words, of anything but 404
+   */
+  async find<Found = ApiObject>(path: string, options: CallOptions = {}): Promise<Found | undefined> {
+    try {
+      return (await this.call('GET', path, options)) as Found
+    } catch (error) {
+      if (isApiError(error, 404)) return undefined
+      throw error
     }
   }
 

@@ -6,7 +6,6 @@
  * still be under way are over.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isApiError } from './api-error.ts'
 import type { CallOptions, ClusterClient } from './client.ts'
 import type { ApiObject } from './reflector.ts'
 
@@ -127,14 +126,8 @@ export class LeaseHolder {
     this.#validUntil = { monotonic: started + this.#durationMs, wall: wall + this.#durationMs }
   }
 
-  async #read(limits: CallOptions): Promise<LeaseObject | undefined> {
-    try {
-      const path = `${this.#path}/${this.#options.name}`
-      return (await this.#options.client.call('GET', path, limits)) as LeaseObject
-    } catch (error) {
-      if (isApiError(error, 404)) return undefined
-      throw error
-    }
+  #read(limits: CallOptions): Promise<LeaseObject | undefined> {
+    return this.#options.client.find<LeaseObject>(`${this.#path}/${this.#options.name}`, limits)
   }
 
   /** By our own clock, from when we saw it last change, plus the time that a write of its holder may still take. */

@@ -204,13 +204,8 @@ export async function listMachines(client: ClusterClient, namespace: string): Pr
   return readMachines(await readSecret(client, namespace))
 }
 
-async function readSecret(client: ClusterClient, namespace: string): Promise<ApiObject | undefined> {
-  try {
-    return (await client.call('GET', `/api/v1/namespaces/${namespace}/secrets/${machinesSecret}`)) as ApiObject
-  } catch (error) {
-    if (isApiError(error, 404)) return undefined
-    throw error
-  }
+function readSecret(client: ClusterClient, namespace: string): Promise<ApiObject | undefined> {
+  return client.find(`/api/v1/namespaces/${namespace}/secrets/${machinesSecret}`)
 }
 
 async function writeSecret(

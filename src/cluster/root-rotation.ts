@@ -62,9 +62,9 @@ export async function readOwnAuthority(
 ): Promise<OwnAuthority> {
   if (source === 'cert-manager')
     throw new RotationRefused(`the authority is Secret ${issuedSecret}: its root is that of cert-manager's issuer`)
-  if ((await secretNamed(client, namespace, pluggedSecret)) !== undefined)
+  if ((await client.find(`/api/v1/namespaces/${namespace}/secrets/${pluggedSecret}`)) !== undefined)
     throw new RotationRefused(`the authority is Secret ${pluggedSecret}: its root is replaced by whoever made it`)
-  const secret = await secretNamed(client, namespace, ownSecret)
+  const secret = await client.find(`/api/v1/namespaces/${namespace}/secrets/${ownSecret}`)
   if (secret === undefined) throw new RotationRefused(`there is no Secret ${ownSecret} in ${namespace}`)
   const data = secretData(secret)
   const authority = await authorityIn(data, trustDomain)
@@ -161,13 +161,4 @@ function withoutRoot(roots: string | undefined, root: string | undefined): strin
 
 function authorityIn(data: SecretData, trustDomain: string): Promise<CertificateAuthority> {
   return loadAuthority({ from: ownSecret, files: ownFiles(data) }, trustDomain)
-}
-
-async function secretNamed(client: ClusterClient, namespace: string, name: string): Promise<ApiObject | undefined> {
-  try {
-    return (await client.call('GET', `/api/v1/namespaces/${namespace}/secrets/${name}`)) as ApiObject
-  } catch (error) {
-    if (isApiError(error, 404)) return undefined
-    throw error
-  }
 }

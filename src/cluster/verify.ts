@@ -3,7 +3,6 @@
 import { counted } from '../util/counted.ts'
 import { isObject } from '../util/is-object.ts'
 import type { AgentReport } from './agent-report.ts'
-import { read } from './apply.ts'
 import type { ClusterClient } from './client.ts'
 import { decide } from './inject/decide.ts'
 import { trustConfigMap } from './inject/inject-pod.ts'
@@ -196,13 +195,13 @@ async function controlPlane({ replicas, values }: VerifyContext) {
 
 async function webhook({ client, values }: VerifyContext) {
   const path = `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${injectorName}`
-  const configuration = (await read(client, path)) as
+  const configuration = (await client.find(path)) as
     | (ApiObject & { readonly webhooks?: readonly { readonly clientConfig?: { readonly caBundle?: string } }[] })
     | undefined
   const remedy = 'install again with `mesh install`'
   if (configuration === undefined)
     return [{ state: 'bad' as const, fact: 'it is not there: no pod gets a proxy', remedy }]
-  const bundle = (await read(client, `/api/v1/namespaces/${values.namespace}/configmaps/${trustConfigMap}`)) as
+  const bundle = (await client.find(`/api/v1/namespaces/${values.namespace}/configmaps/${trustConfigMap}`)) as
     | (ApiObject & { readonly data?: { readonly [key: string]: string } })
     | undefined
   const wanted = Buffer.from(bundle?.data?.['ca.crt'] ?? '').toString('base64')

@@ -84,8 +84,6 @@ export class XdsServer {
   readonly #pushes = new Pushes()
   readonly #queue: AdmissionQueue<XdsSession>
   readonly #strangers: Strangers<XdsSession>
-  /** Who those say they are that are being looked at, or wait for their turn. */
-  readonly #coming = new Map<XdsSession, XdsNode>()
   readonly #unknownTypes = new Set<string>()
   readonly #ticker: NodeJS.Timeout
   #isPushing = false
@@ -135,7 +133,7 @@ export class XdsServer {
   endStreams(reason: string, of: (node: XdsNode) => boolean): void {
     for (const session of [...this.#sessions.keys()]) {
       // Also of those that are not in yet: what was found of them may hold no more.
-      const node = session.node ?? this.#coming.get(session)
+      const node = session.claimed
       if (node !== undefined && of(node)) session.end(grpcStatus.unauthenticated, reason)
     }
   }
@@ -250,7 +248,6 @@ export class XdsServer {
   }
 
   #admit(session: XdsSession, node: XdsNode): Admission | Promise<Admission> {
-    this.#coming.set(session, node)
     const verdict = this.#options.authenticate?.(this.#sessions.get(session), node)
     if (verdict instanceof Promise) return verdict.then(settled => this.#identified(session, node, settled))
     return this.#identified(session, node, verdict ?? {})
@@ -268,7 +265,6 @@ export class XdsServer {
 
   #admitted(session: XdsSession, node: XdsNode): Admission {
     if (session.isClosed) throw new StreamRefused(grpcStatus.unavailable, 'the stream has ended')
-    this.#coming.delete(session)
     const assignment = this.#options.assign(node)
     if ('refuse' in assignment) throw new StreamRefused(grpcStatus.notFound, assignment.refuse)
     this.#current.set(node.id, session)
@@ -316,7 +312,6 @@ export class XdsServer {
   #forget(session: XdsSession): void {
     session.close()
     this.#sessions.delete(session)
-    this.#coming.delete(session)
     this.#strangers.remove(session)
     this.#queue.leave(session)
     const { node } = session

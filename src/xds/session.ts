@@ -66,6 +66,7 @@ export class XdsSession {
   #inbox: Buffer[] = []
   #isIdentifying = false
   #node: XdsNode | undefined
+  #claimed: XdsNode | undefined
   #isClosed = false
   /** When the peer stopped reading, monotonic, in ms. */
   #blockedAt: number | undefined
@@ -90,6 +91,11 @@ export class XdsSession {
 
   get node(): XdsNode | undefined {
     return this.#node
+  }
+
+  /** Whose stream it says it is, from its first request on: it may be looked at still, or wait for its turn. */
+  get claimed(): XdsNode | undefined {
+    return this.#claimed
   }
 
   get isClosed(): boolean {
@@ -231,6 +237,7 @@ export class XdsSession {
         'the first request on a stream has to name its node, with an id such as sidecar~IP~NAME.NAMESPACE~DOMAIN',
       )
     const parsed = readNode(node, this.#host.limits.metadataBytes)
+    this.#claimed = parsed
     const admission = this.#host.admit(this, parsed)
     if (!(admission instanceof Promise)) {
       this.#begin(parsed, admission)

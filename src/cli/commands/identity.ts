@@ -3,6 +3,7 @@ import type { IdentityReport } from '../../agent/workload-secrets.ts'
 import { noIdentities, notUp } from '../../diagnostics/codes.generated.ts'
 import { Failure } from '../../diagnostics/failure.ts'
 import { askIdentities, type IdentitiesReport } from '../../local/control.ts'
+import { withInstallationOptions } from '../cluster-flags.ts'
 import { type CreateCommand, examples } from '../command.ts'
 import { dirArgument, findInstance, meantFolder, shortPath } from '../find-instance.ts'
 import { type InspectFlags, isForCluster, withInspectOptions } from '../inspect-options.ts'
@@ -17,7 +18,7 @@ interface Flags extends InspectFlags {
 
 /** `mesh identity rotate-root`: another root for a whole mesh. */
 const rotateRootCommand: CreateCommand = finish =>
-  new Command('rotate-root')
+  withInstallationOptions(new Command('rotate-root'))
     .summary('replace the root of a cluster’s mesh')
     .description(
       'replace the root of a cluster’s mesh: a new one is trusted first, then signs, then the old one is dropped; each step ' +
@@ -25,9 +26,6 @@ const rotateRootCommand: CreateCommand = finish =>
     )
     .option('--dry-run', 'say what is left to do, and change nothing')
     .option('--wait <seconds>', 'how long all proxies may take for one step', '300')
-    .option('--system-namespace <name>', 'where the control plane is installed', 'mesh-system')
-    .option('--kubeconfig <file>', 'the kubeconfig to use; default: KUBECONFIG, else ~/.kube/config')
-    .option('--context <name>', 'the context to use; default: the current one')
     .addHelpText(
       'after',
       examples(

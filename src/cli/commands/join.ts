@@ -1,19 +1,12 @@
 import { Command } from 'commander'
+import { withInstallationOptions } from '../cluster-flags.ts'
 import { type CreateCommand, examples } from '../command.ts'
 import type { JoinFlags } from '../run-join.ts'
 import type { InviteFlags, JoinTokenFlags } from '../run-join-token.ts'
 
-/** Options of all that changes who may join. */
-function withAdminOptions(command: Command): Command {
-  return command
-    .option('--system-namespace <name>', 'where the control plane is installed', 'mesh-system')
-    .option('--kubeconfig <file>', 'the kubeconfig to use; default: KUBECONFIG, else ~/.kube/config')
-    .option('--context <name>', 'the context to use; default: the current one')
-}
-
 /** `mesh join-token`: who may join from outside of the cluster. */
 export const joinTokenCommand: CreateCommand = finish => {
-  const create = withAdminOptions(new Command('create'))
+  const create = withInstallationOptions(new Command('create'))
     .description('let one machine in, as a service account: prints the command to type there; its token is good once')
     .requiredOption('--service-account <ns/name>', 'whom the machine is to be')
     .option('--ttl <time>', 'how long the token is good: 90s, 30m, 1h, 2d', '1h')
@@ -27,11 +20,11 @@ export const joinTokenCommand: CreateCommand = finish => {
       ),
     )
     .action(async (flags: InviteFlags) => finish(await (await import('../run-join-token.ts')).runInvite(flags)))
-  const list = withAdminOptions(new Command('list'))
+  const list = withInstallationOptions(new Command('list'))
     .description('list the machines that have joined, and the tokens that are open')
     .addHelpText('after', examples(['mesh join-token list', 'with the id of each']))
     .action(async (flags: JoinTokenFlags) => finish(await (await import('../run-join-token.ts')).runList(flags)))
-  const remove = withAdminOptions(new Command('delete'))
+  const remove = withInstallationOptions(new Command('delete'))
     .description('take a token back, or put a machine out of the mesh: its stream ends at once')
     .argument('<id>', 'as `mesh join-token list` shows it')
     .addHelpText('after', examples(['mesh join-token delete 0123456789abcdef', 'at once']))

@@ -1,7 +1,6 @@
 /** Waits until what was installed runs. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Resource } from '../../kinds/resource.ts'
-import { isApiError } from '../api-error.ts'
 import type { ClusterClient } from '../client.ts'
 import type { ApiObject } from '../reflector.ts'
 import { listOf } from './existing.ts'
@@ -53,7 +52,7 @@ export async function waitReady(
   while (waiting.size > 0) {
     for (const [name, namespace] of waiting) {
       const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`
-      const deployment = await found(client, path)
+      const deployment = await client.find<DeploymentObject>(path)
       if (deployment === undefined || !isReady(deployment)) continue
       waiting.delete(name)
       onProgress(`${name} is ready`)
@@ -75,15 +74,6 @@ export async function waitReady(
 /** Does a reason say that an image can't be had? */
 export function isImageMissing(reason: string): boolean {
   return /: (ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull)/.test(reason)
-}
-
-async function found(client: ClusterClient, path: string): Promise<DeploymentObject | undefined> {
-  try {
-    return (await client.call('GET', path)) as DeploymentObject
-  } catch (error) {
-    if (isApiError(error, 404)) return undefined
-    throw error
-  }
 }
 
 function isReady({ metadata, spec, status = {} }: DeploymentObject): boolean {
