@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { IdentityReport } from '../../src/agent/workload-secrets.ts'
-import { kubeconfig, kubectl, startCluster } from './cluster.ts'
+import { kubeconfig, kubectl, kubectlApply, startCluster } from './cluster.ts'
 import { loadImages } from './images.ts'
 
 const run = promisify(execFile)
@@ -30,6 +30,16 @@ export async function gatewayUrl(): Promise<string> {
   const path = 'jsonpath={.spec.ports[?(@.name=="http2")].nodePort}'
   const port = (await kubectl('get', 'service', '-n', 'mesh-system', 'mesh-ingressgateway', '-o', path)).trim()
   return `http://127.0.0.1:${port}`
+}
+
+/** Asks for mutual TLS in the whole mesh. */
+export async function askForMutualTls(): Promise<void> {
+  await kubectlApply({
+    apiVersion: 'security.istio.io/v1',
+    kind: 'PeerAuthentication',
+    metadata: { name: 'default', namespace: 'mesh-system' },
+    spec: { mtls: { mode: 'STRICT' } },
+  })
 }
 
 export interface InstalledBookinfo {

@@ -2,6 +2,7 @@
  * The redirect of IPv6 as a pod has it: two network namespaces with a cable between them, the init container's rules in one,
  * and a real Envoy under the proxy's user behind them.
  */
+
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -14,6 +15,7 @@ import type { Resource } from '../../src/kinds/resource.ts'
 import { resolve } from '../../src/phases/2-resolve/resolve.ts'
 import { allResources, emitProxy, proxyUser } from '../../src/phases/4-emit/envoy/index.ts'
 import { findTestEnvoy } from '../support/find-test-envoy.ts'
+import { webDeployment, webLabels } from '../support/web-deployment.ts'
 import { eventually } from '../support/xds-server.ts'
 
 const tools = [
@@ -33,25 +35,16 @@ function cannotRun(): string | false {
 
 const [pod, outside] = ['fd77::2', 'fd77::1']
 const virtual = 'fd99::1'
-const labels = { app: 'web' }
 const service = (name: string, port: object): Resource => ({
   apiVersion: 'v1',
   kind: 'Service',
   metadata: { name, namespace: 'default' },
-  spec: { selector: labels, ports: [port] },
+  spec: { selector: webLabels, ports: [port] },
 })
 const resources: Resource[] = [
   service('web', { name: 'http', port: 80, targetPort: 8080 }),
   { ...service('db', { name: 'tcp', port: 3306 }), spec: { ports: [{ name: 'tcp', port: 3306 }] } },
-  {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name: 'web', namespace: 'default' },
-    spec: {
-      selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec: { containers: [{ name: 'web', image: 'web' }] } },
-    },
-  },
+  webDeployment,
 ]
 
 const { traffic } = podSettings({}).settings

@@ -21,45 +21,45 @@ async function start(limits: { readonly joinMs?: number; readonly admissionMs?: 
     client.send({ typeUrl: listener, nodeId: idOf(index) })
     return client
   }
-  return { server, ask }
+  /** Two that have got what they asked for and not accepted it, with what the first got; and one that waits behind them. */
+  const crowd = async () => {
+    const joining = [ask(1), ask(2)] as const
+    const [got, other] = await Promise.all([joining[0].next(), joining[1].next()])
+    const third = ask(3)
+    assert.ok(await third.isSilent(100), 'two others are joining')
+    return { joining, got, other, third }
+  }
+  return { server, ask, crowd }
 }
 
 describe('proxies that come at once', () => {
   it('wait for their turn, which comes when another has accepted what it got', async () => {
-    const { server, ask } = await start()
+    const { server, crowd } = await start()
     await using _ = server
-    const [first, second] = [ask(1), ask(2)]
-    const [got] = await Promise.all([first.next(), second.next()])
-    const third = ask(3)
-    assert.ok(await third.isSilent(300), 'two others are joining')
-    first.ack(got)
+    const { joining, got, third } = await crowd()
+    assert.ok(await third.isSilent(200), 'two others are joining')
+    joining[0].ack(got)
     assert.equal((await third.next()).resources.length, 1)
   })
 
   it('come in in their order', async () => {
-    const { server, ask } = await start()
+    const { server, ask, crowd } = await start()
     await using _ = server
-    const joining = [ask(1), ask(2)]
-    const got = await Promise.all(joining.map(client => client.next()))
-    const third = ask(3)
-    assert.ok(await third.isSilent(100))
+    const { joining, got, other, third } = await crowd()
     const fourth = ask(4)
     assert.ok(await fourth.isSilent(100))
-    joining[0]!.ack(got[0]!)
+    joining[0].ack(got)
     await third.next()
     assert.ok(await fourth.isSilent(100))
-    joining[1]!.ack(got[1]!)
+    joining[1].ack(other)
     await fourth.next()
   })
 
   it('get the place of one that goes', async () => {
-    const { server, ask } = await start()
+    const { server, crowd } = await start()
     await using _ = server
-    const joining = [ask(1), ask(2)]
-    await Promise.all(joining.map(client => client.next()))
-    const third = ask(3)
-    assert.ok(await third.isSilent(100))
-    joining[0]!.close()
+    const { joining, third } = await crowd()
+    joining[0].close()
     await third.next()
   })
 
@@ -79,31 +79,25 @@ describe('proxies that come at once', () => {
   })
 
   it('are forgotten where they go before their turn', async () => {
-    const { server, ask } = await start()
+    const { server, ask, crowd } = await start()
     await using _ = server
-    const joining = [ask(1), ask(2)]
-    const [got] = await Promise.all(joining.map(client => client.next()))
-    const third = ask(3)
-    assert.ok(await third.isSilent(100))
+    const { joining, got, third } = await crowd()
     third.close()
     const fourth = ask(4)
     assert.ok(await fourth.isSilent(100))
-    joining[0]!.ack(got!)
+    joining[0].ack(got)
     await fourth.next()
     assert.equal(server.of('connected').length, 3)
   })
 
   it('are ended while they wait, where they are nobody any more', async () => {
-    const { server, ask } = await start()
+    const { server, ask, crowd } = await start()
     await using _ = server
-    const joining = [ask(1), ask(2)]
-    const [got] = await Promise.all(joining.map(client => client.next()))
-    const third = ask(3)
-    assert.ok(await third.isSilent(100))
+    const { joining, got, third } = await crowd()
     server.server.endStreams('the pod is gone', ({ id }) => id === idOf(3))
     const { status, message } = await third.ended
     assert.deepEqual([status, message], [16, 'the pod is gone'])
-    joining[0]!.ack(got!)
+    joining[0].ack(got)
     const fourth = ask(4)
     await fourth.next()
     assert.deepEqual(third.queue, [])

@@ -7,8 +7,8 @@ import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type LoadResult, type RunningLoad, startLoad } from '../../support/load.ts'
 import { eventually } from '../../support/xds-server.ts'
-import { type InstalledBookinfo, installedBookinfo, mesh } from '../bookinfo.ts'
-import { cannotRun, kubectl, kubectlApply, stopCluster } from '../cluster.ts'
+import { askForMutualTls, type InstalledBookinfo, installedBookinfo, mesh } from '../bookinfo.ts'
+import { cannotRun, kubectl, stopCluster } from '../cluster.ts'
 
 const skip = cannotRun() ?? false
 /** How long certificates are watched rotating, s. */
@@ -18,12 +18,7 @@ describe('no request is lost', { skip }, () => {
   let book: InstalledBookinfo
   before(async () => {
     book = await installedBookinfo({ set: ['certificates.ttlSeconds=60'] })
-    await kubectlApply({
-      apiVersion: 'security.istio.io/v1',
-      kind: 'PeerAuthentication',
-      metadata: { name: 'default', namespace: 'mesh-system' },
-      spec: { mtls: { mode: 'STRICT' } },
-    })
+    await askForMutualTls()
     await eventually('the page', async () => (await fetch(book.page)).status === 200)
   })
   after(async () => {

@@ -4,8 +4,8 @@ import { after, before, describe, it } from 'node:test'
 import type { PeerCertificate } from 'node:tls'
 import { connect } from 'node:tls'
 import { eventually } from '../../support/xds-server.ts'
-import { type InstalledBookinfo, installedBookinfo, mesh } from '../bookinfo.ts'
-import { cannotRun, kubectl, kubectlApply, stopCluster } from '../cluster.ts'
+import { askForMutualTls, type InstalledBookinfo, installedBookinfo, mesh } from '../bookinfo.ts'
+import { cannotRun, kubectl, stopCluster } from '../cluster.ts'
 
 const skip = cannotRun() ?? false
 
@@ -13,12 +13,7 @@ describe('pods with keys of their own', { skip }, () => {
   let book: InstalledBookinfo
   before(async () => {
     book = await installedBookinfo({ set: ['identity.key=pod'], podCertificates: true })
-    await kubectlApply({
-      apiVersion: 'security.istio.io/v1',
-      kind: 'PeerAuthentication',
-      metadata: { name: 'default', namespace: 'mesh-system' },
-      spec: { mtls: { mode: 'STRICT' } },
-    })
+    await askForMutualTls()
   })
   after(async () => {
     book?.remove()

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parse } from 'yaml'
 import { startLoad } from '../../support/load.ts'
 import { eventually } from '../../support/xds-server.ts'
-import { type InstalledBookinfo, installedBookinfo, mesh } from '../bookinfo.ts'
+import { askForMutualTls, type InstalledBookinfo, installedBookinfo, mesh } from '../bookinfo.ts'
 import { cannotRun, kubectl, kubectlApply, stopCluster } from '../cluster.ts'
 
 const skip = cannotRun() ?? false
@@ -33,12 +33,7 @@ describe('a minute without a control plane', { skip }, () => {
   let book: InstalledBookinfo
   before(async () => {
     book = await installedBookinfo({ set: [`certificates.ttlSeconds=${ttlSeconds}`] })
-    await kubectlApply({
-      apiVersion: 'security.istio.io/v1',
-      kind: 'PeerAuthentication',
-      metadata: { name: 'default', namespace: 'mesh-system' },
-      spec: { mtls: { mode: 'STRICT' } },
-    })
+    await askForMutualTls()
     await eventually('the page', async () => (await fetch(book.page)).status === 200)
   })
   after(async () => {

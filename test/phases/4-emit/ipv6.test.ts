@@ -1,4 +1,5 @@
 /** A pod with an address of IPv6 is reached there, too: real Envoy, over ::1. */
+
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { networkInterfaces } from 'node:os'
@@ -9,27 +10,19 @@ import { resolve } from '../../../src/phases/2-resolve/resolve.ts'
 import { allResources, type EnvoyResource, emitProxy, podPorts } from '../../../src/phases/4-emit/envoy/index.ts'
 import { freePort, get, TestEnvoy } from '../../support/envoy.ts'
 import { withoutEnvoy } from '../../support/find-test-envoy.ts'
+import { webDeployment, webLabels } from '../../support/web-deployment.ts'
 
 const hasLoopback6 = (networkInterfaces()['lo'] ?? []).some(({ address }) => address === '::1')
 const skip = withoutEnvoy || (hasLoopback6 ? false : 'this machine has no ::1')
 
-const labels = { app: 'web' }
 const resources: Resource[] = [
   {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: { name: 'web', namespace: 'default' },
-    spec: { selector: labels, ports: [{ name: 'http', port: 80, targetPort: 8080 }] },
+    spec: { selector: webLabels, ports: [{ name: 'http', port: 80, targetPort: 8080 }] },
   },
-  {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name: 'web', namespace: 'default' },
-    spec: {
-      selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec: { containers: [{ name: 'web', image: 'web' }] } },
-    },
-  },
+  webDeployment,
 ]
 const span = { file: 'mesh.yaml', line: 1, column: 1, endLine: 1, endColumn: 1 }
 const { mesh } = resolve(resources.map(resource => ({ resource, span, spanAt: () => span }))).value
