@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
+import { Handover, pushOf } from '../agent/handover.ts'
 import { configReport, proxyReports, rejectionOf } from '../agent/report.ts'
 import { SnapshotCache } from '../agent/snapshots.ts'
 import { WorkloadSecrets } from '../agent/workload-secrets.ts'
@@ -24,7 +25,7 @@ const certificateTtlMs = 24 * 3_600_000
 type Nacked = Extract<XdsEvent, { kind: 'nacked' }>
 
 interface Known extends ProxyDelivery {
-  /** The push that it has all of. */
+  /** What it has all of, by the handover's number. */
   readonly synced?: number
   /** What it refused, from which `rejection` is told. */
   readonly nacked?: Nacked
@@ -44,8 +45,15 @@ export class XdsDelivery implements Delivery {
   readonly #roots: string
   readonly #tokens = new Map<string, string>()
   readonly #proxies = new Map<string, Known>()
-  /** Of the revision that is served now. */
+  /** Of what is handed out now. */
   readonly #snapshots = new Map<string, Snapshot>()
+  readonly #handover = new Handover({
+    isAccepted: number => [...this.#proxies.values()].every(proxy => isThrough(proxy, number)),
+    onStep: () => {
+      this.#snapshots.clear()
+      this.#server.push()
+    },
+  })
   #served: Served | undefined
 
   private constructor(context: DeliveryContext, authority: CertificateAuthority) {
@@ -95,10 +103,9 @@ export class XdsDelivery implements Delivery {
 
   deliver(served: Served): void {
     this.#served = served
-    this.#snapshots.clear()
     for (const name of this.#proxies.keys())
       if (served.placement.proxies[name] === undefined) this.#proxies.delete(name)
-    this.#server.push()
+    this.#handover.begin(served)
   }
 
   relocate(spanOf: Served['spanOf']): void {
@@ -117,18 +124,23 @@ export class XdsDelivery implements Delivery {
   proxyOf(name: string): ProxyDelivery {
     const proxy = this.#proxies.get(name)
     if (proxy === undefined) return unknown
-    return { ...proxy, isAccepted: proxy.isConnected && proxy.synced === this.#served?.push }
+    const { current } = this.#handover
+    const isAccepted = proxy.isConnected && current?.isLast === true && proxy.synced === current.number
+    return { ...proxy, isAccepted }
   }
 
   close(): Promise<void> {
+    this.#handover.stop()
     return this.#server.close()
   }
 
   #assign(node: XdsNode): Assignment {
     const name = proxyName(node)
-    const proxy = this.#served?.placement.proxies[name]
-    if (this.#served === undefined || proxy === undefined) return { refuse: `there is no proxy ${name} here` }
-    const { revision: digest, push, mesh, placement } = this.#served
+    const isKnown = this.#served?.placement.proxies[name] !== undefined
+    const step = this.#handover.current
+    const proxy = step?.placement.proxies[name] ?? this.#served?.placement.proxies[name]
+    if (!isKnown || step === undefined || proxy === undefined) return { refuse: `there is no proxy ${name} here` }
+    const { revision: digest, number: push, mesh, placement } = step
     const snapshot = this.#snapshots.get(name) ?? this.#cache.snapshot({ digest, push, mesh, placement }, proxy)
     this.#snapshots.set(name, snapshot)
     return { snapshot }
@@ -162,15 +174,16 @@ export class XdsDelivery implements Delivery {
     else if (event.kind === 'nacked')
       this.#proxies.set(name, { ...known, nacked: event, rejection: this.#rejected(event) })
     else return
+    this.#handover.changed()
     this.#context.changed()
   }
 
   /** A push that changed nothing for the proxy leaves standing what it accepted before. */
   #synced(event: Extract<XdsEvent, { kind: 'synced' }>): ProxyDelivery & { synced: number } {
-    const { proxy, revision, push, isConcerned, ms } = event
+    const { proxy, revision, push: number, isConcerned, ms } = event
     const { rejection: _, nacked: __, ...known } = this.#proxies.get(proxyName(proxy)) ?? unknown
-    const accepted = { acceptedAt: Date.now(), tookMs: Math.round(ms), revision, push }
-    return { ...known, ...(isConcerned ? accepted : {}), isConnected: true, synced: push }
+    const accepted = { acceptedAt: Date.now(), tookMs: Math.round(ms), revision, push: pushOf(number) }
+    return { ...known, ...(isConcerned ? accepted : {}), isConnected: true, synced: number }
   }
 
   #rejected({ proxy, nack }: Nacked): Diagnostic {
@@ -178,4 +191,9 @@ export class XdsDelivery implements Delivery {
     this.#context.rejected(found)
     return found
   }
+}
+
+/** Who is away or refuses what it was sent holds nobody up. */
+function isThrough({ isConnected, nacked, synced }: Known, number: number): boolean {
+  return !isConnected || nacked !== undefined || synced === number
 }

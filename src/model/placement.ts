@@ -9,6 +9,8 @@ export interface Placement {
   readonly proxies: Readonly<{ [name: string]: ProxyPlacement }>
   /** Do proxies have certificates? Then they speak mutual TLS with each other; else policies that ask for it have no effect. */
   readonly hasIdentity?: boolean
+  /** Keys of workloads that take plain text and mutual TLS for the moment, whatever policies say: their callers change from one to the other. */
+  readonly takesBoth?: readonly string[]
   /** Are gateways given the Secrets that they name? Else servers that name one are not opened. */
   readonly hasSecrets?: boolean
   /**

@@ -48,21 +48,22 @@ describe('mutual TLS on one machine', { skip: withoutEnvoy }, () => {
     })
   }
 
-  /** Asks for the page until `stop`; returns what was not 200. */
+  /** Several at a time ask for the page until `stop`; returns what was not 200. */
   const traffic = () => {
     let isOn = true
     const failures: string[] = []
     let sent = 0
-    const done = (async () => {
+    const ask = async () => {
       while (isOn) {
         sent += 1
         const { status, body } = await getPage(book.url)
         // The page is there though a call behind it fails, and says so.
         const failed = body.match(/unavailable right now.*?\./)?.[0]
         if (status !== 200 || failed !== undefined) failures.push(`${status} ${failed}`)
-        await sleep(20)
+        await sleep(5)
       }
-    })()
+    }
+    const done = Promise.all(Array.from({ length: 6 }, ask))
     return {
       stop: async () => {
         isOn = false

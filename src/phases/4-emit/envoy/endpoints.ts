@@ -19,7 +19,7 @@ import { compact, type EnvoyResource, type Message, socketAddress } from './envo
 import type { MeshIndex } from './index-mesh.ts'
 import { takesMtls as meshTlsEndpoint } from './mtls.ts'
 import { outboundCluster } from './names.ts'
-import { securityOf } from './security.ts'
+import { askedMtls } from './security.ts'
 import type { VisibleService } from './view.ts'
 
 /** One place where a workload runs. */
@@ -50,7 +50,7 @@ const placedEndpoints = memo((index: MeshIndex, placement: Placement, visible: V
   const workloads = index.workloadsOf(visible.service)
   return assignmentsOf(visible, port =>
     workloads.flatMap(workload => {
-      const mtls = securityOf(index, placement, workload).mtls
+      const mtls = askedMtls(index.mesh, placement, workload)
       return endpointsAt(workload, port, { places, mtls })
     }),
   )

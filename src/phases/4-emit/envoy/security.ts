@@ -1,6 +1,6 @@
 /** What holds for a workload's connections: found once for as long as the policies and the workload stay the same. */
 import type { Mesh } from '../../../model/mesh.ts'
-import type { At } from '../../../model/node.ts'
+import { type At, nodeKey } from '../../../model/node.ts'
 import { type EffectiveMtls, effectiveMtls, mtlsOn } from '../../../model/peer-policy.ts'
 import type { Placement } from '../../../model/placement.ts'
 import type { Service } from '../../../model/service.ts'
@@ -20,9 +20,19 @@ export interface WorkloadSecurity {
 
 export function securityOf({ mesh }: MeshIndex, placement: Placement, workload: Workload): WorkloadSecurity {
   const guard = guardOf(mesh, workload)
-  return placement.hasIdentity === true
-    ? secured(guard, mtlsOf(mesh.peerPolicies, mesh.rootNamespaces, workload))
-    : plain(guard)
+  const mtls = askedMtls(mesh, placement, workload)
+  if (mtls === undefined) return plain(guard)
+  const takesBoth = placement.takesBoth?.includes(nodeKey(workload)) === true
+  return secured(guard, takesBoth ? both(mtls) : mtls)
+}
+
+/** What callers are told that a workload takes; undefined where proxies have no certificates. */
+export function askedMtls(
+  mesh: MeshIndex['mesh'],
+  { hasIdentity }: Placement,
+  workload: Workload,
+): EffectiveMtls | undefined {
+  return hasIdentity === true ? mtlsOf(mesh.peerPolicies, mesh.rootNamespaces, workload) : undefined
 }
 
 /** One port's part of it. */
@@ -40,6 +50,8 @@ const plain = memo((guard: Guard): WorkloadSecurity => ({ guard, from: guard.fro
 const secured = memo(
   (guard: Guard, mtls: EffectiveMtls): WorkloadSecurity => ({ guard, mtls, from: [...mtls.from, ...guard.from] }),
 )
+
+const both = memo((mtls: EffectiveMtls): EffectiveMtls => ({ ...mtls, mode: 'PERMISSIVE', ports: new Map() }))
 
 const mtlsOf = memo(
   (policies: Mesh['peerPolicies'], rootNamespaces: Mesh['rootNamespaces'], workload: Workload): EffectiveMtls =>
