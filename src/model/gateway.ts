@@ -1,4 +1,5 @@
 import type { At, Labels, Node } from './node.ts'
+import type { CertificateFiles, NamedFile } from './proxy-file.ts'
 
 /** An entrance to (or exit from) the mesh: which ports the selected proxies open, for which hosts. */
 export interface Gateway extends Node {
@@ -35,15 +36,16 @@ export type ServerTlsMode =
 export interface ServerTls {
   readonly mode: ServerTlsMode
   readonly httpsRedirect: boolean
-  /** Files on the proxy's disk, PEM. */
-  readonly certificate?: {
-    readonly chainFile: string
-    readonly keyFile: string
-    readonly chainAt: At
-    readonly keyAt: At
-  }
-  readonly caFile?: string
-  readonly caAt?: At
+  /** Where they come from files; several where clients differ in what they take: RSA and ECDSA. */
+  readonly certificates: readonly CertificateFiles[]
+  /** Authorities that client certificates must come from. */
+  readonly ca?: NamedFile
+  /** Client certificates that are good no more. */
+  readonly crl?: NamedFile
+  /** Of the public keys that clients may have, base64 of SHA-256; empty: any. */
+  readonly publicKeyHashes: readonly string[]
+  /** Of the certificates that clients may have, hex of SHA-256; empty: any. */
+  readonly certificateHashes: readonly string[]
   readonly credentialName?: string
   readonly subjectAltNames: readonly string[]
   readonly minVersion?: TlsVersion

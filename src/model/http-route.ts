@@ -65,6 +65,8 @@ export interface HttpMatch {
   readonly sourceNamespace?: string
   /** Absent: those of the routing. */
   readonly gateways?: readonly string[]
+  /** Under which statistics of their own are kept. */
+  readonly statPrefix?: string
   readonly at: At
 }
 

@@ -1,3 +1,4 @@
+import type { ClientTls, OwnTls } from './client-tls.ts'
 import type { At, Labels, Node } from './node.ts'
 
 /** How calls to a host are made, and which subsets (versions) the host has (a DestinationRule or what stands for one). */
@@ -7,6 +8,8 @@ export interface DestinationPolicy extends Node {
   readonly policy: TrafficPolicy
   readonly subsets: readonly Subset[]
   readonly exportTo: readonly string[]
+  /** Labels of the callers in its own namespace that it is for; absent: all callers. */
+  readonly selector?: Labels
 }
 
 export interface Subset {
@@ -21,6 +24,12 @@ export interface TrafficPolicy {
   readonly loadBalancer?: LoadBalancer
   readonly connectionPool?: ConnectionPool
   readonly outlierDetection?: OutlierDetection
+  /** How connections are secured; absent: as the mesh and the endpoints have it. */
+  readonly tls?: ClientTls
+  /** Connections begin by saying whose they are. */
+  readonly proxyProtocol?: { readonly version: 'V1' | 'V2' }
+  /** Retries at once are bounded by the requests at once, instead of by a number. */
+  readonly retryBudget?: RetryBudget
   /** By port number; replaces the rest wholesale for that port (Istio's rule: unset fields are not inherited). */
   readonly ports?: readonly { readonly port: number; readonly policy: TrafficPolicy; readonly at: At }[]
 }
@@ -81,4 +90,24 @@ export interface OutlierDetection {
   readonly baseEjectionTimeMs?: number
   readonly maxEjectionPercent?: number
   readonly minHealthPercent?: number
+  /** Statuses that count as errors instead of 5xx; empty: 5xx. */
+  readonly errorStatuses: readonly number[]
+}
+
+export interface RetryBudget {
+  /** Of the requests at once. */
+  readonly percent: number
+  /** Retries at once that are always allowed. */
+  readonly minConcurrency: number
+  /** Time over which requests are counted; 0: those that are under way. */
+  readonly intervalMs?: number
+}
+
+/** The settings by which callers speak TLS with others than the mesh, wherever they are written. */
+export function ownTlsOf(destinations: readonly DestinationPolicy[]): OwnTls[] {
+  const policies = destinations.flatMap(({ policy, subsets }) => [policy, ...subsets.map(subset => subset.policy)])
+  const all = policies.flatMap(policy => [policy, ...(policy.ports ?? []).map(port => port.policy)])
+  return all.flatMap(({ tls }) =>
+    tls === undefined || tls.mode === 'DISABLE' || tls.mode === 'ISTIO_MUTUAL' ? [] : tls,
+  )
 }

@@ -210,7 +210,16 @@ const trafficPolicy = some({
     baseEjectionTime: duration,
     maxEjectionPercent: percent,
     minHealthPercent: percent,
+    outlierDetectionHttpErrorCodes: fc.array(one(0, 99, 100, 418, 599, 600, 4294967295), { maxLength: 3 }),
   }),
+  // Files of authorities are a matter of the machine: here any certificate is good.
+  tls: fc.record({
+    mode: one('DISABLE', 'SIMPLE', 'ISTIO_MUTUAL'),
+    insecureSkipVerify: fc.constant(true),
+    sni: one('a.example', '', 'ä', '*.example', '10.0.0.1', 'a b', 'a'.repeat(256)),
+  }),
+  proxyProtocol: some({ version: one('V1', 'V2') }),
+  retryBudget: some({ percent, minRetryConcurrency: one(0, 1, 4294967295), budgetInterval: duration }),
 })
 
 export const destinationRuleSpec: fc.Arbitrary<SpecOf> = fc

@@ -1,11 +1,12 @@
 /** One real Envoy with the inbound listeners of many workloads, each in a namespace of its own and under policies of its own. */
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
-import { type AddressInfo, createServer as createSocketServer, type Server as SocketServer } from 'node:net'
+import { type AddressInfo, createServer as createSocketServer } from 'node:net'
 import type { Resource } from '../../src/kinds/resource.ts'
 import type { Placement, ProxyPlacement } from '../../src/model/placement.ts'
 import { type ResolveOptions, resolve } from '../../src/phases/2-resolve/resolve.ts'
 import { allResources, emitProxy } from '../../src/phases/4-emit/envoy/index.ts'
 import { TestEnvoy } from './envoy.ts'
+import { freePorts } from './free-ports.ts'
 
 /** A workload, and what stands before it. */
 export interface GuardedWorkload {
@@ -141,18 +142,4 @@ async function greeter(text: string | undefined): Promise<({ readonly port: numb
     await new Promise(done => server.close(done))
   }
   return { port: (server.address() as AddressInfo).port, [Symbol.asyncDispose]: close }
-}
-
-/** So many ports that were all free at once a moment ago. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server: SocketServer = createSocketServer()
-      await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
-      return server
-    }),
-  )
-  const ports = servers.map(server => (server.address() as AddressInfo).port)
-  await Promise.all(servers.map(server => new Promise(done => server.close(done))))
-  return ports
 }

@@ -2,6 +2,7 @@ import type * as model from '../../model/traffic-policy.ts'
 import { at, type Contribution, type LowerContext, nodeOf, qualifyHost } from '../definition.ts'
 import { durationMs } from '../duration.ts'
 import type { Resource } from '../resource.ts'
+import { lowerClientTls } from './client-tls-lowering.ts'
 import type * as api from './destination-rule.ts'
 
 export function lowerDestinationRule(resource: Resource, { domain }: LowerContext): Contribution {
@@ -17,6 +18,7 @@ export function lowerDestinationRule(resource: Resource, { domain }: LowerContex
           lowerSubset(subset, at(resource, `/spec/subsets/${index}`)),
         ),
         exportTo: spec.exportTo ?? ['*'],
+        ...(spec.workloadSelector === undefined ? {} : { selector: spec.workloadSelector.matchLabels ?? {} }),
       },
     ],
   }
@@ -34,15 +36,20 @@ function lowerSubset(subset: api.Subset, place: string): model.Subset {
 function lowerPolicy(policy: api.TrafficPolicy | undefined, place: string): model.TrafficPolicy {
   if (policy === undefined) return {}
   const loadBalancer = lowerLoadBalancer(policy.loadBalancer)
-  const ports = (policy.portLevelSettings ?? []).flatMap((setting, index) =>
-    setting.port?.number === undefined
+  const tls = lowerClientTls(policy.tls, `${place}/tls`)
+  const ports = (policy.portLevelSettings ?? []).flatMap((setting, index) => {
+    const at = `${place}/portLevelSettings/${index}`
+    return setting.port?.number === undefined
       ? []
-      : [{ port: setting.port.number, policy: lowerPolicy(setting, place), at: `${place}/portLevelSettings/${index}` }],
-  )
+      : [{ port: setting.port.number, policy: lowerPolicy(setting, at), at }]
+  })
   return {
     ...(loadBalancer === undefined ? {} : { loadBalancer }),
     ...(policy.connectionPool === undefined ? {} : { connectionPool: lowerPool(policy.connectionPool) }),
     ...(policy.outlierDetection === undefined ? {} : { outlierDetection: lowerOutlier(policy.outlierDetection) }),
+    ...(tls === undefined ? {} : { tls }),
+    ...(policy.proxyProtocol === undefined ? {} : { proxyProtocol: { version: policy.proxyProtocol.version ?? 'V1' } }),
+    ...(policy.retryBudget === undefined ? {} : { retryBudget: lowerBudget(policy.retryBudget) }),
     ...(ports.length === 0 ? {} : { ports }),
   }
 }
@@ -147,7 +154,18 @@ function lowerOutlier(outlier: api.OutlierDetection): model.OutlierDetection {
     baseEjectionTimeMs: durationMs(outlier.baseEjectionTime),
     maxEjectionPercent: outlier.maxEjectionPercent,
     minHealthPercent: outlier.minHealthPercent,
+    errorStatuses: outlier.outlierDetectionHttpErrorCodes ?? [],
   }) as model.OutlierDetection
+}
+
+/** Defaults are Istio's, which are Envoy's. */
+function lowerBudget(budget: api.RetryBudget): model.RetryBudget {
+  const intervalMs = durationMs(budget.budgetInterval)
+  return {
+    percent: budget.percent ?? 20,
+    minConcurrency: budget.minRetryConcurrency ?? 3,
+    ...(intervalMs === undefined ? {} : { intervalMs }),
+  }
 }
 
 /** The same object without members that are undefined: absent and undefined must not differ in a digest. */

@@ -21,7 +21,13 @@ export function* destinationRuleRules(resource: Resource): Iterable<RuleFinding>
     index => `/spec/subsets/${index}/name`,
   )
   yield* exportTo('/spec/exportTo', spec.exportTo)
-  yield* unserved('/spec', spec, ['workloadSelector'])
+  if (spec.workloadSelector === undefined) return
+  yield* labels('/spec/workloadSelector/matchLabels', spec.workloadSelector.matchLabels)
+  const [other] = (spec.exportTo ?? []).flatMap((to, index) =>
+    to === '.' || to === resource.metadata.namespace ? [] : [index],
+  )
+  if (other !== undefined)
+    yield conflict(`/spec/exportTo/${other}`, 'workloadSelector, which holds in its own namespace')
 }
 
 function* trafficPolicyRules(policy: TrafficPolicy | undefined, pointer: string): Iterable<RuleFinding> {
@@ -40,7 +46,7 @@ function* trafficPolicyRules(policy: TrafficPolicy | undefined, pointer: string)
     (policy.portLevelSettings ?? []).map(setting => setting.port?.number),
     index => `${pointer}/portLevelSettings/${index}/port/number`,
   )
-  yield* unserved(pointer, policy, ['tunnel', 'proxyProtocol', 'retryBudget'])
+  yield* unserved(pointer, policy, ['tunnel'])
 }
 
 function* settingRules(
@@ -51,8 +57,6 @@ function* settingRules(
   yield* connectionPoolRules(policy.connectionPool, `${pointer}/connectionPool`)
   yield* outlierRules(policy.outlierDetection, `${pointer}/outlierDetection`)
   yield* clientTlsRules(policy.tls, `${pointer}/tls`)
-  // Whether calls are encrypted is not compiled yet; a rule that switches it off asks for nothing.
-  if (policy.tls !== undefined && policy.tls.mode !== 'DISABLE') yield* unserved(pointer, policy, ['tls'])
 }
 
 function* outlierRules(outlier: OutlierDetection | undefined, pointer: string): Iterable<RuleFinding> {
@@ -64,7 +68,6 @@ function* outlierRules(outlier: OutlierDetection | undefined, pointer: string): 
     yield* range(`${pointer}/${field}`, outlier[field], { min: 0, max: 100 })
   if (outlier.consecutiveLocalOriginFailures !== undefined && outlier.splitExternalLocalOriginErrors !== true)
     yield missing(`${pointer}/consecutiveLocalOriginFailures`, 'splitExternalLocalOriginErrors: true')
-  yield* unserved(pointer, outlier, ['outlierDetectionHttpErrorCodes'])
 }
 
 function* clientTlsRules(tls: ClientTLSSettings | undefined, pointer: string): Iterable<RuleFinding> {
@@ -76,6 +79,10 @@ function* clientTlsRules(tls: ClientTLSSettings | undefined, pointer: string): I
     for (const field of ['clientCertificate', 'privateKey'] as const)
       if (tls[field] === undefined) yield missing(pointer, `${field}, or a credentialName`)
   }
+  yield* unserved(pointer, tls, ['credentialName'])
+  // What Envoy takes; underscores are in names that the mesh itself uses.
+  if (tls.sni !== undefined && tls.sni !== '' && !/^[\w.*-]{1,255}$/.test(tls.sni))
+    yield badForm(`${pointer}/sni`, tls.sni, 'a server name')
   if (tls.insecureSkipVerify !== true) return
   for (const field of ['caCertificates', 'subjectAltNames'] as const)
     if (tls[field] !== undefined) yield conflict(`${pointer}/${field}`, 'insecureSkipVerify')

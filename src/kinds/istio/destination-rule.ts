@@ -28,14 +28,13 @@ export interface DestinationRuleSpec {
   /** Namespaces that see it: `*` for all (the default), `.` for its own. */
   exportTo?: string[]
   /**
-   * The calling workloads that it is for; only within its own namespace. Default: all. Kept for Istio; not compiled to
-   * Envoy yet.
+   * The calling workloads that it is for; only within its own namespace. Default: all.
    */
   workloadSelector?: WorkloadSelector
 }
 
 export interface WorkloadSelector {
-  /** Labels that a workload must have, all of them. Kept for Istio; not compiled to Envoy yet. */
+  /** Labels that a workload must have, all of them. */
   matchLabels?: StringMap
 }
 
@@ -57,7 +56,7 @@ export interface PortTrafficPolicy {
   connectionPool?: ConnectionPoolSettings
   /** When endpoints that fail are left out for a while. Default: never. */
   outlierDetection?: OutlierDetection
-  /** Whether and how calls are encrypted. Default: the mesh decides. Kept for Istio; not compiled to Envoy yet. */
+  /** Whether and how calls are encrypted. Default: the mesh decides. */
   tls?: ClientTLSSettings
 }
 
@@ -68,7 +67,7 @@ export interface TrafficPolicy {
   connectionPool?: ConnectionPoolSettings
   /** When endpoints that fail are left out for a while. Default: never. */
   outlierDetection?: OutlierDetection
-  /** Whether and how calls are encrypted. Default: the mesh decides. Kept for Istio; not compiled to Envoy yet. */
+  /** Whether and how calls are encrypted. Default: the mesh decides. */
   tls?: ClientTLSSettings
   /** By port; replaces the policy wholesale: what is not said here returns to its default. */
   portLevelSettings?: PortTrafficPolicy[]
@@ -78,13 +77,11 @@ export interface TrafficPolicy {
    */
   tunnel?: TunnelSettings
   /**
-   * Begins connections with a PROXY header that names the client. Excludes `tunnel`. Default: none. Kept for Istio; not
-   * compiled to Envoy yet.
+   * Begins connections with a PROXY header that names the client. Excludes `tunnel`. Default: none.
    */
   proxyProtocol?: ProxyProtocol
   /**
-   * Bounds the retries at once by the requests at once, instead of `maxRetries`. Default: no budget. Kept for Istio;
-   * not compiled to Envoy yet.
+   * Bounds the retries at once by the requests at once, instead of `maxRetries`. Default: no budget.
    */
   retryBudget?: RetryBudget
 }
@@ -127,47 +124,41 @@ export interface OutlierDetection {
   maxEjectionPercent?: number
   /** Below this share of healthy endpoints, percent, 0–100, all are used again. Default: 0. */
   minHealthPercent?: number
-  /** HTTP statuses that count as errors. Default: 5xx. Kept for Istio; not compiled to Envoy yet. */
+  /** HTTP statuses that count as errors. Default: 5xx. */
   outlierDetectionHttpErrorCodes?: number[]
 }
 
 export interface ClientTLSSettings {
   /**
-   * No TLS, TLS, TLS with a client certificate, or that of the mesh. Default: `DISABLE`. Kept for Istio; not compiled
-   * to Envoy yet.
+   * No TLS, TLS, TLS with a client certificate, or that of the mesh. Default: `DISABLE`.
    */
   mode?: 'DISABLE' | 'SIMPLE' | 'MUTUAL' | 'ISTIO_MUTUAL'
   /**
-   * File with the client’s certificate chain, PEM, on the proxy’s disk; for `MUTUAL`. Kept for Istio; not compiled to
-   * Envoy yet.
+   * File with the client’s certificate chain, PEM, on the proxy’s disk; for `MUTUAL`.
    */
   clientCertificate?: string
-  /** File with the key of that certificate, PEM; for `MUTUAL`. Kept for Istio; not compiled to Envoy yet. */
+  /** File with the key of that certificate, PEM; for `MUTUAL`. */
   privateKey?: string
   /**
-   * File with the CAs that the server’s certificate must come from, PEM. Default: the system’s. Kept for Istio; not
-   * compiled to Envoy yet.
+   * File with the CAs that the server’s certificate must come from, PEM. Default: the system’s.
    */
   caCertificates?: string
-  /** File with revoked server certificates, PEM. Default: none. Kept for Istio; not compiled to Envoy yet. */
+  /** File with revoked server certificates, PEM. Default: none. */
   caCrl?: string
   /**
    * Secret with certificate, key and CA, instead of files. Default: files. Kept for Istio; not compiled to Envoy yet.
    */
   credentialName?: string
   /**
-   * Names of which the server’s certificate must carry one. Default: the name that was called. Kept for Istio; not
-   * compiled to Envoy yet.
+   * Names of which the server’s certificate must carry one. Default: the name that was called.
    */
   subjectAltNames?: string[]
   /**
-   * Server name to ask for in the TLS hello. Default: the host that was called. Kept for Istio; not compiled to Envoy
-   * yet.
+   * Server name to ask for in the TLS hello. Default: the host that was called.
    */
   sni?: string
   /**
-   * Take any server certificate. Excludes `caCertificates` and `subjectAltNames`. Default: false. Kept for Istio; not
-   * compiled to Envoy yet.
+   * Take any server certificate. Excludes `caCertificates` and `subjectAltNames`. Default: false.
    */
   insecureSkipVerify?: boolean
 }
@@ -192,27 +183,26 @@ export interface TunnelSettings {
 }
 
 export interface ProxyProtocol {
-  /** Text (`V1`) or binary (`V2`). Default: `V1`. Kept for Istio; not compiled to Envoy yet. */
+  /** Text (`V1`) or binary (`V2`). Default: `V1`. */
   version?: 'V1' | 'V2'
 }
 
 export interface RetryBudget {
   /**
-   * Retries at once, percent of the requests at once, 0–100. Default: 20. Kept for Istio; not compiled to Envoy yet.
+   * Retries at once, percent of the requests at once, 0–100. Default: 20.
    * @TJS-type number
    * @minimum 0
    * @maximum 100
    */
   percent?: number
   /**
-   * Retries at once that are always allowed. Default: 3. Kept for Istio; not compiled to Envoy yet.
+   * Retries at once that are always allowed. Default: 3.
    * @minimum 0
    * @maximum 4294967295
    */
   minRetryConcurrency?: number
   /**
-   * Time over which requests are counted. Default: 0 s, only those under way. Kept for Istio; not compiled to Envoy
-   * yet.
+   * Time over which requests are counted. Default: 0 s, only those under way.
    * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
    */
   budgetInterval?: string

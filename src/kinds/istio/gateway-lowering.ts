@@ -2,6 +2,7 @@ import type { Server as MeshServer, ServerHost, ServerProtocol, ServerTls, TlsVe
 import { at, type Contribution, nodeOf } from '../definition.ts'
 import type { Resource } from '../resource.ts'
 import type { Gateway, Server, ServerTLSSettings } from './gateway.ts'
+import { certificateFiles, namedFile } from './tls-files.ts'
 
 export function lowerGateway(resource: Resource): Contribution {
   const spec = (resource as unknown as Gateway).spec
@@ -33,21 +34,22 @@ function lowerHost(text: string, namespace: string, place: string): ServerHost {
 }
 
 function lowerTls(tls: ServerTLSSettings, place: string): ServerTls {
-  const files = tls.tlsCertificates?.[0] ?? tls
   const minVersion = version(tls.minProtocolVersion)
   const maxVersion = version(tls.maxProtocolVersion)
-  const { serverCertificate: chainFile, privateKey: keyFile, caCertificates: caFile } = files
-  const filesAt = tls.tlsCertificates === undefined ? place : `${place}/tlsCertificates/0`
+  const listed = tls.tlsCertificates?.map((files, index) => ({ files, at: `${place}/tlsCertificates/${index}` }))
+  const sources = listed ?? [{ files: tls, at: place }]
+  const authorities = sources.find(({ files }) => files.caCertificates !== undefined)
   return {
     // Istio: a tls block that only redirects has no mode of its own to speak of.
     mode: tls.mode ?? 'PASSTHROUGH',
     httpsRedirect: tls.httpsRedirect ?? false,
-    ...(chainFile === undefined || keyFile === undefined
-      ? {}
-      : {
-          certificate: { chainFile, keyFile, chainAt: `${filesAt}/serverCertificate`, keyAt: `${filesAt}/privateKey` },
-        }),
-    ...(caFile === undefined ? {} : { caFile, caAt: `${filesAt}/caCertificates` }),
+    certificates: sources.flatMap(
+      ({ files, at: from }) => certificateFiles(files, ['serverCertificate', 'privateKey'], from) ?? [],
+    ),
+    ...namedFile('ca', authorities?.files.caCertificates, `${authorities?.at}/caCertificates`),
+    ...namedFile('crl', tls.caCrl, `${place}/caCrl`),
+    publicKeyHashes: tls.verifyCertificateSpki ?? [],
+    certificateHashes: tls.verifyCertificateHash ?? [],
     ...(tls.credentialName === undefined ? {} : { credentialName: tls.credentialName }),
     subjectAltNames: tls.subjectAltNames ?? [],
     ...(minVersion === undefined ? {} : { minVersion }),

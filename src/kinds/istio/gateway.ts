@@ -74,7 +74,7 @@ export interface ServerTLSSettings {
   privateKey?: string
   /** File with the CAs that client certificates must come from, PEM. */
   caCertificates?: string
-  /** File with revoked client certificates, PEM. Default: none. Kept for Istio; not compiled to Envoy yet. */
+  /** File with revoked client certificates, PEM. Default: none. */
   caCrl?: string
   /**
    * Name of a Secret with certificate and key in the namespace of the gateway’s pods, instead of files; its CAs, for `MUTUAL`,
@@ -94,17 +94,16 @@ export interface ServerTLSSettings {
    */
   caCertCredentialName?: string
   /**
-   * Files of one or two certificates, such as RSA and ECDSA; only the first is compiled to Envoy yet. Excludes the file
-   * fields beside it.
+   * Files of one or two certificates, such as RSA and ECDSA. Excludes the file fields beside it.
    * @minItems 1
    * @maxItems 2
    */
   tlsCertificates?: TLSCertificate[]
   /** Names of which a client certificate must carry one. Default: any name. */
   subjectAltNames?: string[]
-  /** SHA-256 of public keys that clients may have, base64. Default: any. Kept for Istio; not compiled to Envoy yet. */
+  /** SHA-256 of public keys that clients may have, base64. Default: any. */
   verifyCertificateSpki?: string[]
-  /** SHA-256 of client certificates that are let in, hex. Default: any. Kept for Istio; not compiled to Envoy yet. */
+  /** SHA-256 of client certificates that are let in, hex. Default: any. */
   verifyCertificateHash?: string[]
   /** Lowest TLS version that is accepted. Default: TLS 1.2. */
   minProtocolVersion?: 'TLS_AUTO' | 'TLSV1_0' | 'TLSV1_1' | 'TLSV1_2' | 'TLSV1_3'

@@ -19,6 +19,7 @@ export function lowerMatch(match: api.HTTPMatchRequest, namespace: string, place
     ...(match.gateways === undefined
       ? {}
       : { gateways: match.gateways.map(gateway => qualifyGateway(gateway, namespace)) }),
+    ...(match.statPrefix ? { statPrefix: match.statPrefix } : {}),
     at: place,
   }
 }

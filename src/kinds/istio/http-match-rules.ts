@@ -1,6 +1,6 @@
 import { isDnsLabel } from '../forms.ts'
 import { isHeaderName, regex } from '../http-forms.ts'
-import { badForm, missing, noEffect, notServed, port, type RuleFinding, token } from '../rule-finding.ts'
+import { badForm, missing, noEffect, port, type RuleFinding, token } from '../rule-finding.ts'
 import type { HTTPMatchRequest, StringMatch, StringMatchMap } from './virtual-service.ts'
 
 const pseudoHeaders: ReadonlySet<string> = new Set([':authority', ':method', ':path', ':scheme'])
@@ -19,7 +19,6 @@ export function* httpMatchRules(match: HTTPMatchRequest, pointer: string): Itera
   if (match.sourceNamespace !== undefined && !isDnsLabel(match.sourceNamespace))
     yield badForm(`${pointer}/sourceNamespace`, match.sourceNamespace, 'a DNS label')
   yield* gatewayNames(`${pointer}/gateways`, match.gateways)
-  if (match.statPrefix !== undefined) yield notServed(`${pointer}/statPrefix`)
 }
 
 /** `mesh`, a name, or `namespace/name`. */

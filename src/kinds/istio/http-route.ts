@@ -88,7 +88,7 @@ export interface HTTPMatchRequest {
   sourceNamespace?: string
   /** Gateways that this match is for; replaces the list of the VirtualService. */
   gateways?: string[]
-  /** Prefix of the statistics of this route. Kept for Istio; not compiled to Envoy yet. */
+  /** Prefix of the statistics of this route. */
   statPrefix?: string
 }
 

@@ -1,4 +1,4 @@
-import { conflict, missing, noEffect, notServed, type RuleFinding, unserved } from '../rule-finding.ts'
+import { badForm, conflict, missing, noEffect, notServed, type RuleFinding, unserved } from '../rule-finding.ts'
 import type { ServerTLSSettings } from './gateway.ts'
 
 const certificates = ['credentialName', 'credentialNames', 'serverCertificate', 'tlsCertificates'] as const
@@ -18,15 +18,23 @@ export function* serverTlsRules(tls: ServerTLSSettings, pointer: string): Iterab
   if (versions.includes(lowest) && versions.includes(highest) && versions.indexOf(lowest) > versions.indexOf(highest))
     yield conflict(`${pointer}/maxProtocolVersion`, `a lowest version of ${lowest}`)
   if (!needCertificate.has(mode)) yield notServed(tls.mode === undefined ? pointer : `${pointer}/mode`)
-  yield* unserved(pointer, tls, [
-    'credentialNames',
-    'caCertCredentialName',
-    'caCrl',
-    'verifyCertificateSpki',
-    'verifyCertificateHash',
-    'insecureSkipVerify',
-  ])
-  if (tls.tlsCertificates?.[1] !== undefined) yield notServed(`${pointer}/tlsCertificates/1`)
+  yield* hashRules(tls, pointer)
+  yield* unserved(pointer, tls, ['credentialNames', 'caCertCredentialName', 'insecureSkipVerify'])
+}
+
+/** As Envoy takes them: Istio lets others pass, and then Envoy refuses the listener. */
+const hashes = {
+  verifyCertificateSpki: { form: 'a SHA-256 in base64', pattern: /^[A-Za-z0-9+/]{43}=$/ },
+  verifyCertificateHash: {
+    form: 'a SHA-256 in hex',
+    pattern: /^([0-9A-Fa-f]{64}|[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){31})$/,
+  },
+} as const
+
+function* hashRules(tls: ServerTLSSettings, pointer: string): Iterable<RuleFinding> {
+  for (const field of ['verifyCertificateSpki', 'verifyCertificateHash'] as const)
+    for (const [index, value] of (tls[field] ?? []).entries())
+      if (!hashes[field].pattern.test(value)) yield badForm(`${pointer}/${field}/${index}`, value, hashes[field].form)
 }
 
 function* certificateRules(tls: ServerTLSSettings, pointer: string): Iterable<RuleFinding> {

@@ -52,3 +52,14 @@ export function privateKeyOf(text: string): KeyObject | Flaw {
     return { problem: 'holds a private key that cannot be read', remedy: 'replace it by a whole one' }
   }
 }
+
+/** A list of revoked certificates; what it says, OpenSSL judges. */
+export function revocationsOf(text: string): { readonly lists: number } | Flaw {
+  const lists = text.match(/-----BEGIN X509 CRL-----/g)?.length ?? 0
+  if (lists > 0) return { lists }
+  if (!text.includes('-----BEGIN ')) return noPem
+  return {
+    problem: 'holds no list of revoked certificates',
+    remedy: 'name the file that begins with -----BEGIN X509 CRL-----',
+  }
+}

@@ -1,18 +1,20 @@
 /**
- * Holds the certificates and keys that gateways name against what Envoy takes, before an Envoy refuses them. Which files
+ * Holds the certificates and keys that gateways and callers name against what Envoy takes, before an Envoy refuses them. Which files
  * are looked at, and how strictly, is told by `mesh explain MW3112`.
  */
 import type { X509Certificate } from 'node:crypto'
 import { certificateOutOfDate, proxyFileUnusable } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
-import type { Gateway, ServerTls } from '../../model/gateway.ts'
-import type { At } from '../../model/node.ts'
+import type { OwnTls } from '../../model/client-tls.ts'
+import type { ServerTls } from '../../model/gateway.ts'
+import type { CertificateFiles, NamedFile } from '../../model/proxy-file.ts'
+import { ownTlsOf } from '../../model/traffic-policy.ts'
 import type { ProxyFiles } from '../1-load/proxy-files.ts'
 import type { Source } from '../1-load/source-tree.ts'
 import type { Resolved } from '../2-resolve/resolve.ts'
 import { subjectAt } from '../2-resolve/span-table.ts'
 import { fieldName } from './field-path.ts'
-import { certificatesOf, type Flaw, noPem, privateKeyOf } from './pem.ts'
+import { certificatesOf, type Flaw, noPem, privateKeyOf, revocationsOf } from './pem.ts'
 
 export interface ProxyFileOptions {
   readonly files: ProxyFiles
@@ -26,34 +28,36 @@ interface Checking extends ProxyFileOptions {
   readonly spans: Resolved['spans']
 }
 
-/** A file as the mesh names it. */
-interface Named {
-  readonly file: string
-  readonly at: At
-}
-
 export function checkProxyFiles({ mesh, spans }: Resolved, options: ProxyFileOptions): Diagnostic[] {
-  return mesh.gateways.flatMap(gateway => gatewayFindings(gateway, { ...options, spans }))
-}
-
-function gatewayFindings(gateway: Gateway, checking: Checking): Diagnostic[] {
-  return gateway.servers.flatMap(({ tls, port }) =>
-    // What else has certificates is not compiled to Envoy, which is said elsewhere.
-    tls?.certificate === undefined || port.protocol !== 'HTTPS' ? [] : tlsFindings(tls, tls.certificate, checking),
-  )
-}
-
-function tlsFindings(
-  { mode, caFile, caAt }: ServerTls,
-  { chainFile, keyFile, chainAt, keyAt }: NonNullable<ServerTls['certificate']>,
-  checking: Checking,
-): Diagnostic[] {
-  const [chain, key] = [
-    { file: chainFile, at: chainAt },
-    { file: keyFile, at: keyAt },
+  const checking = { ...options, spans }
+  return [
+    ...mesh.gateways.flatMap(({ servers }) =>
+      // What else has certificates is not compiled to Envoy, which is said elsewhere.
+      servers.flatMap(({ tls, port }) =>
+        tls === undefined || port.protocol !== 'HTTPS' ? [] : serverFindings(tls, checking),
+      ),
+    ),
+    ...ownTlsOf(mesh.destinations).flatMap(tls => clientFindings(tls, checking)),
   ]
+}
+
+function serverFindings({ mode, certificates, ca, crl }: ServerTls, checking: Checking): Diagnostic[] {
+  if (certificates.length === 0) return []
   const asksClients = mode === 'MUTUAL' || mode === 'OPTIONAL_MUTUAL'
-  const authorities = caFile === undefined || caAt === undefined || !asksClients ? [] : [{ file: caFile, at: caAt }]
+  return [
+    ...certificates.flatMap(files => certificateFindings(files, checking)),
+    ...(asksClients ? authorityFindings({ ca, crl }, checking) : []),
+  ]
+}
+
+function clientFindings({ certificate, ca, crl, isUnverified }: OwnTls, checking: Checking): Diagnostic[] {
+  return [
+    ...(certificate === undefined ? [] : certificateFindings(certificate, checking)),
+    ...(isUnverified ? [] : authorityFindings({ ca, crl }, checking)),
+  ]
+}
+
+function certificateFindings({ chain, key }: CertificateFiles, checking: Checking): Diagnostic[] {
   const certificates = read(chain, checking, certificatesOf)
   const privateKey = read(key, checking, privateKeyOf)
   const [own] = certificates.value ?? []
@@ -64,13 +68,23 @@ function tlsFindings(
     ...(own === undefined || privateKey.value === undefined || own.checkPrivateKey(privateKey.value)
       ? []
       : [unusable(key, strangeKey, checking, chain)]),
-    ...authorities.flatMap(named => read(named, checking, certificatesOf).findings),
+  ]
+}
+
+/** By whom the other side's certificates are judged. */
+function authorityFindings(
+  { ca, crl }: { readonly ca: NamedFile | undefined; readonly crl: NamedFile | undefined },
+  checking: Checking,
+): Diagnostic[] {
+  return [
+    ...(ca === undefined ? [] : read(ca, checking, certificatesOf).findings),
+    ...(crl === undefined ? [] : read(crl, checking, revocationsOf).findings),
   ]
 }
 
 const strangeKey: Flaw = {
   problem: 'holds a key that does not belong to the certificate',
-  remedy: 'name the key with which the certificate was requested; the first certificate of a chain is the server’s own',
+  remedy: 'name the key with which the certificate was requested; the first certificate of a chain is the proxy’s own',
 }
 /** By what came of reading: nothing for a file that belongs to another machine. */
 const flaws: { readonly [Kind in Exclude<Source['kind'], 'text' | 'outside'>]: Flaw } = {
@@ -92,7 +106,7 @@ type Parse<T> = (text: string) => T | Flaw
 
 /** What a file holds, or what is wrong with it; neither for a file that is not looked at. */
 function read<T extends object>(
-  named: Named,
+  named: NamedFile,
   checking: Checking,
   parse: Parse<T>,
 ): { readonly value?: T; readonly findings: Diagnostic[] } {
@@ -103,7 +117,7 @@ function read<T extends object>(
 }
 
 /** Envoy serves a certificate at any time; whoever calls refuses it. */
-function dateFindings(named: Named, certificate: X509Certificate, checking: Checking): Diagnostic[] {
+function dateFindings(named: NamedFile, certificate: X509Certificate, checking: Checking): Diagnostic[] {
   const [from, until] = [certificate.validFromDate, certificate.validToDate].map(date =>
     date.toISOString().slice(0, 10),
   )
@@ -114,7 +128,12 @@ function dateFindings(named: Named, certificate: X509Certificate, checking: Chec
     : [certificateOutOfDate(placeOf(named, checking), { ...wordsOf(named, checking), problem })]
 }
 
-function unusable(named: Named, { problem, remedy, isPassing }: Flaw, checking: Checking, beside?: Named): Diagnostic {
+function unusable(
+  named: NamedFile,
+  { problem, remedy, isPassing }: Flaw,
+  checking: Checking,
+  beside?: NamedFile,
+): Diagnostic {
   const span = beside === undefined ? undefined : checking.spans.spanOf(beside.at)
   const related = span === undefined ? [] : [{ span, message: 'the certificate' }]
   const found = proxyFileUnusable(
@@ -124,11 +143,11 @@ function unusable(named: Named, { problem, remedy, isPassing }: Flaw, checking: 
   return isPassing && !checking.isHere ? { ...found, severity: 'warning' } : found
 }
 
-function placeOf({ at }: Named, { spans }: Checking) {
+function placeOf({ at }: NamedFile, { spans }: Checking) {
   return { span: spans.spanOf(at), subject: subjectAt(at) }
 }
 
-function wordsOf({ file, at }: Named, { spans }: Checking) {
+function wordsOf({ file, at }: NamedFile, { spans }: Checking) {
   const { kind, name } = subjectAt(at)
   return { kind, name, file, field: fieldName(at.slice(at.indexOf('#') + 1), spans.optionOf(at)) }
 }

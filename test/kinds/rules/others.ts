@@ -53,7 +53,12 @@ export const gateway: readonly RuleCase[] = [
     https({ mode: 'SIMPLE', tlsCertificates: [files, {}] }),
     `field-missing ${tlsAt('/tlsCertificates/1')}`,
     `field-missing ${tlsAt('/tlsCertificates/1')}`,
-    `not-served ${tlsAt('/tlsCertificates/1')}`,
+  ],
+  [https({ mode: 'MUTUAL', ...files, caCertificates: 'ca.pem', verifyCertificateSpki: [`${'A'.repeat(43)}=`] })],
+  [
+    https({ mode: 'SIMPLE', ...files, verifyCertificateSpki: ['x'], verifyCertificateHash: ['00:11'] }),
+    `form-invalid ${tlsAt('/verifyCertificateSpki/0')}`,
+    `form-invalid ${tlsAt('/verifyCertificateHash/0')}`,
   ],
 ]
 

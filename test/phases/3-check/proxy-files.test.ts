@@ -264,5 +264,33 @@ describe('certificates and keys of a gateway', { skip: hasOpenssl ? false : 'no 
         ],
       )
     })
+
+    it('marks those of callers, of subsets and ports too', async () => {
+      const pair = { clientCertificate: 'cert.pem', privateKey: 'key.pem' }
+      const spec = {
+        host: 'db.example',
+        trafficPolicy: {
+          tls: { mode: 'MUTUAL', ...pair, caCertificates: 'key.pem' },
+          portLevelSettings: [{ port: { number: 1 }, tls: { mode: 'SIMPLE', caCrl: 'cert.pem' } }],
+        },
+        subsets: [
+          { name: 'v1', trafficPolicy: { tls: { mode: 'MUTUAL', ...pair, privateKey: 'gone.pem' } } },
+          { name: 'v2', trafficPolicy: { tls: { mode: 'DISABLE', caCertificates: 'gone.pem' } } },
+        ],
+      }
+      const apiVersion = 'networking.istio.io/v1'
+      const resource = { apiVersion, kind: 'DestinationRule', metadata: { name: 'db' }, spec }
+      writeFileSync(join(path, 'mesh.yaml'), JSON.stringify(resource))
+      const { diagnostics } = await compile({ path })
+      const prefix = 'DestinationRule "db": spec'
+      assert.deepEqual(
+        diagnostics.filter(({ code }) => code === 'MW3112').map(({ message }) => message.replace(prefix, '')),
+        [
+          '.trafficPolicy.tls.caCertificates: the file key.pem holds no certificate',
+          '.trafficPolicy.portLevelSettings[0].tls.caCrl: the file cert.pem holds no list of revoked certificates',
+          '.subsets[0].trafficPolicy.tls.privateKey: the file gone.pem is not there, or is no file',
+        ],
+      )
+    })
   })
 })

@@ -81,7 +81,7 @@ function sidecarPlacement(workload: Workload, index: MeshIndex, slots: SlotTable
 
 function outboundOf(workload: Workload, index: MeshIndex, slots: SlotTable): Outbound[] {
   const owner = nodeKey(workload)
-  const view = viewOf(index.routing, workload.namespace, index.scopeOf(workload))
+  const view = viewOf(index.routing, workload, index.scopeOf(workload))
   const own = new Set(index.servicesOf(workload).map(service => service.host))
   const callees = view.services.filter(({ service }) => view.isScoped || !own.has(service.host))
   if (callees.length > dedicatedLimit) {

@@ -11,32 +11,44 @@ import type {
   DestinationPolicy,
   LoadBalancer,
   OutlierDetection,
+  RetryBudget,
   Subset,
   TrafficPolicy,
 } from '../../../model/traffic-policy.ts'
 import { memo } from '../../../util/memo.ts'
+import { connectionsOf, namesByRequest } from './client-tls.ts'
 import { compact, type EnvoyResource, fromAds, type Message, seconds, socketAddress, typed } from './envoy-resource.ts'
-import { secretNames, type UpstreamMtls, upstreamMtls } from './mtls.ts'
+import type { Ground } from './guard.ts'
+import type { UpstreamMtls } from './mtls.ts'
 import { apiPath, inboundCluster, outboundCluster } from './names.ts'
 import { fromProxySource } from './redirect-ports.ts'
 import type { PeerIdentities } from './security.ts'
 import type { VisibleService } from './view.ts'
 
 /** All clusters of a service: the same objects for the same service and policy. */
-export const clustersOf = memo((peers: PeerIdentities, visible: VisibleService): readonly EnvoyResource[] =>
-  visible.service.ports.flatMap(port => [
-    clusterOf(visible, port, { peers, subset: undefined }),
-    ...(visible.destination?.subsets ?? []).map(subset => clusterOf(visible, port, { peers, subset })),
-  ]),
+export const clustersOf = memo(
+  (ground: Ground, peers: PeerIdentities, visible: VisibleService): readonly EnvoyResource[] =>
+    visible.service.ports.flatMap(port => [
+      clusterOf(visible, port, { ground, peers, subset: undefined }),
+      ...(visible.destination?.subsets ?? []).map(subset => clusterOf(visible, port, { ground, peers, subset })),
+    ]),
 )
+
+interface ClusterContext {
+  readonly ground: Ground
+  readonly peers: PeerIdentities
+  readonly subset: Subset | undefined
+}
 
 function clusterOf(
   { service, destination }: VisibleService,
   port: ServicePort,
-  { peers, subset }: { readonly peers: PeerIdentities; readonly subset: Subset | undefined },
+  { ground: { caFile }, peers, subset }: ClusterContext,
 ): EnvoyResource {
   const name = outboundCluster(service.host, port.number, subset?.name)
   const policy = effectivePolicy(destination, subset, port.number)
+  const mtls = peers.isOn ? { mtls: mtlsTo(service, port, { peers, subset }) } : {}
+  const connections = connectionsOf({ policy, protocol: port.protocol, caFile, ...mtls })
   const value = compact({
     name,
     // istiod's trick: the semicolon lets the stat tags' patterns see where the cluster's name ends.
@@ -44,23 +56,24 @@ function clusterOf(
     ...discovery(policy.loadBalancer, name),
     connect_timeout: seconds(policy.connectionPool?.connectTimeoutMs ?? 10_000),
     ...loadBalancing(policy.loadBalancer),
-    circuit_breakers: { thresholds: [thresholds(policy.connectionPool)] },
+    circuit_breakers: { thresholds: [thresholds(policy.connectionPool, policy.retryBudget)] },
     common_lb_config: { healthy_panic_threshold: { value: policy.outlierDetection?.minHealthPercent ?? 0 } },
     outlier_detection: policy.outlierDetection === undefined ? undefined : outlierDetection(policy.outlierDetection),
     upstream_connection_options: keepalive(policy.connectionPool),
-    typed_extension_protocol_options: httpOptions(port.protocol, policy.connectionPool),
-    transport_socket_matches: peers.isOn ? upstreamMtls(mtlsTo(service, port, { peers, subset })) : undefined,
+    typed_extension_protocol_options: httpOptions(port.protocol, policy),
+    ...connections.fields,
     metadata: { filter_metadata: { istio: istioMetadata(service, { destination, subset }) } },
   })
   const isPassthrough = policy.loadBalancer?.kind === 'simple' && policy.loadBalancer.algorithm === 'PASSTHROUGH'
-  const needs = { ...(isPassthrough ? {} : { endpoint: [name] }), ...(peers.isOn ? { secret: secretNames } : {}) }
+  const { secrets: secret } = connections
+  const needs = { ...(isPassthrough ? {} : { endpoint: [name] }), ...(secret.length === 0 ? {} : { secret }) }
   return { type: 'cluster', name, value, needs, from: origins(port.at, destination, subset) }
 }
 
 function mtlsTo(
   { host }: Service,
   { number, protocol }: ServicePort,
-  { peers, subset }: { readonly peers: PeerIdentities; readonly subset: Subset | undefined },
+  { peers, subset }: Pick<ClusterContext, 'peers' | 'subset'>,
 ): UpstreamMtls {
   const sni = `outbound_.${number}_.${subset?.name ?? ''}_.${host}`
   return {
@@ -85,7 +98,10 @@ function istioMetadata(
   })
 }
 
-/** The host's policy, replaced field by field by the subset's; a port's own settings replace all of it (Istio's rules). */
+/**
+ * The host's policy, replaced field by field by the subset's; a port's own settings replace all of it that ports can have
+ * (Istio's rules).
+ */
 export function effectivePolicy(
   destination: DestinationPolicy | undefined,
   subset: Subset | undefined,
@@ -94,7 +110,10 @@ export function effectivePolicy(
   const { ports: hostPorts, ...host } = destination?.policy ?? {}
   const { ports: subsetPorts, ...own } = subset?.policy ?? {}
   const atPort = subsetPorts?.find(entry => entry.port === port) ?? hostPorts?.find(entry => entry.port === port)
-  return atPort?.policy ?? { ...host, ...own }
+  const merged = { ...host, ...own }
+  if (atPort === undefined) return merged
+  const { proxyProtocol, retryBudget } = merged
+  return compact({ proxyProtocol, retryBudget, ...atPort.policy })
 }
 
 function discovery(balancer: LoadBalancer | undefined, name: string): Message {
@@ -134,14 +153,22 @@ function loadBalancing(balancer: LoadBalancer | undefined): Message {
 /** Unlimited, as Envoy writes it; its own default is 1024. */
 const unlimited = 4_294_967_295
 
-function thresholds(pool: ConnectionPool | undefined): Message {
-  return {
+function thresholds(pool: ConnectionPool | undefined, budget?: RetryBudget): Message {
+  return compact({
     max_connections: pool?.maxConnections ?? unlimited,
     max_pending_requests: pool?.maxPendingRequests ?? unlimited,
     max_requests: pool?.maxRequests ?? unlimited,
     max_retries: pool?.maxRetries ?? unlimited,
     track_remaining: true,
-  }
+    retry_budget:
+      budget === undefined
+        ? undefined
+        : compact({
+            budget_percent: { value: budget.percent },
+            min_retry_concurrency: budget.minConcurrency,
+            budget_interval: budget.intervalMs ? seconds(budget.intervalMs) : undefined,
+          }),
+  })
 }
 
 function outlierDetection(outlier: OutlierDetection): Message {
@@ -177,8 +204,9 @@ function keepalive(pool: ConnectionPool | undefined): Message | undefined {
 }
 
 /** Which HTTP an upstream is spoken to; undefined where the cluster carries no HTTP and no limits on it are set. */
-function httpOptions(protocol: Protocol, pool: ConnectionPool | undefined): Message | undefined {
+function httpOptions(protocol: Protocol, policy: TrafficPolicy): Message | undefined {
   if (protocol !== 'AUTO' && !isHttp(protocol)) return undefined
+  const pool = policy.connectionPool
   const http2 = compact({
     max_concurrent_streams: pool?.maxConcurrentStreams,
     connection_keepalive:
@@ -194,7 +222,11 @@ function httpOptions(protocol: Protocol, pool: ConnectionPool | undefined): Mess
     protocol === 'GRPC' ||
     protocol === 'GRPC-WEB' ||
     (protocol === 'HTTP' && pool?.h2Upgrade === 'UPGRADE')
-  const common = commonHttpOptions(pool)
+  const common = compact({
+    common_http_protocol_options: commonHttpOptions(pool),
+    upstream_http_protocol_options: namesByRequest(policy, protocol),
+    outlier_detection: errorMatcher(policy.outlierDetection?.errorStatuses ?? []),
+  })
   if (protocol === 'AUTO' || pool?.useClientProtocol === true) {
     return httpProtocolOptions(
       { use_downstream_protocol_config: { http_protocol_options: {}, http2_protocol_options: http2 } },
@@ -202,7 +234,7 @@ function httpOptions(protocol: Protocol, pool: ConnectionPool | undefined): Mess
     )
   }
   if (isHttp2) return httpProtocolOptions({ explicit_http_config: { http2_protocol_options: http2 } }, common)
-  return common === undefined
+  return Object.keys(common).length === 0
     ? undefined
     : httpProtocolOptions({ explicit_http_config: { http_protocol_options: {} } }, common)
 }
@@ -217,9 +249,19 @@ function commonHttpOptions(pool: ConnectionPool | undefined): Message | undefine
   return Object.keys(options).length === 0 ? undefined : options
 }
 
-function httpProtocolOptions(config: Message, common: Message | undefined): Message {
+/** The answers that count against an endpoint, where these are not the usual ones. */
+function errorMatcher(statuses: readonly number[]): Message | undefined {
+  const rules = statuses.map(status => ({
+    http_response_headers_match: { headers: [{ name: ':status', string_match: { exact: `${status}` } }] },
+  }))
+  if (rules.length === 0) return undefined
+  // Envoy takes no alternative of one.
+  return { error_matcher: rules.length === 1 ? rules[0] : { or_match: { rules } } }
+}
+
+function httpProtocolOptions(config: Message, common: Message): Message {
   const type = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'
-  return { [type]: typed(type, compact({ common_http_protocol_options: common, ...config })) }
+  return { [type]: typed(type, { ...common, ...config }) }
 }
 
 /** Where the application is: at an address of its own, or wherever the connection was going (interception). */
@@ -236,7 +278,7 @@ export function inboundClusterOf(
     alt_stat_name: `${name};`,
     connect_timeout: seconds(10_000),
     circuit_breakers: { thresholds: [thresholds(undefined)] },
-    typed_extension_protocol_options: httpOptions(protocol, undefined),
+    typed_extension_protocol_options: httpOptions(protocol, {}),
     ...inboundDiscovery(name, target),
   })
   return { type: 'cluster', name, value, needs: {}, from }

@@ -3,6 +3,7 @@
 import type { Gateway, ServerTls } from '../../../model/gateway.ts'
 import type { At } from '../../../model/node.ts'
 import type { ProxyPlacement } from '../../../model/placement.ts'
+import { certificateMessage } from './client-tls.ts'
 import { compact, type EnvoyResource, type Message, typed } from './envoy-resource.ts'
 import { type GatewayPort, type GatewayProxy, portsOf } from './gateway-proxies.ts'
 import { type GatewayPlace, type GatewayServer, gatewayRoutes } from './gateway-routes.ts'
@@ -19,13 +20,13 @@ const plainHttp = new Set(['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB'])
 function isServed({ server }: GatewayServer, hasSecrets: boolean): boolean {
   const { port, tls } = server
   if (plainHttp.has(port.protocol)) return true
-  return port.protocol === 'HTTPS' && (tls?.certificate !== undefined || (hasSecrets && namesSecret(tls)))
+  return port.protocol === 'HTTPS' && ((tls?.certificates.length ?? 0) > 0 || (hasSecrets && namesSecret(tls)))
 }
 
 const endsTls: ReadonlySet<ServerTls['mode']> = new Set(['SIMPLE', 'MUTUAL', 'OPTIONAL_MUTUAL'])
 
 function namesSecret(tls: ServerTls | undefined): tls is ServerTls & { readonly credentialName: string } {
-  return tls?.credentialName !== undefined && tls.certificate === undefined && endsTls.has(tls.mode)
+  return tls?.credentialName !== undefined && tls.certificates.length === 0 && endsTls.has(tls.mode)
 }
 
 /** A Secret that a gateway's servers name. */
@@ -183,9 +184,8 @@ function downstreamTls(tls: ServerTls): Message {
 }
 
 function fileCertificate(tls: ServerTls, asksClient: boolean): Message {
-  const { chainFile, keyFile } = tls.certificate!
   return compact({
-    tls_certificates: [{ certificate_chain: { filename: chainFile }, private_key: { filename: keyFile } }],
+    tls_certificates: tls.certificates.map(certificateMessage),
     validation_context: asksClient ? clientValidation(tls) : undefined,
   })
 }
@@ -208,7 +208,10 @@ const secretFromAds: Message = { ads: {}, resource_api_version: 'V3' }
 
 function clientValidation(tls: ServerTls): Message {
   return compact({
-    trusted_ca: tls.caFile === undefined ? undefined : { filename: tls.caFile },
+    trusted_ca: tls.ca === undefined ? undefined : { filename: tls.ca.file },
+    crl: tls.crl === undefined ? undefined : { filename: tls.crl.file },
+    verify_certificate_spki: tls.publicKeyHashes.length === 0 ? undefined : tls.publicKeyHashes,
+    verify_certificate_hash: tls.certificateHashes.length === 0 ? undefined : tls.certificateHashes,
     match_typed_subject_alt_names:
       tls.subjectAltNames.length === 0
         ? undefined

@@ -42,10 +42,10 @@ const guard = memo(
   }),
 )
 
-type Ground = Pick<Guard, 'trustDomain' | 'caFile'>
+export type Ground = Pick<Guard, 'trustDomain' | 'caFile'>
 
-/** What holds for all guards of a mesh, as one object, for memo goes by identity. */
-function groundOf({ domain: trustDomain, caFile = defaultCaFile }: Mesh): Ground {
+/** What holds for all proxies of a mesh, as one object, for memo goes by identity. */
+export function groundOf({ domain: trustDomain, caFile = defaultCaFile }: Mesh): Ground {
   const key = `${trustDomain} ${caFile}`
   const known = grounds.get(key) ?? { trustDomain, caFile }
   grounds.set(key, known)

@@ -84,31 +84,31 @@ export interface UpstreamMtls {
  * By endpoint: TLS to those that take it, plain text to the rest. An endpoint says so in its metadata, so that a workload
  * may get its proxy without its callers being told.
  */
-export function upstreamMtls({ identities, sni, isHttp2 }: UpstreamMtls): Message[] {
+export function upstreamMtls(mtls: UpstreamMtls): { readonly [field: string]: unknown; transport_socket: Message }[] {
   return [
-    {
-      name: 'tlsMode-istio',
-      match: { tlsMode: 'istio' },
-      transport_socket: {
-        name: 'envoy.transport_sockets.tls',
-        typed_config: typed('envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext', {
-          sni,
-          common_tls_context: {
-            ...trusting(identities.map(exact => ({ exact }))),
-            alpn_protocols: isHttp2 ? [alpn.mesh, 'h2'] : [alpn.mesh],
-          },
-        }),
-      },
-    },
-    {
-      name: 'tlsMode-disabled',
-      match: {},
-      transport_socket: {
-        name: 'envoy.transport_sockets.raw_buffer',
-        typed_config: typed('envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer'),
-      },
-    },
+    { name: 'tlsMode-istio', match: { tlsMode: 'istio' }, transport_socket: meshTls(mtls) },
+    { name: 'tlsMode-disabled', match: {}, transport_socket: plainText },
   ]
+}
+
+/** The socket of a client that speaks mutual TLS whatever the endpoint says. */
+export function meshTls({ identities, sni, isHttp2 }: UpstreamMtls): Message {
+  return {
+    name: 'envoy.transport_sockets.tls',
+    typed_config: typed('envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext', {
+      sni,
+      common_tls_context: {
+        ...trusting(identities.map(exact => ({ exact }))),
+        alpn_protocols: isHttp2 ? [alpn.mesh, 'h2'] : [alpn.mesh],
+      },
+    }),
+  }
+}
+
+/** The socket of a connection without TLS. */
+export const plainText: Message = {
+  name: 'envoy.transport_sockets.raw_buffer',
+  typed_config: typed('envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer'),
 }
 
 /**

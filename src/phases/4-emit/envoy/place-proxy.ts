@@ -37,7 +37,7 @@ export function placeProxy(mesh: Mesh, identity: ProxyIdentity): ProxyPlacement 
   }
   const workload = workloadOf(mesh, identity)
   const source = workload ?? { namespace, labels: identity.labels }
-  const view = viewOf(index.routing, namespace, index.scopeOf(source))
+  const view = viewOf(index.routing, source, index.scopeOf(source))
   const placed = { ...base, outbound: sharedOutbound(view).map(outbound => ({ ...outbound })), servers: [] }
   return workload === undefined
     ? { ...placed, inbound: [] }
@@ -50,7 +50,7 @@ export function placeCaller(
   { name, namespace, ip }: Omit<ProxyIdentity, 'kind' | 'labels'>,
 ): ProxyPlacement {
   const index = indexMesh(mesh)
-  const view = viewOf(index.routing, namespace, index.scopeOf({ namespace, labels: {} }))
+  const view = viewOf(index.routing, { namespace, labels: {} }, index.scopeOf({ namespace, labels: {} }))
   const outbound = sharedOutbound(view).map(item => ({ ...item }))
   return { name, namespace, kind: 'sidecar', address: ip, labels: {}, inbound: [], outbound, servers: [] }
 }

@@ -11,7 +11,7 @@ import { endpointsOf } from './endpoints.ts'
 import type { EnvoyResource } from './envoy-resource.ts'
 import { gatewayResources } from './gateway-listeners.ts'
 import { gatewayOf } from './gateway-proxies.ts'
-import { type Guard, guardOf } from './guard.ts'
+import { type Ground, type Guard, groundOf, guardOf } from './guard.ts'
 import { inboundResources } from './inbound-listeners.ts'
 import { type MeshIndex, workloadOf } from './index-mesh.ts'
 import { ipv6Twins, kubeletTwins } from './ipv6.ts'
@@ -21,7 +21,7 @@ import { redirectedInbound } from './redirected-inbound.ts'
 import { passthroughCluster, redirectedOutbound } from './redirected-outbound.ts'
 import { identitiesOf, noIdentities, peersOf, securityOf } from './security.ts'
 import { dependsOnCaller, httpPorts, type SidecarRoutesContext, sidecarRoutes, soleRoutes } from './sidecar-routes.ts'
-import { type View, type VisibleService, viewOf } from './view.ts'
+import { unscopedView, type View, type VisibleService, viewOf } from './view.ts'
 
 /** What one proxy is configured with, in parts that many proxies may share and a part of its own. */
 export interface ProxyResources {
@@ -51,7 +51,7 @@ function resourcesOf(proxy: ProxyPlacement, context: ProxyContext): ProxyResourc
 function redirectedResources(proxy: ProxyPlacement, { index, placement }: ProxyContext): ProxyResources {
   const workload = workloadOf(index, proxy)
   const source = workload ?? { namespace: proxy.namespace, labels: proxy.labels ?? {} }
-  const view = viewOf(index.routing, proxy.namespace, index.scopeOf(source))
+  const view = viewOf(index.routing, source, index.scopeOf(source))
   const addresses = placement.addresses ?? noAddresses
   const routes = dependsOnCaller(view)
     ? redirectedRoutes(view, addresses, source)
@@ -80,11 +80,11 @@ const noResources: readonly EnvoyResource[] = []
  */
 const keyServicesIn = memo(
   (index: MeshIndex, placement: Placement, view: View, guard: Guard): readonly EnvoyResource[] => {
-    const all = viewOf(index.routing, view.namespace, undefined)
+    const all = unscopedView(view, index.routing)
     const missing = keyServices(guard.tokens).filter(host => !view.byHost.has(host))
     const services = [...new Set(missing)].flatMap(host => all.byHost.get(host) ?? [])
     return services.flatMap(visible => [
-      ...clustersOf(peersOf(index, placement, visible.service), visible),
+      ...clustersOf(groundOf(index.mesh), peersOf(index, placement, visible.service), visible),
       ...endpointsOf(index, placement, visible),
     ])
   },
@@ -112,7 +112,7 @@ function redirectedRoutes(
 function sidecarResources(proxy: ProxyPlacement, { index, placement }: ProxyContext): ProxyResources {
   const workload = workloadOf(index, proxy)
   const identity = workload ?? { namespace: proxy.namespace, labels: proxy.labels ?? {} }
-  const view = viewOf(index.routing, proxy.namespace, index.scopeOf(identity))
+  const view = viewOf(index.routing, identity, index.scopeOf(identity))
   const peer = `${proxy.namespace}/${proxy.workload ?? proxy.name}`
   const routes = routesOf(proxy, view, identity)
   const own = [
@@ -128,13 +128,15 @@ function sidecarResources(proxy: ProxyPlacement, { index, placement }: ProxyCont
 /** Clusters of all that a view sees. */
 function clustersIn(index: MeshIndex, placement: Placement, view: View): readonly EnvoyResource[] {
   // Without identities nothing of where things run is in them, and a workload that moves makes none of them again.
-  return placement.hasIdentity === true ? secureClusters(index, view) : plainClusters(view)
+  return placement.hasIdentity === true ? secureClusters(index, view) : plainClusters(groundOf(index.mesh), view)
 }
 
-const plainClusters = memo((view: View) => view.reachable.flatMap(visible => clustersOf(noIdentities, visible)))
+const plainClusters = memo((ground: Ground, view: View) =>
+  view.reachable.flatMap(visible => clustersOf(ground, noIdentities, visible)),
+)
 
 const secureClusters = memo((index: MeshIndex, view: View) =>
-  view.reachable.flatMap(visible => clustersOf(identitiesOf(index, visible.service), visible)),
+  view.reachable.flatMap(visible => clustersOf(groundOf(index.mesh), identitiesOf(index, visible.service), visible)),
 )
 
 /** Their endpoints depend on what runs where, too. */
@@ -187,14 +189,15 @@ function detectedOf(view: View, context: SidecarRoutesContext): EnvoyResource[] 
 function routerResources(proxy: ProxyPlacement, { index, placement }: ProxyContext): ProxyResources {
   const gateway = gatewayOf(index, proxy)
   if (gateway === undefined) return { shared: [], own: [] }
-  const view = viewOf(index.routing, proxy.namespace, undefined)
+  const view = viewOf(index.routing, gateway, undefined)
   const own = gatewayResources(gateway, proxy, {
     view,
     guard: guardOf(index.mesh, gateway),
     hasSecrets: placement.hasSecrets === true,
   })
   const needed = new Set(own.flatMap(resource => resource.needs.cluster ?? []))
-  const clusters = (visible: VisibleService) => clustersOf(peersOf(index, placement, visible.service), visible)
+  const clusters = (visible: VisibleService) =>
+    clustersOf(groundOf(index.mesh), peersOf(index, placement, visible.service), visible)
   const services = view.services.filter(visible => clusters(visible).some(cluster => needed.has(cluster.name)))
   return {
     shared: [],

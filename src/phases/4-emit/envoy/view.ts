@@ -1,4 +1,5 @@
 import { destinationsOf, type HttpRouting } from '../../../model/http-route.ts'
+import { type Labels, selects } from '../../../model/node.ts'
 import type { Scope } from '../../../model/scope.ts'
 import type { Service } from '../../../model/service.ts'
 import type { DestinationPolicy } from '../../../model/traffic-policy.ts'
@@ -9,6 +10,8 @@ import type { RoutingIndex } from './index-mesh.ts'
 export interface View {
   readonly index: RoutingIndex
   readonly namespace: string
+  /** Policies that pick the workloads that look, and hold for no others. */
+  readonly own: readonly DestinationPolicy[]
   readonly services: readonly VisibleService[]
   /** The same, and where their routes lead beyond: clusters are needed there, names are not (Istio's rule). */
   readonly reachable: readonly VisibleService[]
@@ -27,11 +30,31 @@ export interface VisibleService {
 
 const viewsOf = memo((_index: RoutingIndex) => new Map<string, View>())
 
-/** The view of a namespace through a scope; the same object for equal arguments. */
-export function viewOf(index: RoutingIndex, namespace: string, scope: Scope | undefined): View {
-  const known = viewsOf(index)
-  const key = `${namespace} ${scopeKey(scope, namespace)}`
-  const view = known.get(key) ?? buildView(index, namespace, scope)
+/** Who looks. */
+export interface Viewer {
+  readonly namespace: string
+  readonly labels: Labels
+}
+
+/** What a workload sees through a scope; the same object for equal namespaces, scopes and policies of its own. */
+export function viewOf(index: RoutingIndex, { namespace, labels }: Viewer, scope: Scope | undefined): View {
+  const own = hostTables(index).picking.filter(
+    destination => destination.namespace === namespace && selects(destination.selector ?? {}, labels),
+  )
+  return knownView({ index, namespace, own }, scope)
+}
+
+/** The same without a scope. */
+export function unscopedView({ namespace, own }: View, index: RoutingIndex): View {
+  return knownView({ index, namespace, own }, undefined)
+}
+
+type Look = Pick<View, 'index' | 'namespace' | 'own'>
+
+function knownView(look: Look, scope: Scope | undefined): View {
+  const known = viewsOf(look.index)
+  const key = [look.namespace, scopeKey(scope, look.namespace), ...look.own.map(({ at }) => at)].join(' ')
+  const view = known.get(key) ?? buildView(look, scope)
   known.set(key, view)
   return view
 }
@@ -45,19 +68,16 @@ function scopeKey(scope: Scope | undefined, namespace: string): string {
     .join(' ')
 }
 
-function buildView(index: RoutingIndex, namespace: string, scope: Scope | undefined): View {
-  const services = servicesInScope(index, scope).map(service => visible(service, { index, namespace }))
+function buildView(look: Look, scope: Scope | undefined): View {
+  const services = servicesInScope(look.index, scope).map(service => visible(service, look))
   const isScoped = scope !== undefined && !scope.egress.some(host => host.host === '*' && host.namespace !== '~')
-  const reachable = [...services, ...targetsBeyond(services, { index, namespace })]
+  const reachable = [...services, ...targetsBeyond(services, look)]
   const byHost = new Map(reachable.map(item => [item.service.host, item]))
-  return { index, namespace, services, reachable, byHost, isScoped }
+  return { ...look, services, reachable, byHost, isScoped }
 }
 
 /** Services that routes and mirrors of these name, and that are not among them. */
-function targetsBeyond(
-  services: readonly VisibleService[],
-  from: { readonly index: RoutingIndex; readonly namespace: string },
-): VisibleService[] {
+function targetsBeyond(services: readonly VisibleService[], from: Look): VisibleService[] {
   const targets = services.flatMap(({ routing }) => routing?.rules.flatMap(destinationsOf) ?? [])
   const known = new Set(services.map(({ service }) => service.host))
   const beyond = [...new Set(targets.map(({ host }) => host))].filter(host => !known.has(host)).sort()
@@ -97,7 +117,7 @@ export function hostCovers(pattern: string, host: string): boolean {
 const visiblesOf = memo((_service: Service): VisibleService[] => [])
 
 /** Equal triples are one object, so that whatever is made from one is made once, across revisions too. */
-function visible(service: Service, from: { readonly index: RoutingIndex; readonly namespace: string }): VisibleService {
+function visible(service: Service, from: Look): VisibleService {
   const destination = destinationFor(service, from)
   const routing = routingFor(service, from)
   const known = visiblesOf(service)
@@ -122,6 +142,8 @@ function isExportedTo(
 }
 
 interface HostTables {
+  /** Those that are for some workloads alone. */
+  readonly picking: readonly DestinationPolicy[]
   readonly destinations: ReadonlyMap<string, readonly DestinationPolicy[]>
   readonly wildcardDestinations: readonly DestinationPolicy[]
   readonly routings: ReadonlyMap<string, readonly HttpRouting[]>
@@ -132,12 +154,14 @@ const hostTables = memo(({ destinations, routings }: RoutingIndex): HostTables =
   const inMesh = routings.filter(
     routing => routing.gateways.some(({ gateway }) => gateway === 'mesh') || routing.rules.some(hasMeshMatch),
   )
+  const forAll = destinations.filter(({ selector }) => selector === undefined)
   const byHost = new Map<string, HttpRouting[]>()
   for (const routing of inMesh)
     for (const { host } of routing.hosts) byHost.set(host, [...(byHost.get(host) ?? []), routing])
   return {
-    destinations: Map.groupBy(destinations, destination => destination.host),
-    wildcardDestinations: destinations.filter(destination => destination.host.startsWith('*')),
+    picking: destinations.filter(({ selector }) => selector !== undefined),
+    destinations: Map.groupBy(forAll, destination => destination.host),
+    wildcardDestinations: forAll.filter(destination => destination.host.startsWith('*')),
     routings: byHost,
     wildcardRoutings: inMesh.filter(routing => routing.hosts.some(({ host }) => host.startsWith('*'))),
   }
@@ -147,16 +171,23 @@ function hasMeshMatch(rule: HttpRouting['rules'][number]): boolean {
   return rule.matches.some(match => match.gateways?.includes('mesh') === true)
 }
 
-/** Istio's look-up: the client's namespace, then the service's; the most specific host; of several, the first. */
-function destinationFor(
-  service: Service,
-  { index, namespace }: { readonly index: RoutingIndex; readonly namespace: string },
-): DestinationPolicy | undefined {
+/** Longer hosts first: an exact one is longer than any wildcard that covers it. */
+function byLength(a: { readonly host: string }, b: { readonly host: string }): number {
+  return b.host.length - a.host.length
+}
+
+/**
+ * Istio's look-up: what picks the client itself, then the client's namespace, then the service's; the most specific host;
+ * of several, the first.
+ */
+function destinationFor(service: Service, { index, namespace, own }: Look): DestinationPolicy | undefined {
+  const picked = own.filter(({ host }) => hostCovers(host, service.host)).toSorted(byLength)[0]
+  if (picked !== undefined) return picked
   const { destinations, wildcardDestinations } = hostTables(index)
   const exact = destinations.get(service.host) ?? []
   const wildcards = wildcardDestinations
     .filter(destination => hostCovers(destination.host, service.host))
-    .toSorted((a, b) => b.host.length - a.host.length)
+    .toSorted(byLength)
   const candidates = [...exact, ...wildcards]
   return (
     candidates.find(candidate => candidate.namespace === namespace) ??
@@ -166,10 +197,7 @@ function destinationFor(
 }
 
 /** On sidecars routings of one host are not merged: the most specific host, then the first one, holds (istiod's rule). */
-function routingFor(
-  service: Service,
-  { index, namespace }: { readonly index: RoutingIndex; readonly namespace: string },
-): HttpRouting | undefined {
+function routingFor(service: Service, { index, namespace }: Look): HttpRouting | undefined {
   const { routings, wildcardRoutings } = hostTables(index)
   const exact = (routings.get(service.host) ?? []).find(routing => isExportedTo(routing, namespace))
   if (exact !== undefined) return exact

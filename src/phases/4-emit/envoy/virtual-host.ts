@@ -74,6 +74,7 @@ function routeOf({ rule, match, routing, operation }: RouteParts, context: Route
   return compact({
     name: name === '' ? undefined : name,
     match: match === undefined ? anyRequest : routeMatch(match),
+    stat_prefix: match?.statPrefix,
     ...routeAction(rule, match, context),
     ...headerMutations(rule.headers),
     typed_per_filter_config: perRouteFilters(rule),

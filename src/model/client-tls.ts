@@ -1,0 +1,39 @@
+import type { At } from './node.ts'
+import type { CertificateFiles, NamedFile } from './proxy-file.ts'
+
+/** How a caller's proxy secures its connections to a destination, where that is not left to the mesh. */
+export type ClientTls = PlainText | MeshTls | OwnTls
+
+/** None, whatever the endpoints can do. */
+export interface PlainText {
+  readonly mode: 'DISABLE'
+  readonly at: At
+}
+
+/** The mesh's own mutual TLS, whatever the endpoints say that they can do. */
+export interface MeshTls {
+  readonly mode: 'ISTIO_MUTUAL'
+  /** The server name to ask for; absent: the destination's name in Istio's form. */
+  readonly sni?: string
+  /** Identities of which the server must have one; empty: those of the destination's accounts. */
+  readonly subjectAltNames: readonly string[]
+  readonly at: At
+}
+
+/** TLS with certificates from outside of the mesh. */
+export interface OwnTls {
+  readonly mode: 'SIMPLE' | 'MUTUAL'
+  /** The server name to ask for; absent: the host that was called. */
+  readonly sni?: string
+  /** Names of which the server's certificate must carry one; empty: the host that was called. */
+  readonly subjectAltNames: readonly string[]
+  /** Is any certificate good? */
+  readonly isUnverified: boolean
+  /** What the client shows; only with `MUTUAL`. */
+  readonly certificate?: CertificateFiles
+  /** The authorities that the server's certificate must come from; absent: public ones. */
+  readonly ca?: NamedFile
+  /** Certificates that are good no more. */
+  readonly crl?: NamedFile
+  readonly at: At
+}

@@ -1,0 +1,125 @@
+/**
+ * Two real Envoys, one that carries a workload's calls and one that is a gateway, before services that each have rules of
+ * their own: what a row of the table says is what one service's resources say.
+ */
+import type { Resource } from '../../src/kinds/resource.ts'
+import type { ObservedEndpoint, Placement, ProxyPlacement } from '../../src/model/placement.ts'
+import { type ResolveOptions, resolve } from '../../src/phases/2-resolve/resolve.ts'
+import { checkRules } from '../../src/phases/3-check/rules.ts'
+import { checkShapes } from '../../src/phases/3-check/shapes.ts'
+import { emitBootstraps } from '../../src/phases/4-emit/envoy/index.ts'
+import { placed } from '../kinds/accepted.ts'
+import { TestEnvoy } from '../support/envoy.ts'
+import { freePorts } from '../support/free-ports.ts'
+
+/** What is said of one service, and how it is called. */
+export interface SceneRow {
+  readonly service: string
+  readonly protocol: string
+  readonly resources: readonly Resource[]
+  /** Where its endpoints of each version listen. */
+  readonly ports: Readonly<{ [version: string]: number }>
+}
+
+export interface Scene extends AsyncDisposable {
+  /** Where the workload's own proxy listens for a service. */
+  portOf(service: string): number
+  readonly gatewayPort: number
+  /** What the proxies say of themselves, for failures. */
+  log(): string
+}
+
+export const domain = 'default.svc.cluster.local'
+export const gatewayLabels = { istio: 'ingressgateway' }
+
+export async function startScene(
+  rows: readonly SceneRow[],
+  options: Pick<ResolveOptions, 'caFile'> = {},
+): Promise<Scene> {
+  const [gatewayPort, ...ports] = await freePorts(rows.length + 1)
+  const resources = [caller, gateway, ...rows.flatMap(row => [serviceOf(row), ...row.resources])]
+  const { mesh } = resolve(checked(resources).map(placed), options).value
+  const here = (port: number) => ({ address: '127.0.0.1', port })
+  const outbound = rows.map(({ service }, index) => ({
+    host: `${service}.${domain}`,
+    port: 80,
+    listen: here(ports[index]!),
+  }))
+  const base = { namespace: 'default', address: '127.0.0.1', inbound: [] }
+  const proxies: readonly ProxyPlacement[] = [
+    { ...base, name: 'caller', workload: 'caller', kind: 'sidecar', outbound, servers: [] },
+    {
+      ...base,
+      name: 'ingressgateway',
+      kind: 'router',
+      labels: gatewayLabels,
+      outbound: [],
+      servers: [{ port: 8080, listen: here(gatewayPort!) }],
+    },
+  ]
+  const placement: Placement = {
+    proxies: Object.fromEntries(proxies.map(proxy => [`${proxy.name}.default`, proxy])),
+    endpoints: Object.fromEntries(rows.map(row => [`${row.service}.${domain}`, endpointsOf(row)])),
+  }
+  await using stack = new AsyncDisposableStack()
+  const envoys = [...emitBootstraps(mesh, placement).values()].map(({ static_resources }) =>
+    stack.use(new TestEnvoy({ statics: static_resources as object })),
+  )
+  for (const envoy of envoys) await envoy.live()
+  const owned = stack.move()
+  return {
+    gatewayPort: gatewayPort!,
+    portOf: service => outbound.find(({ host }) => host === `${service}.${domain}`)!.listen.port,
+    log: () => envoys.map(envoy => envoy.log()).join('\n'),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+/** A row that `mesh check` would refuse proves nothing. */
+function checked(resources: readonly Resource[]): readonly Resource[] {
+  const shaped = checkShapes(resources.map(placed))
+  const found = [...shaped.diagnostics, ...checkRules(resolve(shaped.resources).value)]
+  const wrong = found.filter(({ severity, code }) => severity === 'error' || code === 'MW5001')
+  if (wrong.length > 0) throw new Error(wrong.map(({ message, subject }) => `${subject?.name}: ${message}`).join('\n'))
+  return resources
+}
+
+function endpointsOf({ service, ports }: SceneRow): ObservedEndpoint[] {
+  return Object.entries(ports).map(([version, port]) => ({
+    address: '127.0.0.1',
+    ports: { main: port },
+    hasSidecar: false,
+    workload: {
+      name: `${service}-${version}`,
+      namespace: 'default',
+      labels: { app: service, version },
+      serviceAccount: service,
+    },
+  }))
+}
+
+function serviceOf({ service, protocol }: SceneRow): Resource {
+  const ports = [{ name: 'main', port: 80, appProtocol: protocol }]
+  return { apiVersion: 'v1', kind: 'Service', metadata: { name: service }, spec: { selector: { app: service }, ports } }
+}
+
+const callerLabels = { app: 'caller', tier: 'front' }
+const caller: Resource = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'caller' },
+  spec: {
+    selector: { matchLabels: callerLabels },
+    template: { metadata: { labels: callerLabels }, spec: { containers: [{ name: 'a', image: 'a' }] } },
+  },
+}
+
+const gateway: Resource = {
+  apiVersion: 'networking.istio.io/v1',
+  kind: 'Gateway',
+  metadata: { name: 'edge' },
+  spec: {
+    selector: gatewayLabels,
+    servers: [{ port: { number: 8080, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }],
+  },
+}
