@@ -96,7 +96,7 @@ function* onePort(item: ServiceEntryPort, spec: ServiceEntrySpec, pointer: strin
   if (!isDnsLabel(name)) yield badForm(`${pointer}/name`, name, 'a DNS label')
   yield* port(`${pointer}/number`, number)
   yield* port(`${pointer}/targetPort`, targetPort)
-  if (protocol !== undefined) yield* protocolRules(`${pointer}/protocol`, protocol)
+  if (protocol !== undefined && protocol !== '') yield* protocolRules(`${pointer}/protocol`, protocol)
   const word = protocol?.toUpperCase() ?? ''
   if (unservedProtocols.has(word)) yield notServed(`${pointer}/protocol`)
   const family = protocols.get(word)

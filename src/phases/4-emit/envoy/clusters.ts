@@ -24,26 +24,46 @@ import type { VisibleService } from './view.ts'
 
 /** All clusters of a service: the same objects for the same service and policy. */
 export const clustersOf = memo((peers: PeerIdentities, visible: VisibleService): readonly EnvoyResource[] =>
-  visible.service.ports.flatMap(port => [
-    clusterOf(visible, port, { peers, subset: undefined }),
-    ...(visible.destination?.subsets ?? []).map(subset => clusterOf(visible, port, { peers, subset })),
-  ]),
+  discoveredClusters(peers, visible, throughEds),
 )
+
+/** How a cluster of this name, for this port, finds its endpoints. */
+export type Discovery = (name: string, port: ServicePort) => Message
+
+/** All clusters of a service whose endpoints are found in this way. */
+export function discoveredClusters(
+  peers: PeerIdentities,
+  visible: VisibleService,
+  discovery: Discovery,
+): readonly EnvoyResource[] {
+  return visible.service.ports.flatMap(port => [
+    clusterOf(visible, port, { peers, subset: undefined, discovery }),
+    ...(visible.destination?.subsets ?? []).map(subset => clusterOf(visible, port, { peers, subset, discovery })),
+  ])
+}
+
+interface ClusterContext {
+  readonly peers: PeerIdentities
+  readonly subset: Subset | undefined
+  readonly discovery: Discovery
+}
 
 function clusterOf(
   { service, destination }: VisibleService,
   port: ServicePort,
-  { peers, subset }: { readonly peers: PeerIdentities; readonly subset: Subset | undefined },
+  { peers, subset, discovery }: ClusterContext,
 ): EnvoyResource {
   const name = outboundCluster(service.host, port.number, subset?.name)
   const policy = effectivePolicy(destination, subset, port.number)
+  const isPassthrough = policy.loadBalancer?.kind === 'simple' && policy.loadBalancer.algorithm === 'PASSTHROUGH'
+  const found = isPassthrough ? originalDestination(false) : discovery(name, port)
   const value = compact({
     name,
     // istiod's trick: the semicolon lets the stat tags' patterns see where the cluster's name ends.
     alt_stat_name: `${name};`,
-    ...discovery(policy.loadBalancer, name),
+    ...found,
     connect_timeout: seconds(policy.connectionPool?.connectTimeoutMs ?? 10_000),
-    ...loadBalancing(policy.loadBalancer),
+    ...(found['type'] === 'ORIGINAL_DST' ? {} : loadBalancing(policy.loadBalancer)),
     circuit_breakers: { thresholds: [thresholds(policy.connectionPool)] },
     common_lb_config: { healthy_panic_threshold: { value: policy.outlierDetection?.minHealthPercent ?? 0 } },
     outlier_detection: policy.outlierDetection === undefined ? undefined : outlierDetection(policy.outlierDetection),
@@ -52,15 +72,17 @@ function clusterOf(
     transport_socket_matches: peers.isOn ? upstreamMtls(mtlsTo(service, port, { peers, subset })) : undefined,
     metadata: { filter_metadata: { istio: istioMetadata(service, { destination, subset }) } },
   })
-  const isPassthrough = policy.loadBalancer?.kind === 'simple' && policy.loadBalancer.algorithm === 'PASSTHROUGH'
-  const needs = { ...(isPassthrough ? {} : { endpoint: [name] }), ...(peers.isOn ? { secret: secretNames } : {}) }
+  const needs = {
+    ...(found['type'] === 'EDS' ? { endpoint: [name] } : {}),
+    ...(peers.isOn ? { secret: secretNames } : {}),
+  }
   return { type: 'cluster', name, value, needs, from: origins(port.at, destination, subset) }
 }
 
 function mtlsTo(
   { host }: Service,
   { number, protocol }: ServicePort,
-  { peers, subset }: { readonly peers: PeerIdentities; readonly subset: Subset | undefined },
+  { peers, subset }: Pick<ClusterContext, 'peers' | 'subset'>,
 ): UpstreamMtls {
   const sni = `outbound_.${number}_.${subset?.name ?? ''}_.${host}`
   return {
@@ -97,9 +119,7 @@ export function effectivePolicy(
   return atPort?.policy ?? { ...host, ...own }
 }
 
-function discovery(balancer: LoadBalancer | undefined, name: string): Message {
-  if (balancer?.kind === 'simple' && balancer.algorithm === 'PASSTHROUGH')
-    return { type: 'ORIGINAL_DST', lb_policy: 'CLUSTER_PROVIDED' }
+function throughEds(name: string): Message {
   return { type: 'EDS', eds_cluster_config: { eds_config: fromAds, service_name: name } }
 }
 
