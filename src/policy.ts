@@ -9,6 +9,7 @@ import type { Severity } from './diagnostics/diagnostic.ts'
 import type { AccessPolicy } from './model/access-policy.ts'
 import type { Gateway } from './model/gateway.ts'
 import type { HttpRouting } from './model/http-route.ts'
+import type { Machine } from './model/machine.ts'
 import type { Mesh } from './model/mesh.ts'
 import type { At } from './model/node.ts'
 import type { PeerPolicy } from './model/peer-policy.ts'
@@ -30,6 +31,7 @@ export {
   testsOf,
 } from './model/access-policy.ts'
 export type { Gateway, Server } from './model/gateway.ts'
+export type { HostEntry } from './model/host-entry.ts'
 export {
   type Destination,
   destinationsOf,
@@ -39,6 +41,7 @@ export {
   type NamedMatch,
   type StringMatch,
 } from './model/http-route.ts'
+export type { HostEndpoint, Machine } from './model/machine.ts'
 export type { Mesh } from './model/mesh.ts'
 export { type At, selects } from './model/node.ts'
 export { effectiveMtls, type MtlsMode, mtlsOn, type PeerPolicy } from './model/peer-policy.ts'
@@ -71,6 +74,7 @@ export interface PolicyHandlers {
   readonly mesh?: (mesh: Mesh) => Problems
   readonly service?: (service: Service) => Problems
   readonly workload?: (workload: Workload) => Problems
+  readonly machine?: (machine: Machine) => Problems
   readonly gateway?: (gateway: Gateway) => Problems
   readonly routing?: (routing: HttpRouting) => Problems
   readonly destination?: (destination: DestinationPolicy) => Problems

@@ -1,4 +1,4 @@
-import { definePolicy, gatewayAccounts, selects, type TargetedNode, workloadsUnder } from 'meshwright/policy'
+import { definePolicy, gatewayAccounts, isAbout, selects, type TargetedNode, workloadsUnder } from 'meshwright/policy'
 
 export default definePolicy({
   id: 'policy-without-workload',
@@ -14,6 +14,8 @@ export default definePolicy({
       const { selector, targets, namespace, name, at } = policy
       // What hangs on something is for others to judge; a mesh whose workloads are elsewhere says nothing of them.
       if (targets !== undefined || mesh.workloads.length === 0 || workloadsUnder(policy, mesh).length > 0) return
+      // Callers of a machine look at what it asks for, wherever that is.
+      if (mesh.machines.some(machine => isAbout(policy, machine, mesh.rootNamespaces))) return
       const data = { kind, policy: name, namespace }
       if (selector !== undefined) {
         if (gateways.some(({ labels }) => selects(selector, labels))) return

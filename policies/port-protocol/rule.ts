@@ -15,7 +15,12 @@ export default definePolicy({
     *service(service) {
       for (const port of service.ports) {
         if (!port.declared)
-          yield { message: 'undeclared', at: port.at, data: { service: service.name, port: port.number } }
+          yield {
+            message: 'undeclared',
+            at: port.at,
+            data: { service: service.name, port: port.number },
+            ...(service.entry === undefined ? {} : { help: 'set its protocol: HTTP, GRPC, TLS, TCP, …' }),
+          }
       }
     },
   }),

@@ -53,7 +53,13 @@ export default definePolicy({
         const protocol = spoken(port)
         if (protocol === undefined) continue
         const data = { service: service.name, port: port.number, protocol }
-        if (!port.declared) yield { message: 'guessed', at: port.at, data }
+        if (!port.declared)
+          yield {
+            message: 'guessed',
+            at: port.at,
+            data,
+            ...(service.entry === undefined ? {} : { help: 'set protocol: TCP' }),
+          }
         else if (port.isWellKnown === true && isPermissiveByDefault(service, port, mesh))
           yield { message: 'permissive', at: port.at, data }
       }

@@ -49,13 +49,13 @@ function accountIn({ attribute }: AccessTest, value: string, domain: string): st
 
 function accountsOf(mesh: Mesh): ReadonlySet<string> {
   return new Set([
-    ...mesh.workloads.map(({ namespace, serviceAccount }) => `${namespace}/${serviceAccount}`),
+    ...[...mesh.workloads, ...mesh.machines].map(({ namespace, serviceAccount }) => `${namespace}/${serviceAccount}`),
     ...[...mesh.serviceAccounts, ...gatewayAccounts(mesh)].map(({ namespace, name }) => `${namespace}/${name}`),
   ])
 }
 
 function namespacesOf(mesh: Mesh): ReadonlySet<string> {
-  const nodes = [...mesh.workloads, ...mesh.services, ...mesh.serviceAccounts, ...mesh.gateways]
+  const nodes = [...mesh.workloads, ...mesh.machines, ...mesh.services, ...mesh.serviceAccounts, ...mesh.gateways]
   return new Set([...mesh.namespaces.map(({ name }) => name), ...nodes.map(({ namespace }) => namespace)])
 }
 

@@ -7,8 +7,11 @@ import type { DestinationRule } from '../kinds/istio/destination-rule.ts'
 import type { Gateway } from '../kinds/istio/gateway.ts'
 import type { PeerAuthentication } from '../kinds/istio/peer-authentication.ts'
 import type { RequestAuthentication } from '../kinds/istio/request-authentication.ts'
+import type { ServiceEntry } from '../kinds/istio/service-entry.ts'
 import type { Sidecar } from '../kinds/istio/sidecar.ts'
 import type { VirtualService } from '../kinds/istio/virtual-service.ts'
+import type { WorkloadEntry } from '../kinds/istio/workload-entry.ts'
+import type { WorkloadGroup } from '../kinds/istio/workload-group.ts'
 import type { Deployment } from '../kinds/kubernetes/deployment.ts'
 import type { Namespace } from '../kinds/kubernetes/namespace.ts'
 import type { Service } from '../kinds/kubernetes/service.ts'
@@ -69,6 +72,9 @@ export const istio = {
   destinationRule: constructorOf<DestinationRule>(networking, 'DestinationRule', 'istio.destinationRule'),
   gateway: constructorOf<Gateway>(networking, 'Gateway', 'istio.gateway'),
   sidecar: constructorOf<Sidecar>(networking, 'Sidecar', 'istio.sidecar'),
+  serviceEntry: constructorOf<ServiceEntry>(networking, 'ServiceEntry', 'istio.serviceEntry'),
+  workloadEntry: constructorOf<WorkloadEntry>(networking, 'WorkloadEntry', 'istio.workloadEntry'),
+  workloadGroup: constructorOf<WorkloadGroup>(networking, 'WorkloadGroup', 'istio.workloadGroup'),
   peerAuthentication: constructorOf<PeerAuthentication>(security, 'PeerAuthentication', 'istio.peerAuthentication'),
   requestAuthentication: constructorOf<RequestAuthentication>(
     security,

@@ -28,6 +28,15 @@ export function isIpAddress(text: string): boolean {
   return isIP(text) !== 0
 }
 
+/** An address with, after a slash, the length of its prefix. */
+export function isAddressBlock(text: string): boolean {
+  const [address = '', length, ...more] = text.split('/')
+  const version = isIP(address)
+  // A zone (`fe80::1%eth0`) is one machine's business.
+  if (version === 0 || address.includes('%') || more.length > 0) return false
+  return length === undefined || (/^(0|[1-9]\d{0,2})$/.test(length) && Number(length) <= (version === 4 ? 32 : 128))
+}
+
 /** A duration of at least 1 ms: what Istio's CRDs demand of every duration but a few. */
 export function* duration(pointer: string, text: string | undefined, minMs = 1): Iterable<RuleFinding> {
   const ms = text === undefined ? undefined : parseDuration(text)

@@ -14,10 +14,15 @@ import { gatewayRules } from './istio/gateway-rules.ts'
 import { lowerPeerAuthentication, peerAuthenticationRules } from './istio/peer-authentication.ts'
 import { lowerRequestAuthentication } from './istio/request-authentication-lowering.ts'
 import { requestAuthenticationRules } from './istio/request-authentication-rules.ts'
+import { lowerServiceEntry } from './istio/service-entry-lowering.ts'
+import { serviceEntryRules } from './istio/service-entry-rules.ts'
 import { lowerSidecar } from './istio/sidecar-lowering.ts'
 import { sidecarRules } from './istio/sidecar-rules.ts'
 import { lowerVirtualService } from './istio/virtual-service-lowering.ts'
 import { virtualServiceRules } from './istio/virtual-service-rules.ts'
+import { lowerWorkloadEntry } from './istio/workload-entry-lowering.ts'
+import { workloadEntryRules } from './istio/workload-entry-rules.ts'
+import { workloadGroupRules } from './istio/workload-group-rules.ts'
 import { lowerDeployment } from './kubernetes/deployment.ts'
 import { deploymentRules } from './kubernetes/deployment-rules.ts'
 import { lowerNamespace } from './kubernetes/namespace.ts'
@@ -48,6 +53,23 @@ export const kinds: readonly KindDefinition[] = [
     namespaced: true,
     lower: lowerDeployment,
     check: deploymentRules,
+  },
+  { kind: 'WorkloadGroup', apiVersions: networking, target: 'istio', namespaced: true, check: workloadGroupRules },
+  {
+    kind: 'WorkloadEntry',
+    apiVersions: networking,
+    target: 'istio',
+    namespaced: true,
+    lower: lowerWorkloadEntry,
+    check: workloadEntryRules,
+  },
+  {
+    kind: 'ServiceEntry',
+    apiVersions: networking,
+    target: 'istio',
+    namespaced: true,
+    lower: lowerServiceEntry,
+    check: serviceEntryRules,
   },
   {
     kind: 'DestinationRule',

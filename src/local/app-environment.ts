@@ -61,7 +61,9 @@ interface Callee {
 
 function calleesOf(mesh: Mesh, proxy: ProxyPlacement): readonly Callee[] {
   return proxy.outbound.flatMap(({ host, port: number, listen }) => {
-    const service = mesh.services.find(candidate => candidate.host === host)
+    // Two namespaces may each declare one host, with other ports.
+    const isIt = (service: Service) => service.host === host && service.ports.some(port => port.number === number)
+    const service = mesh.services.find(isIt)
     const port = service?.ports.find(candidate => candidate.number === number)
     return service === undefined || port === undefined ? [] : [{ service, port, listen }]
   })
@@ -90,16 +92,23 @@ function localised(value: string, callees: readonly Callee[], namespace: string)
   const [, scheme, host, port, rest = ''] = address.exec(value) ?? []
   // A bare word is a word, not a host.
   if (host === undefined || (scheme === undefined && port === undefined)) return value
-  const number = port === undefined ? 80 : Number(port)
+  const number = port === undefined ? (scheme === 'https' ? 443 : 80) : Number(port)
   const callee = callees.find(
-    ({ service, port }) => port.number === number && namesOf(service, namespace).includes(host),
+    callee =>
+      callee.port.number === number && !isOutsideTls(callee) && namesOf(callee.service, namespace).includes(host),
   )
   if (callee === undefined) return value
   return `${scheme === undefined ? '' : `${scheme}://`}${callee.listen.address}:${callee.listen.port}${rest}`
 }
 
+/** A client of TLS has to name the host whose certificate it is shown, and so can't be given another. */
+function isOutsideTls({ service: { entry }, port: { protocol } }: Callee): boolean {
+  return entry !== undefined && (protocol === 'TLS' || protocol === 'HTTPS')
+}
+
 /** What a service is called from a namespace, by Kubernetes' DNS search path. */
 function namesOf(service: Service, from: string): readonly string[] {
+  if (service.entry !== undefined) return [service.host]
   const long = `${service.name}.${service.namespace}`
   return [...(service.namespace === from ? [service.name] : []), long, `${long}.svc`, service.host]
 }

@@ -7,6 +7,7 @@
 import type { AccessPolicy } from './access-policy.ts'
 import type { Gateway } from './gateway.ts'
 import type { HttpRouting } from './http-route.ts'
+import type { Machine } from './machine.ts'
 import type { Node } from './node.ts'
 import type { PeerPolicy } from './peer-policy.ts'
 import type { Recording } from './recording.ts'
@@ -32,6 +33,7 @@ export interface Mesh {
   readonly serviceAccounts: readonly Node[]
   readonly services: readonly Service[]
   readonly workloads: readonly Workload[]
+  readonly machines: readonly Machine[]
   readonly gateways: readonly Gateway[]
   readonly routings: readonly HttpRouting[]
   readonly destinations: readonly DestinationPolicy[]

@@ -1,3 +1,4 @@
+import type { HostEntry } from './host-entry.ts'
 import type { At, Labels, Node } from './node.ts'
 
 /** How a port is spoken to. `AUTO` is detected from the first bytes; the rest is declared by the author. */
@@ -15,12 +16,14 @@ export type Protocol =
   | 'AUTO'
 
 export interface Service extends Node {
-  /** Fully qualified: `reviews.shop.svc.cluster.local`. */
+  /** Fully qualified: `reviews.shop.svc.cluster.local`, or as an author declares it: `api.example.com`, `*.example.com`. */
   readonly host: string
   readonly ports: readonly ServicePort[]
-  /** Picks the workloads behind the service; empty: none are picked (Kubernetes' rule for services). */
+  /** Picks the workloads and machines behind the service; empty: none are picked (Kubernetes' rule for services). */
   readonly selector: Labels
   readonly labels: Labels
+  /** Present: its host is declared, and it is called by that alone. */
+  readonly entry?: HostEntry
 }
 
 export interface ServicePort {

@@ -6,6 +6,7 @@ import { Ajv } from 'ajv'
 import { kinds } from '../../src/kinds/index.ts'
 import { checkShapes } from '../../src/phases/3-check/shapes.ts'
 import { samples } from './samples.ts'
+import { outsideSamples } from './samples-outside.ts'
 
 /** `pointer: problem` of each finding. */
 function findings(resource: object): string[] {
@@ -18,7 +19,7 @@ function findings(resource: object): string[] {
 
 const metadata = { name: 'sample', labels: { app: 'sample' }, creationTimestamp: null }
 
-for (const { apiVersion, kind, good, bad } of samples) {
+for (const { apiVersion, kind, good, bad } of [...samples, ...outsideSamples]) {
   const resource = (spec: unknown) => ({ apiVersion, kind, metadata, ...(spec === undefined ? {} : { spec }) })
   describe(kind, () => {
     for (const { what, spec } of good) it(`takes ${what}`, () => assert.deepEqual(findings(resource(spec)), []))

@@ -24,6 +24,22 @@ function service(
   }
 }
 
+const outside: Service = {
+  ...service('api.pay.example', 'shop', [
+    ['http', 80, 'HTTP'],
+    ['tls', 443, 'TLS'],
+  ]),
+  host: 'api.pay.example',
+  entry: {
+    isExternal: true,
+    resolution: 'DNS',
+    addresses: [],
+    endpoints: [],
+    exportTo: ['*'],
+    subjectAltNames: [],
+  },
+}
+
 const services = [
   service('book-details', 'shop', [
     ['http', 9080, 'HTTP'],
@@ -32,11 +48,13 @@ const services = [
   service('db', 'data', [['tcp', 5432, 'TCP']]),
   service('web', 'shop', [['http', 80, 'HTTP']]),
   service('db', 'shop', [['tcp', 5432, 'TCP']]),
+  outside,
 ]
 const none = {
   namespaces: [],
   serviceAccounts: [],
   workloads: [],
+  machines: [],
   gateways: [],
   routings: [],
   destinations: [],
@@ -106,6 +124,17 @@ describe('the environment of an application', () => {
     } as const
     const found = environment(Object.fromEntries(Object.entries(rewritten).map(([name, [from]]) => [name, from])))
     for (const [name, [from, to]] of Object.entries(rewritten)) assert.equal(found[name], to, from)
+  })
+
+  it('names an outside host by its own name', () => {
+    const { API_PAY_EXAMPLE_URL, API_PAY_EXAMPLE_TLS_URL, PLAIN, SECURE } = environment({
+      PLAIN: 'http://api.pay.example/v1',
+      SECURE: 'https://api.pay.example/v1',
+    })
+    assert.equal(API_PAY_EXAMPLE_URL, 'http://127.1.0.14:80')
+    assert.equal(API_PAY_EXAMPLE_TLS_URL, 'tcp://127.1.0.14:444')
+    assert.equal(PLAIN, 'http://127.1.0.14:80/v1')
+    assert.equal(SECURE, 'https://api.pay.example/v1', 'a client of TLS has to know whose certificate it is shown')
   })
 
   it('has nothing of the user’s shell but what a program needs', () => {

@@ -45,3 +45,18 @@ param('count', { type: 'number', default: 3 })
 // @ts-expect-error
 param('list', { type: 'list' })
 param('list', { type: 'string' })
+
+// A resolution is one of five words.
+// @ts-expect-error
+istio.serviceEntry({ metadata: { name: 'a' }, spec: { hosts: ['a.example'], resolution: 'dns' } })
+istio.serviceEntry({ metadata: { name: 'a' }, spec: { hosts: ['a.example'], resolution: 'DNS' } })
+
+// A machine's port is a number.
+// @ts-expect-error
+istio.workloadEntry({ metadata: { name: 'a' }, spec: { address: '10.0.0.1', ports: { http: '80' } } })
+istio.workloadEntry({ metadata: { name: 'a' }, spec: { address: '10.0.0.1', ports: { http: 80 } } })
+
+// A group has a template.
+// @ts-expect-error
+istio.workloadGroup({ metadata: { name: 'a' }, spec: {} })
+istio.workloadGroup({ metadata: { name: 'a' }, spec: { template: {} } })

@@ -1,7 +1,6 @@
 /** Forms of the values that authorization rules compare with, by what they look at. */
-import { isIP } from 'node:net'
 import type { AccessAttribute } from '../../model/access-policy.ts'
-import { isDnsLabel } from '../forms.ts'
+import { isAddressBlock, isDnsLabel } from '../forms.ts'
 import { isHeaderName } from '../http-forms.ts'
 import { badForm, missing, noEffect, type RuleFinding, range } from '../rule-finding.ts'
 
@@ -58,16 +57,8 @@ function* starRules(value: string, pointer: string): Iterable<RuleFinding> {
 }
 
 function* block(value: string, pointer: string): Iterable<RuleFinding> {
-  if (!isBlock(value)) yield badForm(pointer, value, 'an IP address or a CIDR', 'write it like 10.1.2.3 or 10.1.0.0/16')
-}
-
-/** An address with, after a slash, the length of its prefix. */
-function isBlock(text: string): boolean {
-  const [address = '', length, ...more] = text.split('/')
-  const version = isIP(address)
-  // A zone (`fe80::1%eth0`) is one machine's business.
-  if (version === 0 || address.includes('%') || more.length > 0) return false
-  return length === undefined || (/^(0|[1-9]\d{0,2})$/.test(length) && Number(length) <= (version === 4 ? 32 : 128))
+  if (!isAddressBlock(value))
+    yield badForm(pointer, value, 'an IP address or a CIDR', 'write it like 10.1.2.3 or 10.1.0.0/16')
 }
 
 function* port(value: string, pointer: string): Iterable<RuleFinding> {

@@ -9,18 +9,11 @@ import {
   port,
   type RuleFinding,
   twice,
-  unknownWord,
   unserved,
 } from '../rule-finding.ts'
 import type { Gateway, Server } from './gateway.ts'
+import { protocolRules, protocols } from './protocols.ts'
 import { serverTlsRules } from './server-tls-rules.ts'
-
-/** Protocols that Istio knows (any case), and whether they are plain HTTP. */
-const protocols: ReadonlyMap<string, 'http' | 'tls' | 'other'> = new Map([
-  ...(['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB', 'HTTP_PROXY'] as const).map(name => [name, 'http'] as const),
-  ...(['HTTPS', 'TLS'] as const).map(name => [name, 'tls'] as const),
-  ...(['TCP', 'UDP', 'MONGO', 'REDIS', 'MYSQL'] as const).map(name => [name, 'other'] as const),
-])
 
 /** What gateway proxies are configured for; the rest is passed on. */
 const served: ReadonlySet<string> = new Set(['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB', 'HTTPS'])
@@ -41,13 +34,7 @@ function* serverRules(server: Server, pointer: string): Iterable<RuleFinding> {
   const { hosts, bind, tls } = server
   const protocol = server.port.protocol.toUpperCase()
   const family = protocols.get(protocol)
-  if (family === undefined)
-    yield unknownWord(
-      `${pointer}/port/protocol`,
-      server.port.protocol,
-      'a protocol',
-      `use ${[...protocols.keys()].join(', ')}`,
-    )
+  yield* protocolRules(`${pointer}/port/protocol`, server.port.protocol)
   if (bind?.startsWith('/') !== true && bind?.startsWith('@') !== true)
     yield* port(`${pointer}/port/number`, server.port.number)
   if (server.port.name === '') yield missing(`${pointer}/port`, 'a name')

@@ -31,6 +31,7 @@ export function lowerAll(
     serviceAccounts: all('serviceAccounts'),
     services: all('services'),
     workloads: all('workloads'),
+    machines: all('machines'),
     gateways: all('gateways'),
     routings: all('routings'),
     destinations: all('destinations'),

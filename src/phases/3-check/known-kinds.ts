@@ -5,7 +5,7 @@
 
 /** Groups whose resources are about the mesh: one that is only passed on is said to be. */
 export const meshKinds: Readonly<{ [group: string]: readonly string[] }> = {
-  'networking.istio.io': ['ServiceEntry', 'WorkloadEntry', 'WorkloadGroup', 'EnvoyFilter', 'ProxyConfig'],
+  'networking.istio.io': ['EnvoyFilter', 'ProxyConfig'],
   'security.istio.io': [],
   'telemetry.istio.io': ['Telemetry'],
   'extensions.istio.io': ['WasmPlugin', 'TrafficExtension'],

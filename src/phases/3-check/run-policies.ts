@@ -22,6 +22,7 @@ export interface PolicyRun {
 const nodes = {
   service: 'services',
   workload: 'workloads',
+  machine: 'machines',
   gateway: 'gateways',
   routing: 'routings',
   destination: 'destinations',

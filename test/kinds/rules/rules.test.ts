@@ -9,6 +9,7 @@ import { authorizationPolicy, authorizationTrials } from './authorization-policy
 import { destinationRule } from './destination-rule.ts'
 import { deployment, gateway, service, sidecar } from './others.ts'
 import { requestAuthentication } from './request-authentication.ts'
+import { serviceEntry, workloadEntry, workloadGroup } from './service-entry.ts'
 import { virtualService } from './virtual-service.ts'
 
 /** A spec, and `slug pointer` of each finding. What stands under `$metadata` there belongs into the metadata. */
@@ -19,6 +20,9 @@ const tables: { readonly [kind: string]: readonly RuleCase[] } = {
   DestinationRule: destinationRule,
   Gateway: gateway,
   Sidecar: sidecar,
+  ServiceEntry: serviceEntry,
+  WorkloadEntry: workloadEntry,
+  WorkloadGroup: workloadGroup,
   Service: service,
   Deployment: deployment,
   RequestAuthentication: requestAuthentication,

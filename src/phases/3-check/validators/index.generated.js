@@ -3,6 +3,9 @@ import * as namespace from './namespace.generated.js'
 import * as serviceAccount from './service-account.generated.js'
 import * as service from './service.generated.js'
 import * as deployment from './deployment.generated.js'
+import * as workloadGroup from './workload-group.generated.js'
+import * as workloadEntry from './workload-entry.generated.js'
+import * as serviceEntry from './service-entry.generated.js'
 import * as destinationRule from './destination-rule.generated.js'
 import * as gateway from './gateway.generated.js'
 import * as virtualService from './virtual-service.generated.js'
@@ -16,6 +19,15 @@ export const validators = new Map([
   ['v1/ServiceAccount', serviceAccount],
   ['v1/Service', service],
   ['apps/v1/Deployment', deployment],
+  ['networking.istio.io/v1/WorkloadGroup', workloadGroup],
+  ['networking.istio.io/v1beta1/WorkloadGroup', workloadGroup],
+  ['networking.istio.io/v1alpha3/WorkloadGroup', workloadGroup],
+  ['networking.istio.io/v1/WorkloadEntry', workloadEntry],
+  ['networking.istio.io/v1beta1/WorkloadEntry', workloadEntry],
+  ['networking.istio.io/v1alpha3/WorkloadEntry', workloadEntry],
+  ['networking.istio.io/v1/ServiceEntry', serviceEntry],
+  ['networking.istio.io/v1beta1/ServiceEntry', serviceEntry],
+  ['networking.istio.io/v1alpha3/ServiceEntry', serviceEntry],
   ['networking.istio.io/v1/DestinationRule', destinationRule],
   ['networking.istio.io/v1beta1/DestinationRule', destinationRule],
   ['networking.istio.io/v1alpha3/DestinationRule', destinationRule],

@@ -2,6 +2,7 @@
  * Gives each proxy of a mesh its addresses on one machine. Pure and deterministic: the same mesh gets the same
  * addresses, and a mesh that grows keeps those that it had, so that a push never moves a listener without need.
  */
+import { isWildcard } from '../../../model/host-entry.ts'
 import type { Mesh } from '../../../model/mesh.ts'
 import { nodeKey } from '../../../model/node.ts'
 import {
@@ -83,7 +84,10 @@ function outboundOf(workload: Workload, index: MeshIndex, slots: SlotTable): Out
   const owner = nodeKey(workload)
   const view = viewOf(index.routing, workload, index.scopeOf(workload))
   const own = new Set(index.servicesOf(workload).map(service => service.host))
-  const callees = view.services.filter(({ service }) => view.isScoped || !own.has(service.host))
+  const callees = view.services.filter(
+    // A wildcard is no host that a listener could stand for.
+    ({ service }) => (view.isScoped || !own.has(service.host)) && !isWildcard(service.host),
+  )
   if (callees.length > dedicatedLimit) {
     const ports = [...new Set(callees.flatMap(({ service }) => service.ports.map(port => port.number)))].sort(
       (a, b) => a - b,

@@ -28,6 +28,13 @@ export interface Connections {
   readonly secrets: readonly string[]
 }
 
+/** Where a rule names nobody that the server may be, the host's own entry does (Istio's rule). */
+export function withNames<Policy extends Pick<TrafficPolicy, 'tls'>>(policy: Policy, names: readonly string[]): Policy {
+  const { tls } = policy
+  if (names.length === 0 || tls === undefined || tls.mode === 'DISABLE' || tls.subjectAltNames.length > 0) return policy
+  return { ...policy, tls: { ...tls, subjectAltNames: names } }
+}
+
 export function connectionsOf({ policy, protocol, mtls, caFile }: ConnectionContext): Connections {
   const { tls, proxyProtocol } = policy
   const wrap = (socket: Message): Message => (proxyProtocol === undefined ? socket : introduced(socket, proxyProtocol))

@@ -16,7 +16,7 @@ import type {
   TrafficPolicy,
 } from '../../../model/traffic-policy.ts'
 import { memo } from '../../../util/memo.ts'
-import { connectionsOf, namesByRequest } from './client-tls.ts'
+import { connectionsOf, namesByRequest, withNames } from './client-tls.ts'
 import { compact, type EnvoyResource, fromAds, type Message, seconds, socketAddress, typed } from './envoy-resource.ts'
 import type { Ground } from './guard.ts'
 import type { UpstreamMtls } from './mtls.ts'
@@ -28,34 +28,48 @@ import type { VisibleService } from './view.ts'
 /** All clusters of a service: the same objects for the same service and policy. */
 export const clustersOf = memo(
   (ground: Ground, peers: PeerIdentities, visible: VisibleService): readonly EnvoyResource[] =>
-    visible.service.ports.flatMap(port => [
-      clusterOf(visible, port, { ground, peers, subset: undefined }),
-      ...(visible.destination?.subsets ?? []).map(subset => clusterOf(visible, port, { ground, peers, subset })),
-    ]),
+    discoveredClusters({ ground, peers, discovery: throughEds }, visible),
 )
 
-interface ClusterContext {
+/** How a cluster of this name, for this port, finds its endpoints. */
+export type Discovery = (name: string, port: ServicePort) => Message
+
+export interface ClustersContext {
   readonly ground: Ground
   readonly peers: PeerIdentities
+  readonly discovery: Discovery
+}
+
+/** All clusters of a service whose endpoints are found in this way. */
+export function discoveredClusters(context: ClustersContext, visible: VisibleService): readonly EnvoyResource[] {
+  return visible.service.ports.flatMap(port => [
+    clusterOf(visible, port, { ...context, subset: undefined }),
+    ...(visible.destination?.subsets ?? []).map(subset => clusterOf(visible, port, { ...context, subset })),
+  ])
+}
+
+interface ClusterContext extends ClustersContext {
   readonly subset: Subset | undefined
 }
 
 function clusterOf(
   { service, destination }: VisibleService,
   port: ServicePort,
-  { ground: { caFile }, peers, subset }: ClusterContext,
+  { ground: { caFile }, peers, subset, discovery }: ClusterContext,
 ): EnvoyResource {
   const name = outboundCluster(service.host, port.number, subset?.name)
-  const policy = effectivePolicy(destination, subset, port.number)
+  const policy = withNames(effectivePolicy(destination, subset, port.number), service.entry?.subjectAltNames ?? [])
   const mtls = peers.isOn ? { mtls: mtlsTo(service, port, { peers, subset }) } : {}
   const connections = connectionsOf({ policy, protocol: port.protocol, caFile, ...mtls })
+  const isPassthrough = policy.loadBalancer?.kind === 'simple' && policy.loadBalancer.algorithm === 'PASSTHROUGH'
+  const found = isPassthrough ? originalDestination(false) : discovery(name, port)
   const value = compact({
     name,
     // istiod's trick: the semicolon lets the stat tags' patterns see where the cluster's name ends.
     alt_stat_name: `${name};`,
-    ...discovery(policy.loadBalancer, name),
+    ...found,
     connect_timeout: seconds(policy.connectionPool?.connectTimeoutMs ?? 10_000),
-    ...loadBalancing(policy.loadBalancer),
+    ...(found['type'] === 'ORIGINAL_DST' ? {} : loadBalancing(policy.loadBalancer)),
     circuit_breakers: { thresholds: [thresholds(policy.connectionPool, policy.retryBudget)] },
     common_lb_config: { healthy_panic_threshold: { value: policy.outlierDetection?.minHealthPercent ?? 0 } },
     outlier_detection: policy.outlierDetection === undefined ? undefined : outlierDetection(policy.outlierDetection),
@@ -64,9 +78,11 @@ function clusterOf(
     ...connections.fields,
     metadata: { filter_metadata: { istio: istioMetadata(service, { destination, subset }) } },
   })
-  const isPassthrough = policy.loadBalancer?.kind === 'simple' && policy.loadBalancer.algorithm === 'PASSTHROUGH'
   const { secrets: secret } = connections
-  const needs = { ...(isPassthrough ? {} : { endpoint: [name] }), ...(secret.length === 0 ? {} : { secret }) }
+  const needs = {
+    ...(found['type'] === 'EDS' ? { endpoint: [name] } : {}),
+    ...(secret.length === 0 ? {} : { secret }),
+  }
   return { type: 'cluster', name, value, needs, from: origins(port.at, destination, subset) }
 }
 
@@ -116,9 +132,7 @@ export function effectivePolicy(
   return compact({ proxyProtocol, retryBudget, ...atPort.policy })
 }
 
-function discovery(balancer: LoadBalancer | undefined, name: string): Message {
-  if (balancer?.kind === 'simple' && balancer.algorithm === 'PASSTHROUGH')
-    return { type: 'ORIGINAL_DST', lb_policy: 'CLUSTER_PROVIDED' }
+function throughEds(name: string): Message {
   return { type: 'EDS', eds_cluster_config: { eds_config: fromAds, service_name: name } }
 }
 

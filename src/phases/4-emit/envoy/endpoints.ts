@@ -2,7 +2,7 @@
  * EDS: where each cluster's endpoints are. Depends on services, subsets, workloads and where they run; never on routes,
  * so that a moving endpoint rebuilds nothing else.
  */
-import { nodeKey, selects } from '../../../model/node.ts'
+import { type Labels, nodeKey, selects } from '../../../model/node.ts'
 import { type EffectiveMtls, effectiveMtls, mtlsOn } from '../../../model/peer-policy.ts'
 import type {
   Address,
@@ -12,10 +12,11 @@ import type {
   Placement,
   ProxyPlacement,
 } from '../../../model/placement.ts'
-import type { ServicePort } from '../../../model/service.ts'
+import type { Service, ServicePort } from '../../../model/service.ts'
 import { containerPort, type Workload } from '../../../model/workload.ts'
 import { memo } from '../../../util/memo.ts'
 import { compact, type EnvoyResource, type Message, socketAddress } from './envoy-resource.ts'
+import { declaredEndpoints, isSelfContained, machineEndpoints, usesEds } from './host-endpoints.ts'
 import type { MeshIndex } from './index-mesh.ts'
 import { takesMtls as meshTlsEndpoint } from './mtls.ts'
 import { outboundCluster } from './names.ts'
@@ -23,17 +24,34 @@ import { askedMtls } from './security.ts'
 import type { VisibleService } from './view.ts'
 
 /** One place where a workload runs. */
-interface Endpoint {
-  /** Absent: something that is no pod of this cluster. */
+export interface Endpoint {
+  /** Absent: something of which only the place is known. */
   readonly workload?: EndpointWorkload
-  readonly address: Address
+  /** By which subsets tell versions apart. */
+  readonly labels: Labels
+  readonly address: Address | { readonly path: string }
   readonly locality?: Locality
+  /** Its share of the requests. */
+  readonly weight: number
   /** Does its proxy take mutual TLS on this port? */
   readonly takesMtls: boolean
 }
 
-/** Endpoints of all clusters of a service: as a cluster reports them, or else where its workloads are placed. */
+/** Endpoints of all clusters of a service, as far as it is EDS that tells them. */
 export function endpointsOf(index: MeshIndex, placement: Placement, visible: VisibleService): readonly EnvoyResource[] {
+  return usesEds(visible.service) ? allEndpointsOf(index, placement, visible) : []
+}
+
+/**
+ * Endpoints of all clusters of any service: of pods, as a cluster reports them, or else where they are placed; and of whatever
+ * runs elsewhere.
+ */
+export function allEndpointsOf(
+  index: MeshIndex,
+  placement: Placement,
+  visible: VisibleService,
+): readonly EnvoyResource[] {
+  if (isSelfContained(visible.service)) return outsideEndpoints(visible)
   const observed = placement.endpoints?.[visible.service.host]
   return observed === undefined
     ? placedEndpoints(index, placement, visible)
@@ -42,18 +60,39 @@ export function endpointsOf(index: MeshIndex, placement: Placement, visible: Vis
 
 /** Only what moved is made again, whatever else a placement has new. */
 const observedEndpoints = memo((index: MeshIndex, visible: VisibleService, observed: readonly ObservedEndpoint[]) =>
-  assignmentsOf(visible, port => observed.flatMap(endpoint => observedAt(endpoint, port, index))),
+  assignmentsOf(visible, port => [
+    ...observed.flatMap(endpoint => observedAt(endpoint, port, index)),
+    ...elsewhere(index, true, visible.service, port),
+  ]),
 )
+
+/** Of hosts that depend on nothing but their own declaration. */
+const outsideEndpoints = memo((visible: VisibleService) =>
+  assignmentsOf(visible, port => declaredEndpoints(undefined, false, visible.service, port)),
+)
+
+function elsewhere(
+  index: MeshIndex,
+  hasIdentity: Placement['hasIdentity'],
+  service: Service,
+  port: ServicePort,
+): readonly Endpoint[] {
+  return [
+    ...machineEndpoints(index, hasIdentity, service, port),
+    ...declaredEndpoints(index, hasIdentity, service, port),
+  ]
+}
 
 const placedEndpoints = memo((index: MeshIndex, placement: Placement, visible: VisibleService) => {
   const places = placesByWorkload(placement)
   const workloads = index.workloadsOf(visible.service)
-  return assignmentsOf(visible, port =>
-    workloads.flatMap(workload => {
+  return assignmentsOf(visible, port => [
+    ...workloads.flatMap(workload => {
       const mtls = askedMtls(index.mesh, placement, workload)
       return endpointsAt(workload, port, { places, mtls })
     }),
-  )
+    ...elsewhere(index, placement.hasIdentity, visible.service, port),
+  ])
 })
 
 function assignmentsOf(
@@ -67,7 +106,7 @@ function assignmentsOf(
       ...(destination?.subsets ?? []).map(subset =>
         assignment(
           outboundCluster(service.host, port.number, subset.name),
-          all.filter(endpoint => selects(subset.labels, endpoint.workload?.labels ?? {})),
+          all.filter(({ labels }) => selects(subset.labels, labels)),
           subset.at,
         ),
       ),
@@ -93,7 +132,9 @@ function endpointsAt(
   const takesMtls = mtls !== undefined && target !== undefined && mtlsOn(mtls, target) !== 'DISABLE'
   return (places.get(nodeKey(workload)) ?? []).flatMap(place => {
     const inbound = place.inbound.find(candidate => candidate.port === target)
-    return inbound === undefined ? [] : [{ workload, address: inbound.listen, takesMtls }]
+    return inbound === undefined
+      ? []
+      : [{ workload, labels: workload.labels, weight: 1, address: inbound.listen, takesMtls }]
   })
 }
 
@@ -112,6 +153,8 @@ function observedAt(
     {
       ...(workload === undefined ? {} : { workload }),
       ...(locality === undefined ? {} : { locality }),
+      labels: workload?.labels ?? {},
+      weight: 1,
       address: { address, port: number },
       takesMtls,
     },
@@ -123,7 +166,7 @@ function assignment(name: string, endpoints: readonly Endpoint[], from: string):
   const localities = [...Map.groupBy(endpoints, localityKey)].sort(([a], [b]) => (a < b ? -1 : 1))
   const groups = localities.map(([, members]) => ({
     locality: localityMessage(members[0]?.locality),
-    load_balancing_weight: members.length,
+    load_balancing_weight: members.reduce((sum, { weight }) => sum + weight, 0),
     lb_endpoints: members.map(endpoint => lbEndpoint(endpoint)),
   }))
   return { type: 'endpoint', name, value: { cluster_name: name, endpoints: groups }, needs: {}, from: [from] }
@@ -138,13 +181,14 @@ function localityMessage({ region, zone, subzone }: Locality = {}): Message {
 }
 
 /** Under `mesh`, who answers, for access logs and metrics; under `istio`, the same in istiod's form. */
-function lbEndpoint({ workload, address, takesMtls }: Endpoint): Message {
-  if (workload === undefined) return { endpoint: { address: socketAddress(address) }, load_balancing_weight: 1 }
+function lbEndpoint({ workload, address: place, weight, takesMtls }: Endpoint): Message {
+  const address = 'path' in place ? { pipe: { path: place.path } } : socketAddress(place)
+  const base = { endpoint: { address }, load_balancing_weight: weight }
+  if (workload === undefined) return takesMtls ? { ...base, metadata: { filter_metadata: meshTlsEndpoint } } : base
   const app = workload.labels['app'] ?? workload.name
   const version = workload.labels['version'] ?? ''
   return {
-    endpoint: { address: socketAddress(address) },
-    load_balancing_weight: 1,
+    ...base,
     metadata: {
       filter_metadata: {
         ...(takesMtls ? meshTlsEndpoint : {}),

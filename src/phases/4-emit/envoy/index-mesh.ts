@@ -1,5 +1,6 @@
+import type { Machine } from '../../../model/machine.ts'
 import type { Mesh } from '../../../model/mesh.ts'
-import { nodeKey, selects } from '../../../model/node.ts'
+import { type Labels, nodeKey, selects } from '../../../model/node.ts'
 import type { ProxyPlacement } from '../../../model/placement.ts'
 import { defaultRecording, type Recording } from '../../../model/recording.ts'
 import type { Scope } from '../../../model/scope.ts'
@@ -17,7 +18,8 @@ export interface RoutingIndex {
   readonly destinations: Mesh['destinations']
   readonly routings: Mesh['routings']
   readonly recording: Recording
-  readonly serviceByHost: ReadonlyMap<string, Service>
+  /** Of several with one host, those of Kubernetes first. */
+  readonly servicesByHost: ReadonlyMap<string, readonly Service[]>
 }
 
 /** Look-ups over one Mesh, made once. */
@@ -27,6 +29,8 @@ export interface MeshIndex {
   readonly gatewayProxies: readonly GatewayProxy[]
   readonly workloadByKey: ReadonlyMap<string, Workload>
   readonly workloadsOf: (service: Service) => readonly Workload[]
+  /** Machines that a service selects. */
+  readonly machinesOf: (service: Service) => readonly Machine[]
   readonly servicesOf: (workload: Workload) => readonly Service[]
   /** The scope that holds for a workload: one that selects it, else its namespace's own. */
   readonly scopeOf: (workload: { readonly namespace: string; readonly labels: Workload['labels'] }) => Scope | undefined
@@ -42,8 +46,9 @@ export function workloadOf(index: MeshIndex, proxy: ProxyPlacement): Workload | 
 }
 
 function buildIndex(mesh: Mesh): MeshIndex {
-  const byLabel = workloadsByLabel(mesh.workloads)
-  const workloadsOf = memo((service: Service) => workloadsFor(service, byLabel))
+  const byLabel = groupByLabel(mesh.workloads)
+  const workloadsOf = memo((service: Service) => selectedBy(service, byLabel))
+  const machinesByLabel = groupByLabel(mesh.machines)
   const servicesOf = new Map<Workload, Service[]>()
   for (const service of mesh.services) {
     for (const workload of workloadsOf(service))
@@ -55,6 +60,7 @@ function buildIndex(mesh: Mesh): MeshIndex {
     gatewayProxies: gatewayProxies(mesh),
     workloadByKey: new Map(mesh.workloads.map(workload => [nodeKey(workload), workload])),
     workloadsOf,
+    machinesOf: memo((service: Service) => selectedBy(service, machinesByLabel)),
     servicesOf: workload => servicesOf.get(workload) ?? [],
     scopeOf: scopeFinder(mesh.scopes),
   }
@@ -67,31 +73,44 @@ const routingIndex = memo(
     destinations: Mesh['destinations'],
     routings: Mesh['routings'],
   ): RoutingIndex => {
-    const serviceByHost = new Map(services.map(service => [service.host, service]))
-    return { services, destinations, routings, recording, serviceByHost }
+    const entriesLast = [
+      ...services.filter(({ entry }) => entry === undefined),
+      ...services.filter(({ entry }) => entry !== undefined),
+    ]
+    const servicesByHost = Map.groupBy(entriesLast, ({ host }) => host)
+    return { services, destinations, routings, recording, servicesByHost }
   },
 )
 
-/** Workloads by `namespace/label=value`: with thousands of services, comparing each with each would be slow. */
-function workloadsByLabel(workloads: readonly Workload[]): ReadonlyMap<string, readonly Workload[]> {
-  const byLabel = new Map<string, Workload[]>()
-  for (const workload of workloads) {
-    for (const [label, value] of Object.entries(workload.labels)) {
-      const key = labelKey(workload.namespace, [label, value])
+/** What services select. */
+interface Selectable {
+  readonly namespace: string
+  readonly labels: Labels
+}
+
+/** By `namespace/label=value`: with thousands of services, comparing each with each would be slow. */
+function groupByLabel<Node extends Selectable>(nodes: readonly Node[]): ReadonlyMap<string, readonly Node[]> {
+  const byLabel = new Map<string, Node[]>()
+  for (const node of nodes) {
+    for (const [label, value] of Object.entries(node.labels)) {
+      const key = labelKey(node.namespace, [label, value])
       const list = byLabel.get(key)
-      if (list === undefined) byLabel.set(key, [workload])
-      else list.push(workload)
+      if (list === undefined) byLabel.set(key, [node])
+      else list.push(node)
     }
   }
   return byLabel
 }
 
 /** A service without a selector picks nothing (Kubernetes: its endpoints are managed by hand). */
-function workloadsFor(service: Service, byLabel: ReadonlyMap<string, readonly Workload[]>): readonly Workload[] {
-  const first = Object.entries(service.selector)[0]
+function selectedBy<Node extends Selectable>(
+  { selector, namespace }: Service,
+  byLabel: ReadonlyMap<string, readonly Node[]>,
+): readonly Node[] {
+  const first = Object.entries(selector)[0]
   if (first === undefined) return []
-  const candidates = byLabel.get(labelKey(service.namespace, first)) ?? []
-  return candidates.filter(workload => selects(service.selector, workload.labels))
+  const candidates = byLabel.get(labelKey(namespace, first)) ?? []
+  return candidates.filter(({ labels }) => selects(selector, labels))
 }
 
 /**

@@ -1,6 +1,7 @@
 /**
  * Names of Envoy's resources, as istiod makes them: EnvoyFilters match on them, and dashboards parse them.
  */
+import { isWildcard } from '../../../model/host-entry.ts'
 import type { Service, ServicePort } from '../../../model/service.ts'
 
 export function outboundCluster(host: string, port: number, subset = ''): string {
@@ -31,9 +32,10 @@ export function apiPath(kind: string, node: { readonly namespace: string; readon
 
 /**
  * The names under which callers of `namespace` reach a service (istiod's rule): fully qualified with and without the
- * final dot, with and without suffixes, and bare only within its own namespace.
+ * final dot, with and without suffixes, and bare only within its own namespace; a declared host by nothing else.
  */
 export function domainsOf(service: Service, namespace: string): string[] {
+  if (service.entry !== undefined) return isWildcard(service.host) ? [service.host] : [service.host, `${service.host}.`]
   const short = [`${service.name}.${service.namespace}`, `${service.name}.${service.namespace}.svc`]
   return [service.host, `${service.host}.`, ...(service.namespace === namespace ? [service.name] : []), ...short]
 }

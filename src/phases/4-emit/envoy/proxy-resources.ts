@@ -4,7 +4,7 @@
  * Whatever does not depend on the proxy itself is made once and is the same object for all proxies.
  */
 import type { Outbound, Placement, ProxyPlacement, ServiceAddresses } from '../../../model/placement.ts'
-import { isHttp } from '../../../model/service.ts'
+import { isHttp, type Service } from '../../../model/service.ts'
 import { memo } from '../../../util/memo.ts'
 import { clustersOf } from './clusters.ts'
 import { endpointsOf } from './endpoints.ts'
@@ -12,14 +12,17 @@ import type { EnvoyResource } from './envoy-resource.ts'
 import { gatewayResources } from './gateway-listeners.ts'
 import { gatewayOf } from './gateway-proxies.ts'
 import { type Ground, type Guard, groundOf, guardOf } from './guard.ts'
+import { clustersFor, type Origin } from './host-clusters.ts'
+import { usesEds } from './host-endpoints.ts'
 import { inboundResources } from './inbound-listeners.ts'
 import { type MeshIndex, workloadOf } from './index-mesh.ts'
 import { ipv6Twins, kubeletTwins } from './ipv6.ts'
 import { keyServices } from './key-clusters.ts'
 import { hasOwnRoutes, outboundListeners } from './outbound-listeners.ts'
+import { passthroughCluster } from './redirected-http.ts'
 import { redirectedInbound } from './redirected-inbound.ts'
-import { passthroughCluster, redirectedOutbound } from './redirected-outbound.ts'
-import { identitiesOf, noIdentities, peersOf, securityOf } from './security.ts'
+import { addressesOf, redirectedOutbound } from './redirected-outbound.ts'
+import { identitiesOf, noIdentities, securityOf } from './security.ts'
 import { dependsOnCaller, httpPorts, type SidecarRoutesContext, sidecarRoutes, soleRoutes } from './sidecar-routes.ts'
 import { unscopedView, type View, type VisibleService, viewOf } from './view.ts'
 
@@ -61,6 +64,7 @@ function redirectedResources(proxy: ProxyPlacement, { index, placement }: ProxyC
   return {
     shared: [
       clustersIn(index, placement, view),
+      hostClustersIn.known(index, placement, view),
       endpointsIn(index, placement, view),
       redirectedOutbound(view, addresses),
       routes,
@@ -84,7 +88,7 @@ const keyServicesIn = memo(
     const missing = keyServices(guard.tokens).filter(host => !view.byHost.has(host))
     const services = [...new Set(missing)].flatMap(host => all.byHost.get(host) ?? [])
     return services.flatMap(visible => [
-      ...clustersOf(groundOf(index.mesh), peersOf(index, placement, visible.service), visible),
+      ...clustersFor(visible, { index, placement, origin: 'unknown' }),
       ...endpointsOf(index, placement, visible),
     ])
   },
@@ -103,7 +107,8 @@ function redirectedRoutes(
     view,
     source,
     // As hosts have it: an address of IPv6 stands in brackets.
-    addressesOf: host => (addresses[host] ?? []).map(address => (address.includes(':') ? `[${address}]` : address)),
+    addressesOf: service =>
+      addressesOf(service, addresses).map(address => (address.includes(':') ? `[${address}]` : address)),
     unknownHosts: { cluster: passthroughCluster },
   }
   return [...httpPorts(view).map(port => sidecarRoutes(port, context)), ...detectedOf(view, context)]
@@ -122,22 +127,39 @@ function sidecarResources(proxy: ProxyPlacement, { index, placement }: ProxyCont
   ]
   const keys =
     workload === undefined ? noResources : keyServicesIn(index, placement, view, guardOf(index.mesh, workload))
-  return { shared: [clustersIn(index, placement, view), endpointsIn(index, placement, view), routes.shared, keys], own }
+  const clusters = [clustersIn(index, placement, view), hostClustersIn.unknown(index, placement, view)]
+  return { shared: [...clusters, endpointsIn(index, placement, view), routes.shared, keys], own }
 }
 
-/** Clusters of all that a view sees. */
+/** Clusters of all that a view sees, and that EDS tells the endpoints of. */
 function clustersIn(index: MeshIndex, placement: Placement, view: View): readonly EnvoyResource[] {
   // Without identities nothing of where things run is in them, and a workload that moves makes none of them again.
   return placement.hasIdentity === true ? secureClusters(index, view) : plainClusters(groundOf(index.mesh), view)
 }
 
 const plainClusters = memo((ground: Ground, view: View) =>
-  view.reachable.flatMap(visible => clustersOf(ground, noIdentities, visible)),
+  throughEds(view).flatMap(visible => clustersOf(ground, noIdentities, visible)),
 )
 
 const secureClusters = memo((index: MeshIndex, view: View) =>
-  view.reachable.flatMap(visible => clustersOf(groundOf(index.mesh), identitiesOf(index, visible.service), visible)),
+  throughEds(view).flatMap(visible => clustersOf(groundOf(index.mesh), identitiesOf(index, visible.service), visible)),
 )
+
+function throughEds({ reachable }: View): readonly VisibleService[] {
+  return reachable.filter(({ service }) => usesEds(service))
+}
+
+/** Clusters of the other hosts, by what the proxy knows of where connections were going. */
+const hostClustersIn = { known: hostClusters('known'), unknown: hostClusters('unknown') } as const
+
+function hostClusters(origin: Origin) {
+  return memo((index: MeshIndex, placement: Placement, view: View): readonly EnvoyResource[] => {
+    const others = view.reachable.filter(({ service }) => !usesEds(service))
+    return others.length === 0
+      ? noResources
+      : others.flatMap(visible => clustersFor(visible, { index, placement, origin }))
+  })
+}
 
 /** Their endpoints depend on what runs where, too. */
 const endpointsIn = memo((index: MeshIndex, placement: Placement, view: View): readonly EnvoyResource[] =>
@@ -152,11 +174,16 @@ function routesOf(
   const alone = proxy.outbound.filter(outbound => hasOwnRoutes(outbound, proxy))
   const dedicated = proxy.outbound.filter(outbound => outbound.host !== undefined && !alone.includes(outbound))
   if (dedicated.length + alone.length === 0 && !dependsOnCaller(view)) return { shared: sharedRoutes(view), own: [] }
-  const addressesOf = (host: string, port: number) =>
+  const listenersOf = ({ host }: Service, port: number) =>
     dedicated
       .filter(outbound => outbound.host === host && outbound.port === port)
       .map(outbound => outbound.listen.address)
-  const context: SidecarRoutesContext = { view, source, addressesOf }
+  const context: SidecarRoutesContext = {
+    view,
+    source,
+    addressesOf: listenersOf,
+    hasListener: ({ host }, port) => proxy.outbound.some(outbound => outbound.host === host && outbound.port === port),
+  }
   // Where each listener has routes of its own, nobody asks for those of the port.
   const routes =
     alone.length > 0 ? alone.flatMap(outbound => aloneRoutes(outbound, view, context)) : portRoutes(context)
@@ -196,8 +223,7 @@ function routerResources(proxy: ProxyPlacement, { index, placement }: ProxyConte
     hasSecrets: placement.hasSecrets === true,
   })
   const needed = new Set(own.flatMap(resource => resource.needs.cluster ?? []))
-  const clusters = (visible: VisibleService) =>
-    clustersOf(groundOf(index.mesh), peersOf(index, placement, visible.service), visible)
+  const clusters = (visible: VisibleService) => clustersFor(visible, { index, placement, origin: 'unknown' })
   const services = view.services.filter(visible => clusters(visible).some(cluster => needed.has(cluster.name)))
   return {
     shared: [],

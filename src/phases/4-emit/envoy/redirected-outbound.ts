@@ -4,39 +4,50 @@
  *
  * Nothing in it depends on the pod, so all pods that see the same share it.
  */
+import { isIP } from 'node:net'
 import type { ServiceAddresses } from '../../../model/placement.ts'
 import type { Recording } from '../../../model/recording.ts'
-import { isHttp, type ServicePort } from '../../../model/service.ts'
+import { isHttp, type Service, type ServicePort } from '../../../model/service.ts'
 import { memo } from '../../../util/memo.ts'
 import { effectivePolicy, originalDestination } from './clusters.ts'
-import type { EnvoyResource, Message } from './envoy-resource.ts'
-import { httpConnectionManager } from './http-connection-manager.ts'
+import type { EnvoyResource } from './envoy-resource.ts'
 import { detection, isDetectedHttp, listenerBase } from './listener.ts'
 import { outboundCluster, virtualHostName } from './names.ts'
 import { redirectPorts } from './redirect-ports.ts'
+import { passthroughCluster, redirectedHttp, unbound } from './redirected-http.ts'
+import { isTls, sharedListener, sharedPorts } from './redirected-shared.ts'
 import { httpPorts } from './sidecar-routes.ts'
 import { tcpProxy } from './tcp-proxy.ts'
 import type { View, VisibleService } from './view.ts'
 
-/** Where what no service of the mesh is goes. */
-export const passthroughCluster = 'PassthroughCluster'
 const blackHole = 'BlackHoleCluster'
-/** A pod tells its proxy who it is by this variable: so listeners that name the caller are equal for all pods. */
-const peer = '%ENVIRONMENT(MESHWRIGHT_PEER)%'
 
 /** Listeners and the clusters that they need beside those of services. */
 export const redirectedOutbound = memo((view: View, addresses: ServiceAddresses): readonly EnvoyResource[] => {
   const { recording } = view.index
-  const ports = httpPorts(view).filter(port => port !== redirectPorts.outbound && port !== redirectPorts.inbound)
+  const shared = sharedPorts(view)
+  const ports = [...new Set([...httpPorts(view), ...shared.keys()])].filter(
+    port => port !== redirectPorts.outbound && port !== redirectPorts.inbound,
+  )
   const others = view.services.flatMap(visible =>
     visible.service.ports
-      .filter(port => !isHttp(port.protocol))
+      .filter(port => !isHttp(port.protocol) && !(visible.service.entry !== undefined && isTls(port)))
       .flatMap(port =>
-        (addresses[visible.service.host] ?? []).map(address => otherListener(visible, port, { address, recording })),
+        addressesOf(visible.service, addresses).map(address => otherListener(visible, port, { address, recording })),
       ),
   )
-  return [virtualOutbound(recording), ...ports.map(port => httpListener(port, view)), ...unique(others), ...clusters]
+  return [
+    virtualOutbound(recording),
+    ...ports.map(port => sharedListener(port, view, shared.get(port) ?? [])),
+    ...unique(others),
+    ...clusters,
+  ]
 })
+
+/** Addresses by which callers know a service: those that a cluster gave it, or that its declaration names. */
+export function addressesOf({ host, entry }: Service, addresses: ServiceAddresses): readonly string[] {
+  return entry === undefined ? (addresses[host] ?? []) : entry.addresses.filter(address => isIP(address) !== 0)
+}
 
 /** Two services on one address and port: the first has it, as in istiod. */
 function unique(listeners: readonly EnvoyResource[]): EnvoyResource[] {
@@ -79,29 +90,6 @@ const clusters: readonly EnvoyResource[] = [
   },
 ]
 
-/** All HTTP services of a port: told apart by the host that the application names. */
-function httpListener(port: number, view: View): EnvoyResource {
-  const { recording } = view.index
-  const name = `0.0.0.0_${port}`
-  const served = view.services.flatMap(({ service }) => service.ports.filter(({ number }) => number === port))
-  const value = {
-    ...unbound({ address: '0.0.0.0', port }),
-    ...detection,
-    filter_chains: [
-      { filter_chain_match: isDetectedHttp, filters: [http(name, String(port), { ports: served, recording })] },
-    ],
-    // What is no HTTP goes where it was going: the port may be another server's beyond the mesh.
-    default_filter_chain: { filters: [tcpProxy(passthroughCluster, recording)] },
-  }
-  return {
-    type: 'listener',
-    name,
-    value,
-    needs: { route: [String(port)], cluster: [passthroughCluster] },
-    from: served.map(({ at }) => at),
-  }
-}
-
 /** TCP, or what is detected: only an address can tell such services apart. */
 function otherListener(
   { service, destination }: VisibleService,
@@ -122,30 +110,9 @@ function otherListener(
     ...base,
     ...detection,
     filter_chains: [
-      { filter_chain_match: isDetectedHttp, filters: [http(name, routes, { ports: [port], recording })] },
+      { filter_chain_match: isDetectedHttp, filters: [redirectedHttp(name, routes, { ports: [port], recording })] },
     ],
     default_filter_chain: tcp,
   }
   return { type: 'listener', name, value, needs: { route: [routes], cluster: [cluster] }, from }
-}
-
-/** A listener without a socket: `virtualOutbound` hands connections over that were going to its address. */
-function unbound(listen: { readonly address: string; readonly port: number }): Message {
-  return { ...listenerBase(listen, 'OUTBOUND'), bind_to_port: false }
-}
-
-function http(
-  name: string,
-  routes: string,
-  { ports, recording }: { readonly ports: readonly ServicePort[]; readonly recording: Recording },
-): Message {
-  return httpConnectionManager({
-    recording,
-    statPrefix: `outbound_${name}`,
-    routes: { kind: 'rds', name: routes },
-    direction: 'outbound',
-    peer,
-    isGrpcWeb: ports.some(({ protocol }) => protocol === 'GRPC-WEB'),
-    isDetected: ports.some(({ protocol }) => protocol === 'AUTO'),
-  })
 }

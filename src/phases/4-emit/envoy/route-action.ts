@@ -23,6 +23,8 @@ export interface RuleContext {
   readonly port: number
   /** The port that clients reach, where a gateway binds another than it declares. */
   readonly boundPort?: number
+  /** The host that requests are for, where it is not the one that the application named. */
+  readonly authority?: string
 }
 
 export function routeAction(rule: HttpRule, match: HttpMatch | undefined, context: RuleContext): Message {
@@ -95,7 +97,7 @@ function forward(
   context: RuleContext & { readonly match: HttpMatch | undefined },
 ): Message {
   const { destinations } = action
-  const authority = action.rewrite?.authority ?? hostRewrite(rule.headers?.request)
+  const authority = action.rewrite?.authority ?? hostRewrite(rule.headers?.request) ?? context.authority
   const hash = hashPolicy(destinations, context)
   return compact({
     ...clusters(destinations, context),
@@ -140,7 +142,7 @@ function clusters(destinations: readonly Destination[], context: RuleContext): M
 
 /** Explicit port, else the service's only port, else the port that was called (Istio's order). */
 function portOf(destination: Destination, { view, port }: RuleContext): number {
-  const ports = view.index.serviceByHost.get(destination.host)?.ports ?? []
+  const ports = view.byHost.get(destination.host)?.service.ports ?? []
   return destination.port ?? (ports.length === 1 ? ports[0]!.number : port)
 }
 

@@ -72,11 +72,14 @@ export function peersOf(index: MeshIndex, placement: Placement, service: Service
   return placement.hasIdentity === true ? identitiesOf(index, service) : noIdentities
 }
 
-/** Those of the accounts under which its workloads run. */
-export function identitiesOf({ mesh, workloadsOf }: MeshIndex, service: Service): PeerIdentities {
-  const names = workloadsOf(service).map(
-    ({ namespace, serviceAccount }) => `spiffe://${mesh.domain}/ns/${namespace}/sa/${serviceAccount}`,
-  )
+/** Those of the accounts under which its workloads and machines run, or what an author says; an outside host has none of the mesh's. */
+export function identitiesOf({ mesh, workloadsOf, machinesOf }: MeshIndex, service: Service): PeerIdentities {
+  const { entry, namespace } = service
+  if (entry?.isExternal === true) return noIdentities
+  if (entry !== undefined && entry.subjectAltNames.length > 0)
+    return interned([...new Set(entry.subjectAltNames)].sort())
+  const endpoints = [...workloadsOf(service), ...machinesOf(service), ...(entry?.endpoints ?? [])]
+  const names = endpoints.map(({ serviceAccount }) => `spiffe://${mesh.domain}/ns/${namespace}/sa/${serviceAccount}`)
   return interned([...new Set(names)].sort())
 }
 

@@ -1,4 +1,5 @@
 /** RDS of sidecars: one route configuration for each port, one virtual host for each visible service on it. */
+import { isWildcard } from '../../../model/host-entry.ts'
 import type { HttpRouting } from '../../../model/http-route.ts'
 import type { Labels } from '../../../model/node.ts'
 import { isHttp, type Service, type ServicePort } from '../../../model/service.ts'
@@ -14,7 +15,9 @@ export interface SidecarRoutesContext {
   readonly view: View
   readonly source: { readonly namespace: string; readonly labels: Labels }
   /** Addresses of this proxy's own listeners for a service's port, which the virtual host takes as its own. */
-  readonly addressesOf: (host: string, port: number) => readonly string[]
+  readonly addressesOf: (service: Service, port: number) => readonly string[]
+  /** Has a service's port a listener that the application names instead of the host? Absent: none has. */
+  readonly hasListener?: (service: Service, port: number) => boolean
   /** Where requests for hosts that nobody declared go; absent: nowhere, for there is no original destination. */
   readonly unknownHosts?: { readonly cluster: string }
 }
@@ -51,9 +54,10 @@ export function soleRoutes(visible: VisibleService, port: ServicePort, context: 
 
 function assembled(
   name: string,
-  hosts: readonly VirtualHost[],
+  all: readonly VirtualHost[],
   unknownHosts?: SidecarRoutesContext['unknownHosts'],
 ): EnvoyResource {
+  const hosts = withOwnDomains(all)
   const isComplete = hosts.some(host => (host.value['domains'] as string[]).includes('*'))
   const last = unknownHosts === undefined ? blockAll : allowAny(unknownHosts.cluster)
   const value = routeConfiguration(name, [...hosts.map(host => host.value), ...(isComplete ? [] : [last])])
@@ -68,6 +72,18 @@ function assembled(
     needs: { cluster: [...new Set(clusters)] },
     from: hosts.flatMap(host => host.from),
   }
+}
+
+/** Envoy refuses routes with a name twice: the first of two hosts that have it keeps it. */
+function withOwnDomains(hosts: readonly VirtualHost[]): readonly VirtualHost[] {
+  const taken = new Set<string>()
+  return hosts.flatMap(host => {
+    const domains = host.value['domains'] as readonly string[]
+    const own = domains.filter(domain => !taken.has(domain))
+    for (const domain of own) taken.add(domain)
+    if (own.length === domains.length) return [host]
+    return own.length === 0 ? [] : [{ ...host, value: { ...host.value, domains: own } }]
+  })
 }
 
 /** A host that nobody declared: with no original destination there is nowhere to pass it on to. */
@@ -94,22 +110,39 @@ function virtualHost(
 ): VirtualHost {
   const compiled =
     routing === undefined
-      ? plainRoute(service, port)
+      ? plainRoute(service, port, authorityOf(service, port, context))
       : compileRules(
           routing,
-          { view: context.view, port: port.number, gateway: 'mesh', source: context.source },
+          {
+            view: context.view,
+            port: port.number,
+            gateway: 'mesh',
+            source: context.source,
+            ...authorityOf(service, port, context),
+          },
           operation(service, port),
         )
   return {
     value: {
       name: virtualHostName(service.host, port.number),
-      domains: [...domainsOf(service, context.source.namespace), ...context.addressesOf(service.host, port.number)],
+      domains: [...domainsOf(service, context.source.namespace), ...context.addressesOf(service, port.number)],
       routes: compiled.routes,
       include_request_attempt_count: true,
     },
     clusters: compiled.clusters,
     from: [...compiled.from, port.at],
   }
+}
+
+/** Whom an outside server must be asked for: it tells its sites apart by host, and knows nothing of our listeners. */
+function authorityOf(
+  service: Service,
+  { number }: ServicePort,
+  { hasListener }: SidecarRoutesContext,
+): { readonly authority?: string } {
+  const { host, entry } = service
+  if (entry?.isExternal !== true || isWildcard(host) || hasListener?.(service, number) !== true) return {}
+  return { authority: number === 80 ? host : `${host}:${number}` }
 }
 
 /** Do any rules look at the caller's labels? Then like scopes do not mean like routes. */
@@ -124,7 +157,11 @@ function looksAtCaller(routing: HttpRouting): boolean {
 }
 
 /** Without a VirtualService all requests go to all endpoints, without a timeout and with Istio's default retries. */
-function plainRoute(service: Service, port: ServicePort): CompiledRoutes {
+function plainRoute(
+  service: Service,
+  port: ServicePort,
+  { authority }: { readonly authority?: string },
+): CompiledRoutes {
   const cluster = outboundCluster(service.host, port.number)
   const route = {
     name: 'default',
@@ -134,6 +171,7 @@ function plainRoute(service: Service, port: ServicePort): CompiledRoutes {
       timeout: seconds(0),
       max_grpc_timeout: seconds(0),
       retry_policy: retryPolicy(undefined, false),
+      ...(authority === undefined ? {} : { host_rewrite_literal: authority }),
     },
     decorator: { operation: operation(service, port) },
   }

@@ -69,7 +69,7 @@ function scopeKey(scope: Scope | undefined, namespace: string): string {
 }
 
 function buildView(look: Look, scope: Scope | undefined): View {
-  const services = servicesInScope(look.index, scope).map(service => visible(service, look))
+  const services = seenFrom(look.namespace, servicesInScope(look.index, scope)).map(service => visible(service, look))
   const isScoped = scope !== undefined && !scope.egress.some(host => host.host === '*' && host.namespace !== '~')
   const reachable = [...services, ...targetsBeyond(services, look)]
   const byHost = new Map(reachable.map(item => [item.service.host, item]))
@@ -81,7 +81,8 @@ function targetsBeyond(services: readonly VisibleService[], from: Look): Visible
   const targets = services.flatMap(({ routing }) => routing?.rules.flatMap(destinationsOf) ?? [])
   const known = new Set(services.map(({ service }) => service.host))
   const beyond = [...new Set(targets.map(({ host }) => host))].filter(host => !known.has(host)).sort()
-  return beyond.flatMap(host => from.index.serviceByHost.get(host) ?? []).map(service => visible(service, from))
+  const candidates = beyond.flatMap(host => from.index.servicesByHost.get(host) ?? [])
+  return seenFrom(from.namespace, candidates).map(service => visible(service, from))
 }
 
 /** Hosts that are named in full are looked up: with thousands of scopes, each must not look at all services. */
@@ -89,8 +90,29 @@ function servicesInScope(index: RoutingIndex, scope: Scope | undefined): readonl
   if (scope === undefined) return index.services
   if (scope.egress.some(({ host }) => host.startsWith('*')))
     return index.services.filter(service => isInScope(service, scope))
-  const named = new Set(scope.egress.flatMap(({ host }) => index.serviceByHost.get(host) ?? []))
+  const named = new Set(scope.egress.flatMap(({ host }) => index.servicesByHost.get(host) ?? []))
   return [...named].filter(service => isInScope(service, scope)).sort(byKey)
+}
+
+/**
+ * What a namespace sees of these. Of several with one host it sees one: its own, else Kubernetes', else the first (clusters
+ * and routes are named after hosts).
+ */
+function seenFrom(namespace: string, services: readonly Service[]): readonly Service[] {
+  if (services.every(({ entry }) => entry === undefined)) return services
+  const chosen = new Map<string, Service>()
+  for (const service of services) {
+    const { entry, host } = service
+    if (entry !== undefined && !isExportedTo({ namespace: service.namespace, exportTo: entry.exportTo }, namespace))
+      continue
+    const known = chosen.get(host)
+    if (known === undefined || rankFrom(namespace, service) < rankFrom(namespace, known)) chosen.set(host, service)
+  }
+  return services.filter(service => chosen.get(service.host) === service)
+}
+
+function rankFrom(namespace: string, service: Service): number {
+  return service.namespace === namespace ? 0 : service.entry === undefined ? 1 : 2
 }
 
 /** The order of the Mesh's lists: by namespace, then by name, code unit by code unit. */

@@ -1,0 +1,13 @@
+import { type RuleFinding, unknownWord } from '../rule-finding.ts'
+
+/** Protocols that Istio knows (any case), and whether they are plain HTTP. */
+export const protocols: ReadonlyMap<string, 'http' | 'tls' | 'other'> = new Map([
+  ...(['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB', 'HTTP_PROXY'] as const).map(name => [name, 'http'] as const),
+  ...(['HTTPS', 'TLS'] as const).map(name => [name, 'tls'] as const),
+  ...(['TCP', 'UDP', 'MONGO', 'REDIS', 'MYSQL'] as const).map(name => [name, 'other'] as const),
+])
+
+export function* protocolRules(pointer: string, text: string): Iterable<RuleFinding> {
+  if (!protocols.has(text.toUpperCase()))
+    yield unknownWord(pointer, text, 'a protocol', `use ${[...protocols.keys()].join(', ')}`)
+}

@@ -1,0 +1,50 @@
+import type { ObjectMeta } from '../resource.ts'
+import type { StringMap } from './virtual-service.ts'
+
+/** Something that runs outside of pods, on a machine with an address of its own, and that services may select by its labels. */
+export interface WorkloadEntry {
+  /** Group and version; all three mean the same here. New resources take `networking.istio.io/v1`. */
+  apiVersion: 'networking.istio.io/v1' | 'networking.istio.io/v1beta1' | 'networking.istio.io/v1alpha3'
+  /** Always this word: it picks the schema that the rest is checked against. */
+  kind: 'WorkloadEntry'
+  /** Name, namespace, labels and annotations; services select by the labels of `spec`, not by these. */
+  metadata: ObjectMeta
+  /** Where it is, and what it is. */
+  spec: WorkloadEntrySpec
+}
+
+export interface WorkloadEntrySpec {
+  /**
+   * IP address, or `unix:///path` for a socket on the caller’s own machine. A DNS name is taken only by a ServiceEntry whose
+   * `resolution` is DNS. Required unless `network` is set; at most 256 characters.
+   */
+  address?: string
+  /**
+   * By the name of a service’s port, the port that answers here, 1–65535. Default: the service port’s `targetPort`, else its
+   * number. Not with a socket.
+   */
+  ports?: PortNumbers
+  /** What services and subsets select it by; at most 256. Default: none. */
+  labels?: StringMap
+  /** The network that it is in, where those of a mesh don’t reach each other. Kept for Istio; not compiled to Envoy yet. */
+  network?: string
+  /** Where it stands: `region/zone/subzone`, from the widest to the narrowest; the last ones may be left out. Default: unknown. */
+  locality?: string
+  /**
+   * Its share of the requests, beside the weights of the other endpoints. Default: 1, which 0 means too.
+   * @minimum 0
+   * @maximum 4294967295
+   */
+  weight?: number
+  /** The account in its namespace that its certificate is for, at most 253 characters. Default: `default`. */
+  serviceAccount?: string
+}
+
+export interface PortNumbers {
+  /**
+   * The port that answers for the service port of this name, 1–65535.
+   * @minimum 0
+   * @maximum 4294967295
+   */
+  [port: string]: number
+}

@@ -1,0 +1,32 @@
+import type { HostEndpoint } from './machine.ts'
+
+/** What is said of a service that is declared by its host, and is none of Kubernetes' (a ServiceEntry). */
+export interface HostEntry {
+  /** Is it no part of the mesh? Then it is never spoken to by mutual TLS of the mesh. */
+  readonly isExternal: boolean
+  readonly resolution: HostResolution
+  /** IP addresses and ranges (CIDR) by which callers reach it. */
+  readonly addresses: readonly string[]
+  /** Where it is; beside these, whatever the service selects. */
+  readonly endpoints: readonly HostEndpoint[]
+  /** Namespaces that see it: `*` all, `.` its own. */
+  readonly exportTo: readonly string[]
+  /** Names of which its certificates must carry one; empty: those of the endpoints' accounts. */
+  readonly subjectAltNames: readonly string[]
+}
+
+/** How the endpoints of a declared host are found. */
+export type HostResolution =
+  /** Wherever the caller was going. */
+  | 'NONE'
+  /** At the addresses of the endpoints. */
+  | 'STATIC'
+  /** At all addresses that the names of the endpoints, or else the host's, have. */
+  | 'DNS'
+  /** At the address that the one name has when a connection is made. */
+  | 'DNS_ROUND_ROBIN'
+
+/** Does a host stand for all names below a domain? */
+export function isWildcard(host: string): boolean {
+  return host.startsWith('*')
+}

@@ -1,0 +1,32 @@
+/** What all listeners have in common that only redirected connections reach. */
+import type { Recording } from '../../../model/recording.ts'
+import type { ServicePort } from '../../../model/service.ts'
+import type { Message } from './envoy-resource.ts'
+import { httpConnectionManager } from './http-connection-manager.ts'
+import { listenerBase } from './listener.ts'
+
+/** Where what no service of the mesh is goes. */
+export const passthroughCluster = 'PassthroughCluster'
+/** A pod tells its proxy who it is by this variable: so listeners that name the caller are equal for all pods. */
+const peer = '%ENVIRONMENT(MESHWRIGHT_PEER)%'
+
+/** A listener without a socket: `virtualOutbound` hands connections over that were going to its address. */
+export function unbound(listen: { readonly address: string; readonly port: number }): Message {
+  return { ...listenerBase(listen, 'OUTBOUND'), bind_to_port: false }
+}
+
+export function redirectedHttp(
+  name: string,
+  routes: string,
+  { ports, recording }: { readonly ports: readonly ServicePort[]; readonly recording: Recording },
+): Message {
+  return httpConnectionManager({
+    recording,
+    statPrefix: `outbound_${name}`,
+    routes: { kind: 'rds', name: routes },
+    direction: 'outbound',
+    peer,
+    isGrpcWeb: ports.some(({ protocol }) => protocol === 'GRPC-WEB'),
+    isDetected: ports.some(({ protocol }) => protocol === 'AUTO'),
+  })
+}

@@ -1,0 +1,134 @@
+/**
+ * The listener that has all of a port that no address of its own is known for: HTTP of all hosts, TLS told apart by server
+ * name, ranges of addresses, and what takes the rest.
+ */
+import { isIP } from 'node:net'
+import type { Recording } from '../../../model/recording.ts'
+import { isHttp, type ServicePort } from '../../../model/service.ts'
+import { addressBlock } from '../../../util/address-block.ts'
+import { effectivePolicy } from './clusters.ts'
+import type { EnvoyResource, Message } from './envoy-resource.ts'
+import { detection, httpInspector, isDetectedHttp, tlsInspector } from './listener.ts'
+import { outboundCluster } from './names.ts'
+import { passthroughCluster, redirectedHttp, unbound } from './redirected-http.ts'
+import { tcpProxy } from './tcp-proxy.ts'
+import type { View, VisibleService } from './view.ts'
+
+interface Shared {
+  readonly visible: VisibleService
+  readonly port: ServicePort
+}
+
+/** How a port without HTTP is told from others, where it has no address of its own. */
+interface Sharing {
+  readonly tls: readonly Shared[]
+  readonly blocks: readonly { readonly shared: Shared; readonly blocks: readonly Message[] }[]
+  /** Takes what nothing else does; of several, the first (Istio's rule). */
+  readonly rest?: Shared
+}
+
+/** By number: ports that share a listener, beside those of HTTP. */
+export function sharedPorts({ services }: View): ReadonlyMap<number, readonly Shared[]> {
+  const shared = services.flatMap(visible =>
+    visible.service.entry === undefined
+      ? []
+      : visible.service.ports
+          .filter(port => !isHttp(port.protocol) && (isTls(port) || !hasOnlyAddresses(visible)))
+          .map(port => ({ visible, port })),
+  )
+  return Map.groupBy(shared, ({ port }) => port.number)
+}
+
+/** TLS says the name of the host, whatever address it has. */
+export function isTls({ protocol }: ServicePort): boolean {
+  return protocol === 'TLS' || protocol === 'HTTPS'
+}
+
+function hasOnlyAddresses({ service: { entry } }: VisibleService): boolean {
+  const addresses = entry?.addresses ?? []
+  return addresses.length > 0 && addresses.every(address => isIP(address) !== 0)
+}
+
+function sharingOf(shared: readonly Shared[]): Sharing {
+  const others = shared.filter(({ port }) => !isTls(port))
+  const [rest] = others.filter(({ visible }) => (visible.service.entry?.addresses ?? []).length === 0)
+  // Envoy refuses a listener with two chains for one range.
+  const taken = new Set<string>()
+  const blocks = others.map(item => ({ shared: item, blocks: blocksOf(item, taken) }))
+  return {
+    tls: shared.filter(({ port }) => isTls(port)),
+    blocks: blocks.filter(each => each.blocks.length > 0),
+    ...(rest === undefined ? {} : { rest }),
+  }
+}
+
+function blocksOf({ visible }: Shared, taken: Set<string>): Message[] {
+  return (visible.service.entry?.addresses ?? []).flatMap(text => {
+    const block = isIP(text) === 0 ? addressBlock(text) : undefined
+    const key = `${block?.address}/${block?.length}`
+    if (block === undefined || taken.has(key)) return []
+    taken.add(key)
+    return [{ address_prefix: block.address, prefix_len: block.length }]
+  })
+}
+
+/** The listener of a port: HTTP where any service speaks it there, and what else shares it. */
+export function sharedListener(port: number, view: View, shared: readonly Shared[]): EnvoyResource {
+  const { recording } = view.index
+  const served = view.services.flatMap(({ service }) => service.ports.filter(({ number }) => number === port))
+  const http = served.some(({ protocol }) => isHttp(protocol)) ? served : []
+  const { tls, blocks, rest } = sharingOf(shared)
+  const chains = [
+    ...(http.length === 0 ? [] : [httpChain(port, http, { recording, isBesideTls: tls.length > 0 })]),
+    ...tls.map(item => tcpChain(item, recording, { server_names: [item.visible.service.host] })),
+    ...blocks.map(each => tcpChain(each.shared, recording, { prefix_ranges: each.blocks })),
+  ]
+  // What is none of these goes where it was going: the port may be another server's beyond the mesh.
+  const others =
+    rest === undefined ? { filters: [tcpProxy(passthroughCluster, recording)] } : tcpChain(rest, recording, undefined)
+  const clusters = [...tls, ...blocks.map(each => each.shared), ...(rest === undefined ? [] : [rest])].map(clusterFor)
+  return {
+    type: 'listener',
+    name: `0.0.0.0_${port}`,
+    value: {
+      ...unbound({ address: '0.0.0.0', port }),
+      ...inspection(tls.length > 0, http.length > 0),
+      ...(chains.length === 0 ? { filter_chains: [others] } : { filter_chains: chains, default_filter_chain: others }),
+    },
+    needs: {
+      ...(http.length === 0 ? {} : { route: [String(port)] }),
+      cluster: [...new Set([...clusters, ...(rest === undefined ? [passthroughCluster] : [])])],
+    },
+    from: [...http.map(({ at }) => at), ...shared.flatMap(({ visible, port: { at } }) => [visible.service.at, at])],
+  }
+}
+
+function inspection(hasTls: boolean, hasHttp: boolean): Message {
+  const filters = [...(hasTls ? [tlsInspector] : []), ...(hasHttp ? [httpInspector] : [])]
+  return filters.length === 0 ? {} : { ...detection, listener_filters: filters }
+}
+
+function httpChain(
+  port: number,
+  ports: readonly ServicePort[],
+  { recording, isBesideTls }: { readonly recording: Recording; readonly isBesideTls: boolean },
+): Message {
+  // A client of TLS may offer HTTP/1.1 by ALPN: that is no HTTP to be read.
+  const match = isBesideTls ? { transport_protocol: 'raw_buffer', ...isDetectedHttp } : isDetectedHttp
+  return {
+    filter_chain_match: match,
+    filters: [redirectedHttp(`0.0.0.0_${port}`, String(port), { ports, recording })],
+  }
+}
+
+function tcpChain(item: Shared, recording: Recording, match: Message | undefined): Message {
+  const { connectionPool } = effectivePolicy(item.visible.destination, undefined, item.port.number)
+  return {
+    ...(match === undefined ? {} : { filter_chain_match: match }),
+    filters: [tcpProxy(clusterFor(item), recording, connectionPool)],
+  }
+}
+
+function clusterFor({ visible, port }: Shared): string {
+  return outboundCluster(visible.service.host, port.number)
+}
