@@ -33,6 +33,7 @@ export {
 export type { Gateway, Server } from './model/gateway.ts'
 export type { HostEntry } from './model/host-entry.ts'
 export {
+  allDestinations,
   type Destination,
   destinationsOf,
   type HttpMatch,

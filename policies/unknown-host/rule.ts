@@ -1,4 +1,4 @@
-import { definePolicy, destinationsOf } from 'meshwright/policy'
+import { allDestinations, definePolicy } from 'meshwright/policy'
 
 export default definePolicy({
   id: 'unknown-host',
@@ -21,7 +21,7 @@ export default definePolicy({
           if (isOurs(host) && !services.has(host) && !host.startsWith('*'))
             yield { message: 'host', at, data: { route: routing.name, host }, ...near(host) }
         }
-        for (const destination of routing.rules.flatMap(destinationsOf)) {
+        for (const destination of allDestinations(routing)) {
           const { host, port, at } = destination
           const data = { route: routing.name, host }
           const service = services.get(host)

@@ -1,4 +1,4 @@
-import { definePolicy, destinationsOf } from 'meshwright/policy'
+import { allDestinations, definePolicy } from 'meshwright/policy'
 
 export default definePolicy({
   id: 'unknown-subset',
@@ -20,7 +20,7 @@ export default definePolicy({
       )
     return {
       *routing(routing) {
-        for (const { host, subset, at } of routing.rules.flatMap(destinationsOf)) {
+        for (const { host, subset, at } of allDestinations(routing)) {
           // A host that no service has is the rule unknown-host's business.
           if (subset === undefined || !services.has(host)) continue
           const known = subsetsOf(host)

@@ -1,12 +1,17 @@
+import type { L4Rule } from './l4-route.ts'
 import type { At, Labels, Node } from './node.ts'
 
-/** HTTP routing for a set of hosts, at gateways, inside the mesh, or both (a VirtualService or what stands for one). */
+/** Routing for a set of hosts, at gateways, inside the mesh, or both (a VirtualService or what stands for one). */
 export interface HttpRouting extends Node {
   /** Fully qualified where they name a service of the mesh; wildcards (`*.shop.example`) stay as they are. */
   readonly hosts: readonly { readonly host: string; readonly at: At }[]
   /** `mesh`, or `namespace/name` of a gateway. */
   readonly gateways: readonly { readonly gateway: string; readonly at: At }[]
   readonly rules: readonly HttpRule[]
+  /** For TLS that is passed on as it is; the first one of whose matches holds. */
+  readonly tls: readonly L4Rule[]
+  /** For connections of anything else. */
+  readonly tcp: readonly L4Rule[]
   /** Namespaces that see it: `*` all, `.` its own. */
   readonly exportTo: readonly string[]
 }
@@ -88,6 +93,15 @@ export interface Destination {
  */
 export function destinationsOf({ action, mirrors }: HttpRule): readonly Destination[] {
   return [...(action.kind === 'forward' ? action.destinations : []), ...mirrors.map(({ destination }) => destination)]
+}
+
+/** Where a routing sends anything at all. */
+export function allDestinations({
+  rules,
+  tls,
+  tcp,
+}: Pick<HttpRouting, 'rules' | 'tls' | 'tcp'>): readonly Destination[] {
+  return [...rules.flatMap(destinationsOf), ...[...tls, ...tcp].flatMap(({ destinations }) => destinations)]
 }
 
 export interface HeaderChanges {

@@ -28,6 +28,8 @@ export interface TrafficPolicy {
   readonly tls?: ClientTls
   /** Connections begin by saying whose they are. */
   readonly proxyProtocol?: { readonly version: 'V1' | 'V2' }
+  /** TCP goes through an HTTP proxy, which is what the destination is then. */
+  readonly tunnel?: { readonly method: 'CONNECT' | 'POST'; readonly target: string }
   /** Retries at once are bounded by the requests at once, instead of by a number. */
   readonly retryBudget?: RetryBudget
   /** By port number; replaces the rest wholesale for that port (Istio's rule: unset fields are not inherited). */

@@ -102,7 +102,7 @@ function ask(service: string, { ask: asked = {}, isEdge }: Row, scene: Scene): P
   const host = isEdge ? `${service}.example.com` : service
   const options = {
     host: '127.0.0.1',
-    port: isEdge ? scene.gatewayPort : scene.portOf(service),
+    port: isEdge ? scene.gatewayPortOf(8080) : scene.portOf(service),
     method,
     path,
     headers: { host, [rowHeader]: service, ...headers },

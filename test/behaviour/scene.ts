@@ -21,10 +21,23 @@ export interface SceneRow {
   readonly ports: Readonly<{ [version: string]: number }>
 }
 
+/** A server of the gateway, as a Gateway has it. */
+export interface GatewayServer {
+  readonly port: { readonly number: number; readonly name: string; readonly protocol: string }
+  readonly hosts: readonly string[]
+  readonly tls?: object
+}
+
+export interface SceneOptions extends Pick<ResolveOptions, 'caFile'> {
+  /** Default: HTTP for all hosts, on 8080. */
+  readonly servers?: readonly GatewayServer[]
+}
+
 export interface Scene extends AsyncDisposable {
   /** Where the workload's own proxy listens for a service. */
   portOf(service: string): number
-  readonly gatewayPort: number
+  /** Where the gateway listens for one of its servers' ports. */
+  gatewayPortOf(port: number): number
   /** What the proxies say of themselves, for failures. */
   log(): string
 }
@@ -34,10 +47,11 @@ export const gatewayLabels = { istio: 'ingressgateway' }
 
 export async function startScene(
   rows: readonly SceneRow[],
-  options: Pick<ResolveOptions, 'caFile'> = {},
+  { servers = [plainServer], ...options }: SceneOptions = {},
 ): Promise<Scene> {
-  const [gatewayPort, ...ports] = await freePorts(rows.length + 1)
-  const resources = [caller, gateway, ...rows.flatMap(row => [serviceOf(row), ...row.resources])]
+  const found = await freePorts(rows.length + servers.length)
+  const [gatewayPorts, ports] = [found.slice(rows.length), found.slice(0, rows.length)]
+  const resources = [caller, gatewayWith(servers), ...rows.flatMap(row => [serviceOf(row), ...row.resources])]
   const { mesh } = resolve(checked(resources).map(placed), options).value
   const here = (port: number) => ({ address: '127.0.0.1', port })
   const outbound = rows.map(({ service }, index) => ({
@@ -45,6 +59,7 @@ export async function startScene(
     port: 80,
     listen: here(ports[index]!),
   }))
+  const bound = servers.map(({ port: { number } }, index) => ({ port: number, listen: here(gatewayPorts[index]!) }))
   const base = { namespace: 'default', address: '127.0.0.1', inbound: [] }
   const proxies: readonly ProxyPlacement[] = [
     { ...base, name: 'caller', workload: 'caller', kind: 'sidecar', outbound, servers: [] },
@@ -54,7 +69,7 @@ export async function startScene(
       kind: 'router',
       labels: gatewayLabels,
       outbound: [],
-      servers: [{ port: 8080, listen: here(gatewayPort!) }],
+      servers: bound,
     },
   ]
   const placement: Placement = {
@@ -68,7 +83,7 @@ export async function startScene(
   for (const envoy of envoys) await envoy.live()
   const owned = stack.move()
   return {
-    gatewayPort: gatewayPort!,
+    gatewayPortOf: port => bound.find(server => server.port === port)!.listen.port,
     portOf: service => outbound.find(({ host }) => host === `${service}.${domain}`)!.listen.port,
     log: () => envoys.map(envoy => envoy.log()).join('\n'),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
@@ -114,12 +129,13 @@ const caller: Resource = {
   },
 }
 
-const gateway: Resource = {
-  apiVersion: 'networking.istio.io/v1',
-  kind: 'Gateway',
-  metadata: { name: 'edge' },
-  spec: {
-    selector: gatewayLabels,
-    servers: [{ port: { number: 8080, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }],
-  },
+const plainServer: GatewayServer = { port: { number: 8080, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }
+
+function gatewayWith(servers: readonly GatewayServer[]): Resource {
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'Gateway',
+    metadata: { name: 'edge' },
+    spec: { selector: gatewayLabels, servers },
+  }
 }

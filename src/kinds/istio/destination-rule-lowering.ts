@@ -49,6 +49,7 @@ function lowerPolicy(policy: api.TrafficPolicy | undefined, place: string): mode
     ...(policy.outlierDetection === undefined ? {} : { outlierDetection: lowerOutlier(policy.outlierDetection) }),
     ...(tls === undefined ? {} : { tls }),
     ...(policy.proxyProtocol === undefined ? {} : { proxyProtocol: { version: policy.proxyProtocol.version ?? 'V1' } }),
+    ...(policy.tunnel === undefined ? {} : { tunnel: lowerTunnel(policy.tunnel) }),
     ...(policy.retryBudget === undefined ? {} : { retryBudget: lowerBudget(policy.retryBudget) }),
     ...(ports.length === 0 ? {} : { ports }),
   }
@@ -156,6 +157,15 @@ function lowerOutlier(outlier: api.OutlierDetection): model.OutlierDetection {
     minHealthPercent: outlier.minHealthPercent,
     errorStatuses: outlier.outlierDetectionHttpErrorCodes ?? [],
   }) as model.OutlierDetection
+}
+
+function lowerTunnel({
+  protocol,
+  targetHost,
+  targetPort,
+}: api.TunnelSettings): NonNullable<model.TrafficPolicy['tunnel']> {
+  const host = targetHost.includes(':') ? `[${targetHost}]` : targetHost
+  return { method: protocol?.toUpperCase() === 'POST' ? 'POST' : 'CONNECT', target: `${host}:${targetPort}` }
 }
 
 /** Defaults are Istio's, which are Envoy's. */

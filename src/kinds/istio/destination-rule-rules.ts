@@ -1,8 +1,24 @@
-import { duration, exportTo, isDnsLabel, isWildcardDomain, labels } from '../forms.ts'
+import { duration, exportTo, isDnsLabel, isFqdn, isIpAddress, isWildcardDomain, labels } from '../forms.ts'
 import type { Resource } from '../resource.ts'
-import { badForm, conflict, missing, port, type RuleFinding, range, twice, unserved } from '../rule-finding.ts'
+import {
+  badForm,
+  conflict,
+  missing,
+  port,
+  type RuleFinding,
+  range,
+  twice,
+  unknownWord,
+  unserved,
+} from '../rule-finding.ts'
 import { connectionPoolRules } from './connection-pool-rules.ts'
-import type { ClientTLSSettings, DestinationRule, OutlierDetection, TrafficPolicy } from './destination-rule.ts'
+import type {
+  ClientTLSSettings,
+  DestinationRule,
+  OutlierDetection,
+  TrafficPolicy,
+  TunnelSettings,
+} from './destination-rule.ts'
 import { loadBalancerRules } from './load-balancer-rules.ts'
 
 /** Istio's validation of DestinationRule, and what Envoy takes of it. */
@@ -46,7 +62,17 @@ function* trafficPolicyRules(policy: TrafficPolicy | undefined, pointer: string)
     (policy.portLevelSettings ?? []).map(setting => setting.port?.number),
     index => `${pointer}/portLevelSettings/${index}/port/number`,
   )
-  yield* unserved(pointer, policy, ['tunnel'])
+  yield* tunnelRules(policy.tunnel, `${pointer}/tunnel`)
+}
+
+function* tunnelRules(tunnel: TunnelSettings | undefined, pointer: string): Iterable<RuleFinding> {
+  if (tunnel === undefined) return
+  const { protocol, targetHost, targetPort } = tunnel
+  if (protocol !== undefined && !['CONNECT', 'POST'].includes(protocol))
+    yield unknownWord(`${pointer}/protocol`, protocol, 'a way to open a tunnel', 'use CONNECT or POST')
+  if (!isFqdn(targetHost) && !isIpAddress(targetHost))
+    yield badForm(`${pointer}/targetHost`, targetHost, 'a host', 'write a full DNS name or an address')
+  yield* port(`${pointer}/targetPort`, targetPort)
 }
 
 function* settingRules(

@@ -72,8 +72,7 @@ export interface TrafficPolicy {
   /** By port; replaces the policy wholesale: what is not said here returns to its default. */
   portLevelSettings?: PortTrafficPolicy[]
   /**
-   * Wraps TCP connections in HTTP requests to a proxy. Excludes `proxyProtocol`. Default: no tunnel. Kept for Istio;
-   * not compiled to Envoy yet.
+   * Wraps TCP connections in HTTP requests to a proxy. Excludes `proxyProtocol`. Default: no tunnel.
    */
   tunnel?: TunnelSettings
   /**
@@ -165,17 +164,15 @@ export interface ClientTLSSettings {
 
 export interface TunnelSettings {
   /**
-   * HTTP method that opens the tunnel: `CONNECT` or `POST`. Default: `CONNECT`. Kept for Istio; not compiled to Envoy
-   * yet.
+   * HTTP method that opens the tunnel: `CONNECT` or `POST`. Default: `CONNECT`.
    */
   protocol?: string
   /**
-   * Host that the tunnel’s far end connects to: a full DNS name or an address. Kept for Istio; not compiled to Envoy
-   * yet.
+   * Host that the tunnel’s far end connects to: a full DNS name or an address.
    */
   targetHost: string
   /**
-   * Port that the tunnel’s far end connects to, 1–65535. Kept for Istio; not compiled to Envoy yet.
+   * Port that the tunnel’s far end connects to, 1–65535.
    * @minimum 0
    * @maximum 4294967295
    */

@@ -16,7 +16,9 @@ import { protocolRules, protocols } from './protocols.ts'
 import { serverTlsRules } from './server-tls-rules.ts'
 
 /** What gateway proxies are configured for; the rest is passed on. */
-const served: ReadonlySet<string> = new Set(['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB', 'HTTPS'])
+const served: ReadonlySet<string> = new Set(
+  [...protocols.keys()].filter(name => name !== 'UDP' && name !== 'HTTP_PROXY'),
+)
 
 /** Istio's validation of Gateway, and what Envoy takes of it. */
 export function* gatewayRules(resource: Resource): Iterable<RuleFinding> {

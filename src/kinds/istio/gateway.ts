@@ -64,8 +64,8 @@ export interface ServerTLSSettings {
   /** Answers plain requests with 301 to https. Default: false. */
   httpsRedirect?: boolean
   /**
-   * Pass TLS through by server name, end it here (`SIMPLE`), or also ask clients for certificates. Default:
-   * `PASSTHROUGH`. Only `SIMPLE`, `MUTUAL` and `OPTIONAL_MUTUAL` are compiled to Envoy yet.
+   * Pass TLS through by server name, end it here (`SIMPLE`), also ask clients for certificates, or speak the mesh's own TLS
+   * (`ISTIO_MUTUAL`). `AUTO_PASSTHROUGH`, for other networks, is not compiled to Envoy yet. Default: `PASSTHROUGH`.
    */
   mode?: 'PASSTHROUGH' | 'SIMPLE' | 'MUTUAL' | 'AUTO_PASSTHROUGH' | 'ISTIO_MUTUAL' | 'OPTIONAL_MUTUAL'
   /** File with the certificate chain, PEM, on the proxy's disk. */

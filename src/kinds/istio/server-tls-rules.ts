@@ -17,7 +17,7 @@ export function* serverTlsRules(tls: ServerTLSSettings, pointer: string): Iterab
   const [lowest, highest] = [tls.minProtocolVersion ?? 'TLS_AUTO', tls.maxProtocolVersion ?? 'TLS_AUTO']
   if (versions.includes(lowest) && versions.includes(highest) && versions.indexOf(lowest) > versions.indexOf(highest))
     yield conflict(`${pointer}/maxProtocolVersion`, `a lowest version of ${lowest}`)
-  if (!needCertificate.has(mode)) yield notServed(tls.mode === undefined ? pointer : `${pointer}/mode`)
+  if (mode === 'AUTO_PASSTHROUGH') yield notServed(`${pointer}/mode`)
   yield* hashRules(tls, pointer)
   yield* unserved(pointer, tls, ['credentialNames', 'caCertCredentialName', 'insecureSkipVerify'])
 }

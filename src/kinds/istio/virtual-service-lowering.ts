@@ -1,20 +1,23 @@
 import type * as model from '../../model/http-route.ts'
+import type { At } from '../../model/node.ts'
 import { at, type Contribution, type LowerContext, nodeOf, qualifyHost } from '../definition.ts'
 import { durationMs } from '../duration.ts'
 import type { Resource } from '../resource.ts'
 import { lowerMatch, lowerStringMatch } from './http-match-lowering.ts'
+import { lowerL4Rules } from './l4-route-lowering.ts'
 import type * as api from './virtual-service.ts'
 
 /** What lowering a rule needs to know of the resource around it. */
-interface Scope extends LowerContext {
+export interface LoweringScope extends LowerContext {
   readonly namespace: string
-  readonly resource: Resource
+  /** The address of a value of the resource. */
+  readonly at: (pointer: string) => At
 }
 
 export function lowerVirtualService(resource: Resource, { domain }: LowerContext): Contribution {
   const spec = (resource as unknown as api.VirtualService).spec
   const node = nodeOf(resource)
-  const scope: Scope = { domain, namespace: node.namespace, resource }
+  const scope: LoweringScope = { domain, namespace: node.namespace, at: pointer => at(resource, pointer) }
   const gateways = spec.gateways ?? ['mesh']
   return {
     routings: [
@@ -29,6 +32,8 @@ export function lowerVirtualService(resource: Resource, { domain }: LowerContext
           at: at(resource, `/spec/gateways/${index}`),
         })),
         rules: (spec.http ?? []).map((rule, index) => lowerRule(rule, scope, `/spec/http/${index}`)),
+        tls: lowerL4Rules(spec.tls, scope, '/spec/tls'),
+        tcp: lowerL4Rules(spec.tcp, scope, '/spec/tcp'),
         exportTo: spec.exportTo ?? ['*'],
       },
     ],
@@ -40,9 +45,9 @@ export function qualifyGateway(gateway: string, namespace: string): string {
   return gateway === 'mesh' || gateway.includes('/') ? gateway : `${namespace}/${gateway}`
 }
 
-function lowerRule(rule: api.HTTPRoute, scope: Scope, pointer: string): model.HttpRule {
+function lowerRule(rule: api.HTTPRoute, scope: LoweringScope, pointer: string): model.HttpRule {
   const timeoutMs = durationMs(rule.timeout)
-  const place = (suffix: string) => at(scope.resource, pointer + suffix)
+  const place = (suffix: string) => scope.at(pointer + suffix)
   return {
     ...(rule.name === undefined ? {} : { name: rule.name }),
     matches: (rule.match ?? []).map((match, index) => lowerMatch(match, scope.namespace, place(`/match/${index}`))),
@@ -57,7 +62,7 @@ function lowerRule(rule: api.HTTPRoute, scope: Scope, pointer: string): model.Ht
   }
 }
 
-function lowerAction(rule: api.HTTPRoute, scope: Scope, pointer: string): model.HttpAction {
+function lowerAction(rule: api.HTTPRoute, scope: LoweringScope, pointer: string): model.HttpAction {
   if (rule.redirect !== undefined) return { kind: 'redirect', redirect: lowerRedirect(rule.redirect) }
   if (rule.directResponse !== undefined) {
     const { status, body } = rule.directResponse
@@ -79,13 +84,17 @@ function lowerAction(rule: api.HTTPRoute, scope: Scope, pointer: string): model.
   }
 }
 
-function lowerDestination(destination: api.Destination, scope: Scope, pointer: string): model.Destination {
+export function lowerDestination(
+  destination: api.Destination,
+  scope: LoweringScope,
+  pointer: string,
+): model.Destination {
   return {
     host: qualifyHost(destination.host, scope.namespace, scope.domain),
     ...(destination.subset === undefined ? {} : { subset: destination.subset }),
     ...(destination.port?.number === undefined ? {} : { port: destination.port.number }),
     weight: 100,
-    at: at(scope.resource, pointer),
+    at: scope.at(pointer),
   }
 }
 
@@ -156,7 +165,7 @@ function percentOf(percentage: api.Percent | undefined): number {
   return percentage === undefined ? 100 : (percentage.value ?? 0)
 }
 
-function lowerMirrors(rule: api.HTTPRoute, scope: Scope, pointer: string): model.Mirror[] {
+function lowerMirrors(rule: api.HTTPRoute, scope: LoweringScope, pointer: string): model.Mirror[] {
   if (rule.mirrors !== undefined) {
     return rule.mirrors.map((mirror, index) => ({
       destination: lowerDestination(mirror.destination, scope, `${pointer}/mirrors/${index}`),

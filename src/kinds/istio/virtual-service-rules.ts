@@ -1,8 +1,9 @@
 import { exportTo, isIpAddress, isWildcardDomain } from '../forms.ts'
 import type { Resource } from '../resource.ts'
-import { badForm, conflict, missing, type RuleFinding, twice, unserved } from '../rule-finding.ts'
+import { badForm, conflict, missing, type RuleFinding, twice } from '../rule-finding.ts'
 import { gatewayNames } from './http-match-rules.ts'
 import { httpRouteRules } from './http-route-rules.ts'
+import { tcpRouteRules, tlsRouteRules } from './l4-route-rules.ts'
 import type { VirtualService, VirtualServiceSpec } from './virtual-service.ts'
 
 /** Istio's validation of VirtualService, and what Envoy takes of it. */
@@ -13,7 +14,9 @@ export function* virtualServiceRules(resource: Resource): Iterable<RuleFinding> 
   yield* exportTo('/spec/exportTo', spec.exportTo)
   if ((spec.http ?? spec.tls ?? spec.tcp) === undefined) yield missing('/spec', 'http, tls or tcp')
   for (const [index, rule] of (spec.http ?? []).entries()) yield* httpRouteRules(rule, `/spec/http/${index}`)
-  yield* unserved('/spec', spec, ['tls', 'tcp'])
+  for (const [index, rule] of (spec.tls ?? []).entries())
+    yield* tlsRouteRules(rule, spec.hosts ?? [], `/spec/tls/${index}`)
+  for (const [index, rule] of (spec.tcp ?? []).entries()) yield* tcpRouteRules(rule, `/spec/tcp/${index}`)
 }
 
 function* hostRules(spec: VirtualServiceSpec): Iterable<RuleFinding> {

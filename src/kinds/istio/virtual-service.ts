@@ -26,13 +26,11 @@ export interface VirtualServiceSpec {
   /** Rules for HTTP, HTTP/2 and gRPC; the first that matches is applied. */
   http?: HTTPRoute[]
   /**
-   * Rules for TLS that is passed through, by server name; the first that matches is applied. Default: none. Kept for
-   * Istio; not compiled to Envoy yet.
+   * Rules for TLS that is passed through, by server name; the first that matches is applied. Default: none.
    */
   tls?: TLSRoute[]
   /**
-   * Rules for any other TCP traffic; the first that matches is applied. Default: none. Kept for Istio; not compiled to
-   * Envoy yet.
+   * Rules for any other TCP traffic; the first that matches is applied. Default: none.
    */
   tcp?: TCPRoute[]
   /** Namespaces that see it: `*` for all (the default), `.` for its own. */
@@ -40,93 +38,82 @@ export interface VirtualServiceSpec {
 }
 
 export interface TLSRoute {
-  /** Any of these must hold; at least one. Kept for Istio; not compiled to Envoy yet. */
+  /** Any of these must hold; at least one. */
   match: TLSMatchAttributes[]
-  /** Where connections go, by weight; required. Kept for Istio; not compiled to Envoy yet. */
+  /** Where connections go, by weight; required. */
   route?: RouteDestination[]
 }
 
 export interface TLSMatchAttributes {
   /**
-   * Server names of the TLS hello, wildcards allowed; a host of the VirtualService must cover each. Kept for Istio; not
-   * compiled to Envoy yet.
+   * Server names of the TLS hello, wildcards allowed; a host of the VirtualService must cover each.
    */
   sniHosts: string[]
   /**
-   * Address ranges (CIDR) or addresses that the client must have called. Default: any. Kept for Istio; not compiled to
-   * Envoy yet.
+   * Address ranges (CIDR) or addresses that the client must have called. Default: any.
    */
   destinationSubnets?: string[]
   /**
-   * Port that the client called, 1–65535. Default: any. Kept for Istio; not compiled to Envoy yet.
+   * Port that the client called, 1–65535. Default: any.
    * @minimum 0
    * @maximum 4294967295
    */
   port?: number
   /**
-   * Labels that the calling workload must have, all of them. Default: any workload. Kept for Istio; not compiled to
-   * Envoy yet.
+   * Labels that the calling workload must have, all of them. Default: any workload.
    */
   sourceLabels?: StringMap
   /**
-   * Namespace that the calling workload must be in, a DNS label. Default: any. Kept for Istio; not compiled to Envoy
-   * yet.
+   * Namespace that the calling workload must be in, a DNS label. Default: any.
    */
   sourceNamespace?: string
   /**
-   * Gateways that this match is for, and `mesh` for sidecars. Default: those of the VirtualService. Kept for Istio; not
-   * compiled to Envoy yet.
+   * Gateways that this match is for, and `mesh` for sidecars. Default: those of the VirtualService.
    */
   gateways?: string[]
 }
 
 export interface TCPRoute {
-  /** Any of these must hold. Default: every connection. Kept for Istio; not compiled to Envoy yet. */
+  /** Any of these must hold. Default: every connection. */
   match?: L4MatchAttributes[]
-  /** Where connections go, by weight; required. Kept for Istio; not compiled to Envoy yet. */
+  /** Where connections go, by weight; required. */
   route?: RouteDestination[]
 }
 
 export interface L4MatchAttributes {
   /**
-   * Address ranges (CIDR) or addresses that the client must have called. Default: any. Kept for Istio; not compiled to
-   * Envoy yet.
+   * Address ranges (CIDR) or addresses that the client must have called. Default: any.
    */
   destinationSubnets?: string[]
   /**
-   * Port that the client called, 1–65535. Default: any. Kept for Istio; not compiled to Envoy yet.
+   * Port that the client called, 1–65535. Default: any.
    * @minimum 0
    * @maximum 4294967295
    */
   port?: number
   /**
-   * Labels that the calling workload must have, all of them. Default: any workload. Kept for Istio; not compiled to
-   * Envoy yet.
+   * Labels that the calling workload must have, all of them. Default: any workload.
    */
   sourceLabels?: StringMap
   /**
-   * Namespace that the calling workload must be in, a DNS label. Default: any. Kept for Istio; not compiled to Envoy
-   * yet.
+   * Namespace that the calling workload must be in, a DNS label. Default: any.
    */
   sourceNamespace?: string
   /**
-   * Address range (CIDR) or address that the client must come from. Default: any. Kept for Istio; not compiled to Envoy
-   * yet.
+   * Address range (CIDR) or address that the client must come from. Default: any.
    */
   sourceSubnet?: string
   /**
-   * Gateways that this match is for, and `mesh` for sidecars. Default: those of the VirtualService. Kept for Istio; not
-   * compiled to Envoy yet.
+   * Gateways that this match is for, and `mesh` for sidecars. Default: those of the VirtualService.
    */
   gateways?: string[]
 }
 
 export interface RouteDestination {
-  /** Host, subset and port to connect to. Kept for Istio; not compiled to Envoy yet. */
+  /** Host, subset and port to connect to. */
   destination: Destination
   /**
-   * Share of the connections, at least 0. Default: 100 for a single destination, else 0. Kept for Istio; not compiled
-   * to Envoy yet.
+   * Share of the connections, at least 0. Default: 100 for a single destination, else 0.
    */
   weight?: number
 }

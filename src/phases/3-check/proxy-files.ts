@@ -32,17 +32,19 @@ export function checkProxyFiles({ mesh, spans }: Resolved, options: ProxyFileOpt
   const checking = { ...options, spans }
   return [
     ...mesh.gateways.flatMap(({ servers }) =>
-      // What else has certificates is not compiled to Envoy, which is said elsewhere.
+      // Elsewhere TLS is passed on, or the port has none.
       servers.flatMap(({ tls, port }) =>
-        tls === undefined || port.protocol !== 'HTTPS' ? [] : serverFindings(tls, checking),
+        tls === undefined || !endsTls.has(port.protocol) ? [] : serverFindings(tls, checking),
       ),
     ),
     ...ownTlsOf(mesh.destinations).flatMap(tls => clientFindings(tls, checking)),
   ]
 }
 
+const endsTls: ReadonlySet<string> = new Set(['HTTPS', 'TLS'])
+
 function serverFindings({ mode, certificates, ca, crl }: ServerTls, checking: Checking): Diagnostic[] {
-  if (certificates.length === 0) return []
+  if (certificates.length === 0 || mode === 'PASSTHROUGH') return []
   const asksClients = mode === 'MUTUAL' || mode === 'OPTIONAL_MUTUAL'
   return [
     ...certificates.flatMap(files => certificateFindings(files, checking)),

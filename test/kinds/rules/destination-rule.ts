@@ -48,10 +48,12 @@ export const destinationRule: readonly RuleCase[] = [
     `value-twice ${at('portLevelSettings/1/port/number')}`,
   ],
   [policy({ retryBudget: {} })],
+  [policy({ proxyProtocol: {}, tunnel: { targetHost: 'a', targetPort: 80 } }), `field-conflict ${at('proxyProtocol')}`],
   [
-    policy({ proxyProtocol: {}, tunnel: { targetHost: 'a', targetPort: 80 } }),
-    `field-conflict ${at('proxyProtocol')}`,
-    `not-served ${at('tunnel')}`,
+    policy({ tunnel: { protocol: 'GET', targetHost: 'a b', targetPort: 0 } }),
+    `unknown-word ${at('tunnel/protocol')}`,
+    `form-invalid ${at('tunnel/targetHost')}`,
+    `out-of-range ${at('tunnel/targetPort')}`,
   ],
   [
     policy({ loadBalancer: { simple: 'RANDOM', consistentHash: { useSourceIp: true } } }),

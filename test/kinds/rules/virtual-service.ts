@@ -27,7 +27,46 @@ export const virtualService: readonly RuleCase[] = [
     'value-twice /spec/exportTo/2',
     'form-invalid /spec/exportTo/3',
   ],
-  [{ hosts: ['a'], tcp: [{ route: [to('a')] }] }, 'not-served /spec/tcp'],
+  [{ hosts: ['a'], tcp: [{ route: [to('a')] }] }],
+  [
+    { hosts: ['a'], tcp: [{ match: [{ port: 0, sourceSubnet: '10.0.0.0/33', destinationSubnets: ['a'] }] }] },
+    'form-invalid /spec/tcp/0/match/0/destinationSubnets/0',
+    'form-invalid /spec/tcp/0/match/0/sourceSubnet',
+    'out-of-range /spec/tcp/0/match/0/port',
+    'field-missing /spec/tcp/0',
+  ],
+  [
+    {
+      hosts: ['*.a.example'],
+      gateways: ['edge'],
+      tls: [
+        {
+          match: [
+            { sniHosts: ['b.a.example', '*.a.example', 'c.example', '10.0.0.1', 'x*.a.example', '*'] },
+            { sniHosts: [], sourceNamespace: 'a.b', sourceLabels: { a: 'b c' }, gateways: ['a/b/c'] },
+          ],
+          route: [{ destination: { host: '*', subset: 'a b' } }],
+        },
+        { match: [], route: [to('a', 1), to('b', 2)] },
+      ],
+    },
+    'form-invalid /spec/tls/0/match/0/sniHosts/2',
+    'no-effect /spec/tls/0/match/0/sniHosts/3',
+    'form-invalid /spec/tls/0/match/0/sniHosts/4',
+    'form-invalid /spec/tls/0/match/0/sniHosts/5',
+    'field-missing /spec/tls/0/match/1',
+    'form-invalid /spec/tls/0/match/1/sourceLabels/a',
+    'form-invalid /spec/tls/0/match/1/sourceNamespace',
+    'form-invalid /spec/tls/0/match/1/gateways/0',
+    'form-invalid /spec/tls/0/route/0/destination/host',
+    'form-invalid /spec/tls/0/route/0/destination/subset',
+    'field-missing /spec/tls/1',
+  ],
+  [
+    { hosts: ['a'], tcp: [{ route: [to('a', 0), to('b', 0)] }, { route: [to('a', -1), to('b', 1)] }] },
+    'weights-zero /spec/tcp/0/route',
+    'out-of-range /spec/tcp/1/route/0/weight',
+  ],
 
   // Exactly one action.
   [only({}), 'field-missing /spec/http/0'],

@@ -241,7 +241,7 @@ describe('certificates and keys of a gateway', { skip: hasOpenssl ? false : 'no 
       const files = { serverCertificate: 'gone.pem', privateKey: 'key.pem' }
       const servers = [
         server(1, 'HTTPS', { mode: 'SIMPLE', tlsCertificates: [files] }),
-        server(2, 'TLS', { mode: 'SIMPLE', ...files }),
+        server(2, 'TLS', { mode: 'PASSTHROUGH', ...files }),
         server(3, 'HTTPS', {
           mode: 'SIMPLE',
           serverCertificate: 'cert.pem',

@@ -128,8 +128,8 @@ export function effectivePolicy(
   const atPort = subsetPorts?.find(entry => entry.port === port) ?? hostPorts?.find(entry => entry.port === port)
   const merged = { ...host, ...own }
   if (atPort === undefined) return merged
-  const { proxyProtocol, retryBudget } = merged
-  return compact({ proxyProtocol, retryBudget, ...atPort.policy })
+  const { proxyProtocol, retryBudget, tunnel } = merged
+  return compact({ proxyProtocol, retryBudget, tunnel, ...atPort.policy })
 }
 
 function throughEds(name: string): Message {

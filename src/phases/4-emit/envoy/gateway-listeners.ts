@@ -1,81 +1,68 @@
 /** Listeners of gateway proxies: one for each port; TLS servers are told apart by the client's server name. */
-
-import type { Gateway, ServerTls } from '../../../model/gateway.ts'
-import type { At } from '../../../model/node.ts'
 import type { ProxyPlacement } from '../../../model/placement.ts'
-import { certificateMessage } from './client-tls.ts'
-import { compact, type EnvoyResource, type Message, typed } from './envoy-resource.ts'
+import { compact, type EnvoyResource, type Message } from './envoy-resource.ts'
 import { type GatewayPort, type GatewayProxy, portsOf } from './gateway-proxies.ts'
-import { type GatewayPlace, type GatewayServer, gatewayRoutes } from './gateway-routes.ts'
-import type { Guard } from './guard.ts'
+import { boundRoutings, type GatewayPlace, type GatewayServer, gatewayRoutes } from './gateway-routes.ts'
+import { type CertificateSources, canEndTls, endedTls, serverSecrets } from './gateway-tls.ts'
+import { type Guard, networkGuards } from './guard.ts'
 import { httpConnectionManager } from './http-connection-manager.ts'
 import { keyClusters, neededKeyClusters } from './key-clusters.ts'
+import { l4Chains } from './l4-routes.ts'
 import { listenerBase, tlsInspector } from './listener.ts'
 import { listenerName } from './names.ts'
-import type { View } from './view.ts'
+import { hostCovers, type View } from './view.ts'
 
-const plainHttp = new Set(['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB'])
+/** What a server does with connections. */
+type Handling =
+  /** Reads requests. */
+  | 'http'
+  /** Ends TLS and reads requests. */
+  | 'https'
+  /** Passes TLS on by its server name. */
+  | 'passthrough'
+  /** Ends TLS and passes on what is in it. */
+  | 'tls'
+  /** Passes everything on. */
+  | 'tcp'
 
-/** Is this server one that Envoy is configured for? Others are reported by a check. */
-function isServed({ server }: GatewayServer, hasSecrets: boolean): boolean {
-  const { port, tls } = server
-  if (plainHttp.has(port.protocol)) return true
-  return port.protocol === 'HTTPS' && ((tls?.certificates.length ?? 0) > 0 || (hasSecrets && namesSecret(tls)))
+const protocols: Readonly<{ [protocol: string]: Handling }> = {
+  ...{ HTTP: 'http', HTTP2: 'http', GRPC: 'http', 'GRPC-WEB': 'http', HTTPS: 'https', TLS: 'tls' },
+  ...{ TCP: 'tcp', MONGO: 'tcp', MYSQL: 'tcp', REDIS: 'tcp' },
 }
 
-const endsTls: ReadonlySet<ServerTls['mode']> = new Set(['SIMPLE', 'MUTUAL', 'OPTIONAL_MUTUAL'])
-
-function namesSecret(tls: ServerTls | undefined): tls is ServerTls & { readonly credentialName: string } {
-  return tls?.credentialName !== undefined && tls.certificates.length === 0 && endsTls.has(tls.mode)
+/** Undefined for what Envoy is not configured for: a check says so. */
+function handlingOf({ server }: GatewayServer, sources: CertificateSources): Handling | undefined {
+  const handling = protocols[server.port.protocol]
+  if (handling !== 'https' && handling !== 'tls') return handling
+  if (server.tls?.mode === 'PASSTHROUGH') return 'passthrough'
+  return canEndTls(server, sources) ? handling : undefined
 }
 
-/** A Secret that a gateway's servers name. */
-export interface GatewayCredential {
-  readonly name: string
-  /** Are its CAs needed too, to judge clients by? */
-  readonly asksClients: boolean
-  readonly at: At
-}
-
-/** Secrets that a gateway proxy needs where Secrets are served. */
-export function gatewayCredentials(gateways: readonly Gateway[]): GatewayCredential[] {
-  return gateways.flatMap(({ servers }) =>
-    servers.flatMap(({ tls, port }) =>
-      port.protocol === 'HTTPS' && namesSecret(tls)
-        ? [{ name: tls.credentialName, asksClients: tls.mode !== 'SIMPLE', at: tls.at }]
-        : [],
-    ),
-  )
-}
-
-/** Name under which a gateway asks for a Secret of its own namespace (Istio's). */
-export function secretName(name: string): string {
-  return `kubernetes://${name}`
-}
+interface GatewayContext extends CertificateSources, Pick<PortContext, 'view' | 'guard'> {}
 
 /** Listeners and route configurations of a gateway proxy. */
 export function gatewayResources(
   proxy: GatewayProxy,
   placement: ProxyPlacement,
-  { view, guard, hasSecrets }: Pick<PortContext, 'view' | 'guard'> & { readonly hasSecrets: boolean },
+  context: GatewayContext,
 ): EnvoyResource[] {
+  const { view, guard } = context
   const listeners = portsOf(proxy).flatMap(port => {
     const place = placement.servers.find(server => server.port === port.port)
-    const servers = port.servers.filter(server => isServed(server, hasSecrets))
-    if (place === undefined || servers.length === 0) return []
-    const context = {
+    if (place === undefined) return []
+    return portResources(port, {
+      ...context,
       peer: placement.workload ?? proxy.name,
       proxy,
       listen: place.listen,
       view,
       guard: guardOn(port.port, place.listen.port, guard),
-    }
-    return portResources({ ...port, servers }, context)
+    })
   })
   return [...listeners, ...keyClusters(guard)]
 }
 
-interface PortContext {
+interface PortContext extends CertificateSources {
   /** What the gateway calls itself to others: pods of one workload say the same. */
   readonly peer: string
   readonly proxy: GatewayProxy
@@ -93,49 +80,54 @@ function placeOf({ view, listen }: PortContext): GatewayPlace {
   return { view, boundPort: listen.port }
 }
 
+/** Chains of a listener, and what they need. */
+interface Chains {
+  readonly chains: readonly Message[]
+  readonly routes: readonly EnvoyResource[]
+  readonly clusters: readonly string[]
+}
+
+const nothing: Chains = { chains: [], routes: [], clusters: [] }
+
 function portResources(port: GatewayPort, context: PortContext): EnvoyResource[] {
-  const plain = port.servers.filter(({ server }) => server.port.protocol !== 'HTTPS')
-  const secure = port.servers.filter(({ server }) => server.port.protocol === 'HTTPS')
-  const chains = [
-    ...secure.map(bound => tlsChain(bound, context)),
-    ...(plain.length === 0
-      ? []
-      : [
-          {
-            chain: { filters: [manager(`http.${port.port}`, context)] },
-            routes: gatewayRoutes(`http.${port.port}`, plain, placeOf(context)),
-          },
-        ]),
+  const servers = Map.groupBy(port.servers, bound => handlingOf(bound, context))
+  const of = (handling: Handling) => servers.get(handling) ?? []
+  const secure = [...of('https'), ...of('tls')]
+  // What connections are picked by: Envoy refuses two chains with the same.
+  const taken = new Set<string>()
+  const parts = [
+    ...of('https').map(bound => httpsChains(bound, context)),
+    ...of('passthrough').map(bound => passthroughChains(bound, context, taken)),
+    ...of('tls').map(bound => tcpChains(bound, context, taken)),
+    of('http').length === 0 ? plainTcp(of('tcp'), context, taken) : httpChains(of('http'), context),
   ]
-  const routes = chains.map(({ routes: resource }) => resource)
+  const chains = parts.flatMap(part => part.chains)
+  if (chains.length === 0) return []
+  const routes = parts.flatMap(part => part.routes)
+  const asksForNames = secure.length + of('passthrough').length > 0
   const value = compact({
     ...listenerBase(context.listen, 'OUTBOUND'),
-    listener_filters: secure.length === 0 ? undefined : [tlsInspector],
-    filter_chains: chains.map(({ chain }) => chain),
+    listener_filters: asksForNames ? [tlsInspector] : undefined,
+    filter_chains: chains,
   })
+  const cluster = [...new Set([...parts.flatMap(part => part.clusters), ...neededKeyClusters(context.guard.tokens)])]
+  const secret = serverSecrets(secure.map(({ server }) => server))
   const listener: EnvoyResource = {
     type: 'listener',
     name: listenerName(context.listen),
     value,
-    needs: { route: routes.map(resource => resource.name), ...neededKeys(context.guard), ...neededSecrets(secure) },
-    from: [...port.servers.map(({ server }) => server.at), ...context.guard.from],
+    needs: {
+      route: routes.map(resource => resource.name),
+      ...(cluster.length === 0 ? {} : { cluster }),
+      ...(secret.length === 0 ? {} : { secret }),
+    },
+    from: [...servedBy(servers), ...context.guard.from],
   }
   return [listener, ...routes]
 }
 
-/** Nothing where nothing is: most gateways' listeners need no cluster themselves. */
-function neededKeys({ tokens }: Guard): { readonly cluster?: readonly string[] } {
-  const cluster = neededKeyClusters(tokens)
-  return cluster.length === 0 ? {} : { cluster }
-}
-
-function neededSecrets(servers: readonly GatewayServer[]): { readonly secret?: readonly string[] } {
-  const credentials = gatewayCredentials(servers.map(({ gateway, server }) => ({ ...gateway, servers: [server] })))
-  const names = credentials.flatMap(({ name, asksClients }) => [
-    secretName(name),
-    ...(asksClients ? [secretName(`${name}-cacert`)] : []),
-  ])
-  return names.length === 0 ? {} : { secret: [...new Set(names)] }
+function servedBy(servers: ReadonlyMap<Handling | undefined, readonly GatewayServer[]>): string[] {
+  return [...servers].flatMap(([handling, list]) => (handling === undefined ? [] : list.map(({ server }) => server.at)))
 }
 
 function manager(routes: string, { peer, proxy, listen, view, guard }: PortContext): Message {
@@ -150,71 +142,75 @@ function manager(routes: string, { peer, proxy, listen, view, guard }: PortConte
   })
 }
 
-function tlsChain(bound: GatewayServer, context: PortContext): { chain: Message; routes: EnvoyResource } {
+/** All plain servers of a port have one set of routes. */
+function httpChains(servers: readonly GatewayServer[], context: PortContext): Chains {
+  const name = `http.${servers[0]!.server.port.number}`
+  const routes = [gatewayRoutes(name, servers, placeOf(context))]
+  return { chains: [{ filters: [manager(name, context)] }], routes, clusters: [] }
+}
+
+function httpsChains(bound: GatewayServer, context: PortContext): Chains {
   const { server, gateway } = bound
   const name = `https.${server.port.number}.${server.port.name}.${gateway.name}.${gateway.namespace}`
-  const names = server.hosts.map(({ host }) => host)
   const chain = compact({
-    filter_chain_match: names.includes('*') ? undefined : { server_names: names },
+    filter_chain_match: namesOf(bound),
     filters: [manager(name, context)],
-    transport_socket: { name: 'envoy.transport_sockets.tls', typed_config: downstreamTls(server.tls!) },
-    transport_socket_connect_timeout: '15s',
+    ...endedTls(server.tls!, 'http', context.guard.trustDomain),
   })
-  return { chain, routes: gatewayRoutes(name, [bound], placeOf(context)) }
+  return { chains: [chain], routes: [gatewayRoutes(name, [bound], placeOf(context))], clusters: [] }
 }
 
-/** TLS 1.2 to 1.3 unless the server says otherwise; certificates from files on the proxy's disk, or from Secrets. */
-function downstreamTls(tls: ServerTls): Message {
-  const asksClient = tls.mode === 'MUTUAL' || tls.mode === 'OPTIONAL_MUTUAL'
-  return typed(
-    'envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext',
-    compact({
-      require_client_certificate: tls.mode === 'MUTUAL' ? true : undefined,
-      common_tls_context: compact({
-        alpn_protocols: ['h2', 'http/1.1'],
-        tls_params: compact({
-          tls_minimum_protocol_version: (tls.minVersion ?? 'TLSV1_2').replace('TLSV', 'TLSv'),
-          tls_maximum_protocol_version: (tls.maxVersion ?? 'TLSV1_3').replace('TLSV', 'TLSv'),
-          cipher_suites: tls.cipherSuites.length === 0 ? undefined : tls.cipherSuites,
-        }),
-        ...(namesSecret(tls) ? secretCertificate(tls, asksClient) : fileCertificate(tls, asksClient)),
-      }),
-    }),
-  )
+/** Server names that a server is for; undefined where it is for all. */
+function namesOf({ server }: GatewayServer): Message | undefined {
+  const names = server.hosts.map(({ host }) => host)
+  return names.includes('*') ? undefined : { server_names: names }
 }
 
-function fileCertificate(tls: ServerTls, asksClient: boolean): Message {
-  return compact({
-    tls_certificates: tls.certificates.map(certificateMessage),
-    validation_context: asksClient ? clientValidation(tls) : undefined,
-  })
+function passthroughChains(bound: GatewayServer, context: PortContext, taken: Set<string>): Chains {
+  const { server } = bound
+  const within = (name: string) => server.hosts.some(({ host }) => hostCovers(host, name))
+  return ruled(bound, context, { taken, kind: 'tls', within })
 }
 
-function secretCertificate(tls: ServerTls & { readonly credentialName: string }, asksClient: boolean): Message {
-  const config = (name: string): Message => ({ name: secretName(name), sds_config: secretFromAds })
-  return compact({
-    tls_certificate_sds_secret_configs: [config(tls.credentialName)],
-    combined_validation_context: asksClient
-      ? {
-          default_validation_context: clientValidation(tls),
-          validation_context_sds_secret_config: config(`${tls.credentialName}-cacert`),
-        }
-      : undefined,
+function tcpChains(bound: GatewayServer, context: PortContext, taken: Set<string>): Chains {
+  const names = namesOf(bound)
+  const socket = bound.server.tls === undefined ? {} : endedTls(bound.server.tls, 'tcp', context.guard.trustDomain)
+  // Servers with names of their own do not take anything from each other.
+  const part = ruled(bound, context, { taken: names === undefined ? taken : new Set(), kind: 'tcp' })
+  const chains = part.chains.map(chain => {
+    const match = { ...names, ...(chain['filter_chain_match'] as Message | undefined) }
+    return compact({
+      ...chain,
+      filter_chain_match: Object.keys(match).length === 0 ? undefined : match,
+      ...socket,
+    })
   })
+  return { ...part, chains }
 }
 
-/** With Envoy's timeout: a Secret that is missing keeps no other server of the port waiting for ever (Istio's rule). */
-const secretFromAds: Message = { ads: {}, resource_api_version: 'V3' }
+function plainTcp(servers: readonly GatewayServer[], context: PortContext, taken: Set<string>): Chains {
+  return servers.reduce((before, bound) => joined(before, tcpChains(bound, context, taken)), nothing)
+}
 
-function clientValidation(tls: ServerTls): Message {
-  return compact({
-    trusted_ca: tls.ca === undefined ? undefined : { filename: tls.ca.file },
-    crl: tls.crl === undefined ? undefined : { filename: tls.crl.file },
-    verify_certificate_spki: tls.publicKeyHashes.length === 0 ? undefined : tls.publicKeyHashes,
-    verify_certificate_hash: tls.certificateHashes.length === 0 ? undefined : tls.certificateHashes,
-    match_typed_subject_alt_names:
-      tls.subjectAltNames.length === 0
-        ? undefined
-        : tls.subjectAltNames.flatMap(name => ['DNS', 'URI'].map(san_type => ({ san_type, matcher: { exact: name } }))),
-  })
+/** What VirtualServices say of a server's connections; of several that are for all, the first has them. */
+function ruled(
+  bound: GatewayServer,
+  { view, guard }: PortContext,
+  { taken, kind, within }: { taken: Set<string>; kind: 'tls' | 'tcp'; within?: (name: string) => boolean },
+): Chains {
+  const { routings, key } = boundRoutings(bound, view)
+  const audience = { port: bound.server.port.number, gateway: key, view, guards: networkGuards(guard) }
+  const context = within === undefined ? audience : { ...audience, within }
+  return routings.reduce((before, routing) => {
+    const { chains, clusters } = l4Chains(routing[kind], routing, { context, taken })
+    return joined(before, { chains, clusters, routes: [] })
+  }, nothing)
+}
+
+function joined(a: Chains, b: Chains): Chains {
+  return {
+    chains: [...a.chains, ...b.chains],
+    routes: [...a.routes, ...b.routes],
+    clusters: [...a.clusters, ...b.clusters],
+  }
 }

@@ -2,6 +2,7 @@
 import type { Gateway, Server } from '../../../model/gateway.ts'
 import type { HttpRouting } from '../../../model/http-route.ts'
 import { nodeKey } from '../../../model/node.ts'
+import { isNamed } from './applicable.ts'
 import { type EnvoyResource, type Message, routeConfiguration } from './envoy-resource.ts'
 import { virtualHostName } from './names.ts'
 import { hostCovers, type View } from './view.ts'
@@ -59,10 +60,7 @@ interface Binding {
 function addBound(hosts: Map<string, HostDraft>, { bound, routing, place }: Binding): void {
   const { gateway, server } = bound
   const key = nodeKey(gateway)
-  const isNamed =
-    routing.gateways.some(item => item.gateway === key) ||
-    routing.rules.some(rule => rule.matches.some(match => match.gateways?.includes(key)))
-  if (!isNamed) return
+  if (!isNamed(routing, key)) return
   for (const host of boundHosts(routing, server)) {
     const draft = hosts.get(host) ?? { host, routes: [], clusters: new Set<string>(), from: [], redirectsToTls: false }
     hosts.set(host, draft)
@@ -77,6 +75,16 @@ function addBound(hosts: Map<string, HostDraft>, { bound, routing, place }: Bind
     for (const cluster of compiled.clusters) draft.clusters.add(cluster)
     draft.redirectsToTls ||= server.tls?.httpsRedirect === true
   }
+}
+
+/** Routings that a server's connections are for, and the gateway's key by which they name it. */
+export function boundRoutings(
+  { gateway, server }: GatewayServer,
+  view: View,
+): { readonly routings: readonly HttpRouting[]; readonly key: string } {
+  const key = nodeKey(gateway)
+  const named = view.index.routings.filter(routing => isNamed(routing, key))
+  return { routings: named.filter(routing => boundHosts(routing, server).length > 0), key }
 }
 
 /** Hosts on which a routing and a server agree: the more specific of the two. */

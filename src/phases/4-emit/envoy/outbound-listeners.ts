@@ -1,14 +1,15 @@
 /** Listeners through which a workload calls others: one for each address that the placement gives. */
+import type { HttpRouting } from '../../../model/http-route.ts'
 import type { Outbound, ProxyPlacement } from '../../../model/placement.ts'
 import type { Recording } from '../../../model/recording.ts'
 import { isHttp, type Service, type ServicePort } from '../../../model/service.ts'
 import type { DestinationPolicy } from '../../../model/traffic-policy.ts'
-import { effectivePolicy } from './clusters.ts'
+import type { Audience } from './applicable.ts'
 import type { EnvoyResource, Message } from './envoy-resource.ts'
 import { httpConnectionManager } from './http-connection-manager.ts'
-import { detection, isDetectedHttp, listenerBase } from './listener.ts'
-import { listenerName, outboundCluster, virtualHostName } from './names.ts'
-import { tcpProxy } from './tcp-proxy.ts'
+import { portChains } from './l4-routes.ts'
+import { detection, httpInspector, isDetectedHttp, listenerBase, tlsInspector } from './listener.ts'
+import { listenerName, virtualHostName } from './names.ts'
 import type { View, VisibleService } from './view.ts'
 
 interface Served {
@@ -18,6 +19,8 @@ interface Served {
 
 interface OutboundContext {
   readonly view: View
+  /** Who calls. */
+  readonly source: NonNullable<Audience['source']>
   readonly peer: string
   readonly proxy: ProxyPlacement
 }
@@ -44,6 +47,7 @@ interface Made {
   readonly service: Service
   readonly port: ServicePort
   readonly destination: DestinationPolicy | undefined
+  readonly routing: HttpRouting | undefined
   readonly peer: string
   readonly recording: Recording
   readonly listener: EnvoyResource
@@ -57,13 +61,16 @@ function knownListener(outbound: Outbound, served: Served, context: OutboundCont
   const { service, destination } = served.visible
   const { peer, view } = context
   const { recording } = view.index
-  // HTTP listeners have nothing of the policy in them, and so need not change with it.
+  // HTTP listeners have nothing of policy and rules in them, and so need not change with them.
   const policy = isHttp(port.protocol) ? undefined : destination
+  const routing = isHttp(port.protocol) ? undefined : served.visible.routing
   const known = made.get(outbound)
   const isSame = known?.service === service && known.port === port && known.destination === policy
-  if (isSame && known.peer === peer && known.recording === recording) return known.listener
+  const isAsKnown = isSame && known.routing === routing && known.peer === peer && known.recording === recording
+  // Rules may lead beyond: what other hosts' policies say of connections is in the listener then.
+  if (isAsKnown && (routing?.tls.length ?? 0) + (routing?.tcp.length ?? 0) === 0) return known.listener
   const listener = outboundListener(outbound, served, context)
-  made.set(outbound, { service, port, destination: policy, peer, recording, listener })
+  made.set(outbound, { service, port, destination: policy, routing, peer, recording, listener })
   return listener
 }
 
@@ -87,7 +94,6 @@ function outboundListener(outbound: Outbound, { visible, port }: Served, context
   const name = listenerName(outbound.listen)
   const { service } = visible
   const { recording } = context.view.index
-  const cluster = outboundCluster(service.host, port.number)
   const http = (routes: string): Message =>
     httpConnectionManager({
       recording,
@@ -99,7 +105,6 @@ function outboundListener(outbound: Outbound, { visible, port }: Served, context
       isDetected: port.protocol === 'AUTO',
     })
   const base = listenerBase(outbound.listen, 'OUTBOUND')
-  const pool = effectivePolicy(visible.destination, undefined, port.number).connectionPool
   const from = [service.at, port.at]
   if (isHttp(port.protocol)) {
     const routes = hasOwnRoutes(outbound, context.proxy)
@@ -113,21 +118,26 @@ function outboundListener(outbound: Outbound, { visible, port }: Served, context
       from,
     }
   }
+  const tcp = portChains(visible, port, {
+    port: port.number,
+    gateway: 'mesh',
+    source: context.source,
+    view: context.view,
+  })
+  const needs = { cluster: tcp.clusters }
+  const looks = tcp.looksAtTls ? [tlsInspector] : []
   if (port.protocol !== 'AUTO') {
-    return {
-      type: 'listener',
-      name,
-      value: { ...base, filter_chains: [{ filters: [tcpProxy(cluster, recording, pool)] }] },
-      needs: { cluster: [cluster] },
-      from,
-    }
+    const inspection = looks.length === 0 ? {} : { ...detection, listener_filters: looks }
+    const value = { ...base, ...inspection, filter_chains: [...tcp.picked, tcp.rest] }
+    return { type: 'listener', name, value, needs, from: [...from, ...tcp.from] }
   }
   const routes = virtualHostName(service.host, port.number)
   const value = {
     ...base,
     ...detection,
-    filter_chains: [{ filter_chain_match: isDetectedHttp, filters: [http(routes)] }],
-    default_filter_chain: { filters: [tcpProxy(cluster, recording, pool)] },
+    listener_filters: [...looks, httpInspector],
+    filter_chains: [{ filter_chain_match: isDetectedHttp, filters: [http(routes)] }, ...tcp.picked],
+    default_filter_chain: tcp.rest,
   }
-  return { type: 'listener', name, value, needs: { route: [routes], cluster: [cluster] }, from }
+  return { type: 'listener', name, value, needs: { route: [routes], ...needs }, from: [...from, ...tcp.from] }
 }

@@ -3,7 +3,7 @@ import type { Diagnostic } from '../../../diagnostics/diagnostic.ts'
 import type { PeerPolicy } from '../../../model/peer-policy.ts'
 import type { Resolved } from '../../2-resolve/resolve.ts'
 import { subjectAt } from '../../2-resolve/span-table.ts'
-import { gatewayCredentials } from './gateway-listeners.ts'
+import { gatewayCredentials } from './gateway-tls.ts'
 
 /**
  * Says which policies proxies without certificates can't enforce: one that looks active and is not is worse than none.

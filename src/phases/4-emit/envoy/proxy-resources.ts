@@ -66,7 +66,7 @@ function redirectedResources(proxy: ProxyPlacement, { index, placement }: ProxyC
       clustersIn(index, placement, view),
       hostClustersIn.known(index, placement, view),
       endpointsIn(index, placement, view),
-      redirectedOutbound(view, addresses),
+      redirectedOutbound(view, addresses, source),
       routes,
       inbound,
       workload === undefined ? noResources : keyServicesIn(index, placement, view, guardOf(index.mesh, workload)),
@@ -121,7 +121,7 @@ function sidecarResources(proxy: ProxyPlacement, { index, placement }: ProxyCont
   const peer = `${proxy.namespace}/${proxy.workload ?? proxy.name}`
   const routes = routesOf(proxy, view, identity)
   const own = [
-    ...outboundListeners({ view, peer, proxy }),
+    ...outboundListeners({ view, source: identity, peer, proxy }),
     ...(workload === undefined ? [] : inboundResources(proxy, workload, { index, placement })),
     ...routes.own,
   ]
@@ -221,6 +221,7 @@ function routerResources(proxy: ProxyPlacement, { index, placement }: ProxyConte
     view,
     guard: guardOf(index.mesh, gateway),
     hasSecrets: placement.hasSecrets === true,
+    hasIdentity: placement.hasIdentity === true,
   })
   const needed = new Set(own.flatMap(resource => resource.needs.cluster ?? []))
   const clusters = (visible: VisibleService) => clustersFor(visible, { index, placement, origin: 'unknown' })

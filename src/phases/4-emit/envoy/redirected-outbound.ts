@@ -9,21 +9,34 @@ import type { ServiceAddresses } from '../../../model/placement.ts'
 import type { Recording } from '../../../model/recording.ts'
 import { isHttp, type Service, type ServicePort } from '../../../model/service.ts'
 import { memo } from '../../../util/memo.ts'
-import { effectivePolicy, originalDestination } from './clusters.ts'
+import { originalDestination } from './clusters.ts'
 import type { EnvoyResource } from './envoy-resource.ts'
-import { detection, isDetectedHttp, listenerBase } from './listener.ts'
-import { outboundCluster, virtualHostName } from './names.ts'
+import { portChains } from './l4-routes.ts'
+import { detection, httpInspector, isDetectedHttp, listenerBase, tlsInspector } from './listener.ts'
+import { virtualHostName } from './names.ts'
 import { redirectPorts } from './redirect-ports.ts'
 import { passthroughCluster, redirectedHttp, unbound } from './redirected-http.ts'
-import { isTls, sharedListener, sharedPorts } from './redirected-shared.ts'
-import { httpPorts } from './sidecar-routes.ts'
+import { type Caller, isTls, sharedListener, sharedPorts } from './redirected-shared.ts'
+import { dependsOnCaller, httpPorts } from './sidecar-routes.ts'
 import { tcpProxy } from './tcp-proxy.ts'
 import type { View, VisibleService } from './view.ts'
 
 const blackHole = 'BlackHoleCluster'
 
 /** Listeners and the clusters that they need beside those of services. */
-export const redirectedOutbound = memo((view: View, addresses: ServiceAddresses): readonly EnvoyResource[] => {
+export function redirectedOutbound(
+  view: View,
+  addresses: ServiceAddresses,
+  source: Caller['source'],
+): readonly EnvoyResource[] {
+  return dependsOnCaller(view) ? outboundFor(view, addresses, source) : sharedOutbound(view, addresses)
+}
+
+const sharedOutbound = memo((view: View, addresses: ServiceAddresses) =>
+  outboundFor(view, addresses, { namespace: view.namespace, labels: {} }),
+)
+
+function outboundFor(view: View, addresses: ServiceAddresses, source: Caller['source']): readonly EnvoyResource[] {
   const { recording } = view.index
   const shared = sharedPorts(view)
   const ports = [...new Set([...httpPorts(view), ...shared.keys()])].filter(
@@ -33,16 +46,16 @@ export const redirectedOutbound = memo((view: View, addresses: ServiceAddresses)
     visible.service.ports
       .filter(port => !isHttp(port.protocol) && !(visible.service.entry !== undefined && isTls(port)))
       .flatMap(port =>
-        addressesOf(visible.service, addresses).map(address => otherListener(visible, port, { address, recording })),
+        addressesOf(visible.service, addresses).map(address => otherListener(visible, port, { address, view, source })),
       ),
   )
   return [
     virtualOutbound(recording),
-    ...ports.map(port => sharedListener(port, view, shared.get(port) ?? [])),
+    ...ports.map(port => sharedListener(port, shared.get(port) ?? [], { view, source })),
     ...unique(others),
     ...clusters,
   ]
-})
+}
 
 /** Addresses by which callers know a service: those that a cluster gave it, or that its declaration names. */
 export function addressesOf({ host, entry }: Service, addresses: ServiceAddresses): readonly string[] {
@@ -92,27 +105,32 @@ const clusters: readonly EnvoyResource[] = [
 
 /** TCP, or what is detected: only an address can tell such services apart. */
 function otherListener(
-  { service, destination }: VisibleService,
+  visible: VisibleService,
   port: ServicePort,
-  { address, recording }: { readonly address: string; readonly recording: Recording },
+  { address, view, source }: Caller & { readonly address: string },
 ): EnvoyResource {
-  const listen = { address, port: port.number }
+  const { service } = visible
   const name = `${address}_${port.number}`
-  const cluster = outboundCluster(service.host, port.number)
-  const { connectionPool } = effectivePolicy(destination, undefined, port.number)
-  const tcp = { filters: [tcpProxy(cluster, recording, connectionPool)] }
-  const base = unbound(listen)
-  const from = [service.at, port.at]
-  if (port.protocol !== 'AUTO')
-    return { type: 'listener', name, value: { ...base, filter_chains: [tcp] }, needs: { cluster: [cluster] }, from }
+  const tcp = portChains(visible, port, { port: port.number, gateway: 'mesh', source, view })
+  const base = unbound({ address, port: port.number })
+  const from = [service.at, port.at, ...tcp.from]
+  const looks = tcp.looksAtTls ? [tlsInspector] : []
+  if (port.protocol !== 'AUTO') {
+    const inspection = looks.length === 0 ? {} : { ...detection, listener_filters: looks }
+    const value = { ...base, ...inspection, filter_chains: [...tcp.picked, tcp.rest] }
+    return { type: 'listener', name, value, needs: { cluster: tcp.clusters }, from }
+  }
   const routes = virtualHostName(service.host, port.number)
+  const { recording } = view.index
   const value = {
     ...base,
     ...detection,
+    listener_filters: [...looks, httpInspector],
     filter_chains: [
       { filter_chain_match: isDetectedHttp, filters: [redirectedHttp(name, routes, { ports: [port], recording })] },
+      ...tcp.picked,
     ],
-    default_filter_chain: tcp,
+    default_filter_chain: tcp.rest,
   }
-  return { type: 'listener', name, value, needs: { route: [routes], cluster: [cluster] }, from }
+  return { type: 'listener', name, value, needs: { route: [routes], cluster: tcp.clusters }, from }
 }

@@ -6,13 +6,19 @@ import { isIP } from 'node:net'
 import type { Recording } from '../../../model/recording.ts'
 import { isHttp, type ServicePort } from '../../../model/service.ts'
 import { addressBlock } from '../../../util/address-block.ts'
-import { effectivePolicy } from './clusters.ts'
+import type { Audience } from './applicable.ts'
 import type { EnvoyResource, Message } from './envoy-resource.ts'
+import { type PortChains, portChains } from './l4-routes.ts'
 import { detection, httpInspector, isDetectedHttp, tlsInspector } from './listener.ts'
-import { outboundCluster } from './names.ts'
 import { passthroughCluster, redirectedHttp, unbound } from './redirected-http.ts'
 import { tcpProxy } from './tcp-proxy.ts'
 import type { View, VisibleService } from './view.ts'
+
+/** Who connects. */
+export interface Caller {
+  readonly view: View
+  readonly source: NonNullable<Audience['source']>
+}
 
 interface Shared {
   readonly visible: VisibleService
@@ -73,33 +79,42 @@ function blocksOf({ visible }: Shared, taken: Set<string>): Message[] {
 }
 
 /** The listener of a port: HTTP where any service speaks it there, and what else shares it. */
-export function sharedListener(port: number, view: View, shared: readonly Shared[]): EnvoyResource {
+export function sharedListener(port: number, shared: readonly Shared[], caller: Caller): EnvoyResource {
+  const { view } = caller
   const { recording } = view.index
   const served = view.services.flatMap(({ service }) => service.ports.filter(({ number }) => number === port))
   const http = served.some(({ protocol }) => isHttp(protocol)) ? served : []
   const { tls, blocks, rest } = sharingOf(shared)
+  const ofTls = tls.map(item => chainsOf(item, caller, { server_names: [item.visible.service.host] }))
+  const ofBlocks = blocks.map(each => chainsOf(each.shared, caller, { prefix_ranges: each.blocks }))
+  const ofRest = rest === undefined ? undefined : chainsOf(rest, caller)
+  const all = [...ofTls, ...ofBlocks, ...(ofRest === undefined ? [] : [ofRest])]
+  const looksAtTls = tls.length > 0 || all.some(item => item.looksAtTls)
   const chains = [
-    ...(http.length === 0 ? [] : [httpChain(port, http, { recording, isBesideTls: tls.length > 0 })]),
-    ...tls.map(item => tcpChain(item, recording, { server_names: [item.visible.service.host] })),
-    ...blocks.map(each => tcpChain(each.shared, recording, { prefix_ranges: each.blocks })),
+    ...(http.length === 0 ? [] : [httpChain(port, http, { recording, isBesideTls: looksAtTls })]),
+    ...withOwnMatches([...ofTls, ...ofBlocks].flatMap(({ picked, rest: other }) => [...picked, other])),
+    ...(ofRest?.picked ?? []),
   ]
   // What is none of these goes where it was going: the port may be another server's beyond the mesh.
-  const others =
-    rest === undefined ? { filters: [tcpProxy(passthroughCluster, recording)] } : tcpChain(rest, recording, undefined)
-  const clusters = [...tls, ...blocks.map(each => each.shared), ...(rest === undefined ? [] : [rest])].map(clusterFor)
+  const others = ofRest?.rest ?? { filters: [tcpProxy(passthroughCluster, recording)] }
+  const clusters = all.flatMap(item => item.clusters)
   return {
     type: 'listener',
     name: `0.0.0.0_${port}`,
     value: {
       ...unbound({ address: '0.0.0.0', port }),
-      ...inspection(tls.length > 0, http.length > 0),
+      ...inspection(looksAtTls, http.length > 0),
       ...(chains.length === 0 ? { filter_chains: [others] } : { filter_chains: chains, default_filter_chain: others }),
     },
     needs: {
       ...(http.length === 0 ? {} : { route: [String(port)] }),
       cluster: [...new Set([...clusters, ...(rest === undefined ? [passthroughCluster] : [])])],
     },
-    from: [...http.map(({ at }) => at), ...shared.flatMap(({ visible, port: { at } }) => [visible.service.at, at])],
+    from: [
+      ...http.map(({ at }) => at),
+      ...shared.flatMap(({ visible, port: { at } }) => [visible.service.at, at]),
+      ...all.flatMap(({ from }) => from),
+    ],
   }
 }
 
@@ -121,14 +136,20 @@ function httpChain(
   }
 }
 
-function tcpChain(item: Shared, recording: Recording, match: Message | undefined): Message {
-  const { connectionPool } = effectivePolicy(item.visible.destination, undefined, item.port.number)
-  return {
-    ...(match === undefined ? {} : { filter_chain_match: match }),
-    filters: [tcpProxy(clusterFor(item), recording, connectionPool)],
-  }
+/** What a port does, where it is only one of those that share the listener. */
+function chainsOf({ visible, port }: Shared, { view, source }: Caller, own?: Message): PortChains {
+  const chains = portChains(visible, port, { port: port.number, gateway: 'mesh', source, view })
+  if (own === undefined) return chains
+  // A rule that names neither server nor address holds for those of the host alone.
+  const within = (chain: Message): Message => ({
+    ...chain,
+    filter_chain_match: { ...own, ...(chain['filter_chain_match'] as Message | undefined) },
+  })
+  return { ...chains, picked: chains.picked.map(within), rest: within(chains.rest) }
 }
 
-function clusterFor({ visible, port }: Shared): string {
-  return outboundCluster(visible.service.host, port.number)
+/** Envoy refuses two chains that match the same: the first has it. */
+function withOwnMatches(chains: readonly Message[]): readonly Message[] {
+  const byMatch = Map.groupBy(chains, chain => JSON.stringify(chain['filter_chain_match']))
+  return [...byMatch.values()].map(([first]) => first!)
 }

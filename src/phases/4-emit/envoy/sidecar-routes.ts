@@ -4,6 +4,7 @@ import type { HttpRouting } from '../../../model/http-route.ts'
 import type { Labels } from '../../../model/node.ts'
 import { isHttp, type Service, type ServicePort } from '../../../model/service.ts'
 import { memo } from '../../../util/memo.ts'
+import { dependsOnSource } from './applicable.ts'
 import { type EnvoyResource, type Message, routeConfiguration, seconds } from './envoy-resource.ts'
 import { domainsOf, operation, outboundCluster, virtualHostName } from './names.ts'
 import { retryPolicy } from './retry-policy.ts'
@@ -150,10 +151,8 @@ export const dependsOnCaller = memo((view: View): boolean =>
   view.services.some(({ routing }) => routing !== undefined && looksAtCaller(routing)),
 )
 
-function looksAtCaller(routing: HttpRouting): boolean {
-  return routing.rules.some(rule =>
-    rule.matches.some(match => Object.keys(match.sourceLabels).length > 0 || match.sourceNamespace !== undefined),
-  )
+function looksAtCaller({ rules, tls, tcp }: HttpRouting): boolean {
+  return [...rules, ...tls, ...tcp].some(({ matches }) => matches.some(match => dependsOnSource(match)))
 }
 
 /** Without a VirtualService all requests go to all endpoints, without a timeout and with Istio's default retries. */

@@ -1,9 +1,10 @@
-import { destinationsOf, type HttpRouting } from '../../../model/http-route.ts'
+import { allDestinations, type HttpRouting } from '../../../model/http-route.ts'
 import { type Labels, selects } from '../../../model/node.ts'
 import type { Scope } from '../../../model/scope.ts'
 import type { Service } from '../../../model/service.ts'
 import type { DestinationPolicy } from '../../../model/traffic-policy.ts'
 import { memo } from '../../../util/memo.ts'
+import { isNamed } from './applicable.ts'
 import type { RoutingIndex } from './index-mesh.ts'
 
 /** What the proxies of one namespace and scope see of the mesh; shared by all of them. */
@@ -78,7 +79,7 @@ function buildView(look: Look, scope: Scope | undefined): View {
 
 /** Services that routes and mirrors of these name, and that are not among them. */
 function targetsBeyond(services: readonly VisibleService[], from: Look): VisibleService[] {
-  const targets = services.flatMap(({ routing }) => routing?.rules.flatMap(destinationsOf) ?? [])
+  const targets = services.flatMap(({ routing }) => (routing === undefined ? [] : allDestinations(routing)))
   const known = new Set(services.map(({ service }) => service.host))
   const beyond = [...new Set(targets.map(({ host }) => host))].filter(host => !known.has(host)).sort()
   const candidates = beyond.flatMap(host => from.index.servicesByHost.get(host) ?? [])
@@ -173,9 +174,7 @@ interface HostTables {
 }
 
 const hostTables = memo(({ destinations, routings }: RoutingIndex): HostTables => {
-  const inMesh = routings.filter(
-    routing => routing.gateways.some(({ gateway }) => gateway === 'mesh') || routing.rules.some(hasMeshMatch),
-  )
+  const inMesh = routings.filter(routing => isNamed(routing, 'mesh'))
   const forAll = destinations.filter(({ selector }) => selector === undefined)
   const byHost = new Map<string, HttpRouting[]>()
   for (const routing of inMesh)
@@ -188,10 +187,6 @@ const hostTables = memo(({ destinations, routings }: RoutingIndex): HostTables =
     wildcardRoutings: inMesh.filter(routing => routing.hosts.some(({ host }) => host.startsWith('*'))),
   }
 })
-
-function hasMeshMatch(rule: HttpRouting['rules'][number]): boolean {
-  return rule.matches.some(match => match.gateways?.includes('mesh') === true)
-}
 
 /** Longer hosts first: an exact one is longer than any wildcard that covers it. */
 function byLength(a: { readonly host: string }, b: { readonly host: string }): number {

@@ -1,6 +1,6 @@
 /** The routes of one host: what its VirtualService says, or the plain way to its cluster. */
 import { destinationsOf, type HttpMatch, type HttpRouting, type HttpRule } from '../../../model/http-route.ts'
-import { type Labels, selects } from '../../../model/node.ts'
+import { type Audience, alternativesOf } from './applicable.ts'
 import { compact, type Message } from './envoy-resource.ts'
 import { perRouteFilters } from './filters/index.ts'
 import { headerMutations } from './header-changes.ts'
@@ -9,11 +9,7 @@ import { clusterOf, type RuleContext, routeAction } from './route-action.ts'
 import { anyRequest, isCatchAll, routeMatch } from './route-match.ts'
 
 /** For whom rules are compiled: matches that cannot hold there are left out. */
-export interface RouteContext extends RuleContext {
-  /** `mesh`, or `namespace/name` of the gateway. */
-  readonly gateway: string
-  readonly source?: { readonly namespace: string; readonly labels: Labels }
-}
+export interface RouteContext extends RuleContext, Audience {}
 
 export interface CompiledRoutes {
   readonly routes: readonly Message[]
@@ -33,9 +29,7 @@ export function compileRules(routing: HttpRouting, context: RouteContext, operat
   const clusters = new Set<string>()
   const from: string[] = []
   for (const rule of routing.rules) {
-    const matches = rule.matches.filter(match => canMatch(match, routing, context))
-    const alternatives: readonly (HttpMatch | undefined)[] =
-      rule.matches.length === 0 ? (isBound(routing, context) ? [undefined] : []) : matches
+    const alternatives = alternativesOf(rule.matches, routing, context)
     for (const match of alternatives) {
       routes.push(routeOf({ rule, match, routing, operation }, context))
       from.push(match?.at ?? rule.at)
@@ -45,21 +39,6 @@ export function compileRules(routing: HttpRouting, context: RouteContext, operat
     if (alternatives.length > 0) for (const cluster of clustersOf(rule, context)) clusters.add(cluster)
   }
   return { routes, clusters: [...clusters], from, isComplete: false }
-}
-
-function isBound(routing: HttpRouting, context: RouteContext): boolean {
-  return routing.gateways.some(({ gateway }) => gateway === context.gateway)
-}
-
-/** Port, caller and gateway are known when compiling (Istio decides them so too; with `gateways`, labels don't count). */
-function canMatch(match: HttpMatch, routing: HttpRouting, context: RouteContext): boolean {
-  if (match.port !== undefined && match.port !== context.port) return false
-  if (match.gateways !== undefined) return match.gateways.includes(context.gateway)
-  if (!isBound(routing, context)) return false
-  if (context.source === undefined)
-    return Object.keys(match.sourceLabels).length === 0 && match.sourceNamespace === undefined
-  const isFromHere = match.sourceNamespace === undefined || match.sourceNamespace === context.source.namespace
-  return isFromHere && selects(match.sourceLabels, context.source.labels)
 }
 
 interface RouteParts {

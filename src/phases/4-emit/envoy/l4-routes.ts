@@ -1,0 +1,151 @@
+/** Filter chains for connections that are not looked into: what a VirtualService's `tls` and `tcp` rules say of them. */
+import type { HttpRouting } from '../../../model/http-route.ts'
+import type { L4Match, L4Rule } from '../../../model/l4-route.ts'
+import type { ServicePort } from '../../../model/service.ts'
+import { addressBlock } from '../../../util/address-block.ts'
+import { type Audience, alternativesOf } from './applicable.ts'
+import { effectivePolicy } from './clusters.ts'
+import { compact, type Message } from './envoy-resource.ts'
+import { outboundCluster } from './names.ts'
+import { clusterOf } from './route-action.ts'
+import { tcpProxy } from './tcp-proxy.ts'
+import type { View, VisibleService } from './view.ts'
+
+export interface L4Context extends Audience {
+  readonly view: View
+  /** Server names that connections may ask for at all; absent: any. */
+  readonly within?: (serverName: string) => boolean
+  /** Filters that stand before the one that passes bytes on. */
+  readonly guards?: readonly Message[]
+}
+
+export interface L4Chains {
+  readonly chains: readonly Message[]
+  readonly clusters: readonly string[]
+  readonly from: readonly string[]
+  /** Does the last chain take every connection? */
+  readonly isComplete: boolean
+}
+
+/**
+ * The chains of some rules, in order; the first that takes every connection ends the list.
+ *
+ * @param taken what earlier routings of the same listener match: Envoy refuses two chains that match the same
+ */
+export function l4Chains(
+  rules: readonly L4Rule[],
+  routing: HttpRouting,
+  { context, taken }: { readonly context: L4Context; readonly taken: Set<string> },
+): L4Chains {
+  const chains: Message[] = []
+  const clusters = new Set<string>()
+  const from: string[] = []
+  for (const rule of rules) {
+    for (const match of alternativesOf(rule.matches, routing, context)) {
+      const wanted = connectionMatch(match, context)
+      const key = JSON.stringify(wanted)
+      if (wanted === undefined || taken.has(key)) continue
+      taken.add(key)
+      chains.push(
+        compact({
+          filter_chain_match: isAnything(wanted) ? undefined : wanted,
+          filters: filters(rule, routing, context),
+        }),
+      )
+      from.push(match?.at ?? rule.at)
+      for (const destination of weighing(rule)) clusters.add(clusterOf(destination, context))
+      if (isAnything(wanted)) return { chains, clusters: [...clusters], from, isComplete: true }
+    }
+  }
+  return { chains, clusters: [...clusters], from, isComplete: false }
+}
+
+function isAnything(match: Message): boolean {
+  return Object.keys(match).length === 0
+}
+
+/** Envoy's match; undefined where no connection can be of it. */
+function connectionMatch(match: L4Match | undefined, { within }: L4Context): Message | undefined {
+  if (match === undefined) return {}
+  const { serverNames, destinationSubnets, sourceSubnet } = match
+  const names = within === undefined ? serverNames : serverNames.filter(within)
+  if (names.length === 0 && serverNames.length > 0) return undefined
+  return compact({
+    // Envoy knows no name for all names: what is not matched is anything.
+    server_names: names.length === 0 || names.includes('*') ? undefined : [...new Set(names)],
+    prefix_ranges: destinationSubnets.length === 0 ? undefined : destinationSubnets.map(rangeOf),
+    source_prefix_ranges: sourceSubnet === undefined ? undefined : [rangeOf(sourceSubnet)],
+  })
+}
+
+function rangeOf(text: string): Message {
+  const block = addressBlock(text)
+  return { address_prefix: block?.address ?? text, prefix_len: block?.length ?? 32 }
+}
+
+/** Destinations that get anything. */
+function weighing({ destinations }: L4Rule): L4Rule['destinations'] {
+  return destinations.filter(({ weight }) => weight > 0)
+}
+
+function filters(rule: L4Rule, routing: HttpRouting, context: L4Context): readonly Message[] {
+  const { view, guards = [] } = context
+  const destinations = weighing(rule)
+  const [only] = destinations
+  const { recording } = view.index
+  if (only === undefined) return [...guards, tcpProxy('BlackHoleCluster', recording)]
+  if (destinations.length > 1) {
+    const shares = destinations.map(destination => ({
+      name: clusterOf(destination, context),
+      weight: destination.weight,
+    }))
+    return [...guards, tcpProxy({ name: `${routing.name}.${routing.namespace}`, shares }, recording)]
+  }
+  const destination = view.byHost.get(only.host)?.destination
+  const subset = destination?.subsets.find(({ name }) => name === only.subset)
+  const policy = effectivePolicy(destination, subset, only.port ?? context.port)
+  return [...guards, tcpProxy(clusterOf(only, context), recording, policy)]
+}
+
+/** What a service's port does with connections that are no HTTP. */
+export interface PortChains {
+  /** For connections that a rule picks. */
+  readonly picked: readonly Message[]
+  /** For all others. */
+  readonly rest: Message
+  readonly clusters: readonly string[]
+  readonly from: readonly string[]
+  /** Are server names among what connections are picked by? */
+  readonly looksAtTls: boolean
+}
+
+/** By the rules for TLS, then by those for anything, then to the service itself (istiod's order). */
+export function portChains(
+  { service, destination, routing }: VisibleService,
+  port: ServicePort,
+  context: L4Context,
+): PortChains {
+  const cluster = outboundCluster(service.host, port.number)
+  const policy = effectivePolicy(destination, undefined, port.number)
+  const plain = { filters: [tcpProxy(cluster, context.view.index.recording, policy)] }
+  if (routing === undefined || routing.tls.length + routing.tcp.length === 0)
+    return { picked: [], rest: plain, clusters: [cluster], from: [], looksAtTls: false }
+  const taken = new Set<string>()
+  const tls = l4Chains(routing.tls, routing, { context, taken })
+  const tcp = tls.isComplete ? noChains : l4Chains(routing.tcp, routing, { context, taken })
+  const chains = [...tls.chains, ...tcp.chains]
+  const isComplete = tls.isComplete || tcp.isComplete
+  return {
+    picked: isComplete ? chains.slice(0, -1) : chains,
+    rest: isComplete ? chains.at(-1)! : plain,
+    clusters: [...new Set([...tls.clusters, ...tcp.clusters, ...(isComplete ? [] : [cluster])])],
+    from: [...tls.from, ...tcp.from],
+    looksAtTls: tls.chains.some(asksForName),
+  }
+}
+
+const noChains: L4Chains = { chains: [], clusters: [], from: [], isComplete: false }
+
+function asksForName({ filter_chain_match: match }: Message): boolean {
+  return match !== undefined && 'server_names' in (match as Message)
+}
