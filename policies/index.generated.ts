@@ -16,6 +16,7 @@ import unknownCaller from './unknown-caller/rule.ts'
 import unknownGateway from './unknown-gateway/rule.ts'
 import unknownHost from './unknown-host/rule.ts'
 import unknownSubset from './unknown-subset/rule.ts'
+import unresolvedDelegate from './unresolved-delegate/rule.ts'
 import unroutedVersion from './unrouted-version/rule.ts'
 import weightsSum from './weights-sum/rule.ts'
 import wildcardHost from './wildcard-host/rule.ts'
@@ -37,6 +38,7 @@ export const policies = [
   unknownGateway,
   unknownHost,
   unknownSubset,
+  unresolvedDelegate,
   unroutedVersion,
   weightsSum,
   wildcardHost,

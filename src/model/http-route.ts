@@ -22,6 +22,8 @@ export interface HttpRule {
   /** Empty: matches every request. */
   readonly matches: readonly HttpMatch[]
   readonly action: HttpAction
+  /** Where another routing has the rules. In a Mesh it stands only where that one can't be used: the rule holds for nobody then. */
+  readonly delegate?: Delegate
   readonly headers?: HeaderChanges
   /** ms; absent: no timeout (Istio's default, not Envoy's 15 s). */
   readonly timeoutMs?: number
@@ -30,6 +32,15 @@ export interface HttpRule {
   readonly mirrors: readonly Mirror[]
   readonly cors?: Cors
   readonly at: At
+}
+
+/** Another routing that has the rules. */
+export interface Delegate extends Node {
+  /**
+   * Why it can't be used: nobody declared it, its `exportTo` leaves this namespace out, it delegates itself, or there is
+   * no request for both rules.
+   */
+  readonly problem?: 'unknown' | 'hidden' | 'nested' | 'apart'
 }
 
 export type HttpAction =

@@ -4,6 +4,7 @@ import type { Resource } from '../../src/kinds/resource.ts'
 import { withoutEnvoy } from '../support/find-test-envoy.ts'
 import { changeRows } from './change-rows.ts'
 import { checkRow } from './check-row.ts'
+import { delegateRows } from './delegate-rows.ts'
 import { failureRows } from './failure-rows.ts'
 import { matchRows } from './match-rows.ts'
 import { type Row, versions } from './row.ts'
@@ -15,16 +16,20 @@ const networking = 'networking.istio.io/v1'
 const tables: Readonly<{ [title: string]: readonly Row[] }> = {
   'a rule is for': matchRows,
   'a rule': changeRows,
+  'a rule of a delegate': delegateRows,
   'a caller’s proxy': failureRows,
   'a caller’s proxy, for its destinations,': spreadRows,
 }
 
 function sceneRow(
-  { http, policy, protocol = 'http', isEdge }: Row,
+  { http, delegate, policy, protocol = 'http', isEdge }: Row,
   service: string,
   ports: SceneRow['ports'],
 ): SceneRow {
-  const named = (value: object) => JSON.parse(JSON.stringify(value).replaceAll('"HOST"', `"${service}"`)) as object
+  const named = (value: object) =>
+    JSON.parse(
+      JSON.stringify(value).replaceAll('"HOST"', `"${service}"`).replaceAll('"DELEGATE"', `"${service}-rules"`),
+    ) as object
   const subsets = versions.map(version => ({ name: version, labels: { version } }))
   const rule: Resource = {
     apiVersion: networking,
@@ -39,7 +44,18 @@ function sceneRow(
     metadata: { name: service },
     spec: { ...hosts, http: http?.map(named) ?? [] },
   }
-  return { service, protocol, ports, resources: [rule, ...(http === undefined ? [] : [routing])] }
+  const delegated: Resource[] =
+    delegate === undefined
+      ? []
+      : [
+          {
+            apiVersion: networking,
+            kind: 'VirtualService',
+            metadata: { name: `${service}-rules` },
+            spec: { http: delegate.map(named) },
+          },
+        ]
+  return { service, protocol, ports, resources: [rule, ...(http === undefined ? [] : [routing]), ...delegated] }
 }
 
 describe('what is written of traffic', { skip: withoutEnvoy }, () => {

@@ -9,6 +9,8 @@ export interface Row {
   readonly does: string
   /** The http rules of a VirtualService for the service; `HOST` stands for its name. */
   readonly http?: readonly object[]
+  /** The http rules of a second one, which `DELEGATE` stands for. */
+  readonly delegate?: readonly object[]
   /** A trafficPolicy for the service. */
   readonly policy?: object
   /** How the service's port is spoken to, as its appProtocol. Default: http. */

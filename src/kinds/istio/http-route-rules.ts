@@ -1,6 +1,6 @@
 import { duration } from '../forms.ts'
 import { headerChanges, isAuthority, plainValue, regex } from '../http-forms.ts'
-import { conflict, missing, port, type RuleFinding, range, unknownWord, unserved } from '../rule-finding.ts'
+import { conflict, missing, port, type RuleFinding, range, unknownWord } from '../rule-finding.ts'
 import { corsRules } from './cors-rules.ts'
 import { destinationRules, weightRules } from './destination-rules.ts'
 import { faultRules } from './fault-rules.ts'
@@ -27,7 +27,7 @@ export function* httpRouteRules(rule: HTTPRoute, pointer: string): Iterable<Rule
   yield* mirrorRules(rule, pointer)
   yield* corsRules(rule.corsPolicy, `${pointer}/corsPolicy`)
   yield* headerChanges(`${pointer}/headers`, rule.headers)
-  yield* unserved(pointer, rule, ['delegate'])
+  if (rule.delegate !== undefined && !rule.delegate.name) yield missing(`${pointer}/delegate`, 'a name')
 }
 
 /** Exactly one action; who answers alone neither fails on purpose nor rewrites. */

@@ -17,8 +17,7 @@ export interface HTTPRoute {
   /** Answers with a fixed response instead of forwarding. */
   directResponse?: HTTPDirectResponse
   /**
-   * Hands the requests to the rules of another VirtualService, one without hosts. Kept for Istio; not compiled to Envoy
-   * yet.
+   * Hands the requests to the rules of another VirtualService, one without hosts.
    */
   delegate?: Delegate
   /** Changes path or authority before forwarding. */
@@ -187,11 +186,10 @@ export interface HTTPBody {
 }
 
 export interface Delegate {
-  /** Name of the VirtualService that has the rules. Kept for Istio; not compiled to Envoy yet. */
+  /** Name of the VirtualService that has the rules. */
   name?: string
   /**
-   * Where that VirtualService is. Default: the namespace of the one that delegates. Kept for Istio; not compiled to
-   * Envoy yet.
+   * Where that VirtualService is. Default: the namespace of the one that delegates.
    */
   namespace?: string
 }

@@ -52,6 +52,7 @@ function lowerRule(rule: api.HTTPRoute, scope: LoweringScope, pointer: string): 
     ...(rule.name === undefined ? {} : { name: rule.name }),
     matches: (rule.match ?? []).map((match, index) => lowerMatch(match, scope.namespace, place(`/match/${index}`))),
     action: lowerAction(rule, scope, pointer),
+    ...(rule.delegate === undefined ? {} : { delegate: lowerDelegate(rule.delegate, scope, place('/delegate')) }),
     ...(rule.headers === undefined ? {} : { headers: lowerHeaders(rule.headers) }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(rule.retries === undefined ? {} : { retries: lowerRetries(rule.retries, place('/retries')) }),
@@ -60,6 +61,10 @@ function lowerRule(rule: api.HTTPRoute, scope: LoweringScope, pointer: string): 
     ...(rule.corsPolicy === undefined ? {} : { cors: lowerCors(rule.corsPolicy) }),
     at: place(''),
   }
+}
+
+function lowerDelegate({ name, namespace }: api.Delegate, scope: LoweringScope, at: string): model.Delegate {
+  return { name: name ?? '', namespace: namespace || scope.namespace, at }
 }
 
 function lowerAction(rule: api.HTTPRoute, scope: LoweringScope, pointer: string): model.HttpAction {

@@ -26,6 +26,9 @@ function* hostRules(spec: VirtualServiceSpec): Iterable<RuleFinding> {
     // Without hosts it is a delegate: others say where its rules hold.
     for (const field of ['gateways', 'tls', 'tcp'] as const)
       if (spec[field] !== undefined) yield conflict(`/spec/${field}`, 'no hosts: it is the delegate of another')
+    for (const [index, rule] of (spec.http ?? []).entries())
+      if (rule.delegate !== undefined)
+        yield conflict(`/spec/http/${index}/delegate`, 'no hosts: a delegate delegates no further')
   }
   for (const [index, host] of hosts.entries()) {
     const pointer = `/spec/hosts/${index}`

@@ -1,6 +1,7 @@
 import type { Contribution, LowerContext } from '../../kinds/definition.ts'
 import type { Mesh } from '../../model/mesh.ts'
 import type { Node } from '../../model/node.ts'
+import { withoutDelegates } from './delegates.ts'
 import type { ResolvedResource } from './resolve.ts'
 
 /** What a resource means, kept as long as the resource: one that has not changed is not lowered again. */
@@ -18,7 +19,8 @@ export function lowerAll(
 ): Mesh {
   const contributions = resources.map(resource => lowerOne(resource, { domain }))
   const all = <Field extends keyof Contribution>(field: Field): Mesh[Field] => {
-    const list = sorted<Node>(contributions.flatMap(contribution => contribution[field] ?? []))
+    const own = sorted<Node>(contributions.flatMap(contribution => contribution[field] ?? []))
+    const list = field === 'routings' ? withoutDelegates(own as unknown as Mesh['routings']) : own
     const before: readonly Node[] = previous?.[field] ?? []
     return (isSameList(list, before) ? before : list) as Mesh[Field]
   }

@@ -75,7 +75,9 @@ export const virtualService: readonly RuleCase[] = [
   [rule({ directResponse: { status: 200 } }), `field-conflict ${at('directResponse')}`],
   [only({ redirect: { uri: '/b' }, fault: { abort: { httpStatus: 500 } } }), `field-conflict ${at('fault')}`],
   [only({ directResponse: { status: 200 }, rewrite: { uri: '/b' } }), `field-conflict ${at('rewrite')}`],
-  [only({ delegate: { name: 'other' } }), `not-served ${at('delegate')}`],
+  [only({ delegate: { name: 'other' } })],
+  [only({ delegate: {} }), `field-missing ${at('delegate')}`],
+  [{ http: [{ delegate: { name: 'other' } }] }, 'field-conflict /spec/http/0/delegate'],
 
   // Destinations.
   [rule({ route: [{ destination: { host: 'a', subset: 'v1', port: { number: 80 } } }] })],

@@ -29,6 +29,8 @@ export function compileRules(routing: HttpRouting, context: RouteContext, operat
   const clusters = new Set<string>()
   const from: string[] = []
   for (const rule of routing.rules) {
+    // Nobody has its rules, which a check has said.
+    if (rule.delegate !== undefined) continue
     const alternatives = alternativesOf(rule.matches, routing, context)
     for (const match of alternatives) {
       routes.push(routeOf({ rule, match, routing, operation }, context))
