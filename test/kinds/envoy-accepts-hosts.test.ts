@@ -72,12 +72,12 @@ it('Envoy takes all hosts and machines that the checks let pass, together', { sk
     metadata: { name, namespace: 'default' },
     spec,
   })
-  const entries = Array.from({ length: 3000 }, (_, index) => {
+  const entries = Array.from({ length: 600 }, (_, index) => {
     const [spec] = fc.sample(serviceEntrySpec(`s${index}`), { numRuns: 1, seed: seed + index })
     return resource('ServiceEntry', `s${index}`, spec!)
   })
   const machines = fc
-    .sample(workloadEntrySpec, { numRuns: 200, seed })
+    .sample(workloadEntrySpec, { numRuns: 60, seed })
     .map((spec, index) => resource('WorkloadEntry', `m${index}`, spec))
   const accepted = [...entries, ...machines].filter(isAccepted)
   t.diagnostic(`${accepted.length} of ${entries.length + machines.length} pass the checks (seed ${seed})`)
