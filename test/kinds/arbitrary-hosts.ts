@@ -48,7 +48,14 @@ const ports = fc
   )
 
 const wrongHosts = ['*', '*-a.example', 'a_b', '10.0.0.1']
-const whole = (own: string) => [`${own}.example`, `A.${own}.Example.`, 'shared.example', 'shared', 'web']
+const whole = (own: string) => [
+  `${own}.example`,
+  `A.${own}.Example.`,
+  'shared.example',
+  'Shared.Example',
+  'shared',
+  'web',
+]
 const wild = (own: string) => [`*.${own}.example`, '*.example', '*.a.example']
 const hostsOf = (good: readonly string[]) =>
   fc.uniqueArray(mostly([...good, 'web.default.svc.cluster.local'], wrongHosts), { minLength: 1, maxLength: 2 })

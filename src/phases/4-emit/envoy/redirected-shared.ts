@@ -52,14 +52,23 @@ function hasOnlyAddresses({ service: { entry } }: VisibleService): boolean {
 function sharingOf(shared: readonly Shared[]): Sharing {
   const others = shared.filter(({ port }) => !isTls(port))
   const [rest] = others.filter(({ visible }) => (visible.service.entry?.addresses ?? []).length === 0)
-  // Envoy refuses a listener with two chains for one range.
+  // Envoy refuses a listener with two chains for one name, or for one range.
+  const tls = Map.groupBy(
+    shared.filter(({ port }) => isTls(port)),
+    serverName,
+  )
   const taken = new Set<string>()
   const blocks = others.map(item => ({ shared: item, blocks: blocksOf(item, taken) }))
   return {
-    tls: shared.filter(({ port }) => isTls(port)),
+    tls: [...tls.values()].map(([first]) => first!),
     blocks: blocks.filter(each => each.blocks.length > 0),
     ...(rest === undefined ? {} : { rest }),
   }
+}
+
+/** Envoy looks for it in small letters, whatever the client writes. */
+function serverName({ visible }: Shared): string {
+  return visible.service.host.toLowerCase()
 }
 
 function blocksOf({ visible }: Shared, taken: Set<string>): Message[] {
@@ -80,7 +89,7 @@ export function sharedListener(port: number, view: View, shared: readonly Shared
   const { tls, blocks, rest } = sharingOf(shared)
   const chains = [
     ...(http.length === 0 ? [] : [httpChain(port, http, { recording, isBesideTls: tls.length > 0 })]),
-    ...tls.map(item => tcpChain(item, recording, { server_names: [item.visible.service.host] })),
+    ...tls.map(item => tcpChain(item, recording, { server_names: [serverName(item)] })),
     ...blocks.map(each => tcpChain(each.shared, recording, { prefix_ranges: each.blocks })),
   ]
   // What is none of these goes where it was going: the port may be another server's beyond the mesh.
