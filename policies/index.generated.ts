@@ -10,6 +10,7 @@ import portProtocol from './port-protocol/rule.ts'
 import retryBudget from './retry-budget/rule.ts'
 import routeTimeout from './route-timeout/rule.ts'
 import serverFirstPort from './server-first-port/rule.ts'
+import shadowedHost from './shadowed-host/rule.ts'
 import shadowedRoute from './shadowed-route/rule.ts'
 import tokenNotVerified from './token-not-verified/rule.ts'
 import unknownCaller from './unknown-caller/rule.ts'
@@ -32,6 +33,7 @@ export const policies = [
   retryBudget,
   routeTimeout,
   serverFirstPort,
+  shadowedHost,
   shadowedRoute,
   tokenNotVerified,
   unknownCaller,

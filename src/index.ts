@@ -27,6 +27,7 @@ export {
 } from './authoring/condition.ts'
 export type { Duration } from './authoring/duration.ts'
 export { type ExposeOptions, expose } from './authoring/expose.ts'
+export { type External, type ExternalOptions, external } from './authoring/external.ts'
 export { type Gateway, type GatewayOptions, gateway, type ServerOptions, type TlsOptions } from './authoring/gateway.ts'
 export { type Declared, istio, kubernetes } from './authoring/kinds.ts'
 export { type Mtls, type MtlsMode, type MtlsOptions, mtls } from './authoring/mtls.ts'
@@ -58,6 +59,7 @@ export type {
 } from './authoring/rule-options.ts'
 export {
   type AnyService,
+  type Callee,
   type PortOptions,
   type PortProtocol,
   type Service,

@@ -19,21 +19,16 @@ import { selects } from '../model/node.ts'
 import type { Placement, ProxyPlacement } from '../model/placement.ts'
 import type { Recording } from '../model/recording.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
-import {
-  type GatewayCredential,
-  gatewayCredentials,
-  gatewayPorts,
-  hostOfCluster,
-  placeCaller,
-} from '../phases/4-emit/envoy/index.ts'
+import { type GatewayCredential, gatewayCredentials, gatewayPorts, placeCaller } from '../phases/4-emit/envoy/index.ts'
 import { loadCodec } from '../protobuf/codec.ts'
 import type { XdsEvent } from '../xds/events.ts'
 import { type Held, nothingHeld } from '../xds/held.ts'
 import type { XdsNode } from '../xds/node.ts'
 import { type Assignment, type XdsOptions, XdsServer, type XdsTarget } from '../xds/server.ts'
-import { type Snapshot, typeUrl } from '../xds/snapshot.ts'
+import type { Snapshot } from '../xds/snapshot.ts'
 import { Attestation } from './attestation.ts'
 import { GatewaySecrets } from './gateway-secrets.ts'
+import { hasEndpointsOf, movedHosts } from './moved-hosts.ts'
 import { SnapshotCache } from './snapshots.ts'
 import { type PodBundle, WorkloadSecrets } from './workload-secrets.ts'
 
@@ -214,7 +209,8 @@ export class ClusterPlane {
     const resolved = isOther ? this.#compile(this.#shapes) : before.resolved
     if (resolved !== before?.resolved) this.#report()
     const { services, slices, pods, nodes } = this.#watch
-    const seen = { services, slices, pods, nodes, workloads: this.#workloads, domain }
+    const declared = resolved.mesh.services
+    const seen = { services, slices, pods, nodes, workloads: this.#workloads, declared, domain }
     const observed = observedServices(seen, before?.observed)
     const ipv6Pods = changes.has('pods') || before === undefined ? ipv6PodsOf(pods) : before.ipv6Pods
     const isSame =
@@ -382,17 +378,4 @@ export class ClusterPlane {
 
 function ipv6PodsOf(pods: ReadonlyMap<string, PodObject>): string {
   return [...pods].flatMap(([key, pod]) => (hasIpv6(pod) ? [key] : [])).join(' ')
-}
-
-/** Hosts whose endpoints are others; undefined where addresses of services are others, too. */
-function movedHosts(now: ObservedServices, before: ObservedServices): ReadonlySet<string> | undefined {
-  if (now.addresses !== before.addresses) return undefined
-  const hosts = [...Object.keys(now.endpoints), ...Object.keys(before.endpoints)]
-  return new Set(hosts.filter(host => now.endpoints[host] !== before.endpoints[host]))
-}
-
-/** Its assignments tell which endpoints a snapshot was made from: each service that its proxy knows has one at least. */
-function hasEndpointsOf({ types }: Snapshot, hosts: ReadonlySet<string>): boolean {
-  for (const name of types[typeUrl.endpoint]?.keys() ?? []) if (hosts.has(hostOfCluster(name))) return true
-  return false
 }

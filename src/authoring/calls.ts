@@ -1,5 +1,5 @@
-import { stateOf } from './internals.ts'
-import type { AnyService } from './service.ts'
+import { type CallState, stateOf } from './internals.ts'
+import type { AnyService, Callee } from './service.ts'
 import { site } from './trace.ts'
 
 /**
@@ -10,10 +10,10 @@ import { site } from './trace.ts'
  * calls(orders, [stock])
  * calls(stock, [orders])
  */
-export function calls(caller: AnyService, callees: readonly AnyService[]): void {
+export function calls(caller: AnyService, callees: readonly Callee[]): void {
   const at = site()
   const state = stateOf(caller)
   callees.forEach((callee, index) => {
-    state.calls.push({ target: stateOf(callee), trace: { site: at, path: [1, index] } })
+    state.calls.push({ target: stateOf<CallState['target']>(callee), trace: { site: at, path: [1, index] } })
   })
 }

@@ -25,8 +25,16 @@ export interface PortState {
   readonly protocol: string
 }
 
+/** A host outside of the mesh. */
+export interface ExternalState {
+  readonly kind: 'external'
+  readonly declaration: number
+  readonly host: string
+  readonly ports: readonly PortState[]
+}
+
 export interface CallState {
-  readonly target: ServiceState
+  readonly target: ServiceState | ExternalState
   readonly trace: Trace
 }
 

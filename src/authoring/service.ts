@@ -1,5 +1,6 @@
 import type { Protocol } from '../model/service.ts'
 import { declare } from './declaration.ts'
+import type { External } from './external.ts'
 import {
   type CallState,
   type Carries,
@@ -51,10 +52,10 @@ export interface ServiceParts<Versions extends string> {
   /** What runs, by version. Routes and splits name versions by these keys. Default: nothing runs. */
   readonly versions?: { readonly [Version in Versions]: WorkloadOptions }
   /**
-   * The services that this one calls. Its proxy knows these and no others, and its environment has their
+   * The services and outside hosts that this one calls. Its proxy knows these and no others, and its environment has their
    * `<SERVICE>_URL`. Default: none. For a cycle use the statement `calls(a, [b])`.
    */
-  readonly calls?: readonly AnyService[]
+  readonly calls?: readonly Callee[]
   /** Kubernetes namespace, which is created. Default: the mesh's, which mesh.config.ts names (`default`). */
   readonly namespace?: string
   /** How calls to all versions are made: load balancing, connection pool, outlier detection. Default: each its own. */
@@ -90,6 +91,9 @@ export interface AnyService<Ports extends string = string> extends Carries<Servi
   readonly [versionNames]: string
 }
 
+/** Whom a service may call. */
+export type Callee = AnyService | External
+
 /**
  * Declares a service: a name and ports under which its versions are reached.
  *
@@ -114,7 +118,7 @@ export function service<const Versions extends string = never, const Ports exten
     ...(namespace === undefined ? {} : { namespace }),
     ports: portsOf(options),
     calls: (options.calls ?? []).map((target, index) => ({
-      target: stateOf(target),
+      target: stateOf<CallState['target']>(target),
       trace: { site: at, path: [1, 'calls', index] },
     })),
     traffic: [
@@ -238,11 +242,14 @@ function merged(traffics: readonly TrafficState[]): object | undefined {
 }
 
 function sidecar(state: ServiceState, at: number): object {
-  const hosts = state.calls.map((call: CallState) =>
-    traced(`${call.target.namespace ?? '.'}/${hostFor(call.target, undefined)}`, call.trace.site, ...call.trace.path),
-  )
+  const hosts = state.calls.map((call: CallState) => traced(egressOf(call.target), call.trace.site, ...call.trace.path))
   return {
     workloadSelector: { labels: { app: state.name } },
     egress: [traced({ hosts: hosts.length === 0 ? ['~/*'] : hosts }, at, 1, 'calls')],
   }
+}
+
+/** An outside host may be declared in any namespace. */
+function egressOf(target: CallState['target']): string {
+  return target.kind === 'external' ? `*/${target.host}` : `${target.namespace ?? '.'}/${hostFor(target, undefined)}`
 }

@@ -1,4 +1,4 @@
-import type { PortState, ServiceState } from './internals.ts'
+import type { CallState, PortState, ServiceState } from './internals.ts'
 import { traced } from './trace.ts'
 import type { TrafficOptions } from './traffic.ts'
 
@@ -30,17 +30,38 @@ export function workload(options: WorkloadOptions): WorkloadOptions {
   return options
 }
 
-/** `DETAILS_URL`: how an application finds a service that it calls; further ports carry their name. */
-export function urlVariables(target: ServiceState, namespace: string | undefined): { name: string; value: string }[] {
+/** `DETAILS_URL`: how an application finds whom it calls; further ports carry their name. */
+export function urlVariables(
+  target: CallState['target'],
+  namespace: string | undefined,
+): { name: string; value: string }[] {
+  if (target.kind === 'external') {
+    // Of all names below a domain only the application knows which it wants.
+    return target.host.startsWith('*') ? [] : urlsOf(target.host, target)
+  }
   const host =
     target.namespace === undefined || target.namespace === namespace
       ? target.name
       : `${target.name}.${target.namespace}`
-  const stem = target.name.toUpperCase().replaceAll('-', '_')
-  return target.ports.map((port, index) => ({
-    name: index === 0 ? `${stem}_URL` : `${stem}_${port.name.toUpperCase().replaceAll('-', '_')}_URL`,
-    value: `${['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB'].includes(port.protocol) ? 'http' : 'tcp'}://${host}:${port.number}`,
+  return urlsOf(target.name, target, host)
+}
+
+function urlsOf(
+  name: string,
+  { kind, ports }: Pick<CallState['target'], 'kind' | 'ports'>,
+  host = name,
+): { name: string; value: string }[] {
+  const upper = (text: string) => text.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')
+  return ports.map((port, index) => ({
+    name: index === 0 ? `${upper(name)}_URL` : `${upper(name)}_${upper(port.name)}_URL`,
+    value: `${schemeOf(port, kind)}://${host}:${port.number}`,
   }))
+}
+
+/** A service's TLS is its own affair; of an outside host it is most likely a web server's. */
+function schemeOf({ protocol }: PortState, kind: CallState['target']['kind']): string {
+  if (['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB'].includes(protocol)) return 'http'
+  return kind === 'external' && ['TLS', 'HTTPS'].includes(protocol) ? 'https' : 'tcp'
 }
 
 /** Where a service's port was written: `port: 9080` is the number itself; `ports: { http: … }` is found by its key. */

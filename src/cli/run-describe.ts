@@ -12,6 +12,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { Failure } from '../diagnostics/failure.ts'
 import { kinds } from '../kinds/index.ts'
 import type { MetaMap } from '../kinds/resource.ts'
+import { hostKey } from '../model/service.ts'
 import { type ClusterFlags, clusterOf } from './cluster-flags.ts'
 import type { ExitCode } from './main.ts'
 import { installedValues } from './run-install.ts'
@@ -58,9 +59,9 @@ export async function runDescribe(what: 'pod' | 'service', name: string, flags: 
   }
   const object = seen.services.get(key)
   const service = resolved.mesh.services.find(each => each.namespace === namespace && each.name === name)
-  if (object === undefined || service === undefined) throw missing()
-  const { endpoints } = observedServices({ ...seen, domain: values.domain })
-  return print(describeService(service, object, { ...context, endpoints: endpoints[service.host]?.length ?? 0 }))
+  if (service === undefined || (object === undefined && service.entry === undefined)) throw missing()
+  const { endpoints } = observedServices({ ...seen, declared: resolved.mesh.services, domain: values.domain })
+  return print(describeService(service, object, { ...context, endpoints: endpoints[hostKey(service)]?.length ?? 0 }))
 }
 
 /** Objects that are not served, where they might be about what is described. */

@@ -97,22 +97,28 @@ function proxyWarnings({ status = {} }: PodObject, { values }: DescribeContext):
       ]
 }
 
-/** @param endpoints how many of its endpoints are ready */
+/**
+ * @param object of Kubernetes'; undefined for a host that is declared
+ * @param context with how many of its pods are ready
+ */
 export function describeService(
   service: Service,
-  object: ServiceObject,
+  object: ServiceObject | undefined,
   context: DescribeContext & { readonly endpoints: number },
 ): Description {
   const { mesh } = context.resolved
   const workloads = mesh.workloads.filter(workload => picks(service, workload))
-  const subsets = subsetsOf(service, workloads, mesh)
+  const machines = mesh.machines.filter(machine => picks(service, machine))
+  const declared = service.entry?.endpoints ?? []
+  const endpoints = context.endpoints + machines.length + declared.length
+  const subsets = subsetsOf(service, [...workloads, ...machines, ...declared], mesh)
   const sections: Section[] = [
     {
       title: `Service ${nodeKey(service)}`,
       lines: [
         `host ${service.host}`,
-        `addresses ${(object.spec?.clusterIPs ?? []).join(', ') || 'none'}`,
-        counted(context.endpoints, 'ready endpoint'),
+        ...whereLines(service, object),
+        ...(isFound(service) ? [counted(endpoints, 'ready endpoint')] : []),
       ],
     },
     {
@@ -123,13 +129,18 @@ export function describeService(
     },
     { title: 'Workloads', lines: workloads.map(({ name, labels }) => `${name} (${labelText(labels)})`) },
     {
+      title: 'Machines',
+      lines: machines.map(({ name, labels, address }) => `${name} (${labelText(labels)}) at ${address}`),
+    },
+    {
       title: 'Subsets',
       lines: subsets.map(({ name, labels, count }) => `${name}: ${labelText(labels)}, workloads: ${count}`),
     },
     ...(workloads.length === 0 ? [] : policySections(workloads, mesh)),
     ...routeSections(service, mesh),
   ]
-  const own = serviceWarnings(service, { subsets, workloads, endpoints: context.endpoints })
+  const picked = workloads.length + machines.length
+  const own = serviceWarnings(service, { subsets, picked, endpoints })
   return { sections, warnings: [...context.leftOut, ...own] }
 }
 
@@ -140,7 +151,36 @@ interface DescribedSubset {
   readonly count: number
 }
 
-function subsetsOf({ host }: Service, workloads: readonly Workload[], mesh: Mesh): DescribedSubset[] {
+/** Does the mesh know where a service is? Others are looked up by each proxy, or known to their callers alone. */
+function isFound({ entry, selector }: Service): boolean {
+  return entry === undefined || entry.resolution === 'STATIC' || Object.keys(selector).length > 0
+}
+
+const resolutions = {
+  NONE: 'found where its callers find it',
+  STATIC: 'found at fixed addresses',
+  DNS: 'found by DNS, at all addresses of its names',
+  DNS_ROUND_ROBIN: 'found by DNS, at one address of its name',
+} as const
+
+function whereLines({ entry }: Service, object: ServiceObject | undefined): string[] {
+  const addresses = entry?.addresses ?? object?.spec?.clusterIPs ?? []
+  const known = `addresses ${addresses.join(', ') || 'none'}`
+  if (entry === undefined) return [known]
+  const seen = entry.exportTo.map(namespace => ({ '*': 'all namespaces', '.': 'its own' })[namespace] ?? namespace)
+  return [
+    entry.isExternal ? 'outside of the mesh: no mutual TLS' : 'part of the mesh',
+    resolutions[entry.resolution],
+    known,
+    `seen from ${seen.join(', ') || 'nowhere'}`,
+  ]
+}
+
+function subsetsOf(
+  { host }: Service,
+  workloads: readonly { readonly labels: Labels }[],
+  mesh: Mesh,
+): DescribedSubset[] {
   const destination = mesh.destinations.find(candidate => candidate.host === host)
   return (destination?.subsets ?? []).map(({ name, labels }) => ({
     name,
@@ -167,21 +207,30 @@ function serviceWarnings(
   service: Service,
   found: {
     readonly subsets: readonly DescribedSubset[]
-    readonly workloads: readonly Workload[]
+    /** Workloads and machines that it selects. */
+    readonly picked: number
     readonly endpoints: number
   },
 ): string[] {
   const empty = found.subsets.filter(({ count }) => count === 0)
   const guessed = service.ports.filter(({ declared }) => !declared)
   return [
-    ...(found.workloads.length === 0 ? ['no pod is selected: look at the selector and at the labels of pods'] : []),
-    ...(found.endpoints === 0 ? ['it has no ready endpoint: requests are answered with 503'] : []),
+    ...(found.picked === 0 && (service.entry === undefined || Object.keys(service.selector).length > 0)
+      ? ['no pod is selected: look at the selector and at the labels of pods']
+      : []),
+    ...(found.endpoints === 0 && isFound(service) ? ['it has no ready endpoint: requests are answered with 503'] : []),
     ...empty.map(({ name }) => `subset ${name} picks no workload: requests to it are answered with 503`),
-    ...guessed.map(({ number }) => `port ${number} does not say its protocol: name it http, grpc, tcp, …`),
+    ...guessed.map(
+      ({ number }) =>
+        `port ${number} does not say its protocol: ${service.entry === undefined ? 'name it http, grpc, tcp, …' : 'set its protocol'}`,
+    ),
   ]
 }
 
-function picks({ namespace, selector }: Service, workload: Workload): boolean {
+function picks(
+  { namespace, selector }: Service,
+  workload: { readonly namespace: string; readonly labels: Labels },
+): boolean {
   return namespace === workload.namespace && Object.keys(selector).length > 0 && selects(selector, workload.labels)
 }
 

@@ -39,6 +39,7 @@ export interface PodObject extends ApiObject {
     readonly podIP?: string
     readonly podIPs?: readonly { readonly ip: string }[]
     readonly phase?: string
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[]
     readonly initContainerStatuses?: readonly {
       readonly name: string
       readonly started?: boolean
@@ -95,6 +96,7 @@ export function trimPod(object: ApiObject): ApiObject {
       ...(status.podIP === undefined ? {} : { podIP: status.podIP }),
       ...(status.podIPs === undefined ? {} : { podIPs: status.podIPs.map(({ ip }) => ({ ip })) }),
       ...(status.phase === undefined ? {} : { phase: status.phase }),
+      conditions: (status.conditions ?? []).filter(isReadiness).map(({ type, status: is }) => ({ type, status: is })),
     },
   }
 }
@@ -163,6 +165,16 @@ export function hasPodKey({ spec }: PodObject): boolean {
 function isPodKey({ name, projected }: PodVolume): boolean {
   const sources = projected?.sources ?? []
   return name === podKeyVolume && sources.some(({ podCertificate }) => podCertificate?.signerName === podSigner)
+}
+
+/** Is a pod ready for traffic? One that is being deleted takes no new connections. */
+export function isReady({ metadata, status = {} }: PodObject): boolean {
+  const isStopping = typeof metadata.deletionTimestamp === 'string'
+  return !isStopping && (status.conditions ?? []).some(each => isReadiness(each) && each.status === 'True')
+}
+
+function isReadiness({ type }: { readonly type: string }): boolean {
+  return type === 'Ready'
 }
 
 /** Does a pod carry a proxy of ours? */

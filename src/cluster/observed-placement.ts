@@ -5,10 +5,12 @@
  * nothing else.
  */
 import type { ObservedEndpoint, ServiceAddresses } from '../model/placement.ts'
+import type { Service } from '../model/service.ts'
 import { canonicalJson } from '../phases/2-resolve/digest.ts'
 import { memo } from '../util/memo.ts'
 import { type EndpointSliceObject, hasSidecar, localityOf, type PodObject, type ServiceObject } from './objects.ts'
 import type { ApiObject } from './reflector.ts'
+import { selectedPods } from './selected-pods.ts'
 import type { ObservedWorkload } from './workloads-of-pods.ts'
 
 export interface Observed {
@@ -19,6 +21,8 @@ export interface Observed {
   readonly nodes: ReadonlyMap<string, ApiObject>
   /** By pod's key. */
   readonly workloads: ReadonlyMap<string, ObservedWorkload>
+  /** Services of the mesh, of which Kubernetes does not know those that ServiceEntries declare. */
+  readonly declared: readonly Service[]
   readonly domain: string
 }
 
@@ -83,7 +87,7 @@ function endpointsOf(observed: Observed): { [host: string]: readonly ObservedEnd
   const entries = [...observed.services].map(
     ([key, service]) => [hostOf(service, observed.domain), joined(byService.get(key) ?? [])] as const,
   )
-  return Object.fromEntries(entries)
+  return Object.fromEntries([...entries, ...selectedPods(observed.declared, observed)])
 }
 
 const noEndpoints: readonly ObservedEndpoint[] = []

@@ -18,7 +18,7 @@ export interface Placement {
    * object as long as it says the same, for routes are made from it and endpoints come and go much more often.
    */
   readonly addresses?: ServiceAddresses
-  /** By service host: where it really runs. Absent: wherever sidecars of its workloads are placed. */
+  /** By service (`hostKey`): where it really runs. Absent: wherever sidecars of its workloads are placed. */
   readonly endpoints?: Readonly<{ [host: string]: readonly ObservedEndpoint[] }>
 }
 

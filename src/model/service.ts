@@ -40,6 +40,11 @@ export interface ServicePort {
   readonly at: At
 }
 
+/** Names a service wherever several may have its host: ones that are declared differ by namespace. */
+export function hostKey({ host, namespace, entry }: Pick<Service, 'host' | 'namespace' | 'entry'>): string {
+  return entry === undefined ? host : `${namespace}/${host}`
+}
+
 const httpProtocols: ReadonlySet<Protocol> = new Set(['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB'])
 
 export function isHttp(protocol: Protocol): boolean {

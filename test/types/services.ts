@@ -1,5 +1,5 @@
 // Mistakes about services and workloads that TypeScript rejects; each stands above its good twin. Never run.
-import { calls, service, traffic, workload } from 'meshwright'
+import { allow, calls, external, service, traffic, workload } from 'meshwright'
 
 export const ratings = service('ratings', { port: 9080, versions: { v1: { image: 'ratings:1' } } })
 export const reviews = service('reviews', { port: 9080, versions: { v1: {}, v2: {} } })
@@ -78,3 +78,18 @@ traffic(reviews, { connections: { connectTimeout: '2s' } })
 // @ts-expect-error
 traffic(reviews, { outliers: { consecutive5xxErrors: 3 } })
 traffic(reviews, { outliers: { consecutive5xx: 3 } })
+
+// An outside host has a port.
+// @ts-expect-error
+external('api.example', {})
+external('api.example', { port: 443 })
+
+// A protocol is one of those that are known.
+// @ts-expect-error
+external('api.example', { port: 443, protocol: 'SMTP' })
+external('api.example', { port: 443, protocol: 'TLS' })
+
+// Who may call an outside host is nobody's to say here.
+// @ts-expect-error
+allow(external('api.example', { port: 443 }))
+allow(service('a', { port: 80 }))

@@ -13,7 +13,7 @@ export function lowerServiceEntry(resource: Resource): Contribution {
   if (resolution === 'DYNAMIC_DNS') return {}
   const entry = lowerEntry(spec, resolution)
   const ports = (spec.ports ?? []).flatMap((port, index) => lowerPort(port, at(resource, `/spec/ports/${index}`)))
-  const hosts = spec.hosts.filter(host => !isPartialWildcard(host)).map(host => host.toLowerCase().replace(/\.$/, ''))
+  const hosts = spec.hosts.filter(host => !isPartialWildcard(host)).map(host => host.replace(/\.$/, ''))
   return {
     services: hosts.map(
       (host): Service => ({

@@ -12,7 +12,7 @@ import type {
   Placement,
   ProxyPlacement,
 } from '../../../model/placement.ts'
-import type { Service, ServicePort } from '../../../model/service.ts'
+import { hostKey, type Service, type ServicePort } from '../../../model/service.ts'
 import { containerPort, type Workload } from '../../../model/workload.ts'
 import { memo } from '../../../util/memo.ts'
 import { compact, type EnvoyResource, type Message, socketAddress } from './envoy-resource.ts'
@@ -52,7 +52,7 @@ export function allEndpointsOf(
   visible: VisibleService,
 ): readonly EnvoyResource[] {
   if (isSelfContained(visible.service)) return outsideEndpoints(visible)
-  const observed = placement.endpoints?.[visible.service.host]
+  const observed = placement.endpoints?.[hostKey(visible.service)]
   return observed === undefined
     ? placedEndpoints(index, placement, visible)
     : observedEndpoints(index, visible, observed)

@@ -58,14 +58,23 @@ function hasOnlyAddresses({ service: { entry } }: VisibleService): boolean {
 function sharingOf(shared: readonly Shared[]): Sharing {
   const others = shared.filter(({ port }) => !isTls(port))
   const [rest] = others.filter(({ visible }) => (visible.service.entry?.addresses ?? []).length === 0)
-  // Envoy refuses a listener with two chains for one range.
+  // Envoy refuses a listener with two chains for one name, or for one range.
+  const tls = Map.groupBy(
+    shared.filter(({ port }) => isTls(port)),
+    serverName,
+  )
   const taken = new Set<string>()
   const blocks = others.map(item => ({ shared: item, blocks: blocksOf(item, taken) }))
   return {
-    tls: shared.filter(({ port }) => isTls(port)),
+    tls: [...tls.values()].map(([first]) => first!),
     blocks: blocks.filter(each => each.blocks.length > 0),
     ...(rest === undefined ? {} : { rest }),
   }
+}
+
+/** Envoy looks for it in small letters, whatever the client writes. */
+function serverName({ visible }: Shared): string {
+  return visible.service.host.toLowerCase()
 }
 
 function blocksOf({ visible }: Shared, taken: Set<string>): Message[] {
@@ -85,7 +94,7 @@ export function sharedListener(port: number, shared: readonly Shared[], caller: 
   const served = view.services.flatMap(({ service }) => service.ports.filter(({ number }) => number === port))
   const http = served.some(({ protocol }) => isHttp(protocol)) ? served : []
   const { tls, blocks, rest } = sharingOf(shared)
-  const ofTls = tls.map(item => chainsOf(item, caller, { server_names: [item.visible.service.host] }))
+  const ofTls = tls.map(item => chainsOf(item, caller, { server_names: [serverName(item)] }))
   const ofBlocks = blocks.map(each => chainsOf(each.shared, caller, { prefix_ranges: each.blocks }))
   const ofRest = rest === undefined ? undefined : chainsOf(rest, caller)
   const all = [...ofTls, ...ofBlocks, ...(ofRest === undefined ? [] : [ofRest])]

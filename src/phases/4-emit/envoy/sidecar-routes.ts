@@ -75,13 +75,13 @@ function assembled(
   }
 }
 
-/** Envoy refuses routes with a name twice: the first of two hosts that have it keeps it. */
+/** Envoy refuses routes with a name twice, in whatever letters: the first of two hosts that have it keeps it. */
 function withOwnDomains(hosts: readonly VirtualHost[]): readonly VirtualHost[] {
   const taken = new Set<string>()
   return hosts.flatMap(host => {
     const domains = host.value['domains'] as readonly string[]
-    const own = domains.filter(domain => !taken.has(domain))
-    for (const domain of own) taken.add(domain)
+    const own = domains.filter(domain => !taken.has(domain.toLowerCase()))
+    for (const domain of own) taken.add(domain.toLowerCase())
     if (own.length === domains.length) return [host]
     return own.length === 0 ? [] : [{ ...host, value: { ...host.value, domains: own } }]
   })
