@@ -76,6 +76,7 @@ export const codes = {
   MW4005: {"slug":"waiver-unused","severity":"warning","text":"the waiver of \"%rule%\" for %subject% waives nothing","help":"delete it","explanation":"What it accepted is gone, or its subject is misspelled. A subject is written `Kind/namespace/name`, as findings show it."},
   MW4006: {"slug":"rule-failed","severity":"error","text":"policy \"%rule%\" failed: %error%","help":"correct the policy; the other rules have run","explanation":"A rule threw instead of yielding problems. This is a mistake in the rule, not in the mesh."},
   MW4007: {"slug":"own-policies-failed","severity":"error","text":"the policies of mesh.config.ts could not be run: %reason%","help":"correct them; they run without clock, network and files, for 5 s at most","explanation":"The user's own policies run in the same sandbox as the mesh. They hit one of its limits, or failed before any rule ran."},
+  MW4008: {"slug":"carried-settings-invalid","severity":"error","text":"annotation \"%annotation%\" is no JSON of rules and waivers","help":"delete it and apply the mesh again: `mesh build` and `mesh apply` write it where mesh.config.ts accepts a finding","explanation":"A cluster judges one object at a time and has no mesh.config.ts. Where that switches off, lowers or waives a policy that would\nrefuse an object, the object carries it: `{\"rules\":{\"<policy>\":\"warning\"},\"waivers\":[{\"rule\",\"reason\",\"until\"}]}`."},
   MW5001: {"slug":"not-served","severity":"warning","text":"%kind% \"%name%\": %field% is not compiled to Envoy yet","help":"the field is kept in the Kubernetes and Istio output","explanation":"The compiler does not know how to express this field in Envoy's configuration. It is reported instead of being dropped silently."},
   MW5002: {"slug":"envoy-refused","severity":"error","text":"Envoy refuses %file%: %reason%","help":"mend what it names in the mesh; if the mesh is right, this is a bug of the compiler","explanation":"`--verify` lets Envoy validate each bootstrap that was written. The file stays where it is, so that it can be looked at."},
   MW5003: {"slug":"kind-not-served","severity":"warning","text":"%kind% \"%name%\" is passed on to the output, and has no effect on Envoy yet","help":"it works where its own control plane reads the output; here nothing enforces or serves it","explanation":"The kind belongs to Istio or to the Gateway API, but the compiler does not bring it to Envoy. It is said aloud, because a\npolicy that looks active and is not is worse than none."},
@@ -475,6 +476,11 @@ export function ruleFailed(at: At, params: { readonly rule: string | number; rea
 /** error: the policies of mesh.config.ts could not be run: %reason% */
 export function ownPoliciesFailed(at: At, params: { readonly reason: string | number }): Diagnostic {
   return buildDiagnostic('MW4007', codes.MW4007, at, params)
+}
+
+/** error: annotation "%annotation%" is no JSON of rules and waivers */
+export function carriedSettingsInvalid(at: At, params: { readonly annotation: string | number }): Diagnostic {
+  return buildDiagnostic('MW4008', codes.MW4008, at, params)
 }
 
 /** warning: %kind% "%name%": %field% is not compiled to Envoy yet */

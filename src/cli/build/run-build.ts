@@ -1,5 +1,5 @@
 import { isAbsolute, relative, resolve as resolvePath, sep } from 'node:path'
-import { type Compiled, compile } from '../../compile.ts'
+import { type Compiled, compile, withCarriedSettings } from '../../compile.ts'
 import { optionInvalid } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import { Failure } from '../../diagnostics/failure.ts'
@@ -59,7 +59,8 @@ async function buildOnce({ path, flags, targets }: Build, previous: Compiled | u
     return compiled
   }
   const { resolved } = compiled
-  const files = emitFiles({ resolved, placement: allocate(resolved.mesh) }, targets)
+  const carrying = withCarriedSettings({ ...compiled, resolved })
+  const files = emitFiles({ resolved: carrying, placement: allocate(resolved.mesh) }, targets)
   const written = writeOutput(flags.out, files)
   const findings = [
     ...compiled.diagnostics,
