@@ -13,6 +13,7 @@ import type { Loaded, LoadedResource, LoadOptions } from './phases/1-load/loaded
 import { runOwnPolicies } from './phases/1-load/own-policies.ts'
 import { readProxyFiles } from './phases/1-load/proxy-files.ts'
 import { type Resolved, resolve } from './phases/2-resolve/resolve.ts'
+import { carrySettings, checkAlone } from './phases/3-check/carried-settings.ts'
 import { check } from './phases/3-check/check.ts'
 import { checkProxyFiles } from './phases/3-check/proxy-files.ts'
 import { checkRules } from './phases/3-check/rules.ts'
@@ -65,7 +66,7 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
   const own = await runOwnPolicies(config, resolved.value.mesh)
   const isHere = options.isLocal ?? false
   const files = readProxyFiles(loaded.value.root, resolved.value.mesh, isHere)
-  const today = options.today ?? new Date().toISOString().slice(0, 10)
+  const today = options.today ?? todayUtc()
   const configSource = sources.get('mesh.config.ts')
   const checked = check(resolved.value, {
     config,
@@ -119,6 +120,24 @@ export function compileResources(source: ResourceSource): Outcome<Resolved> {
     return !broken.has(keyOf({ kind, namespace: metadata.namespace ?? '', name: metadata.name }))
   })
   return { value: resolve(whole, options).value, diagnostics: sortDiagnostics(found) }
+}
+
+/**
+ * Judges one object that is applied to a cluster, as far as it alone tells: by its shape, its meaning, and the policies
+ * that need no other object, with what it carries of its mesh.config.ts.
+ */
+export function compileAlone(loaded: LoadedResource, today = todayUtc()): readonly Diagnostic[] {
+  const { value: resolved, diagnostics } = compileResources({ resources: [loaded] })
+  return [...diagnostics, ...checkAlone({ resource: loaded.resource, resolved }, { policies, today })]
+}
+
+/** The revision as a cluster is given it: a resource carries what mesh.config.ts accepts of it, and a cluster would not. */
+export function withCarriedSettings({ resolved, loaded }: Compiled & { readonly resolved: Resolved }): Resolved {
+  return carrySettings(resolved, { config: loaded?.config ?? {}, policies })
+}
+
+function todayUtc(): string {
+  return new Date().toISOString().slice(0, 10)
 }
 
 function keyOf({ kind, namespace, name }: Subject): string {

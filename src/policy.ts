@@ -98,6 +98,11 @@ export interface Policy<Options extends object = object> {
     readonly severity: Severity
     /** Is it part of the `recommended` preset? `strict` holds all. Default: false. */
     readonly recommended?: boolean
+    /**
+     * Is what it finds in a mesh of one resource true of every mesh with that resource? Then a cluster judges each object by it
+     * when it is applied (built-in policies only). Default: false.
+     */
+    readonly standsAlone?: boolean
     /** One sentence that says what the rule demands. */
     readonly description: string
   }

@@ -5,6 +5,7 @@ export default definePolicy({
   meta: {
     severity: 'warning',
     recommended: true,
+    standsAlone: true,
     description: 'No two routes are for the same host, and no two matches of a route are equal.',
   },
   messages: {

@@ -5,6 +5,7 @@ export default definePolicy({
   meta: {
     severity: 'error',
     recommended: true,
+    standsAlone: true,
     description: 'No two servers of the same gateway proxies claim one host on one port.',
   },
   messages: {

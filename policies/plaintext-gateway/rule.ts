@@ -4,7 +4,7 @@ const plain = new Set(['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB'])
 
 export default definePolicy({
   id: 'plaintext-gateway',
-  meta: { severity: 'warning', description: 'Gateways serve TLS, or redirect to it.' },
+  meta: { severity: 'warning', standsAlone: true, description: 'Gateways serve TLS, or redirect to it.' },
   messages: { plaintext: 'gateway "{gateway}" serves port {port} without TLS' },
   help: 'serve it over TLS, or redirect to a port that does (tls: { httpsRedirect: true })',
   create: () => ({

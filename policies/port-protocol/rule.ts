@@ -5,6 +5,7 @@ export default definePolicy({
   meta: {
     severity: 'warning',
     recommended: true,
+    standsAlone: true,
     description: 'Every service port says its protocol, by name or appProtocol.',
   },
   messages: {

@@ -2,7 +2,7 @@ import { definePolicy } from 'meshwright/policy'
 
 export default definePolicy({
   id: 'route-timeout',
-  meta: { severity: 'warning', description: 'Every rule that forwards requests has a timeout.' },
+  meta: { severity: 'warning', standsAlone: true, description: 'Every rule that forwards requests has a timeout.' },
   messages: {
     none: 'a rule of route "{route}" has no timeout: a target that hangs keeps its callers waiting for ever',
   },

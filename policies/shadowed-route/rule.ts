@@ -9,7 +9,12 @@ import {
 
 export default definePolicy({
   id: 'shadowed-route',
-  meta: { severity: 'warning', recommended: true, description: 'Every rule of a route can be reached.' },
+  meta: {
+    severity: 'warning',
+    recommended: true,
+    standsAlone: true,
+    description: 'Every rule of a route can be reached.',
+  },
   messages: {
     rule: 'a rule of route "{route}" is never reached: an earlier rule takes all its requests',
     match: 'a match of route "{route}" is never reached: an earlier one takes all its requests',

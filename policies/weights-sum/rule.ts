@@ -2,7 +2,12 @@ import { definePolicy } from 'meshwright/policy'
 
 export default definePolicy({
   id: 'weights-sum',
-  meta: { severity: 'error', recommended: true, description: 'Weights of a split add up to 100.' },
+  meta: {
+    severity: 'error',
+    recommended: true,
+    standsAlone: true,
+    description: 'Weights of a split add up to 100.',
+  },
   messages: { sum: 'the weights of a split in route "{route}" add up to {sum}, not to 100' },
   help: 'make the weights add up to 100, so that each is a percentage',
   create: () => ({

@@ -2,7 +2,7 @@ import { definePolicy } from 'meshwright/policy'
 
 export default definePolicy({
   id: 'wildcard-host',
-  meta: { severity: 'warning', description: 'Gateways and routes name the hosts that they serve.' },
+  meta: { severity: 'warning', standsAlone: true, description: 'Gateways and routes name the hosts that they serve.' },
   messages: {
     gateway: 'gateway "{gateway}" serves any host on port {port}',
     route: 'route "{route}" is for any host',

@@ -2,6 +2,7 @@
  * What the one replica that holds the Lease keeps up in a cluster: the trust bundle of each namespace, and the CA by which the
  * API server believes the webhooks. Everything is written again where somebody else has changed it.
  */
+import { isApiError } from '../cluster/api-error.ts'
 import type { ClusterClient } from '../cluster/client.ts'
 import { trustConfigMap, trustFiles } from '../cluster/inject/inject-pod.ts'
 import { injectorName, validatorName } from '../cluster/install/values.ts'
@@ -139,7 +140,10 @@ export class ClusterWriter {
       return true
     } catch (error) {
       const { message } = error as Error
-      if (this.#failures.get(what) !== message) this.#options.log('warning', `${what} can't be written: ${message}`)
+      // Somebody else was quicker: what there is to do is seen anew, and whether it is this replica's to do.
+      if (isApiError(error, 409)) this.soon(repairMs)
+      else if (this.#failures.get(what) !== message)
+        this.#options.log('warning', `${what} can't be written: ${message}`)
       this.#failures.set(what, message)
       return false
     }

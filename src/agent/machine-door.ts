@@ -6,7 +6,7 @@
  */
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import type { ClusterClient } from '../cluster/client.ts'
-import { type Admitted, joinPaths } from '../cluster/join-client.ts'
+import { type Admitted, goneStatus, joinPaths, refusedStatus } from '../cluster/join-client.ts'
 import {
   assertAccount,
   assertAddress,
@@ -15,7 +15,9 @@ import {
   isInvitation,
   type Joining,
   join,
+  listMachines,
   type Machine,
+  MachineGone,
   MachineRefused,
   type Machines,
   machineNode,
@@ -77,10 +79,11 @@ export class MachineDoor {
       this.#count(remote, -1)
       send(stream, 200, admitted)
     } catch (error) {
+      const refusal = error instanceof MachineGone ? goneStatus : refusedStatus
       const isRefusal = error instanceof MachineRefused
       const { message } = error as Error
       this.#options.log('warning', `a machine at ${remote} was not let in: ${message}`)
-      send(stream, isRefusal ? 403 : 503, { error: isRefusal ? message : 'the control plane could not do it now' })
+      send(stream, isRefusal ? refusal : 503, { error: isRefusal ? message : 'the control plane could not do it now' })
     }
   }
 
@@ -96,8 +99,10 @@ export class MachineDoor {
 
   async #refresh(token: string, remote: string): Promise<Admitted> {
     const { client, namespace, accountUid, machines } = this.#options
-    const found = machineOf(machines(), token)
-    if (found === undefined) throw new MachineRefused('the token is not known')
+    // A machine that hears that it is not known gives up: a watch that lags is no reason to say so.
+    const found = machineOf(machines(), token) ?? machineOf(await listMachines(client, namespace), token)
+    if (found === undefined)
+      throw new MachineGone('the machine is not known any more: it was put out, or away for more than a week')
     assertAddress(found.machine, remote)
     assertAccount(found.machine, accountUid)
     const isYoung = found.credential.expiresAt - Date.now() > credentialMs / 2

@@ -7,6 +7,7 @@
 import { createPublicKey, X509Certificate } from 'node:crypto'
 import { isApiError } from '../cluster/api-error.ts'
 import type { ClusterClient } from '../cluster/client.ts'
+import { writeTimeoutMs } from '../cluster/lease.ts'
 import { hasPodKey, type PodObject, trimManagedFields } from '../cluster/objects.ts'
 import {
   type PodCertificateRequest,
@@ -190,7 +191,9 @@ export class PodSigner {
     // Asked once more: reading has taken its time, and somebody else may write now.
     if (!this.#options.mayWrite()) return
     const { name, namespace, uid, resourceVersion } = request.metadata
-    await client.call('PUT', `/apis/${this.#version}/namespaces/${namespace}/${podCertificatePlural}/${name}/status`, {
+    const path = `/apis/${this.#version}/namespaces/${namespace}/${podCertificatePlural}/${name}/status`
+    await client.call('PUT', path, {
+      deadline: performance.now() + writeTimeoutMs,
       body: {
         apiVersion: this.#version,
         kind: 'PodCertificateRequest',

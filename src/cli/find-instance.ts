@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs'
 import { relative } from 'node:path'
-import { alreadyUp, severalUp } from '../diagnostics/codes.generated.ts'
+import { alreadyUp, leftBehind, notUp, severalUp } from '../diagnostics/codes.generated.ts'
 import { Failure } from '../diagnostics/failure.ts'
+import { type ChildRecord, liveChildren } from '../local/state/child-records.ts'
 import { type Holder, liveHolder, takenBelow } from '../local/state/instance-lock.ts'
 import { folderOf, type StateFolder, stateFolders } from '../local/state/state-folder.ts'
+import { counted } from '../util/counted.ts'
 
 export interface FoundInstance {
   readonly state: StateFolder
@@ -44,6 +46,31 @@ export function meantFolder(named: string | undefined, isLeftToo = false): strin
   if (isHere || below.length === 0) return '.'
   if (below.length === 1) return below[0]!.dir
   throw new Failure(severalUp({}, { folders: below.map(({ dir }) => shortPath(dir)).join(', ') }))
+}
+
+/** Why nothing answers for a folder: nobody runs it, or he who did was killed and has left programs. */
+export function notUpHere(named: string | undefined): Failure {
+  const dir = meantFolder(named)
+  const killed = named === undefined ? takenBelow(folderOf('.')).filter(({ isLive }) => !isLive) : []
+  for (const each of [dir, ...killed.map(taken => taken.dir)]) {
+    for (const state of (['up', 'serve'] as const).flatMap(role => stateFolders(each, process.env, role))) {
+      if (liveHolder(state) !== undefined) continue
+      const left = liveChildren(state)
+      if (left.length > 0) return new Failure(leftBehind({}, { folder: shortPath(state.dir), ...described(left) }))
+    }
+  }
+  return new Failure(notUp({}, { folder: shortPath(folderOf(dir)) }))
+}
+
+/** More than these are not named. */
+const longestList = 5
+
+function described(left: readonly ChildRecord[]): { readonly processes: string; readonly names: string } {
+  const texts = left
+    .slice(0, longestList)
+    .map(({ id, pid }) => (id === 'unrecorded' ? `process ${pid}` : `${id} (${pid})`))
+  const more = left.length > longestList ? ` and ${left.length - longestList} more` : ''
+  return { processes: counted(left.length, 'process', 'processes'), names: texts.join(', ') + more }
 }
 
 /** @throws Failure where the mesh is up already */

@@ -5,7 +5,7 @@ import { leftBehind, unservedKinds } from '../cluster/before-and-after.ts'
 import type { ApiObject } from '../cluster/reflector.ts'
 import { rejections } from '../cluster/rejection.ts'
 import { uninjectedNamespaces } from '../cluster/uninjected.ts'
-import { type Compiled, compile } from '../compile.ts'
+import { type Compiled, compile, withCarriedSettings } from '../compile.ts'
 import { commandFailed } from '../diagnostics/codes.generated.ts'
 import { Failure } from '../diagnostics/failure.ts'
 import { injectionLabel } from '../kinds/kubernetes/namespace.ts'
@@ -55,13 +55,15 @@ export async function runApply(path: string, flags: ApplyFlags): Promise<ExitCod
   return printFailures(compiled, entries)
 }
 
+type Whole = Required<Pick<Compiled, 'resolved'>> & Compiled
+
 /** What is applied, and where. */
 interface Target extends ReturnType<typeof clusterOf> {
   readonly resources: readonly Resource[]
 }
 
-function targetOf({ resolved }: Required<Pick<Compiled, 'resolved'>>, flags: DiffFlags): Target {
-  return { ...clusterOf(flags), resources: resolved.resources.map(({ resource }) => resource) }
+function targetOf(compiled: Whole, flags: DiffFlags): Target {
+  return { ...clusterOf(flags), resources: withCarriedSettings(compiled).resources.map(({ resource }) => resource) }
 }
 
 /** @throws Failure before anything is applied, where the cluster lacks a kind */
@@ -117,10 +119,7 @@ export async function runDiff(path: string, flags: DiffFlags): Promise<ExitCode>
   return changed.length > 0 ? 1 : 0
 }
 
-async function compiledOrPrinted(
-  path: string,
-  flags: DiffFlags,
-): Promise<(Required<Pick<Compiled, 'resolved'>> & Compiled) | undefined> {
+async function compiledOrPrinted(path: string, flags: DiffFlags): Promise<Whole | undefined> {
   const compiled = await compile({ path, params: readParams(flags.param) })
   if (compiled.diagnostics.length > 0)
     process.stderr.write(findingsText(compiled, compiled.diagnostics, process.stderr))
@@ -135,10 +134,7 @@ function applied(
   return applyAll(client, resources, { ...options, namespace, fieldManager, force: flags.force === true })
 }
 
-function printFailures(
-  compiled: Required<Pick<Compiled, 'resolved'>> & Compiled,
-  entries: readonly ChangeEntry[],
-): ExitCode {
+function printFailures(compiled: Whole, entries: readonly ChangeEntry[]): ExitCode {
   const findings = entries.flatMap(({ resource, error }) =>
     error === undefined ? [] : rejections(resource, error, compiled.resolved.spans),
   )

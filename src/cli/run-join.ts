@@ -1,20 +1,12 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type AgentAddress, askAgent, JoinFailed, joinPaths } from '../cluster/join-client.ts'
 import { commandFailed, optionInvalid } from '../diagnostics/codes.generated.ts'
 import { Failure } from '../diagnostics/failure.ts'
 import { findEnvoy, versionWarning } from '../local/envoy/find-envoy.ts'
-import {
-  bootstrapFile,
-  isJoined,
-  makeFolder,
-  readMachine,
-  refreshMachine,
-  takeMachine,
-  writeMachine,
-} from '../local/machine-folder.ts'
+import { keepMachine } from '../local/keep-machine.ts'
+import { bootstrapFile, isJoined, makeFolder, readMachine, takeMachine, writeMachine } from '../local/machine-folder.ts'
 import type { ExitCode } from './main.ts'
 
 /** The options of `mesh join` as they are typed. */
@@ -31,8 +23,6 @@ export interface JoinFlags {
   readonly envoy?: string
 }
 
-/** How often the folder is refreshed, ms; and how soon again where that failed. */
-const [refreshMs, retryMs] = [3_600_000, 60_000]
 /** So long an Envoy has to end by itself, ms. */
 const graceMs = 10_000
 
@@ -84,7 +74,6 @@ async function run({ dir, envoy: path }: JoinFlags): Promise<ExitCode> {
   const warning = versionWarning(envoy)
   if (warning !== undefined) say(warning)
   const ended = new AbortController()
-  const refreshing = keepFresh(dir, ended.signal)
   const args = ['-c', bootstrapFile(dir), '--disable-hot-restart', '-l', 'warning']
   const child = spawn(envoy.path, args, { stdio: ['ignore', 'ignore', 'inherit'] })
   const end = () => {
@@ -93,37 +82,21 @@ async function run({ dir, envoy: path }: JoinFlags): Promise<ExitCode> {
     setTimeout(() => child.kill('SIGKILL'), graceMs).unref()
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end)
+  const keeping = keepMachine(dir, { signal: ended.signal, say })
+  void keeping.then(reason => reason !== undefined && end())
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', resolve)
   })
   const wasAsked = ended.signal.aborted
   ended.abort()
-  await refreshing
+  const putOut = await keeping
+  if (putOut !== undefined) {
+    const remedy = `to join again, remove ${dir} and ask for another token: mesh join-token create`
+    throw failure(`this machine is no part of the mesh any more: ${putOut}`, remedy)
+  }
   if (wasAsked) return 0
   throw failure(`Envoy ended by itself, with code ${code}`, 'look at what it has said above')
-}
-
-/** Now and every hour: a root that is replaced is believed by a bridge for a day. */
-async function keepFresh(dir: string, signal: AbortSignal): Promise<void> {
-  for (let said = ''; !signal.aborted; ) {
-    const problem = await refresh(dir)
-    if (problem !== undefined && problem !== said) say(`the folder is as it was: ${problem}`)
-    said = problem ?? ''
-    await sleep(problem === undefined ? refreshMs : retryMs, undefined, { signal }).catch(() => {})
-  }
-}
-
-async function refresh(dir: string): Promise<string | undefined> {
-  try {
-    const machine = readMachine(dir)
-    if (machine === undefined) return `${dir} is gone`
-    const { agent, roots: ca, token } = machine
-    refreshMachine(machine.dir, await askAgent(joinPaths.refresh, { agent, ca, token }))
-    return undefined
-  } catch (error) {
-    return (error as Error).message
-  }
 }
 
 function agentOf({ agent = '', systemNamespace }: JoinFlags): AgentAddress {

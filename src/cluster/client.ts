@@ -105,6 +105,9 @@ export class ClusterClient {
   async #send(method: Method, path: string, options: CallOptions): Promise<IncomingMessage> {
     const { server, credentials } = this.connection
     const { headers, ...rest } = await credentials()
+    // The process may have been stopped all the while.
+    if (performance.now() >= (options.deadline ?? Number.POSITIVE_INFINITY))
+      throw new ApiError(0, `${server.host} was not asked: it is too late for that`)
     const timeoutMs = timeoutOf(options)
     const body = options.body === undefined ? undefined : JSON.stringify(options.body)
     const url = new URL(server.href.replace(/\/$/, '') + path)

@@ -6,6 +6,9 @@ import { agentName } from './install/values.ts'
 /** Where machines come in, on the port of xDS. */
 export const joinPaths = { join: '/meshwright/machines/join', refresh: '/meshwright/machines/refresh' } as const
 
+/** HTTP's answers to a machine that is not let in: now, or ever again. */
+export const [refusedStatus, goneStatus] = [403, 410] as const
+
 /** What the control plane tells a machine of itself. */
 export interface Admitted {
   /** What it shows from now on. A secret: never log it. */
@@ -25,10 +28,13 @@ export class JoinFailed extends Error {
   override readonly name = 'JoinFailed'
   /** Did the control plane say no? Else it was not reached, or could not answer. */
   readonly isRefusal: boolean
+  /** Will it say no each time, for it does not know the machine any more? */
+  readonly isForGood: boolean
 
-  constructor(message: string, isRefusal = false) {
+  constructor(message: string, status = 0) {
     super(message)
-    this.isRefusal = isRefusal
+    this.isForGood = status === goneStatus
+    this.isRefusal = status === refusedStatus || this.isForGood
   }
 }
 
@@ -60,7 +66,7 @@ export async function askAgent(
   const answer = parse(text)
   if (status !== 200) {
     const message = String(answer['error'] ?? `the control plane answers ${status}`)
-    throw new JoinFailed(message, status === 403)
+    throw new JoinFailed(message, status)
   }
   const fields = ['token', 'roots', 'domain', 'namespace', 'serviceAccount', 'node', 'ip']
   const missing = fields.find(field => typeof answer[field] !== 'string')

@@ -49,6 +49,9 @@ export class MachineRefused extends Error {
   override readonly name = 'MachineRefused'
 }
 
+/** The mesh does not know the machine any more, and never will by what it shows. */
+export class MachineGone extends MachineRefused {}
+
 /** No pod can be called so: names of theirs have no underscore. */
 const nodePrefix = 'machine_'
 /** Life of what a machine shows, ms: so long it may be without a network or switched off. */
@@ -149,7 +152,7 @@ export function join(entries: Map<string, Machine>, joining: Joining): { machine
 /** Gives a machine another token; the one that it shows is good until it expires. */
 export function renew(entries: Map<string, Machine>, id: string): { machine: Machine; token: string } {
   const machine = entries.get(id)
-  if (machine === undefined) throw new MachineRefused('the machine is not known any more')
+  if (machine === undefined) throw new MachineGone('the machine is not known any more')
   return withCredential(entries, id, machine)
 }
 
@@ -159,11 +162,11 @@ export function assertAddress({ address }: Machine, remote: string): void {
     throw new MachineRefused(`the token is for ${address}, and this comes from ${remote}`)
 }
 
-/** @throws MachineRefused where its account is gone */
+/** @throws MachineGone where its account is gone: one of the same name is another one */
 export function assertAccount(machine: Machine, accountUid: Joining['accountUid']): void {
   const account = `${machine.namespace}/${machine.serviceAccount}`
   if (accountUid(account) !== machine.accountUid)
-    throw new MachineRefused(`service account ${account} is gone, or another one than the token is for`)
+    throw new MachineGone(`service account ${account} is gone, or another one than the token is for`)
 }
 
 function withCredential(entries: Map<string, Machine>, id: string, machine: Machine) {

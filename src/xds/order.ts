@@ -37,9 +37,17 @@ export interface PushOptions {
 /** A reconnecting proxy asks for listeners and routes right after clusters; until then nothing is taken away, in ms. */
 const settleMs = 1000
 
-/** Sends whatever may be sent now. True once the proxy has accepted all of its snapshot and all that it names. */
-export function push(stream: StreamState, options: PushOptions): boolean {
-  if (stream.snapshot === undefined) return false
+/** How far a proxy has come with its snapshot. */
+export interface PushProgress {
+  /** It has accepted all that it asked for, and has asked for all that it was given and names, but for secrets. */
+  readonly isAnswered: boolean
+  /** It has accepted all of its snapshot, and all that it names. */
+  readonly isAccepted: boolean
+}
+
+/** Sends whatever may be sent now. */
+export function push(stream: StreamState, options: PushOptions): PushProgress {
+  if (stream.snapshot === undefined) return { isAnswered: false, isAccepted: false }
   const unsettled = new Set<string>()
   for (const { typeUrl: url } of resourceTypes) {
     const state = stream.types.get(url)
@@ -49,9 +57,10 @@ export function push(stream: StreamState, options: PushOptions): boolean {
   const isUsed = unsettled.has(typeUrl.listener) || unsettled.has(typeUrl.route) || !hasSettled(stream, options.now)
   if (clusters !== undefined && unsettled.has(typeUrl.cluster) && !isUsed)
     if (pushType(stream, clusters, { ...options, target: targetFinally })) unsettled.delete(typeUrl.cluster)
-  const isAccepted = unsettled.size === 0 && hasAsked(stream)
+  const isAnswered = unsettled.size === 0 && hasAsked(stream, ({ isPrivate }) => !isPrivate)
+  const isAccepted = isAnswered && hasAsked(stream, ({ isPrivate }) => isPrivate)
   if (isAccepted && clusters !== undefined) stream.memory.settledClusters = setVersion(clusters.held)
-  return isAccepted
+  return { isAnswered, isAccepted }
 }
 
 /** When to look again although nothing happens, by the monotonic clock in ms; what is past is no reason. */
@@ -64,13 +73,14 @@ function hasSettled(stream: StreamState, now: number): boolean {
   return now >= stream.openedAt + settleMs || (stream.types.has(typeUrl.listener) && stream.types.has(typeUrl.route))
 }
 
-/** Whether the proxy has asked for all that its snapshot has and names. */
-function hasAsked({ types, snapshot }: StreamState): boolean {
+/** Whether the proxy has asked for all that its snapshot has, and names of some types. */
+function hasAsked({ types, snapshot }: StreamState, of: (type: ResourceType) => boolean): boolean {
   for (const url of [typeUrl.cluster, typeUrl.listener])
     if ((snapshot?.types[url]?.size ?? 0) > 0 && !types.has(url)) return false
   for (const { type, all } of types.values())
-    for (const url of type.dependsOn)
-      if (!isCovered(all, resourceType(url)!, types.get(url)?.subscription ?? nothing)) return false
+    for (const dependency of type.dependsOn.map(url => resourceType(url)!))
+      if (of(dependency) && !isCovered(all, dependency, types.get(dependency.typeUrl)?.subscription ?? nothing))
+        return false
   return true
 }
 

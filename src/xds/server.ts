@@ -242,6 +242,8 @@ export class XdsServer {
       emit: event => this.#options.onEvent?.(event),
       secrets: this.#options.secrets,
       unknownType: typeUrl => this.#unknownType(typeUrl),
+      // Whoever never asks for the secrets that he is told of must not keep his place from those who wait.
+      answered: session => this.#queue.leave(session),
       synced: session => this.#synced(session),
       nacked: session => this.#note(session, 'rejected'),
     }
@@ -291,7 +293,6 @@ export class XdsServer {
   }
 
   #synced(session: XdsSession): void {
-    this.#queue.leave(session)
     if (!this.#isCurrent(session)) return
     const { wasSent: isConcerned, ms } = session.progress
     this.#note(session, isConcerned ? 'accepted' : 'unconcerned')

@@ -32,6 +32,8 @@ export interface SessionHost {
   unknownType(typeUrl: string): void
   /** Absent: proxies get no secrets but those of their snapshots. */
   readonly secrets: OpenSecrets | undefined
+  /** It has got all that it has asked for so far, and that is all but secrets at least. */
+  answered(session: XdsSession): void
   synced(session: XdsSession): void
   nacked(session: XdsSession): void
 }
@@ -317,12 +319,13 @@ export class XdsSession {
     if (this.#isClosed || this.#node === undefined || this.#blockedAt !== undefined) return
     const { cdsAckDeadlineMs: deadlineMs } = this.#host
     const now = performance.now()
-    const isAccepted = push(this.state, {
+    const { isAnswered, isAccepted } = push(this.state, {
       now,
       deadlineMs,
       send: (state, response, nonce) => this.#send(state, response, nonce),
     })
     this.#schedule(now)
+    if (isAnswered && !this.#isSynced) this.#host.answered(this)
     if (!isAccepted || this.#isSynced) return
     this.#isSynced = true
     this.#host.synced(this)

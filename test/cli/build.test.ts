@@ -91,10 +91,17 @@ describe('mesh build', () => {
   })
 
   it('says why it cannot write', () =>
-    withFolder({ taken: 'a file' }, async folder => {
+    withFolder({ taken: 'a file', 'half/kubernetes': 'another' }, async folder => {
       await meshIn(folder, ['init'])
-      const { code, stderr } = await meshIn(folder, ['build', '-o', 'taken'])
-      assert.equal(code, 2)
-      assert.match(stderr, /the output folder taken can't be written to: \w+\n = help: name another one with -o/)
+      const cases = [
+        ['taken', /-o taken is a file\n = help: name a folder: for example -o out/],
+        ['taken/out', /-o taken\/out can't lie below taken, which is a file\n = help: name a folder/],
+        ['half', /the output folder half can't be written to: [a-z ]+\n = help: name another/],
+      ] as const
+      for (const [out, expected] of cases) {
+        const { code, stderr } = await meshIn(folder, ['build', '-o', out])
+        assert.equal(code, 2)
+        assert.match(stderr, expected)
+      }
     }))
 })

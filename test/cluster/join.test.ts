@@ -273,10 +273,40 @@ describe('a machine outside of the cluster', { skip }, () => {
     assert.ok(id, stdout)
     assert.equal((await adminMesh('join-token', 'delete', id)).code, 0)
     await eventually('its stream ends', () => refusals().includes('the machine is not known any more'))
-    await eventually('and does not come back', () =>
-      refusals().some(reason => /no machine’s, or has expired/.test(reason)),
+    const run = runs.at(-1)!
+    const ended = await Promise.race([run.ended, sleep(30_000, undefined, { ref: false })])
+    const { code, stderr } = ended ?? { code: undefined, stderr: run.stderr() }
+    assert.equal(code, 2, stderr)
+    assert.match(
+      stderr,
+      /this machine is no part of the mesh any more: the machine is not known any more: it was put out/,
     )
+    assert.match(stderr, /remove vm-1 and ask for another token: mesh join-token create/)
+    assert.equal(await call(), undefined, 'its Envoy is gone, too')
+    const again = await meshIn(folder, ['join', '--run', '--dir', 'vm-1'])
+    assert.equal(again.code, 2)
+    assert.match(again.stderr, /is no part of the mesh any more/)
+    const tls = { ca: running.agent.roots, servername: `mesh-agent.${system}.svc` }
+    const headers = { authorization: `Bearer ${tokenOf('vm-1')}` }
+    const client = new XdsClient({ host: '127.0.0.1', port: running.ports.xds, tls }, 'delta', headers)
+    const nodeId = 'sidecar~127.0.0.1~machine_vm-1.shop~shop.svc.cluster.local'
+    client.send({ typeUrl: typeUrl.secret, names: ['default'], nodeId })
+    assert.match((await endOf(client))?.message ?? '', /no machine’s, or has expired/)
     assert.match((await adminMesh('join-token', 'delete', id)).stderr, /there is no token or machine/)
+  })
+
+  it('goes on with what it has where the mesh is just not reached', async () => {
+    assert.equal((await joinIn('vm-6', await invited())).code, 0)
+    const path = join(folder, 'vm-6/machine.json')
+    const elsewhere = await freePort()
+    writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), port: elsewhere }))
+    const run = runMachine('vm-6')
+    await eventually('it says so', () => run.stderr().includes(`localhost:${elsewhere} can't be asked`))
+    await eventually('and goes on', async () => (await call())?.status === 200, 60_000)
+    // As long as it takes to look at its stream, twice.
+    await sleep(5000)
+    assert.equal(run.child.exitCode, null, run.stderr())
+    assert.equal(await run.stop(), 0)
   })
 
   it('goes with its account', async () => {

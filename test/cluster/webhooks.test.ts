@@ -8,7 +8,9 @@ import { agentName, injectorName } from '../../src/cluster/install/values.ts'
 import { writeWebhookCa } from '../../src/cluster/trust.ts'
 import type { AdmissionRequest } from '../../src/cluster/webhook/admission.ts'
 import { WebhookServer } from '../../src/cluster/webhook/server.ts'
+import { compile, withCarriedSettings } from '../../src/compile.ts'
 import { createAuthorityFiles } from '../../src/identity/certificate-authority.ts'
+import { withFolder } from '../phases/1-load/scratch.ts'
 import { freePort } from '../support/envoy.ts'
 import { eventually } from '../support/xds-server.ts'
 import { install, leadWebhooksTo, type RunningAgent, startAgent, system, values } from './agents.ts'
@@ -62,8 +64,19 @@ describe('the webhooks, as the API server calls them', { skip }, () => {
     await leadWebhooksTo(admin, running.ports.webhook)
     // Until the API server has heard of the endpoint and of the CA.
     await eventually('an injected pod', () => makePod(labelled).then(hasProxy, () => false), 60_000)
+    // Whom it does not believe yet judges nothing: objects are let through.
+    await eventually('a refusal', () => postWrong('?dryRun=All').then(() => false, isDenied), 60_000)
     return running
   }
+
+  /** A PeerAuthentication with ports, but without a selector. */
+  function postWrong(query = ''): Promise<unknown> {
+    const path = `/apis/security.istio.io/v1/namespaces/${labelled}/peerauthentications${query}`
+    const spec = { portLevelMtls: { 9080: { mode: 'DISABLE' } } }
+    const body = { apiVersion: 'security.istio.io/v1', kind: 'PeerAuthentication', metadata: { name: 'wrong' }, spec }
+    return admin.call('POST', path, { body })
+  }
+  const isDenied = (error: Error) => /denied the request: \[MW3101\]/.test(error.message)
 
   const selected = () =>
     [
@@ -173,10 +186,54 @@ describe('the webhooks, as the API server calls them', { skip }, () => {
 
   it('refuse what mesh check calls an error, in the same words', async () => {
     await serve()
-    const path = `/apis/security.istio.io/v1/namespaces/${labelled}/peerauthentications`
-    const spec = { portLevelMtls: { 9080: { mode: 'DISABLE' } } }
-    const body = { apiVersion: 'security.istio.io/v1', kind: 'PeerAuthentication', metadata: { name: 'wrong' }, spec }
-    await assert.rejects(admin.call('POST', path, { body }), /denied the request: \[MW3101\]/)
+    await assert.rejects(postWrong(), isDenied)
+  })
+
+  /** A mesh whose split sums to 90, as `mesh apply` gives it to a cluster; and what `mesh check` says of it. */
+  async function crooked(config: string) {
+    const text = `import { defineConfig } from 'meshwright/policy'\nexport default defineConfig(${config})\n`
+    const yaml = ['apiVersion: networking.istio.io/v1', 'kind: VirtualService', 'metadata: { name: split }'].join('\n')
+    const route = '{ destination: { host: a }, weight: 80 }, { destination: { host: b }, weight: 10 }'
+    const spec = `spec: { hosts: [shop.example], http: [{ route: [${route}] }] }`
+    return withFolder({ 'mesh.yaml': `${yaml}\n${spec}\n`, 'mesh.config.ts': text }, async path => {
+      const compiled = await compile({ path, skipTypes: true })
+      const { resources } = withCarriedSettings({ ...compiled, resolved: compiled.resolved! })
+      const body = resources.find(({ resource }) => resource.kind === 'VirtualService')!.resource
+      const finding = compiled.diagnostics.find(({ code }) => code === 'weights-sum')
+      return { finding, body: { ...body, metadata: { ...body.metadata, namespace: labelled } } }
+    })
+  }
+
+  it('refuse what a policy finds in one object alone, in the same words, unless its mesh accepts it', async () => {
+    await serve()
+    const path = `/apis/networking.istio.io/v1/namespaces/${labelled}/virtualservices`
+    const post = (body: object) => admin.call('POST', path, { body })
+    const { finding, body } = await crooked('{}')
+    const words = `denied the request: [weights-sum] ${finding?.message} (${finding?.help})`
+    await assert.rejects(post(body), error => (error as Error).message.includes(words))
+    const accepted = (until: string) =>
+      `{ waivers: [{ rule: 'weights-sum', subject: 'VirtualService/*', reason: 'shares', until: '${until}' }] }`
+    const late = await crooked(accepted('2020-01-01'))
+    await assert.rejects(post(late.body), /denied the request: .*the waiver of "weights-sum" .* ended on 2020-01-01/)
+    const waived = await crooked(accepted('2999-12-31'))
+    assert.equal(waived.finding, undefined)
+    assert.ok(await post(waived.body))
+  })
+
+  it('let go what is being deleted, whatever it says', async () => {
+    const path = `/apis/networking.istio.io/v1/namespaces/${labelled}/virtualservices`
+    const { body } = await crooked('{}')
+    const old = { ...body, metadata: { ...body.metadata, name: 'old', finalizers: ['example.com/held'] } }
+    await admin.call('POST', path, { body: old })
+    await serve()
+    await admin.call('DELETE', `${path}/old`)
+    const change = (finalizers: readonly string[]) =>
+      admin.call('PATCH', `${path}/old`, {
+        contentType: 'application/merge-patch+json',
+        body: { metadata: { finalizers } },
+      })
+    assert.ok(await change([]))
+    await assert.rejects(admin.call('GET', `${path}/old`), /not found/)
   })
 
   it('go on with another certificate when the authority has changed, without a restart', async () => {

@@ -137,7 +137,17 @@ describe('what mesh up starts', { skip: withoutEnvoy }, () => {
       pids.slice(1).some(pid => identify(pid) !== undefined),
       'something is left to reap',
     )
+    for (const question of ['status', 'proxies', 'identity']) {
+      const { code, stderr } = await book.mesh([question, book.dir])
+      assert.equal(code, 2)
+      assert.match(
+        stderr,
+        /is not up, but \d+ processes of a `mesh up` that was killed still run, .*: (app|proxy):\S+ \(\d+\)/,
+      )
+      assert.match(stderr, /help: end them with `.* down .*`, or start it again/)
+    }
     const down = await book.mesh(['down', book.dir])
+    assert.match((await book.mesh(['status', book.dir])).stderr, /MW8006.*is not up$/m)
     assert.match(down.stderr, /ended \d+ processes that a killed `mesh up` had left/)
     assertGone(pids)
   })

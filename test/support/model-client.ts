@@ -135,7 +135,7 @@ export class ModelClient {
       now: this.#now,
       deadlineMs: 5000,
       send: ({ type }, response, nonce) => this.inFlight.push({ url: type.typeUrl, nonce, response }),
-    })
+    }).isAccepted
   }
 }
 

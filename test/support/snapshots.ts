@@ -45,6 +45,7 @@ export function resourceOf(url: string, value: Json): EncodedResource {
   if (url === typeUrl.cluster) add(typeUrl.endpoint, /"service_name":"([^"]+)"/g)
   if (url === typeUrl.listener) add(typeUrl.route, /"route_config_name":"([^"]+)"/g)
   if (url === typeUrl.listener || url === typeUrl.route) add(typeUrl.cluster, /"cluster":"([^"]+)"/g)
+  if (url === typeUrl.cluster || url === typeUrl.listener) add(typeUrl.secret, /"name":"([^"]+)","sds_config"/g)
   return encodeResource(loadCodec(), { typeUrl: url, name, value, needs, from: [`test/${name}`] })
 }
 

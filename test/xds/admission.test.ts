@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { typeUrl } from '../../src/xds/snapshot.ts'
-import { tcpListener } from '../support/envoy-json.ts'
+import { edsCluster, loadAssignment, tcpListener } from '../support/envoy-json.ts'
 import { snapshotOf } from '../support/snapshots.ts'
 import type { XdsClient } from '../support/xds-client.ts'
 import { eventually, nodeId, TestServer } from '../support/xds-server.ts'
@@ -40,6 +40,34 @@ describe('proxies that come at once', () => {
     assert.ok(await third.isSilent(200), 'two others are joining')
     joining[0].ack(got)
     assert.equal((await third.next()).resources.length, 1)
+  })
+
+  it('need not ask for the secrets that they are told of: one that never does keeps nobody waiting', async () => {
+    const tls = {
+      '@type': 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext',
+      common_tls_context: { tls_certificate_sds_secret_configs: [{ name: 'default', sds_config: { ads: {} } }] },
+    }
+    const clusters = [edsCluster('c', { transport_socket: { name: 'envoy.transport_sockets.tls', typed_config: tls } })]
+    const whole = { clusters, endpoints: [loadAssignment('c')], listeners: [tcpListener('l', 18_080, 'c')] }
+    const server = await TestServer.start(snapshotOf('r1', whole), {
+      limits: { joining: 1, joinMs: 60_000, admissionMs: 60_000 },
+    })
+    await using _ = server
+    const first = server.client('delta')
+    first.send({ typeUrl: typeUrl.cluster, nodeId: idOf(1) })
+    first.ack(await first.next())
+    const second = server.client('delta')
+    second.send({ typeUrl: typeUrl.cluster, nodeId: idOf(2) })
+    assert.ok(await second.isSilent(100), 'the first has not asked for its listeners')
+    first.send({ typeUrl: listener })
+    first.ack(await first.next())
+    assert.ok(await second.isSilent(100), 'nor for its endpoints')
+    first.send({ typeUrl: typeUrl.endpoint, names: ['c'] })
+    const endpoints = await first.next()
+    assert.ok(await second.isSilent(100), 'nor accepted them')
+    first.ack(endpoints)
+    await second.next()
+    assert.deepEqual(server.of('synced'), [], 'which is not all of what it is told of')
   })
 
   it('come in in their order', async () => {

@@ -1,5 +1,5 @@
 import { isAbsolute, relative, resolve as resolvePath, sep } from 'node:path'
-import { type Compiled, compile } from '../../compile.ts'
+import { type Compiled, compile, withCarriedSettings } from '../../compile.ts'
 import { optionInvalid } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import { Failure } from '../../diagnostics/failure.ts'
@@ -14,7 +14,7 @@ import type { ExitCode } from '../main.ts'
 import { readParams } from '../params.ts'
 import { findingsText, hasErrors } from '../print-findings.ts'
 import { verifyBootstraps } from './verify.ts'
-import { foreignFile, writeOutput } from './write-output.ts'
+import { fileInTheWay, foreignFile, writeOutput } from './write-output.ts'
 
 /** The options of `mesh build` as they are typed. */
 export interface BuildFlags {
@@ -39,6 +39,7 @@ interface Build {
  */
 export async function runBuild(path: string, flags: BuildFlags): Promise<ExitCode> {
   const build: Build = { path, flags, targets: readTargets(flags.target) }
+  assertFolder(flags.out)
   assertApart(path, flags.out)
   const first = await buildOnce(build, undefined)
   const last = flags.watch === undefined ? first : await watchAndBuild(build, first)
@@ -59,7 +60,8 @@ async function buildOnce({ path, flags, targets }: Build, previous: Compiled | u
     return compiled
   }
   const { resolved } = compiled
-  const files = emitFiles({ resolved, placement: allocate(resolved.mesh) }, targets)
+  const carrying = withCarriedSettings({ ...compiled, resolved })
+  const files = emitFiles({ resolved: carrying, placement: allocate(resolved.mesh) }, targets)
   const written = writeOutput(flags.out, files)
   const findings = [
     ...compiled.diagnostics,
@@ -119,6 +121,14 @@ function assertApart(path: string, out: string): void {
   if (within !== '' && foreign === undefined) return
   const problem = within === '' ? 'is the mesh’s own folder' : `holds files of the mesh: ${foreign}`
   throw new Failure(optionInvalid({}, { option: `-o ${out}`, problem, remedy: 'for example -o out' }))
+}
+
+/** @throws Failure where there is a file in place of the output folder, or of one above it */
+function assertFolder(out: string): void {
+  const file = fileInTheWay(out)
+  if (file === undefined) return
+  const problem = file === out ? 'is a file' : `can't lie below ${file}, which is a file`
+  throw new Failure(optionInvalid({}, { option: `-o ${out}`, problem, remedy: 'name a folder: for example -o out' }))
 }
 
 /** The output folder is no source, where it lies in the mesh's own folder. */

@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { commandFailed } from '../../diagnostics/codes.generated.ts'
 import { Failure } from '../../diagnostics/failure.ts'
@@ -23,8 +33,10 @@ export function writeOutput(folder: string, files: ReadonlyMap<string, string>):
   try {
     return writeAll(folder, files)
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    const what = `the output folder ${folder} can't be written to: ${code ?? message}`
+    const { message } = error as Error
+    // `EACCES: permission denied, mkdir '/out'`
+    const words = /^[A-Z]+: ([^,]+),/.exec(message)?.[1] ?? message
+    const what = `the output folder ${folder} can't be written to: ${words}`
     throw new Failure(commandFailed({}, { what, remedy: 'name another one with -o, or mend its permissions' }))
   }
 }
@@ -38,6 +50,17 @@ export function foreignFile(folder: string): string | undefined {
     // Not there yet, or nothing to write to, which writing will say.
     return undefined
   }
+}
+
+/** What lies where the folder would be, or one above it, and is no folder. */
+export function fileInTheWay(folder: string): string | undefined {
+  let path = folder
+  while (statSync(path, { throwIfNoEntry: false }) === undefined) {
+    const above = dirname(path)
+    if (above === path) return undefined
+    path = above
+  }
+  return statSync(path).isDirectory() ? undefined : path
 }
 
 function writeAll(folder: string, files: ReadonlyMap<string, string>): Written {

@@ -1,11 +1,11 @@
 import { Command, Option } from 'commander'
 import type { IdentityReport } from '../../agent/workload-secrets.ts'
-import { noIdentities, notUp } from '../../diagnostics/codes.generated.ts'
+import { noIdentities } from '../../diagnostics/codes.generated.ts'
 import { Failure } from '../../diagnostics/failure.ts'
 import { askIdentities, type IdentitiesReport } from '../../local/control.ts'
 import { withInstallationOptions } from '../cluster-flags.ts'
 import { type CreateCommand, examples } from '../command.ts'
-import { dirArgument, findInstance, meantFolder, shortPath } from '../find-instance.ts'
+import { dirArgument, findInstance, meantFolder, notUpHere, shortPath } from '../find-instance.ts'
 import { type InspectFlags, isForCluster, withInspectOptions } from '../inspect-options.ts'
 import type { RotateRootFlags } from '../run-rotate-root.ts'
 import { renderAge } from '../status-table.ts'
@@ -76,7 +76,7 @@ async function clusterIdentities(flags: Flags): Promise<IdentitiesReport> {
 async function localIdentities(dir: string | undefined): Promise<IdentitiesReport> {
   const { state } = findInstance(meantFolder(dir))
   const report = await askIdentities(state)
-  if (report === undefined) throw new Failure(notUp({}, { folder: shortPath(state.dir) }))
+  if (report === undefined) throw notUpHere(dir)
   if (report === null) throw new Failure(noIdentities({}, { folder: shortPath(state.dir) }))
   return report
 }

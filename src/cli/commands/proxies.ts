@@ -1,11 +1,11 @@
 import { Command, Option } from 'commander'
 import { type ConfigReport, groups, type ProxyReport } from '../../agent/report.ts'
-import { notUp, unknownWorkload } from '../../diagnostics/codes.generated.ts'
+import { unknownWorkload } from '../../diagnostics/codes.generated.ts'
 import { Failure } from '../../diagnostics/failure.ts'
 import { askConfig, askProxies } from '../../local/control.ts'
 import type { StateFolder } from '../../local/state/state-folder.ts'
 import { type CreateCommand, examples } from '../command.ts'
-import { dirArgument, findInstance, meantFolder, shortPath } from '../find-instance.ts'
+import { dirArgument, findInstance, meantFolder, notUpHere, shortPath } from '../find-instance.ts'
 import { type InspectFlags, isForCluster, withInspectOptions } from '../inspect-options.ts'
 import { renderAge } from '../status-table.ts'
 import { textTable } from '../text-table.ts'
@@ -101,7 +101,7 @@ async function ask<T>(
     const answer = holder === undefined ? undefined : await question(state)
     if (answer !== undefined) return { answer, state }
   }
-  throw new Failure(notUp({}, { folder: shortPath(dir) }))
+  throw notUpHere(named)
 }
 
 function proxiesText(proxies: readonly ProxyReport[]): string {

@@ -1,11 +1,9 @@
 import { Command, Option } from 'commander'
-import { notUp } from '../../diagnostics/codes.generated.ts'
-import { Failure } from '../../diagnostics/failure.ts'
 import { askStatus } from '../../local/control.ts'
 import type { RefusedSource } from '../../local/status.ts'
 import { counted } from '../../util/counted.ts'
 import { type CreateCommand, examples } from '../command.ts'
-import { dirArgument, findInstance, meantFolder, shortPath } from '../find-instance.ts'
+import { dirArgument, findInstance, meantFolder, notUpHere, shortPath } from '../find-instance.ts'
 import { type InspectFlags, isForCluster, withInspectOptions } from '../inspect-options.ts'
 import { renderAge, renderStatusTable } from '../status-table.ts'
 import { isColoured, painter } from '../terminal.ts'
@@ -37,7 +35,7 @@ export const statusCommand: CreateCommand = finish =>
       }
       const { state } = findInstance(meantFolder(dir))
       const status = await askStatus(state)
-      if (status === undefined) throw new Failure(notUp({}, { folder: shortPath(state.dir) }))
+      if (status === undefined) throw notUpHere(dir)
       if (options.format === 'json') process.stdout.write(`${JSON.stringify(status, null, 2)}\n`)
       else {
         const { pid, since, revision, urls, refused } = status.instance

@@ -157,7 +157,7 @@ function agent(values: InstallValues): Resource[] {
             // The agent reads its values when it starts: others make other pods.
             annotations: { [valuesAnnotation]: createHash('sha256').update(canonicalJson(values)).digest('hex') },
           },
-          spec: agentPod(values),
+          spec: { ...agentPod(values), ...everyPod(selector) },
         },
       },
     },
@@ -236,7 +236,10 @@ function gateway(values: InstallValues): Resource[] {
         replicas,
         selector: { matchLabels: selector },
         strategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
-        template: { metadata: { labels: { ...ownLabels(gatewayName), ...selector } }, spec: gatewayPod(values) },
+        template: {
+          metadata: { labels: { ...ownLabels(gatewayName), ...selector } },
+          spec: { ...gatewayPod(values), ...everyPod(selector) },
+        },
       },
     },
     ...(replicas > 1 ? [disruptionBudget(gatewayName, selector, values)] : []),
@@ -302,6 +305,27 @@ function drainContainer({ images }: InstallValues, proxy: Container, adminSocket
     volumeMounts: (proxy['volumeMounts'] as readonly { readonly mountPath: string }[]).filter(({ mountPath }) =>
       adminSocket.startsWith(`${mountPath}/`),
     ),
+  }
+}
+
+/**
+ * What all pods of an installation have: the system calls that containers need alone, as namespaces under the standard
+ * `restricted` demand; and replicas on several nodes where there are several, so that not all are lost with one.
+ */
+function everyPod(selector: object) {
+  return {
+    securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
+    topologySpreadConstraints: [
+      {
+        maxSkew: 1,
+        topologyKey: 'kubernetes.io/hostname',
+        // A cluster of one node runs them, too.
+        whenUnsatisfiable: 'ScheduleAnyway',
+        labelSelector: { matchLabels: selector },
+        // While a new version comes, the old one's pods don't count: they are about to go.
+        matchLabelKeys: ['pod-template-hash'],
+      },
+    ],
   }
 }
 

@@ -1,5 +1,5 @@
 /** The validating webhook: refuses what `mesh check` calls an error, in the same words. */
-import { compileResources } from '../../compile.ts'
+import { compileAlone } from '../../compile.ts'
 import { startOf } from '../../diagnostics/span.ts'
 import { type Resource, resourceKey } from '../../kinds/resource.ts'
 import { isObject } from '../../util/is-object.ts'
@@ -7,9 +7,10 @@ import type { AdmissionAnswer, AdmissionRequest } from './admission.ts'
 
 export function admitResource(request: AdmissionRequest): AdmissionAnswer {
   const resource = asResource(request)
-  if (resource === undefined) return { isAllowed: true }
+  // What is being deleted loses its finalizers by updates, and must be let go whatever it says.
+  if (resource === undefined || typeof resource.metadata.deletionTimestamp === 'string') return { isAllowed: true }
   const span = startOf(resourceKey(resource))
-  const { diagnostics } = compileResources({ resources: [{ resource, span, spanAt: () => span }] })
+  const diagnostics = compileAlone({ resource, span, spanAt: () => span })
   const texts = (severity: string) =>
     diagnostics
       .filter(finding => finding.severity === severity)

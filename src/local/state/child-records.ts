@@ -37,16 +37,23 @@ export function readChildren(state: StateFolder): readonly ChildRecord[] {
 }
 
 /**
- * Ends what an instance that was killed left running: exactly its own processes, known by number and start time, or by
- * the instance's name in their environment (Linux).
+ * What runs of an instance: exactly its own processes, known by number and start time, or by the instance's name in their
+ * environment (Linux).
+ */
+export function liveChildren(state: StateFolder): readonly ChildRecord[] {
+  const recorded = readChildren(state).filter(isAlive)
+  const known = new Set(recorded.map(child => child.pid))
+  const marked = markedProcesses(state.id).filter(identity => !known.has(identity.pid))
+  return [...recorded, ...marked.map(identity => ({ ...identity, id: 'unrecorded', command: '' }))]
+}
+
+/**
+ * Ends what an instance that was killed left running.
  *
  * @returns those that it ended, for the report
  */
 export async function reapChildren(state: StateFolder): Promise<readonly ChildRecord[]> {
-  const recorded = readChildren(state).filter(isAlive)
-  const known = new Set(recorded.map(child => child.pid))
-  const marked = markedProcesses(state.id).filter(identity => !known.has(identity.pid))
-  const all = [...recorded, ...marked.map(identity => ({ ...identity, id: 'unrecorded', command: '' }))]
+  const all = liveChildren(state)
   if (all.length === 0) return []
   for (const child of all) kill(child, 'SIGTERM')
   const deadline = Date.now() + graceMs

@@ -67,7 +67,12 @@ function isDay(text: string): boolean {
 function isWaivedBy(finding: Diagnostic, waiver: Waiver): boolean {
   if (finding.code !== waiver.rule || finding.subject === undefined) return false
   const { kind, namespace, name } = finding.subject
-  return globMatches(waiver.subject, `${kind}/${namespace}/${name}`)
+  return isAbout(waiver, `${kind}/${namespace}/${name}`)
+}
+
+/** Is it about the resource of this key, `Kind/namespace/name`? */
+export function isAbout({ subject }: Pick<Waiver, 'subject'>, key: string): boolean {
+  return globMatches(subject, key)
 }
 
 /** `*` stands for any text. Compared piece by piece: no regular expression is made from what a user wrote. */
