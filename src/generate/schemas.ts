@@ -62,8 +62,14 @@ function kindSchemas(root: string): KindSchema[] {
     skipLibCheck: true,
   }
   const program = getProgramFromFiles(files, compilerOptions, root)
-  const settings = { noExtraProps: true, required: true, defaultNumberType: 'integer', ignoreErrors: true } as const
-  const generator = buildGenerator(program, settings satisfies Partial<Args>, files)
+  const settings: Partial<Args> = {
+    noExtraProps: true,
+    required: true,
+    defaultNumberType: 'integer',
+    ignoreErrors: true,
+    validationKeywords: ['valueMaxLength'],
+  }
+  const generator = buildGenerator(program, settings, files)
   if (generator === null) throw new Error('the types in src/kinds could not be read')
   return kinds.map(({ kind, apiVersions }) => ({
     id: kebab(kind),
@@ -89,7 +95,7 @@ function cleaned(schema: Definition): Schema {
     if (Array.isArray(value)) return value.map(rename)
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(
-      Object.entries(value).map(([key, member]) =>
+      Object.entries(spelledOut(value as Schema)).map(([key, member]) =>
         key === '$ref' && typeof member === 'string'
           ? [key, `#/definitions/${names.get(decodeURIComponent(member.slice('#/definitions/'.length)))}`]
           : [names.get(key) ?? key, rename(member)],
@@ -98,6 +104,20 @@ function cleaned(schema: Definition): Schema {
   }
   const renamed = rename(schema) as Schema
   return { ...renamed, properties: { ...(renamed['properties'] as Schema), status: { type: 'object' } } }
+}
+
+/** What our own tags mean in JSON Schema. */
+function spelledOut(schema: Schema): Schema {
+  const { valueMaxLength, ...rest } = schema
+  // The generator repeats beside a reference what the type itself says.
+  if (schema['$ref'] !== undefined)
+    return Object.fromEntries(Object.entries(rest).filter(([key]) => !/^(min|max)Properties$/.test(key)))
+  if (valueMaxLength !== undefined)
+    return { ...rest, additionalProperties: { ...(rest['additionalProperties'] as Schema), maxLength: valueMaxLength } }
+  if (schema['format'] !== 'int32') return schema
+  // No format of JSON Schema's: its bounds say the same to everybody.
+  const { format: _, ...integer } = schema
+  return { minimum: -(2 ** 31), maximum: 2 ** 31 - 1, ...integer }
 }
 
 /** A module with the validating function and the schema (without its prose), for messages that name what is allowed. */
@@ -113,6 +133,8 @@ function validatorSource(schema: Schema): string {
   const { default: standalone } = require('ajv/dist/standalone') as typeof import('ajv/dist/standalone/index.js')
   const lines = standalone(ajv, ajv.compile(bare))
     .replace(/^"use strict";export const validate = (\w+);export default \w+;/, 'export { $1 as validate };')
+    // Lengths are counted in characters, not in UTF-16's units: the one thing that ajv has no code of its own for.
+    .replace(/require\("ajv\/dist\/runtime\/ucs2length"\)\.default/, 'text => [...text].length')
     .replaceAll(/;(?=const |function |validate\d+\.evaluated)/g, ';\n')
     .split('\n')
   // ajv writes every definition beside its function, though only lists of allowed values are ever read.

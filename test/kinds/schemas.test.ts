@@ -5,6 +5,7 @@ import { describe, it } from 'node:test'
 import { Ajv } from 'ajv'
 import { kinds } from '../../src/kinds/index.ts'
 import { checkShapes } from '../../src/phases/3-check/shapes.ts'
+import { extensionSamples } from './extension-samples.ts'
 import { samples } from './samples.ts'
 
 /** `pointer: problem` of each finding. */
@@ -18,7 +19,7 @@ function findings(resource: object): string[] {
 
 const metadata = { name: 'sample', labels: { app: 'sample' }, creationTimestamp: null }
 
-for (const { apiVersion, kind, good, bad } of samples) {
+for (const { apiVersion, kind, good, bad } of [...samples, ...extensionSamples]) {
   const resource = (spec: unknown) => ({ apiVersion, kind, metadata, ...(spec === undefined ? {} : { spec }) })
   describe(kind, () => {
     for (const { what, spec } of good) it(`takes ${what}`, () => assert.deepEqual(findings(resource(spec)), []))

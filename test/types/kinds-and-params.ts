@@ -45,3 +45,13 @@ param('count', { type: 'number', default: 3 })
 // @ts-expect-error
 param('list', { type: 'list' })
 param('list', { type: 'string' })
+
+// A filter in a phase that does not exist.
+// @ts-expect-error
+istio.wasmPlugin({ metadata: { name: 'a' }, spec: { url: 'oci://a', phase: 'FIRST' } })
+istio.wasmPlugin({ metadata: { name: 'a' }, spec: { url: 'oci://a', phase: 'AUTHN' } })
+
+// A patch to what cannot be patched.
+// @ts-expect-error
+istio.envoyFilter({ metadata: { name: 'a' }, spec: { configPatches: [{ applyTo: 'ROUTE' }] } })
+istio.envoyFilter({ metadata: { name: 'a' }, spec: { configPatches: [{ applyTo: 'HTTP_ROUTE' }] } })

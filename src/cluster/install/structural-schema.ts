@@ -17,6 +17,8 @@ const kept = [
   'maxLength',
   'minItems',
   'maxItems',
+  'minProperties',
+  'maxProperties',
   'format',
   'default',
 ]
@@ -92,7 +94,8 @@ function object(schema: Schema, context: Context): Schema {
       ...(isOpen ? anything : {}),
     }
   }
-  if (isObject(others)) return { type: 'object', additionalProperties: convert(others, context) }
+  if (isObject(others) && Object.keys(others).length > 0)
+    return { type: 'object', additionalProperties: convert(others, context) }
   return { type: 'object', ...(others === false ? {} : anything) }
 }
 

@@ -4,6 +4,7 @@ import { badForm, conflict, missing, port, type RuleFinding, range, twice, unser
 import { connectionPoolRules } from './connection-pool-rules.ts'
 import type { ClientTLSSettings, DestinationRule, OutlierDetection, TrafficPolicy } from './destination-rule.ts'
 import { loadBalancerRules } from './load-balancer-rules.ts'
+import { selectorRules } from './policy-target.ts'
 
 /** Istio's validation of DestinationRule, and what Envoy takes of it. */
 export function* destinationRuleRules(resource: Resource): Iterable<RuleFinding> {
@@ -21,6 +22,7 @@ export function* destinationRuleRules(resource: Resource): Iterable<RuleFinding>
     index => `/spec/subsets/${index}/name`,
   )
   yield* exportTo('/spec/exportTo', spec.exportTo)
+  yield* selectorRules(spec.workloadSelector, '/spec/workloadSelector')
   yield* unserved('/spec', spec, ['workloadSelector'])
 }
 

@@ -1,6 +1,7 @@
 import type { ObjectMeta } from '../resource.ts'
 import type { ConnectionPoolSettings } from './connection-pool.ts'
 import type { LoadBalancerSettings } from './load-balancer.ts'
+import type { WorkloadSelector } from './peer-authentication.ts'
 import type { PortSelector, StringMap } from './virtual-service.ts'
 
 export type * from './connection-pool.ts'
@@ -32,11 +33,6 @@ export interface DestinationRuleSpec {
    * Envoy yet.
    */
   workloadSelector?: WorkloadSelector
-}
-
-export interface WorkloadSelector {
-  /** Labels that a workload must have, all of them. Kept for Istio; not compiled to Envoy yet. */
-  matchLabels?: StringMap
 }
 
 export interface Subset {

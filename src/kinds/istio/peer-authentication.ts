@@ -1,8 +1,8 @@
 import type { PeerPolicy } from '../../model/peer-policy.ts'
 import { at, type Contribution, nodeOf } from '../definition.ts'
 import type { ObjectMeta, Resource } from '../resource.ts'
-import { conflict, noEffect, port, type RuleFinding } from '../rule-finding.ts'
-import type { StringMap } from './virtual-service.ts'
+import { conflict, port, type RuleFinding } from '../rule-finding.ts'
+import { selectorRules } from './policy-target.ts'
 
 /** Whether workloads ask those who connect to them for mutual TLS. */
 export interface PeerAuthentication {
@@ -27,7 +27,17 @@ export interface PeerAuthenticationSpec {
 
 export interface WorkloadSelector {
   /** Labels that a workload must have, all of them. Default: every workload. */
-  matchLabels?: StringMap
+  matchLabels?: SelectorLabels
+}
+
+/**
+ * Labels that a workload must have, all of them.
+ * @maxProperties 4096
+ * @valueMaxLength 63
+ */
+export interface SelectorLabels {
+  /** The label’s value; there are no wildcards. */
+  [key: string]: string
 }
 
 export interface MutualTLS {
@@ -70,8 +80,7 @@ function modeOf(mtls: MutualTLS | undefined): Pick<PeerPolicy, 'mode'> {
 export function* peerAuthenticationRules(resource: Resource): Iterable<RuleFinding> {
   const { spec } = resource as unknown as PeerAuthentication
   const hasLabels = Object.keys(spec.selector?.matchLabels ?? {}).length > 0
-  if (spec.selector !== undefined && !hasLabels)
-    yield noEffect('/spec/selector', 'without labels it selects every workload, as if it were not there')
+  yield* selectorRules(spec.selector)
   const ports = Object.keys(spec.portLevelMtls ?? {})
   if (ports.length > 0 && !hasLabels)
     yield conflict(

@@ -1,16 +1,15 @@
 import { isDnsLabel, isWildcardDomain } from '../forms.ts'
 import type { Resource } from '../resource.ts'
-import { badForm, missing, noEffect, type RuleFinding, twice, unserved } from '../rule-finding.ts'
+import { badForm, missing, type RuleFinding, twice, unserved } from '../rule-finding.ts'
 import { connectionPoolRules } from './connection-pool-rules.ts'
+import { labelSelectorRules } from './policy-target.ts'
 import type { IstioEgressListener, IstioIngressListener, Sidecar } from './sidecar.ts'
 
 /** Istio's validation of Sidecar. */
 export function* sidecarRules(resource: Resource): Iterable<RuleFinding> {
   const { spec } = resource as unknown as Sidecar
   if (Object.keys(spec).length === 0) yield missing('/spec', 'egress, ingress or outboundTrafficPolicy')
-  const selector = spec.workloadSelector
-  if (selector !== undefined && Object.keys(selector.labels ?? {}).length === 0)
-    yield noEffect('/spec/workloadSelector', 'without labels it selects every workload of the namespace')
+  yield* labelSelectorRules(spec.workloadSelector)
   yield* ingressRules(spec.ingress ?? [])
   yield* egressRules(spec.egress ?? [])
   yield* connectionPoolRules(spec.inboundConnectionPool, '/spec/inboundConnectionPool')

@@ -1,7 +1,7 @@
 import type { ObjectMeta } from '../resource.ts'
 import type { ConnectionPoolSettings } from './destination-rule.ts'
 import type { Port, ServerTLSSettings } from './gateway.ts'
-import type { PortSelector, StringMap } from './virtual-service.ts'
+import type { PortSelector } from './virtual-service.ts'
 
 /** What the sidecars of a namespace, or of some of its workloads, are configured for. */
 export interface Sidecar {
@@ -38,8 +38,18 @@ export interface SidecarSpec {
 }
 
 export interface SidecarWorkloadSelector {
-  /** Labels that a workload must have, all of them. */
-  labels?: StringMap
+  /** Labels that a workload must have, all of them; 256 at most. Default: every workload. */
+  labels?: SidecarLabels
+}
+
+/**
+ * Labels that a workload must have, all of them.
+ * @maxProperties 256
+ * @valueMaxLength 63
+ */
+export interface SidecarLabels {
+  /** The label’s value; there are no wildcards. */
+  [key: string]: string
 }
 
 export interface IstioIngressListener {

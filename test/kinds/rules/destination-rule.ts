@@ -18,7 +18,12 @@ export const destinationRule: readonly RuleCase[] = [
     'form-invalid /spec/subsets/0/labels/a',
   ],
   [{ host: 'a', exportTo: ['*', 'b'] }, 'field-conflict /spec/exportTo/0'],
-  [{ host: 'a', workloadSelector: {} }, 'not-served /spec/workloadSelector'],
+  [{ host: 'a', workloadSelector: {} }, 'no-effect /spec/workloadSelector', 'not-served /spec/workloadSelector'],
+  [
+    { host: 'a', workloadSelector: { matchLabels: { app: 'b*' } } },
+    'form-invalid /spec/workloadSelector/matchLabels/app',
+    'not-served /spec/workloadSelector',
+  ],
   [policy({}), 'field-missing /spec/trafficPolicy'],
   [policy({ tls: { mode: 'DISABLE' } })],
   [policy({ tls: { mode: 'ISTIO_MUTUAL' } }), `not-served ${at('tls')}`],
