@@ -43,6 +43,17 @@ interface KindSchema {
   readonly schema: Schema
 }
 
+/** Tags of ours for what the generator lets nobody say anything of: values of maps, and items of lists. */
+const innerTags: { readonly [tag: string]: readonly ['additionalProperties' | 'items', keyword: string] } = {
+  valueMaxLength: ['additionalProperties', 'maxLength'],
+  valueMinimum: ['additionalProperties', 'minimum'],
+  valueMaximum: ['additionalProperties', 'maximum'],
+  itemMinLength: ['items', 'minLength'],
+  itemMaxLength: ['items', 'maxLength'],
+  itemMinimum: ['items', 'minimum'],
+  itemMaximum: ['items', 'maximum'],
+}
+
 function kindSchemas(root: string): KindSchema[] {
   const { getProgramFromFiles, buildGenerator } =
     require('typescript-json-schema') as typeof import('typescript-json-schema')
@@ -67,7 +78,7 @@ function kindSchemas(root: string): KindSchema[] {
     required: true,
     defaultNumberType: 'integer',
     ignoreErrors: true,
-    validationKeywords: ['valueMaxLength'],
+    validationKeywords: Object.keys(innerTags),
   }
   const generator = buildGenerator(program, settings, files)
   if (generator === null) throw new Error('the types in src/kinds could not be read')
@@ -107,13 +118,15 @@ function cleaned(schema: Definition): Schema {
 }
 
 /** What our own tags mean in JSON Schema. */
-function spelledOut(schema: Schema): Schema {
-  const { valueMaxLength, ...rest } = schema
+function spelledOut(tagged: Schema): Schema {
   // The generator repeats beside a reference what the type itself says.
-  if (schema['$ref'] !== undefined)
-    return Object.fromEntries(Object.entries(rest).filter(([key]) => !/^(min|max)Properties$/.test(key)))
-  if (valueMaxLength !== undefined)
-    return { ...rest, additionalProperties: { ...(rest['additionalProperties'] as Schema), maxLength: valueMaxLength } }
+  const repeated = tagged['$ref'] === undefined ? [] : ['minProperties', 'maxProperties', ...Object.keys(innerTags)]
+  const schema = Object.fromEntries(Object.entries(tagged).filter(([key]) => !repeated.includes(key)))
+  for (const [tag, [inner, keyword]] of Object.entries(innerTags)) {
+    if (schema[tag] === undefined) continue
+    schema[inner] = { ...(schema[inner] as Schema), [keyword]: schema[tag] }
+    delete schema[tag]
+  }
   if (schema['format'] !== 'int32') return schema
   // No format of JSON Schema's: its bounds say the same to everybody.
   const { format: _, ...integer } = schema

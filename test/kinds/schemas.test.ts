@@ -7,6 +7,7 @@ import { kinds } from '../../src/kinds/index.ts'
 import { checkShapes } from '../../src/phases/3-check/shapes.ts'
 import { extensionSamples } from './extension-samples.ts'
 import { samples } from './samples.ts'
+import { securitySamples } from './security-samples.ts'
 
 /** `pointer: problem` of each finding. */
 function findings(resource: object): string[] {
@@ -19,7 +20,7 @@ function findings(resource: object): string[] {
 
 const metadata = { name: 'sample', labels: { app: 'sample' }, creationTimestamp: null }
 
-for (const { apiVersion, kind, good, bad } of [...samples, ...extensionSamples]) {
+for (const { apiVersion, kind, good, bad } of [...samples, ...securitySamples, ...extensionSamples]) {
   const resource = (spec: unknown) => ({ apiVersion, kind, metadata, ...(spec === undefined ? {} : { spec }) })
   describe(kind, () => {
     for (const { what, spec } of good) it(`takes ${what}`, () => assert.deepEqual(findings(resource(spec)), []))

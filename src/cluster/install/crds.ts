@@ -9,7 +9,8 @@ import { join } from 'node:path'
 import { kinds } from '../../kinds/index.ts'
 import type { Resource } from '../../kinds/resource.ts'
 import { isObject } from '../../util/is-object.ts'
-import { structural } from './structural-schema.ts'
+import { type Schema, structural } from './structural-schema.ts'
+import { durationRule, mayBeZero, valueRules } from './value-rules.ts'
 
 /** Istio's short names, which people type. */
 const shortNames: Readonly<{ [kind: string]: readonly string[] }> = {
@@ -19,6 +20,18 @@ const shortNames: Readonly<{ [kind: string]: readonly string[] }> = {
   PeerAuthentication: ['pa'],
   AuthorizationPolicy: ['ap'],
   RequestAuthentication: ['ra'],
+  Telemetry: ['telemetry'],
+}
+
+/** What `kubectl get` shows beside name and age. */
+const columns: Readonly<{ [kind: string]: readonly (readonly [name: string, jsonPath: string])[] }> = {
+  VirtualService: [
+    ['Gateways', '.spec.gateways'],
+    ['Hosts', '.spec.hosts'],
+  ],
+  DestinationRule: [['Host', '.spec.host']],
+  PeerAuthentication: [['Mode', '.spec.mtls.mode']],
+  AuthorizationPolicy: [['Action', '.spec.action']],
 }
 
 export function customResourceDefinitions(): Resource[] {
@@ -34,7 +47,7 @@ function definition(kind: string, apiVersions: readonly string[]): Resource {
     plural: plural(kind),
     singular,
     shortNames: shortNames[kind] ?? [],
-    categories: ['istio-io'],
+    categories: ['istio-io', group.replaceAll('.', '-')],
   }
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
@@ -52,7 +65,10 @@ function definition(kind: string, apiVersions: readonly string[]): Resource {
         served: true,
         storage: index === 0,
         subresources: { status: {} },
-        additionalPrinterColumns: [{ name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' }],
+        additionalPrinterColumns: [
+          ...(columns[kind] ?? []).map(([name, jsonPath]) => ({ name, type: 'string', jsonPath })),
+          { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+        ],
         schema: { openAPIV3Schema: schemaOf(kind, group) },
       })),
     },
@@ -70,11 +86,34 @@ const schemaFolder = join(import.meta.dirname, '../../../schemas')
 function schemaOf(kind: string, group: string): object {
   const file = kind.replaceAll(/(?<=[a-z])[A-Z]/g, '-$&').toLowerCase()
   const schema: unknown = JSON.parse(readFileSync(join(schemaFolder, group, `${file}.json`), 'utf8'))
-  const spec = structural(schema, 'spec')
+  const spec = structural(schema, 'spec', refined)
+  const required = isObject(schema) && Array.isArray(schema['required']) && schema['required'].includes('spec')
   return {
     type: 'object',
+    ...(required ? { required: ['spec'] } : {}),
     ...(isObject(spec)
       ? { properties: { spec, status: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } } }
       : {}),
+  }
+}
+
+const durationPattern = /h\|m\|s\|ms/
+
+/** Adds what the table of rules says of a type, and the rule of durations to those that it has. */
+function refined(type: string, schema: Schema): Schema {
+  const { own = {}, fields = {}, values } = valueRules[type] ?? {}
+  const properties = isObject(schema['properties']) ? schema['properties'] : {}
+  const merged = Object.entries(properties).map(([name, property]) => {
+    const isDuration = isObject(property) && durationPattern.test(String(property['pattern']))
+    const duration = isDuration && !mayBeZero.has(`${type}.${name}`) ? durationRule : {}
+    return [name, { ...(property as Schema), ...duration, ...fields[name] }] as const
+  })
+  return {
+    ...schema,
+    ...(merged.length === 0 ? {} : { properties: Object.fromEntries(merged) }),
+    ...(values === undefined
+      ? {}
+      : { additionalProperties: { ...(schema['additionalProperties'] as Schema), ...values } }),
+    ...own,
   }
 }

@@ -12,8 +12,8 @@ export interface PeerAuthentication {
   kind: 'PeerAuthentication'
   /** Name, namespace, labels and annotations; the name is unique among its kind in a namespace. */
   metadata: ObjectMeta
-  /** Which workloads, and what they ask for. */
-  spec: PeerAuthenticationSpec
+  /** Which workloads, and what they ask for. Default: all of the namespace, as the next wider policy says. */
+  spec?: PeerAuthenticationSpec
 }
 
 export interface PeerAuthenticationSpec {
@@ -48,13 +48,17 @@ export interface MutualTLS {
   mode?: 'UNSET' | 'DISABLE' | 'PERMISSIVE' | 'STRICT'
 }
 
+/**
+ * Modes by port; not empty.
+ * @minProperties 1
+ */
 export interface PortLevelMtls {
   /** The mode on the port of this number. */
   [port: string]: MutualTLS
 }
 
 export function lowerPeerAuthentication(resource: Resource): Contribution {
-  const { spec } = resource as unknown as PeerAuthentication
+  const { spec = {} } = resource as unknown as PeerAuthentication
   const labels = spec.selector?.matchLabels
   const ports = Object.entries(spec.portLevelMtls ?? {}).map(([number, mtls]) => ({
     port: Number(number),
@@ -78,7 +82,7 @@ function modeOf(mtls: MutualTLS | undefined): Pick<PeerPolicy, 'mode'> {
 
 /** Istio's validation of PeerAuthentication. */
 export function* peerAuthenticationRules(resource: Resource): Iterable<RuleFinding> {
-  const { spec } = resource as unknown as PeerAuthentication
+  const { spec = {} } = resource as unknown as PeerAuthentication
   const hasLabels = Object.keys(spec.selector?.matchLabels ?? {}).length > 0
   yield* selectorRules(spec.selector)
   const ports = Object.keys(spec.portLevelMtls ?? {})

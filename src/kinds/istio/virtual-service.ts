@@ -127,6 +127,7 @@ export interface RouteDestination {
   /**
    * Share of the connections, at least 0. Default: 100 for a single destination, else 0. Kept for Istio; not compiled
    * to Envoy yet.
+   * @format int32
    */
   weight?: number
 }

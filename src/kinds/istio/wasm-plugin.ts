@@ -47,7 +47,7 @@ export interface WasmModule {
   url: string
   /**
    * Digest of the module or image, in 64 hexadecimal digits; code with another one is refused. Default: not looked at.
-   * @pattern ^$|^[a-f0-9]{64}$
+   * @pattern (^$|^[a-f0-9]{64}$)
    */
   sha256?: string
   /**

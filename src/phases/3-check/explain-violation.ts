@@ -94,7 +94,7 @@ const durationPattern = '^([0-9]+(\\.[0-9]+)?(h|m|s|ms))+$'
 
 /** The other patterns of our types, in words. */
 const forms: { readonly [pattern: string]: string } = {
-  '^$|^[a-f0-9]{64}$': 'a SHA-256 digest: 64 hexadecimal digits, in small letters',
+  '(^$|^[a-f0-9]{64}$)': 'a SHA-256 digest: 64 hexadecimal digits, in small letters',
   '^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$': 'an API group: a DNS name, in small letters',
   '^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$': 'the name of a kind: letters, digits and hyphens',
   '^[-_A-Za-z0-9]+$': 'a name of letters, digits, hyphens and underscores',
