@@ -47,11 +47,17 @@ const pairs: readonly (readonly [rule: RegExp, pair: Pair | ((schema: OpenApi, r
   [/"REMOVE"/, { sound: { operation: 'REMOVE' }, broken: { operation: 'REMOVE', value: 'request.host' } }],
   // ServiceEntry, WorkloadEntry and WorkloadGroup.
   [/contains\("\/"\)/, cidrs()],
-  [/"NONE" \? !has|== "NONE"\) \?/, { sound: entry({}), broken: entry({ endpoints: [{ address: '10.0.0.1' }] }) }],
+  [
+    /== "NONE"\) \?/,
+    {
+      sound: entry({ resolution: 'NONE' }),
+      broken: entry({ resolution: 'NONE', endpoints: [{ address: '10.0.0.1' }] }),
+    },
+  ],
   [/"DNS_ROUND_ROBIN"/, { sound: roundRobin('a.example'), broken: roundRobin('a.example', 'b.example') }],
   [
     /^has\(self\.address\) \|\| has\(self\.network\)/,
-    { sound: { address: '10.0.0.1' }, broken: { labels: { a: 'b' } } },
+    { sound: { address: '10.0.0.1' }, broken: { address: undefined, labels: { a: 'b' } } },
   ],
   [
     /\? !has\(self\.ports\)/,
@@ -151,6 +157,7 @@ const beside: { readonly [name: string]: object } = {
   VirtualService: { hosts: ['a.example'] },
   TrafficExtension: { lua: { inlineCode: 'a' } },
   ServiceEntry: { hosts: ['a.example'], ports: [port('http', 80)], resolution: 'STATIC', location: 'MESH_EXTERNAL' },
+  WorkloadEntry: { address: '10.0.0.1' },
   'servers[]': { port: { number: 443, name: 'https', protocol: 'HTTPS' }, hosts: ['*'] },
   tls: { mode: 'SIMPLE' },
   'ingress[]': { port: { number: 8443, name: 'https', protocol: 'HTTPS' }, defaultEndpoint: '127.0.0.1:80' },
@@ -193,7 +200,8 @@ function placed(root: OpenApi, { kind, path, value }: { kind: string; path: stri
     const fitting = Object.fromEntries(Object.entries(around).filter(([key]) => key !== opponents[field]))
     return { ...fitting, ...siblings[field], [field]: build(schema.properties![field]!, index + 1, field) }
   }
-  return build(root, 0, kind) as object
+  // What is undefined takes out what stands beside.
+  return JSON.parse(JSON.stringify(build(root, 0, kind))) as object
 }
 
 function filledObject({ properties = {}, required = [] }: OpenApi): object {

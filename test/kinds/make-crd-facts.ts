@@ -23,8 +23,9 @@ interface Definition {
   }[]
 }
 
-/** Messages of rules are prose as much as descriptions are. */
+/** Messages of rules are prose as much as descriptions are; without them, a rule stands in one line. */
 function withoutProse(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll('\n', ' ')
   if (Array.isArray(value)) return value.map(withoutProse)
   if (typeof value !== 'object' || value === null) return value
   const kept = Object.entries(value).filter(

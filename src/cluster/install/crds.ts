@@ -4,11 +4,11 @@
  * The API server wants them structural: every value has its type, nothing refers to anything, and what may be more than one
  * thing says so in its own way.
  */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import type { KindDefinition } from '../../kinds/definition.ts'
 import { kinds } from '../../kinds/index.ts'
 import type { Resource } from '../../kinds/resource.ts'
 import { isObject } from '../../util/is-object.ts'
+import { schemaText } from './kind-schemas.ts'
 import { type Schema, structural } from './structural-schema.ts'
 import { durationRule, mayBeZero, valueRules } from './value-rules.ts'
 
@@ -34,19 +34,23 @@ const columns: Readonly<{ [kind: string]: readonly (readonly [name: string, json
   AuthorizationPolicy: [['Action', '.spec.action']],
 }
 
+/** The kinds that need a definition, for the API server does not have them itself. */
+export const definedKinds: readonly KindDefinition[] = kinds.filter(({ target }) => target === 'istio')
+
 export function customResourceDefinitions(): Resource[] {
-  return kinds.filter(({ target }) => target === 'istio').map(({ kind, apiVersions }) => definition(kind, apiVersions))
+  return definedKinds.map(definitionOf)
 }
 
-function definition(kind: string, apiVersions: readonly string[]): Resource {
-  const [group = ''] = apiVersions[0]!.split('/')
+export function definitionOf(kindDefinition: KindDefinition): Resource {
+  const { kind, apiVersions } = kindDefinition
+  const [group = ''] = apiVersions[0].split('/')
   const singular = kind.toLowerCase()
   const names = {
     kind,
     listKind: `${kind}List`,
     plural: plural(kind),
     singular,
-    shortNames: shortNames[kind] ?? [],
+    shortNames: shortNamesOf(kind),
     categories: ['istio-io', group.replaceAll('.', '-')],
   }
   return {
@@ -69,7 +73,7 @@ function definition(kind: string, apiVersions: readonly string[]): Resource {
           ...(columns[kind] ?? []).map(([name, jsonPath]) => ({ name, type: 'string', jsonPath })),
           { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
         ],
-        schema: { openAPIV3Schema: schemaOf(kind, group) },
+        schema: { openAPIV3Schema: schemaOf(kindDefinition) },
       })),
     },
   }
@@ -81,11 +85,13 @@ export function plural(kind: string): string {
   return /[^aeiou]y$/.test(word) ? `${word.slice(0, -1)}ies` : `${word}s`
 }
 
-const schemaFolder = join(import.meta.dirname, '../../../schemas')
+/** What people type in place of the kind. */
+export function shortNamesOf(kind: string): readonly string[] {
+  return shortNames[kind] ?? []
+}
 
-function schemaOf(kind: string, group: string): object {
-  const file = kind.replaceAll(/(?<=[a-z])[A-Z]/g, '-$&').toLowerCase()
-  const schema: unknown = JSON.parse(readFileSync(join(schemaFolder, group, `${file}.json`), 'utf8'))
+function schemaOf(kindDefinition: KindDefinition): object {
+  const schema: unknown = JSON.parse(schemaText(kindDefinition))
   const spec = structural(schema, 'spec', refined)
   const required = isObject(schema) && Array.isArray(schema['required']) && schema['required'].includes('spec')
   return {

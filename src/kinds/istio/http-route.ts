@@ -253,7 +253,10 @@ export interface FaultDelay {
    * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
    */
   fixedDelay?: string
-  /** Refused: never implemented by Istio or Envoy. */
+  /**
+   * Refused: never implemented by Istio or Envoy.
+   * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
+   */
   exponentialDelay?: string
   /** Share of the requests. Default: all. */
   percentage?: Percent
