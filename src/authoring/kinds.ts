@@ -4,12 +4,17 @@
  */
 import type { AuthorizationPolicy } from '../kinds/istio/authorization-policy.ts'
 import type { DestinationRule } from '../kinds/istio/destination-rule.ts'
+import type { EnvoyFilter } from '../kinds/istio/envoy-filter.ts'
 import type { Gateway } from '../kinds/istio/gateway.ts'
 import type { PeerAuthentication } from '../kinds/istio/peer-authentication.ts'
+import type { ProxyConfig } from '../kinds/istio/proxy-config.ts'
 import type { RequestAuthentication } from '../kinds/istio/request-authentication.ts'
 import type { ServiceEntry } from '../kinds/istio/service-entry.ts'
 import type { Sidecar } from '../kinds/istio/sidecar.ts'
+import type { Telemetry } from '../kinds/istio/telemetry.ts'
+import type { TrafficExtension } from '../kinds/istio/traffic-extension.ts'
 import type { VirtualService } from '../kinds/istio/virtual-service.ts'
+import type { WasmPlugin } from '../kinds/istio/wasm-plugin.ts'
 import type { WorkloadEntry } from '../kinds/istio/workload-entry.ts'
 import type { WorkloadGroup } from '../kinds/istio/workload-group.ts'
 import type { Deployment } from '../kinds/kubernetes/deployment.ts'
@@ -65,6 +70,7 @@ function constructorOf<Kind extends KindObject>(
 
 const networking = 'networking.istio.io/v1'
 const security = 'security.istio.io/v1'
+const extensions = 'extensions.istio.io/v1alpha1'
 
 /** Istio's kinds, written out. */
 export const istio = {
@@ -82,6 +88,11 @@ export const istio = {
     'istio.requestAuthentication',
   ),
   authorizationPolicy: constructorOf<AuthorizationPolicy>(security, 'AuthorizationPolicy', 'istio.authorizationPolicy'),
+  telemetry: constructorOf<Telemetry>('telemetry.istio.io/v1', 'Telemetry', 'istio.telemetry'),
+  wasmPlugin: constructorOf<WasmPlugin>(extensions, 'WasmPlugin', 'istio.wasmPlugin'),
+  trafficExtension: constructorOf<TrafficExtension>(extensions, 'TrafficExtension', 'istio.trafficExtension'),
+  proxyConfig: constructorOf<ProxyConfig>(`${networking}beta1`, 'ProxyConfig', 'istio.proxyConfig'),
+  envoyFilter: constructorOf<EnvoyFilter>(`${networking}alpha3`, 'EnvoyFilter', 'istio.envoyFilter'),
 }
 
 /** Kubernetes' kinds, written out. */

@@ -21,6 +21,7 @@ const generators: readonly ((root: string) => Promise<Files>)[] = [
   async root => (await import('./schemas.ts')).generateSchemas(root),
   async () => (await import('./dockerfiles.ts')).generateDockerfiles(),
   async () => (await import('./charts.ts')).generateCharts(),
+  async () => (await import('./api-differences.ts')).generateApiDifferences(),
 ]
 
 const root = join(import.meta.dirname, '../..')

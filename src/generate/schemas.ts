@@ -43,6 +43,17 @@ interface KindSchema {
   readonly schema: Schema
 }
 
+/** Tags of ours for what the generator lets nobody say anything of: values of maps, and items of lists. */
+const innerTags: { readonly [tag: string]: readonly ['additionalProperties' | 'items', keyword: string] } = {
+  valueMaxLength: ['additionalProperties', 'maxLength'],
+  valueMinimum: ['additionalProperties', 'minimum'],
+  valueMaximum: ['additionalProperties', 'maximum'],
+  itemMinLength: ['items', 'minLength'],
+  itemMaxLength: ['items', 'maxLength'],
+  itemMinimum: ['items', 'minimum'],
+  itemMaximum: ['items', 'maximum'],
+}
+
 function kindSchemas(root: string): KindSchema[] {
   const { getProgramFromFiles, buildGenerator } =
     require('typescript-json-schema') as typeof import('typescript-json-schema')
@@ -62,8 +73,14 @@ function kindSchemas(root: string): KindSchema[] {
     skipLibCheck: true,
   }
   const program = getProgramFromFiles(files, compilerOptions, root)
-  const settings = { noExtraProps: true, required: true, defaultNumberType: 'integer', ignoreErrors: true } as const
-  const generator = buildGenerator(program, settings satisfies Partial<Args>, files)
+  const settings: Partial<Args> = {
+    noExtraProps: true,
+    required: true,
+    defaultNumberType: 'integer',
+    ignoreErrors: true,
+    validationKeywords: Object.keys(innerTags),
+  }
+  const generator = buildGenerator(program, settings, files)
   if (generator === null) throw new Error('the types in src/kinds could not be read')
   return kinds.map(({ kind, apiVersions }) => ({
     id: kebab(kind),
@@ -89,7 +106,7 @@ function cleaned(schema: Definition): Schema {
     if (Array.isArray(value)) return value.map(rename)
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(
-      Object.entries(value).map(([key, member]) =>
+      Object.entries(spelledOut(value as Schema)).map(([key, member]) =>
         key === '$ref' && typeof member === 'string'
           ? [key, `#/definitions/${names.get(decodeURIComponent(member.slice('#/definitions/'.length)))}`]
           : [names.get(key) ?? key, rename(member)],
@@ -98,6 +115,22 @@ function cleaned(schema: Definition): Schema {
   }
   const renamed = rename(schema) as Schema
   return { ...renamed, properties: { ...(renamed['properties'] as Schema), status: { type: 'object' } } }
+}
+
+/** What our own tags mean in JSON Schema. */
+function spelledOut(tagged: Schema): Schema {
+  // The generator repeats beside a reference what the type itself says.
+  const repeated = tagged['$ref'] === undefined ? [] : ['minProperties', 'maxProperties', ...Object.keys(innerTags)]
+  const schema = Object.fromEntries(Object.entries(tagged).filter(([key]) => !repeated.includes(key)))
+  for (const [tag, [inner, keyword]] of Object.entries(innerTags)) {
+    if (schema[tag] === undefined) continue
+    schema[inner] = { ...(schema[inner] as Schema), [keyword]: schema[tag] }
+    delete schema[tag]
+  }
+  if (schema['format'] !== 'int32') return schema
+  // No format of JSON Schema's: its bounds say the same to everybody.
+  const { format: _, ...integer } = schema
+  return { minimum: -(2 ** 31), maximum: 2 ** 31 - 1, ...integer }
 }
 
 /** A module with the validating function and the schema (without its prose), for messages that name what is allowed. */
@@ -113,6 +146,8 @@ function validatorSource(schema: Schema): string {
   const { default: standalone } = require('ajv/dist/standalone') as typeof import('ajv/dist/standalone/index.js')
   const lines = standalone(ajv, ajv.compile(bare))
     .replace(/^"use strict";export const validate = (\w+);export default \w+;/, 'export { $1 as validate };')
+    // Lengths are counted in characters, not in UTF-16's units: the one thing that ajv has no code of its own for.
+    .replace(/require\("ajv\/dist\/runtime\/ucs2length"\)\.default/, 'text => [...text].length')
     .replaceAll(/;(?=const |function |validate\d+\.evaluated)/g, ';\n')
     .split('\n')
   // ajv writes every definition beside its function, though only lists of allowed values are ever read.

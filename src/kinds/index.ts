@@ -9,17 +9,22 @@ import { lowerAuthorizationPolicy } from './istio/authorization-policy-lowering.
 import { authorizationPolicyRules } from './istio/authorization-policy-rules.ts'
 import { lowerDestinationRule } from './istio/destination-rule-lowering.ts'
 import { destinationRuleRules } from './istio/destination-rule-rules.ts'
+import { envoyFilterRules } from './istio/envoy-filter-rules.ts'
 import { lowerGateway } from './istio/gateway-lowering.ts'
 import { gatewayRules } from './istio/gateway-rules.ts'
 import { lowerPeerAuthentication, peerAuthenticationRules } from './istio/peer-authentication.ts'
+import { proxyConfigRules } from './istio/proxy-config.ts'
 import { lowerRequestAuthentication } from './istio/request-authentication-lowering.ts'
 import { requestAuthenticationRules } from './istio/request-authentication-rules.ts'
 import { lowerServiceEntry } from './istio/service-entry-lowering.ts'
 import { serviceEntryRules } from './istio/service-entry-rules.ts'
 import { lowerSidecar } from './istio/sidecar-lowering.ts'
 import { sidecarRules } from './istio/sidecar-rules.ts'
+import { telemetryRules } from './istio/telemetry-rules.ts'
+import { trafficExtensionRules } from './istio/traffic-extension.ts'
 import { lowerVirtualService } from './istio/virtual-service-lowering.ts'
 import { virtualServiceRules } from './istio/virtual-service-rules.ts'
+import { wasmPluginRules } from './istio/wasm-plugin-rules.ts'
 import { lowerWorkloadEntry } from './istio/workload-entry-lowering.ts'
 import { workloadEntryRules } from './istio/workload-entry-rules.ts'
 import { workloadGroupRules } from './istio/workload-group-rules.ts'
@@ -33,6 +38,7 @@ import type { Resource } from './resource.ts'
 
 const networking = ['networking.istio.io/v1', 'networking.istio.io/v1beta1', 'networking.istio.io/v1alpha3'] as const
 const security = ['security.istio.io/v1', 'security.istio.io/v1beta1'] as const
+const extensions = ['extensions.istio.io/v1alpha1'] as const
 
 /** In the order in which they are applied: what others need comes first. */
 export const kinds: readonly KindDefinition[] = [
@@ -126,6 +132,35 @@ export const kinds: readonly KindDefinition[] = [
     namespaced: true,
     lower: lowerRequestAuthentication,
     check: requestAuthenticationRules,
+  },
+  {
+    kind: 'ProxyConfig',
+    apiVersions: ['networking.istio.io/v1beta1'],
+    target: 'istio',
+    namespaced: true,
+    check: proxyConfigRules,
+  },
+  {
+    kind: 'Telemetry',
+    apiVersions: ['telemetry.istio.io/v1', 'telemetry.istio.io/v1alpha1'],
+    target: 'istio',
+    namespaced: true,
+    check: telemetryRules,
+  },
+  { kind: 'WasmPlugin', apiVersions: extensions, target: 'istio', namespaced: true, check: wasmPluginRules },
+  {
+    kind: 'TrafficExtension',
+    apiVersions: extensions,
+    target: 'istio',
+    namespaced: true,
+    check: trafficExtensionRules,
+  },
+  {
+    kind: 'EnvoyFilter',
+    apiVersions: ['networking.istio.io/v1alpha3'],
+    target: 'istio',
+    namespaced: true,
+    check: envoyFilterRules,
   },
 ]
 

@@ -50,8 +50,11 @@ describe('beside Istio, on a real API server', { skip }, () => {
     api = await ApiServer.start()
     admin = api.client()
     for (const { metadata, spec } of customResourceDefinitions()) {
-      const { kind } = (spec as { readonly names: { readonly kind: string } }).names
-      const definition = crd(metadata.name, kind)
+      const { names, versions } = spec as {
+        readonly names: { readonly kind: string }
+        readonly versions: readonly { readonly name: string }[]
+      }
+      const definition = crd(metadata.name, names.kind, undefined, versions[0]!.name)
       const body = { ...definition, metadata: { name: metadata.name, labels: { app: 'istio-pilot', chart: 'istio' } } }
       await admin.call('POST', definitionsPath, { body })
     }
@@ -80,7 +83,7 @@ describe('beside Istio, on a real API server', { skip }, () => {
     const before = await said()
     const first = await mesh('install', '--profile', 'demo', '--wait', '0')
     assert.match(first.stderr, /Istio injects here \(istio-sidecar-injector\): its labels are left to it/)
-    assert.match(first.stderr, /7 definitions of another manager left alone/)
+    assert.ok(first.stderr.includes(`${customResourceDefinitions().length} definitions of another manager left alone`))
     const injector = (await admin.call('GET', `${hooksPath}/mutatingwebhookconfigurations/mesh-injector`)) as {
       readonly webhooks: readonly { readonly name: string }[]
     }

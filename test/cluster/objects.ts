@@ -23,7 +23,12 @@ export function makeAccount(admin: ClusterClient, namespace: string, name: strin
 }
 
 /** A definition of a kind; without a schema it holds whatever it is given. */
-export function crd(name: string, kind: string, schema: object = { 'x-kubernetes-preserve-unknown-fields': true }) {
+export function crd(
+  name: string,
+  kind: string,
+  schema: object = { 'x-kubernetes-preserve-unknown-fields': true },
+  version = 'v1',
+) {
   const [plural = '', ...group] = name.split('.')
   const openAPIV3Schema = { type: 'object', ...schema }
   return {
@@ -34,7 +39,7 @@ export function crd(name: string, kind: string, schema: object = { 'x-kubernetes
       group: group.join('.'),
       scope: 'Namespaced',
       names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
-      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema } }],
+      versions: [{ name: version, served: true, storage: true, schema: { openAPIV3Schema } }],
     },
   }
 }

@@ -111,6 +111,16 @@ export const outsideSamples: readonly KindSamples[] = [
         spec: { template: {}, probe: { exec: { command: 'true' } } },
         says: '/spec/probe/exec/command: must be a list, not "true"',
       },
+      {
+        what: 'an empty argument',
+        spec: { template: {}, probe: { exec: { command: ['a', ''] } } },
+        says: '/spec/probe/exec/command/1: must not be empty',
+      },
+      {
+        what: 'a header with a space in its name',
+        spec: { template: {}, probe: { httpGet: { port: 80, httpHeaders: [{ name: 'a b' }] } } },
+        says: '/spec/probe/httpGet/httpHeaders/0/name: must be a name of letters, digits, hyphens and underscores, not "a b"',
+      },
     ],
   },
 ]

@@ -5,8 +5,10 @@ import { describe, it } from 'node:test'
 import { Ajv } from 'ajv'
 import { kinds } from '../../src/kinds/index.ts'
 import { checkShapes } from '../../src/phases/3-check/shapes.ts'
+import { extensionSamples } from './extension-samples.ts'
 import { samples } from './samples.ts'
 import { outsideSamples } from './samples-outside.ts'
+import { securitySamples } from './security-samples.ts'
 
 /** `pointer: problem` of each finding. */
 function findings(resource: object): string[] {
@@ -19,7 +21,12 @@ function findings(resource: object): string[] {
 
 const metadata = { name: 'sample', labels: { app: 'sample' }, creationTimestamp: null }
 
-for (const { apiVersion, kind, good, bad } of [...samples, ...outsideSamples]) {
+for (const { apiVersion, kind, good, bad } of [
+  ...samples,
+  ...securitySamples,
+  ...extensionSamples,
+  ...outsideSamples,
+]) {
   const resource = (spec: unknown) => ({ apiVersion, kind, metadata, ...(spec === undefined ? {} : { spec }) })
   describe(kind, () => {
     for (const { what, spec } of good) it(`takes ${what}`, () => assert.deepEqual(findings(resource(spec)), []))

@@ -60,3 +60,12 @@ istio.workloadEntry({ metadata: { name: 'a' }, spec: { address: '10.0.0.1', port
 // @ts-expect-error
 istio.workloadGroup({ metadata: { name: 'a' }, spec: {} })
 istio.workloadGroup({ metadata: { name: 'a' }, spec: { template: {} } })
+// A filter in a phase that does not exist.
+// @ts-expect-error
+istio.wasmPlugin({ metadata: { name: 'a' }, spec: { url: 'oci://a', phase: 'FIRST' } })
+istio.wasmPlugin({ metadata: { name: 'a' }, spec: { url: 'oci://a', phase: 'AUTHN' } })
+
+// A patch to what cannot be patched.
+// @ts-expect-error
+istio.envoyFilter({ metadata: { name: 'a' }, spec: { configPatches: [{ applyTo: 'ROUTE' }] } })
+istio.envoyFilter({ metadata: { name: 'a' }, spec: { configPatches: [{ applyTo: 'HTTP_ROUTE' }] } })

@@ -3,6 +3,7 @@ import { agentCommand } from './agent.ts'
 import { applyCommand } from './apply.ts'
 import { buildCommand } from './build.ts'
 import { checkCommand } from './check.ts'
+import { crdsCommand } from './crds.ts'
 import { describeCommand } from './describe.ts'
 import { diffCommand } from './diff.ts'
 import { downCommand } from './down.ts'
@@ -15,6 +16,7 @@ import { installCommand, uninstallCommand, upgradeCommand } from './install.ts'
 import { joinCommand, joinTokenCommand } from './join.ts'
 import { logsCommand } from './logs.ts'
 import { proxiesCommand, proxyCommand } from './proxies.ts'
+import { schemaCommand } from './schema.ts'
 import { serveCommand } from './serve.ts'
 import { statusCommand } from './status.ts'
 import { upCommand } from './up.ts'
@@ -32,6 +34,7 @@ export const commandGroups: readonly { readonly heading: string; readonly comman
       installCommand,
       upgradeCommand,
       uninstallCommand,
+      crdsCommand,
       diffCommand,
       applyCommand,
       describeCommand,
@@ -41,5 +44,5 @@ export const commandGroups: readonly { readonly heading: string; readonly comman
       agentCommand,
     ],
   },
-  { heading: 'More:', commands: [policiesCommand, explainCommand, envoyCommand] },
+  { heading: 'More:', commands: [policiesCommand, explainCommand, schemaCommand, envoyCommand] },
 ]

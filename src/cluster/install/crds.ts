@@ -4,12 +4,13 @@
  * The API server wants them structural: every value has its type, nothing refers to anything, and what may be more than one
  * thing says so in its own way.
  */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import type { KindDefinition } from '../../kinds/definition.ts'
 import { kinds } from '../../kinds/index.ts'
 import type { Resource } from '../../kinds/resource.ts'
 import { isObject } from '../../util/is-object.ts'
-import { structural } from './structural-schema.ts'
+import { schemaText } from './kind-schemas.ts'
+import { type Schema, structural } from './structural-schema.ts'
+import { durationRule, mayBeZero, valueRules } from './value-rules.ts'
 
 /** Istio's short names, which people type. */
 const shortNames: Readonly<{ [kind: string]: readonly string[] }> = {
@@ -22,22 +23,38 @@ const shortNames: Readonly<{ [kind: string]: readonly string[] }> = {
   PeerAuthentication: ['pa'],
   AuthorizationPolicy: ['ap'],
   RequestAuthentication: ['ra'],
+  Telemetry: ['telemetry'],
 }
+
+/** What `kubectl get` shows beside name and age. */
+const columns: Readonly<{ [kind: string]: readonly (readonly [name: string, jsonPath: string])[] }> = {
+  VirtualService: [
+    ['Gateways', '.spec.gateways'],
+    ['Hosts', '.spec.hosts'],
+  ],
+  DestinationRule: [['Host', '.spec.host']],
+  PeerAuthentication: [['Mode', '.spec.mtls.mode']],
+  AuthorizationPolicy: [['Action', '.spec.action']],
+}
+
+/** The kinds that need a definition, for the API server does not have them itself. */
+export const definedKinds: readonly KindDefinition[] = kinds.filter(({ target }) => target === 'istio')
 
 export function customResourceDefinitions(): Resource[] {
-  return kinds.filter(({ target }) => target === 'istio').map(({ kind, apiVersions }) => definition(kind, apiVersions))
+  return definedKinds.map(definitionOf)
 }
 
-function definition(kind: string, apiVersions: readonly string[]): Resource {
-  const [group = ''] = apiVersions[0]!.split('/')
+export function definitionOf(kindDefinition: KindDefinition): Resource {
+  const { kind, apiVersions } = kindDefinition
+  const [group = ''] = apiVersions[0].split('/')
   const singular = kind.toLowerCase()
   const names = {
     kind,
     listKind: `${kind}List`,
     plural: plural(kind),
     singular,
-    shortNames: shortNames[kind] ?? [],
-    categories: ['istio-io'],
+    shortNames: shortNamesOf(kind),
+    categories: ['istio-io', group.replaceAll('.', '-')],
   }
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
@@ -55,8 +72,11 @@ function definition(kind: string, apiVersions: readonly string[]): Resource {
         served: true,
         storage: index === 0,
         subresources: { status: {} },
-        additionalPrinterColumns: [{ name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' }],
-        schema: { openAPIV3Schema: schemaOf(kind, group) },
+        additionalPrinterColumns: [
+          ...(columns[kind] ?? []).map(([name, jsonPath]) => ({ name, type: 'string', jsonPath })),
+          { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+        ],
+        schema: { openAPIV3Schema: schemaOf(kindDefinition) },
       })),
     },
   }
@@ -68,16 +88,43 @@ export function plural(kind: string): string {
   return /[^aeiou]y$/.test(word) ? `${word.slice(0, -1)}ies` : `${word}s`
 }
 
-const schemaFolder = join(import.meta.dirname, '../../../schemas')
+/** What people type in place of the kind. */
+export function shortNamesOf(kind: string): readonly string[] {
+  return shortNames[kind] ?? []
+}
 
-function schemaOf(kind: string, group: string): object {
-  const file = kind.replaceAll(/(?<=[a-z])[A-Z]/g, '-$&').toLowerCase()
-  const schema: unknown = JSON.parse(readFileSync(join(schemaFolder, group, `${file}.json`), 'utf8'))
-  const spec = structural(schema, 'spec')
+function schemaOf(kindDefinition: KindDefinition): object {
+  const schema: unknown = JSON.parse(schemaText(kindDefinition))
+  const spec = structural(schema, 'spec', refined)
+  const required = isObject(schema) && Array.isArray(schema['required']) && schema['required'].includes('spec')
   return {
     type: 'object',
+    ...(required ? { required: ['spec'] } : {}),
     ...(isObject(spec)
       ? { properties: { spec, status: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } } }
       : {}),
+  }
+}
+
+const durationPattern = /h\|m\|s\|ms/
+
+/** Adds what the table of rules says of a type, and the rule of durations to those that it has. */
+function refined(type: string, schema: Schema): Schema {
+  const { own = {}, fields = {}, items = {}, values } = valueRules[type] ?? {}
+  const properties = isObject(schema['properties']) ? schema['properties'] : {}
+  const merged = Object.entries(properties).map(([name, property]) => {
+    const isDuration = isObject(property) && durationPattern.test(String(property['pattern']))
+    const duration = isDuration && !mayBeZero.has(`${type}.${name}`) ? durationRule : {}
+    const inner =
+      items[name] === undefined ? {} : { items: { ...((property as Schema)['items'] as Schema), ...items[name] } }
+    return [name, { ...(property as Schema), ...duration, ...inner, ...fields[name] }] as const
+  })
+  return {
+    ...schema,
+    ...(merged.length === 0 ? {} : { properties: Object.fromEntries(merged) }),
+    ...(values === undefined
+      ? {}
+      : { additionalProperties: { ...(schema['additionalProperties'] as Schema), ...values } }),
+    ...own,
   }
 }

@@ -1,7 +1,7 @@
 /** JSON Schema as typescript-json-schema writes it, as the API server wants it (its rules for structural schemas). */
 import { isObject } from '../../util/is-object.ts'
 
-interface Schema {
+export interface Schema {
   readonly [keyword: string]: unknown
 }
 
@@ -17,6 +17,8 @@ const kept = [
   'maxLength',
   'minItems',
   'maxItems',
+  'minProperties',
+  'maxProperties',
   'format',
   'default',
 ]
@@ -24,19 +26,26 @@ const kept = [
 /**
  * The structural form of one property of a schema's root.
  *
+ * @param refine is given the schema of each named type
  * @returns undefined where there is no such property
  */
-export function structural(root: unknown, property: string): object | undefined {
+export function structural(root: unknown, property: string, refine: Refine = same): object | undefined {
   if (!isObject(root) || !isObject(root['properties'])) return undefined
   const schema = root['properties'][property]
   const definitions = isObject(root['definitions']) ? root['definitions'] : {}
-  return isObject(schema) ? convert(schema, { definitions, open: [] }) : undefined
+  return isObject(schema) ? convert(schema, { definitions, open: [], refine }) : undefined
 }
+
+/** Adds to the schema of a type what JSON Schema can't say. */
+export type Refine = (type: string, schema: Schema) => Schema
+
+const same: Refine = (_type, schema) => schema
 
 interface Context {
   readonly definitions: Schema
   /** Names of definitions that are being put in: one that meets itself can't be. */
   readonly open: readonly string[]
+  readonly refine: Refine
 }
 
 const anything: Schema = { 'x-kubernetes-preserve-unknown-fields': true }
@@ -71,7 +80,7 @@ function referred(reference: string, schema: Schema, context: Context): Schema {
   const definition = context.definitions[name]
   if (!isObject(definition) || context.open.includes(name)) return anything
   const { $ref: _, ...beside } = schema
-  return convert({ ...definition, ...beside }, { ...context, open: [...context.open, name] })
+  return context.refine(name, convert({ ...definition, ...beside }, { ...context, open: [...context.open, name] }))
 }
 
 function object(schema: Schema, context: Context): Schema {
@@ -92,7 +101,8 @@ function object(schema: Schema, context: Context): Schema {
       ...(isOpen ? anything : {}),
     }
   }
-  if (isObject(others)) return { type: 'object', additionalProperties: convert(others, context) }
+  if (isObject(others) && Object.keys(others).length > 0)
+    return { type: 'object', additionalProperties: convert(others, context) }
   return { type: 'object', ...(others === false ? {} : anything) }
 }
 

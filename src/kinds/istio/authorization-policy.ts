@@ -85,11 +85,13 @@ export interface Source {
    * Service accounts from certificates, `ACCOUNT` of the policy’s namespace or `NAMESPACE/ACCOUNT`, without wildcards:
    * needs mutual TLS. Default: any.
    * @maxItems 16
+   * @itemMaxLength 320
    */
   serviceAccounts?: string[]
   /**
    * Service accounts that it must not have. Default: none.
    * @maxItems 16
+   * @itemMaxLength 320
    */
   notServiceAccounts?: string[]
   /** Trust domains from certificates: needs mutual TLS. Default: any. */

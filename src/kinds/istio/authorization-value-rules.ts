@@ -66,18 +66,11 @@ function* port(value: string, pointer: string): Iterable<RuleFinding> {
   else yield* range(pointer, Number(value), { min: 0, max: 65_535 })
 }
 
-const longestAccount = 320
-
 function* account(value: string, pointer: string): Iterable<RuleFinding> {
   const [name = '', namespace, ...more] = value.split('/').reverse()
   // Accounts are named like DNS subdomains.
   const isName = name.split('.').every(isDnsLabel)
-  if (
-    value.length > longestAccount ||
-    more.length > 0 ||
-    !isName ||
-    (namespace !== undefined && !isDnsLabel(namespace))
-  )
+  if (more.length > 0 || !isName || (namespace !== undefined && !isDnsLabel(namespace)))
     yield badForm(pointer, value, 'a service account', 'write ACCOUNT or NAMESPACE/ACCOUNT, without wildcards')
 }
 

@@ -8,7 +8,10 @@ export interface ConnectionPoolSettings {
 }
 
 export interface TCPSettings {
-  /** Connections at once to the host, over all its endpoints. Default: 2^32-1. */
+  /**
+   * Connections at once to the host, over all its endpoints. Default: 2^32-1.
+   * @format int32
+   */
   maxConnections?: number
   /**
    * How long connecting may take. Default: 10 s.
@@ -49,13 +52,25 @@ export interface TcpKeepalive {
 }
 
 export interface HTTPSettings {
-  /** Requests that may wait for a connection. Default: 2^32-1. */
+  /**
+   * Requests that may wait for a connection. Default: 2^32-1.
+   * @format int32
+   */
   http1MaxPendingRequests?: number
-  /** Requests at once, HTTP/1.1 and HTTP/2. Default: 2^32-1. */
+  /**
+   * Requests at once, HTTP/1.1 and HTTP/2. Default: 2^32-1.
+   * @format int32
+   */
   http2MaxRequests?: number
-  /** After so many requests a connection is closed; 0: no limit (the default), 1: no keep-alive. */
+  /**
+   * After so many requests a connection is closed; 0: no limit (the default), 1: no keep-alive.
+   * @format int32
+   */
   maxRequestsPerConnection?: number
-  /** Retries at once. Default: 2^32-1. */
+  /**
+   * Retries at once. Default: 2^32-1.
+   * @format int32
+   */
   maxRetries?: number
   /**
    * Closes connections without requests. Default: 1 h.
@@ -66,7 +81,10 @@ export interface HTTPSettings {
   h2UpgradePolicy?: 'DEFAULT' | 'DO_NOT_UPGRADE' | 'UPGRADE'
   /** Speak to the host what the client spoke. Excludes `UPGRADE`. Default: false. */
   useClientProtocol?: boolean
-  /** Streams at once on one HTTP/2 connection. Default: 2^31-1. */
+  /**
+   * Streams at once on one HTTP/2 connection. Default: 2^31-1.
+   * @format int32
+   */
   maxConcurrentStreams?: number
   /** HTTP/2 pings that find dead connections. Default: none are sent. */
   http2KeepAlive?: Http2KeepAlive

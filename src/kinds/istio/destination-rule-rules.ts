@@ -20,6 +20,7 @@ import type {
   TunnelSettings,
 } from './destination-rule.ts'
 import { loadBalancerRules } from './load-balancer-rules.ts'
+import { selectorRules } from './policy-target.ts'
 
 /** Istio's validation of DestinationRule, and what Envoy takes of it. */
 export function* destinationRuleRules(resource: Resource): Iterable<RuleFinding> {
@@ -37,8 +38,8 @@ export function* destinationRuleRules(resource: Resource): Iterable<RuleFinding>
     index => `/spec/subsets/${index}/name`,
   )
   yield* exportTo('/spec/exportTo', spec.exportTo)
+  yield* selectorRules(spec.workloadSelector, '/spec/workloadSelector')
   if (spec.workloadSelector === undefined) return
-  yield* labels('/spec/workloadSelector/matchLabels', spec.workloadSelector.matchLabels)
   const [other] = (spec.exportTo ?? []).flatMap((to, index) =>
     to === '.' || to === resource.metadata.namespace ? [] : [index],
   )

@@ -1,6 +1,7 @@
 import type { ObjectMeta } from '../resource.ts'
 import type { ConnectionPoolSettings } from './connection-pool.ts'
 import type { LoadBalancerSettings } from './load-balancer.ts'
+import type { WorkloadSelector } from './peer-authentication.ts'
 import type { PortSelector, StringMap } from './virtual-service.ts'
 
 export type * from './connection-pool.ts'
@@ -31,11 +32,6 @@ export interface DestinationRuleSpec {
    * The calling workloads that it is for; only within its own namespace. Default: all.
    */
   workloadSelector?: WorkloadSelector
-}
-
-export interface WorkloadSelector {
-  /** Labels that a workload must have, all of them. */
-  matchLabels?: StringMap
 }
 
 export interface Subset {
@@ -69,7 +65,10 @@ export interface TrafficPolicy {
   outlierDetection?: OutlierDetection
   /** Whether and how calls are encrypted. Default: the mesh decides. */
   tls?: ClientTLSSettings
-  /** By port; replaces the policy wholesale: what is not said here returns to its default. */
+  /**
+   * By port; replaces the policy wholesale: what is not said here returns to its default.
+   * @maxItems 4096
+   */
   portLevelSettings?: PortTrafficPolicy[]
   /**
    * Wraps TCP connections in HTTP requests to a proxy. Excludes `proxyProtocol`. Default: no tunnel.
@@ -99,7 +98,10 @@ export interface OutlierDetection {
    * @maximum 4294967295
    */
   consecutiveGatewayErrors?: number
-  /** Errors in a row; superseded by `consecutive5xxErrors`. */
+  /**
+   * Errors in a row; superseded by `consecutive5xxErrors`.
+   * @format int32
+   */
   consecutiveErrors?: number
   /**
    * Failures to connect in a row; needs `splitExternalLocalOriginErrors`. Default: 5.
@@ -119,11 +121,21 @@ export interface OutlierDetection {
    * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
    */
   baseEjectionTime?: string
-  /** Largest share of the endpoints out at once, percent, 0–100. Default: 10. */
+  /**
+   * Largest share of the endpoints out at once, percent, 0–100. Default: 10.
+   * @format int32
+   */
   maxEjectionPercent?: number
-  /** Below this share of healthy endpoints, percent, 0–100, all are used again. Default: 0. */
+  /**
+   * Below this share of healthy endpoints, percent, 0–100, all are used again. Default: 0.
+   * @format int32
+   */
   minHealthPercent?: number
-  /** HTTP statuses that count as errors. Default: 5xx. */
+  /**
+   * HTTP statuses that count as errors. Default: 5xx.
+   * @itemMinimum 100
+   * @itemMaximum 599
+   */
   outlierDetectionHttpErrorCodes?: number[]
 }
 

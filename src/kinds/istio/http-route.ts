@@ -117,6 +117,7 @@ export interface HTTPRouteDestination {
   /**
    * Share of the requests, at least 0, relative to the sum of all weights. Default: 100 for a single destination, else
    * 0.
+   * @format int32
    */
   weight?: number
   /** Headers to change for this destination only. */
@@ -211,7 +212,10 @@ export interface RegexRewrite {
 }
 
 export interface HTTPRetry {
-  /** Tries after the first; 0 switches retries off. Default: 2. */
+  /**
+   * Tries after the first; 0 switches retries off. Default: 2.
+   * @format int32
+   */
   attempts?: number
   /**
    * Time for each try. Default: the rule's timeout.
@@ -247,17 +251,26 @@ export interface FaultDelay {
    * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
    */
   fixedDelay?: string
-  /** Refused: never implemented by Istio or Envoy. */
+  /**
+   * Refused: never implemented by Istio or Envoy.
+   * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
+   */
   exponentialDelay?: string
   /** Share of the requests. Default: all. */
   percentage?: Percent
-  /** Share of the requests in whole percent, 0–100; superseded by `percentage`. */
+  /**
+   * Share of the requests in whole percent, 0–100; superseded by `percentage`.
+   * @format int32
+   */
   percent?: number
 }
 
 /** Exactly one status. */
 export interface FaultAbort {
-  /** HTTP status to answer with, 200–599. */
+  /**
+   * HTTP status to answer with, 200–599.
+   * @format int32
+   */
   httpStatus?: number
   /** gRPC status to answer with, by name (`UNAVAILABLE`). Excludes `httpStatus`. */
   grpcStatus?: string

@@ -113,12 +113,13 @@ export interface LocalityDistribution {
   to?: WeightMap
 }
 
+/**
+ * Shares of localities, by their names.
+ * @valueMinimum 0
+ * @valueMaximum 4294967295
+ */
 export interface WeightMap {
-  /**
-   * Share of this locality, percent, 1–100. Kept for Istio; not compiled to Envoy yet.
-   * @minimum 0
-   * @maximum 4294967295
-   */
+  /** Share of this locality, percent, 1–100. Kept for Istio; not compiled to Envoy yet. */
   [locality: string]: number
 }
 

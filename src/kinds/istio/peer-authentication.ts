@@ -1,8 +1,8 @@
 import type { PeerPolicy } from '../../model/peer-policy.ts'
 import { at, type Contribution, nodeOf } from '../definition.ts'
 import type { ObjectMeta, Resource } from '../resource.ts'
-import { conflict, noEffect, port, type RuleFinding } from '../rule-finding.ts'
-import type { StringMap } from './virtual-service.ts'
+import { conflict, port, type RuleFinding } from '../rule-finding.ts'
+import { selectorRules } from './policy-target.ts'
 
 /** Whether workloads ask those who connect to them for mutual TLS. */
 export interface PeerAuthentication {
@@ -12,8 +12,8 @@ export interface PeerAuthentication {
   kind: 'PeerAuthentication'
   /** Name, namespace, labels and annotations; the name is unique among its kind in a namespace. */
   metadata: ObjectMeta
-  /** Which workloads, and what they ask for. */
-  spec: PeerAuthenticationSpec
+  /** Which workloads, and what they ask for. Default: all of the namespace, as the next wider policy says. */
+  spec?: PeerAuthenticationSpec
 }
 
 export interface PeerAuthenticationSpec {
@@ -27,7 +27,17 @@ export interface PeerAuthenticationSpec {
 
 export interface WorkloadSelector {
   /** Labels that a workload must have, all of them. Default: every workload. */
-  matchLabels?: StringMap
+  matchLabels?: SelectorLabels
+}
+
+/**
+ * Labels that a workload must have, all of them.
+ * @maxProperties 4096
+ * @valueMaxLength 63
+ */
+export interface SelectorLabels {
+  /** The label’s value; there are no wildcards. */
+  [key: string]: string
 }
 
 export interface MutualTLS {
@@ -38,13 +48,17 @@ export interface MutualTLS {
   mode?: 'UNSET' | 'DISABLE' | 'PERMISSIVE' | 'STRICT'
 }
 
+/**
+ * Modes by port; not empty.
+ * @minProperties 1
+ */
 export interface PortLevelMtls {
   /** The mode on the port of this number. */
   [port: string]: MutualTLS
 }
 
 export function lowerPeerAuthentication(resource: Resource): Contribution {
-  const { spec } = resource as unknown as PeerAuthentication
+  const { spec = {} } = resource as unknown as PeerAuthentication
   const labels = spec.selector?.matchLabels
   const ports = Object.entries(spec.portLevelMtls ?? {}).map(([number, mtls]) => ({
     port: Number(number),
@@ -68,10 +82,9 @@ function modeOf(mtls: MutualTLS | undefined): Pick<PeerPolicy, 'mode'> {
 
 /** Istio's validation of PeerAuthentication. */
 export function* peerAuthenticationRules(resource: Resource): Iterable<RuleFinding> {
-  const { spec } = resource as unknown as PeerAuthentication
+  const { spec = {} } = resource as unknown as PeerAuthentication
   const hasLabels = Object.keys(spec.selector?.matchLabels ?? {}).length > 0
-  if (spec.selector !== undefined && !hasLabels)
-    yield noEffect('/spec/selector', 'without labels it selects every workload, as if it were not there')
+  yield* selectorRules(spec.selector)
   const ports = Object.keys(spec.portLevelMtls ?? {})
   if (ports.length > 0 && !hasLabels)
     yield conflict(

@@ -1,23 +1,28 @@
 /** Whom a policy of Istio's is about: by labels, or by naming what it hangs on. Shared by the kinds of security. */
 import type { PolicyTarget, Targeted } from '../../model/policy-target.ts'
-import {
-  badForm,
-  cannotServe,
-  conflict,
-  missing,
-  noEffect,
-  type RuleFinding,
-  token,
-  unknownWord,
-} from '../rule-finding.ts'
+import { badForm, cannotServe, conflict, noEffect, type RuleFinding, token, unknownWord } from '../rule-finding.ts'
 import type { WorkloadSelector } from './peer-authentication.ts'
+import type { SidecarWorkloadSelector } from './sidecar.ts'
 
 export interface PolicyTargetReference {
-  /** API group: `gateway.networking.k8s.io` for a Gateway. Default: Kubernetes’ core group. */
+  /**
+   * API group: `gateway.networking.k8s.io` for a Gateway. Default: Kubernetes’ core group.
+   * @maxLength 253
+   * @pattern ^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$
+   */
   group?: string
-  /** `Gateway`, `GatewayClass`, `Service` or `ServiceEntry`. Only gateways are compiled to Envoy. */
+  /**
+   * `Gateway`, `GatewayClass`, `Service` or `ServiceEntry`. Only gateways are compiled to Envoy.
+   * @minLength 1
+   * @maxLength 63
+   * @pattern ^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$
+   */
   kind: string
-  /** Its name. */
+  /**
+   * Its name.
+   * @minLength 1
+   * @maxLength 253
+   */
   name: string
   /** Refused: a policy hangs on what is in its own namespace. */
   namespace?: string
@@ -49,29 +54,56 @@ const referable: Readonly<{ [kind: string]: string }> = {
   ServiceEntry: 'networking.istio.io',
 }
 
-export function* targetRules(spec: TargetFields): Iterable<RuleFinding> {
+/** @param isServed is the policy's kind brought to Envoy? Then it is said of what it hangs on whether that is, too. */
+export function* targetRules(spec: TargetFields, { isServed = true } = {}): Iterable<RuleFinding> {
   const given = (['selector', 'targetRef', 'targetRefs'] as const).filter(field => spec[field] !== undefined)
   for (const field of given.slice(1)) yield conflict(`/spec/${field}`, given[0]!)
   yield* selectorRules(spec.selector)
-  if (spec.targetRef !== undefined) yield* referenceRules(spec.targetRef, '/spec/targetRef')
-  for (const [index, reference] of (spec.targetRefs ?? []).entries())
-    yield* referenceRules(reference, `/spec/targetRefs/${index}`)
+  yield* referencesRules(spec, isServed)
 }
 
-function* selectorRules(selector: WorkloadSelector | undefined): Iterable<RuleFinding> {
-  if (selector === undefined) return
-  const labels = Object.entries(selector.matchLabels ?? {})
-  if (labels.length === 0) yield noEffect('/spec/selector', 'without labels it selects every workload')
-  for (const [key, value] of labels) {
-    const place = `/spec/selector/matchLabels/${token(key)}`
+/** What a policy hangs on, where nothing but references can say it. */
+export function* referencesRules(
+  { targetRef, targetRefs = [] }: Omit<TargetFields, 'selector'>,
+  isServed: boolean,
+): Iterable<RuleFinding> {
+  if (targetRef !== undefined) yield* referenceRules(targetRef, '/spec/targetRef', isServed)
+  for (const [index, reference] of targetRefs.entries())
+    yield* referenceRules(reference, `/spec/targetRefs/${index}`, isServed)
+}
+
+/** A selector by `matchLabels`. */
+export function* selectorRules(
+  selector: WorkloadSelector | undefined,
+  pointer = '/spec/selector',
+): Iterable<RuleFinding> {
+  if (selector !== undefined) yield* selectedLabels(selector.matchLabels ?? {}, pointer, 'matchLabels')
+}
+
+/** A selector by `labels`, as Sidecar and EnvoyFilter have it. */
+export function* labelSelectorRules(
+  selector: SidecarWorkloadSelector | undefined,
+  pointer = '/spec/workloadSelector',
+): Iterable<RuleFinding> {
+  if (selector !== undefined) yield* selectedLabels(selector.labels ?? {}, pointer, 'labels')
+}
+
+function* selectedLabels(
+  labels: { readonly [key: string]: string },
+  pointer: string,
+  field: string,
+): Iterable<RuleFinding> {
+  if (Object.keys(labels).length === 0) yield noEffect(pointer, 'without labels it selects every workload')
+  for (const [key, value] of Object.entries(labels)) {
+    const place = `${pointer}/${field}/${token(key)}`
     if (key === '' || key.includes('*'))
       yield badForm(place, key, 'the key of a label', 'name the label: there are no wildcards')
     if (value.includes('*')) yield badForm(place, value, 'a label value', 'write it out: there are no wildcards')
   }
 }
 
-function* referenceRules(reference: PolicyTargetReference, pointer: string): Iterable<RuleFinding> {
-  const { kind, group = '', name, namespace = '' } = reference
+function* referenceRules(reference: PolicyTargetReference, pointer: string, isServed: boolean): Iterable<RuleFinding> {
+  const { kind, group = '', namespace = '' } = reference
   if (referable[kind] !== group)
     yield unknownWord(
       `${pointer}/kind`,
@@ -79,9 +111,8 @@ function* referenceRules(reference: PolicyTargetReference, pointer: string): Ite
       'something that a policy can hang on',
       'name a Gateway or GatewayClass of gateway.networking.k8s.io, a Service, or a ServiceEntry of networking.istio.io',
     )
-  else if (kind !== 'Gateway')
+  else if (kind !== 'Gateway' && isServed)
     yield cannotServe(`${pointer}/kind`, 'policies on it are for waypoints, which are not configured here')
-  if (name === '') yield missing(pointer, 'a name')
   if (namespace !== '') yield conflict(`${pointer}/namespace`, 'the policy’s own, which is the only one')
 }
 

@@ -32,21 +32,41 @@ export interface RequestAuthenticationSpec {
 }
 
 export interface JWTRule {
-  /** The token’s `iss`, exactly. Default: any whose token is signed with these keys. */
+  /**
+   * The token’s `iss`, exactly. Default: any whose token is signed with these keys.
+   * @minLength 1
+   */
   issuer?: string
-  /** The token’s `aud` must hold one of these. Default: anyone’s. */
+  /**
+   * The token’s `aud` must hold one of these. Default: anyone’s.
+   * @itemMinLength 1
+   */
   audiences?: string[]
-  /** Where each proxy fetches the public keys (a JWK set), `http://` or `https://`; kept for 5 minutes. */
+  /**
+   * Where each proxy fetches the public keys (a JWK set), `http://` or `https://`; kept for 5 minutes.
+   * @minLength 1
+   * @maxLength 2048
+   */
   jwksUri?: string
-  /** The same under an older name. */
+  /**
+   * The same under an older name.
+   * @minLength 1
+   * @maxLength 2048
+   */
   jwks_uri?: string
   /** The public keys themselves, a JWK set as JSON. Default: those of `jwksUri`. */
   jwks?: string
   /** Headers in which the token may stand. Default: `Authorization`, behind `Bearer `. */
   fromHeaders?: JWTHeader[]
-  /** Query parameters in which it may stand. Default: `access_token`, unless other places are named. */
+  /**
+   * Query parameters in which it may stand. Default: `access_token`, unless other places are named.
+   * @itemMinLength 1
+   */
   fromParams?: string[]
-  /** Cookies in which it may stand. Default: none. */
+  /**
+   * Cookies in which it may stand. Default: none.
+   * @itemMinLength 1
+   */
   fromCookies?: string[]
   /** Does the application get the token, too? Default: false, it is taken off. */
   forwardOriginalToken?: boolean
@@ -63,20 +83,31 @@ export interface JWTRule {
    * Claims that hold several words in one text, as `scope` does, and are compared word by word. Default: `scope` and
    * `permission`, which always are.
    * @maxItems 64
+   * @itemMinLength 1
    */
   spaceDelimitedClaims?: string[]
 }
 
 export interface JWTHeader {
-  /** The header’s name, in any case. */
+  /**
+   * The header’s name, in any case.
+   * @minLength 1
+   */
   name: string
   /** What stands before the token, with its space: `Bearer `. Default: nothing. */
   prefix?: string
 }
 
 export interface ClaimToHeader {
-  /** Letters, digits, hyphens and underscores. What clients send in it is taken off. */
+  /**
+   * Letters, digits, hyphens and underscores. What clients send in it is taken off.
+   * @minLength 1
+   * @pattern ^[-_A-Za-z0-9]+$
+   */
   header: string
-  /** The claim, with dots between names where it is nested: `realm.role`. Texts, numbers and booleans. */
+  /**
+   * The claim, with dots between names where it is nested: `realm.role`. Texts, numbers and booleans.
+   * @minLength 1
+   */
   claim: string
 }

@@ -1,5 +1,5 @@
 import type { ObjectMeta } from '../resource.ts'
-import type { StringMap } from './virtual-service.ts'
+import type { SidecarLabels } from './sidecar.ts'
 import type { WorkloadEntrySpec } from './workload-entry.ts'
 
 /** Hosts that are called like services of the mesh: outside ones, or ones of machines. */
@@ -26,6 +26,7 @@ export interface ServiceEntrySpec {
    * IP addresses under which callers reach the hosts; address ranges (CIDR) only with the resolutions `NONE` and `STATIC`. Where
    * pods’ traffic is redirected they tell ports without HTTP and TLS apart. Default: none.
    * @maxItems 256
+   * @itemMaxLength 64
    */
   addresses?: string[]
   /**
@@ -56,15 +57,15 @@ export interface ServiceEntrySpec {
   /** Namespaces that see the hosts: `*` for all (the default), `.` for its own, `~` alone for none. */
   exportTo?: string[]
   /**
-   * Names of which an endpoint’s certificate must carry one. Default: those of the endpoints’ accounts. Compiled to Envoy for
-   * `MESH_INTERNAL` alone yet.
+   * Names of which an endpoint’s certificate must carry one. Default: those of the endpoints’ accounts. Where a DestinationRule
+   * asks for TLS and names nobody, these are asked for.
    */
   subjectAltNames?: string[]
 }
 
 export interface EndpointSelector {
   /** Labels that a workload must have, all of them; at most 256. */
-  labels?: StringMap
+  labels?: SidecarLabels
 }
 
 export interface ServiceEntryPort {
@@ -77,9 +78,13 @@ export interface ServiceEntryPort {
   /**
    * How it is spoken to, in any case: `HTTP`, `HTTP2`, `GRPC`, `GRPC-WEB`, `HTTPS`, `TLS`, `TCP`, `MONGO`, `MYSQL` or `REDIS`;
    * `TLS` and `HTTPS` are passed on by server name, and stay encrypted. Default: told from the first bytes.
+   * @maxLength 256
    */
   protocol?: string
-  /** Its name, unique within the entry; a DNS label. */
+  /**
+   * Its name, unique within the entry; a DNS label.
+   * @maxLength 256
+   */
   name: string
   /**
    * The endpoints’ port, 1–65535, where it is another one. Default: `number`.

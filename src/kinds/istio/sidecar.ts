@@ -1,7 +1,7 @@
 import type { ObjectMeta } from '../resource.ts'
 import type { ConnectionPoolSettings } from './destination-rule.ts'
-import type { Port, ServerTLSSettings } from './gateway.ts'
-import type { PortSelector, StringMap } from './virtual-service.ts'
+import type { ServerTLSSettings } from './gateway.ts'
+import type { PortSelector } from './virtual-service.ts'
 
 /** What the sidecars of a namespace, or of some of its workloads, are configured for. */
 export interface Sidecar {
@@ -38,13 +38,23 @@ export interface SidecarSpec {
 }
 
 export interface SidecarWorkloadSelector {
-  /** Labels that a workload must have, all of them. */
-  labels?: StringMap
+  /** Labels that a workload must have, all of them; 256 at most. Default: every workload. */
+  labels?: SidecarLabels
+}
+
+/**
+ * Labels that a workload must have, all of them.
+ * @maxProperties 256
+ * @valueMaxLength 63
+ */
+export interface SidecarLabels {
+  /** The label’s value; there are no wildcards. */
+  [key: string]: string
 }
 
 export interface IstioIngressListener {
   /** Port to listen on, and what is spoken there; each number once. Kept for Istio; not compiled to Envoy yet. */
-  port: Port
+  port: SidecarPort
   /**
    * IP address or Unix socket to listen on. Default: the workload’s addresses. Kept for Istio; not compiled to Envoy
    * yet.
@@ -76,7 +86,7 @@ export interface IstioEgressListener {
    * Port that this listener is for. Default: all that no other listener takes; it must be the last. Kept for Istio; not
    * compiled to Envoy yet.
    */
-  port?: EgressPort
+  port?: SidecarPort
   /**
    * IP address or Unix socket to listen on. Default: as the services’ addresses demand. Kept for Istio; not compiled to
    * Envoy yet.
@@ -91,7 +101,7 @@ export interface IstioEgressListener {
   hosts: string[]
 }
 
-export interface EgressPort {
+export interface SidecarPort {
   /**
    * The port, 1–65535; 0 only with a Unix socket. Kept for Istio; not compiled to Envoy yet.
    * @minimum 0

@@ -114,6 +114,7 @@ export interface RouteDestination {
   destination: Destination
   /**
    * Share of the connections, at least 0. Default: 100 for a single destination, else 0.
+   * @format int32
    */
   weight?: number
 }

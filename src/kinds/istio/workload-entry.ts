@@ -1,5 +1,4 @@
 import type { ObjectMeta } from '../resource.ts'
-import type { StringMap } from './virtual-service.ts'
 
 /** Something that runs outside of pods, on a machine with an address of its own, and that services may select by its labels. */
 export interface WorkloadEntry {
@@ -17,6 +16,7 @@ export interface WorkloadEntrySpec {
   /**
    * IP address, or `unix:///path` for a socket on the caller’s own machine. A DNS name is taken only by a ServiceEntry whose
    * `resolution` is DNS. Required unless `network` is set; at most 256 characters.
+   * @maxLength 256
    */
   address?: string
   /**
@@ -25,10 +25,16 @@ export interface WorkloadEntrySpec {
    */
   ports?: PortNumbers
   /** What services and subsets select it by; at most 256. Default: none. */
-  labels?: StringMap
-  /** The network that it is in, where those of a mesh don’t reach each other. Kept for Istio; not compiled to Envoy yet. */
+  labels?: EntryLabels
+  /**
+   * The network that it is in, where those of a mesh don’t reach each other. Kept for Istio; not compiled to Envoy yet.
+   * @maxLength 2048
+   */
   network?: string
-  /** Where it stands: `region/zone/subzone`, from the widest to the narrowest; the last ones may be left out. Default: unknown. */
+  /**
+   * Where it stands: `region/zone/subzone`, from the widest to the narrowest; the last ones may be left out. Default: unknown.
+   * @maxLength 2048
+   */
   locality?: string
   /**
    * Its share of the requests, beside the weights of the other endpoints. Default: 1, which 0 means too.
@@ -36,15 +42,29 @@ export interface WorkloadEntrySpec {
    * @maximum 4294967295
    */
   weight?: number
-  /** The account in its namespace that its certificate is for, at most 253 characters. Default: `default`. */
+  /**
+   * The account in its namespace that its certificate is for, at most 253 characters. Default: `default`.
+   * @maxLength 253
+   */
   serviceAccount?: string
 }
 
+/**
+ * Labels of what is selected by them.
+ * @maxProperties 256
+ */
+export interface EntryLabels {
+  /** The value of this label. */
+  [name: string]: string
+}
+
+/**
+ * Ports by the names of a service's.
+ * @maxProperties 128
+ * @valueMinimum 0
+ * @valueMaximum 4294967295
+ */
 export interface PortNumbers {
-  /**
-   * The port that answers for the service port of this name, 1–65535.
-   * @minimum 0
-   * @maximum 4294967295
-   */
+  /** The port that answers for the service port of this name, 1–65535. */
   [port: string]: number
 }

@@ -1,8 +1,8 @@
 import { labels } from '../forms.ts'
 import type { Resource } from '../resource.ts'
-import { badForm, cannotServe, conflict, missing, port, type RuleFinding, range, unknownWord } from '../rule-finding.ts'
+import { cannotServe, conflict, missing, port, type RuleFinding, range, unknownWord } from '../rule-finding.ts'
 import { endpointRules } from './workload-entry-rules.ts'
-import type { ExecHealthCheck, HTTPHealthCheck, ReadinessProbe, WorkloadGroup } from './workload-group.ts'
+import type { HTTPHealthCheck, ReadinessProbe, WorkloadGroup } from './workload-group.ts'
 
 /** Istio's validation of WorkloadGroup; gRPC probes too, which its agents run and its validation does not know. */
 export function* workloadGroupRules(resource: Resource): Iterable<RuleFinding> {
@@ -31,26 +31,11 @@ function* probeRules(probe: ReadinessProbe, pointer: string): Iterable<RuleFindi
   if (probe.httpGet !== undefined) yield* httpRules(probe.httpGet, `${pointer}/httpGet`)
   yield* port(`${pointer}/tcpSocket/port`, probe.tcpSocket?.port)
   yield* port(`${pointer}/grpc/port`, probe.grpc?.port)
-  if (probe.exec !== undefined) yield* commandRules(probe.exec, `${pointer}/exec/command`)
+  if (probe.exec?.command.length === 0) yield missing(`${pointer}/exec/command`, 'a program')
 }
 
-function* httpRules({ port: number, scheme = '', httpHeaders = [] }: HTTPHealthCheck, pointer: string) {
+function* httpRules({ port: number, scheme = '' }: HTTPHealthCheck, pointer: string) {
   yield* port(`${pointer}/port`, number)
   if (!['', 'HTTP', 'HTTPS'].includes(scheme))
     yield unknownWord(`${pointer}/scheme`, scheme, 'a scheme', 'use HTTP or HTTPS')
-  for (const [index, { name = '' }] of httpHeaders.entries()) {
-    if (!/^[-_A-Za-z0-9]+$/.test(name))
-      yield badForm(
-        `${pointer}/httpHeaders/${index}/name`,
-        name,
-        'a name of a header',
-        'use letters, digits and hyphens',
-      )
-  }
-}
-
-function* commandRules({ command }: ExecHealthCheck, pointer: string): Iterable<RuleFinding> {
-  if (command.length === 0) yield missing(pointer, 'a program')
-  for (const [index, word] of command.entries())
-    if (word === '') yield badForm(`${pointer}/${index}`, word, 'an argument', 'delete it, or write it out')
 }

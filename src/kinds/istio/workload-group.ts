@@ -1,6 +1,5 @@
 import type { ObjectMeta } from '../resource.ts'
-import type { StringMap } from './virtual-service.ts'
-import type { WorkloadEntrySpec } from './workload-entry.ts'
+import type { EntryLabels, WorkloadEntrySpec } from './workload-entry.ts'
 
 /** What the WorkloadEntries of like machines have in common, for control planes with which machines register. */
 export interface WorkloadGroup {
@@ -18,16 +17,19 @@ export interface WorkloadGroupSpec {
   /** Labels and annotations of the entries that are made. Default: none. */
   metadata?: WorkloadGroupMetadata
   /** What the entries hold, less the address, which the machine brings. */
-  template: WorkloadEntrySpec
+  template: WorkloadTemplate
   /** How a machine is asked whether it is well. Default: it is. */
   probe?: ReadinessProbe
 }
 
+/** What entries have in common. */
+export interface WorkloadTemplate extends WorkloadEntrySpec {}
+
 export interface WorkloadGroupMetadata {
   /** Labels of each entry, at most 256. Default: none. */
-  labels?: StringMap
+  labels?: EntryLabels
   /** Annotations of each entry, at most 256. Default: none. */
-  annotations?: StringMap
+  annotations?: EntryLabels
 }
 
 /** How a machine is asked, and how often. Exactly one of `httpGet`, `tcpSocket`, `exec` and `grpc`. */
@@ -90,7 +92,10 @@ export interface HTTPHealthCheck {
 }
 
 export interface HTTPHeader {
-  /** Its name: letters, digits, hyphens and underscores. */
+  /**
+   * Its name: letters, digits, hyphens and underscores.
+   * @pattern ^[-_A-Za-z0-9]+$
+   */
   name?: string
   /** Its value. Default: empty. */
   value?: string
@@ -108,7 +113,10 @@ export interface TCPHealthCheck {
 }
 
 export interface ExecHealthCheck {
-  /** Program and arguments; none of them empty. */
+  /**
+   * Program and arguments; none of them empty.
+   * @itemMinLength 1
+   */
   command: string[]
 }
 

@@ -22,7 +22,6 @@ interface Schema {
   readonly properties?: { readonly [name: string]: Schema }
   readonly additionalProperties?: Schema | boolean
   readonly items?: Schema
-  /** The only pattern of our types is that of durations. */
   readonly pattern?: string
   readonly minimum?: number
   readonly maximum?: number
@@ -47,7 +46,7 @@ export function explainViolation(violation: Violation, root: unknown, schema: un
 
 const explainers: { readonly [keyword: string]: Explain } = {
   type({ params }, value, schema) {
-    if (schema.pattern !== undefined && typeof value === 'number') return noDuration(value)
+    if (schema.pattern === durationPattern && typeof value === 'number') return noDuration(value)
     const types = [params['type']].flat().map(String)
     return {
       problem: `must be ${types.map(typeName).join(' or ')}, not ${shown(value)}`,
@@ -76,11 +75,34 @@ const explainers: { readonly [keyword: string]: Explain } = {
     problem: `must be ${shown(params['allowedValue'])}, not ${shown(value)}`,
     remedy: 'correct it',
   }),
-  pattern: (_violation, value) => noDuration(value),
+  pattern: ({ params }, value) => (params['pattern'] === durationPattern ? noDuration(value) : ofNoForm(params, value)),
   minimum: outOfRange,
   maximum: outOfRange,
   minItems: ({ params }) => ({ problem: `must have at least ${params['limit']} item`, remedy: 'add one' }),
   maxItems: ({ params }) => ({ problem: `must have at most ${params['limit']} items`, remedy: 'take some out' }),
+  minProperties: ({ params }) => ({ problem: `must have at least ${params['limit']} entry`, remedy: 'add one' }),
+  maxProperties: ({ params }) => ({ problem: `must have at most ${params['limit']} entries`, remedy: 'take some out' }),
+  minLength: () => ({ problem: 'must not be empty', remedy: 'give it a value, or delete it' }),
+  maxLength: ({ params }, value) => ({
+    problem: `must have at most ${params['limit']} characters, not ${[...String(value)].length}`,
+    remedy: 'shorten it',
+  }),
+}
+
+/** That of all durations in our types. */
+const durationPattern = '^([0-9]+(\\.[0-9]+)?(h|m|s|ms))+$'
+
+/** The other patterns of our types, in words. */
+const forms: { readonly [pattern: string]: string } = {
+  '(^$|^[a-f0-9]{64}$)': 'a SHA-256 digest: 64 hexadecimal digits, in small letters',
+  '^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$': 'an API group: a DNS name, in small letters',
+  '^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$': 'the name of a kind: letters, digits and hyphens',
+  '^[-_A-Za-z0-9]+$': 'a name of letters, digits, hyphens and underscores',
+}
+
+function ofNoForm({ pattern }: Violation['params'], value: unknown): ReturnType<Explain> {
+  const form = forms[String(pattern)] ?? `a text that matches ${pattern}`
+  return { problem: `must be ${form}, not ${shown(value)}`, remedy: 'correct it' }
 }
 
 function noDuration(value: unknown): ReturnType<Explain> {

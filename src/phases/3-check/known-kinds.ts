@@ -5,10 +5,10 @@
 
 /** Groups whose resources are about the mesh: one that is only passed on is said to be. */
 export const meshKinds: Readonly<{ [group: string]: readonly string[] }> = {
-  'networking.istio.io': ['EnvoyFilter', 'ProxyConfig'],
+  'networking.istio.io': [],
   'security.istio.io': [],
-  'telemetry.istio.io': ['Telemetry'],
-  'extensions.istio.io': ['WasmPlugin', 'TrafficExtension'],
+  'telemetry.istio.io': [],
+  'extensions.istio.io': [],
   'gateway.networking.k8s.io': [
     'Gateway',
     'GatewayClass',

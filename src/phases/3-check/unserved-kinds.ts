@@ -14,11 +14,12 @@ import { clusterKinds, meshKinds } from './known-kinds.ts'
  */
 export function unservedKinds({ resources, spans }: Resolved): Diagnostic[] {
   return resources.flatMap(({ resource, definition }) => {
-    if (definition !== undefined) return []
     const { kind, metadata, apiVersion } = resource
     const group = groupOf(apiVersion)
     const ofMesh = meshKinds[group]
     const place = { span: spans.spanOf(at(resource, '/kind')), subject: subjectOf(resource) }
+    if (definition !== undefined)
+      return definition.lower === undefined ? [kindNotServed(place, { kind, name: metadata.name })] : []
     const served = kinds.find(
       each => each.kind === kind && each.apiVersions.some(version => groupOf(version) === group),
     )

@@ -34,12 +34,11 @@ export const authorizationPolicy: readonly RuleCase[] = [
       targetRefs: [
         { kind: 'Pod', name: 'a' },
         { kind: 'Gateway', name: 'a' },
-        { group: 'gateway.networking.k8s.io', kind: 'Gateway', name: '', namespace: 'b' },
+        { group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'a', namespace: 'b' },
       ],
     },
     'unknown-word /spec/targetRefs/0/kind',
     'unknown-word /spec/targetRefs/1/kind',
-    'field-missing /spec/targetRefs/2',
     'field-conflict /spec/targetRefs/2/namespace',
   ],
 

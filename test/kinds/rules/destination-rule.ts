@@ -18,10 +18,10 @@ export const destinationRule: readonly RuleCase[] = [
     'form-invalid /spec/subsets/0/labels/a',
   ],
   [{ host: 'a', exportTo: ['*', 'b'] }, 'field-conflict /spec/exportTo/0'],
-  [{ host: 'a', workloadSelector: {} }],
+  [{ host: 'a', workloadSelector: {} }, 'no-effect /spec/workloadSelector'],
   [{ host: 'a', exportTo: ['.'], workloadSelector: { matchLabels: { app: 'web' } } }],
   [
-    { host: 'a', exportTo: ['*'], workloadSelector: { matchLabels: { app: 'a b' } } },
+    { host: 'a', exportTo: ['*'], workloadSelector: { matchLabels: { app: 'b*' } } },
     'form-invalid /spec/workloadSelector/matchLabels/app',
     'field-conflict /spec/exportTo/0',
   ],

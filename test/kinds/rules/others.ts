@@ -80,6 +80,28 @@ export const sidecar: readonly RuleCase[] = [
     'form-invalid /spec/ingress/0/defaultEndpoint',
     'not-served /spec/ingress',
   ],
+  [
+    { workloadSelector: { labels: { app: 'a*' } }, egress: [{ hosts: ['./*'] }] },
+    'form-invalid /spec/workloadSelector/labels/app',
+  ],
+  [{ ingress: [{ port: {} }] }, 'field-missing /spec/ingress/0/port', 'not-served /spec/ingress'],
+  [
+    {
+      ingress: [
+        {
+          port: { number: 0, protocol: 'HTTP' },
+          tls: { mode: 'AUTO_PASSTHROUGH', credentialName: 'a' },
+          connectionPool: { tcp: { connectTimeout: '0s' } },
+        },
+      ],
+    },
+    'out-of-range /spec/ingress/0/port/number',
+    'field-conflict /spec/ingress/0/tls',
+    'field-conflict /spec/ingress/0/tls/credentialName',
+    'field-conflict /spec/ingress/0/tls/mode',
+    'form-invalid /spec/ingress/0/connectionPool/tcp/connectTimeout',
+    'not-served /spec/ingress',
+  ],
 ]
 
 export const service: readonly RuleCase[] = [

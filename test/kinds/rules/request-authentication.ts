@@ -32,18 +32,11 @@ export const requestAuthentication: readonly RuleCase[] = [
   // Keys.
   [{ jwtRules: [{}] }, 'field-missing /spec/jwtRules/0'],
   [rule({}), `cannot-serve ${at('issuer')}`],
-  [{ jwtRules: [{ issuer: '', jwksUri: 'https://id.example/' }] }, `field-missing ${at('issuer')}`],
   [uri('http://127.0.0.1:8080/keys')],
   [uri('https://[::1]/keys')],
-  ...[
-    'ftp://id.example/keys',
-    'id.example/keys',
-    '',
-    'https://',
-    'http://a_b/',
-    'https://user:word@id.example/',
-    `https://a/${'b'.repeat(2048)}`,
-  ].map((text): RuleCase => [uri(text), `form-invalid ${at('jwksUri')}`]),
+  ...['ftp://id.example/keys', 'id.example/keys', 'https://', 'http://a_b/', 'https://user:word@id.example/'].map(
+    (text): RuleCase => [uri(text), `form-invalid ${at('jwksUri')}`],
+  ),
   [
     rule({ jwksUri: 'https://a/', jwks_uri: 'https://a/', jwks: JSON.stringify({ keys: [rsa] }) }),
     `field-conflict ${at('jwks_uri')}`,
@@ -83,32 +76,12 @@ export const requestAuthentication: readonly RuleCase[] = [
   [
     rule({
       jwksUri: 'https://a/',
-      audiences: [''],
-      fromParams: ['a', ''],
-      fromCookies: [''],
-      spaceDelimitedClaims: [''],
-    }),
-    `field-missing ${at('audiences/0')}`,
-    `field-missing ${at('fromParams/1')}`,
-    `field-missing ${at('fromCookies/0')}`,
-    `field-missing ${at('spaceDelimitedClaims/0')}`,
-  ],
-  [
-    rule({
-      jwksUri: 'https://a/',
-      fromHeaders: [{ name: '' }, { name: 'a b' }],
+      fromHeaders: [{ name: 'a b' }],
       outputPayloadToHeader: ':path',
-      outputClaimToHeaders: [
-        { header: 'x.user', claim: 'sub' },
-        { header: 'a', claim: '' },
-      ],
       timeout: '0.5ms',
     }),
     `header-name-invalid ${at('fromHeaders/0/name')}`,
-    `header-name-invalid ${at('fromHeaders/1/name')}`,
     `header-name-invalid ${at('outputPayloadToHeader')}`,
-    `header-name-invalid ${at('outputClaimToHeaders/0/header')}`,
-    `field-missing ${at('outputClaimToHeaders/1/claim')}`,
     `form-invalid ${at('timeout')}`,
   ],
 ]

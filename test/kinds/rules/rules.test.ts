@@ -7,9 +7,11 @@ import type { Resource } from '../../../src/kinds/resource.ts'
 import { checkShapes } from '../../../src/phases/3-check/shapes.ts'
 import { authorizationPolicy, authorizationTrials } from './authorization-policy.ts'
 import { destinationRule } from './destination-rule.ts'
+import { envoyFilter, trafficExtension, wasmPlugin } from './extensions.ts'
 import { deployment, gateway, service, sidecar } from './others.ts'
 import { requestAuthentication } from './request-authentication.ts'
 import { serviceEntry, workloadEntry, workloadGroup } from './service-entry.ts'
+import { proxyConfig, telemetry } from './telemetry.ts'
 import { virtualService } from './virtual-service.ts'
 
 /** A spec, and `slug pointer` of each finding. What stands under `$metadata` there belongs into the metadata. */
@@ -26,6 +28,11 @@ const tables: { readonly [kind: string]: readonly RuleCase[] } = {
   Service: service,
   Deployment: deployment,
   RequestAuthentication: requestAuthentication,
+  Telemetry: telemetry,
+  ProxyConfig: proxyConfig,
+  WasmPlugin: wasmPlugin,
+  TrafficExtension: trafficExtension,
+  EnvoyFilter: envoyFilter,
   AuthorizationPolicy: [...authorizationPolicy, ...authorizationTrials],
 }
 

@@ -13,6 +13,11 @@ import * as sidecar from './sidecar.generated.js'
 import * as peerAuthentication from './peer-authentication.generated.js'
 import * as authorizationPolicy from './authorization-policy.generated.js'
 import * as requestAuthentication from './request-authentication.generated.js'
+import * as proxyConfig from './proxy-config.generated.js'
+import * as telemetry from './telemetry.generated.js'
+import * as wasmPlugin from './wasm-plugin.generated.js'
+import * as trafficExtension from './traffic-extension.generated.js'
+import * as envoyFilter from './envoy-filter.generated.js'
 
 export const validators = new Map([
   ['v1/Namespace', namespace],
@@ -46,4 +51,10 @@ export const validators = new Map([
   ['security.istio.io/v1beta1/AuthorizationPolicy', authorizationPolicy],
   ['security.istio.io/v1/RequestAuthentication', requestAuthentication],
   ['security.istio.io/v1beta1/RequestAuthentication', requestAuthentication],
+  ['networking.istio.io/v1beta1/ProxyConfig', proxyConfig],
+  ['telemetry.istio.io/v1/Telemetry', telemetry],
+  ['telemetry.istio.io/v1alpha1/Telemetry', telemetry],
+  ['extensions.istio.io/v1alpha1/WasmPlugin', wasmPlugin],
+  ['extensions.istio.io/v1alpha1/TrafficExtension', trafficExtension],
+  ['networking.istio.io/v1alpha3/EnvoyFilter', envoyFilter],
 ])

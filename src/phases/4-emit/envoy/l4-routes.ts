@@ -72,7 +72,8 @@ function connectionMatch(match: L4Match | undefined, { within }: L4Context): Mes
   if (names.length === 0 && serverNames.length > 0) return undefined
   return compact({
     // Envoy knows no name for all names: what is not matched is anything.
-    server_names: names.length === 0 || names.includes('*') ? undefined : [...new Set(names.map(name => name.toLowerCase()))],
+    server_names:
+      names.length === 0 || names.includes('*') ? undefined : [...new Set(names.map(name => name.toLowerCase()))],
     prefix_ranges: destinationSubnets.length === 0 ? undefined : destinationSubnets.map(rangeOf),
     source_prefix_ranges: sourceSubnet === undefined ? undefined : [rangeOf(sourceSubnet)],
   })

@@ -1,0 +1,98 @@
+/**
+ * Where our types differ from Istio's definitions on purpose: docs/reference/api-differences.md, and what
+ * test/kinds/crds.test.ts lets pass. A difference without a row here fails that test.
+ */
+
+/** One attribute of one node, or of several that differ alike. */
+export interface ApiDifference {
+  /** Kinds, or none for any. */
+  readonly kinds: readonly string[]
+  /** `spec.rules[].to[]`; absent: wherever it occurs. */
+  readonly path?: string
+  /** A keyword of the schema; `needed`: must the field be there? */
+  readonly attribute: string
+  /** As JSON; absent: not there. */
+  readonly theirs?: unknown
+  readonly ours?: unknown
+  readonly what: string
+  readonly reason: string
+}
+
+export const apiDifferences: readonly ApiDifference[] = [
+  {
+    kinds: [],
+    attribute: 'nullable',
+    theirs: true,
+    what: 'A field may not be `null`.',
+    reason:
+      'In YAML, `field:` with nothing behind it is more often a slip than a wish. Whoever wants the default leaves the field out.',
+  },
+  {
+    kinds: [],
+    attribute: 'pattern',
+    ours: '^([0-9]+(\\.[0-9]+)?(h|m|s|ms))+$',
+    what: 'A duration has its form in the schema: `500ms`, `2s`, `1.5m`, `1h30m`.',
+    reason:
+      'Istio parses durations in a rule, which editors do not run. Micro- and nanoseconds are not taken: it demands whole milliseconds.',
+  },
+  {
+    kinds: ['AuthorizationPolicy'],
+    path: 'spec.rules[].from[]',
+    attribute: 'required',
+    ours: ['source'],
+    what: '`source` must be there.',
+    reason: 'Istio’s validation refuses an entry without one; the schema says it first.',
+  },
+  {
+    kinds: ['AuthorizationPolicy'],
+    path: 'spec.rules[].to[]',
+    attribute: 'required',
+    ours: ['operation'],
+    what: '`operation` must be there.',
+    reason: 'Istio’s validation refuses an entry without one; the schema says it first.',
+  },
+  {
+    kinds: ['AuthorizationPolicy'],
+    path: 'spec',
+    attribute: 'oneOf',
+    theirs: [{ not: { anyOf: [{ required: ['provider'] }] } }, { required: ['provider'] }],
+    what: '`provider` excludes nothing.',
+    reason: 'It is a choice of one: all specs fit it.',
+  },
+  {
+    kinds: ['DestinationRule', 'Gateway', 'Sidecar', 'VirtualService'],
+    path: 'spec',
+    attribute: 'needed',
+    theirs: false,
+    ours: true,
+    what: '`spec` must be there.',
+    reason: 'Istio’s validation refuses the resource without it: it would say nothing.',
+  },
+]
+
+/** By path from the repository's root. */
+export function generateApiDifferences(): { [path: string]: string } {
+  const row = ({ kinds, path, what, reason }: ApiDifference) =>
+    `| ${kinds.length === 0 ? 'all' : kinds.join(', ')} | ${path === undefined ? 'anywhere' : `\`${path}\``} | ${what} | ${reason} |`
+  const text = [
+    '<!-- Made by `npm run generate` from src/generate/api-differences.ts. -->',
+    '# Where our schemas differ from Istio’s',
+    '',
+    'Meshwright’s types and schemas of Istio’s kinds are held against the definitions of Istio 1.31.1 field by field: names,',
+    'types, words, what must be there, bounds, patterns, which fields exclude each other. What differs differs on purpose, and',
+    'stands here.',
+    '',
+    '| kinds | where | what is ours | why |',
+    '| --- | --- | --- | --- |',
+    ...apiDifferences.map(row),
+    '',
+    'Besides, for all kinds:',
+    '',
+    '- A field that the kind does not have is an error with the nearest name. The API server drops it without a word.',
+    '- Of fields that exclude each other, JSON Schemas (`mesh schema`) say nothing: `mesh check` names both in one finding. The',
+    '  definitions (`mesh crds`) hold the rule for the API server.',
+    '- `status` is let in and not looked at: controllers write it.',
+    '',
+  ]
+  return { 'docs/reference/api-differences.md': text.join('\n') }
+}

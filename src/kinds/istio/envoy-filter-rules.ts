@@ -1,0 +1,92 @@
+import { regex } from '../http-forms.ts'
+import type { Resource } from '../resource.ts'
+import { conflict, missing, noEffect, port, type RuleFinding } from '../rule-finding.ts'
+import type {
+  EnvoyConfigPatch,
+  EnvoyFilter,
+  EnvoyFilterMatch,
+  EnvoyFilterSpec,
+  EnvoyObjectMatch,
+  EnvoyPatch,
+} from './envoy-filter.ts'
+import { labelSelectorRules, referencesRules } from './policy-target.ts'
+
+type Objects = EnvoyConfigPatch['applyTo']
+
+/** Istio's validation of EnvoyFilter. */
+export function* envoyFilterRules(resource: Resource): Iterable<RuleFinding> {
+  const { spec = {} } = resource as unknown as EnvoyFilter
+  yield* aboutWhom(spec)
+  for (const [index, change] of (spec.configPatches ?? []).entries()) {
+    const pointer = `/spec/configPatches/${index}`
+    const applyTo = change.applyTo === 'INVALID' ? undefined : change.applyTo
+    if (applyTo === undefined) yield missing(pointer, 'applyTo')
+    if (change.match !== undefined) yield* matchRules(change.match, `${pointer}/match`, applyTo)
+    if (change.patch === undefined) yield missing(pointer, 'patch')
+    else yield* patchRules(change.patch, `${pointer}/patch`, applyTo)
+  }
+}
+
+function* aboutWhom(spec: EnvoyFilterSpec): Iterable<RuleFinding> {
+  if (spec.workloadSelector !== undefined && spec.targetRefs !== undefined)
+    yield conflict('/spec/targetRefs', 'workloadSelector')
+  yield* labelSelectorRules(spec.workloadSelector)
+  yield* referencesRules(spec, false)
+}
+
+/** By what is changed: the one part of a match that can find it. Others find all, or none. */
+const finders: { readonly [applyTo in NonNullable<Objects>]?: 'listener' | 'routeConfiguration' | 'cluster' } = {
+  LISTENER: 'listener',
+  FILTER_CHAIN: 'listener',
+  NETWORK_FILTER: 'listener',
+  HTTP_FILTER: 'listener',
+  LISTENER_FILTER: 'listener',
+  ROUTE_CONFIGURATION: 'routeConfiguration',
+  VIRTUAL_HOST: 'routeConfiguration',
+  HTTP_ROUTE: 'routeConfiguration',
+  CLUSTER: 'cluster',
+}
+
+const finderNames = ['listener', 'routeConfiguration', 'cluster', 'waypoint'] as const
+
+function* matchRules(match: EnvoyObjectMatch, pointer: string, applyTo: Objects): Iterable<RuleFinding> {
+  const given = finderNames.filter(name => match[name] !== undefined)
+  for (const name of given.slice(1)) yield conflict(`${pointer}/${name}`, given[0]!)
+  yield* regex(`${pointer}/proxy/proxyVersion`, match.proxy?.proxyVersion)
+  const isWaypoint = match.context === 'WAYPOINT'
+  if (isWaypoint && match.waypoint === undefined) yield missing(pointer, 'waypoint')
+  if (!isWaypoint && match.waypoint !== undefined)
+    yield conflict(`${pointer}/waypoint`, `context: ${match.context ?? 'ANY'}`)
+  yield* port(`${pointer}/waypoint/portNumber`, match.waypoint?.portNumber)
+  const finder = applyTo === undefined || isWaypoint ? undefined : finders[applyTo]
+  const [only, ...others] = given
+  if (finder !== undefined && only !== undefined && ![finder, 'waypoint'].includes(only) && others.length === 0)
+    yield conflict(`${pointer}/${only}`, `applyTo: ${applyTo}, which is found by ${finder}`)
+  const filter = match.listener?.filterChain?.filter
+  if (filter !== undefined) yield* filterRules(filter, `${pointer}/listener/filterChain/filter`, applyTo)
+}
+
+/** The filter that holds HTTP filters, by its full name or that of long ago. */
+const connectionManager = /^envoy\.(.*\.)?http_connection_manager$/
+
+function* filterRules(filter: EnvoyFilterMatch, pointer: string, applyTo: Objects): Iterable<RuleFinding> {
+  const { name = '', subFilter } = filter
+  if (applyTo === 'LISTENER' || applyTo === 'FILTER_CHAIN')
+    yield noEffect(pointer, `filters are not looked at where a ${applyTo} is changed`)
+  if (name === '') yield missing(pointer, 'a name')
+  if (subFilter === undefined) return
+  if (applyTo !== 'HTTP_FILTER') yield conflict(`${pointer}/subFilter`, `applyTo: ${applyTo ?? 'INVALID'}`)
+  if (name !== '' && !connectionManager.test(name))
+    yield conflict(`${pointer}/subFilter`, `the filter ${name}: only the HTTP connection manager holds others`)
+  if ((subFilter.name ?? '') === '') yield missing(`${pointer}/subFilter`, 'a name')
+}
+
+const filters: readonly Objects[] = ['NETWORK_FILTER', 'HTTP_FILTER', 'LISTENER_FILTER']
+
+function* patchRules({ operation, value }: EnvoyPatch, pointer: string, applyTo: Objects): Iterable<RuleFinding> {
+  if (operation === undefined || operation === 'INVALID') yield missing(pointer, 'an operation')
+  else if (operation !== 'REMOVE' && value === undefined) yield missing(pointer, 'a value')
+  const isWhole = /^(ADD|INSERT_\w+|REPLACE)$/.test(operation ?? '')
+  if (isWhole && filters.includes(applyTo) && value !== undefined && value['typed_config'] === undefined)
+    yield noEffect(`${pointer}/value`, 'Envoy reads a filter’s settings from typed_config alone')
+}

@@ -1,0 +1,60 @@
+import { duration } from '../forms.ts'
+import type { Resource } from '../resource.ts'
+import { conflict, missing, noEffect, type RuleFinding, token } from '../rule-finding.ts'
+import { targetRules } from './policy-target.ts'
+import type { AccessLogging, Metrics, MetricTag, Telemetry, Tracing, TracingTag } from './telemetry.ts'
+
+/** Istio's validation of Telemetry. */
+export function* telemetryRules(resource: Resource): Iterable<RuleFinding> {
+  const { spec = {} } = resource as unknown as Telemetry
+  yield* targetRules(spec, { isServed: false })
+  for (const [index, tracing] of (spec.tracing ?? []).entries()) {
+    const pointer = `/spec/tracing/${index}`
+    if (index > 0) yield noEffect(pointer, 'only the first of several is read')
+    yield* tracingRules(tracing, pointer)
+  }
+  for (const [index, metrics] of (spec.metrics ?? []).entries()) yield* metricsRules(metrics, `/spec/metrics/${index}`)
+  for (const [index, logging] of (spec.accessLogging ?? []).entries())
+    yield* loggingRules(logging, `/spec/accessLogging/${index}`)
+}
+
+function* tracingRules({ providers = [], customTags = {} }: Tracing, pointer: string): Iterable<RuleFinding> {
+  if (providers.length > 1) yield noEffect(`${pointer}/providers/1`, 'traces go to one provider, the first')
+  for (const [name, tag] of Object.entries(customTags)) {
+    const place = `${pointer}/customTags/${token(name)}`
+    if (name === '') yield missing(place, 'a name')
+    yield* sourceRules(tag, place)
+  }
+}
+
+/** What a tag's value may come from. */
+const sources = ['literal', 'environment', 'header', 'formatter'] as const
+
+function* sourceRules(tag: TracingTag, pointer: string): Iterable<RuleFinding> {
+  const given = sources.filter(source => tag[source] !== undefined)
+  if (given.length === 0) yield missing(pointer, 'literal, environment, header or formatter')
+  for (const source of given.slice(1)) yield conflict(`${pointer}/${source}`, given[0]!)
+}
+
+function* metricsRules({ reportingInterval, overrides = [] }: Metrics, pointer: string): Iterable<RuleFinding> {
+  yield* duration(`${pointer}/reportingInterval`, reportingInterval)
+  for (const [index, { match, tagOverrides = {} }] of overrides.entries()) {
+    const place = `${pointer}/overrides/${index}`
+    if (match?.metric !== undefined && match.customMetric !== undefined)
+      yield conflict(`${place}/match/customMetric`, 'metric')
+    for (const [name, tag] of Object.entries(tagOverrides)) {
+      const tagPlace = `${place}/tagOverrides/${token(name)}`
+      if (name === '') yield missing(tagPlace, 'a name')
+      yield* tagRules(tag, tagPlace)
+    }
+  }
+}
+
+function* tagRules({ operation = 'UPSERT', value }: MetricTag, pointer: string): Iterable<RuleFinding> {
+  if (operation === 'REMOVE' && value !== undefined) yield conflict(`${pointer}/value`, 'operation: REMOVE')
+  if (operation === 'UPSERT' && (value ?? '') === '') yield missing(pointer, 'a value')
+}
+
+function* loggingRules({ filter }: AccessLogging, pointer: string): Iterable<RuleFinding> {
+  if (filter?.expression?.trim() === '') yield missing(`${pointer}/filter/expression`, 'a condition')
+}
