@@ -107,6 +107,22 @@ spec:
 ---
 apiVersion: networking.istio.io/v1
 kind: ServiceEntry
+metadata: { name: nowhere }
+spec:
+  hosts: [nowhere.invalid]
+  ports: [{ number: 80, name: http, protocol: HTTP }]
+  resolution: DNS
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: { name: nobody }
+spec:
+  hosts: [nobody.invalid]
+  ports: [{ number: 80, name: http, protocol: HTTP }]
+  resolution: DNS_ROUND_ROBIN
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
 metadata: { name: addressed }
 spec:
   hosts: [db.example]
@@ -187,6 +203,11 @@ describe('hosts outside of the mesh', { skip: withoutEnvoy }, () => {
   it('are found though only their callers know where they are', async () => {
     assert.equal(await hear('LOCALHOST_URL', '/a'), `web localhost:${ports.web} /a`)
     assert.equal(await hear('DB_EXAMPLE_URL'), 'bytes')
+  })
+
+  it('keep nobody from starting that are not to be found', async () => {
+    for (const variable of ['NOWHERE_INVALID_URL', 'NOBODY_INVALID_URL'])
+      assert.match(await hear(variable), /^(no healthy upstream|upstream connect error)/)
   })
 
   it('have routes', async () => {

@@ -1,7 +1,10 @@
 import type { Contribution, LowerContext } from '../../kinds/definition.ts'
+import type { HttpRouting } from '../../model/http-route.ts'
 import type { Mesh } from '../../model/mesh.ts'
 import type { Node } from '../../model/node.ts'
+import type { Service } from '../../model/service.ts'
 import { withoutDelegates } from './delegates.ts'
+import { mergeHosts } from './merge-hosts.ts'
 import type { ResolvedResource } from './resolve.ts'
 
 /** What a resource means, kept as long as the resource: one that has not changed is not lowered again. */
@@ -18,9 +21,8 @@ export function lowerAll(
   previous?: Mesh,
 ): Mesh {
   const contributions = resources.map(resource => lowerOne(resource, { domain }))
-  const all = <Field extends keyof Contribution>(field: Field): Mesh[Field] => {
-    const own = sorted<Node>(contributions.flatMap(contribution => contribution[field] ?? []))
-    const list = field === 'routings' ? withoutDelegates(own as unknown as Mesh['routings']) : own
+  const all = <Field extends keyof Contribution>(field: Field, merge = unmerged): Mesh[Field] => {
+    const list = merge(sorted<Node>(contributions.flatMap(contribution => contribution[field] ?? [])))
     const before: readonly Node[] = previous?.[field] ?? []
     return (isSameList(list, before) ? before : list) as Mesh[Field]
   }
@@ -31,11 +33,11 @@ export function lowerAll(
     ...(caFile === undefined ? {} : { caFile }),
     namespaces: all('namespaces'),
     serviceAccounts: all('serviceAccounts'),
-    services: all('services'),
+    services: all('services', nodes => mergeHosts(nodes as readonly Service[])),
     workloads: all('workloads'),
     machines: all('machines'),
     gateways: all('gateways'),
-    routings: all('routings'),
+    routings: all('routings', list => withoutDelegates(list as readonly HttpRouting[])),
     destinations: all('destinations'),
     scopes: all('scopes'),
     peerPolicies: all('peerPolicies'),
@@ -50,6 +52,10 @@ function lowerOne(resource: ResolvedResource, context: LowerContext): Contributi
   const contribution = resource.definition?.lower?.(resource.resource, context) ?? {}
   lowered.set(resource, contribution)
   return contribution
+}
+
+function unmerged(nodes: readonly Node[]): readonly Node[] {
+  return nodes
 }
 
 function sorted<T extends Node>(nodes: readonly T[]): T[] {

@@ -65,6 +65,8 @@ function textOf(resources: readonly EnvoyResource[], type: XdsType, name: string
   return JSON.stringify(found.value)
 }
 
+const isInbound = (value: EnvoyResource['value']) => value['traffic_direction'] === 'INBOUND'
+
 it('outside hosts are never spoken to by the mesh’s TLS, machines of the mesh by that of their accounts', () => {
   const fixed = { resolution: 'STATIC', endpoints: [{ address: '10.0.0.1' }] }
   const found = emitted([
@@ -108,6 +110,46 @@ it('a machine takes no mutual TLS where it does not say so, and none where a pol
     assert.match(endpoints, /10\.0\.0\./)
     assert.doesNotMatch(endpoints, /tlsMode/)
   }
+})
+
+it('what Kubernetes says of a port goes before what an entry says', () => {
+  const own: Resource = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'web' },
+    spec: { selector: { app: 'web' }, ports: [{ name: 'http', port: 80, targetPort: 8080 }] },
+  }
+  const other = entry('a', {
+    hosts: ['a.example'],
+    ports: [{ number: 80, name: 'tcp', protocol: 'TCP', targetPort: 8080 }],
+    resolution: 'STATIC',
+    workloadSelector: { labels: { app: 'web' } },
+  })
+  const inbound = emitted([other, own]).filter(({ type, value }) => type === 'listener' && isInbound(value))
+  assert.equal(inbound.length, 1)
+  assert.match(JSON.stringify(inbound), /http_connection_manager/)
+})
+
+it('entries that say the same of a host, but for its ports, are one', () => {
+  const ports = (number: number, protocol: string) => ({ ports: [{ number, name: `p${number}`, protocol }] })
+  const dns = { hosts: ['a.example'], resolution: 'DNS' }
+  const resources = [
+    deployment('web'),
+    entry('a', { ...dns, ...ports(80, 'HTTP') }),
+    entry('b', { ...dns, ...ports(443, 'TLS') }),
+    entry('c', { ...dns, ...ports(80, 'TCP') }),
+    entry('d', { hosts: ['a.example'], resolution: 'NONE', ...ports(22, 'TCP') }),
+  ]
+  const first = resolve(resources.map(placed)).value
+  const hosts = first.mesh.services.map(({ ports }) => ports.map(({ number }) => number))
+  assert.deepEqual(hosts, [[80, 443], [80], [22]])
+  const second = resolve([...resources, deployment('another')].map(placed), { previous: first }).value
+  assert.equal(second.mesh.services, first.mesh.services)
+  const names = emitted(resources.slice(1)).flatMap(({ type, name }) => (type === 'cluster' ? [name] : []))
+  assert.deepEqual(
+    names.filter(name => name.includes('a.example')),
+    ['outbound|80||a.example', 'outbound|443||a.example'],
+  )
 })
 
 it('a name that two hosts have is routed once, for Envoy refuses it twice', () => {

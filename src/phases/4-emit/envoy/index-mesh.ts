@@ -50,7 +50,8 @@ function buildIndex(mesh: Mesh): MeshIndex {
   const workloadsOf = memo((service: Service) => selectedBy(service, byLabel))
   const machinesByLabel = groupByLabel(mesh.machines)
   const servicesOf = new Map<Workload, Service[]>()
-  for (const service of mesh.services) {
+  // What a Service of Kubernetes says of a workload's port goes before what is declared of some host.
+  for (const service of entriesLast(mesh.services)) {
     for (const workload of workloadsOf(service))
       servicesOf.set(workload, [...(servicesOf.get(workload) ?? []), service])
   }
@@ -73,14 +74,15 @@ const routingIndex = memo(
     destinations: Mesh['destinations'],
     routings: Mesh['routings'],
   ): RoutingIndex => {
-    const entriesLast = [
-      ...services.filter(({ entry }) => entry === undefined),
-      ...services.filter(({ entry }) => entry !== undefined),
-    ]
-    const servicesByHost = Map.groupBy(entriesLast, ({ host }) => host)
+    const servicesByHost = Map.groupBy(entriesLast(services), ({ host }) => host)
     return { services, destinations, routings, recording, servicesByHost }
   },
 )
+
+function entriesLast(services: Mesh['services']): Mesh['services'] {
+  const entries = services.filter(({ entry }) => entry !== undefined)
+  return entries.length === 0 ? services : [...services.filter(({ entry }) => entry === undefined), ...entries]
+}
 
 /** What services select. */
 interface Selectable {
