@@ -12,6 +12,7 @@ import { celSamples, choiceSamples, type RuleSample } from '../kinds/broken-rule
 import { crdFacts } from '../kinds/crd-facts.ts'
 import { extensionSamples } from '../kinds/extension-samples.ts'
 import { samples } from '../kinds/samples.ts'
+import { outsideSamples } from '../kinds/samples-outside.ts'
 import { securitySamples } from '../kinds/security-samples.ts'
 import { ApiServer, cannotRunApi } from './api-server.ts'
 import { crd } from './objects.ts'
@@ -95,7 +96,9 @@ describe('definitions, on a real API server', { skip }, () => {
 
   it('a sample of each kind is applied, in each version, and its status is a resource of its own', async () => {
     for (const { kind, apiVersions } of definedKinds) {
-      const sound = [...samples, ...securitySamples, ...extensionSamples].find(each => each.kind === kind)?.good.at(-1)
+      const sound = [...samples, ...securitySamples, ...extensionSamples, ...outsideSamples]
+        .find(each => each.kind === kind)
+        ?.good.at(-1)
       const resources = apiVersions.map(apiVersion => ({
         apiVersion,
         kind,
