@@ -173,10 +173,11 @@ describe('the webhooks, as the API server calls them', { skip }, () => {
 
   it('refuse what mesh check calls an error, in the same words', async () => {
     await serve()
-    const path = `/apis/security.istio.io/v1/namespaces/${labelled}/peerauthentications`
-    const spec = { portLevelMtls: { 9080: { mode: 'DISABLE' } } }
-    const body = { apiVersion: 'security.istio.io/v1', kind: 'PeerAuthentication', metadata: { name: 'wrong' }, spec }
-    await assert.rejects(admin.call('POST', path, { body }), /denied the request: \[MW3101\]/)
+    const path = `/apis/security.istio.io/v1/namespaces/${labelled}/authorizationpolicies`
+    // What the definition's own rules refuse does not get as far as here.
+    const spec = { action: 'DENY' }
+    const body = { apiVersion: 'security.istio.io/v1', kind: 'AuthorizationPolicy', metadata: { name: 'wrong' }, spec }
+    await assert.rejects(admin.call('POST', path, { body }), /denied the request: \[MW3102\]/)
   })
 
   it('go on with another certificate when the authority has changed, without a restart', async () => {
