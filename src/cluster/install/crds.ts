@@ -32,12 +32,6 @@ const columns: Readonly<{ [kind: string]: readonly (readonly [name: string, json
   DestinationRule: [['Host', '.spec.host']],
   PeerAuthentication: [['Mode', '.spec.mtls.mode']],
   AuthorizationPolicy: [['Action', '.spec.action']],
-  ServiceEntry: [
-    ['Hosts', '.spec.hosts'],
-    ['Location', '.spec.location'],
-    ['Resolution', '.spec.resolution'],
-  ],
-  WorkloadEntry: [['Address', '.spec.address']],
 }
 
 /** The kinds that need a definition, for the API server does not have them itself. */
@@ -98,9 +92,7 @@ export function shortNamesOf(kind: string): readonly string[] {
 
 function schemaOf(kindDefinition: KindDefinition): object {
   const schema: unknown = JSON.parse(schemaText(kindDefinition))
-  const bare = structural(schema, 'spec', refined)
-  const { properties } = refined(kindDefinition.kind, { properties: { spec: bare } })
-  const spec = isObject(properties) ? properties['spec'] : undefined
+  const spec = structural(schema, 'spec', refined)
   const required = isObject(schema) && Array.isArray(schema['required']) && schema['required'].includes('spec')
   return {
     type: 'object',
@@ -118,23 +110,16 @@ function refined(type: string, schema: Schema): Schema {
   const { own = {}, fields = {}, values } = valueRules[type] ?? {}
   const properties = isObject(schema['properties']) ? schema['properties'] : {}
   const merged = Object.entries(properties).map(([name, property]) => {
-    if (!isObject(property)) return [name, property] as const
-    const isDuration = durationPattern.test(String(property['pattern'])) && !mayBeZero.has(`${type}.${name}`)
-    return [name, added(added(property, isDuration ? durationRule : {}), fields[name] ?? {})] as const
+    const isDuration = isObject(property) && durationPattern.test(String(property['pattern']))
+    const duration = isDuration && !mayBeZero.has(`${type}.${name}`) ? durationRule : {}
+    return [name, { ...(property as Schema), ...duration, ...fields[name] }] as const
   })
-  const each = schema['additionalProperties']
-  return added(
-    {
-      ...schema,
-      ...(merged.length === 0 ? {} : { properties: Object.fromEntries(merged) }),
-      ...(values === undefined || !isObject(each) ? {} : { additionalProperties: added(each, values) }),
-    },
-    own,
-  )
-}
-
-/** Rules of the type stand beside those of its place. */
-function added(schema: Schema, more: Schema): Schema {
-  const rules = [schema, more].flatMap(part => (part['x-kubernetes-validations'] ?? []) as readonly unknown[])
-  return { ...schema, ...more, ...(rules.length === 0 ? {} : { 'x-kubernetes-validations': rules }) }
+  return {
+    ...schema,
+    ...(merged.length === 0 ? {} : { properties: Object.fromEntries(merged) }),
+    ...(values === undefined
+      ? {}
+      : { additionalProperties: { ...(schema['additionalProperties'] as Schema), ...values } }),
+    ...own,
+  }
 }

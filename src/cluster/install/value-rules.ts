@@ -5,24 +5,22 @@
  * somebody applies without it. Each breaks by a sample of test/kinds/broken-rules.ts.
  */
 
-import type { Schema } from './structural-schema.ts'
-
 interface Rule {
   readonly rule: string
   readonly message: string
 }
 
-/** Keywords to be added to a type's schema, to those of its fields, and to that of a map's values. */
+/** Keywords to be merged into a type's schema, into those of its fields, and into that of a map's values. */
 export interface ValueRules {
-  readonly own?: Schema
-  readonly fields?: { readonly [name: string]: Schema }
-  readonly values?: Schema
+  readonly own?: object
+  readonly fields?: { readonly [name: string]: object }
+  readonly values?: object
 }
 
 const cel = (...rules: readonly Rule[]) => ({ 'x-kubernetes-validations': rules })
 
 /** At most one of these may be there; said in a form that costs the API server nothing. */
-function atMostOne(...names: readonly string[]): Schema {
+function atMostOne(...names: readonly string[]): object {
   const each = names.map(name => ({ required: [name] }))
   return { oneOf: [{ not: { anyOf: each } }, ...each] }
 }
@@ -52,7 +50,6 @@ const labelKeys = cel({
 })
 const labelValues = cel({ rule: "!self.contains('*')", message: 'values of labels have no wildcards' })
 const aPort = { rule: 'self >= 1 && self <= 65535', message: 'a port is 1–65535' }
-const hasAddress = { rule: 'has(self.address) || has(self.network)', message: 'an address is needed' }
 const listByKey = (key: string) => ({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': [key] })
 
 const target = cel(onlyOneOf('selector', 'targetRef', 'targetRefs'))
@@ -160,70 +157,4 @@ export const valueRules: { readonly [type: string]: ValueRules } = {
     },
   },
   EnvoyWaypointMatch: { fields: { portNumber: cel(aPort) } },
-  ServiceEntrySpec: {
-    own: cel(
-      onlyOneOf('workloadSelector', 'endpoints'),
-      {
-        rule:
-          "!has(self.addresses) || !self.addresses.exists(address, address.contains('/')) " +
-          "|| !has(self.resolution) || self.resolution in ['NONE', 'STATIC']",
-        message: 'ranges of addresses stand only with the resolutions NONE and STATIC',
-      },
-      {
-        rule: "!has(self.endpoints) || (has(self.resolution) && self.resolution != 'NONE')",
-        message: 'the resolution NONE has no endpoints',
-      },
-      {
-        rule: "!has(self.endpoints) || !has(self.resolution) || self.resolution != 'DNS_ROUND_ROBIN' || self.endpoints.size() <= 1",
-        message: 'DNS_ROUND_ROBIN has one endpoint at most',
-      },
-    ),
-    fields: {
-      hosts: cel({ rule: "self.all(host, host != '*')", message: 'a host is not * alone' }),
-      endpoints: cel({
-        rule: 'self.all(endpoint, has(endpoint.address) || has(endpoint.network))',
-        message: hasAddress.message,
-      }),
-      ports: {
-        ...listByKey('name'),
-        ...cel({
-          rule: 'self.all(port, self.exists_one(other, other.number == port.number))',
-          message: 'each number of a port stands once',
-        }),
-      },
-    },
-  },
-  ServiceEntryPort: { fields: { number: cel(aPort), targetPort: cel(aPort) } },
-  WorkloadEntry: { fields: { spec: cel(hasAddress) } },
-  WorkloadEntrySpec: {
-    own: cel({
-      rule: "!has(self.address) || !self.address.startsWith('unix://') || !has(self.ports)",
-      message: 'a socket has no ports',
-    }),
-    fields: {
-      address: cel(
-        {
-          rule: "!self.startsWith('unix://') || self.matches('^unix://[/@]')",
-          message: 'the path of a socket begins with / or @',
-        },
-        { rule: "!self.startsWith('unix://') || !self.endsWith('/')", message: 'a socket is no folder' },
-      ),
-    },
-  },
-  PortNumbers: {
-    own: cel({
-      rule: "self.all(name, name.size() < 63 && name.matches('^[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?$'))",
-      message: 'names of ports are DNS labels',
-    }),
-    values: cel(aPort),
-  },
-  ReadinessProbe: { own: atMostOne('httpGet', 'tcpSocket', 'exec', 'grpc') },
-  HTTPHealthCheck: {
-    fields: {
-      port: cel(aPort),
-      scheme: cel({ rule: "self in ['', 'HTTP', 'HTTPS']", message: 'a scheme is HTTP or HTTPS' }),
-    },
-  },
-  TCPHealthCheck: { fields: { port: cel(aPort) } },
-  GRPCHealthCheck: { fields: { port: cel(aPort) } },
 }
