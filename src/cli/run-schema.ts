@@ -4,9 +4,11 @@ import { definedKinds, definitionOf } from '../cluster/install/crds.ts'
 import { schemaPath, schemaText } from '../cluster/install/kind-schemas.ts'
 import { commandFailed, optionInvalid } from '../diagnostics/codes.generated.ts'
 import { Failure } from '../diagnostics/failure.ts'
+import type { KindDefinition } from '../kinds/definition.ts'
 import { kinds } from '../kinds/index.ts'
 import { toYaml } from '../phases/4-emit/resource-files.ts'
 import { counted } from '../util/counted.ts'
+import type { DefinitionFlags } from './commands/crds.ts'
 import type { SchemaFlags } from './commands/schema.ts'
 import { findKind } from './find-kind.ts'
 import type { ExitCode } from './main.ts'
@@ -17,8 +19,10 @@ import type { ExitCode } from './main.ts'
  * @param words the kinds; none: all
  * @throws Failure where one is not known
  */
-export function printDefinitions(words: readonly string[]): ExitCode {
-  const wanted = words.length === 0 ? definedKinds : words.map(word => findKind(word, definedKinds))
+export function printDefinitions(words: readonly string[], { istio }: DefinitionFlags): ExitCode {
+  const isIstio = ({ apiVersions }: KindDefinition) => /\.istio\.io\//.test(apiVersions[0])
+  const all = definedKinds.filter(definition => istio === undefined || isIstio(definition))
+  const wanted = words.length === 0 ? all : words.map(word => findKind(word, all))
   process.stdout.write([...new Set(wanted)].map(definition => toYaml(definitionOf(definition))).join('---\n'))
   return 0
 }

@@ -44,6 +44,7 @@ describe('schemas and definitions', () => {
       await kindsIn(),
       definedKinds.map(({ kind }) => kind),
     )
+    assert.deepEqual(await kindsIn('--istio'), await kindsIn())
     assert.deepEqual(await kindsIn('telemetries', 'dr', 'Telemetry'), ['Telemetry', 'DestinationRule'])
   })
 

@@ -103,7 +103,7 @@ describe('definitions, on a real API server', { skip }, () => {
         apiVersion,
         kind,
         metadata: { name: `sample-${apiVersion.split('/')[1]}` },
-        spec: sound?.spec ?? { selector: { matchLabels: { app: 'a' } } },
+        spec: sound?.spec ?? rules.find(each => each.kind === kind)!.sound,
       }))
       const entries = await applyAll(admin, resources as Resource[], { namespace: 'default', fieldManager: 'test' })
       assert.deepEqual(

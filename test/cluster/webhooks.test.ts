@@ -69,14 +69,14 @@ describe('the webhooks, as the API server calls them', { skip }, () => {
     return running
   }
 
-  /** A PeerAuthentication with ports, but without a selector. */
+  /** A policy that denies nothing: what the definition's own rules refuse does not get as far as the webhook. */
   function postWrong(query = ''): Promise<unknown> {
-    const path = `/apis/security.istio.io/v1/namespaces/${labelled}/peerauthentications${query}`
-    const spec = { portLevelMtls: { 9080: { mode: 'DISABLE' } } }
-    const body = { apiVersion: 'security.istio.io/v1', kind: 'PeerAuthentication', metadata: { name: 'wrong' }, spec }
+    const path = `/apis/security.istio.io/v1/namespaces/${labelled}/authorizationpolicies${query}`
+    const spec = { action: 'DENY' }
+    const body = { apiVersion: 'security.istio.io/v1', kind: 'AuthorizationPolicy', metadata: { name: 'wrong' }, spec }
     return admin.call('POST', path, { body })
   }
-  const isDenied = (error: Error) => /denied the request: \[MW3101\]/.test(error.message)
+  const isDenied = (error: Error) => /denied the request: \[MW3102\]/.test(error.message)
 
   const selected = () =>
     [

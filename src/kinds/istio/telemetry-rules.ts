@@ -1,6 +1,7 @@
+import { celProblem } from '../cel-syntax.ts'
 import { duration } from '../forms.ts'
 import type { Resource } from '../resource.ts'
-import { conflict, missing, noEffect, type RuleFinding, token } from '../rule-finding.ts'
+import { badForm, conflict, missing, noEffect, type RuleFinding, token } from '../rule-finding.ts'
 import { targetRules } from './policy-target.ts'
 import type { AccessLogging, Metrics, MetricTag, Telemetry, Tracing, TracingTag } from './telemetry.ts'
 
@@ -56,5 +57,10 @@ function* tagRules({ operation = 'UPSERT', value }: MetricTag, pointer: string):
 }
 
 function* loggingRules({ filter }: AccessLogging, pointer: string): Iterable<RuleFinding> {
-  if (filter?.expression?.trim() === '') yield missing(`${pointer}/filter/expression`, 'a condition')
+  const { expression } = filter ?? {}
+  if (expression === undefined) return
+  const place = `${pointer}/filter/expression`
+  const problem = celProblem(expression)
+  if (expression.trim() === '') yield missing(place, 'a condition')
+  else if (problem !== undefined) yield badForm(place, expression, `an expression of CEL: ${problem}`)
 }

@@ -37,6 +37,10 @@ export const telemetry: readonly RuleCase[] = [
   [override({ tagOverrides: { '': { value: 'b' } } }), `field-missing ${overrideAt('/tagOverrides/')}`],
   [{ accessLogging: [{ filter: { expression: 'response.code >= 500' } }] }],
   [{ accessLogging: [{ filter: { expression: ' ' } }] }, 'field-missing /spec/accessLogging/0/filter/expression'],
+  [
+    { accessLogging: [{ filter: { expression: 'response.code >=' } }] },
+    'form-invalid /spec/accessLogging/0/filter/expression',
+  ],
 ]
 
 export const proxyConfig: readonly RuleCase[] = [
