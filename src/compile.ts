@@ -36,7 +36,7 @@ export interface Compiled {
   /** Absent where nothing could be made of the source. */
   readonly resolved?: Resolved
   readonly loaded?: Loaded
-  /** In order of file and line. */
+  /** In order of file and line, and causes before what came of them. */
   readonly diagnostics: readonly Diagnostic[]
   /** How many findings waivers took out. */
   readonly waived: number

@@ -1,9 +1,11 @@
 /** What one replica of the agent tells people who may ask: the same reports as on one machine. */
 import type { AgentReport } from '../cluster/agent-report.ts'
+import { workloadOf } from '../cluster/workloads-of-pods.ts'
 import type { CertificateAuthority } from '../identity/certificate-authority.ts'
 import { loadCodec } from '../protobuf/codec.ts'
+import type { XdsNode } from '../xds/node.ts'
 import type { ClusterPlane } from './cluster-plane.ts'
-import { configReport, proxyReports } from './report.ts'
+import { configReport, type ProxyReport, proxyReports } from './report.ts'
 
 export interface Inspected {
   readonly name: string
@@ -27,11 +29,16 @@ export const inspectPaths = {
 export function inspectAgent(path: string, inspected: Inspected): unknown {
   const { plane } = inspected
   if (path === inspectPaths.status) return agentReport(inspected)
-  if (path === inspectPaths.proxies) return proxyReports(plane.server)
+  if (path === inspectPaths.proxies) return proxyReports(plane.server, node => workloadOfNode(node, plane))
   if (path === inspectPaths.identities) return identitiesReport(inspected)
   if (!path.startsWith(inspectPaths.config)) return undefined
   const name = decodeURIComponent(path.slice(inspectPaths.config.length))
   return configReport(plane.server, name, { codec: loadCodec(), spanOf: plane.spanOf }) ?? null
+}
+
+function workloadOfNode({ namespace, name }: XdsNode, { pods }: ClusterPlane): ProxyReport['workload'] {
+  const pod = pods.get(`${namespace}/${name}`)
+  return pod === undefined ? null : (workloadOf(pod) ?? null)
 }
 
 function identitiesReport({ plane, authority }: Inspected) {

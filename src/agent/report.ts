@@ -14,6 +14,8 @@ export interface ProxyReport {
   readonly name: string
   readonly namespace: string
   readonly kind: 'sidecar' | 'router'
+  /** What its pod is one of; null where it is no pod, or nobody owns it. */
+  readonly workload: { readonly kind: string; readonly name: string } | null
   readonly protocol: 'sotw' | 'delta'
   readonly revision: string
   readonly accepted: boolean
@@ -48,15 +50,23 @@ export const groups = [
   { group: 'endpoints', type: 'envoy.config.endpoint.v3.ClusterLoadAssignment' },
 ] as const
 
-export function proxyReports(server: XdsServer): ProxyReport[] {
-  return server.proxies().map(reportOf)
+/** @param workloadOf what the pod of a node is one of */
+export function proxyReports(
+  server: XdsServer,
+  workloadOf: (node: XdsNode) => ProxyReport['workload'] = () => null,
+): ProxyReport[] {
+  return server.proxies().map(state => reportOf(state, workloadOf(state.node)))
 }
 
-function reportOf({ node, protocol, revision, isSynced, connectedAt, types }: ProxyState): ProxyReport {
+function reportOf(
+  { node, protocol, revision, isSynced, connectedAt, types }: ProxyState,
+  workload: ProxyReport['workload'],
+): ProxyReport {
   return {
     name: node.name,
     namespace: node.namespace,
     kind: node.kind,
+    workload,
     protocol,
     revision,
     accepted: isSynced,

@@ -12,7 +12,7 @@ import type { InspectFlags } from './inspect-options.ts'
 export interface ClusterInspection {
   readonly replicas: () => Promise<AgentReport[]>
   readonly proxies: () => Promise<ProxyReport[]>
-  /** Undefined where no replica has the proxy. */
+  /** Of a proxy by its pod's name; undefined where no replica has it. */
   readonly config: (proxy: string) => Promise<readonly ConfigReport[] | undefined>
   readonly identities: () => Promise<IdentitiesReport>
 }

@@ -1,17 +1,11 @@
 import { applyAll, type ChangeEntry } from '../cluster/apply.ts'
 import type { ClusterClient } from '../cluster/client.ts'
-import { installManager, lookAround } from '../cluster/install/existing.ts'
+import { installedIn, installManager, lookAround, servedPods } from '../cluster/install/existing.ts'
 import { manifests } from '../cluster/install/manifests.ts'
-import {
-  agentName,
-  hasPodKeys,
-  type InstallValues,
-  mergedValues,
-  servesProxies,
-  withBudgets,
-} from '../cluster/install/values.ts'
+import { agentName, hasPodKeys, type InstallValues, servesProxies, withBudgets } from '../cluster/install/values.ts'
 import { isImageMissing, waitReady } from '../cluster/install/wait-ready.ts'
 import { podCertificatesMissing, podCertificateVersion } from '../cluster/pod-certificates.ts'
+import type { ApiObject } from '../cluster/reflector.ts'
 import { type RemovalEntry, removeAll } from '../cluster/remove.ts'
 import { commandFailed, serverRejected } from '../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
@@ -26,6 +20,8 @@ import type { ExitCode } from './main.ts'
 /** The options of `mesh install` as they are typed. */
 export interface InstallFlags extends ValueFlags, Pick<ClusterFlags, 'kubeconfig' | 'context'> {
   readonly dryRun?: true
+  /** Also where proxies that run are left without anybody who serves them. */
+  readonly force?: true
   readonly output?: 'yaml'
   readonly wait: string
 }
@@ -51,6 +47,7 @@ async function install(client: ClusterClient, values: InstallValues, flags: Inst
     const { fact, remedy } = podCertificatesMissing
     throw new Failure(commandFailed({}, { what: fact, remedy }))
   }
+  if (!servesProxies(values) && flags.force !== true) await assertNoneServed(client, values)
   const all = manifests(values)
   const { foreignDefinitions, hasForeignNamespace, istioInjector } = await lookAround(client, all)
   if (foreignDefinitions.size > 0)
@@ -92,6 +89,26 @@ async function install(client: ClusterClient, values: InstallValues, flags: Inst
   if (!servesProxies(values))
     say('proxies are left to istiod: what is applied is checked, and nothing is injected or served')
   return 0
+}
+
+/**
+ * Proxies that nobody serves any more look well until their certificates end, hours later and all at once: no change of one word
+ * should lead there unseen.
+ *
+ * @throws Failure where the installation serves proxies
+ */
+async function assertNoneServed(client: ClusterClient, { namespace, certificates }: InstallValues): Promise<void> {
+  const pods = await servedPods(client, namespace)
+  if (pods.length === 0) return
+  const namespaces = [...new Set(pods.map(({ metadata }) => metadata.namespace))].sort().join(', ')
+  const hours = Math.ceil(certificates.ttlSeconds / 3600)
+  const what =
+    `the installation in ${namespace} serves ${counted(pods.length, 'proxy', 'proxies')}, in ${namespaces}: with target istio nobody ` +
+    `serves them any more, its gateway goes, and calls between them fail within ${counted(hours, 'hour')}, when their certificates end`
+  const remedy =
+    'take the label off their namespaces and restart what runs there (kubectl rollout restart), ' +
+    'and route around the gateway; or go on all the same with --force'
+  throw new Failure(commandFailed({}, { what, remedy }))
 }
 
 function whyNot(reasons: readonly string[], namespace: string): { readonly what: string; readonly remedy: string } {
@@ -173,8 +190,7 @@ export async function runUpgrade(flags: UpgradeFlags): Promise<ExitCode> {
 export async function installedValues(client: ClusterClient, namespace: string): Promise<InstallValues> {
   try {
     const path = `/api/v1/namespaces/${namespace}/configmaps/${agentName}`
-    const { data } = (await client.call('GET', path)) as { readonly data?: { readonly [key: string]: string } }
-    return mergedValues(JSON.parse(data?.['values.json'] ?? ''))
+    return installedIn((await client.call('GET', path)) as ApiObject)
   } catch (error) {
     const what = `there is no installation in ${namespace}: ${error instanceof Error ? error.message : error}`
     throw new Failure(

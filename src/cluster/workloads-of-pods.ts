@@ -107,6 +107,17 @@ export function workloadName({ kind, name }: Owner, labels: MetaMap | undefined)
   return kind === 'Job' ? name.replace(/-\d{8,}$/, '') : name
 }
 
+/** What a pod is one of, as people name it: `Deployment` and `reviews-v1`. Undefined for a pod that nobody owns. */
+export function workloadOf({ metadata: { labels, ownerReferences } }: PodObject): Owner | undefined {
+  const owner = controllerOf(ownerReferences)
+  if (owner === undefined) return undefined
+  const name = workloadName(owner, labels)
+  return { kind: name === owner.name ? owner.kind : (above[owner.kind] ?? owner.kind), name }
+}
+
+/** What makes the controllers that make pods. */
+const above: Readonly<{ [kind: string]: string }> = { ReplicaSet: 'Deployment', Job: 'CronJob' }
+
 /** A workload as a resource that the compiler lowers: what is not known of it is left out. */
 export function workloadResource({ name, namespace, labels, serviceAccount, ports }: ObservedWorkload): Resource {
   return {

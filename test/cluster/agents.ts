@@ -59,6 +59,25 @@ export async function startAgent(
   return { agent, ports, lines, events, [Symbol.asyncDispose]: () => agent.close() }
 }
 
+/** Says of a pod that it runs on this machine. */
+export function isRunning(admin: ClusterClient, namespace: string, name: string): Promise<unknown> {
+  return admin.call('PATCH', `/api/v1/namespaces/${namespace}/pods/${name}/status`, {
+    contentType: 'application/merge-patch+json',
+    body: { status: { phase: 'Running', podIP: machineAddress, podIPs: [{ ip: machineAddress }] } },
+  })
+}
+
+/** Makes the pod of the API server's through which people ask an agent that runs here. */
+export async function showReplica(admin: ClusterClient, identity: string, { ports }: RunningAgent): Promise<void> {
+  const open = [{ name: 'https-webhook', containerPort: ports.webhook }]
+  const body = {
+    metadata: { name: identity, labels: { app: agentName } },
+    spec: { serviceAccountName: agentName, containers: [{ name: 'agent', image: 'agent', ports: open }] },
+  }
+  await admin.call('POST', `/api/v1/namespaces/${system}/pods`, { body })
+  await isRunning(admin, system, identity)
+}
+
 /** Where the API server finds the webhooks: at this port of this machine, in place of pods that a cluster would run. */
 export async function leadWebhooksTo(admin: ClusterClient, port: number | undefined): Promise<void> {
   const path = `/apis/discovery.k8s.io/v1/namespaces/${system}/endpointslices`

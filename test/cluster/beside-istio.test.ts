@@ -15,7 +15,7 @@ import { type Finished, meshIn } from '../cli/run-mesh.ts'
 import { eventually } from '../support/xds-server.ts'
 import { install, leadWebhooksTo, startAgent, system, values } from './agents.ts'
 import { ApiServer, cannotRunApi } from './api-server.ts'
-import { accountToken, crd, makeAccount, makeNamespace } from './objects.ts'
+import { accountToken, crd, makeAccount, makeNamespace, makePod } from './objects.ts'
 
 const skip = cannotRunApi() ?? false
 
@@ -91,7 +91,24 @@ describe('beside Istio, on a real API server', { skip }, () => {
       injector.webhooks.filter(({ name }) => name.startsWith('istio-')),
       [],
     )
-    const { stderr } = await mesh('upgrade', '--target', 'istio', '--wait', '0')
+    const shop = await makeNamespace(admin)
+    await makePod(admin, shop, 'web-1', { annotations: { 'meshwright.dev/status': '{}' } })
+    for (const command of ['install', 'upgrade']) {
+      const refused = await mesh(command, '--target', 'istio', '--wait', '0')
+      assert.equal(refused.code, 2)
+      assert.match(
+        refused.stderr,
+        new RegExp(
+          `serves 1 proxy, in ${shop}: with target istio nobody serves .* within 24 hours.*\\n.* --force$`,
+          'm',
+        ),
+      )
+    }
+    assert.ok(
+      (await names(`${hooksPath}/mutatingwebhookconfigurations`)).includes('mesh-injector'),
+      'nothing was changed',
+    )
+    const { stderr } = await mesh('upgrade', '--target', 'istio', '--force', '--wait', '0')
     assert.match(stderr, /MutatingWebhookConfiguration mesh-injector deleted: proxies are istiod's/)
     assert.deepEqual(await names(`${hooksPath}/mutatingwebhookconfigurations`), ['istio-sidecar-injector'])
     assert.deepEqual(await names(`${hooksPath}/validatingwebhookconfigurations`), ['mesh-validator'])
@@ -101,6 +118,8 @@ describe('beside Istio, on a real API server', { skip }, () => {
     )
     assert.deepEqual(await said(), before)
     assert.match((await mesh('verify')).stdout, /other meshes: Istio injects here/)
+    const again = await mesh('install', '--target', 'istio', '--wait', '0')
+    assert.doesNotMatch(again.stderr, /--force/, 'an installation that serves nobody leaves nobody')
   })
 
   it('is asked for by a word that there is', () => {

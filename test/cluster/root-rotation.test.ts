@@ -12,7 +12,7 @@ import { type Started, startMesh } from '../cli/run-mesh.ts'
 import { companyFiles, ecKey } from '../support/company-authority.ts'
 import { type Received, XdsClient } from '../support/xds-client.ts'
 import { eventually } from '../support/xds-server.ts'
-import { install, type RunningAgent, startAgent, system } from './agents.ts'
+import { install, isRunning, type RunningAgent, showReplica, startAgent, system } from './agents.ts'
 import { ApiServer, cannotRunApi, machineAddress } from './api-server.ts'
 import { makeNamespace, makePod, podToken } from './objects.ts'
 
@@ -83,23 +83,11 @@ describe('the root of a mesh', { skip }, () => {
     rmSync(folder, { recursive: true })
   })
 
-  const isRunning = (namespace: string, name: string) =>
-    admin.call('PATCH', `/api/v1/namespaces/${namespace}/pods/${name}/status`, {
-      contentType: 'application/merge-patch+json',
-      body: { status: { phase: 'Running', podIP: machineAddress, podIPs: [{ ip: machineAddress }] } },
-    })
-
-  /** An agent here, and a pod of the API server's through which people ask it. */
+  /** An agent here that people may ask. */
   async function runReplica(identity: string): Promise<void> {
     const running = await startAgent(api, admin, { identity })
     agents.push(running)
-    const ports = [{ name: 'https-webhook', containerPort: running.ports.webhook }]
-    const body = {
-      metadata: { name: identity, labels: { app: 'mesh-agent' } },
-      spec: { serviceAccountName: 'mesh-agent', containers: [{ name: 'agent', image: 'agent', ports }] },
-    }
-    await admin.call('POST', `/api/v1/namespaces/${system}/pods`, { body })
-    await isRunning(system, identity)
+    await showReplica(admin, identity, running)
   }
 
   /** A pod with a proxy, connected to an agent by what was the trust bundle when the pod was made. */
@@ -109,7 +97,7 @@ describe('the root of a mesh', { skip }, () => {
     const uid = there?.metadata.uid
     const pod =
       uid === undefined ? await makePod(admin, shop, name, { annotations: sidecar }) : { name, namespace: shop, uid }
-    await isRunning(shop, name)
+    await isRunning(admin, shop, name)
     const target = { host: '127.0.0.1', port: ports.xds, tls: { ca, servername: `mesh-agent.${system}.svc` } }
     const headers = { authorization: `Bearer ${await podToken(admin, pod)}` }
     const client = new XdsClient(target, 'delta', headers)

@@ -41,7 +41,7 @@ type ConfigFlags = Flags & { readonly dir?: string } & { readonly [Group in (typ
 export const proxyCommand: CreateCommand = finish => {
   const config = withInspectOptions(new Command('config'))
     .description('print what a proxy was sent, each object with the line that it comes from')
-    .argument('<proxy>', 'its name, as `mesh proxies` lists it')
+    .argument('<proxy>', 'its name, as `mesh proxies` lists it; in a cluster also reviews-v1 or deployment/reviews-v1')
     .argument(...dirArgument)
     .option('--dir <dir>', 'the same, as an option')
     .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
@@ -50,6 +50,7 @@ export const proxyCommand: CreateCommand = finish => {
       examples(
         ['mesh proxy config productpage-v1 --routes', 'where its calls go'],
         ['mesh proxy config productpage-v1 --format json', 'everything'],
+        ['mesh proxy config deployment/reviews-v1 --cluster -n shop', 'of one of its pods'],
       ),
     )
   for (const { group } of groups) config.option(`--${group}`, `only ${group}`)
@@ -73,10 +74,17 @@ async function clusterInspection(flags: InspectFlags) {
 
 async function clusterConfig(proxy: string, flags: InspectFlags): Promise<readonly ConfigReport[]> {
   const inspection = await clusterInspection(flags)
-  const found = await inspection.config(proxy)
-  if (found !== undefined) return found
-  const known = (await inspection.proxies()).map(({ name }) => name).join(', ')
-  throw new Failure(unknownWorkload({}, { name: proxy, folder: 'the cluster', known }))
+  const { proxiesNamed, knownNames } = await import('../proxy-names.ts')
+  const all = await inspection.proxies()
+  const [first, ...others] = proxiesNamed(all, proxy)
+  const found = first === undefined ? undefined : await inspection.config(`${first.name}.${first.namespace}`)
+  if (first === undefined || found === undefined)
+    throw new Failure(unknownWorkload({}, { name: proxy, folder: 'the cluster', known: knownNames(all) }))
+  if (others.length > 0) {
+    const names = others.map(({ name, namespace }) => `${name}.${namespace}`).join(', ')
+    process.stderr.write(`of ${first.name}.${first.namespace}; ${proxy} is ${names}, too\n`)
+  }
+  return found
 }
 
 async function localProxies(dir: string | undefined): Promise<readonly ProxyReport[]> {

@@ -4,8 +4,10 @@ import { isObject } from '../../util/is-object.ts'
 import { isApiError } from '../api-error.ts'
 import type { ClusterClient } from '../client.ts'
 import type { InjectionSettings } from '../inject/inject-pod.ts'
+import { type PodObject, statusAnnotation } from '../objects.ts'
 import type { ApiObject } from '../reflector.ts'
-import { type InstallValues, injectionSettings } from './values.ts'
+import { gatewayName } from './access.ts'
+import { agentName, type InstallValues, injectionSettings, mergedValues, servesProxies } from './values.ts'
 
 /** Who owns what `mesh install` writes. */
 export const installManager = 'mesh-install'
@@ -34,6 +36,38 @@ export async function lookAround(client: ClusterClient, resources: readonly Reso
     foreignDefinitions: new Set(foreign.map(({ metadata }) => metadata.name)),
     ...(injector === undefined ? {} : { istioInjector: injector.metadata.name }),
   }
+}
+
+/**
+ * Pods whose proxies an installation serves now: those that it has injected, and its gateway's. None where it serves none, or
+ * is not there.
+ */
+export async function servedPods(client: ClusterClient, namespace: string): Promise<PodObject[]> {
+  const values = await client.find(`/api/v1/namespaces/${namespace}/configmaps/${agentName}`)
+  if (values === undefined || !mayServe(values)) return []
+  const pods = (await listOf(client, '/api/v1/pods')) as PodObject[]
+  return pods.filter(
+    ({ metadata: { annotations, labels, deletionTimestamp, ...metadata }, status }) =>
+      deletionTimestamp === undefined &&
+      !['Succeeded', 'Failed'].includes(status?.phase ?? '') &&
+      (annotations?.[statusAnnotation] !== undefined ||
+        (labels?.['app'] === gatewayName && metadata.namespace === namespace)),
+  )
+}
+
+/** What can't be read may well run. */
+function mayServe(configMap: ApiObject): boolean {
+  try {
+    return servesProxies(installedIn(configMap))
+  } catch {
+    return true
+  }
+}
+
+/** @throws SyntaxError where they can't be read */
+export function installedIn(configMap: ApiObject): InstallValues {
+  const { data } = configMap as ApiObject & { readonly data?: { readonly [key: string]: string } }
+  return mergedValues(JSON.parse(data?.['values.json'] ?? ''))
 }
 
 const webhooksPath = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations'

@@ -237,7 +237,11 @@ describe('the tutorial, on a real cluster', { skip }, () => {
   })
 
   it('leaves proxies to istiod where it is told to, and says so', async () => {
-    const { stderr } = await mesh('upgrade', '--target', 'istio', '--wait', '120')
+    await assert.rejects(
+      mesh('upgrade', '--target', 'istio'),
+      /serves \d+ proxies, in default, mesh-system, outside: with target istio nobody serves them any more/,
+    )
+    const { stderr } = await mesh('upgrade', '--target', 'istio', '--force', '--wait', '120')
     assert.match(stderr, /MutatingWebhookConfiguration mesh-injector deleted/)
     await eventually('a replica that says so', async () =>
       (await mesh('status', '--cluster')).stdout.includes('beside Istio (target istio)'),

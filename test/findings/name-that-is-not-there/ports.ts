@@ -1,0 +1,1 @@
+export const wed = { number: 80, name: 'http', protocol: 'HTTP' }
