@@ -8,7 +8,7 @@ import type { ClusterClient } from '../cluster/client.ts'
 import { compileCluster } from '../cluster/cluster-revision.ts'
 import { type Change, ClusterWatch } from '../cluster/cluster-watch.ts'
 import { isMachineNode, type Machines } from '../cluster/machines.ts'
-import { hasIpv6, hasSidecar, type PodObject, type ServiceObject } from '../cluster/objects.ts'
+import { hasIpv6, hasSidecar, localityOf, type PodObject, type ServiceObject } from '../cluster/objects.ts'
 import { type ObservedServices, observedServices } from '../cluster/observed-placement.ts'
 import type { ApiObject } from '../cluster/reflector.ts'
 import { type ObservedWorkload, workloadsOfPods } from '../cluster/workloads-of-pods.ts'
@@ -16,10 +16,16 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { CertificateAuthority } from '../identity/certificate-authority.ts'
 import type { Mesh } from '../model/mesh.ts'
 import { selects } from '../model/node.ts'
-import type { Placement, ProxyPlacement } from '../model/placement.ts'
+import type { Locality, Placement, ProxyPlacement } from '../model/placement.ts'
 import type { Recording } from '../model/recording.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
-import { type GatewayCredential, gatewayCredentials, gatewayPorts, placeCaller } from '../phases/4-emit/envoy/index.ts'
+import {
+  type GatewayCredential,
+  gatewayCredentials,
+  gatewayPorts,
+  placeCaller,
+  prefersByPlace,
+} from '../phases/4-emit/envoy/index.ts'
 import { loadCodec } from '../protobuf/codec.ts'
 import type { XdsEvent } from '../xds/events.ts'
 import { type Held, nothingHeld } from '../xds/held.ts'
@@ -265,16 +271,29 @@ export class ClusterPlane {
     // An injected pod is a sidecar, whatever its proxy says of itself.
     const kind = hasSidecar(pod) ? 'sidecar' : node.kind
     const ipv6 = hasIpv6(pod)
-    const shared = `${kind} ${workload?.namespace}/${workload?.name} ${ipv6}`
+    const locality = this.#localityOf(pod, resolved.mesh)
+    const place = Object.values(locality ?? {}).join('/')
+    const shared = `${kind} ${workload?.namespace}/${workload?.name} ${ipv6} ${place}`
     const known = snapshots.get(shared)
     if (known !== undefined) return { snapshot: known }
     const revision = { digest: resolved.digest, push, mesh: resolved.mesh, placement }
     const before = earlier.get(shared)
     const isUnmoved = before?.revision === resolved.digest && moved !== undefined && !hasEndpointsOf(before, moved)
-    const proxy = { ...this.#proxyOf(node, kind, workload), ...(ipv6 ? { hasIpv6: true } : {}) }
+    const proxy = {
+      ...this.#proxyOf(node, kind, workload),
+      ...(ipv6 ? { hasIpv6: true } : {}),
+      ...(locality === undefined ? {} : { locality }),
+    }
     const snapshot = isUnmoved ? before : this.#cache.snapshot(revision, proxy, before)
     snapshots.set(shared, snapshot)
     return { snapshot }
+  }
+
+  /** Where a pod's node stands, where any policy cares: else all pods of a workload are sent the same. */
+  #localityOf({ spec }: PodObject, { destinations }: Mesh): Locality | undefined {
+    if (!destinations.some(prefersByPlace)) return undefined
+    const machine = this.#watch.nodes.get(spec?.nodeName ?? '')
+    return machine === undefined ? undefined : localityOf(machine)
   }
 
   #assignMachine(node: XdsNode, { snapshots, resolved, placement, push }: Served): Assignment {

@@ -62,6 +62,8 @@ export interface ProxyPlacement {
   readonly workload?: string
   /** Labels that a proxy names itself, where no workload of the mesh is known for it. */
   readonly labels?: Labels
+  /** Where its machine stands; absent where nobody says. */
+  readonly locality?: Locality
   /** The proxy's own address. */
   readonly address: string
   /** Has its pod an address of IPv6, alone or beside one of IPv4? */

@@ -1,4 +1,5 @@
 import type { ClientTls, OwnTls } from './client-tls.ts'
+import type { LocalityPreference } from './locality.ts'
 import type { At, Labels, Node } from './node.ts'
 
 /** How calls to a host are made, and which subsets (versions) the host has (a DestinationRule or what stands for one). */
@@ -36,7 +37,12 @@ export interface TrafficPolicy {
   readonly ports?: readonly { readonly port: number; readonly policy: TrafficPolicy; readonly at: At }[]
 }
 
-export type LoadBalancer =
+export type LoadBalancer = {
+  /** Which endpoints are preferred; absent: the nearest, where endpoints that fail are left out. */
+  readonly locality?: LocalityPreference
+} & BalancingAlgorithm
+
+export type BalancingAlgorithm =
   | {
       readonly kind: 'simple'
       readonly algorithm: 'LEAST_REQUEST' | 'ROUND_ROBIN' | 'RANDOM' | 'PASSTHROUGH'

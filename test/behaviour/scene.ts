@@ -3,7 +3,7 @@
  * their own: what a row of the table says is what one service's resources say.
  */
 import type { Resource } from '../../src/kinds/resource.ts'
-import type { ObservedEndpoint, Placement, ProxyPlacement } from '../../src/model/placement.ts'
+import type { Locality, ObservedEndpoint, Placement, ProxyPlacement } from '../../src/model/placement.ts'
 import { type ResolveOptions, resolve } from '../../src/phases/2-resolve/resolve.ts'
 import { checkRules } from '../../src/phases/3-check/rules.ts'
 import { checkShapes } from '../../src/phases/3-check/shapes.ts'
@@ -19,6 +19,8 @@ export interface SceneRow {
   readonly resources: readonly Resource[]
   /** Where its endpoints of each version listen. */
   readonly ports: Readonly<{ [version: string]: number }>
+  /** Where they stand, by version. Default: nobody says. */
+  readonly places?: Readonly<{ [version: string]: Locality }>
 }
 
 /** A server of the gateway, as a Gateway has it. */
@@ -31,6 +33,8 @@ export interface GatewayServer {
 export interface SceneOptions extends Pick<ResolveOptions, 'caFile'> {
   /** Default: HTTP for all hosts, on 8080. */
   readonly servers?: readonly GatewayServer[]
+  /** Where the caller stands. Default: nobody says. */
+  readonly locality?: Locality
 }
 
 export interface Scene extends AsyncDisposable {
@@ -47,7 +51,7 @@ export const gatewayLabels = { istio: 'ingressgateway' }
 
 export async function startScene(
   rows: readonly SceneRow[],
-  { servers = [plainServer], ...options }: SceneOptions = {},
+  { servers = [plainServer], locality, ...options }: SceneOptions = {},
 ): Promise<Scene> {
   const found = await freePorts(rows.length + servers.length)
   const [gatewayPorts, ports] = [found.slice(rows.length), found.slice(0, rows.length)]
@@ -62,7 +66,15 @@ export async function startScene(
   const bound = servers.map(({ port: { number } }, index) => ({ port: number, listen: here(gatewayPorts[index]!) }))
   const base = { namespace: 'default', address: '127.0.0.1', inbound: [] }
   const proxies: readonly ProxyPlacement[] = [
-    { ...base, name: 'caller', workload: 'caller', kind: 'sidecar', outbound, servers: [] },
+    {
+      ...base,
+      ...(locality === undefined ? {} : { locality }),
+      name: 'caller',
+      workload: 'caller',
+      kind: 'sidecar',
+      outbound,
+      servers: [],
+    },
     {
       ...base,
       name: 'ingressgateway',
@@ -99,10 +111,11 @@ function checked(resources: readonly Resource[]): readonly Resource[] {
   return resources
 }
 
-function endpointsOf({ service, ports }: SceneRow): ObservedEndpoint[] {
+function endpointsOf({ service, ports, places = {} }: SceneRow): ObservedEndpoint[] {
   return Object.entries(ports).map(([version, port]) => ({
     address: '127.0.0.1',
     ports: { main: port },
+    ...(places[version] === undefined ? {} : { locality: places[version] }),
     hasSidecar: false,
     workload: {
       name: `${service}-${version}`,

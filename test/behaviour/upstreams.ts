@@ -50,7 +50,7 @@ export class Upstreams implements AsyncDisposable {
 
 /**
  * By headers of the request: `x-wait` ms pass before the answer; the first `x-fail` requests of the row get `x-fail-status`
- * (503), or, with `x-fail-at`, all that come to that server; `x-reset` ends the connection instead.
+ * (503), or, with `x-fail-at`, all that come to those servers; `x-reset` ends the connection instead.
  */
 async function answer(
   server: string,
@@ -65,7 +65,7 @@ async function answer(
   seen.set(row, [...earlier, told])
   request.resume()
   if (headers['x-wait'] !== undefined) await sleep(Number(headers['x-wait']))
-  const failsHere = headers['x-fail-at'] === server
+  const failsHere = headers['x-fail-at']?.toString().split(',').includes(server) === true
   if (failsHere || earlier.length < Number(headers['x-fail'] ?? 0)) {
     if (headers['x-reset'] !== undefined) return void request.socket.destroy()
     response.statusCode = Number(headers['x-fail-status'] ?? 503)

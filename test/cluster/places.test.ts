@@ -53,6 +53,29 @@ describe('where things are, from a real API server to a real Envoy', { skip }, (
     assert.equal(scene.envoy.output(), '', 'this installation asks for no access log')
   })
 
+  it('decides whom a gateway asks, once a policy leaves out who fails', async () => {
+    const path = `/apis/networking.istio.io/v1/namespaces/${scene.namespace}/destinationrules`
+    const spec = { host: 'web', trafficPolicy: { outlierDetection: { consecutive5xxErrors: 5 } } }
+    const body = { apiVersion: 'networking.istio.io/v1', kind: 'DestinationRule', metadata: { name: 'web' }, spec }
+    // Its pod is a node's before it runs.
+    await admin.call('POST', `/api/v1/namespaces/${scene.namespace}/pods/edge-5f-1/binding`, {
+      body: {
+        apiVersion: 'v1',
+        kind: 'Binding',
+        metadata: { name: 'edge-5f-1' },
+        target: { kind: 'Node', name: 'node-2' },
+      },
+    })
+    await admin.call('POST', path, { body })
+    const asked = async () => {
+      const pages = await Promise.all(Array.from({ length: 12 }, () => get({ port: scene.ports.http, path: '/' })))
+      return new Set(pages.map(page => page?.body.split(' ')[0]))
+    }
+    await eventually('all are answered from its own zone', async () => [...(await asked())].join() === 'node-2', 30_000)
+    await admin.call('DELETE', `${path}/web`)
+    await eventually('both are asked again', async () => (await asked()).size === 2, 30_000)
+  })
+
   it('is, for a gateway, on IPv6 too, once its pod is known to have an address of it', {
     skip: skip || withoutIpv6,
   }, async () => {

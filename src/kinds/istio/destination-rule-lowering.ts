@@ -4,6 +4,7 @@ import { durationMs } from '../duration.ts'
 import type { Resource } from '../resource.ts'
 import { lowerClientTls } from './client-tls-lowering.ts'
 import type * as api from './destination-rule.ts'
+import { lowerLocality } from './locality-lowering.ts'
 
 export function lowerDestinationRule(resource: Resource, { domain }: LowerContext): Contribution {
   const spec = (resource as unknown as api.DestinationRule).spec
@@ -59,9 +60,12 @@ function lowerLoadBalancer(settings: api.LoadBalancerSettings | undefined): mode
   if (settings === undefined) return undefined
   const hash = settings.consistentHash
   const key = hash === undefined ? undefined : lowerHashKey(hash)
-  if (hash !== undefined && key !== undefined) return { kind: 'hash', key, ring: lowerRing(hash) }
+  const preference = settings.localityLbSetting
+  const locality = preference === undefined ? {} : { locality: lowerLocality(preference) }
+  if (hash !== undefined && key !== undefined) return { kind: 'hash', key, ring: lowerRing(hash), ...locality }
   const warmup = lowerWarmup(settings)
   return {
+    ...locality,
     kind: 'simple',
     algorithm: algorithms[settings.simple ?? 'UNSPECIFIED'],
     ...(warmup === undefined ? {} : { warmup }),

@@ -20,6 +20,7 @@ import type {
   TunnelSettings,
 } from './destination-rule.ts'
 import { loadBalancerRules } from './load-balancer-rules.ts'
+import { failoverNeedsEjection } from './locality-rules.ts'
 import { selectorRules } from './policy-target.ts'
 
 /** Istio's validation of DestinationRule, and what Envoy takes of it. */
@@ -81,6 +82,12 @@ function* settingRules(
   pointer: string,
 ): Iterable<RuleFinding> {
   yield* loadBalancerRules(policy.loadBalancer, `${pointer}/loadBalancer`)
+  const locality = policy.loadBalancer?.localityLbSetting
+  yield* failoverNeedsEjection(
+    locality,
+    policy.outlierDetection !== undefined,
+    `${pointer}/loadBalancer/localityLbSetting`,
+  )
   yield* connectionPoolRules(policy.connectionPool, `${pointer}/connectionPool`)
   yield* outlierRules(policy.outlierDetection, `${pointer}/outlierDetection`)
   yield* clientTlsRules(policy.tls, `${pointer}/tls`)

@@ -1,7 +1,8 @@
 import { duration } from '../forms.ts'
 import { isHeaderName } from '../http-forms.ts'
-import { conflict, missing, noEffect, type RuleFinding, range, twice, unserved } from '../rule-finding.ts'
+import { conflict, missing, noEffect, type RuleFinding, range, twice } from '../rule-finding.ts'
 import type { ConsistentHashLB, HTTPCookie, LoadBalancerSettings, WarmupConfiguration } from './destination-rule.ts'
+import { localityRules, zoneAwareRules } from './locality-rules.ts'
 
 /** Istio's validation of LoadBalancerSettings, and the sizes that Envoy takes. */
 export function* loadBalancerRules(balancer: LoadBalancerSettings | undefined, pointer: string): Iterable<RuleFinding> {
@@ -17,7 +18,8 @@ export function* loadBalancerRules(balancer: LoadBalancerSettings | undefined, p
   yield* duration(`${pointer}/warmupDurationSecs`, warmupDurationSecs)
   if ((warmup ?? warmupDurationSecs) !== undefined && !(simple === undefined || canWarmUp.has(simple)))
     yield noEffect(`${pointer}/${warmup === undefined ? 'warmupDurationSecs' : 'warmup'}`, `${simple} knows no warm-up`)
-  yield* unserved(pointer, balancer, ['localityLbSetting', 'zoneAwareLbSetting'])
+  yield* localityRules(balancer.localityLbSetting, `${pointer}/localityLbSetting`)
+  yield* zoneAwareRules(balancer.zoneAwareLbSetting, `${pointer}/zoneAwareLbSetting`)
 }
 
 const canWarmUp: ReadonlySet<string> = new Set(['UNSPECIFIED', 'LEAST_CONN', 'LEAST_REQUEST', 'ROUND_ROBIN'])

@@ -7,13 +7,11 @@ export interface LoadBalancerSettings {
   /** Sends requests with an equal key to the same endpoint, as long as it is there. */
   consistentHash?: ConsistentHashLB
   /**
-   * Prefers endpoints by region, zone and subzone. Default: the mesh’s setting. Kept for Istio; not compiled to Envoy
-   * yet.
+   * Prefers endpoints by region, zone and subzone. Default: the mesh’s setting.
    */
   localityLbSetting?: LocalityLoadBalancerSetting
   /**
    * Keeps requests in the caller’s zone as far as its endpoints suffice. Excludes `localityLbSetting`. Default: off.
-   * Kept for Istio; not compiled to Envoy yet.
    */
   zoneAwareLbSetting?: ZoneAwareLoadBalancerSetting
   /** Gives new endpoints less at first; for `ROUND_ROBIN` and `LEAST_REQUEST`. Default: full load at once. */
@@ -85,31 +83,28 @@ export interface Maglev {
 
 export interface LocalityLoadBalancerSetting {
   /**
-   * Shares by the caller’s locality. Excludes the failover fields. Default: none. Kept for Istio; not compiled to Envoy
-   * yet.
+   * Shares by the caller’s locality. Excludes the failover fields. Default: none.
    */
   distribute?: LocalityDistribution[]
   /**
-   * Which region stands in for which. Excludes `distribute`; needs `outlierDetection`. Default: the nearest. Kept for
-   * Istio; not compiled to Envoy yet.
+   * Which region stands in for which. Excludes `distribute`; needs `outlierDetection`. Default: the nearest.
    */
   failover?: LocalityFailover[]
   /**
    * Labels that bring endpoints nearer where they equal the caller’s, the weightiest first. Excludes `distribute`.
-   * Default: none. Kept for Istio; not compiled to Envoy yet.
+   * Default: none.
    */
   failoverPriority?: string[]
   /**
-   * Switches preference by locality on or off for this host. Default: the mesh’s setting. Kept for Istio; not compiled
-   * to Envoy yet.
+   * Switches preference by locality on or off for this host. Default: the mesh’s setting.
    */
   enabled?: boolean
 }
 
 export interface LocalityDistribution {
-  /** The caller’s locality: `region/zone/subzone`, `*` for what follows. Kept for Istio; not compiled to Envoy yet. */
+  /** The caller’s locality: `region/zone/subzone`, `*` for what follows. */
   from?: string
-  /** Share of each locality, percent: 1–100, in sum 100. Kept for Istio; not compiled to Envoy yet. */
+  /** Share of each locality, percent: 1–100, in sum 100. */
   to?: WeightMap
 }
 
@@ -119,14 +114,14 @@ export interface LocalityDistribution {
  * @valueMaximum 4294967295
  */
 export interface WeightMap {
-  /** Share of this locality, percent, 1–100. Kept for Istio; not compiled to Envoy yet. */
+  /** Share of this locality, percent, 1–100. */
   [locality: string]: number
 }
 
 export interface LocalityFailover {
-  /** Region whose endpoints failed. Kept for Istio; not compiled to Envoy yet. */
+  /** Region whose endpoints failed. */
   from?: string
-  /** Region that takes over, another one. Kept for Istio; not compiled to Envoy yet. */
+  /** Region that takes over, another one. */
   to?: string
 }
 

@@ -68,7 +68,58 @@ export const destinationRule: readonly RuleCase[] = [
     `form-invalid ${at('loadBalancer/warmup/duration')}`,
     `out-of-range ${at('loadBalancer/warmup/aggression')}`,
   ],
-  [policy({ loadBalancer: { localityLbSetting: {} } }), `not-served ${at('loadBalancer/localityLbSetting')}`],
+  [policy({ loadBalancer: { localityLbSetting: {} } })],
+  [
+    policy({ loadBalancer: { localityLbSetting: { failover: [{ from: 'eu', to: 'us' }] } } }),
+    `no-effect ${at('loadBalancer/localityLbSetting/failover')}`,
+  ],
+  [
+    policy({
+      outlierDetection: {},
+      loadBalancer: {
+        localityLbSetting: {
+          failover: [
+            { from: 'eu', to: 'eu' },
+            { from: 'eu/a', to: 'u*' },
+          ],
+          failoverPriority: ['topology.kubernetes.io/zone', 'version=v2'],
+        },
+      },
+    }),
+    `field-conflict ${at('loadBalancer/localityLbSetting/failover/0/to')}`,
+    `form-invalid ${at('loadBalancer/localityLbSetting/failover/1/from')}`,
+    `form-invalid ${at('loadBalancer/localityLbSetting/failover/1/to')}`,
+    `field-conflict ${at('loadBalancer/localityLbSetting/failoverPriority/0')}`,
+  ],
+  [
+    policy({
+      loadBalancer: {
+        localityLbSetting: {
+          distribute: [
+            { from: 'eu/*', to: { 'eu/a': 60, 'eu/*': 30 } },
+            { from: 'eu/b', to: { us: 100 } },
+            { from: '*/x', to: { us: 0 } },
+            {},
+          ],
+          failover: [{ from: 'eu', to: 'us' }],
+          failoverPriority: ['a'],
+        },
+      },
+    }),
+    `field-conflict ${at('loadBalancer/localityLbSetting/failover')}`,
+    `field-conflict ${at('loadBalancer/localityLbSetting/failoverPriority')}`,
+    `field-conflict ${at('loadBalancer/localityLbSetting/distribute/0/to/eu~1*')}`,
+    `out-of-range ${at('loadBalancer/localityLbSetting/distribute/0/to')}`,
+    `field-conflict ${at('loadBalancer/localityLbSetting/distribute/1/from')}`,
+    `out-of-range ${at('loadBalancer/localityLbSetting/distribute/2/to/us')}`,
+    `out-of-range ${at('loadBalancer/localityLbSetting/distribute/2/to')}`,
+    `form-invalid ${at('loadBalancer/localityLbSetting/distribute/2/from')}`,
+    `field-conflict ${at('loadBalancer/localityLbSetting/distribute/2/from')}`,
+    `field-missing ${at('loadBalancer/localityLbSetting/distribute/3')}`,
+    `out-of-range ${at('loadBalancer/localityLbSetting/distribute/3/to')}`,
+    `no-effect ${at('loadBalancer/localityLbSetting/failover')}`,
+    `no-effect ${at('loadBalancer/localityLbSetting/failoverPriority')}`,
+  ],
   [
     hash({
       httpCookie: { name: 'user', ttl: '0s', attributes: [{ name: 'SameSite', value: 'Lax' }] },

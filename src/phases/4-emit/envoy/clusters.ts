@@ -19,6 +19,7 @@ import { memo } from '../../../util/memo.ts'
 import { connectionsOf, namesByRequest, withNames } from './client-tls.ts'
 import { compact, type EnvoyResource, fromAds, type Message, seconds, socketAddress, typed } from './envoy-resource.ts'
 import type { Ground } from './guard.ts'
+import { sharesByPlace } from './locality-groups.ts'
 import type { UpstreamMtls } from './mtls.ts'
 import { apiPath, inboundCluster, outboundCluster } from './names.ts'
 import { fromProxySource } from './redirect-ports.ts'
@@ -71,7 +72,10 @@ function clusterOf(
     connect_timeout: seconds(policy.connectionPool?.connectTimeoutMs ?? 10_000),
     ...(found['type'] === 'ORIGINAL_DST' ? {} : loadBalancing(policy.loadBalancer)),
     circuit_breakers: { thresholds: [thresholds(policy.connectionPool, policy.retryBudget)] },
-    common_lb_config: { healthy_panic_threshold: { value: policy.outlierDetection?.minHealthPercent ?? 0 } },
+    common_lb_config: {
+      healthy_panic_threshold: { value: policy.outlierDetection?.minHealthPercent ?? 0 },
+      ...(sharesByPlace(policy) ? { locality_weighted_lb_config: {} } : {}),
+    },
     outlier_detection: policy.outlierDetection === undefined ? undefined : outlierDetection(policy.outlierDetection),
     upstream_connection_options: keepalive(policy.connectionPool),
     typed_extension_protocol_options: httpOptions(port.protocol, policy),

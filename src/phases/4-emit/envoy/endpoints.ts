@@ -2,6 +2,7 @@
  * EDS: where each cluster's endpoints are. Depends on services, subsets, workloads and where they run; never on routes,
  * so that a moving endpoint rebuilds nothing else.
  */
+import type { CallerPlace } from '../../../model/locality.ts'
 import { type Labels, nodeKey, selects } from '../../../model/node.ts'
 import { type EffectiveMtls, effectiveMtls, mtlsOn } from '../../../model/peer-policy.ts'
 import type {
@@ -13,11 +14,14 @@ import type {
   ProxyPlacement,
 } from '../../../model/placement.ts'
 import { hostKey, type Service, type ServicePort } from '../../../model/service.ts'
+import type { Subset } from '../../../model/traffic-policy.ts'
 import { containerPort, type Workload } from '../../../model/workload.ts'
 import { memo } from '../../../util/memo.ts'
+import { effectivePolicy } from './clusters.ts'
 import { compact, type EnvoyResource, type Message, socketAddress } from './envoy-resource.ts'
 import { declaredEndpoints, isSelfContained, machineEndpoints, usesEds } from './host-endpoints.ts'
 import type { MeshIndex } from './index-mesh.ts'
+import { type LocalityGroup, localityGroups } from './locality-groups.ts'
 import { takesMtls as meshTlsEndpoint } from './mtls.ts'
 import { outboundCluster } from './names.ts'
 import { askedMtls } from './security.ts'
@@ -38,8 +42,16 @@ export interface Endpoint {
 }
 
 /** Endpoints of all clusters of a service, as far as it is EDS that tells them. */
-export function endpointsOf(index: MeshIndex, placement: Placement, visible: VisibleService): readonly EnvoyResource[] {
-  return usesEds(visible.service) ? allEndpointsOf(index, placement, visible) : []
+export function endpointsOf(
+  index: MeshIndex,
+  placement: Placement,
+  visible: VisibleService,
+  caller?: CallerPlace,
+): readonly EnvoyResource[] {
+  if (!usesEds(visible.service)) return []
+  return caller === undefined
+    ? allEndpointsOf(index, placement, visible)
+    : assignmentsOf(visible, endpointsAtPorts(index, placement, visible), caller)
 }
 
 /**
@@ -58,18 +70,36 @@ export function allEndpointsOf(
     : observedEndpoints(index, visible, observed)
 }
 
+type EndpointsAtPort = (port: ServicePort) => readonly Endpoint[]
+
+function endpointsAtPorts(index: MeshIndex, placement: Placement, visible: VisibleService): EndpointsAtPort {
+  if (isSelfContained(visible.service)) return outsideAt(visible)
+  const observed = placement.endpoints?.[hostKey(visible.service)]
+  return observed === undefined ? placedAt(index, placement, visible) : observedAtPorts(index, visible, observed)
+}
+
 /** Only what moved is made again, whatever else a placement has new. */
 const observedEndpoints = memo((index: MeshIndex, visible: VisibleService, observed: readonly ObservedEndpoint[]) =>
-  assignmentsOf(visible, port => [
-    ...observed.flatMap(endpoint => observedAt(endpoint, port, index)),
-    ...elsewhere(index, true, visible.service, port),
-  ]),
+  assignmentsOf(visible, observedAtPorts(index, visible, observed)),
 )
 
+function observedAtPorts(
+  index: MeshIndex,
+  { service }: VisibleService,
+  observed: readonly ObservedEndpoint[],
+): EndpointsAtPort {
+  return port => [
+    ...observed.flatMap(endpoint => observedAt(endpoint, port, index)),
+    ...elsewhere(index, true, service, port),
+  ]
+}
+
 /** Of hosts that depend on nothing but their own declaration. */
-const outsideEndpoints = memo((visible: VisibleService) =>
-  assignmentsOf(visible, port => declaredEndpoints(undefined, false, visible.service, port)),
-)
+const outsideEndpoints = memo((visible: VisibleService) => assignmentsOf(visible, outsideAt(visible)))
+
+function outsideAt({ service }: VisibleService): EndpointsAtPort {
+  return port => declaredEndpoints(undefined, false, service, port)
+}
 
 function elsewhere(
   index: MeshIndex,
@@ -83,31 +113,41 @@ function elsewhere(
   ]
 }
 
-const placedEndpoints = memo((index: MeshIndex, placement: Placement, visible: VisibleService) => {
+const placedEndpoints = memo((index: MeshIndex, placement: Placement, visible: VisibleService) =>
+  assignmentsOf(visible, placedAt(index, placement, visible)),
+)
+
+function placedAt(index: MeshIndex, placement: Placement, { service }: VisibleService): EndpointsAtPort {
   const places = placesByWorkload(placement)
-  const workloads = index.workloadsOf(visible.service)
-  return assignmentsOf(visible, port => [
+  const workloads = index.workloadsOf(service)
+  return port => [
     ...workloads.flatMap(workload => {
       const mtls = askedMtls(index.mesh, placement, workload)
       return endpointsAt(workload, port, { places, mtls })
     }),
-    ...elsewhere(index, placement.hasIdentity, visible.service, port),
-  ])
-})
+    ...elsewhere(index, placement.hasIdentity, service, port),
+  ]
+}
 
 function assignmentsOf(
   { service, destination }: VisibleService,
-  endpointsAtPort: (port: ServicePort) => readonly Endpoint[],
+  endpointsAtPort: EndpointsAtPort,
+  caller?: CallerPlace,
 ): readonly EnvoyResource[] {
+  const one = (port: ServicePort, endpoints: readonly Endpoint[], subset: Subset | undefined) => {
+    const policy = effectivePolicy(destination, subset, port.number)
+    const name = outboundCluster(service.host, port.number, subset?.name)
+    return assignment(name, localityGroups(endpoints, policy, caller), subset?.at ?? service.at)
+  }
   return service.ports.flatMap(port => {
     const all = endpointsAtPort(port)
     return [
-      assignment(outboundCluster(service.host, port.number), all, service.at),
+      one(port, all, undefined),
       ...(destination?.subsets ?? []).map(subset =>
-        assignment(
-          outboundCluster(service.host, port.number, subset.name),
+        one(
+          port,
           all.filter(({ labels }) => selects(subset.labels, labels)),
-          subset.at,
+          subset,
         ),
       ),
     ]
@@ -162,21 +202,20 @@ function observedAt(
 }
 
 /** A cluster without endpoints still needs its answer: a hole would keep Envoy from starting. */
-function assignment(name: string, endpoints: readonly Endpoint[], from: string): EnvoyResource {
-  const localities = [...Map.groupBy(endpoints, localityKey)].sort(([a], [b]) => (a < b ? -1 : 1))
-  const groups = localities.map(([, members]) => ({
-    locality: localityMessage(members[0]?.locality),
-    load_balancing_weight: members.reduce((sum, { weight }) => sum + weight, 0),
-    lb_endpoints: members.map(endpoint => lbEndpoint(endpoint)),
-  }))
-  return { type: 'endpoint', name, value: { cluster_name: name, endpoints: groups }, needs: {}, from: [from] }
+function assignment(name: string, groups: readonly LocalityGroup[], from: string): EnvoyResource {
+  const endpoints = groups.map(({ locality, priority, weight, endpoints: members }) =>
+    compact({
+      locality: localityMessage(locality),
+      // 0 is what is meant where nothing is said.
+      priority: priority === 0 ? undefined : priority,
+      load_balancing_weight: weight,
+      lb_endpoints: members.map(endpoint => lbEndpoint(endpoint)),
+    }),
+  )
+  return { type: 'endpoint', name, value: { cluster_name: name, endpoints }, needs: {}, from: [from] }
 }
 
-function localityKey({ locality: { region = '', zone = '', subzone = '' } = {} }: Endpoint): string {
-  return [region, zone, subzone].join('/')
-}
-
-function localityMessage({ region, zone, subzone }: Locality = {}): Message {
+function localityMessage({ region, zone, subzone }: Locality): Message {
   return compact({ region, zone, sub_zone: subzone })
 }
 

@@ -3,6 +3,8 @@
  *
  * Whatever does not depend on the proxy itself is made once and is the same object for all proxies.
  */
+import type { CallerPlace } from '../../../model/locality.ts'
+import type { Labels } from '../../../model/node.ts'
 import type { Outbound, Placement, ProxyPlacement, ServiceAddresses } from '../../../model/placement.ts'
 import { isHttp, type Service } from '../../../model/service.ts'
 import { memo } from '../../../util/memo.ts'
@@ -18,6 +20,7 @@ import { inboundResources } from './inbound-listeners.ts'
 import { type MeshIndex, workloadOf } from './index-mesh.ts'
 import { ipv6Twins, kubeletTwins } from './ipv6.ts'
 import { keyServices } from './key-clusters.ts'
+import { prefersByPlace } from './locality-groups.ts'
 import { hasOwnRoutes, outboundListeners } from './outbound-listeners.ts'
 import { passthroughCluster } from './redirected-http.ts'
 import { redirectedInbound } from './redirected-inbound.ts'
@@ -65,7 +68,7 @@ function redirectedResources(proxy: ProxyPlacement, { index, placement }: ProxyC
     shared: [
       clustersIn(index, placement, view),
       hostClustersIn.known(index, placement, view),
-      endpointsIn(index, placement, view),
+      ...endpointsFor({ index, placement }, view, callerOf(proxy, source.labels)),
       redirectedOutbound(view, addresses, source),
       routes,
       inbound,
@@ -128,7 +131,8 @@ function sidecarResources(proxy: ProxyPlacement, { index, placement }: ProxyCont
   const keys =
     workload === undefined ? noResources : keyServicesIn(index, placement, view, guardOf(index.mesh, workload))
   const clusters = [clustersIn(index, placement, view), hostClustersIn.unknown(index, placement, view)]
-  return { shared: [...clusters, endpointsIn(index, placement, view), routes.shared, keys], own }
+  const endpoints = endpointsFor({ index, placement }, view, callerOf(proxy, identity.labels))
+  return { shared: [...clusters, ...endpoints, routes.shared, keys], own }
 }
 
 /** Clusters of all that a view sees, and that EDS tells the endpoints of. */
@@ -165,6 +169,39 @@ function hostClusters(origin: Origin) {
 const endpointsIn = memo((index: MeshIndex, placement: Placement, view: View): readonly EnvoyResource[] =>
   view.reachable.flatMap(visible => endpointsOf(index, placement, visible)),
 )
+
+/** And on where the caller stands, where that is known and anybody cares. */
+function endpointsFor(
+  { index, placement }: ProxyContext,
+  view: View,
+  caller: CallerPlace | undefined,
+): readonly (readonly EnvoyResource[])[] {
+  if (caller === undefined || preferringIn(view).length === 0) return [endpointsIn(index, placement, view)]
+  const byCaller = preferredIn(index, placement, view)
+  const key = JSON.stringify(caller)
+  const preferred =
+    byCaller.get(key) ?? preferringIn(view).flatMap(visible => endpointsOf(index, placement, visible, caller))
+  byCaller.set(key, preferred)
+  return [othersIn(index, placement, view), preferred]
+}
+
+const preferringIn = memo((view: View): readonly VisibleService[] => view.reachable.filter(prefers))
+
+const othersIn = memo((index: MeshIndex, placement: Placement, view: View): readonly EnvoyResource[] =>
+  view.reachable.filter(visible => !prefers(visible)).flatMap(visible => endpointsOf(index, placement, visible)),
+)
+
+const preferredIn = memo(
+  (_index: MeshIndex, _placement: Placement, _view: View) => new Map<string, readonly EnvoyResource[]>(),
+)
+
+function prefers({ destination }: VisibleService): boolean {
+  return destination !== undefined && prefersByPlace(destination)
+}
+
+function callerOf({ locality }: ProxyPlacement, labels: Labels): CallerPlace | undefined {
+  return locality === undefined ? undefined : { locality, labels }
+}
 
 function routesOf(
   proxy: ProxyPlacement,
@@ -231,7 +268,9 @@ function routerResources(proxy: ProxyPlacement, { index, placement }: ProxyConte
     own: [
       ...own,
       ...services.flatMap(clusters),
-      ...services.flatMap(visible => endpointsOf(index, placement, visible)),
+      ...services.flatMap(visible =>
+        endpointsOf(index, placement, visible, prefers(visible) ? callerOf(proxy, gateway.labels) : undefined),
+      ),
     ],
   }
 }
