@@ -30,10 +30,15 @@ export interface HandoverOptions {
   readonly onStep: () => void
   /** Nobody holds the others up for longer, ms. Default 5000: as new clusters may hold up what names them. */
   readonly deadlineMs?: number
+  /** How long a step that all have accepted may still go unheeded, ms. Default 1200. */
+  readonly quietMs?: number
 }
 
-/** An Envoy that has accepted a listener hands it to its workers a moment later, ms. */
-const quietMs = 100
+/**
+ * An Envoy that has accepted endpoints hands them to its workers up to a second later, ms: it gathers what changes of them
+ * (`update_merge_window`). Till then these connect as before.
+ */
+const defaultQuietMs = 1200
 /** Numbers that a push has for its steps. */
 const stepsPerPush = 3
 
@@ -69,7 +74,8 @@ export class Handover {
   changed(): void {
     const { isAccepted } = this.#options
     if (this.#current === undefined || this.#coming.length === 0 || this.#quiet !== undefined) return
-    if (isAccepted(this.#current.number)) this.#quiet = setTimeout(() => this.#next(), quietMs)
+    if (isAccepted(this.#current.number))
+      this.#quiet = setTimeout(() => this.#next(), this.#options.quietMs ?? defaultQuietMs)
   }
 
   stop(): void {

@@ -1,6 +1,6 @@
 /** What applies to one pod or service of a cluster, and what looks wrong: gathered from the Mesh that the control plane has. */
 
-import { destinationsOf } from '../model/http-route.ts'
+import { allDestinations } from '../model/http-route.ts'
 import type { Mesh } from '../model/mesh.ts'
 import { type Labels, nodeKey, selects } from '../model/node.ts'
 import { effectiveMtls, mtlsOn } from '../model/peer-policy.ts'
@@ -181,8 +181,10 @@ function subsetsOf(
   workloads: readonly { readonly labels: Labels }[],
   mesh: Mesh,
 ): DescribedSubset[] {
-  const destination = mesh.destinations.find(candidate => candidate.host === host)
-  return (destination?.subsets ?? []).map(({ name, labels }) => ({
+  // One that picks callers is beside the one for all: what either names is a subset of the host.
+  const destinations = mesh.destinations.filter(candidate => candidate.host === host)
+  const subsets = new Map(destinations.flatMap(destination => destination.subsets.map(each => [each.name, each])))
+  return [...subsets.values()].map(({ name, labels }) => ({
     name,
     labels,
     count: workloads.filter(workload => selects(labels, workload.labels)).length,
@@ -192,15 +194,25 @@ function subsetsOf(
 function routeSections({ host }: Service, { routings }: Mesh): Section[] {
   const own = routings.filter(({ hosts }) => hosts.some(candidate => candidate.host === host))
   const exposing = routings.filter(
-    ({ rules, gateways }) =>
-      gateways.some(({ gateway }) => gateway !== 'mesh') &&
-      rules.some(rule => destinationsOf(rule).some(destination => destination.host === host)),
+    routing =>
+      routing.gateways.some(({ gateway }) => gateway !== 'mesh') &&
+      allDestinations(routing).some(destination => destination.host === host),
   )
   const places = ({ gateways }: Mesh['routings'][number]) => gateways.map(({ gateway }) => gateway).join(', ')
   return [
-    { title: 'Routes', lines: own.map(({ at, rules }) => `${at}: ${rules.length} rules`) },
+    { title: 'Routes', lines: own.map(routing => `${routing.at}: ${rulesText(routing)}`) },
     { title: 'Exposed by', lines: exposing.map(routing => `${routing.at} at ${places(routing)}`) },
   ]
+}
+
+function rulesText({ rules, tls, tcp }: Mesh['routings'][number]): string {
+  const counts = [
+    ['HTTP', rules.length],
+    ['TLS', tls.length],
+    ['TCP', tcp.length],
+  ] as const
+  const named = counts.filter(([, count]) => count > 0)
+  return named.map(([what, count]) => `${count} ${what} ${count === 1 ? 'rule' : 'rules'}`).join(', ') || 'no rules'
 }
 
 function serviceWarnings(

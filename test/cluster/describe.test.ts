@@ -10,6 +10,7 @@ import { ApiServer, cannotRunApi } from './api-server.ts'
 import { makeNamespace, makePod } from './objects.ts'
 
 const skip = cannotRunApi() ?? false
+const networking: ReadonlySet<string> = new Set(['DestinationRule', 'VirtualService'])
 
 describe('mesh describe', { skip }, () => {
   let api: ApiServer
@@ -18,8 +19,9 @@ describe('mesh describe', { skip }, () => {
 
   const make = (kind: string, namespace: string, name: string, spec: object, annotations: object = {}) => {
     const plural = `${kind.toLowerCase().replace(/y$/, 'ie')}s`
-    const body = { apiVersion: 'security.istio.io/v1', kind, metadata: { name, annotations }, spec }
-    return admin.call('POST', `/apis/security.istio.io/v1/namespaces/${namespace}/${plural}`, { body })
+    const apiVersion = networking.has(kind) ? 'networking.istio.io/v1' : 'security.istio.io/v1'
+    const body = { apiVersion, kind, metadata: { name, annotations }, spec }
+    return admin.call('POST', `/apis/${apiVersion}/namespaces/${namespace}/${plural}`, { body })
   }
 
   before(async () => {
@@ -103,6 +105,28 @@ Tokens
     const text = await described('pod', 'web-v1')
     assert.match(text, /^ {2}RequestAuthentication space\/empty is left out: \[MW\d+\] /m)
     await admin.call('DELETE', `/apis/security.istio.io/v1/namespaces/${space}/requestauthentications/empty`)
+  })
+
+  it('shows who exposes a service by TCP and TLS, and the subsets that any rule names', async () => {
+    const to = (subset: string) => [{ destination: { host: 'web', subset } }]
+    const subset = (version: string) => ({ name: version, labels: { version } })
+    await make('DestinationRule', space, 'mine', {
+      host: 'web',
+      workloadSelector: { matchLabels: { app: 'bare' } },
+      subsets: [subset('v1')],
+    })
+    await make('DestinationRule', space, 'web', { host: 'web', subsets: [subset('v1'), subset('v3')] })
+    await make('VirtualService', space, 'web', {
+      hosts: ['web'],
+      gateways: ['mesh', 'edge'],
+      tcp: [{ route: to('v1') }],
+      tls: [{ match: [{ sniHosts: ['web'] }], route: to('v3') }],
+    })
+    const text = await described('service', 'web')
+    assert.match(text, /^ {2}VirtualService\/space\/web#?\S*: 1 TLS rule, 1 TCP rule$/m)
+    assert.match(text, /Exposed by\n {2}VirtualService\/space\/web\S* at mesh, space\/edge/)
+    assert.match(text, /v3/)
+    assert.match(text, /What looks wrong\n(?: .*\n)* {2}.*v3/)
   })
 
   it('warns of policies about a pod that nothing enforces', async () => {

@@ -61,6 +61,7 @@ describe('a handover', () => {
     const steps: string[] = []
     const handover: Handover = new Handover({
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
+      quietMs: 20,
       isAccepted: number => number === handover.current?.number && accepts(handover.current),
       onStep: () => {
         steps.push(told(handover.current!))
