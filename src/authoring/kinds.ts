@@ -2,6 +2,10 @@
  * One typed constructor for each kind of resource: for what the vocabulary has no word for. They take what YAML would
  * hold, less apiVersion and kind, and mix freely with the vocabulary.
  */
+import type { Gateway as ApiGateway } from '../kinds/gateway-api/gateway.ts'
+import type { GatewayClass } from '../kinds/gateway-api/gateway-class.ts'
+import type { HTTPRoute } from '../kinds/gateway-api/http-route.ts'
+import type { ReferenceGrant } from '../kinds/gateway-api/reference-grant.ts'
 import type { AuthorizationPolicy } from '../kinds/istio/authorization-policy.ts'
 import type { DestinationRule } from '../kinds/istio/destination-rule.ts'
 import type { EnvoyFilter } from '../kinds/istio/envoy-filter.ts'
@@ -93,6 +97,20 @@ export const istio = {
   trafficExtension: constructorOf<TrafficExtension>(extensions, 'TrafficExtension', 'istio.trafficExtension'),
   proxyConfig: constructorOf<ProxyConfig>(`${networking}beta1`, 'ProxyConfig', 'istio.proxyConfig'),
   envoyFilter: constructorOf<EnvoyFilter>(`${networking}alpha3`, 'EnvoyFilter', 'istio.envoyFilter'),
+}
+
+const gatewayGroup = 'gateway.networking.k8s.io'
+
+/** The Gateway API's kinds, written out. */
+export const gatewayApi = {
+  gatewayClass: constructorOf<GatewayClass>(`${gatewayGroup}/v1`, 'GatewayClass', 'gatewayApi.gatewayClass'),
+  gateway: constructorOf<ApiGateway>(`${gatewayGroup}/v1`, 'Gateway', 'gatewayApi.gateway'),
+  referenceGrant: constructorOf<ReferenceGrant>(
+    `${gatewayGroup}/v1beta1`,
+    'ReferenceGrant',
+    'gatewayApi.referenceGrant',
+  ),
+  httpRoute: constructorOf<HTTPRoute>(`${gatewayGroup}/v1`, 'HTTPRoute', 'gatewayApi.httpRoute'),
 }
 
 /** Kubernetes' kinds, written out. */

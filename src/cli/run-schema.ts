@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { definedKinds, definitionOf } from '../cluster/install/crds.ts'
+import { definedKinds, definitionOf, gatewayApiKinds } from '../cluster/install/crds.ts'
 import { schemaPath, schemaText } from '../cluster/install/kind-schemas.ts'
 import { commandFailed, optionInvalid } from '../diagnostics/codes.generated.ts'
 import { Failure } from '../diagnostics/failure.ts'
@@ -15,10 +15,12 @@ import type { ExitCode } from './main.ts'
  * Prints CustomResourceDefinitions.
  *
  * @param words the kinds; none: all
+ * @param ofGatewayApi those of the Gateway API, and not Istio's?
  * @throws Failure where one is not known
  */
-export function printDefinitions(words: readonly string[]): ExitCode {
-  const wanted = words.length === 0 ? definedKinds : words.map(word => findKind(word, definedKinds))
+export function printDefinitions(words: readonly string[], ofGatewayApi = false): ExitCode {
+  const all = ofGatewayApi ? gatewayApiKinds : definedKinds
+  const wanted = words.length === 0 ? all : words.map(word => findKind(word, all))
   process.stdout.write([...new Set(wanted)].map(definition => toYaml(definitionOf(definition))).join('---\n'))
   return 0
 }

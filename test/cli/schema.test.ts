@@ -44,6 +44,7 @@ describe('schemas and definitions', () => {
       await kindsIn(),
       definedKinds.map(({ kind }) => kind),
     )
+    assert.deepEqual(await kindsIn('--gateway-api', 'gtw', 'httproutes'), ['Gateway', 'HTTPRoute'])
     assert.deepEqual(await kindsIn('telemetries', 'dr', 'Telemetry'), ['Telemetry', 'DestinationRule'])
   })
 

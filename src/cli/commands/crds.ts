@@ -5,17 +5,21 @@ import { type CreateCommand, examples } from '../command.ts'
 export const crdsCommand: CreateCommand = finish =>
   new Command('crds')
     .summary('print the definitions of Istio’s kinds, for an API server')
-    .description('print CustomResourceDefinitions of Istio’s kinds, as `mesh install` brings them, as YAML')
+    .description(
+      'print CustomResourceDefinitions of Istio’s kinds, as `mesh install` brings them, or of the Gateway API’s, as YAML',
+    )
     .argument('[kinds...]', 'which ones: VirtualService, virtualservices, vs; default: all')
+    .option('--gateway-api', 'those of the Gateway API 1.7, for a cluster that has none')
     .addHelpText(
       'after',
       examples(
         ['mesh crds | kubectl apply --server-side -f -', 'into a cluster, without a control plane'],
         ['mesh crds Telemetry wasmplugins', 'two of them'],
+        ['mesh crds --gateway-api HTTPRoute', 'one of the Gateway API'],
         ['mesh crds > definitions.yaml', 'for review, or for Git'],
       ),
     )
-    .action(async (words: readonly string[]) => {
+    .action(async (words: readonly string[], { gatewayApi }: { readonly gatewayApi?: true }) => {
       const { printDefinitions } = await import('../run-schema.ts')
-      finish(printDefinitions(words))
+      finish(printDefinitions(words, gatewayApi === true))
     })

@@ -18,6 +18,10 @@ import * as telemetry from './telemetry.generated.js'
 import * as wasmPlugin from './wasm-plugin.generated.js'
 import * as trafficExtension from './traffic-extension.generated.js'
 import * as envoyFilter from './envoy-filter.generated.js'
+import * as gatewayApiGatewayClass from './gateway-api-gateway-class.generated.js'
+import * as gatewayApiGateway from './gateway-api-gateway.generated.js'
+import * as gatewayApiReferenceGrant from './gateway-api-reference-grant.generated.js'
+import * as gatewayApiHttproute from './gateway-api-httproute.generated.js'
 
 export const validators = new Map([
   ['v1/Namespace', namespace],
@@ -57,4 +61,12 @@ export const validators = new Map([
   ['extensions.istio.io/v1alpha1/WasmPlugin', wasmPlugin],
   ['extensions.istio.io/v1alpha1/TrafficExtension', trafficExtension],
   ['networking.istio.io/v1alpha3/EnvoyFilter', envoyFilter],
+  ['gateway.networking.k8s.io/v1/GatewayClass', gatewayApiGatewayClass],
+  ['gateway.networking.k8s.io/v1beta1/GatewayClass', gatewayApiGatewayClass],
+  ['gateway.networking.k8s.io/v1/Gateway', gatewayApiGateway],
+  ['gateway.networking.k8s.io/v1beta1/Gateway', gatewayApiGateway],
+  ['gateway.networking.k8s.io/v1beta1/ReferenceGrant', gatewayApiReferenceGrant],
+  ['gateway.networking.k8s.io/v1/ReferenceGrant', gatewayApiReferenceGrant],
+  ['gateway.networking.k8s.io/v1/HTTPRoute', gatewayApiHttproute],
+  ['gateway.networking.k8s.io/v1beta1/HTTPRoute', gatewayApiHttproute],
 ])
