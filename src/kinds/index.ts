@@ -167,12 +167,13 @@ export const kinds: readonly KindDefinition[] = [
     namespaced: true,
     check: envoyFilterRules,
   },
-  { kind: 'GatewayClass', apiVersions: gatewayApi, target: 'kubernetes', namespaced: false },
+  { kind: 'GatewayClass', apiVersions: gatewayApi, target: 'kubernetes', namespaced: false, isLoweredTogether: true },
   {
     kind: 'Gateway',
     apiVersions: gatewayApi,
     target: 'kubernetes',
     namespaced: true,
+    isLoweredTogether: true,
     check: gatewayApiGatewayRules,
   },
   {
@@ -181,8 +182,16 @@ export const kinds: readonly KindDefinition[] = [
     apiVersions: ['gateway.networking.k8s.io/v1beta1', 'gateway.networking.k8s.io/v1'],
     target: 'kubernetes',
     namespaced: true,
+    isLoweredTogether: true,
   },
-  { kind: 'HTTPRoute', apiVersions: gatewayApi, target: 'kubernetes', namespaced: true, check: httpRouteRules },
+  {
+    kind: 'HTTPRoute',
+    apiVersions: gatewayApi,
+    target: 'kubernetes',
+    namespaced: true,
+    isLoweredTogether: true,
+    check: httpRouteRules,
+  },
 ]
 
 const byId = new Map(
