@@ -1,4 +1,5 @@
 /** What HTTPRoutes' filters must be beyond their shapes. */
+import { isHeaderName, plainValue } from '../http-forms.ts'
 import { conflict, missing, notServed, type RuleFinding, twice } from '../rule-finding.ts'
 import type { HTTPCORSFilter, HTTPHeaderFilter, HTTPPathModifier, HTTPRouteFilter } from './http-filters.ts'
 import { backendRules } from './reference-rules.ts'
@@ -63,6 +64,9 @@ function* headerRules(pointer: string, filter: HTTPHeaderFilter | undefined): It
       index => `${pointer}/${operation}/${index}/name`,
     )
   yield* twice(filter?.remove ?? [], index => `${pointer}/remove/${index}`)
+  for (const [index, name] of (filter?.remove ?? []).entries())
+    if (!isHeaderName(name) || name.toLowerCase() === 'host')
+      yield { slug: 'header-name-invalid', pointer: `${pointer}/remove/${index}`, params: { value: name } }
 }
 
 function* pathRules(pointer: string, path: HTTPPathModifier | undefined, isPrefix: boolean): Iterable<RuleFinding> {
@@ -72,6 +76,7 @@ function* pathRules(pointer: string, path: HTTPPathModifier | undefined, isPrefi
     ['ReplacePrefixMatch', 'replacePrefixMatch'],
   ] as const) {
     if (path[field] === undefined && path.type === type) yield missing(pointer, field)
+    yield* plainValue(`${pointer}/${field}`, path[field])
     if (path[field] !== undefined && path.type !== type) yield conflict(`${pointer}/${field}`, `the type ${path.type}`)
   }
   if (path.type === 'ReplacePrefixMatch' && !isPrefix)

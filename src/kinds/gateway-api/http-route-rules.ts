@@ -1,12 +1,14 @@
 import { parseDuration } from '../duration.ts'
 import { regex } from '../http-forms.ts'
 import type { Resource } from '../resource.ts'
-import { badForm, conflict, missing, notServed, type RuleFinding, twice } from '../rule-finding.ts'
+import { badForm, conflict, missing, notServed, type RuleFinding, range, twice } from '../rule-finding.ts'
 import { filterRules } from './filter-rules.ts'
 import type { HTTPPathMatch, HTTPRoute, HTTPRouteMatch, HTTPRouteRule, SessionPersistence } from './http-route.ts'
 import { backendRules, parentRules } from './reference-rules.ts'
 
 const mostMatches = 128
+/** Envoy counts in 32 bits. */
+const mostTries = 2 ** 32 - 1
 
 export function* httpRouteRules(resource: Resource): Iterable<RuleFinding> {
   const { spec } = resource as unknown as HTTPRoute
@@ -42,6 +44,7 @@ function* ruleRules(pointer: string, rule: HTTPRouteRule): Iterable<RuleFinding>
       if (!headerFilters.has(type) && type !== 'ExternalAuth') yield notServed(`${place}/filters/${at}`)
   }
   yield* timeoutRules(pointer, rule)
+  yield* range(`${pointer}/retry/attempts`, rule.retry?.attempts, { min: 0, max: mostTries })
   yield* twice(rule.retry?.codes ?? [], index => `${pointer}/retry/codes/${index}`)
   yield* sessionRules(`${pointer}/sessionPersistence`, rule.sessionPersistence)
 }
