@@ -7,6 +7,8 @@
 import type { KindDefinition } from './definition.ts'
 import { gatewayApiGatewayRules } from './gateway-api/gateway-rules.ts'
 import { httpRouteRules } from './gateway-api/http-route-rules.ts'
+import { backendTlsPolicyRules, listenerSetRules } from './gateway-api/policy-rules.ts'
+import { grpcRouteRules, l4RouteRules } from './gateway-api/route-rules.ts'
 import { lowerAuthorizationPolicy } from './istio/authorization-policy-lowering.ts'
 import { authorizationPolicyRules } from './istio/authorization-policy-rules.ts'
 import { lowerDestinationRule } from './istio/destination-rule-lowering.ts'
@@ -191,6 +193,48 @@ export const kinds: readonly KindDefinition[] = [
     namespaced: true,
     isLoweredTogether: true,
     check: httpRouteRules,
+  },
+  {
+    kind: 'GRPCRoute',
+    apiVersions: ['gateway.networking.k8s.io/v1'],
+    target: 'kubernetes',
+    namespaced: true,
+    check: grpcRouteRules,
+  },
+  {
+    kind: 'TLSRoute',
+    apiVersions: [gatewayApi[0], 'gateway.networking.k8s.io/v1alpha3', 'gateway.networking.k8s.io/v1alpha2'],
+    target: 'kubernetes',
+    namespaced: true,
+    check: l4RouteRules,
+  },
+  {
+    kind: 'TCPRoute',
+    apiVersions: [gatewayApi[0], 'gateway.networking.k8s.io/v1alpha2'],
+    target: 'kubernetes',
+    namespaced: true,
+    check: l4RouteRules,
+  },
+  {
+    kind: 'UDPRoute',
+    apiVersions: [gatewayApi[0], 'gateway.networking.k8s.io/v1alpha2'],
+    target: 'kubernetes',
+    namespaced: true,
+    check: l4RouteRules,
+  },
+  {
+    kind: 'ListenerSet',
+    apiVersions: ['gateway.networking.k8s.io/v1'],
+    target: 'kubernetes',
+    namespaced: true,
+    check: listenerSetRules,
+  },
+  {
+    kind: 'BackendTLSPolicy',
+    apiVersions: [gatewayApi[0], 'gateway.networking.k8s.io/v1alpha3'],
+    target: 'kubernetes',
+    namespaced: true,
+    check: backendTlsPolicyRules,
   },
 ]
 

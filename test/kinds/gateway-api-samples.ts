@@ -247,8 +247,102 @@ const gateways: readonly ApiSample[] = [
   ),
 ]
 
+const toWeb = { rules: [{ backendRefs }] }
+const grpc = within(part => ({ rules: [{ backendRefs, ...part }] }))
+const grpcRoute: readonly ApiSample[] = [
+  pair('has names of rules once', { rules: [{ name: 'a' }, { name: 'b' }] }, { rules: [{ name: 'a' }, { name: 'a' }] }),
+  pair(
+    'names parts of a parent always or never',
+    { parentRefs: [{ name: 'a' }, { name: 'b', sectionName: 'x' }] },
+    { parentRefs: [{ name: 'a' }, { name: 'a', sectionName: 'x' }] },
+  ),
+  pair(
+    'has at most 128 matches',
+    { rules: [0, 1, 2].map(() => ({ matches: Array.from({ length: 42 }, () => ({ method: { method: 'A' } })) })) },
+    { rules: [0, 1, 2].map(() => ({ matches: Array.from({ length: 43 }, () => ({ method: { method: 'A' } })) })) },
+  ),
+  grpc('matches a service or a method', { matches: [{ method: { method: 'Get' } }] }, { matches: [{ method: {} }] }),
+  grpc(
+    'matches services by name',
+    { matches: [{ method: { service: 'a.B' } }] },
+    { matches: [{ method: { service: 'a/B' } }] },
+  ),
+  grpc(
+    'matches methods by name',
+    { matches: [{ method: { method: 'Get' } }] },
+    { matches: [{ method: { method: 'a-b' } }] },
+  ),
+  grpc(
+    'matches a header once',
+    { matches: [{ headers: [{ name: 'a', value: 'v' }] }] },
+    { matches: [{ headers: ['v', 'w'].map(value => ({ name: 'a', value })) }] },
+  ),
+  grpc('has the filter of its type', { filters: [header('set', 'a')] }, { filters: [{ type: 'RequestMirror' }] }),
+  grpc(
+    'changes headers once',
+    { filters: [header('set', 'a')] },
+    { filters: [header('set', 'a'), header('set', 'b')] },
+  ),
+  pair('gives Services a port', toWeb, { rules: [{ backendRefs: [{ name: 'web' }] }] }),
+]
+const l4Route: readonly ApiSample[] = [
+  pair('gives Services a port', toWeb, { rules: [{ backendRefs: [{ name: 'web' }] }] }),
+  pair(
+    'names each parent once',
+    { ...toWeb, parentRefs: [{ name: 'a' }, { name: 'b' }] },
+    { ...toWeb, parentRefs: [{ name: 'a' }, { name: 'a' }] },
+  ),
+]
+const named = (sample: ApiSample): ApiSample => ({
+  ...sample,
+  sound: { hostnames: ['a.example'], ...sample.sound },
+  broken: { hostnames: ['a.example'], ...sample.broken },
+})
+const tlsRoute = [
+  ...l4Route.map(named),
+  pair('is for names', { ...toWeb, hostnames: ['*.a.example'] }, { ...toWeb, hostnames: ['10.0.0.1'] }),
+]
+const listenerSet = gateways
+  .filter(({ sound }) => Object.keys(sound).length === 2 && !JSON.stringify(sound).includes('filters'))
+  .map(({ what, ...sample }) => {
+    const set = ({ listeners }: { readonly listeners?: unknown }) => ({ parentRef: { name: 'front' }, listeners })
+    return pair(what, set(sample.sound), set(sample.broken))
+  })
+const policy = within(part => ({
+  targetRefs: [{ group: '', kind: 'Service', name: 'web' }],
+  validation: { hostname: 'a.example', wellKnownCACertificates: 'System' },
+  ...part,
+}))
+const target = { group: '', kind: 'Service', name: 'web', sectionName: 'a' }
+const judged = (part: object) => ({ validation: { hostname: 'a.example', wellKnownCACertificates: 'System', ...part } })
+const backendTlsPolicy: readonly ApiSample[] = [
+  policy(
+    'names each target once',
+    { targetRefs: [target, { ...target, sectionName: 'b' }] },
+    { targetRefs: [target, target] },
+  ),
+  policy(
+    'names ports of a target always or never',
+    { targetRefs: [target, { ...target, name: 'b' }] },
+    { targetRefs: [target, { group: '', kind: 'Service', name: 'web' }] },
+  ),
+  policy('has CAs', {}, { validation: { hostname: 'a.example' } }),
+  policy('has CAs of one origin', {}, judged({ caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: 'a' }] })),
+  policy(
+    'has names of their type',
+    judged({ subjectAltNames: [{ type: 'Hostname', hostname: 'b.example' }] }),
+    judged({ subjectAltNames: [{ type: 'URI', hostname: 'b.example' }] }),
+  ),
+]
+
 /** By kind. */
 export const gatewayApiSamples: { readonly [kind: string]: readonly ApiSample[] } = {
   HTTPRoute: httpRoute,
   Gateway: gateways,
+  GRPCRoute: grpcRoute,
+  TLSRoute: tlsRoute,
+  TCPRoute: l4Route,
+  UDPRoute: l4Route,
+  ListenerSet: listenerSet,
+  BackendTLSPolicy: backendTlsPolicy,
 }

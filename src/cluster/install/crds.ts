@@ -18,6 +18,8 @@ const shortNames: Readonly<{ [kind: string]: readonly string[] }> = {
   'gateway.networking.k8s.io/Gateway': ['gtw'],
   GatewayClass: ['gc'],
   ReferenceGrant: ['refgrant'],
+  ListenerSet: ['lset'],
+  BackendTLSPolicy: ['btlspolicy'],
   VirtualService: ['vs'],
   DestinationRule: ['dr'],
   Gateway: ['gw'],

@@ -87,6 +87,18 @@ const path = cel(
   },
 )
 
+const routeNames = {
+  rule: 'self.all(a, !has(a.name) || self.exists_one(b, has(b.name) && a.name == b.name))',
+  message: 'names of rules differ',
+}
+const routeMatches = {
+  rule: 'self.map(one, has(one.matches) ? one.matches.size() : 0).sum() <= 128',
+  message: 'all rules together have at most 128 matches',
+}
+
+const headersOnce = cel(once('RequestHeaderModifier'), once('ResponseHeaderModifier'))
+const sameTarget = 'a.group == b.group && a.kind == b.kind && a.name == b.name'
+
 const starAlone = cel({ rule: "!('*' in self && self.size() > 1)", message: '"*" stands alone: it is all' })
 
 const infrastructureKeys = cel(
@@ -124,16 +136,7 @@ export const gatewayApiRules: { readonly [type: string]: ValueRules } = {
   HTTPRouteSpec: {
     fields: {
       parentRefs: parents,
-      rules: cel(
-        {
-          rule: 'self.all(a, !has(a.name) || self.exists_one(b, has(b.name) && a.name == b.name))',
-          message: 'names of rules differ',
-        },
-        {
-          rule: 'self.map(one, has(one.matches) ? one.matches.size() : 0).sum() <= 128',
-          message: 'all rules together have at most 128 matches',
-        },
-      ),
+      rules: cel(routeNames, routeMatches),
     },
   },
   HTTPRouteRule: {
@@ -278,4 +281,62 @@ export const gatewayApiRules: { readonly [type: string]: ValueRules } = {
       }),
     },
   },
+  GRPCRouteSpec: { fields: { parentRefs: parents, rules: cel(routeNames, routeMatches) } },
+  GRPCRouteRule: { fields: { filters: headersOnce } },
+  GRPCRouteMatch: { fields: { headers: listByKey('name') } },
+  GRPCMethodMatch: {
+    own: cel(
+      { rule: 'has(self.service) || has(self.method)', message: 'service or method' },
+      {
+        rule: 'self.type != \'Exact\' || !has(self.service) || self.service.matches(r"""^(?i)\\.?[a-z_][a-z_0-9]*(\\.[a-z_][a-z_0-9]*)*$""")',
+        message: 'a service has the name of one, with its package',
+      },
+      {
+        rule: 'self.type != \'Exact\' || !has(self.method) || self.method.matches(r"""^[A-Za-z_][A-Za-z_0-9]*$""")',
+        message: 'a method has the name of one',
+      },
+    ),
+  },
+  GRPCBackendRef: { own: backend, fields: { filters: headersOnce } },
+  GRPCRouteFilter: {
+    own: cel(
+      ...chosenBy('type', {
+        requestHeaderModifier: 'RequestHeaderModifier',
+        responseHeaderModifier: 'ResponseHeaderModifier',
+        requestMirror: 'RequestMirror',
+        extensionRef: 'ExtensionRef',
+      }),
+    ),
+  },
+  TLSRouteSpec: {
+    fields: {
+      parentRefs: parents,
+      hostnames: cel({ rule: 'self.all(one, !isIP(one))', message: 'a server name is no address' }),
+    },
+  },
+  TCPRouteSpec: { fields: { parentRefs: parents } },
+  UDPRouteSpec: { fields: { parentRefs: parents } },
+  WeightedBackend: { own: backend },
+  ListenerSetSpec: { fields: { listeners: { ...listByKey('name'), ...listeners } } },
+  BackendTLSPolicySpec: {
+    fields: {
+      targetRefs: cel(
+        {
+          rule: `self.all(a, self.all(b, !(${sameTarget}) || has(a.sectionName) == has(b.sectionName)))`,
+          message: 'a target that is named more than once has a sectionName each time',
+        },
+        {
+          rule: `self.all(a, self.exists_one(b, ${sameTarget} && ${same('sectionName')}))`,
+          message: 'each target, with its sectionName, stands once',
+        },
+      ),
+    },
+  },
+  BackendTLSValidation: {
+    own: cel({
+      rule: 'has(self.caCertificateRefs) != has(self.wellKnownCACertificates)',
+      message: 'either caCertificateRefs or wellKnownCACertificates',
+    }),
+  },
+  BackendSubjectAltName: { own: cel(...chosenBy('type', { hostname: 'Hostname', uri: 'URI' })) },
 }

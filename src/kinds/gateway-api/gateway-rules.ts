@@ -15,20 +15,24 @@ import type { FrontendTLSConfig, Gateway, GatewaySpec, GatewaySpecAddress, Liste
 
 export function* gatewayApiGatewayRules(resource: Resource): Iterable<RuleFinding> {
   const { spec } = resource as unknown as Gateway
-  yield* twice(
-    spec.listeners.map(({ name }) => name),
-    index => `/spec/listeners/${index}/name`,
-  )
-  yield* twice(
-    spec.listeners.map(({ port, protocol, hostname = '' }) => `${port} ${protocol} ${hostname}`.trim()),
-    index => `/spec/listeners/${index}`,
-  )
-  for (const [index, listener] of spec.listeners.entries()) yield* listenerRules(`/spec/listeners/${index}`, listener)
+  yield* listenersRules(spec.listeners)
   yield* addressRules(spec.addresses)
   yield* infrastructureRules(spec)
   yield* frontendRules('/spec/tls/frontend', spec.tls?.frontend)
   yield* unserved('/spec', spec, ['addresses', 'allowedListeners', 'tls'])
   if (spec.defaultScope === 'All') yield notServed('/spec/defaultScope')
+}
+
+export function* listenersRules(listeners: readonly Listener[]): Iterable<RuleFinding> {
+  yield* twice(
+    listeners.map(({ name }) => name),
+    index => `/spec/listeners/${index}/name`,
+  )
+  yield* twice(
+    listeners.map(({ port, protocol, hostname = '' }) => `${port} ${protocol} ${hostname}`.trim()),
+    index => `/spec/listeners/${index}`,
+  )
+  for (const [index, listener] of listeners.entries()) yield* listenerRules(`/spec/listeners/${index}`, listener)
 }
 
 const noTls: ReadonlySet<string> = new Set(['HTTP', 'TCP', 'UDP'])

@@ -89,7 +89,7 @@ function* timeoutRules(pointer: string, { timeouts }: HTTPRouteRule): Iterable<R
     }
 }
 
-function* sessionRules(pointer: string, session: SessionPersistence | undefined): Iterable<RuleFinding> {
+export function* sessionRules(pointer: string, session: SessionPersistence | undefined): Iterable<RuleFinding> {
   if (session === undefined) return
   const { type = 'Cookie', cookie, header, absoluteTimeout } = session
   if (type === 'Cookie' && cookie === undefined) yield missing(pointer, 'cookie')
