@@ -18,6 +18,7 @@ import { check } from './phases/3-check/check.ts'
 import { checkProxyFiles } from './phases/3-check/proxy-files.ts'
 import { checkRules } from './phases/3-check/rules.ts'
 import { checkShapes, withoutConsequences, withoutNameEchoes, withoutTypeErrors } from './phases/3-check/shapes.ts'
+import { unmetConditions } from './phases/3-check/standings.ts'
 import { unservedKinds } from './phases/3-check/unserved-kinds.ts'
 
 export interface CompileOptions extends LoadOptions {
@@ -80,6 +81,7 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
     ...checkRules(resolved.value),
     ...checkProxyFiles(resolved.value, { files, isHere, today }),
     ...unservedKinds(resolved.value),
+    ...unmetConditions(resolved.value),
     ...own.diagnostics,
     ...checked.diagnostics,
   ]

@@ -13,7 +13,7 @@ export default definePolicy({
   create: () => ({
     *routing(routing) {
       for (const rule of routing.rules) {
-        if (rule.action.kind !== 'forward' || rule.action.destinations.length < 2) continue
+        if (rule.action.kind !== 'forward' || rule.action.isByShares || rule.action.destinations.length < 2) continue
         const sum = rule.action.destinations.reduce((total, { weight }) => total + weight, 0)
         // That all are zero is an error of its own.
         if (sum !== 100 && sum !== 0)

@@ -2,6 +2,17 @@
  * One typed constructor for each kind of resource: for what the vocabulary has no word for. They take what YAML would
  * hold, less apiVersion and kind, and mix freely with the vocabulary.
  */
+
+import type { BackendTLSPolicy } from '../kinds/gateway-api/backend-tls-policy.ts'
+import type { Gateway as ApiGateway } from '../kinds/gateway-api/gateway.ts'
+import type { GatewayClass } from '../kinds/gateway-api/gateway-class.ts'
+import type { GRPCRoute } from '../kinds/gateway-api/grpc-route.ts'
+import type { HTTPRoute } from '../kinds/gateway-api/http-route.ts'
+import type { ListenerSet } from '../kinds/gateway-api/listener-set.ts'
+import type { ReferenceGrant } from '../kinds/gateway-api/reference-grant.ts'
+import type { TCPRoute } from '../kinds/gateway-api/tcp-route.ts'
+import type { TLSRoute } from '../kinds/gateway-api/tls-route.ts'
+import type { UDPRoute } from '../kinds/gateway-api/udp-route.ts'
 import type { AuthorizationPolicy } from '../kinds/istio/authorization-policy.ts'
 import type { DestinationRule } from '../kinds/istio/destination-rule.ts'
 import type { EnvoyFilter } from '../kinds/istio/envoy-filter.ts'
@@ -93,6 +104,30 @@ export const istio = {
   trafficExtension: constructorOf<TrafficExtension>(extensions, 'TrafficExtension', 'istio.trafficExtension'),
   proxyConfig: constructorOf<ProxyConfig>(`${networking}beta1`, 'ProxyConfig', 'istio.proxyConfig'),
   envoyFilter: constructorOf<EnvoyFilter>(`${networking}alpha3`, 'EnvoyFilter', 'istio.envoyFilter'),
+}
+
+const gatewayGroup = 'gateway.networking.k8s.io'
+
+/** The Gateway API's kinds, written out. */
+export const gatewayApi = {
+  gatewayClass: constructorOf<GatewayClass>(`${gatewayGroup}/v1`, 'GatewayClass', 'gatewayApi.gatewayClass'),
+  gateway: constructorOf<ApiGateway>(`${gatewayGroup}/v1`, 'Gateway', 'gatewayApi.gateway'),
+  referenceGrant: constructorOf<ReferenceGrant>(
+    `${gatewayGroup}/v1beta1`,
+    'ReferenceGrant',
+    'gatewayApi.referenceGrant',
+  ),
+  httpRoute: constructorOf<HTTPRoute>(`${gatewayGroup}/v1`, 'HTTPRoute', 'gatewayApi.httpRoute'),
+  grpcRoute: constructorOf<GRPCRoute>(`${gatewayGroup}/v1`, 'GRPCRoute', 'gatewayApi.grpcRoute'),
+  tlsRoute: constructorOf<TLSRoute>(`${gatewayGroup}/v1`, 'TLSRoute', 'gatewayApi.tlsRoute'),
+  tcpRoute: constructorOf<TCPRoute>(`${gatewayGroup}/v1`, 'TCPRoute', 'gatewayApi.tcpRoute'),
+  udpRoute: constructorOf<UDPRoute>(`${gatewayGroup}/v1`, 'UDPRoute', 'gatewayApi.udpRoute'),
+  listenerSet: constructorOf<ListenerSet>(`${gatewayGroup}/v1`, 'ListenerSet', 'gatewayApi.listenerSet'),
+  backendTlsPolicy: constructorOf<BackendTLSPolicy>(
+    `${gatewayGroup}/v1`,
+    'BackendTLSPolicy',
+    'gatewayApi.backendTlsPolicy',
+  ),
 }
 
 /** Kubernetes' kinds, written out. */

@@ -22,8 +22,9 @@ export function findKind(word: string, kinds: readonly KindDefinition[]): KindDe
   throw new Failure(optionInvalid({}, { option: `"${word}"`, problem: 'is no kind that is known', remedy }))
 }
 
-function namesOf({ kind, apiVersions }: KindDefinition): string[] {
-  const names = [kind.toLowerCase(), plural(kind), ...shortNamesOf(kind)]
+function namesOf(definition: KindDefinition): string[] {
+  const { kind, apiVersions } = definition
+  const names = [kind.toLowerCase(), plural(kind), ...shortNamesOf(definition)]
   const [group = '', version] = apiVersions[0].split('/')
   return version === undefined ? names : names.flatMap(name => [name, `${name}.${group}`])
 }

@@ -1,10 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { definedKinds, definitionOf } from '../cluster/install/crds.ts'
+import { definedKinds, definitionOf, gatewayApiKinds } from '../cluster/install/crds.ts'
 import { schemaPath, schemaText } from '../cluster/install/kind-schemas.ts'
 import { commandFailed, optionInvalid } from '../diagnostics/codes.generated.ts'
 import { Failure } from '../diagnostics/failure.ts'
-import type { KindDefinition } from '../kinds/definition.ts'
 import { kinds } from '../kinds/index.ts'
 import { toYaml } from '../phases/4-emit/resource-files.ts'
 import { counted } from '../util/counted.ts'
@@ -19,9 +18,11 @@ import type { ExitCode } from './main.ts'
  * @param words the kinds; none: all
  * @throws Failure where one is not known
  */
-export function printDefinitions(words: readonly string[], { istio }: DefinitionFlags): ExitCode {
-  const isIstio = ({ apiVersions }: KindDefinition) => /\.istio\.io\//.test(apiVersions[0])
-  const all = definedKinds.filter(definition => istio === undefined || isIstio(definition))
+export function printDefinitions(words: readonly string[], { istio, gatewayApi }: DefinitionFlags): ExitCode {
+  const all = [
+    ...(istio === true || gatewayApi !== true ? definedKinds : []),
+    ...(gatewayApi === true ? gatewayApiKinds : []),
+  ]
   const wanted = words.length === 0 ? all : words.map(word => findKind(word, all))
   process.stdout.write([...new Set(wanted)].map(definition => toYaml(definitionOf(definition))).join('---\n'))
   return 0

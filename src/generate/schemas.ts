@@ -8,8 +8,8 @@ import { globSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { Ajv } from 'ajv'
-import type { Args, Definition } from 'typescript-json-schema'
-import { kinds } from '../kinds/index.ts'
+import type { Args, Definition, JsonSchemaGenerator } from 'typescript-json-schema'
+import { gatewayApiGroup, kinds } from '../kinds/index.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -45,19 +45,40 @@ interface KindSchema {
 
 /** Tags of ours for what the generator lets nobody say anything of: values of maps, and items of lists. */
 const innerTags: { readonly [tag: string]: readonly ['additionalProperties' | 'items', keyword: string] } = {
+  valueMinLength: ['additionalProperties', 'minLength'],
   valueMaxLength: ['additionalProperties', 'maxLength'],
+  valuePattern: ['additionalProperties', 'pattern'],
   valueMinimum: ['additionalProperties', 'minimum'],
   valueMaximum: ['additionalProperties', 'maximum'],
+  itemPattern: ['items', 'pattern'],
   itemMinLength: ['items', 'minLength'],
   itemMaxLength: ['items', 'maxLength'],
   itemMinimum: ['items', 'minimum'],
   itemMaximum: ['items', 'maximum'],
 }
 
+/** Which types are read together: the Gateway API has names that Istio's API has, for other types. */
+const typeFolders = ['src/kinds/{istio,kubernetes}/*.ts', 'src/kinds/gateway-api/*.ts'] as const
+
 function kindSchemas(root: string): KindSchema[] {
+  const [others, gatewayApi] = typeFolders.map(folder => generatorOf(folder, root))
+  return kinds.map(({ kind, apiVersions }) => {
+    const group = apiVersions[0].includes('/') ? apiVersions[0].split('/')[0]! : 'core'
+    const isGatewayApi = group === gatewayApiGroup
+    return {
+      id: isGatewayApi ? `gateway-api-${kebab(kind)}` : kebab(kind),
+      group,
+      kind,
+      apiVersions,
+      schema: cleaned((isGatewayApi ? gatewayApi! : others!).getSchemaForSymbol(kind)),
+    }
+  })
+}
+
+function generatorOf(folder: string, root: string): JsonSchemaGenerator {
   const { getProgramFromFiles, buildGenerator } =
     require('typescript-json-schema') as typeof import('typescript-json-schema')
-  const files = globSync('src/kinds/{istio,kubernetes}/*.ts', { cwd: root })
+  const files = globSync(folder, { cwd: root })
     .sort()
     .map(path => join(root, path))
   // With a library, or else the generator does not know what an array is ("Unsupported type: {}").
@@ -82,13 +103,7 @@ function kindSchemas(root: string): KindSchema[] {
   }
   const generator = buildGenerator(program, settings, files)
   if (generator === null) throw new Error('the types in src/kinds could not be read')
-  return kinds.map(({ kind, apiVersions }) => ({
-    id: kebab(kind),
-    group: apiVersions[0].includes('/') ? apiVersions[0].split('/')[0]! : 'core',
-    kind,
-    apiVersions,
-    schema: cleaned(generator.getSchemaForSymbol(kind)),
-  }))
+  return generator
 }
 
 /**
@@ -127,6 +142,9 @@ function spelledOut(tagged: Schema): Schema {
     schema[inner] = { ...(schema[inner] as Schema), [keyword]: schema[tag] }
     delete schema[tag]
   }
+  // Of a choice of numbers the generator knows no more than that they are some.
+  const choice = schema['enum']
+  if (schema['type'] === 'number' && Array.isArray(choice) && choice.every(Number.isInteger)) schema['type'] = 'integer'
   if (schema['format'] !== 'int32') return schema
   // No format of JSON Schema's: its bounds say the same to everybody.
   const { format: _, ...integer } = schema

@@ -4,7 +4,7 @@ import { type Resource, resourceKey } from './resource.ts'
 import type { KindCheck } from './rule-finding.ts'
 
 /** What one resource adds to the Mesh. */
-export type Contribution = Partial<Omit<Mesh, 'domain' | 'rootNamespaces' | 'recording' | 'caFile'>>
+export type Contribution = Partial<Omit<Mesh, 'domain' | 'rootNamespaces' | 'recording' | 'caFile' | 'standings'>>
 
 export interface LowerContext {
   /** DNS suffix of the mesh's services: `cluster.local`. */
@@ -25,6 +25,8 @@ export interface KindDefinition {
    * Absent: the kind is checked and passed on, and adds nothing to the Mesh.
    */
   readonly lower?: (resource: Resource, context: LowerContext) => Contribution
+  /** Does resolve make of it, together with other resources, what it adds to the Mesh? */
+  readonly isLoweredTogether?: true
   /** What the schema cannot say: fields that exclude each other, forms of names, what is not served yet. */
   readonly check?: KindCheck
 }

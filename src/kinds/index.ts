@@ -5,6 +5,10 @@
  * folder that a kind belongs in.
  */
 import type { KindDefinition } from './definition.ts'
+import { gatewayApiGatewayRules } from './gateway-api/gateway-rules.ts'
+import { httpRouteRules } from './gateway-api/http-route-rules.ts'
+import { backendTlsPolicyRules, listenerSetRules } from './gateway-api/policy-rules.ts'
+import { grpcRouteRules, l4RouteRules } from './gateway-api/route-rules.ts'
 import { lowerAuthorizationPolicy } from './istio/authorization-policy-lowering.ts'
 import { authorizationPolicyRules } from './istio/authorization-policy-rules.ts'
 import { lowerDestinationRule } from './istio/destination-rule-lowering.ts'
@@ -39,6 +43,9 @@ import type { Resource } from './resource.ts'
 const networking = ['networking.istio.io/v1', 'networking.istio.io/v1beta1', 'networking.istio.io/v1alpha3'] as const
 const security = ['security.istio.io/v1', 'security.istio.io/v1beta1'] as const
 const extensions = ['extensions.istio.io/v1alpha1'] as const
+/** The Gateway API's. */
+export const gatewayApiGroup = 'gateway.networking.k8s.io'
+const gatewayApi = ['gateway.networking.k8s.io/v1', 'gateway.networking.k8s.io/v1beta1'] as const
 
 /** In the order in which they are applied: what others need comes first. */
 export const kinds: readonly KindDefinition[] = [
@@ -161,6 +168,73 @@ export const kinds: readonly KindDefinition[] = [
     target: 'istio',
     namespaced: true,
     check: envoyFilterRules,
+  },
+  { kind: 'GatewayClass', apiVersions: gatewayApi, target: 'kubernetes', namespaced: false, isLoweredTogether: true },
+  {
+    kind: 'Gateway',
+    apiVersions: gatewayApi,
+    target: 'kubernetes',
+    namespaced: true,
+    isLoweredTogether: true,
+    check: gatewayApiGatewayRules,
+  },
+  {
+    kind: 'ReferenceGrant',
+    // The other way round: the older one is what API servers of any version have.
+    apiVersions: ['gateway.networking.k8s.io/v1beta1', 'gateway.networking.k8s.io/v1'],
+    target: 'kubernetes',
+    namespaced: true,
+    isLoweredTogether: true,
+  },
+  {
+    kind: 'HTTPRoute',
+    apiVersions: gatewayApi,
+    target: 'kubernetes',
+    namespaced: true,
+    isLoweredTogether: true,
+    check: httpRouteRules,
+  },
+  {
+    kind: 'GRPCRoute',
+    apiVersions: ['gateway.networking.k8s.io/v1'],
+    target: 'kubernetes',
+    namespaced: true,
+    check: grpcRouteRules,
+  },
+  {
+    kind: 'TLSRoute',
+    apiVersions: [gatewayApi[0], 'gateway.networking.k8s.io/v1alpha3', 'gateway.networking.k8s.io/v1alpha2'],
+    target: 'kubernetes',
+    namespaced: true,
+    check: l4RouteRules,
+  },
+  {
+    kind: 'TCPRoute',
+    apiVersions: [gatewayApi[0], 'gateway.networking.k8s.io/v1alpha2'],
+    target: 'kubernetes',
+    namespaced: true,
+    check: l4RouteRules,
+  },
+  {
+    kind: 'UDPRoute',
+    apiVersions: [gatewayApi[0], 'gateway.networking.k8s.io/v1alpha2'],
+    target: 'kubernetes',
+    namespaced: true,
+    check: l4RouteRules,
+  },
+  {
+    kind: 'ListenerSet',
+    apiVersions: ['gateway.networking.k8s.io/v1'],
+    target: 'kubernetes',
+    namespaced: true,
+    check: listenerSetRules,
+  },
+  {
+    kind: 'BackendTLSPolicy',
+    apiVersions: [gatewayApi[0], 'gateway.networking.k8s.io/v1alpha3'],
+    target: 'kubernetes',
+    namespaced: true,
+    check: backendTlsPolicyRules,
   },
 ]
 

@@ -49,7 +49,16 @@ export interface Resource {
   readonly [field: string]: unknown
 }
 
-/** `VirtualService/shop/reviews`: what a position, a digest and an xDS resource name an object by. */
+/** Groups of kinds whose names another group's kinds have, too, with the kinds. */
+const namesakes: ReadonlySet<string> = new Set(['gateway.networking.k8s.io/Gateway'])
+
+/**
+ * `VirtualService/shop/reviews`: what a position, a digest and an xDS resource name an object by. The Gateway API's Gateway
+ * has its group behind the kind, for Istio's has the same.
+ */
 export function resourceKey(resource: Resource): string {
-  return `${resource.kind}/${resource.metadata.namespace ?? ''}/${resource.metadata.name}`
+  const { kind, apiVersion, metadata } = resource
+  const group = apiVersion.split('/', 1)[0]
+  const word = namesakes.has(`${group}/${kind}`) ? `${kind}.${group}` : kind
+  return `${word}/${metadata.namespace ?? ''}/${metadata.name}`
 }

@@ -44,7 +44,13 @@ export interface Delegate extends Node {
 }
 
 export type HttpAction =
-  | { readonly kind: 'forward'; readonly destinations: readonly Destination[]; readonly rewrite?: Rewrite }
+  | {
+      readonly kind: 'forward'
+      readonly destinations: readonly Destination[]
+      readonly rewrite?: Rewrite
+      /** Weights are shares of their sum, and not percentages. */
+      readonly isByShares?: true
+    }
   | { readonly kind: 'redirect'; readonly redirect: Redirect }
   | { readonly kind: 'respond'; readonly status: number; readonly body?: ResponseBody }
 
@@ -67,6 +73,8 @@ export interface NamedMatch {
 export interface HttpMatch {
   readonly name?: string
   readonly uri?: StringMatch
+  /** A prefix ends where a part of the path ends: `/a` is for `/a/b`, not `/ab`. */
+  readonly isWholeParts?: true
   readonly ignoreUriCase: boolean
   readonly scheme?: StringMatch
   readonly method?: StringMatch
@@ -93,6 +101,8 @@ export interface Destination {
   /** Absent: the service's only port, else the port that was called. */
   readonly port?: number
   readonly weight: number
+  /** It is not there, or may not be named: its share of requests is answered with 500. */
+  readonly isMissing?: true
   readonly headers?: HeaderChanges
   readonly at: At
 }
@@ -100,10 +110,13 @@ export interface Destination {
 /**
  * Where a rule sends requests, and copies of them.
  *
- * @returns what weighs nothing too: it is named, and gets no requests
+ * @returns what weighs nothing too: it is named, and gets no requests; nothing that is known to be missing
  */
 export function destinationsOf({ action, mirrors }: HttpRule): readonly Destination[] {
-  return [...(action.kind === 'forward' ? action.destinations : []), ...mirrors.map(({ destination }) => destination)]
+  return [
+    ...(action.kind === 'forward' ? action.destinations.filter(({ isMissing }) => isMissing !== true) : []),
+    ...mirrors.map(({ destination }) => destination),
+  ]
 }
 
 /** Where a routing sends anything at all. */
@@ -135,6 +148,7 @@ export interface Rewrite {
 export interface Redirect {
   readonly uri?: string
   readonly prefixRewrite?: string
+  readonly uriRegex?: { readonly match: string; readonly rewrite: string }
   readonly authority?: string
   readonly scheme?: string
   readonly port?:

@@ -13,6 +13,7 @@ import type { PeerPolicy } from './peer-policy.ts'
 import type { Recording } from './recording.ts'
 import type { Scope } from './scope.ts'
 import type { Service } from './service.ts'
+import type { Standing } from './standing.ts'
 import type { TokenPolicy } from './token-policy.ts'
 import type { DestinationPolicy } from './traffic-policy.ts'
 import type { Workload } from './workload.ts'
@@ -41,4 +42,6 @@ export interface Mesh {
   readonly peerPolicies: readonly PeerPolicy[]
   readonly accessPolicies: readonly AccessPolicy[]
   readonly tokenPolicies: readonly TokenPolicy[]
+  /** Of the Gateway API's resources; absent where there are none. */
+  readonly standings?: readonly Standing[]
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { parseAllDocuments } from 'yaml'
-import { definedKinds } from '../../src/cluster/install/crds.ts'
+import { definedKinds, gatewayApiKinds } from '../../src/cluster/install/crds.ts'
 import { kinds } from '../../src/kinds/index.ts'
 import { meshIn } from './run-mesh.ts'
 
@@ -45,6 +45,8 @@ describe('schemas and definitions', () => {
       definedKinds.map(({ kind }) => kind),
     )
     assert.deepEqual(await kindsIn('--istio'), await kindsIn())
+    assert.deepEqual(await kindsIn('--gateway-api', 'gtw', 'httproutes'), ['Gateway', 'HTTPRoute'])
+    assert.equal((await kindsIn('--istio', '--gateway-api')).length, definedKinds.length + gatewayApiKinds.length)
     assert.deepEqual(await kindsIn('telemetries', 'dr', 'Telemetry'), ['Telemetry', 'DestinationRule'])
   })
 

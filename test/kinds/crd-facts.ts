@@ -29,9 +29,16 @@ export interface CrdFacts {
 }
 
 /** Made by make-crd-facts.ts. */
-export const crdFacts = JSON.parse(
-  gunzipSync(readFileSync(join(import.meta.dirname, 'istio-1.31.1-crds.json.gz'))).toString(),
-) as readonly CrdFacts[]
+export const crdFacts = factsIn('istio-1.31.1-crds.json.gz')
+
+/** The same of the Gateway API 1.7's experimental channel, without the kinds that are not in its own group. */
+export const gatewayApiFacts = factsIn('gateway-api-1.7.0-crds.json.gz').filter(
+  ({ group }) => group === 'gateway.networking.k8s.io',
+)
+
+function factsIn(file: string): readonly CrdFacts[] {
+  return JSON.parse(gunzipSync(readFileSync(join(import.meta.dirname, file))).toString()) as readonly CrdFacts[]
+}
 
 export interface OpenApiNode {
   /** `spec.http[].match[].headers{}`: `[]` each of a list, `{}` each value of a map. */

@@ -1,9 +1,9 @@
 /** Our schemas of Istio's kinds against its own definitions, field by field. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { customResourceDefinitions } from '../../src/cluster/install/crds.ts'
-import { type ApiDifference, apiDifferences } from '../../src/generate/api-differences.ts'
-import { type CrdFacts, crdFacts, nodesOf, type OpenApi } from './crd-facts.ts'
+import { customResourceDefinitions, definitionOf, gatewayApiKinds } from '../../src/cluster/install/crds.ts'
+import { type ApiDifference, apiDifferences, gatewayApiDifferences } from '../../src/generate/api-differences.ts'
+import { type CrdFacts, crdFacts, gatewayApiFacts, nodesOf, type OpenApi } from './crd-facts.ts'
 
 interface Definition {
   readonly group: string
@@ -20,11 +20,10 @@ interface Definition {
   }[]
 }
 
-const ours = new Map(
-  customResourceDefinitions().map(({ spec }) => [(spec as Definition).names.kind, spec as Definition]),
-)
-/** Of those kinds that we have. */
-const facts = crdFacts.filter(({ kind }) => ours.has(kind))
+type Ours = ReadonlyMap<string, Definition>
+
+const byKind = (definitions: readonly { readonly spec?: unknown }[]): Ours =>
+  new Map(definitions.map(({ spec }) => [(spec as Definition).names.kind, spec as Definition]))
 
 const compared = [
   ...['type', 'enum', 'required', 'minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems'],
@@ -66,7 +65,7 @@ interface Found {
 }
 
 /** All attributes of a kind's nodes that differ; a node that only one side has differs in its `name`. */
-function differencesOf({ kind, spec, needsSpec }: CrdFacts): Found[] {
+function differencesOf({ kind, spec, needsSpec }: CrdFacts, ours: Ours): Found[] {
   const { required, properties } = ours.get(kind)!.versions[0]!.schema.openAPIV3Schema
   const theirNodes = attributes(spec, needsSpec)
   const ourNodes = attributes(properties.spec, required?.includes('spec') ?? false)
@@ -90,52 +89,72 @@ function explains(row: ApiDifference, found: Found): boolean {
   )
 }
 
-describe('schemas of Istio’s kinds, against the definitions of Istio 1.31.1', () => {
-  const found = facts.flatMap(differencesOf)
+const apis = [
+  {
+    api: 'Istio 1.31.1',
+    ours: byKind(customResourceDefinitions()),
+    theirs: crdFacts,
+    rows: apiDifferences,
+    size: { kinds: 15, nodes: 1181 },
+  },
+  {
+    api: 'the Gateway API 1.7.0',
+    ours: byKind(gatewayApiKinds.map(definitionOf)),
+    theirs: gatewayApiFacts,
+    rows: gatewayApiDifferences,
+    size: { kinds: 10, nodes: 637 },
+  },
+]
 
-  it('the facts are whole', () => {
-    assert.equal(crdFacts.length, 15)
-    assert.equal(crdFacts.flatMap(({ spec }) => nodesOf(spec)).length, 1181)
-  })
+for (const { api, ours, theirs, rows, size } of apis)
+  describe(`schemas of kinds, against the definitions of ${api}`, () => {
+    /** Of those kinds that we have. */
+    const facts = theirs.filter(({ kind }) => ours.has(kind))
+    const found = facts.flatMap(fact => differencesOf(fact, ours))
 
-  it('every difference has its reason', t => {
-    const nodes = facts.flatMap(({ spec }) => nodesOf(spec)).length
-    const differing = new Set(found.map(({ kind, path }) => `${kind} ${path}`)).size
-    t.diagnostic(`${nodes - differing} of ${nodes} nodes equal, ${differing} differ with a reason`)
-    const missing = crdFacts.filter(({ kind }) => !ours.has(kind))
-    if (missing.length > 0) t.diagnostic(`not there yet: ${missing.map(({ kind }) => kind).join(', ')}`)
-    assert.deepEqual(
-      found.filter(difference => !apiDifferences.some(row => explains(row, difference))),
-      [],
-    )
-  })
+    it('the facts are whole', () => {
+      assert.equal(theirs.length, size.kinds)
+      assert.equal(theirs.flatMap(({ spec }) => nodesOf(spec)).length, size.nodes)
+    })
 
-  it('every reason has its difference', () => {
-    const idle = apiDifferences.filter(
-      row =>
-        !(row.kinds.length === 0 ? [undefined] : row.kinds).every(kind =>
-          found.some(difference => explains(kind === undefined ? row : { ...row, kinds: [kind] }, difference)),
-        ),
-    )
-    assert.deepEqual(idle, [])
-  })
-
-  it('names are the same', () => {
-    for (const { group, kind, names } of facts) {
-      const own = ours.get(kind)!
-      assert.equal(own.group, group)
+    it('every difference has its reason', t => {
+      const nodes = facts.flatMap(({ spec }) => nodesOf(spec)).length
+      const differing = new Set(found.map(({ kind, path }) => `${kind} ${path}`)).size
+      t.diagnostic(`${nodes - differing} of ${nodes} nodes equal, ${differing} differ with a reason`)
+      const missing = theirs.filter(({ kind }) => !ours.has(kind))
+      if (missing.length > 0) t.diagnostic(`not there yet: ${missing.map(({ kind }) => kind).join(', ')}`)
       assert.deepEqual(
-        [own.names.plural, own.names.shortNames ?? [], own.names.categories],
-        [names.plural, names.shortNames ?? [], names.categories],
+        found.filter(difference => !rows.some(row => explains(row, difference))),
+        [],
       )
-    }
-  })
+    })
 
-  it('Istio’s storage version is one of ours', () => {
-    for (const { kind, storage } of facts)
-      assert.ok(
-        ours.get(kind)!.versions.some(({ name }) => name === storage),
-        `${kind} ${storage}`,
+    it('every reason has its difference', () => {
+      const idle = rows.filter(
+        row =>
+          !(row.kinds.length === 0 ? [undefined] : row.kinds).every(kind =>
+            found.some(difference => explains(kind === undefined ? row : { ...row, kinds: [kind] }, difference)),
+          ),
       )
+      assert.deepEqual(idle, [])
+    })
+
+    it('names are the same', () => {
+      for (const { group, kind, names } of facts) {
+        const own = ours.get(kind)!
+        assert.equal(own.group, group)
+        assert.deepEqual(
+          [own.names.plural, own.names.shortNames ?? [], own.names.categories],
+          [names.plural, names.shortNames ?? [], names.categories],
+        )
+      }
+    })
+
+    it('the storage version is one of ours', () => {
+      for (const { kind, storage } of facts)
+        assert.ok(
+          ours.get(kind)!.versions.some(({ name }) => name === storage),
+          `${kind} ${storage}`,
+        )
+    })
   })
-})

@@ -10,7 +10,7 @@ interface Field {
 }
 
 /** Members of every exported interface of the kinds' types, index signatures too. */
-const fields: readonly Field[] = globSync('src/kinds/{istio,kubernetes}/*.ts').flatMap(file =>
+const fields: readonly Field[] = globSync('src/kinds/{istio,kubernetes,gateway-api}/*.ts').flatMap(file =>
   [...readFileSync(file, 'utf8').matchAll(/^export interface (\w+)[^{]*\{\n([\s\S]*?)\n\}/gm)].flatMap(
     ([, name, body]) =>
       [...body!.matchAll(/(?: {2}\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n)?^ {2}(\w+|\[\w+: string\])\??: /gm)].map(

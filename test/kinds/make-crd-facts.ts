@@ -1,7 +1,8 @@
 /**
- * Makes istio-1.31.1-crds.json.gz: what the API server knows of Istio's kinds, without any prose.
+ * Makes istio-1.31.1-crds.json.gz and gateway-api-1.7.0-crds.json.gz: what the API server knows of others' kinds, without
+ * any prose.
  *
- *     npx node test/kinds/make-crd-facts.ts CRDS.yaml
+ *     npx node test/kinds/make-crd-facts.ts CRDS.yaml istio-1.31.1-crds.json.gz
  *
  * The file holds one document a kind: `group`, `names`, and `versions` as in the definition's spec.
  */
@@ -11,14 +12,15 @@ import { gzipSync } from 'node:zlib'
 import { parseAllDocuments } from 'yaml'
 import type { CrdFacts } from './crd-facts.ts'
 
-const [source] = process.argv.slice(2)
-if (source === undefined) throw new Error('name the file with the definitions')
+const [source, made] = process.argv.slice(2)
+if (source === undefined || made === undefined) throw new Error('name the file with the definitions, and what is made')
 
 interface Definition {
   readonly group: string
   readonly names: CrdFacts['names'] & { readonly kind: string }
   readonly versions: readonly {
     readonly name: string
+    readonly storage?: boolean
     readonly schema: { readonly properties: { readonly spec: object }; readonly required?: readonly string[] }
   }[]
 }
@@ -36,7 +38,7 @@ function withoutProse(value: unknown): unknown {
 
 const facts = parseAllDocuments(readFileSync(source, 'utf8')).map((document): CrdFacts => {
   const { group, names, versions } = document.toJS() as Definition
-  const [{ name, schema }] = versions as [Definition['versions'][number]]
+  const { name, schema } = versions.find(({ storage }) => storage === true) ?? versions[0]!
   const { kind, plural, shortNames, categories } = names
   return {
     group,
@@ -47,5 +49,5 @@ const facts = parseAllDocuments(readFileSync(source, 'utf8')).map((document): Cr
     spec: withoutProse(schema.properties.spec) as CrdFacts['spec'],
   }
 })
-writeFileSync(join(import.meta.dirname, 'istio-1.31.1-crds.json.gz'), gzipSync(JSON.stringify(facts), { level: 9 }))
+writeFileSync(join(import.meta.dirname, made), gzipSync(JSON.stringify(facts), { level: 9 }))
 console.log(`${facts.length} kinds`)

@@ -1,5 +1,5 @@
 // Mistakes about written-out kinds and parameters that TypeScript rejects; each stands above its good twin. Never run.
-import { istio, kubernetes, param } from 'meshwright'
+import { gatewayApi, istio, kubernetes, param } from 'meshwright'
 
 // A resource without name.
 // @ts-expect-error
@@ -10,6 +10,11 @@ istio.gateway({ metadata: { name: 'a' }, spec: {} })
 // @ts-expect-error
 istio.virtualService({ metadata: { name: 'a' }, spec: { http: [{ timout: '2s' }] } })
 istio.virtualService({ metadata: { name: 'a' }, spec: { http: [{ timeout: '2s' }] } })
+
+// A filter of no type.
+// @ts-expect-error
+gatewayApi.httpRoute({ metadata: { name: 'a' }, spec: { rules: [{ filters: [{ type: 'Retry' }] }] } })
+gatewayApi.httpRoute({ metadata: { name: 'a' }, spec: { rules: [{ filters: [{ type: 'CORS' }] }] } })
 
 // A port as text.
 // @ts-expect-error
@@ -60,6 +65,7 @@ istio.workloadEntry({ metadata: { name: 'a' }, spec: { address: '10.0.0.1', port
 // @ts-expect-error
 istio.workloadGroup({ metadata: { name: 'a' }, spec: {} })
 istio.workloadGroup({ metadata: { name: 'a' }, spec: { template: {} } })
+
 // A filter in a phase that does not exist.
 // @ts-expect-error
 istio.wasmPlugin({ metadata: { name: 'a' }, spec: { url: 'oci://a', phase: 'FIRST' } })

@@ -5,15 +5,21 @@
  * thing says so in its own way.
  */
 import type { KindDefinition } from '../../kinds/definition.ts'
-import { kinds } from '../../kinds/index.ts'
+import { gatewayApiGroup, kinds } from '../../kinds/index.ts'
 import type { Resource } from '../../kinds/resource.ts'
 import { isObject } from '../../util/is-object.ts'
+import { gatewayApiRules } from './gateway-api-rules.ts'
 import { schemaText } from './kind-schemas.ts'
-import { type Schema, structural } from './structural-schema.ts'
-import { durationRule, mayBeZero, valueRules } from './value-rules.ts'
+import { type Refine, type Schema, structural } from './structural-schema.ts'
+import { durationRule, mayBeZero, type ValueRules, valueRules } from './value-rules.ts'
 
-/** Istio's short names, which people type. */
+/** Short names, which people type: Istio's, and the Gateway API's. */
 const shortNames: Readonly<{ [kind: string]: readonly string[] }> = {
+  'gateway.networking.k8s.io/Gateway': ['gtw'],
+  GatewayClass: ['gc'],
+  ReferenceGrant: ['refgrant'],
+  ListenerSet: ['lset'],
+  BackendTLSPolicy: ['btlspolicy'],
   VirtualService: ['vs'],
   DestinationRule: ['dr'],
   Gateway: ['gw'],
@@ -35,26 +41,56 @@ const columns: Readonly<{ [kind: string]: readonly (readonly [name: string, json
   DestinationRule: [['Host', '.spec.host']],
   PeerAuthentication: [['Mode', '.spec.mtls.mode']],
   AuthorizationPolicy: [['Action', '.spec.action']],
+  'gateway.networking.k8s.io/Gateway': [
+    ['Class', '.spec.gatewayClassName'],
+    ['Address', '.status.addresses[*].value'],
+    ['Programmed', '.status.conditions[?(@.type=="Programmed")].status'],
+  ],
+  GatewayClass: [
+    ['Controller', '.spec.controllerName'],
+    ['Accepted', '.status.conditions[?(@.type=="Accepted")].status'],
+  ],
+  HTTPRoute: [['Hostnames', '.spec.hostnames']],
+}
+
+/** What is known of a kind: by its group, too, where another group's has the same name. */
+function known<Value>(
+  table: { readonly [kind: string]: readonly Value[] },
+  definition: KindDefinition,
+): readonly Value[] {
+  return table[`${groupOf(definition)}/${definition.kind}`] ?? table[definition.kind] ?? []
+}
+
+function groupOf({ apiVersions }: KindDefinition): string {
+  return apiVersions[0].split('/')[0]!
+}
+
+function isGatewayApi(definition: KindDefinition): boolean {
+  return groupOf(definition) === gatewayApiGroup
 }
 
 /** The kinds that need a definition, for the API server does not have them itself. */
 export const definedKinds: readonly KindDefinition[] = kinds.filter(({ target }) => target === 'istio')
+
+/** Those of the Gateway API, which clusters most often have already: they are installed by nobody but who asks for them. */
+export const gatewayApiKinds: readonly KindDefinition[] = kinds.filter(isGatewayApi)
 
 export function customResourceDefinitions(): Resource[] {
   return definedKinds.map(definitionOf)
 }
 
 export function definitionOf(kindDefinition: KindDefinition): Resource {
-  const { kind, apiVersions } = kindDefinition
-  const [group = ''] = apiVersions[0].split('/')
+  const { kind, apiVersions, namespaced } = kindDefinition
+  const group = groupOf(kindDefinition)
+  const isOthers = isGatewayApi(kindDefinition)
   const singular = kind.toLowerCase()
   const names = {
     kind,
     listKind: `${kind}List`,
     plural: plural(kind),
     singular,
-    shortNames: shortNamesOf(kind),
-    categories: ['istio-io', group.replaceAll('.', '-')],
+    shortNames: shortNamesOf(kindDefinition),
+    categories: isOthers ? ['gateway-api'] : ['istio-io', group.replaceAll('.', '-')],
   }
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
@@ -62,18 +98,19 @@ export function definitionOf(kindDefinition: KindDefinition): Resource {
     metadata: {
       name: `${names.plural}.${group}`,
       labels: { 'app.kubernetes.io/part-of': 'meshwright', 'app.kubernetes.io/managed-by': 'meshwright' },
+      ...(isOthers ? { annotations: { 'api-approved.kubernetes.io': unapproved } } : {}),
     },
     spec: {
       group,
       names,
-      scope: 'Namespaced',
+      scope: namespaced ? 'Namespaced' : 'Cluster',
       versions: apiVersions.map((version, index) => ({
         name: version.split('/')[1],
         served: true,
         storage: index === 0,
         subresources: { status: {} },
         additionalPrinterColumns: [
-          ...(columns[kind] ?? []).map(([name, jsonPath]) => ({ name, type: 'string', jsonPath })),
+          ...known(columns, kindDefinition).map(([name, jsonPath]) => ({ name, type: 'string', jsonPath })),
           { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
         ],
         schema: { openAPIV3Schema: schemaOf(kindDefinition) },
@@ -82,20 +119,24 @@ export function definitionOf(kindDefinition: KindDefinition): Resource {
   }
 }
 
-/** As Istio's definitions have it. */
+/** The API server asks groups of Kubernetes' own who has reviewed them; of ours nobody has. */
+const unapproved = 'unapproved, made by Meshwright from its own types'
+
+/** As the definitions of Istio and the Gateway API have it. */
 export function plural(kind: string): string {
   const word = kind.toLowerCase()
+  if (word.endsWith('s')) return `${word}es`
   return /[^aeiou]y$/.test(word) ? `${word.slice(0, -1)}ies` : `${word}s`
 }
 
 /** What people type in place of the kind. */
-export function shortNamesOf(kind: string): readonly string[] {
-  return shortNames[kind] ?? []
+export function shortNamesOf(definition: KindDefinition): readonly string[] {
+  return known(shortNames, definition)
 }
 
 function schemaOf(kindDefinition: KindDefinition): object {
   const schema: unknown = JSON.parse(schemaText(kindDefinition))
-  const spec = structural(schema, 'spec', refined)
+  const spec = structural(schema, 'spec', isGatewayApi(kindDefinition) ? refinedGatewayApi : refined)
   const required = isObject(schema) && Array.isArray(schema['required']) && schema['required'].includes('spec')
   return {
     type: 'object',
@@ -109,15 +150,28 @@ function schemaOf(kindDefinition: KindDefinition): object {
 const durationPattern = /h\|m\|s\|ms/
 
 /** Adds what the table of rules says of a type, and the rule of durations to those that it has. */
-function refined(type: string, schema: Schema): Schema {
-  const { own = {}, fields = {}, items = {}, values } = valueRules[type] ?? {}
+const refined: Refine = (type, schema) =>
+  withRules(schema, valueRules[type], (name, property) => {
+    const isDuration = durationPattern.test(String(property['pattern']))
+    return isDuration && !mayBeZero.has(`${type}.${name}`) ? durationRule : {}
+  })
+
+/** In the Gateway API every list is one value, unless the table says otherwise, and durations may be zero. */
+const refinedGatewayApi: Refine = (type, schema) =>
+  withRules(schema, gatewayApiRules[type], (_name, property) =>
+    property['type'] === 'array' ? { 'x-kubernetes-list-type': 'atomic' } : {},
+  )
+
+function withRules(
+  schema: Schema,
+  { own = {}, fields = {}, items = {}, values }: ValueRules = {},
+  implied: (name: string, property: Schema) => object,
+): Schema {
   const properties = isObject(schema['properties']) ? schema['properties'] : {}
-  const merged = Object.entries(properties).map(([name, property]) => {
-    const isDuration = isObject(property) && durationPattern.test(String(property['pattern']))
-    const duration = isDuration && !mayBeZero.has(`${type}.${name}`) ? durationRule : {}
-    const inner =
-      items[name] === undefined ? {} : { items: { ...((property as Schema)['items'] as Schema), ...items[name] } }
-    return [name, { ...(property as Schema), ...duration, ...inner, ...fields[name] }] as const
+  const merged = Object.entries(properties).map(([name, value]) => {
+    const property = value as Schema
+    const inner = items[name] === undefined ? {} : { items: { ...(property['items'] as Schema), ...items[name] } }
+    return [name, { ...property, ...implied(name, property), ...inner, ...fields[name] }] as const
   })
   return {
     ...schema,

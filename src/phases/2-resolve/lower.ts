@@ -4,6 +4,8 @@ import type { Mesh } from '../../model/mesh.ts'
 import type { Node } from '../../model/node.ts'
 import type { Service } from '../../model/service.ts'
 import { withoutDelegates } from './delegates.ts'
+import { attachRoutes } from './gateway-api/attach.ts'
+import { apiResources } from './gateway-api/resources.ts'
 import { mergeHosts } from './merge-hosts.ts'
 import type { ResolvedResource } from './resolve.ts'
 
@@ -23,9 +25,13 @@ export function lowerAll(
   const contributions = resources.map(resource => lowerOne(resource, { domain }))
   const all = <Field extends keyof Contribution>(field: Field, merge = unmerged): Mesh[Field] => {
     const list = merge(sorted<Node>(contributions.flatMap(contribution => contribution[field] ?? [])))
-    const before: readonly Node[] = previous?.[field] ?? []
-    return (isSameList(list, before) ? before : list) as Mesh[Field]
+    return unchanged(list, previous?.[field]) as Mesh[Field]
   }
+  const services = all('services', nodes => mergeHosts(nodes as readonly Service[])) as Mesh['services']
+  const api = apiResources(resources, services, domain)
+  const attached = api === undefined ? undefined : attachRoutes(api, previous)
+  const more = (field: 'gateways' | 'routings', list: readonly Node[]) =>
+    attached === undefined ? list : sorted<Node>([...list, ...attached[field]])
   return {
     domain,
     rootNamespaces,
@@ -33,16 +39,19 @@ export function lowerAll(
     ...(caFile === undefined ? {} : { caFile }),
     namespaces: all('namespaces'),
     serviceAccounts: all('serviceAccounts'),
-    services: all('services', nodes => mergeHosts(nodes as readonly Service[])),
+    services,
     workloads: all('workloads'),
     machines: all('machines'),
-    gateways: all('gateways'),
-    routings: all('routings', list => withoutDelegates(list as readonly HttpRouting[])),
+    gateways: all('gateways', list => more('gateways', list)),
+    routings: all('routings', list => more('routings', withoutDelegates(list as readonly HttpRouting[]))),
     destinations: all('destinations'),
     scopes: all('scopes'),
     peerPolicies: all('peerPolicies'),
     accessPolicies: all('accessPolicies'),
     tokenPolicies: all('tokenPolicies'),
+    ...(attached === undefined
+      ? {}
+      : { standings: unchanged(attached.standings, previous?.standings) as Mesh['standings'] & {} }),
   }
 }
 
@@ -52,6 +61,10 @@ function lowerOne(resource: ResolvedResource, context: LowerContext): Contributi
   const contribution = resource.definition?.lower?.(resource.resource, context) ?? {}
   lowered.set(resource, contribution)
   return contribution
+}
+
+function unchanged(list: readonly Node[], before: readonly Node[] = []): readonly Node[] {
+  return isSameList(list, before) ? before : list
 }
 
 function unmerged(nodes: readonly Node[]): readonly Node[] {

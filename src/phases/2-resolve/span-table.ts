@@ -38,6 +38,8 @@ export function subjectOf(resource: Resource): Subject {
 
 /** The object that a place belongs to. */
 export function subjectAt(place: At): Subject {
-  const [kind = '', namespace = '', ...name] = place.split('#', 1)[0]!.split('/')
+  const [word = '', namespace = '', ...name] = place.split('#', 1)[0]!.split('/')
+  // A group may stand behind the kind.
+  const kind = word.split('.', 1)[0]!
   return { kind, namespace, name: name.join('/') }
 }

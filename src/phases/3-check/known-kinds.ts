@@ -1,6 +1,5 @@
 /**
- * Kinds by API group, beyond those of our table: those of Istio 1.31, of the Gateway API 1.7 and of Kubernetes 1.34, also such
- * as have to be switched on there.
+ * Kinds by API group, beyond those of our table: of Kubernetes 1.34, also such as have to be switched on there.
  */
 
 /** Groups whose resources are about the mesh: one that is only passed on is said to be. */
@@ -9,18 +8,7 @@ export const meshKinds: Readonly<{ [group: string]: readonly string[] }> = {
   'security.istio.io': [],
   'telemetry.istio.io': [],
   'extensions.istio.io': [],
-  'gateway.networking.k8s.io': [
-    'Gateway',
-    'GatewayClass',
-    'HTTPRoute',
-    'GRPCRoute',
-    'TLSRoute',
-    'TCPRoute',
-    'UDPRoute',
-    'ListenerSet',
-    'ReferenceGrant',
-    'BackendTLSPolicy',
-  ],
+  'gateway.networking.k8s.io': [],
 }
 
 /** Kubernetes' own groups; the core group, whose apiVersion is `v1`, has no name. */

@@ -19,7 +19,9 @@ export function unservedKinds({ resources, spans }: Resolved): Diagnostic[] {
     const ofMesh = meshKinds[group]
     const place = { span: spans.spanOf(at(resource, '/kind')), subject: subjectOf(resource) }
     if (definition !== undefined)
-      return definition.lower === undefined ? [kindNotServed(place, { kind, name: metadata.name })] : []
+      return definition.lower === undefined && definition.isLoweredTogether === undefined
+        ? [kindNotServed(place, { kind, name: metadata.name })]
+        : []
     const served = kinds.find(
       each => each.kind === kind && each.apiVersions.some(version => groupOf(version) === group),
     )

@@ -18,6 +18,16 @@ import * as telemetry from './telemetry.generated.js'
 import * as wasmPlugin from './wasm-plugin.generated.js'
 import * as trafficExtension from './traffic-extension.generated.js'
 import * as envoyFilter from './envoy-filter.generated.js'
+import * as gatewayApiGatewayClass from './gateway-api-gateway-class.generated.js'
+import * as gatewayApiGateway from './gateway-api-gateway.generated.js'
+import * as gatewayApiReferenceGrant from './gateway-api-reference-grant.generated.js'
+import * as gatewayApiHttproute from './gateway-api-httproute.generated.js'
+import * as gatewayApiGrpcroute from './gateway-api-grpcroute.generated.js'
+import * as gatewayApiTlsroute from './gateway-api-tlsroute.generated.js'
+import * as gatewayApiTcproute from './gateway-api-tcproute.generated.js'
+import * as gatewayApiUdproute from './gateway-api-udproute.generated.js'
+import * as gatewayApiListenerSet from './gateway-api-listener-set.generated.js'
+import * as gatewayApiBackendTlspolicy from './gateway-api-backend-tlspolicy.generated.js'
 
 export const validators = new Map([
   ['v1/Namespace', namespace],
@@ -57,4 +67,23 @@ export const validators = new Map([
   ['extensions.istio.io/v1alpha1/WasmPlugin', wasmPlugin],
   ['extensions.istio.io/v1alpha1/TrafficExtension', trafficExtension],
   ['networking.istio.io/v1alpha3/EnvoyFilter', envoyFilter],
+  ['gateway.networking.k8s.io/v1/GatewayClass', gatewayApiGatewayClass],
+  ['gateway.networking.k8s.io/v1beta1/GatewayClass', gatewayApiGatewayClass],
+  ['gateway.networking.k8s.io/v1/Gateway', gatewayApiGateway],
+  ['gateway.networking.k8s.io/v1beta1/Gateway', gatewayApiGateway],
+  ['gateway.networking.k8s.io/v1beta1/ReferenceGrant', gatewayApiReferenceGrant],
+  ['gateway.networking.k8s.io/v1/ReferenceGrant', gatewayApiReferenceGrant],
+  ['gateway.networking.k8s.io/v1/HTTPRoute', gatewayApiHttproute],
+  ['gateway.networking.k8s.io/v1beta1/HTTPRoute', gatewayApiHttproute],
+  ['gateway.networking.k8s.io/v1/GRPCRoute', gatewayApiGrpcroute],
+  ['gateway.networking.k8s.io/v1/TLSRoute', gatewayApiTlsroute],
+  ['gateway.networking.k8s.io/v1alpha3/TLSRoute', gatewayApiTlsroute],
+  ['gateway.networking.k8s.io/v1alpha2/TLSRoute', gatewayApiTlsroute],
+  ['gateway.networking.k8s.io/v1/TCPRoute', gatewayApiTcproute],
+  ['gateway.networking.k8s.io/v1alpha2/TCPRoute', gatewayApiTcproute],
+  ['gateway.networking.k8s.io/v1/UDPRoute', gatewayApiUdproute],
+  ['gateway.networking.k8s.io/v1alpha2/UDPRoute', gatewayApiUdproute],
+  ['gateway.networking.k8s.io/v1/ListenerSet', gatewayApiListenerSet],
+  ['gateway.networking.k8s.io/v1/BackendTLSPolicy', gatewayApiBackendTlspolicy],
+  ['gateway.networking.k8s.io/v1alpha3/BackendTLSPolicy', gatewayApiBackendTlspolicy],
 ])

@@ -35,7 +35,8 @@ export function routeAction(rule: HttpRule, match: HttpMatch | undefined, contex
       return { direct_response: directResponse(rule.action) }
     case 'forward':
       // Nowhere to go: what Istio answers, and Envoy refuses a split without clusters.
-      if (!rule.action.destinations.some(({ weight }) => weight > 0)) return { direct_response: { status: 500 } }
+      if (!rule.action.destinations.some(({ weight, isMissing }) => weight > 0 && isMissing !== true))
+        return { direct_response: { status: 500 } }
       return { route: forward(rule, rule.action, { ...context, match }) }
   }
 }
@@ -57,9 +58,11 @@ function redirect(to: Redirect, match: HttpMatch | undefined, port: number): Mes
   const path =
     to.prefixRewrite !== undefined
       ? { prefix_rewrite: to.prefixRewrite }
-      : to.uri === undefined
-        ? {}
-        : redirectPath(to.uri, match)
+      : to.uriRegex !== undefined
+        ? regexRewrite(to.uriRegex)
+        : to.uri === undefined
+          ? {}
+          : redirectPath(to.uri, match)
   return compact({
     ...path,
     host_redirect: to.authority,
@@ -116,21 +119,30 @@ function forward(
 /** A prefix is replaced as a prefix; anything else as the whole path. */
 function pathRewrite(rewrite: Rewrite | undefined, match: HttpMatch | undefined): Message {
   if (rewrite?.uriRegex !== undefined) {
-    return { regex_rewrite: { pattern: { regex: rewrite.uriRegex.match }, substitution: rewrite.uriRegex.rewrite } }
+    return regexRewrite(rewrite.uriRegex)
   }
   if (rewrite?.uri === undefined) return {}
   if (match?.uri?.kind === 'regex') return { regex_rewrite: { pattern: { regex: '^/.*$' }, substitution: rewrite.uri } }
   return { prefix_rewrite: rewrite.uri }
 }
 
+function regexRewrite({ match, rewrite }: NonNullable<Rewrite['uriRegex']>): Message {
+  return { regex_rewrite: { pattern: { regex: match }, substitution: rewrite } }
+}
+
+/** A cluster that nobody has: Envoy answers for it with the status that the route names. */
+const missingCluster = 'MissingBackend'
+
 function clusters(destinations: readonly Destination[], context: RuleContext): Message {
   const weighted = destinations.filter(destination => destination.weight > 0)
   if (weighted.length === 1 && weighted[0]!.headers === undefined) return { cluster: clusterOf(weighted[0]!, context) }
+  const isAnyMissing = weighted.some(({ isMissing }) => isMissing === true)
   return {
+    ...(isAnyMissing ? { cluster_not_found_response_code: 'INTERNAL_SERVER_ERROR' } : {}),
     weighted_clusters: {
       clusters: weighted.map(destination =>
         compact({
-          name: clusterOf(destination, context),
+          name: destination.isMissing ? missingCluster : clusterOf(destination, context),
           weight: destination.weight,
           ...headerMutations(destination.headers),
           host_rewrite_literal: hostRewrite(destination.headers?.request),

@@ -14,19 +14,19 @@ export function routeMatch(match: HttpMatch): Message {
     ...match.withoutHeaders.map(withoutHeader),
   ]
   return compact({
-    ...pathMatch(match.uri),
+    ...pathMatch(match),
     case_sensitive: match.ignoreUriCase ? false : undefined,
     headers: headers.length === 0 ? undefined : headers,
     query_parameters: match.queryParams.length === 0 ? undefined : match.queryParams.map(queryMatcher),
   })
 }
 
-function pathMatch(uri: StringMatch | undefined): Message {
+function pathMatch({ uri, isWholeParts }: HttpMatch): Message {
   switch (uri?.kind) {
     case 'exact':
       return { path: uri.value }
     case 'prefix':
-      return { prefix: uri.value }
+      return isWholeParts ? { path_separated_prefix: uri.value } : { prefix: uri.value }
     case 'regex':
       return { safe_regex: { regex: uri.value } }
     default:

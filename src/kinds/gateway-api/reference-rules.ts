@@ -1,0 +1,34 @@
+/** What references must be beyond their shapes. */
+import { conflict, missing, type RuleFinding } from '../rule-finding.ts'
+import type { BackendObjectReference, ParentReference } from './references.ts'
+
+export function* backendRules(pointer: string, ref: BackendObjectReference): Iterable<RuleFinding> {
+  const { group = '', kind = 'Service', port } = ref
+  if (group === '' && kind === 'Service' && port === undefined) yield missing(pointer, 'port')
+  if (group === 'gateway.networking.x-k8s.io' && kind === 'XBackend' && port !== undefined)
+    yield conflict(`${pointer}/port`, 'an XBackend, which has its port itself')
+}
+
+/** A parent that stands several times has another listener, or port, each time. */
+export function* parentRules(
+  pointer: string,
+  refs: readonly ParentReference[] = [],
+  namespace: string,
+): Iterable<RuleFinding> {
+  const parent = (ref: ParentReference) =>
+    JSON.stringify([
+      ref.group ?? 'gateway.networking.k8s.io',
+      ref.kind ?? 'Gateway',
+      ref.namespace ?? namespace,
+      ref.name,
+    ])
+  for (const [index, ref] of refs.entries()) {
+    const before = refs.slice(0, index).filter(other => parent(other) === parent(ref))
+    if (before.some(({ sectionName, port }) => sectionName === ref.sectionName && port === ref.port))
+      yield { slug: 'value-twice', pointer: `${pointer}/${index}`, params: { value: ref.name } }
+    else if (before.some(({ sectionName }) => (sectionName === undefined) !== (ref.sectionName === undefined)))
+      yield missing(`${pointer}/${index}`, 'sectionName, here and where the same parent stands before')
+    else if (before.some(({ port }) => (port === undefined) !== (ref.port === undefined)))
+      yield missing(`${pointer}/${index}`, 'port, here and where the same parent stands before')
+  }
+}

@@ -1,0 +1,75 @@
+/** What routes of other kinds than HTTPRoute must be beyond their shapes. */
+import { isIpAddress } from '../forms.ts'
+import { regex } from '../http-forms.ts'
+import type { Resource } from '../resource.ts'
+import { badForm, missing, type RuleFinding, twice } from '../rule-finding.ts'
+import { filterRules } from './filter-rules.ts'
+import type { GRPCMethodMatch, GRPCRoute, GRPCRouteRule } from './grpc-route.ts'
+import { sessionRules } from './http-route-rules.ts'
+import { backendRules, parentRules } from './reference-rules.ts'
+import type { TCPRoute } from './tcp-route.ts'
+import type { TLSRoute } from './tls-route.ts'
+
+export function* l4RouteRules(resource: Resource): Iterable<RuleFinding> {
+  const { spec } = resource as unknown as TCPRoute | TLSRoute
+  yield* parentRules('/spec/parentRefs', spec.parentRefs, resource.metadata.namespace ?? '')
+  for (const [index, host] of ('hostnames' in spec ? spec.hostnames : []).entries())
+    if (isIpAddress(host)) yield badForm(`/spec/hostnames/${index}`, host, 'a server name')
+  for (const [index, { backendRefs }] of spec.rules.entries())
+    for (const [number, ref] of backendRefs.entries())
+      yield* backendRules(`/spec/rules/${index}/backendRefs/${number}`, ref)
+}
+
+const mostMatches = 128
+
+export function* grpcRouteRules(resource: Resource): Iterable<RuleFinding> {
+  const { parentRefs, rules = [] } = (resource as unknown as GRPCRoute).spec
+  yield* parentRules('/spec/parentRefs', parentRefs, resource.metadata.namespace ?? '')
+  yield* twice(
+    rules.map(({ name }) => name),
+    index => `/spec/rules/${index}/name`,
+  )
+  const value = rules.reduce((sum, { matches = [] }) => sum + matches.length, 0)
+  if (value > mostMatches) {
+    const range = `at most ${mostMatches} matches in all rules together`
+    yield { slug: 'out-of-range', pointer: '/spec/rules', params: { range, value } }
+  }
+  for (const [index, rule] of rules.entries()) yield* ruleRules(`/spec/rules/${index}`, rule)
+}
+
+function* ruleRules(pointer: string, rule: GRPCRouteRule): Iterable<RuleFinding> {
+  for (const [index, { method, headers = [] }] of (rule.matches ?? []).entries()) {
+    const place = `${pointer}/matches/${index}`
+    yield* methodRules(`${place}/method`, method)
+    yield* twice(
+      headers.map(({ name }) => name.toLowerCase()),
+      number => `${place}/headers/${number}/name`,
+    )
+    for (const [number, { type, value }] of headers.entries())
+      if (type === 'RegularExpression') yield* regex(`${place}/headers/${number}/value`, value)
+  }
+  yield* filterRules(`${pointer}/filters`, rule.filters, false)
+  for (const [index, ref] of (rule.backendRefs ?? []).entries()) {
+    yield* backendRules(`${pointer}/backendRefs/${index}`, ref)
+    yield* filterRules(`${pointer}/backendRefs/${index}/filters`, ref.filters, false)
+  }
+  yield* sessionRules(`${pointer}/sessionPersistence`, rule.sessionPersistence)
+}
+
+const serviceName = /^\.?[a-z_][a-z_0-9]*(\.[a-z_][a-z_0-9]*)*$/i
+const methodName = /^[A-Za-z_][A-Za-z_0-9]*$/
+
+function* methodRules(pointer: string, match: GRPCMethodMatch | undefined): Iterable<RuleFinding> {
+  if (match === undefined) return
+  const { type = 'Exact', service, method } = match
+  if (service === undefined && method === undefined) yield missing(pointer, 'service or method')
+  if (type === 'RegularExpression') {
+    yield* regex(`${pointer}/service`, service)
+    yield* regex(`${pointer}/method`, method)
+    return
+  }
+  if (service !== undefined && !serviceName.test(service))
+    yield badForm(`${pointer}/service`, service, 'the name of a service with its package')
+  if (method !== undefined && !methodName.test(method))
+    yield badForm(`${pointer}/method`, method, 'the name of a method')
+}

@@ -1,0 +1,31 @@
+import type { ObjectMeta } from '../resource.ts'
+import type { L4Rule } from './l4-rule.ts'
+import type { ParentReference } from './references.ts'
+
+/** Where connections go that come to a Gateway’s listener for TCP. Passed on, and not compiled to Envoy yet. */
+export interface TCPRoute {
+  /** Group and version; all mean the same. New resources take `v1`. */
+  apiVersion: 'gateway.networking.k8s.io/v1' | 'gateway.networking.k8s.io/v1alpha2'
+  /** Always this word: it picks the schema that the rest is checked against. */
+  kind: 'TCPRoute'
+  /** Name, namespace, labels and annotations; the name is unique among its kind in a namespace. */
+  metadata: ObjectMeta
+  /** Parents and the rule. */
+  spec: TCPRouteSpec
+}
+
+export interface TCPRouteSpec {
+  /**
+   * What the route is attached to; without any it does nothing.
+   * @maxItems 32
+   */
+  parentRefs?: ParentReference[]
+  /** Attach to Gateways that are a cluster’s default? Default: `None`. */
+  useDefaultGateways?: 'All' | 'None'
+  /**
+   * The one rule.
+   * @minItems 1
+   * @maxItems 1
+   */
+  rules: L4Rule[]
+}

@@ -1,0 +1,22 @@
+import type { At, Node } from './node.ts'
+
+/** What has become of a resource of the Gateway API: its conditions, with the words that its specification has for them. */
+export interface Standing extends Node {
+  readonly kind: 'Gateway' | 'HTTPRoute'
+  /** Of a route: which parent it is about, as `Kind namespace/name`. */
+  readonly parent?: string
+  /** Of a Gateway: which listener it is about; absent: the whole. */
+  readonly listener?: string
+  readonly conditions: readonly Condition[]
+}
+
+export interface Condition {
+  readonly type: 'Accepted' | 'Programmed' | 'ResolvedRefs' | 'Conflicted'
+  readonly status: 'True' | 'False' | 'Unknown'
+  /** `NoMatchingListenerHostname`, … */
+  readonly reason: string
+  /** In words, where it is not as it should be. */
+  readonly message?: string
+  /** What the author wrote that makes it so. */
+  readonly at: At
+}

@@ -1,0 +1,160 @@
+/**
+ * The Gateway API as the Mesh has it: gateways for listeners, and for each host of a listener the rules of all routes that are
+ * attached there, in the order in which they are tried. What has become of each resource stands beside it.
+ */
+import { at } from '../../../kinds/definition.ts'
+import type { HTTPRoute } from '../../../kinds/gateway-api/http-route.ts'
+import type { Resource } from '../../../kinds/resource.ts'
+import type { Gateway } from '../../../model/gateway.ts'
+import type { HttpRouting } from '../../../model/http-route.ts'
+import { nodeKey } from '../../../model/node.ts'
+import type { Standing } from '../../../model/standing.ts'
+import { canonicalJson } from '../digest.ts'
+import { referencesOf } from './backends.ts'
+import { listenersOf } from './listeners.ts'
+import { type Attachment, attachmentsOf } from './parents.ts'
+import { byPrecedence } from './precedence.ts'
+import type { ApiResources } from './resources.ts'
+import { type RankedRule, rankedRules } from './rules.ts'
+
+export interface Attached {
+  readonly gateways: readonly Gateway[]
+  readonly routings: readonly HttpRouting[]
+  readonly standings: readonly Standing[]
+}
+
+/** A route with what its parents make of it. */
+interface Route {
+  readonly route: HTTPRoute
+  readonly attachments: readonly Attachment[]
+  readonly rules: readonly RankedRule[]
+}
+
+/**
+ * @param previous what was made before: of what is equal, the same object is given
+ */
+export function attachRoutes(resources: ApiResources, previous: Partial<Attached> = {}): Attached {
+  const { listeners, standings } = listenersOf(resources)
+  const routes = resources.routes.map(
+    (route): Route => ({
+      route,
+      attachments: attachmentsOf({ route, resources, listeners }),
+      rules: rankedRules({ route, resources }),
+    }),
+  )
+  const gateways = listeners.filter(({ isAccepted }) => isAccepted).map(({ node }) => node)
+  const routings = [...gatewayRoutings(routes), ...meshRoutings(routes)]
+  return {
+    gateways: interned(gateways, previous.gateways),
+    routings: interned(routings, previous.routings),
+    standings: interned([...standings, ...routes.flatMap(route => standingsOf(route, resources))], previous.standings),
+  }
+}
+
+function interned<T extends { readonly at: string }>(nodes: readonly T[], previous: readonly T[] = []): readonly T[] {
+  const places = new Set(nodes.map(node => node.at))
+  const before = new Map(previous.filter(node => places.has(node.at)).map(node => [canonicalJson(node), node]))
+  return nodes.map(node => before.get(canonicalJson(node)) ?? node)
+}
+
+function standingsOf({ route, attachments }: Route, resources: ApiResources): Standing[] {
+  const references = referencesOf({ route, resources })
+  const { name, namespace = '' } = route.metadata
+  return attachments.map(({ parent, accepted }) => ({
+    kind: 'HTTPRoute',
+    name,
+    namespace,
+    at: at(route as unknown as Resource),
+    parent,
+    conditions: [accepted, ...references],
+  }))
+}
+
+/** Hosts of a listener that are served alike. */
+interface Binding {
+  readonly gateway: string
+  readonly host: string
+  readonly routes: readonly Route[]
+}
+
+function gatewayRoutings(routes: readonly Route[]): HttpRouting[] {
+  const bindings = new Map<string, Binding>()
+  for (const route of routes)
+    for (const { listener, hosts } of route.attachments.flatMap(({ listeners }) => listeners))
+      for (const host of hosts) {
+        const gateway = nodeKey(listener.node)
+        const key = `${gateway} ${host}`
+        const known = bindings.get(key)?.routes ?? []
+        bindings.set(key, { gateway, host, routes: known.includes(route) ? known : [...known, route] })
+      }
+  const nameOf = ({ route }: Route) => `${route.metadata.namespace}/${route.metadata.name}`
+  const alike = Map.groupBy(bindings.values(), ({ gateway, routes: bound }) =>
+    [gateway, ...bound.map(nameOf)].join(' '),
+  )
+  const byHosts = Map.groupBy(alike.values(), group => {
+    const hosts = group.map(({ host }) => host).sort()
+    return [...hosts, '', ...group[0]!.routes.map(nameOf)].join(' ')
+  })
+  return [...byHosts.values()].map(groups => {
+    const bound = groups[0]![0]!.routes
+    const place = at(bound[0]!.route as unknown as Resource, '/spec')
+    const hosts = groups[0]!.map(({ host }) => host).sort()
+    const gateways = groups.map(([first]) => first!.gateway).sort()
+    return routing(bound, {
+      hosts: hosts.map(host => ({ host, at: `${place}/hostnames` })),
+      gateways: gateways.map(gateway => ({ gateway, at: `${place}/parentRefs` })),
+      rules: byPrecedence(bound.flatMap(({ rules }) => rules)),
+    })
+  })
+}
+
+/** Of a Service as parent: rules of its own namespace's routes hold for all, other namespaces' for their own calls, and first. */
+function meshRoutings(routes: readonly Route[]): HttpRouting[] {
+  const all = routes.flatMap(route =>
+    route.attachments.flatMap(({ service }) => (service === undefined ? [] : [{ route, ...service }])),
+  )
+  return [...Map.groupBy(all, ({ service }) => service).entries()].map(([service, bound]) => {
+    const ranked = bound.flatMap(({ route, port }) => {
+      const { namespace = '' } = route.route.metadata
+      const isGuest = namespace !== service.namespace
+      return route.rules.map(each => {
+        const match = {
+          ...each.match,
+          ...(port === undefined ? {} : { port }),
+          ...(isGuest ? { sourceNamespace: namespace } : {}),
+        }
+        return { ...each, match, rule: { ...each.rule, matches: [match] }, isGuest }
+      })
+    })
+    const place = at(bound[0]!.route.route as unknown as Resource, '/spec/parentRefs')
+    return routing(
+      bound.map(({ route }) => route),
+      {
+        hosts: [{ host: service.host, at: place }],
+        gateways: [{ gateway: 'mesh', at: place }],
+        rules: [
+          ...byPrecedence(ranked.filter(({ isGuest }) => isGuest)),
+          ...byPrecedence(ranked.filter(({ isGuest }) => !isGuest)),
+        ],
+      },
+    )
+  })
+}
+
+function routing(
+  routes: readonly Route[],
+  { rules, ...where }: Pick<HttpRouting, 'hosts' | 'gateways'> & { readonly rules: readonly RankedRule[] },
+): HttpRouting {
+  const names = [...new Set(routes.map(({ route }) => route.metadata.name))].sort()
+  const [first] = routes as [Route]
+  return {
+    name: names.join('+'),
+    namespace: first.route.metadata.namespace ?? '',
+    at: at(first.route as unknown as Resource),
+    ...where,
+    rules: rules.map(({ rule }) => rule),
+    tls: [],
+    tcp: [],
+    exportTo: ['*'],
+  }
+}

@@ -1,0 +1,79 @@
+/** Backends that routes name: whether they are there, and may be named. */
+import { at } from '../../../kinds/definition.ts'
+import type { HTTPRoute } from '../../../kinds/gateway-api/http-route.ts'
+import type { BackendObjectReference } from '../../../kinds/gateway-api/references.ts'
+import type { Resource } from '../../../kinds/resource.ts'
+import type { Destination } from '../../../model/http-route.ts'
+import type { Condition } from '../../../model/standing.ts'
+import { isGranted } from './grants.ts'
+import type { ApiResources } from './resources.ts'
+
+export interface RouteContext {
+  readonly route: HTTPRoute
+  readonly resources: ApiResources
+}
+
+/** A backend as the Mesh has it; what can't be used is marked. */
+export function destinationFor(ref: BackendObjectReference, pointer: string, context: RouteContext): Destination {
+  const { route, resources } = context
+  const { name, namespace = route.metadata.namespace ?? '', port } = ref
+  return {
+    host: `${name}.${namespace}.svc.${resources.domain}`,
+    ...(port === undefined ? {} : { port }),
+    weight: 100,
+    ...(problemOf(ref, context) === undefined ? {} : { isMissing: true }),
+    at: at(route as unknown as Resource, pointer),
+  }
+}
+
+/** What is in the way of sending requests there. */
+function problemOf(
+  ref: BackendObjectReference,
+  { route, resources }: RouteContext,
+): { readonly reason: string; readonly message: string } | undefined {
+  const own = route.metadata.namespace ?? ''
+  const { group = '', kind = 'Service', name, namespace = own, port } = ref
+  if (group !== '' || kind !== 'Service')
+    return { reason: 'InvalidKind', message: `requests are sent to Services, not to ${kind} "${name}"` }
+  const from = { group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', namespace: own }
+  if (!isGranted({ from, to: { group, kind, namespace, name } }, resources.grants)) {
+    const message = `no ReferenceGrant in namespace "${namespace}" lets HTTPRoutes of "${own}" name Service "${name}"`
+    return { reason: 'RefNotPermitted', message }
+  }
+  const service = resources.services.get(`${namespace}/${name}`)
+  if (service === undefined)
+    return { reason: 'BackendNotFound', message: `Service "${name}" in namespace "${namespace}" is not declared` }
+  if (service.ports.some(({ number }) => number === port)) return undefined
+  return { reason: 'BackendNotFound', message: `Service "${name}" in namespace "${namespace}" has no port ${port}` }
+}
+
+/** Of all that a route names, the first that can't be used makes the condition; there is one for each. */
+export function referencesOf(context: RouteContext): Condition[] {
+  const { route } = context
+  const resource = route as unknown as Resource
+  const found = namedBackends(route).flatMap(({ ref, pointer }): Condition[] => {
+    const problem = problemOf(ref, context)
+    return problem === undefined
+      ? []
+      : [{ type: 'ResolvedRefs', status: 'False', ...problem, at: at(resource, pointer) }]
+  })
+  return found.length > 0
+    ? found
+    : [{ type: 'ResolvedRefs', status: 'True', reason: 'ResolvedRefs', at: at(resource, '/spec') }]
+}
+
+function namedBackends({ spec }: HTTPRoute) {
+  return (spec.rules ?? []).flatMap(({ backendRefs = [], filters = [] }, index) => [
+    ...backendRefs.map((ref, number) => ({ ref, pointer: `/spec/rules/${index}/backendRefs/${number}` })),
+    ...filters.flatMap(({ requestMirror }, number) =>
+      requestMirror === undefined
+        ? []
+        : [
+            {
+              ref: requestMirror.backendRef,
+              pointer: `/spec/rules/${index}/filters/${number}/requestMirror/backendRef`,
+            },
+          ],
+    ),
+  ])
+}

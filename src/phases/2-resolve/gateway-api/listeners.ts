@@ -1,0 +1,153 @@
+/** Gateways' listeners: which are served, and what routes may attach to them. */
+import { at } from '../../../kinds/definition.ts'
+import type { Gateway as ApiGateway, Listener as ApiListener } from '../../../kinds/gateway-api/gateway.ts'
+import type { GatewayClass } from '../../../kinds/gateway-api/gateway-class.ts'
+import type { Resource } from '../../../kinds/resource.ts'
+import type { Gateway, Server } from '../../../model/gateway.ts'
+import type { At } from '../../../model/node.ts'
+import type { Condition, Standing } from '../../../model/standing.ts'
+import { isGranted } from './grants.ts'
+import type { ApiResources } from './resources.ts'
+
+export const controllerName = 'meshwright.dev/gateway-controller'
+const ownClass = 'meshwright'
+
+/** Until gateways get pods of their own, those of the ingress gateway serve them all. */
+const servedBy = { istio: 'ingressgateway' }
+
+export interface Listener {
+  readonly gateway: ApiGateway
+  readonly listener: ApiListener
+  readonly at: At
+  /** Can it be served? Otherwise nothing attaches to it. */
+  readonly isAccepted: boolean
+  /** What the Mesh has for it. */
+  readonly node: Gateway
+}
+
+/** All listeners of the gateways of a class that is ours, and what has become of both. */
+export function listenersOf(resources: ApiResources): {
+  readonly listeners: readonly Listener[]
+  readonly standings: readonly Standing[]
+} {
+  const all = resources.gateways.map(gateway => gatewayOf(gateway, resources))
+  return { listeners: all.flatMap(({ listeners }) => listeners), standings: all.flatMap(({ standings }) => standings) }
+}
+
+export function isServed({ spec }: ApiGateway, classes: readonly GatewayClass[]): boolean {
+  const declared = classes.find(({ metadata }) => metadata.name === spec.gatewayClassName)
+  return declared === undefined ? spec.gatewayClassName === ownClass : declared.spec.controllerName === controllerName
+}
+
+function gatewayOf(gateway: ApiGateway, resources: ApiResources) {
+  const resource = gateway as unknown as Resource
+  const { name, namespace = '' } = gateway.metadata
+  const standing = { kind: 'Gateway', name, namespace, at: at(resource) } as const
+  const classAt = at(resource, '/spec/gatewayClassName')
+  if (!isServed(gateway, resources.classes)) {
+    const message = `nobody here serves the class "${gateway.spec.gatewayClassName}"`
+    const conditions: Condition[] = [{ type: 'Accepted', status: 'Unknown', reason: 'Pending', message, at: classAt }]
+    return { listeners: [], standings: [{ ...standing, conditions }] }
+  }
+  const judged = gateway.spec.listeners.map((listener, index) =>
+    judgedListener({ gateway, listener, at: at(resource, `/spec/listeners/${index}`) }, resources),
+  )
+  const isWhole = judged.every(({ isAccepted }) => isAccepted)
+  const isAny = judged.some(({ isAccepted }) => isAccepted)
+  const own: Condition[] = [
+    {
+      type: 'Accepted',
+      status: isAny ? 'True' : 'False',
+      reason: isWhole ? 'Accepted' : 'ListenersNotValid',
+      at: classAt,
+    },
+    { type: 'Programmed', status: isAny ? 'True' : 'False', reason: isAny ? 'Programmed' : 'Invalid', at: classAt },
+  ]
+  return {
+    listeners: judged,
+    standings: [
+      { ...standing, conditions: own },
+      ...judged.map(({ listener, conditions }) => ({ ...standing, listener: listener.name, conditions })),
+    ],
+  }
+}
+
+type Place = Pick<Listener, 'gateway' | 'listener' | 'at'>
+
+function judgedListener(place: Place, resources: ApiResources): Listener & { readonly conditions: Condition[] } {
+  const conditions = [acceptedOf(place), conflictOf(place), referencesOf(place, resources)]
+  const isSound = ({ type, status }: Condition) => (type === 'Conflicted' ? status === 'False' : status === 'True')
+  const isAccepted = conditions.every(isSound)
+  const programmed: Condition = isAccepted
+    ? { type: 'Programmed', status: 'True', reason: 'Programmed', at: place.at }
+    : { type: 'Programmed', status: 'False', reason: 'Invalid', at: place.at }
+  return { ...place, isAccepted, node: nodeFor(place), conditions: [...conditions, programmed] }
+}
+
+/** Protocols that routes of ours are for. */
+function acceptedOf({ listener, at: place }: Place): Condition {
+  if (listener.protocol === 'HTTP') return { type: 'Accepted', status: 'True', reason: 'Accepted', at: place }
+  const message =
+    listener.protocol === 'HTTPS'
+      ? 'certificates from Secrets of the Gateway’s namespace are not fetched yet'
+      : `the protocol ${listener.protocol} is not served yet`
+  const at = `${place}/protocol`
+  return { type: 'Accepted', status: 'False', reason: 'UnsupportedProtocol', message, at }
+}
+
+function conflictOf({ gateway, listener, at: place }: Place): Condition {
+  const before = gateway.spec.listeners.slice(0, gateway.spec.listeners.indexOf(listener))
+  const other = before.find(({ port, protocol }) => port === listener.port && protocol !== listener.protocol)
+  const type = 'Conflicted'
+  if (other === undefined) return { type, status: 'False', reason: 'NoConflicts', at: place }
+  const message = `listener "${other.name}" has port ${other.port} for ${other.protocol}`
+  return { type, status: 'True', reason: 'ProtocolConflict', message, at: `${place}/port` }
+}
+
+/** Certificates of other namespaces need a grant. */
+function referencesOf({ gateway, listener, at: place }: Place, { grants }: ApiResources): Condition {
+  const from = {
+    group: 'gateway.networking.k8s.io',
+    kind: 'Gateway',
+    namespace: gateway.metadata.namespace ?? '',
+  }
+  for (const [index, ref] of (listener.tls?.certificateRefs ?? []).entries()) {
+    const { group = '', kind = 'Secret', name, namespace = from.namespace } = ref
+    const at = `${place}/tls/certificateRefs/${index}`
+    if (group !== '' || kind !== 'Secret') {
+      const message = `a certificate comes from a Secret, not from ${kind} "${name}"`
+      return { type: 'ResolvedRefs', status: 'False', reason: 'InvalidCertificateRef', message, at }
+    }
+    if (!isGranted({ from, to: { group, kind, namespace, name } }, grants)) {
+      const message = `no ReferenceGrant in namespace "${namespace}" lets Gateways of "${from.namespace}" name Secret "${name}"`
+      return { type: 'ResolvedRefs', status: 'False', reason: 'RefNotPermitted', message, at }
+    }
+  }
+  const kinds = listener.allowedRoutes?.kinds
+  const unknown =
+    kinds?.findIndex(({ group, kind }) => kind !== 'HTTPRoute' || (group ?? from.group) !== from.group) ?? -1
+  if (unknown >= 0) {
+    const message = `routes of the kind ${kinds![unknown]!.kind} are not served`
+    const at = `${place}/allowedRoutes/kinds/${unknown}`
+    return { type: 'ResolvedRefs', status: 'False', reason: 'InvalidRouteKinds', message, at }
+  }
+  return { type: 'ResolvedRefs', status: 'True', reason: 'ResolvedRefs', at: place }
+}
+
+/** A gateway of its own for each listener, as Istio makes and names them: routes are bound to one of several. */
+function nodeFor({ gateway, listener, at: place }: Place): Gateway {
+  const { name, namespace = '' } = gateway.metadata
+  const { port, hostname = '*' } = listener
+  const server: Server = {
+    port: { number: port, name: listener.name, protocol: listener.protocol as Server['port']['protocol'] },
+    hosts: [{ namespace: '*', host: hostname, at: listener.hostname === undefined ? place : `${place}/hostname` }],
+    at: place,
+  }
+  return {
+    name: `${name}-istio-autogenerated-k8s-gateway-${listener.name}`,
+    namespace,
+    at: place,
+    selector: servedBy,
+    servers: [server],
+  }
+}

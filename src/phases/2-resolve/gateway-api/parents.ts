@@ -1,0 +1,165 @@
+/** What a route's parents make of it: the listeners or Services that it is attached to, and for which hosts. */
+import { at } from '../../../kinds/definition.ts'
+import type { NamespaceSelector, RouteNamespaces } from '../../../kinds/gateway-api/gateway.ts'
+import type { HTTPRoute } from '../../../kinds/gateway-api/http-route.ts'
+import type { ParentReference } from '../../../kinds/gateway-api/references.ts'
+import type { Resource } from '../../../kinds/resource.ts'
+import { type At, type Labels, selects } from '../../../model/node.ts'
+import type { Service } from '../../../model/service.ts'
+import type { Condition } from '../../../model/standing.ts'
+import { isServed, type Listener } from './listeners.ts'
+import type { ApiResources } from './resources.ts'
+
+export interface Attachment {
+  /** As `Kind namespace/name`. */
+  readonly parent: string
+  readonly accepted: Condition
+  readonly listeners: readonly { readonly listener: Listener; readonly hosts: readonly string[] }[]
+  readonly service?: { readonly service: Service; readonly port?: number }
+}
+
+interface Context {
+  readonly route: HTTPRoute
+  readonly resources: ApiResources
+  readonly listeners: readonly Listener[]
+}
+
+const group = 'gateway.networking.k8s.io'
+
+/** One for each of the route's parents, in their order. */
+export function attachmentsOf(context: Context): Attachment[] {
+  return (context.route.spec.parentRefs ?? []).map((ref, index) => {
+    const place = at(context.route as unknown as Resource, `/spec/parentRefs/${index}`)
+    const namespace = ref.namespace ?? context.route.metadata.namespace ?? ''
+    const parent = { ...ref, namespace }
+    const { group: of = group, kind = 'Gateway' } = ref
+    if (of === group && kind === 'Gateway') return toGateway(parent, place, context)
+    if (of === '' && kind === 'Service') return toService(parent, place, context)
+    return refused(parent, 'InvalidKind', `a route is attached to Gateways and Services, not to ${kind}`, place)
+  })
+}
+
+type Parent = ParentReference & { readonly namespace: string }
+
+function nameOf({ kind = 'Gateway', namespace, name }: Parent): string {
+  return `${kind} ${namespace}/${name}`
+}
+
+function refused(parent: Parent, reason: string, message: string, place: At): Attachment {
+  return {
+    parent: nameOf(parent),
+    accepted: { type: 'Accepted', status: reason === 'Pending' ? 'Unknown' : 'False', reason, message, at: place },
+    listeners: [],
+  }
+}
+
+function accepted(parent: Parent, place: At, rest: Partial<Attachment>): Attachment {
+  const condition: Condition = { type: 'Accepted', status: 'True', reason: 'Accepted', at: place }
+  return { parent: nameOf(parent), accepted: condition, listeners: [], ...rest }
+}
+
+function toGateway(parent: Parent, place: At, { route, resources, listeners }: Context): Attachment {
+  const isParent = ({ name, namespace = '' }: { name: string; namespace?: string }) =>
+    name === parent.name && namespace === parent.namespace
+  const gateway = resources.gateways.find(({ metadata }) => isParent(metadata))
+  const what = `Gateway "${parent.name}" in namespace "${parent.namespace}"`
+  if (gateway === undefined) return refused(parent, 'NoMatchingParent', `${what} is not declared`, place)
+  if (!isServed(gateway, resources.classes))
+    return refused(
+      parent,
+      'Pending',
+      `nobody here serves ${what}, of the class "${gateway.spec.gatewayClassName}"`,
+      place,
+    )
+  const named = listeners.filter(
+    ({ gateway: { metadata }, listener }) =>
+      isParent(metadata) &&
+      (parent.sectionName === undefined || parent.sectionName === listener.name) &&
+      (parent.port === undefined || parent.port === listener.port),
+  )
+  if (named.length === 0) {
+    const field = parent.sectionName === undefined ? 'port' : 'sectionName'
+    return refused(parent, 'NoMatchingParent', `${what} has no such listener`, `${place}/${field}`)
+  }
+  const sound = named.filter(({ isAccepted }) => isAccepted)
+  const open = sound.filter(listener => isAllowed(route, listener, resources))
+  if (open.length === 0) {
+    const why =
+      sound.length === 0 ? 'has no such listener that can be served' : 'lets no route of this kind and namespace attach'
+    return refused(parent, 'NotAllowedByListeners', `${what} ${why}`, place)
+  }
+  const bound = open.flatMap(listener => {
+    const hosts = commonHosts(route.spec.hostnames, listener.listener.hostname)
+    return hosts.length === 0 ? [] : [{ listener, hosts }]
+  })
+  if (bound.length === 0) {
+    const hosts = [...new Set(open.map(({ listener }) => listener.hostname))].join(', ')
+    const hostnamesAt = at(route as unknown as Resource, '/spec/hostnames')
+    return refused(
+      parent,
+      'NoMatchingListenerHostname',
+      `${what} is for ${hosts}, and the route for none of it`,
+      hostnamesAt,
+    )
+  }
+  return accepted(parent, place, { listeners: bound })
+}
+
+function isAllowed({ metadata }: HTTPRoute, { gateway, listener }: Listener, { namespaces }: ApiResources): boolean {
+  const { namespaces: from, kinds } = listener.allowedRoutes ?? {}
+  const isOurKind = kinds?.some(({ group: of = group, kind }) => of === group && kind === 'HTTPRoute') ?? true
+  const own = metadata.namespace ?? ''
+  return isOurKind && isFrom(from, { own, gateway: gateway.metadata.namespace ?? '', namespaces })
+}
+
+function isFrom(
+  { from = 'Same', selector }: RouteNamespaces = {},
+  { own, gateway, namespaces }: { own: string; gateway: string; namespaces: ApiResources['namespaces'] },
+): boolean {
+  if (from === 'All') return true
+  if (from === 'Same') return own === gateway
+  // Kubernetes gives every namespace a label with its name.
+  return fits(selector ?? {}, { 'kubernetes.io/metadata.name': own, ...namespaces.get(own) })
+}
+
+function fits({ matchLabels = {}, matchExpressions = [] }: NamespaceSelector, labels: Labels): boolean {
+  return (
+    selects(matchLabels, labels) &&
+    matchExpressions.every(({ key, operator, values = [] }) => {
+      const value = labels[key]
+      if (operator === 'Exists') return value !== undefined
+      if (operator === 'DoesNotExist') return value === undefined
+      const isIn = value !== undefined && values.includes(value)
+      return operator === 'In' ? isIn : operator === 'NotIn' && !isIn
+    })
+  )
+}
+
+/** Hosts for which both are: of two that meet, the narrower. */
+function commonHosts(hostnames: readonly string[] | undefined, listener: string | undefined): string[] {
+  if (hostnames === undefined || hostnames.length === 0) return [listener ?? '*']
+  if (listener === undefined) return [...hostnames]
+  const common = hostnames.flatMap(host => (covers(listener, host) ? [host] : covers(host, listener) ? [listener] : []))
+  return [...new Set(common)]
+}
+
+function covers(wide: string, narrow: string): boolean {
+  return (
+    wide === narrow ||
+    (wide.startsWith('*.') && narrow.replace(/^\*/, '').endsWith(wide.slice(1)) && narrow.length > wide.length - 1)
+  )
+}
+
+function toService(parent: Parent, place: At, { resources }: Context): Attachment {
+  const service = resources.services.get(`${parent.namespace}/${parent.name}`)
+  const what = `Service "${parent.name}" in namespace "${parent.namespace}"`
+  if (service === undefined) return refused(parent, 'NoMatchingParent', `${what} is not declared`, place)
+  const named = service.ports.find(
+    ({ name, number }) =>
+      (parent.sectionName === undefined || name === parent.sectionName) &&
+      (parent.port === undefined || number === parent.port),
+  )
+  if (named === undefined) return refused(parent, 'NoMatchingParent', `${what} has no such port`, place)
+  const isOne = parent.port !== undefined || parent.sectionName !== undefined
+  return accepted(parent, place, { service: { service, ...(isOne ? { port: named.number } : {}) } })
+}

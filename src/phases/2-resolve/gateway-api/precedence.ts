@@ -1,0 +1,29 @@
+/** Which of several matches that hold for a request is the one (the Gateway API's order). */
+import type { HttpMatch } from '../../../model/http-route.ts'
+import type { RankedRule } from './rules.ts'
+
+/** Those that go first, first; equal ones stay in the order in which they were written. */
+export function byPrecedence(rules: readonly RankedRule[]): RankedRule[] {
+  return rules.toSorted((a, b) => {
+    const [first, second] = [weights(a.match), weights(b.match)]
+    const place = first.findIndex((weight, index) => weight !== second[index])
+    if (place >= 0) return second[place]! - first[place]!
+    // The oldest route, then the first by name; one that was never in a cluster has no age.
+    return compare(a.age, b.age) || compare(a.route, b.route)
+  })
+}
+
+/**
+ * Exact paths, longer prefixes, expressions; then methods, more headers, more parameters. A prefix that is every path goes
+ * last, for no expression would ever be reached behind it.
+ */
+function weights({ uri, method, headers, queryParams }: HttpMatch): readonly number[] {
+  const length = uri === undefined || uri.kind === 'present' ? 0 : uri.value.length
+  const isAll = uri === undefined || (uri.kind === 'prefix' && uri.value === '/')
+  const kind = uri?.kind === 'exact' ? 3 : isAll ? 0 : uri?.kind === 'prefix' ? 2 : 1
+  return [kind, length, method === undefined ? 0 : 1, headers.length, queryParams.length]
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

@@ -1,0 +1,129 @@
+/** HTTPRoutes' rules as the Mesh's: one for each match, for the most specific match holds wherever it stands. */
+import { at } from '../../../kinds/definition.ts'
+import type {
+  HTTPHeaderMatch,
+  HTTPPathMatch,
+  HTTPRouteMatch,
+  HTTPRouteRule,
+} from '../../../kinds/gateway-api/http-route.ts'
+import type { Resource } from '../../../kinds/resource.ts'
+import type { HttpAction, HttpMatch, HttpRule, Mirror, NamedMatch } from '../../../model/http-route.ts'
+import type { At } from '../../../model/node.ts'
+import { destinationFor, type RouteContext } from './backends.ts'
+import { corsOf, headersOf, limitsOf, percentOf, redirectOf, rewriteOf } from './filters.ts'
+
+/** A rule with one match, and what decides of its place among others. */
+export interface RankedRule {
+  readonly rule: HttpRule
+  readonly match: HttpMatch
+  readonly age: string
+  /** Of the route: `namespace/name`. */
+  readonly route: string
+}
+
+export function rankedRules(context: RouteContext): RankedRule[] {
+  const { metadata, spec } = context.route
+  const { creationTimestamp, namespace = '', name } = metadata
+  return (spec.rules ?? [{}]).flatMap((rule, index) => {
+    const pointer = `/spec/rules/${index}`
+    // An empty list says as much as none.
+    const matches = rule.matches === undefined || rule.matches.length === 0 ? [{}] : rule.matches
+    return matches.map((each, number) => {
+      const isWritten = rule.matches?.[number] !== undefined
+      const place = at(context.route as unknown as Resource, isWritten ? `${pointer}/matches/${number}` : pointer)
+      const match = matchOf(each, place)
+      return {
+        rule: ruleFor(rule, { pointer, match, context }),
+        match,
+        age: creationTimestamp ?? '',
+        route: `${namespace}/${name}`,
+      }
+    })
+  })
+}
+
+interface RulePlace {
+  readonly pointer: string
+  readonly match: HttpMatch
+  readonly context: RouteContext
+}
+
+function ruleFor(rule: HTTPRouteRule, place: RulePlace): HttpRule {
+  const { pointer, match, context } = place
+  const { filters = [] } = rule
+  const cors = filters.find(filter => filter.cors !== undefined)?.cors
+  const own = at(context.route as unknown as Resource, pointer)
+  return {
+    ...(rule.name === undefined ? {} : { name: rule.name }),
+    matches: [match],
+    action: actionOf(rule, place),
+    ...headersOf(filters),
+    ...limitsOf(rule, own),
+    mirrors: mirrorsOf(rule, place),
+    ...(cors === undefined ? {} : { cors: corsOf(cors) }),
+    at: own,
+  }
+}
+
+function actionOf(
+  { filters = [], backendRefs = [] }: HTTPRouteRule,
+  { pointer, match, context }: RulePlace,
+): HttpAction {
+  // What nobody here can do must not be left out in silence.
+  if (filters.some(({ type }) => type === 'ExtensionRef' || type === 'ExternalAuth'))
+    return { kind: 'respond', status: 500 }
+  const redirect = filters.find(({ requestRedirect }) => requestRedirect !== undefined)?.requestRedirect
+  if (redirect !== undefined) return { kind: 'redirect', redirect: redirectOf(redirect, match) }
+  const rewrite = filters.find(({ urlRewrite }) => urlRewrite !== undefined)?.urlRewrite
+  return {
+    kind: 'forward',
+    isByShares: true,
+    destinations: backendRefs.map((ref, index) => ({
+      ...destinationFor(ref, `${pointer}/backendRefs/${index}`, context),
+      weight: weightOf(backendRefs, index),
+      ...headersOf(ref.filters),
+    })),
+    ...(rewrite === undefined ? {} : { rewrite: rewriteOf(rewrite, match) }),
+  }
+}
+
+/** As VirtualServices have it: one that is alone has everything. */
+function weightOf(refs: readonly { readonly weight?: number }[], index: number): number {
+  const weight = refs[index]!.weight ?? 1
+  return refs.length === 1 && weight > 0 ? 100 : weight
+}
+
+function mirrorsOf({ filters = [] }: HTTPRouteRule, { pointer, context }: RulePlace): Mirror[] {
+  return filters.flatMap(({ requestMirror }, index) => {
+    if (requestMirror === undefined) return []
+    const place = `${pointer}/filters/${index}/requestMirror/backendRef`
+    const destination = destinationFor(requestMirror.backendRef, place, context)
+    return destination.isMissing ? [] : [{ destination, percent: percentOf(requestMirror) }]
+  })
+}
+
+function matchOf({ path, headers = [], queryParams = [], method }: HTTPRouteMatch, place: At): HttpMatch {
+  return {
+    ...pathMatch(path),
+    ignoreUriCase: false,
+    ...(method === undefined ? {} : { method: { kind: 'exact', value: method } }),
+    headers: headers.map(named),
+    withoutHeaders: [],
+    queryParams: queryParams.map(named),
+    sourceLabels: {},
+    at: place,
+  }
+}
+
+function pathMatch({ type = 'PathPrefix', value = '/' }: HTTPPathMatch = {}): Pick<HttpMatch, 'uri' | 'isWholeParts'> {
+  if (type === 'Exact') return { uri: { kind: 'exact', value } }
+  if (type === 'RegularExpression') return { uri: { kind: 'regex', value } }
+  const prefix = value.replace(/\/$/, '')
+  return prefix === ''
+    ? { uri: { kind: 'prefix', value: '/' } }
+    : { uri: { kind: 'prefix', value: prefix }, isWholeParts: true }
+}
+
+function named({ type = 'Exact', name, value }: Pick<HTTPHeaderMatch, 'type' | 'name' | 'value'>): NamedMatch {
+  return { name, match: { kind: type === 'Exact' ? 'exact' : 'regex', value } }
+}

@@ -1,0 +1,24 @@
+import { conditionUnmet } from '../../diagnostics/codes.generated.ts'
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
+import type { Condition } from '../../model/standing.ts'
+import type { Resolved } from '../2-resolve/resolve.ts'
+import { subjectAt } from '../2-resolve/span-table.ts'
+
+/** Says which conditions of the Gateway API's resources are not as they should be, at what makes them so. */
+export function unmetConditions({ mesh, spans }: Resolved): Diagnostic[] {
+  const found = (mesh.standings ?? []).flatMap(({ kind, name, conditions }) =>
+    conditions.flatMap(condition => {
+      const { at, type, reason, status, message } = condition
+      if (isMet(condition) || message === undefined) return []
+      const span = spans.spanOf(at)
+      const place = { ...(span === undefined ? {} : { span }), subject: subjectAt(at) }
+      return [[at + reason, conditionUnmet(place, { kind, name, type, status, reason, message })] as const]
+    }),
+  )
+  // A route's references are the same for all of its parents.
+  return [...new Map(found).values()]
+}
+
+function isMet({ type, status }: Condition): boolean {
+  return status === (type === 'Conflicted' ? 'False' : 'True')
+}
