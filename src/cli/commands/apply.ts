@@ -8,7 +8,7 @@ export const applyCommand: CreateCommand = finish =>
   withClusterOptions(new Command('apply'))
     .summary('compile a mesh and apply its resources to a cluster')
     .description('compile a mesh and apply its resources to a cluster (server-side apply)')
-    .argument('[path]', 'a folder with mesh.ts, or a *.ts or *.yaml file', '.')
+    .argument('[path]', 'a folder with mesh.ts, or a *.ts, *.yaml or *.json file', '.')
     .option('--dry-run', 'ask the API server what would happen, and change nothing')
     .option('--force', 'take fields that another manager owns')
     .option('--param <name=value>', 'a value for a parameter that the mesh declares; repeatable', collect)

@@ -9,7 +9,7 @@ const allTargets = 'kubernetes,istio,envoy'
 export const buildCommand: CreateCommand = finish =>
   new Command('build')
     .description('compile a mesh to Kubernetes, Istio and Envoy files')
-    .argument('[path]', 'a folder with mesh.ts, or a *.ts or *.yaml file', '.')
+    .argument('[path]', 'a folder with mesh.ts, or a *.ts, *.yaml or *.json file', '.')
     .option('-o, --out <folder>', 'where to write', 'out')
     .option('--target <names>', 'what to write, separated by commas', allTargets)
     .option('--param <name=value>', 'a value for a parameter that the mesh declares; repeatable', collect)

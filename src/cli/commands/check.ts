@@ -14,7 +14,7 @@ interface CheckFlags {
 export const checkCommand: CreateCommand = finish =>
   new Command('check')
     .description('type-check a mesh, and hold it against schemas and policies')
-    .argument('[path]', 'a folder with mesh.ts, or a *.ts or *.yaml file', '.')
+    .argument('[path]', 'a folder with mesh.ts, or a *.ts, *.yaml or *.json file', '.')
     .addOption(new Option('--format <format>', 'how to print findings').choices(Object.keys(renderers)).default('text'))
     .option('--param <name=value>', 'a value for a parameter that the mesh declares; repeatable', collect)
     .addHelpText(

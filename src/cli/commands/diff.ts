@@ -8,7 +8,7 @@ export const diffCommand: CreateCommand = finish =>
   withClusterOptions(new Command('diff'))
     .summary('show what applying a mesh would change in a cluster')
     .description('show what applying a mesh would change in a cluster; exit code 1 where it would change something')
-    .argument('[path]', 'a folder with mesh.ts, or a *.ts or *.yaml file', '.')
+    .argument('[path]', 'a folder with mesh.ts, or a *.ts, *.yaml or *.json file', '.')
     .option('--cluster', 'against the cluster (the default)')
     .option('--force', 'as if fields that another manager owns were taken')
     .option('--param <name=value>', 'a value for a parameter that the mesh declares; repeatable', collect)

@@ -11,7 +11,7 @@ const defaultWait = '60'
 export const upCommand: CreateCommand = finish =>
   new Command('up')
     .description('run a mesh on this machine: its programs, and an Envoy for each')
-    .argument('[path]', 'a folder with mesh.ts, or a *.ts or *.yaml file', '.')
+    .argument('[path]', 'a folder with mesh.ts, or a *.ts, *.yaml or *.json file', '.')
     .option('-d, --detach', 'run in the background, and return once all is ready')
     .option('--wait <seconds>', 'with --detach: how long to wait', defaultWait)
     .option('--envoy <file>', 'the Envoy to run')
