@@ -48,6 +48,7 @@ export const codes = {
   MW1056: {"slug":"yaml-incomplete","severity":"error","text":"the object has no %field%","help":"add %field%; each Kubernetes object needs apiVersion, kind and metadata.name","explanation":"The document looks like a Kubernetes object, but cannot be one without this field."},
   MW1057: {"slug":"yaml-not-text","severity":"error","text":"%field% of the object is not a text","help":"put the value in quotes","explanation":"apiVersion, kind, metadata.name and metadata.namespace are texts in Kubernetes. YAML reads unquoted numbers, `true`,\n`null`, lists and mappings as something else."},
   MW1058: {"slug":"yaml-cyclic","severity":"error","text":"YAML: an alias stands within the value that it names","help":"write the value out; no Kubernetes object holds itself","explanation":"Such a value has no end, so that it can be neither compared nor written."},
+  MW1059: {"slug":"input-empty","severity":"error","text":"standard input holds no Kubernetes object","help":"pipe YAML or JSON documents into the command: helm template … | mesh check -","explanation":"A mesh without resources is an error, because an empty mesh, once applied, would delete everything. Most often the command\nthat should have written the documents has failed: its own message stands above."},
   MW1060: {"slug":"authoring-mistake","severity":"error","text":"%reason%","help":"correct the marked value","explanation":"A word of the vocabulary was called with a value that it cannot take."},
   MW1061: {"slug":"config-shape","severity":"error","text":"mesh.config.ts exports no configuration: %reason%","help":"export default defineConfig({ … }), from 'meshwright/policy'","explanation":"mesh.config.ts is evaluated apart from the mesh, in the same sandbox. Its default export has to be what defineConfig\nreturns."},
   MW1062: {"slug":"incomplete-resource","severity":"error","text":"the object that is declared here has no %field%, or it is not a text","help":"give it one; each Kubernetes object needs apiVersion, kind and metadata.name","explanation":"TypeScript reports this too, unless the value's type was lost behind `any` or a cast."},
@@ -338,6 +339,11 @@ export function yamlNotText(at: At, params: { readonly field: string | number })
 /** error: YAML: an alias stands within the value that it names */
 export function yamlCyclic(at: At, params: Readonly<{ [name: string]: never }> = {}): Diagnostic {
   return buildDiagnostic('MW1058', codes.MW1058, at, params)
+}
+
+/** error: standard input holds no Kubernetes object */
+export function inputEmpty(at: At, params: Readonly<{ [name: string]: never }> = {}): Diagnostic {
+  return buildDiagnostic('MW1059', codes.MW1059, at, params)
 }
 
 /** error: %reason% */

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { type CreateCommand, collect, examples } from '../command.ts'
 import { isDaemon, upDetached } from '../detached.ts'
 import { assertNotUp, findInstance } from '../find-instance.ts'
+import { assertWatchable } from '../source.ts'
 import { type UpFlags, upOptions } from '../up-options.ts'
 
 /** How long `--detach` waits until all is ready, unless told otherwise. s */
@@ -28,6 +29,7 @@ export const upCommand: CreateCommand = finish =>
       ),
     )
     .action(async (path: string, flags: UpFlags) => {
+      assertWatchable(path, 'mesh up')
       const options = upOptions(path, flags)
       const found = findInstance(path)
       assertNotUp(found)

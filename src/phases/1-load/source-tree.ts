@@ -36,6 +36,8 @@ export interface SourceTree {
 
 export interface TreeOptions {
   readonly path: string
+  /** What the path `-` stands for. */
+  readonly standardInput?: Uint8Array
   readonly ignore: readonly string[]
   /** The largest file, bytes. */
   readonly fileBytes: number
@@ -43,6 +45,7 @@ export interface TreeOptions {
 
 /** Opens the folder or file that `path` names; findings instead of a tree where there is nothing to load. */
 export function openTree(options: TreeOptions): Outcome<SourceTree | undefined> {
+  if (options.standardInput !== undefined) return openInput(options.standardInput, options.fileBytes)
   const path = realPath(resolve(options.path))
   if (path === undefined) return { value: undefined, diagnostics: [pathMissing({}, { path: options.path })] }
   if (!statSync(path).isDirectory()) return openFile(path, options)
@@ -60,6 +63,18 @@ function openFile(path: string, options: TreeOptions): Outcome<SourceTree | unde
     isYaml(name) || isJson(name) ? { yaml: [name] } : name.endsWith('.ts') ? { entry: name, yaml: [] } : undefined
   if (parts === undefined) return { value: undefined, diagnostics: [fileForeign({}, { path: options.path })] }
   return { value: treeOf(dirname(path), parts, options.fileBytes), diagnostics: [] }
+}
+
+/** How findings name standard input. */
+const inputName = '<stdin>'
+
+/** The working directory with standard input as its only document: options and policies hold as for a file there. */
+function openInput(bytes: Uint8Array, fileBytes: number): Outcome<SourceTree> {
+  const tree = treeOf(realpathSync('.'), { yaml: [inputName] }, fileBytes)
+  const source: Source = bytes.length > fileBytes ? { kind: 'too-large', bytes: bytes.length } : decode(bytes)
+  const sources = tree.sources as Map<string, string>
+  if (source.kind === 'text') sources.set(inputName, source.text)
+  return { value: { ...tree, read: file => (file === inputName ? source : tree.read(file)) }, diagnostics: [] }
 }
 
 function treeOf(
