@@ -105,6 +105,7 @@ export const codes = {
   MW8014: {"slug":"several-up","severity":"error","text":"several meshes are up below this folder: %folders%","help":"name the one that you mean","explanation":"A command that is given no folder means the mesh of this one, or else the only one below it that is up."},
   MW8015: {"slug":"left-behind","severity":"error","text":"%folder% is not up, but %processes% of a `mesh up` that was killed still run, and its proxies go on with what they have: %names%","help":"end them with `mesh down %folder%`, or start it again with `mesh up %folder%`, which ends them first","explanation":"Who was killed (kill -9, or for want of memory) ends nothing that he has started. Nobody restarts these programs and proxies, or\nbrings them what is saved."},
   MW8090: {"slug":"unknown-code","severity":"error","text":"there is no finding or policy \"%code%\"","help":"codes look like MW1011; the policies are listed by `mesh policies`","explanation":"`mesh explain` prints the page of a code that a finding showed."},
+  MW8091: {"slug":"import-differs","severity":"error","text":"the TypeScript for %resource% does not compile to the same resource","help":"this is a mistake of ours: keep the object as YAML, which is part of a mesh as it is, and report it","explanation":"`mesh import` compiles what it is about to write and holds the resources against those that it has read. Nothing was\nwritten, since one of them would have changed."},
   MW9001: {"slug":"not-injected","severity":"info","text":"%kind% \"%name%\" is not injected: %why%","help":"%remedy%","explanation":"A pod gets a proxy where it or its namespace asks for one, and where that could work: not on its node's own network, not\nbeside another mesh's proxy, and not twice."},
   MW9002: {"slug":"annotation-invalid","severity":"error","text":"%annotation% of %kind% \"%name%\" is \"%value%\"","help":"write %expected%","explanation":"Annotations steer what traffic is redirected. One that can't be read would silently leave traffic where it should not be,\nand so would a container that runs as the proxy's own user: nothing is written for the file that holds it."},
   MW9003: {"slug":"setting-invalid","severity":"error","text":"--set %path% %problem%","help":"%remedy%","explanation":"`--set` replaces one value of an installation: `mesh install --set gateway.replicas=2`."},
@@ -624,6 +625,11 @@ export function leftBehind(at: At, params: { readonly folder: string | number; r
 /** error: there is no finding or policy "%code%" */
 export function unknownCode(at: At, params: { readonly code: string | number }): Diagnostic {
   return buildDiagnostic('MW8090', codes.MW8090, at, params)
+}
+
+/** error: the TypeScript for %resource% does not compile to the same resource */
+export function importDiffers(at: At, params: { readonly resource: string | number }): Diagnostic {
+  return buildDiagnostic('MW8091', codes.MW8091, at, params)
 }
 
 /** info: %kind% "%name%" is not injected: %why% */
