@@ -1,20 +1,9 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { withFolder } from '../phases/1-load/scratch.ts'
-import { entry } from './run-mesh.ts'
-
-function mesh(cwd: string, input: string, args: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--conditions=source', entry, ...args], {
-    cwd,
-    input,
-    encoding: 'utf8',
-    timeout: 60_000,
-  })
-  return { code: status, stdout, stderr }
-}
+import { meshReading } from './run-mesh.ts'
 
 /** As `helm template` prints a chart: comments, documents that a condition has emptied, hooks, definitions. */
 const chart = `---
@@ -72,9 +61,9 @@ spec:
 describe('standard input', () => {
   it('is what - stands for: Helm’s output is checked and built as it is', async () => {
     await withFolder({ 'unrelated.yaml': 'apiVersion: v1\nkind: Broken\n' }, folder => {
-      const { code, stdout } = mesh(folder, chart, ['check', '-'])
+      const { code, stdout } = meshReading(chart, folder, ['check', '-'])
       assert.equal(code, 0, stdout)
-      const built = mesh(folder, chart, ['build', '-', '--target', 'kubernetes,istio'])
+      const built = meshReading(chart, folder, ['build', '-', '--target', 'kubernetes,istio'])
       assert.equal(built.code, 0, built.stderr)
       const names = ['kubernetes', 'istio'].flatMap(target => readdirSync(join(folder, 'out', target)))
       assert.deepEqual(names.sort(), [
@@ -91,11 +80,11 @@ describe('standard input', () => {
   it('names each place by line and column', async () => {
     await withFolder({}, folder => {
       const bad = chart.replace('hosts: [web]', 'hosts: 7')
-      const { code, stdout } = mesh(folder, bad, ['check', '-'])
+      const { code, stdout } = meshReading(bad, folder, ['check', '-'])
       assert.equal(code, 1)
       assert.match(stdout, /<stdin>:36:10/)
       assert.match(stdout, /36 \|\s+hosts: 7/)
-      const json = JSON.parse(mesh(folder, bad, ['check', '-', '--format', 'json']).stdout)
+      const json = JSON.parse(meshReading(bad, folder, ['check', '-', '--format', 'json']).stdout)
       assert.ok(JSON.stringify(json).includes('"<stdin>"'))
     })
   })
@@ -107,7 +96,7 @@ describe('standard input', () => {
       items: [{ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'web' } }],
     }
     await withFolder({ 'mesh.config.ts': "export default { namespace: 'mine' }" }, folder => {
-      const { code, stderr } = mesh(folder, JSON.stringify(list), ['build', '-', '--target', 'kubernetes'])
+      const { code, stderr } = meshReading(JSON.stringify(list), folder, ['build', '-', '--target', 'kubernetes'])
       assert.equal(code, 0, stderr)
       assert.ok(readdirSync(join(folder, 'out/kubernetes')).includes('mine.web.serviceaccount.yaml'))
     })
@@ -115,7 +104,7 @@ describe('standard input', () => {
 
   it('is an error where it is empty, holds nothing of Kubernetes, or too much', async () => {
     await withFolder({}, folder => {
-      const check = (input: string) => mesh(folder, input, ['check', '-'])
+      const check = (input: string) => meshReading(input, folder, ['check', '-'])
       for (const input of ['', '---\n# nothing\n', 'replicas: 3\n']) {
         const { code, stdout } = check(input)
         assert.equal(code, 1)
@@ -135,7 +124,7 @@ describe('standard input', () => {
         ['serve', '-'],
         ['build', '-', '--watch'],
       ]) {
-        const { code, stderr } = mesh(folder, chart, args)
+        const { code, stderr } = meshReading(chart, folder, args)
         assert.equal(code, 2, args.join(' '))
         assert.match(stderr, /error\[MW8009\]: - is standard input/)
       }
