@@ -17,6 +17,7 @@ import { type ClusterFlags, clusterOf } from './cluster-flags.ts'
 import type { ExitCode } from './main.ts'
 import { readParams } from './params.ts'
 import { findingsText } from './print-findings.ts'
+import { readSource } from './source.ts'
 import { isColoured, painter } from './terminal.ts'
 
 export interface DiffFlags extends ClusterFlags {
@@ -120,7 +121,8 @@ export async function runDiff(path: string, flags: DiffFlags): Promise<ExitCode>
 }
 
 async function compiledOrPrinted(path: string, flags: DiffFlags): Promise<Whole | undefined> {
-  const compiled = await compile({ path, params: readParams(flags.param) })
+  const params = readParams(flags.param)
+  const compiled = await compile({ ...(await readSource(path)), params })
   if (compiled.diagnostics.length > 0)
     process.stderr.write(findingsText(compiled, compiled.diagnostics, process.stderr))
   return compiled.isBroken || compiled.resolved === undefined ? undefined : { ...compiled, resolved: compiled.resolved }

@@ -18,6 +18,7 @@ import { findInstance, shortPath } from './find-instance.ts'
 import type { ExitCode } from './main.ts'
 import { readParams } from './params.ts'
 import { findingsText } from './print-findings.ts'
+import { assertWatchable } from './source.ts'
 
 /** The options of `mesh serve` as they are typed. */
 export interface ServeFlags {
@@ -33,6 +34,7 @@ export interface ServeFlags {
  */
 export async function runServe(path: string, flags: ServeFlags): Promise<ExitCode> {
   const target = readAddress(flags.xds)
+  assertWatchable(path, 'mesh serve')
   folderOf(path)
   const { state } = findInstance(path, 'serve')
   makeStateFolder(state)

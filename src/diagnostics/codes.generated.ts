@@ -3,15 +3,15 @@ import type { Diagnostic } from './diagnostic.ts'
 import { type At, buildDiagnostic, type MessageText } from './message.ts'
 
 export const codes = {
-  MW1001: {"slug":"path-missing","severity":"error","text":"there is no file or folder \"%path%\"","help":"give the folder that holds mesh.ts, or one *.ts or *.yaml file","explanation":"The argument of the command names neither a folder nor a file. Paths are relative to the working directory."},
-  MW1002: {"slug":"folder-empty","severity":"error","text":"the folder \"%path%\" holds neither mesh.ts nor any YAML file","help":"create mesh.ts in it, or run `mesh init`","explanation":"A mesh is loaded from a folder's `mesh.ts` and from its `*.yaml` and `*.yml` files, less those in node_modules, in\nfolders whose name starts with a dot, in the output folder and in what `ignore` names."},
+  MW1001: {"slug":"path-missing","severity":"error","text":"there is no file or folder \"%path%\"","help":"give the folder that holds mesh.ts, or one *.ts, *.yaml or *.json file","explanation":"The argument of the command names neither a folder nor a file. Paths are relative to the working directory."},
+  MW1002: {"slug":"folder-empty","severity":"error","text":"the folder \"%path%\" holds neither mesh.ts nor any YAML file","help":"create mesh.ts in it, or run `mesh init`","explanation":"A mesh is loaded from a folder's `mesh.ts` and from its `*.yaml` and `*.yml` files, less those in node_modules, in\nfolders whose name starts with a dot, in the output folder and in what `ignore` names. Of its `*.json` files those count\nwhose outermost object names apiVersion and kind: others are settings, schemas or data."},
   MW1003: {"slug":"no-declaration","severity":"error","text":"%file% declares nothing, so the mesh is empty","help":"export at least one declaration: export const web = service('web', { port: 8080 })","explanation":"What a module exports is in the mesh. A mesh without any declaration is an error, because an empty mesh, once applied,\nwould delete everything."},
   MW1004: {"slug":"unused-declaration","severity":"warning","text":"%word% \"%name%\" is neither exported nor used, so it is not in the mesh","help":"export it, or delete it","explanation":"What any loaded module exports is in the mesh, and what those declarations refer to. This one is neither."},
   MW1005: {"slug":"link-outside","severity":"error","text":"\"%file%\" leaves the mesh's folder","help":"move or copy the file into the mesh's folder; links to places outside are not followed","explanation":"A mesh sees its own folder and nothing else of the machine, so that loading a repository of somebody else's cannot read\nyour files. That holds for `..` and for symbolic links."},
   MW1006: {"slug":"file-too-large","severity":"error","text":"\"%file%\" has %size%, more than a source file may have","help":"split the file; a source may have 5 MB","explanation":"Source files are read and parsed as a whole. A file of this size is most likely not meant to be a source."},
   MW1007: {"slug":"file-not-utf8","severity":"error","text":"\"%file%\" is not UTF-8","help":"save the file as UTF-8","explanation":"The bytes at the marked line are no UTF-8 text. Source files must be UTF-8, so that each machine reads the same."},
   MW1008: {"slug":"file-denied","severity":"error","text":"\"%file%\" may not be read","help":"give the user who runs this command the right to read it","explanation":"The operating system refuses to open the file or to list the folder. A mesh that is only half read is not compiled."},
-  MW1009: {"slug":"file-foreign","severity":"error","text":"\"%path%\" is neither TypeScript nor YAML","help":"give the folder that holds mesh.ts, or one *.ts or *.yaml file","explanation":"A mesh is loaded from a folder, or from one file whose name ends in `.ts`, `.yaml` or `.yml`."},
+  MW1009: {"slug":"file-foreign","severity":"error","text":"\"%path%\" is neither TypeScript nor YAML nor JSON","help":"give the folder that holds mesh.ts, or one *.ts, *.yaml or *.json file","explanation":"A mesh is loaded from a folder, or from one file whose name ends in `.ts`, `.yaml`, `.yml` or `.json`."},
   MW1010: {"slug":"syntax-error","severity":"error","text":"syntax error: %reason%","help":"correct the marked place; nothing else of this file was checked","explanation":"The file is not TypeScript. Findings about types and policies follow once it parses."},
   MW1011: {"slug":"type-error","severity":"error","text":"%reason%","help":"make the value fit its type; hover over the word in an editor to see what it takes","explanation":"TypeScript rejects the program. The note names TypeScript's own code, for which its documentation can be searched."},
   MW1012: {"slug":"type-check-failed","severity":"error","text":"the type-checker ended without an answer: %reason%","help":"simplify the types of this mesh, or report the case if they are plain","explanation":"Type-checking runs in a process of its own with limits on time and memory. It reached one of them, or broke."},
@@ -47,6 +47,8 @@ export const codes = {
   MW1055: {"slug":"yaml-foreign","severity":"info","text":"the document is no Kubernetes object (it has neither apiVersion nor kind) and is skipped","help":"name its folder in `ignore` of mesh.config.ts to silence this","explanation":"Folders often hold other YAML files: values of charts, workflows, settings. They are not part of the mesh."},
   MW1056: {"slug":"yaml-incomplete","severity":"error","text":"the object has no %field%","help":"add %field%; each Kubernetes object needs apiVersion, kind and metadata.name","explanation":"The document looks like a Kubernetes object, but cannot be one without this field."},
   MW1057: {"slug":"yaml-not-text","severity":"error","text":"%field% of the object is not a text","help":"put the value in quotes","explanation":"apiVersion, kind, metadata.name and metadata.namespace are texts in Kubernetes. YAML reads unquoted numbers, `true`,\n`null`, lists and mappings as something else."},
+  MW1058: {"slug":"yaml-cyclic","severity":"error","text":"YAML: an alias stands within the value that it names","help":"write the value out; no Kubernetes object holds itself","explanation":"Such a value has no end, so that it can be neither compared nor written."},
+  MW1059: {"slug":"input-empty","severity":"error","text":"standard input holds no Kubernetes object","help":"pipe YAML or JSON documents into the command: helm template … | mesh check -","explanation":"A mesh without resources is an error, because an empty mesh, once applied, would delete everything. Most often the command\nthat should have written the documents has failed: its own message stands above."},
   MW1060: {"slug":"authoring-mistake","severity":"error","text":"%reason%","help":"correct the marked value","explanation":"A word of the vocabulary was called with a value that it cannot take."},
   MW1061: {"slug":"config-shape","severity":"error","text":"mesh.config.ts exports no configuration: %reason%","help":"export default defineConfig({ … }), from 'meshwright/policy'","explanation":"mesh.config.ts is evaluated apart from the mesh, in the same sandbox. Its default export has to be what defineConfig\nreturns."},
   MW1062: {"slug":"incomplete-resource","severity":"error","text":"the object that is declared here has no %field%, or it is not a text","help":"give it one; each Kubernetes object needs apiVersion, kind and metadata.name","explanation":"TypeScript reports this too, unless the value's type was lost behind `any` or a cast."},
@@ -104,6 +106,7 @@ export const codes = {
   MW8014: {"slug":"several-up","severity":"error","text":"several meshes are up below this folder: %folders%","help":"name the one that you mean","explanation":"A command that is given no folder means the mesh of this one, or else the only one below it that is up."},
   MW8015: {"slug":"left-behind","severity":"error","text":"%folder% is not up, but %processes% of a `mesh up` that was killed still run, and its proxies go on with what they have: %names%","help":"end them with `mesh down %folder%`, or start it again with `mesh up %folder%`, which ends them first","explanation":"Who was killed (kill -9, or for want of memory) ends nothing that he has started. Nobody restarts these programs and proxies, or\nbrings them what is saved."},
   MW8090: {"slug":"unknown-code","severity":"error","text":"there is no finding or policy \"%code%\"","help":"codes look like MW1011; the policies are listed by `mesh policies`","explanation":"`mesh explain` prints the page of a code that a finding showed."},
+  MW8091: {"slug":"import-differs","severity":"error","text":"the TypeScript for %resource% does not compile to the same resource","help":"this is a mistake of ours: keep the object as YAML, which is part of a mesh as it is, and report it","explanation":"`mesh import` compiles what it is about to write and holds the resources against those that it has read. Nothing was\nwritten, since one of them would have changed."},
   MW9001: {"slug":"not-injected","severity":"info","text":"%kind% \"%name%\" is not injected: %why%","help":"%remedy%","explanation":"A pod gets a proxy where it or its namespace asks for one, and where that could work: not on its node's own network, not\nbeside another mesh's proxy, and not twice."},
   MW9002: {"slug":"annotation-invalid","severity":"error","text":"%annotation% of %kind% \"%name%\" is \"%value%\"","help":"write %expected%","explanation":"Annotations steer what traffic is redirected. One that can't be read would silently leave traffic where it should not be,\nand so would a container that runs as the proxy's own user: nothing is written for the file that holds it."},
   MW9003: {"slug":"setting-invalid","severity":"error","text":"--set %path% %problem%","help":"%remedy%","explanation":"`--set` replaces one value of an installation: `mesh install --set gateway.replicas=2`."},
@@ -155,7 +158,7 @@ export function fileDenied(at: At, params: { readonly file: string | number }): 
   return buildDiagnostic('MW1008', codes.MW1008, at, params)
 }
 
-/** error: "%path%" is neither TypeScript nor YAML */
+/** error: "%path%" is neither TypeScript nor YAML nor JSON */
 export function fileForeign(at: At, params: { readonly path: string | number }): Diagnostic {
   return buildDiagnostic('MW1009', codes.MW1009, at, params)
 }
@@ -333,6 +336,16 @@ export function yamlIncomplete(at: At, params: { readonly field: string | number
 /** error: %field% of the object is not a text */
 export function yamlNotText(at: At, params: { readonly field: string | number }): Diagnostic {
   return buildDiagnostic('MW1057', codes.MW1057, at, params)
+}
+
+/** error: YAML: an alias stands within the value that it names */
+export function yamlCyclic(at: At, params: Readonly<{ [name: string]: never }> = {}): Diagnostic {
+  return buildDiagnostic('MW1058', codes.MW1058, at, params)
+}
+
+/** error: standard input holds no Kubernetes object */
+export function inputEmpty(at: At, params: Readonly<{ [name: string]: never }> = {}): Diagnostic {
+  return buildDiagnostic('MW1059', codes.MW1059, at, params)
 }
 
 /** error: %reason% */
@@ -618,6 +631,11 @@ export function leftBehind(at: At, params: { readonly folder: string | number; r
 /** error: there is no finding or policy "%code%" */
 export function unknownCode(at: At, params: { readonly code: string | number }): Diagnostic {
   return buildDiagnostic('MW8090', codes.MW8090, at, params)
+}
+
+/** error: the TypeScript for %resource% does not compile to the same resource */
+export function importDiffers(at: At, params: { readonly resource: string | number }): Diagnostic {
+  return buildDiagnostic('MW8091', codes.MW8091, at, params)
 }
 
 /** info: %kind% "%name%" is not injected: %why% */

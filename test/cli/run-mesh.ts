@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -47,4 +47,15 @@ export function startMesh(cwd: string, args: readonly string[], env: NodeJS.Proc
 /** Runs `mesh` to its end, in a folder. */
 export function meshIn(cwd: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Finished> {
   return startMesh(cwd, args, env).ended
+}
+
+/** Runs `mesh` to its end, in a folder, with a text as its standard input. */
+export function meshReading(input: string, cwd: string, args: readonly string[]): Finished {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--conditions=source', entry, ...args], {
+    cwd,
+    input,
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
+  return { code: status, stdout, stderr }
 }

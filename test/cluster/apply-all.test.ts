@@ -11,7 +11,7 @@ import { customResourceDefinitions } from '../../src/cluster/install/crds.ts'
 import { WebhookServer } from '../../src/cluster/webhook/server.ts'
 import type { Resource } from '../../src/kinds/resource.ts'
 import { clusterKinds } from '../../src/phases/3-check/known-kinds.ts'
-import { meshIn } from '../cli/run-mesh.ts'
+import { meshIn, meshReading } from '../cli/run-mesh.ts'
 import { eventually } from '../support/xds-server.ts'
 import { ApiServer, cannotRunApi } from './api-server.ts'
 import { accountToken, crd, makeNamespace } from './objects.ts'
@@ -290,6 +290,17 @@ describe('applying, on a real API server', { skip }, () => {
     assert.equal(code, 1)
     assert.match(stderr, /refused Namespace .* cannot get resource "namespaces"/)
     assert.match(stderr, /help: ask for the right to do this/)
+  })
+
+  it('applies what comes by standard input', () => {
+    const empty = mkdtempSync(join(folder, 'empty-'))
+    const input = `# Source: shop\n${JSON.stringify({ ...service(8080), metadata: { name: 'piped', namespace: space } })}\n---\n`
+    const run = (command: string) => meshReading(input, empty, [command, '-', '--kubeconfig', api.kubeconfig()])
+    assert.equal(run('diff').code, 1)
+    const { code, stdout, stderr } = run('apply')
+    assert.equal(code, 0, stderr)
+    assert.equal(stdout, 'service/piped created\n')
+    assert.equal(run('diff').code, 0)
   })
 
   /** Runs `mesh` on these lines, as the file mesh.yaml. */

@@ -4,8 +4,9 @@ import { optionInvalid } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import { Failure } from '../../diagnostics/failure.ts'
 import { findEnvoy } from '../../local/envoy/find-envoy.ts'
-import { folderOf, realPath } from '../../local/state/state-folder.ts'
+import { realPath } from '../../local/state/state-folder.ts'
 import { watchFolder } from '../../local/watch-folder.ts'
+import type { LoadOptions } from '../../phases/1-load/loaded.ts'
 import { allocate, plainTextFindings, secretFindings } from '../../phases/4-emit/envoy/index.ts'
 import { emitFiles, type TargetName, targetNames } from '../../phases/4-emit/targets.ts'
 import { explainError } from '../explain-error.ts'
@@ -13,6 +14,7 @@ import { shortPath } from '../find-instance.ts'
 import type { ExitCode } from '../main.ts'
 import { readParams } from '../params.ts'
 import { findingsText, hasErrors } from '../print-findings.ts'
+import { assertWatchable, readSource, sourceFolder } from '../source.ts'
 import { verifyBootstraps } from './verify.ts'
 import { fileInTheWay, foreignFile, writeOutput } from './write-output.ts'
 
@@ -28,6 +30,7 @@ export interface BuildFlags {
 
 interface Build {
   readonly path: string
+  readonly source: Pick<LoadOptions, 'path' | 'standardInput'>
   readonly flags: BuildFlags
   readonly targets: readonly TargetName[]
 }
@@ -38,19 +41,21 @@ interface Build {
  * @throws Failure where an option has the wrong form, the output can't be written, or there is no Envoy to verify with
  */
 export async function runBuild(path: string, flags: BuildFlags): Promise<ExitCode> {
-  const build: Build = { path, flags, targets: readTargets(flags.target) }
+  const targets = readTargets(flags.target)
   assertFolder(flags.out)
+  if (flags.watch) assertWatchable(path, 'mesh build --watch')
   assertApart(path, flags.out)
+  const build: Build = { path, source: await readSource(path), flags, targets }
   const first = await buildOnce(build, undefined)
   const last = flags.watch === undefined ? first : await watchAndBuild(build, first)
   return last.isBroken ? 1 : 0
 }
 
 /** Compiles and writes; a mesh with errors writes nothing. */
-async function buildOnce({ path, flags, targets }: Build, previous: Compiled | undefined): Promise<Compiled> {
+async function buildOnce({ path, source, flags, targets }: Build, previous: Compiled | undefined): Promise<Compiled> {
   const started = performance.now()
   const compiled = await compile({
-    path,
+    ...source,
     params: readParams(flags.param),
     ignore: outputWithin(path, flags.out),
     ...(previous === undefined ? {} : { previous }),
@@ -116,7 +121,7 @@ async function watchAndBuild(build: Build, first: Compiled): Promise<Compiled> {
  * @throws Failure where the output is the mesh's folder, or one in it that holds other files
  */
 function assertApart(path: string, out: string): void {
-  const within = relative(folderOf(path), realPath(out))
+  const within = relative(sourceFolder(path), realPath(out))
   const foreign = within.startsWith('..') || isAbsolute(within) ? undefined : foreignFile(out)
   if (within !== '' && foreign === undefined) return
   const problem = within === '' ? 'is the mesh’s own folder' : `holds files of the mesh: ${foreign}`
@@ -133,7 +138,7 @@ function assertFolder(out: string): void {
 
 /** The output folder is no source, where it lies in the mesh's own folder. */
 function outputWithin(path: string, out: string): string[] {
-  const inside = relative(folderOf(path), realPath(out))
+  const inside = relative(sourceFolder(path), realPath(out))
   return inside === '' || inside.split(sep)[0] === '..' ? [] : [inside]
 }
 

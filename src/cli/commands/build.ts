@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { BuildFlags } from '../build/run-build.ts'
 import { type CreateCommand, collect, examples } from '../command.ts'
+import { sourceArgument } from '../source.ts'
 
 /** What is written unless `--target` says less. */
 const allTargets = 'kubernetes,istio,envoy'
@@ -9,7 +10,7 @@ const allTargets = 'kubernetes,istio,envoy'
 export const buildCommand: CreateCommand = finish =>
   new Command('build')
     .description('compile a mesh to Kubernetes, Istio and Envoy files')
-    .argument('[path]', 'a folder with mesh.ts, or a *.ts or *.yaml file', '.')
+    .argument(...sourceArgument)
     .option('-o, --out <folder>', 'where to write', 'out')
     .option('--target <names>', 'what to write, separated by commas', allTargets)
     .option('--param <name=value>', 'a value for a parameter that the mesh declares; repeatable', collect)
@@ -22,6 +23,7 @@ export const buildCommand: CreateCommand = finish =>
         ['mesh build examples/bookinfo -o out', 'all targets'],
         ['mesh build --target envoy --verify', 'and ask Envoy whether it takes them'],
         ['mesh build --param env=prod --watch', 'again after each change'],
+        ['kustomize build . | mesh build - -o out', 'what another tool has written'],
       ),
     )
     .action(async (path: string, flags: BuildFlags) => {

@@ -10,6 +10,7 @@ import { downCommand } from './down.ts'
 import { envoyCommand } from './envoy.ts'
 import { explainCommand, policiesCommand } from './explain.ts'
 import { identityCommand } from './identity.ts'
+import { importCommand } from './import.ts'
 import { initCommand } from './init.ts'
 import { injectCommand } from './inject.ts'
 import { installCommand, uninstallCommand, upgradeCommand } from './install.ts'
@@ -24,7 +25,7 @@ import { verifyCommand } from './verify.ts'
 
 /** All commands, in the order and under the headings of the help. */
 export const commandGroups: readonly { readonly heading: string; readonly commands: readonly CreateCommand[] }[] = [
-  { heading: 'Write a mesh:', commands: [initCommand, checkCommand, buildCommand] },
+  { heading: 'Write a mesh:', commands: [initCommand, importCommand, checkCommand, buildCommand] },
   { heading: 'Run it on this machine:', commands: [upCommand, statusCommand, logsCommand, downCommand, serveCommand] },
   { heading: 'Look at proxies, here or in a cluster:', commands: [proxiesCommand, proxyCommand, identityCommand] },
   {

@@ -6,7 +6,7 @@ import type { ServeFlags } from '../run-serve.ts'
 export const serveCommand: CreateCommand = finish =>
   new Command('serve')
     .description('serve a mesh over xDS to any Envoy whose node id has Istio’s form')
-    .argument('[path]', 'a folder with mesh.ts, or a *.ts or *.yaml file', '.')
+    .argument('[path]', 'a folder with mesh.ts, or a *.ts, *.yaml or *.json file', '.')
     .option('--xds <address>', 'where to listen: plaintext TCP, so no private keys are served', '127.0.0.1:15010')
     .option('--param <name=value>', 'a value for a parameter that the mesh declares; repeatable', collect)
     .addHelpText(

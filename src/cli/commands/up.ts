@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { type CreateCommand, collect, examples } from '../command.ts'
 import { isDaemon, upDetached } from '../detached.ts'
 import { assertNotUp, findInstance } from '../find-instance.ts'
+import { assertWatchable } from '../source.ts'
 import { type UpFlags, upOptions } from '../up-options.ts'
 
 /** How long `--detach` waits until all is ready, unless told otherwise. s */
@@ -11,7 +12,7 @@ const defaultWait = '60'
 export const upCommand: CreateCommand = finish =>
   new Command('up')
     .description('run a mesh on this machine: its programs, and an Envoy for each')
-    .argument('[path]', 'a folder with mesh.ts, or a *.ts or *.yaml file', '.')
+    .argument('[path]', 'a folder with mesh.ts, or a *.ts, *.yaml or *.json file', '.')
     .option('-d, --detach', 'run in the background, and return once all is ready')
     .option('--wait <seconds>', 'with --detach: how long to wait', defaultWait)
     .option('--envoy <file>', 'the Envoy to run')
@@ -28,6 +29,7 @@ export const upCommand: CreateCommand = finish =>
       ),
     )
     .action(async (path: string, flags: UpFlags) => {
+      assertWatchable(path, 'mesh up')
       const options = upOptions(path, flags)
       const found = findInstance(path)
       assertNotUp(found)

@@ -1,3 +1,4 @@
+import { inputEmpty } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic, Outcome } from '../../diagnostics/diagnostic.ts'
 import type { LoadedResource } from './loaded.ts'
 import type { SourceTree } from './source-tree.ts'
@@ -35,4 +36,12 @@ export function loadYaml(tree: SourceTree, ignore: readonly string[]): Read {
   // One folder is remembered: a process that watches, watches one.
   last = { root: tree.root, files }
   return { value: resources, diagnostics }
+}
+
+/** Reads the documents of standard input. None at all is an error: most often, what should have written them has failed. */
+export function loadInput(tree: SourceTree): Read {
+  const read = loadYaml(tree, [])
+  const isExplained = read.diagnostics.some(({ severity }) => severity === 'error')
+  if (read.value.length > 0 || isExplained) return read
+  return { value: [], diagnostics: [...read.diagnostics, inputEmpty({})] }
 }

@@ -14,7 +14,7 @@ import { collect } from './collect.ts'
 import { configFile, loadConfig } from './config.ts'
 import { defaultSandboxLimits, runJob, type SandboxAnswer, type SandboxLimits, warmUp } from './evaluate.ts'
 import { explainAnswer } from './explain-answer.ts'
-import { loadYaml } from './load-yaml.ts'
+import { loadInput, loadYaml } from './load-yaml.ts'
 import type { Loaded, LoadedResource, LoadLimits, LoadOptions, MeshConfig } from './loaded.ts'
 import { ownPackages, type Packages } from './packages.ts'
 import { createPlaces, type Places } from './places.ts'
@@ -52,7 +52,8 @@ export async function load(
   packages: Packages = ownPackages,
 ): Promise<Outcome<Loaded | undefined>> {
   const limits = { ...defaultLimits, ...options.limits }
-  const opened = openTree({ path: options.path, ignore: options.ignore ?? [], fileBytes: limits.fileBytes })
+  const { path, ignore = [], standardInput } = options
+  const opened = openTree({ path, ignore, fileBytes: limits.fileBytes, ...(standardInput && { standardInput }) })
   if (opened.value === undefined) return { value: undefined, diagnostics: sortDiagnostics(opened.diagnostics) }
   const tree = opened.value
   const loading: Loading = { options, tree, packages, limits: { ...defaultSandboxLimits, ...limits } }
@@ -60,7 +61,7 @@ export async function load(
   const roots = [...(tree.entry === undefined ? [] : [tree.entry]), ...(hasConfig ? [configFile] : [])]
   const checking = startCheck(loading, roots)
   const config = await loadConfig(loading)
-  const yaml = loadYaml(tree, config.value.ignore ?? [])
+  const yaml = standardInput === undefined ? loadYaml(tree, config.value.ignore ?? []) : loadInput(tree)
   const modules = await loadModules(loading, config.value, checking)
   const checked = checkFindings(await checking, tree.sources)
   const found = [...opened.diagnostics, ...config.diagnostics, ...yaml.diagnostics, ...modules.diagnostics]

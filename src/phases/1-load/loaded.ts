@@ -34,8 +34,10 @@ export interface DeclaredBy {
 export type Part = 'key' | 'value'
 
 export interface LoadOptions {
-  /** A folder, or a file (*.ts, *.yaml): absolute or relative to the working directory. */
+  /** A folder, or a file (*.ts, *.yaml, *.json), absolute or relative to the working directory; or `-`: `standardInput`. */
   readonly path: string
+  /** Documents that came by standard input. mesh.config.ts is then that of the working directory. */
+  readonly standardInput?: Uint8Array
   /** Values for the mesh's declared parameters, as text. */
   readonly params?: Readonly<{ [name: string]: string }>
   /** Folders that YAML is not looked for in, relative to the mesh's folder (the output folder, say). */

@@ -9,6 +9,8 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'nod
 import { fileDenied, fileForeign, folderEmpty, linkOutside, pathMissing } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic, Outcome } from '../../diagnostics/diagnostic.ts'
 import { startOf } from '../../diagnostics/span.ts'
+import { isObject } from '../../util/is-object.ts'
+import { parsedJson } from './json-stream.ts'
 
 /** What reading one file gave. */
 export type Source =
@@ -24,7 +26,7 @@ export interface SourceTree {
   readonly root: string
   /** The TypeScript module that the mesh starts from; absent for a mesh of YAML alone. */
   readonly entry?: string
-  /** YAML files to load, sorted. */
+  /** Files of YAML and JSON to load, sorted. */
   readonly yaml: readonly string[]
   /** Reads a file, once: what a load sees of a file does not change under it. */
   readonly read: (file: string) => Source
@@ -34,6 +36,8 @@ export interface SourceTree {
 
 export interface TreeOptions {
   readonly path: string
+  /** What the path `-` stands for. */
+  readonly standardInput?: Uint8Array
   readonly ignore: readonly string[]
   /** The largest file, bytes. */
   readonly fileBytes: number
@@ -41,10 +45,11 @@ export interface TreeOptions {
 
 /** Opens the folder or file that `path` names; findings instead of a tree where there is nothing to load. */
 export function openTree(options: TreeOptions): Outcome<SourceTree | undefined> {
+  if (options.standardInput !== undefined) return openInput(options.standardInput, options.fileBytes)
   const path = realPath(resolve(options.path))
   if (path === undefined) return { value: undefined, diagnostics: [pathMissing({}, { path: options.path })] }
   if (!statSync(path).isDirectory()) return openFile(path, options)
-  const listed = listYaml(path, options.ignore)
+  const listed = listDocuments(path, options)
   const entry = isFile(join(path, 'mesh.ts')) ? { entry: 'mesh.ts' } : {}
   if (entry.entry === undefined && listed.value.length === 0) {
     return { value: undefined, diagnostics: [...listed.diagnostics, folderEmpty({}, { path: options.path })] }
@@ -54,9 +59,22 @@ export function openTree(options: TreeOptions): Outcome<SourceTree | undefined> 
 
 function openFile(path: string, options: TreeOptions): Outcome<SourceTree | undefined> {
   const name = basename(path)
-  const parts = isYaml(name) ? { yaml: [name] } : name.endsWith('.ts') ? { entry: name, yaml: [] } : undefined
+  const parts =
+    isYaml(name) || isJson(name) ? { yaml: [name] } : name.endsWith('.ts') ? { entry: name, yaml: [] } : undefined
   if (parts === undefined) return { value: undefined, diagnostics: [fileForeign({}, { path: options.path })] }
   return { value: treeOf(dirname(path), parts, options.fileBytes), diagnostics: [] }
+}
+
+/** How findings name standard input. */
+const inputName = '<stdin>'
+
+/** The working directory with standard input as its only document: options and policies hold as for a file there. */
+function openInput(bytes: Uint8Array, fileBytes: number): Outcome<SourceTree> {
+  const tree = treeOf(realpathSync('.'), { yaml: [inputName] }, fileBytes)
+  const source: Source = bytes.length > fileBytes ? { kind: 'too-large', bytes: bytes.length } : decode(bytes)
+  const sources = tree.sources as Map<string, string>
+  if (source.kind === 'text') sources.set(inputName, source.text)
+  return { value: { ...tree, read: file => (file === inputName ? source : tree.read(file)) }, diagnostics: [] }
 }
 
 function treeOf(
@@ -125,8 +143,8 @@ export function isInside(root: string, path: string): boolean {
   return between === '' || !(between === '..' || between.startsWith(`..${sep}`) || isAbsolute(between))
 }
 
-/** All YAML files below the root in a stable order, which no file system's own order touches. */
-function listYaml(root: string, ignore: readonly string[]): Outcome<string[]> {
+/** All documents below the root in a stable order, which no file system's own order touches. */
+function listDocuments(root: string, { ignore, fileBytes }: TreeOptions): Outcome<string[]> {
   const ignored = new Set(ignore.map(folder => relative(root, resolve(root, folder)).split(sep).join('/')))
   const files: string[] = []
   const diagnostics: Diagnostic[] = []
@@ -135,8 +153,10 @@ function listYaml(root: string, ignore: readonly string[]): Outcome<string[]> {
     for (const entry of entriesOf(root, folder, diagnostics)) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`
       if (entry.isDirectory() && isWalked(entry, path, ignored) && !isBuilt(join(root, path))) folders.push(path)
-      else if (entry.isFile() && isYaml(entry.name)) files.push(path)
-      else if (entry.isSymbolicLink() && isYaml(entry.name)) addLink(root, path, files, diagnostics)
+      else if (isJson(entry.name) && !isObjectFile(readFrom(root, path, fileBytes))) continue
+      else if (!isYaml(entry.name) && !isJson(entry.name)) continue
+      else if (entry.isFile()) files.push(path)
+      else if (entry.isSymbolicLink()) addLink(root, path, files, diagnostics)
     }
   }
   return { value: files.sort(), diagnostics }
@@ -185,6 +205,21 @@ function isBuilt(folder: string): boolean {
 
 function isYaml(name: string): boolean {
   return name.endsWith('.yaml') || name.endsWith('.yml')
+}
+
+function isJson(name: string): boolean {
+  return name.endsWith('.json')
+}
+
+/**
+ * Is this a Kubernetes object? Folders hold all kinds of JSON (settings, schemas, fixtures), and only what names
+ * apiVersion and kind is meant to be one. One with a syntax error is told by its text: left out, it would be missing.
+ */
+function isObjectFile(source: Source): boolean {
+  if (source.kind !== 'text') return false
+  const value = parsedJson(source.text)
+  if (value === undefined) return /"apiVersion"\s*:\s*"/.test(source.text) && /"kind"\s*:\s*"/.test(source.text)
+  return isObject(value) && typeof value['apiVersion'] === 'string' && typeof value['kind'] === 'string'
 }
 
 function isFile(path: string): boolean {

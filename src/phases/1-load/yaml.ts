@@ -1,6 +1,5 @@
 import {
   type Document,
-  isAlias,
   isCollection,
   isMap,
   isNode,
@@ -13,6 +12,7 @@ import {
 } from 'yaml'
 import {
   yamlAliases,
+  yamlCyclic,
   yamlDuplicateKey,
   yamlForeign,
   yamlIncomplete,
@@ -25,9 +25,11 @@ import type { Diagnostic, Outcome } from '../../diagnostics/diagnostic.ts'
 import { type Span, startOf } from '../../diagnostics/span.ts'
 import type { Resource } from '../../kinds/resource.ts'
 import { isObject } from '../../util/is-object.ts'
+import { jsonStarts } from './json-stream.ts'
 import { type LineIndex, lineIndex, spanOf } from './line-index.ts'
 import type { LoadedResource, Part } from './loaded.ts'
 import { pointerTokens } from './pointer.ts'
+import { keyAt, nodesAlong } from './yaml-path.ts'
 
 /** How often aliases may multiply a document: the default of the yaml package against "billion laughs". */
 const maxAliasCount = 100
@@ -51,20 +53,29 @@ const kubernetesTags: readonly ScalarTag[] = [
   },
 ]
 
-/** One YAML file while it is read. */
+/** One file while it is read. */
 interface Reading {
   readonly index: LineIndex
+  /** Where the text that is parsed begins in the file. */
+  readonly base: number
   readonly resources: LoadedResource[]
   readonly diagnostics: Diagnostic[]
 }
 
-/** Reads the Kubernetes objects of one YAML file: several documents, and the items of `kind: List`. */
+/** Reads the Kubernetes objects of one file of YAML or JSON: several documents, and the items of `kind: List`. */
 export function readYaml(file: string, text: string): Outcome<readonly LoadedResource[]> {
-  const reading: Reading = { index: lineIndex(file, text), resources: [], diagnostics: [] }
+  const reading: Reading = { index: lineIndex(file, text), base: 0, resources: [], diagnostics: [] }
   const documents = parse(text)
-  if (documents === undefined) return { value: [], diagnostics: [yamlTooDeep({ span: startOf(file) })] }
-  for (const document of documents) readDocument(reading, document)
+  const starts = documents?.[0]?.errors.length ? jsonStarts(text) : undefined
+  if (starts !== undefined) {
+    for (const [n, base] of starts.entries()) readText({ ...reading, base }, parse(text.slice(base, starts[n + 1])))
+  } else readText(reading, documents)
   return { value: reading.resources, diagnostics: reading.diagnostics }
+}
+
+function readText(reading: Reading, documents: readonly Document[] | undefined): void {
+  if (documents === undefined) reading.diagnostics.push(yamlTooDeep({ span: startOf(reading.index.file) }))
+  for (const document of documents ?? []) readDocument(reading, document)
 }
 
 function parse(text: string): readonly Document[] | undefined {
@@ -96,13 +107,34 @@ function readDocument(reading: Reading, document: Document): void {
 
 function toPlain(reading: Reading, document: Document): unknown {
   try {
-    return document.toJS({ maxAliasCount })
+    const value: unknown = document.toJS({ maxAliasCount })
+    // Without an anchor nothing can hold itself.
+    const isCyclic = reading.index.text.includes('&') && holdsItself(value)
+    if (!isCyclic) return value
+    reading.diagnostics.push(yamlCyclic({ span: firstAlias(reading, document) }))
   } catch (error) {
-    if (error instanceof RangeError)
-      reading.diagnostics.push(yamlTooDeep({ span: rangeOf(reading, document.contents) }))
-    else reading.diagnostics.push(yamlAliases({ span: firstAlias(reading, document) }, { limit: maxAliasCount }))
-    return undefined
+    reading.diagnostics.push(explainAliases(reading, document, error))
   }
+  return undefined
+}
+
+function explainAliases(reading: Reading, document: Document, error: unknown): Diagnostic {
+  if (error instanceof RangeError) return yamlTooDeep({ span: rangeOf(reading, document.contents) })
+  const span = firstAlias(reading, document)
+  const reason = error instanceof Error ? error.message : String(error)
+  return reason.startsWith('Excessive alias count')
+    ? yamlAliases({ span }, { limit: maxAliasCount })
+    : yamlSyntax({ span: firstLine(reading, span) }, { reason })
+}
+
+/** Does an alias stand within what it names? Shared values are looked at once. */
+function holdsItself(value: unknown, above = new Set<unknown>(), seen = new Set<unknown>()): boolean {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return above.has(value)
+  seen.add(value)
+  above.add(value)
+  const isCyclic = Object.values(value).some(member => holdsItself(member, above, seen))
+  above.delete(value)
+  return isCyclic
 }
 
 interface Found {
@@ -119,18 +151,19 @@ function addObject(reading: Reading, document: Document, found: Found): void {
     reading.diagnostics.push(yamlForeign({ span: firstLine(reading, span) }))
     return
   }
-  const { items } = value
+  // Go writes an empty list as null.
+  const items = value['kind'] === 'List' ? (value['items'] ?? []) : value['items']
   if (String(value['kind']).endsWith('List') && Array.isArray(items)) {
     for (const [index, item] of items.entries()) {
       const path = [...prefix, 'items', index]
-      addObject(reading, document, { value: item, node: document.getIn(path, true), prefix: path })
+      addObject(reading, document, { value: item, node: nodesAlong(document, path).at(-1), prefix: path })
     }
     return
   }
   const spanAt = (pointer: string, part?: Part) => {
     const path = [...prefix, ...pointerTokens(pointer)]
     const key = part === 'key' ? keyAt(document, path) : undefined
-    return key === undefined ? nearest(reading, document, node, path) : rangeOf(reading, key)
+    return key === undefined ? nearest(reading, document, path) : rangeOf(reading, key)
   }
   const fault = faultOf(value, firstLine(reading, span), spanAt)
   if (fault !== undefined) reading.diagnostics.push(fault)
@@ -158,27 +191,18 @@ function faultOf(
 }
 
 /** The range of the value at a path, or of the nearest one around it. */
-function nearest(reading: Reading, document: Document, whole: unknown, path: readonly (string | number)[]): Span {
-  for (let length = path.length; length > 0; length -= 1) {
-    const node = document.getIn(path.slice(0, length), true)
-    if (isNode(node) && node.range) return rangeOf(reading, isAlias(node) ? (node.resolve(document) ?? node) : node)
-  }
-  return rangeOf(reading, whole)
-}
-
-/** The name of the member at a path, where it is written out there: one that is merged in has none. */
-function keyAt(document: Document, path: readonly (string | number)[]): unknown {
-  const parent = document.getIn(path.slice(0, -1), true)
-  const map = isAlias(parent) ? parent.resolve(document) : parent
-  if (!isMap(map)) return undefined
-  return map.items.find(({ key }) => isScalar(key) && String(key.value) === path.at(-1))?.key
+function nearest(reading: Reading, document: Document, path: readonly (string | number)[]): Span {
+  return rangeOf(
+    reading,
+    nodesAlong(document, path).findLast(node => isNode(node) && node.range),
+  )
 }
 
 function rangeOf(reading: Reading, node: unknown): Span {
   const range = isNode(node) ? (node as Node).range : undefined
   if (range === undefined || range === null) return startOf(reading.index.file)
   // The value's end, not the node's: a comment behind a value is no part of it.
-  return spanOf(reading.index, range[0], trimmedEnd(node, range))
+  return spanOf(reading.index, reading.base + range[0], reading.base + trimmedEnd(node, range))
 }
 
 /** Collections in block style end behind their last line break; the last value's end is what a reader sees. */
@@ -209,10 +233,11 @@ function firstAlias(reading: Reading, document: Document): Span {
 }
 
 function explainError(reading: Reading, error: YAMLError): Diagnostic {
-  const span = spanOf(reading.index, error.pos[0], Math.max(error.pos[1], error.pos[0] + 1))
+  const start = reading.base + error.pos[0]
+  const span = spanOf(reading.index, start, Math.max(reading.base + error.pos[1], start + 1))
   if (error.code === 'TAB_AS_INDENT') return yamlTab({ span })
   if (error.code === 'DUPLICATE_KEY') {
-    const key = /^[^:\s]+/.exec(reading.index.text.slice(error.pos[0], error.pos[0] + 200))?.[0] ?? ''
+    const key = /^[^:\s]+/.exec(reading.index.text.slice(start, start + 200))?.[0] ?? ''
     return yamlDuplicateKey({ span: { ...span, ...endOfKey(span, key) } }, { key })
   }
   // The parser recurses, and says of its own stack's end that it is an error of the text.

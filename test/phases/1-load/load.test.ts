@@ -28,7 +28,7 @@ describe('what is loaded', () => {
     })
   })
 
-  it('takes mesh.ts and all YAML of a folder, less what is ignored', async () => {
+  it('takes mesh.ts and all YAML and JSON objects of a folder, less what is ignored', async () => {
     const files = {
       'mesh.ts': web,
       'a.yaml': object('a'),
@@ -38,15 +38,30 @@ describe('what is loaded', () => {
       'out/e.yaml': object('e'),
       'skipped/f.yaml': object('f'),
       'g.json': '{"apiVersion":"v1","kind":"Service","metadata":{"name":"g"}}',
+      'out/h.json': '{"apiVersion":"v1","kind":"Service","metadata":{"name":"h"}}',
+      'package.json': '{"name":"mesh","type":"module"}',
+      'schema.json': '{"properties":{"apiVersion":{"type":"string"},"kind":{"type":"string"}}}',
+      'list.json': '[{"apiVersion":"v1","kind":"Service","metadata":{"name":"fixture"}}]',
+      'broken.json': '{"name":',
       'mesh.config.ts': "export default { ignore: ['./skipped'] }",
     }
-    await withFolder(files, async folder => assert.deepEqual(await namesOf(folder, ['out']), ['web', 'a', 'b']))
+    await withFolder(files, async folder => assert.deepEqual(await namesOf(folder, ['out']), ['web', 'a', 'b', 'g']))
+  })
+
+  it('reports a syntax error of JSON that means to be an object, rather than to leave it out', async () => {
+    const files = { 'a.yaml': object('a'), 'b.json': '{"apiVersion": "v1", "kind": "Service", "metadata": {"name": }' }
+    await withFolder(files, async folder => assert.deepEqual(await codesOf(folder), ['MW1050']))
   })
 
   it('takes a file alone: TypeScript without the YAML beside it, and YAML without the TypeScript', async () => {
     await withFolder({ 'mesh.ts': 'export {}', 'canary.ts': web, 'a.yaml': object('a') }, async folder => {
       assert.deepEqual(await namesOf(join(folder, 'canary.ts')), ['web'])
       assert.deepEqual(await namesOf(join(folder, 'a.yaml')), ['a'])
+      writeFileSync(
+        join(folder, 'b.json'),
+        '{\n\t"apiVersion": "v1",\n\t"kind": "Service",\n\t"metadata": { "name": "b" }\n}\n',
+      )
+      assert.deepEqual(await namesOf(join(folder, 'b.json')), ['b'])
     })
   })
 

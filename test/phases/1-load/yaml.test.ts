@@ -101,6 +101,82 @@ items:
     })
   })
 
+  it('finds what aliases and merge keys bring where it is written', () => {
+    const text = `apiVersion: v1
+kind: X
+metadata: { name: x }
+x-a: &a { port: 1, host: a }
+x-b: &b
+  <<: *a
+  port: 2
+spec:
+  plain: *a
+  one:
+    <<: *b
+    own: 3
+  two:
+    <<: [{ first: 4 }, *b]
+`
+    const [found] = readYaml('a.yaml', text).value
+    assert.ok(found)
+    assert.deepEqual(found.resource.spec, {
+      plain: { port: 1, host: 'a' },
+      one: { port: 2, host: 'a', own: 3 },
+      two: { first: 4, port: 2, host: 'a' },
+    })
+    const places: { [pointer: string]: string } = {
+      '/spec/plain/host': '4:26-4:27',
+      '/spec/one/port': '7:9-7:10',
+      '/spec/one/host': '4:26-4:27',
+      '/spec/one/own': '12:10-12:11',
+      '/spec/two/first': '14:19-14:20',
+      '/spec/two/host': '4:26-4:27',
+    }
+    for (const [pointer, expected] of Object.entries(places))
+      assert.equal(place(found.spanAt(pointer)), expected, pointer)
+    assert.equal(place(found.spanAt('/spec/two/port', 'key')), '7:3-7:7')
+  })
+
+  it('reads JSON: one object, or several one after another, with places in each', () => {
+    const one = (name: string) =>
+      `{\n\t"apiVersion": "v1", "kind": "X",\n\t"metadata": {"name": "${name}", "note": "} {"}\n}`
+    assert.deepEqual(
+      readYaml('a.json', one('a')).value.map(({ resource }) => resource.metadata),
+      [{ name: 'a', note: '} {' }],
+    )
+    const { value, diagnostics } = readYaml('a.json', `${one('a')}\n${one('b')} ${one('c')}`)
+    assert.deepEqual(diagnostics, [])
+    assert.deepEqual(
+      value.map(({ resource, spanAt }) => [resource.metadata.name, place(spanAt('/metadata/name'))]),
+      [
+        ['a', '3:23-3:26'],
+        ['b', '7:23-7:26'],
+        ['c', '10:23-10:26'],
+      ],
+    )
+    const [broken] = readYaml('a.json', `${one('a')}\n{"apiVersion": "v1", "kind": }`).diagnostics
+    assert.deepEqual([broken?.code, broken?.span?.line], ['MW1050', 5])
+  })
+
+  it('takes a List without items as empty', () => {
+    for (const items of ['items: []', 'items: null', 'metadata: {}'])
+      assert.deepEqual(readYaml('a.yaml', `apiVersion: v1\nkind: List\n${items}\n`), { value: [], diagnostics: [] })
+  })
+
+  it('says what is wrong with an alias: it names nothing, holds itself, or merges what is no mapping', () => {
+    const codes = (spec: string) =>
+      readYaml('a.yaml', `apiVersion: v1\nkind: X\nmetadata: {name: x}\nspec: ${spec}\n`).diagnostics.map(
+        ({ code, message, span }) => `${code} ${span?.line}:${span?.column} ${message}`,
+      )
+    assert.deepEqual(codes('*nobody'), [
+      'MW1050 4:7 YAML: Unresolved alias (the anchor must be set before the alias): nobody',
+    ])
+    assert.deepEqual(codes('&s { a: [*s] }'), ['MW1058 4:16 YAML: an alias stands within the value that it names'])
+    assert.deepEqual(codes('&s { a: *s, <<: *s }').length, 1)
+    assert.match(codes('{ <<: 3 }')[0] ?? '', /MW1050 .*Merge sources must be maps/)
+    assert.deepEqual(codes('{ a: &a { b: 1 }, c: *a, d: *a }'), [])
+  })
+
   it('refuses aliases that multiply, at the first of them', () => {
     const levels = Array.from({ length: 9 }, (_, n) => `a${n + 1}: &a${n + 1} [${Array(9).fill(`*a${n}`).join(', ')}]`)
     const text = `apiVersion: v1\nkind: X\nmetadata: {name: x}\na0: &a0 [lol]\n${levels.join('\n')}\n`

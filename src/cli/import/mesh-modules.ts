@@ -1,0 +1,94 @@
+/** From loaded YAML to the files of a mesh in TypeScript; pure. */
+import { istio, kubernetes } from '../../authoring/kinds.ts'
+import { kindOf } from '../../kinds/index.ts'
+import type { Resource } from '../../kinds/resource.ts'
+import type { LoadedResource } from '../../phases/1-load/loaded.ts'
+import { checkShapes } from '../../phases/3-check/shapes.ts'
+import { toYaml } from '../../phases/4-emit/resource-files.ts'
+import { identifiers } from './identifiers.ts'
+import { printedBlock } from './printed-value.ts'
+
+/** What an import writes. */
+export interface MeshModules {
+  /** Texts by path. */
+  readonly files: ReadonlyMap<string, string>
+  /** How many resources became TypeScript; all others stay YAML. */
+  readonly typed: number
+}
+
+/** The file that a mesh starts from. */
+const entry = 'mesh.ts'
+
+/** Of a folder's several files each becomes a module of its name; of one alone, the mesh's entry. */
+export function meshModules(resources: readonly LoadedResource[], sources: ReadonlyMap<string, string>): MeshModules {
+  const byFile = Map.groupBy(resources, ({ span }) => span.file)
+  const files = new Map<string, string>()
+  // Names that a mesh gives a meaning of its own.
+  const stems = new Set(byFile.size === 1 ? [] : ['mesh', 'mesh.config'])
+  const imports: string[] = []
+  let typed = 0
+  for (const [file, own] of byFile) {
+    const stem = freeStem(byFile.size === 1 ? 'mesh' : file, stems)
+    const withWord = own.flatMap(item => {
+      const word = constructorOf(item)
+      return word === undefined ? [] : [{ item, word }]
+    })
+    const others = own.filter(item => constructorOf(item) === undefined)
+    if (withWord.length > 0) files.set(`${stem}.ts`, moduleText(withWord, sources.get(file) ?? ''))
+    if (withWord.length > 0) imports.push(`import './${stem}.ts'\n`)
+    if (others.length > 0) files.set(`${stem}.yaml`, others.map(({ resource }) => toYaml(resource)).join('---\n'))
+    typed += withWord.length
+  }
+  if (byFile.size > 1 && imports.length > 0) files.set(entry, imports.sort().join(''))
+  return { files, typed }
+}
+
+/** A path that needs no quoting anywhere, that no other file has, and of which `.ts` makes no declaration file (`a.d.ts`). */
+function freeStem(file: string, stems: Set<string>): string {
+  const plain = file.replace(/\.(ya?ml|json)$/, '').replaceAll(/[^A-Za-z0-9._/-]+|\.(?=d$)/g, '-')
+  for (let number = 1; ; number += 1) {
+    const stem = number === 1 ? plain : `${plain}-${number}`
+    // File systems may not tell capitals.
+    if (stems.has(stem.toLowerCase())) continue
+    stems.add(stem.toLowerCase())
+    return stem
+  }
+}
+
+interface Typed {
+  readonly item: LoadedResource
+  readonly word: string
+}
+
+/** `istio.virtualService`; undefined for what no constructor makes as it is: unknown kinds, and what does not fit its type. */
+function constructorOf(item: LoadedResource): string | undefined {
+  const definition = kindOf(item.resource)
+  if (definition === undefined || checkShapes([item]).diagnostics.length > 0) return undefined
+  const { kind, target } = definition
+  const word = kind[0]!.toLowerCase() + kind.slice(1)
+  return Object.hasOwn({ istio, kubernetes }[target], word) ? `${target}.${word}` : undefined
+}
+
+function moduleText(typed: readonly Typed[], source: string): string {
+  const lines = source.split(/\r?\n/)
+  const names = identifiers(typed.map(({ item }) => item.resource))
+  const words = new Set(typed.map(({ word }) => word.split('.')[0]!))
+  const declarations = typed.map(({ item, word }, n) => {
+    const head = commentAbove(lines, item.span.line)
+    return `\n${head}export const ${names[n]} = ${word}(${printedBlock(bodyOf(item.resource), 0)})\n`
+  })
+  return `import { ${[...words].sort().join(', ')} } from 'meshwright'\n${declarations.join('')}`
+}
+
+/** Whatever the source's order, a reader looks for the name first. */
+function bodyOf({ apiVersion: _, kind: __, metadata, ...body }: Resource): [string, unknown][] {
+  return [['metadata', metadata], ...Object.entries(body)]
+}
+
+/** The comment's lines that stand directly above a document's first. */
+function commentAbove(lines: readonly string[], line: number): string {
+  const comment: string[] = []
+  for (let above = line - 2; above >= 0 && lines[above]!.startsWith('#'); above -= 1) comment.unshift(lines[above]!)
+  // These two end a line in TypeScript, and in YAML they do not.
+  return comment.map(text => `//${text.slice(1).replaceAll(/[\u2028\u2029\r]/g, ' ')}\n`).join('')
+}
