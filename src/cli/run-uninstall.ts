@@ -43,8 +43,10 @@ export async function runUninstall(flags: UninstallFlags): Promise<ExitCode> {
   )
   await assertNoneLeft(client, wanted)
   const say = (line: string) => process.stderr.write(`${line}\n`)
-  const written = flags.purge ? [...ownObjects(values.namespace), ...(await trustBundles(client))] : []
-  const entries = await removeAll(client, [...wanted, ...written], {
+  // A lease that nobody can give back would keep the next installation waiting for its end.
+  const lease = ownObject('coordination.k8s.io/v1', 'Lease', agentName, values.namespace)
+  const written = flags.purge ? [...ownSecrets(values.namespace), ...(await trustBundles(client))] : []
+  const entries = await removeAll(client, [...wanted, lease, ...written], {
     namespace: values.namespace,
     onEntry: ({ resource, action }) => {
       if (action === 'deleted') say(`${resource.kind} ${resource.metadata.name} deleted`)
@@ -113,16 +115,12 @@ async function assertNoneLeft(client: ClusterClient, wanted: readonly Resource[]
 }
 
 /** What the control plane has written in its namespace, which may stay for others. */
-function ownObjects(namespace: string): Resource[] {
-  const object = (apiVersion: string, kind: string, name: string) => ({
-    apiVersion,
-    kind,
-    metadata: { name, namespace },
-  })
-  return [
-    object('coordination.k8s.io/v1', 'Lease', agentName),
-    ...[ownSecret, issuedSecret, machinesSecret].map(name => object('v1', 'Secret', name)),
-  ]
+function ownSecrets(namespace: string): Resource[] {
+  return [ownSecret, issuedSecret, machinesSecret].map(name => ownObject('v1', 'Secret', name, namespace))
+}
+
+function ownObject(apiVersion: string, kind: string, name: string, namespace: string): Resource {
+  return { apiVersion, kind, metadata: { name, namespace } }
 }
 
 async function trustBundles(client: ClusterClient): Promise<Resource[]> {

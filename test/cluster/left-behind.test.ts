@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { ClusterClient } from '../../src/cluster/client.ts'
 import { listOf } from '../../src/cluster/install/existing.ts'
+import { waitReady } from '../../src/cluster/install/wait-ready.ts'
 import type { ApiObject } from '../../src/cluster/reflector.ts'
+import { CertificateAuthority, createAuthorityFiles } from '../../src/identity/certificate-authority.ts'
 import { meshIn } from '../cli/run-mesh.ts'
 import { eventually } from '../support/xds-server.ts'
 import { ApiServer, cannotRunApi } from './api-server.ts'
@@ -103,6 +105,33 @@ describe('what is easily forgotten', { skip }, () => {
     }
   })
 
+  it('an installation is not said to run before the API server believes its webhooks', async () => {
+    const path = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations'
+    const webhook = {
+      name: 'a.example.com',
+      clientConfig: { url: 'https://127.0.0.1:1/' },
+      rules: [],
+      sideEffects: 'None',
+      admissionReviewVersions: ['v1'],
+    }
+    const apiVersion = 'admissionregistration.k8s.io/v1'
+    const configuration = { apiVersion, kind: 'MutatingWebhookConfiguration', metadata: { name: 'believed' } }
+    await admin.call('POST', path, { body: { ...configuration, webhooks: [webhook] } })
+    const said: string[] = []
+    const wait = (timeoutMs: number) =>
+      waitReady(admin, [configuration], { timeoutMs, onProgress: line => said.push(line) })
+    assert.match((await wait(0)).join(), /^no agent has written yet by whom believed is vouched for$/)
+    const later = wait(30_000)
+    const { roots } = await CertificateAuthority.load(await createAuthorityFiles('test.example'), 'test.example')
+    await admin.call('PATCH', `${path}/believed`, {
+      contentType: 'application/merge-patch+json',
+      body: { webhooks: [{ ...webhook, clientConfig: { ...webhook.clientConfig, caBundle: btoa(roots) } }] },
+    })
+    assert.deepEqual(await later, [])
+    assert.deepEqual([...new Set(said)], ['waiting for the authority of believed'])
+    await admin.call('DELETE', `${path}/believed`)
+  })
+
   it('an uninstall leaves definitions, which a later one purges; never those of an installation elsewhere', async () => {
     for (const kind of ['sidecars', 'destinationrules'])
       for (const namespace of ['shop', 'bare'])
@@ -110,7 +139,11 @@ describe('what is easily forgotten', { skip }, () => {
     const elsewhere = await mesh('uninstall', '--purge', '--system-namespace', 'kube-system')
     assert.equal(elsewhere.code, 2)
     assert.match(elsewhere.stderr, /there is no installation in kube-system/)
+    const leases = '/apis/coordination.k8s.io/v1/namespaces/mesh-system/leases'
+    const lease = { metadata: { name: 'mesh-agent' }, spec: { holderIdentity: 'an agent that is gone' } }
+    await admin.call('POST', leases, { body: lease })
     assert.equal((await mesh('uninstall')).code, 0)
+    assert.equal(await admin.find(`${leases}/mesh-agent`), undefined, 'the next installation waits for nobody')
     const notOurs = await mesh('uninstall', '--purge', '--system-namespace', 'shop')
     assert.equal(notOurs.code, 2)
     assert.equal(

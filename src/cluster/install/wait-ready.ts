@@ -32,7 +32,7 @@ export interface WaitOptions {
 const [everyMs, imageMs] = [500, 20_000]
 
 /**
- * Resolves once each Deployment has all its replicas up to date and available.
+ * Resolves once each Deployment has all its replicas up to date and available, and the API server believes each webhook.
  *
  * @returns what keeps the others from it, a line each; none where all are ready
  */
@@ -57,8 +57,8 @@ export async function waitReady(
       waiting.delete(name)
       onProgress(`${name} is ready`)
     }
-    if (waiting.size === 0) return []
-    if (performance.now() > deadline) break
+    if (waiting.size === 0) break
+    if (performance.now() > deadline) return reasons(client, waiting)
     const images = (await reasons(client, waiting)).filter(isImageMissing)
     if (images.length === 0) imageMissingSince = performance.now()
     // The kubelet tries again, but an image that no registry has will not come by itself.
@@ -68,7 +68,43 @@ export async function waitReady(
     said = line
     await sleep(everyMs)
   }
-  return reasons(client, waiting)
+  return waitBelieved(client, resources, { deadline, onProgress })
+}
+
+interface WebhookObject extends ApiObject {
+  readonly webhooks?: readonly { readonly clientConfig?: { readonly caBundle?: string } }[]
+}
+
+const webhookKinds: Readonly<{ [kind: string]: string }> = {
+  MutatingWebhookConfiguration: 'mutatingwebhookconfigurations',
+  ValidatingWebhookConfiguration: 'validatingwebhookconfigurations',
+}
+
+/** Until the replica that writes has told by whom webhooks are vouched for, pods that want a proxy are refused. */
+async function waitBelieved(
+  client: ClusterClient,
+  resources: readonly Resource[],
+  { deadline, onProgress }: { readonly deadline: number } & Pick<WaitOptions, 'onProgress'>,
+): Promise<string[]> {
+  const named = resources.flatMap(({ kind, metadata: { name } }) => {
+    const plural = webhookKinds[kind]
+    return plural === undefined ? [] : [{ name, path: `/apis/admissionregistration.k8s.io/v1/${plural}/${name}` }]
+  })
+  let isSaid = false
+  for (;;) {
+    const found = await Promise.all(named.map(({ path }) => client.find<WebhookObject>(path)))
+    const open = named.filter((_, index) => !isBelieved(found[index]))
+    if (open.length === 0) return []
+    const names = open.map(({ name }) => name).join(', ')
+    if (performance.now() > deadline) return [`no agent has written yet by whom ${names} is vouched for`]
+    if (!isSaid) onProgress(`waiting for the authority of ${names}`)
+    isSaid = true
+    await sleep(everyMs)
+  }
+}
+
+function isBelieved(configuration: WebhookObject | undefined): boolean {
+  return (configuration?.webhooks ?? []).every(({ clientConfig }) => (clientConfig?.caBundle ?? '') !== '')
 }
 
 /** Does a reason say that an image can't be had? */
