@@ -123,10 +123,10 @@ export const gatewayApi = {
   tcpRoute: constructorOf<TCPRoute>(`${gatewayGroup}/v1`, 'TCPRoute', 'gatewayApi.tcpRoute'),
   udpRoute: constructorOf<UDPRoute>(`${gatewayGroup}/v1`, 'UDPRoute', 'gatewayApi.udpRoute'),
   listenerSet: constructorOf<ListenerSet>(`${gatewayGroup}/v1`, 'ListenerSet', 'gatewayApi.listenerSet'),
-  backendTlsPolicy: constructorOf<BackendTLSPolicy>(
+  backendTLSPolicy: constructorOf<BackendTLSPolicy>(
     `${gatewayGroup}/v1`,
     'BackendTLSPolicy',
-    'gatewayApi.backendTlsPolicy',
+    'gatewayApi.backendTLSPolicy',
   ),
 }
 

@@ -7,7 +7,7 @@
 import type { KindDefinition } from './definition.ts'
 import { gatewayApiGatewayRules } from './gateway-api/gateway-rules.ts'
 import { httpRouteRules } from './gateway-api/http-route-rules.ts'
-import { backendTlsPolicyRules, listenerSetRules } from './gateway-api/policy-rules.ts'
+import { backendTLSPolicyRules, listenerSetRules } from './gateway-api/policy-rules.ts'
 import { grpcRouteRules, l4RouteRules } from './gateway-api/route-rules.ts'
 import { lowerAuthorizationPolicy } from './istio/authorization-policy-lowering.ts'
 import { authorizationPolicyRules } from './istio/authorization-policy-rules.ts'
@@ -234,7 +234,7 @@ export const kinds: readonly KindDefinition[] = [
     apiVersions: [gatewayApi[0], 'gateway.networking.k8s.io/v1alpha3'],
     target: 'kubernetes',
     namespaced: true,
-    check: backendTlsPolicyRules,
+    check: backendTLSPolicyRules,
   },
 ]
 

@@ -16,6 +16,29 @@ import { meshIn } from './run-mesh.ts'
 
 type Json = { readonly [key: string]: unknown }
 
+const backend = { name: 'web', port: 80 }
+const gatewayApiBodies = Object.entries({
+  GatewayClass: { controllerName: 'meshwright.dev/gateway-controller' },
+  Gateway: { gatewayClassName: 'meshwright', listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] },
+  HTTPRoute: { parentRefs: [{ name: 'edge' }], rules: [{ backendRefs: [backend] }] },
+  GRPCRoute: { parentRefs: [{ name: 'edge' }], rules: [{ backendRefs: [backend] }] },
+  TLSRoute: { hostnames: ['a.example'], rules: [{ backendRefs: [backend] }] },
+  TCPRoute: { rules: [{ backendRefs: [backend] }] },
+  UDPRoute: { rules: [{ backendRefs: [backend] }] },
+  ListenerSet: { parentRef: { name: 'edge' }, listeners: [{ name: 'more', port: 81, protocol: 'HTTP' }] },
+  ReferenceGrant: {
+    from: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', namespace: 'a' }],
+    to: [{ group: '', kind: 'Service' }],
+  },
+  BackendTLSPolicy: {
+    targetRefs: [{ group: '', kind: 'Service', name: 'web' }],
+    validation: { hostname: 'web.example', wellKnownCACertificates: 'System' },
+  },
+}).map(([kind, spec]) => {
+  const definition = kinds.find(each => each.kind === kind && each.apiVersions[0].startsWith('gateway.'))
+  return { kind, apiVersion: definition!.apiVersions[0], good: [{ spec }] }
+})
+
 const bodies: readonly { readonly kind: string; readonly apiVersion: string; readonly good: readonly Json[] }[] = [
   ...[...samples, ...securitySamples, ...extensionSamples, ...outsideSamples].map(({ kind, apiVersion, good }) => ({
     kind,
@@ -24,6 +47,7 @@ const bodies: readonly { readonly kind: string; readonly apiVersion: string; rea
   })),
   { kind: 'PeerAuthentication', apiVersion: 'security.istio.io/v1', good: [{ spec: { mtls: { mode: 'STRICT' } } }] },
   { kind: 'ServiceAccount', apiVersion: 'v1', good: [{}] },
+  ...gatewayApiBodies,
   { kind: 'ConfigMap', apiVersion: 'v1', good: [{ data: { 'a.lua': 'line `1`\n  $' + '{two}\n', empty: '' } }] },
   { kind: 'Widget', apiVersion: 'example.com/v1', good: [{ spec: { anything: [null, { a: [] }] } }] },
 ]
@@ -90,8 +114,8 @@ async function loadedFrom(path: string): Promise<readonly Resource[]> {
 
 describe('mesh import', () => {
   it('has a sample of every kind', () => {
-    const known = new Set(bodies.map(({ kind }) => kind))
-    for (const { kind } of kinds) assert.ok(known.has(kind), kind)
+    const known = new Set(bodies.map(each => kindOf({ ...each, metadata: { name: 'x' } })))
+    for (const definition of kinds) assert.ok(known.has(definition), definition.kind)
   })
 
   for (const [what, name, write] of forms)

@@ -315,7 +315,7 @@ const policy = within(part => ({
 }))
 const target = { group: '', kind: 'Service', name: 'web', sectionName: 'a' }
 const judged = (part: object) => ({ validation: { hostname: 'a.example', wellKnownCACertificates: 'System', ...part } })
-const backendTlsPolicy: readonly ApiSample[] = [
+const backendTLSPolicy: readonly ApiSample[] = [
   policy(
     'names each target once',
     { targetRefs: [target, { ...target, sectionName: 'b' }] },
@@ -344,5 +344,5 @@ export const gatewayApiSamples: { readonly [kind: string]: readonly ApiSample[] 
   TCPRoute: l4Route,
   UDPRoute: l4Route,
   ListenerSet: listenerSet,
-  BackendTLSPolicy: backendTlsPolicy,
+  BackendTLSPolicy: backendTLSPolicy,
 }

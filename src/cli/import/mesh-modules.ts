@@ -1,5 +1,5 @@
 /** From loaded YAML to the files of a mesh in TypeScript; pure. */
-import { istio, kubernetes } from '../../authoring/kinds.ts'
+import { gatewayApi, istio, kubernetes } from '../../authoring/kinds.ts'
 import { kindOf } from '../../kinds/index.ts'
 import type { Resource } from '../../kinds/resource.ts'
 import type { LoadedResource } from '../../phases/1-load/loaded.ts'
@@ -64,9 +64,11 @@ interface Typed {
 function constructorOf(item: LoadedResource): string | undefined {
   const definition = kindOf(item.resource)
   if (definition === undefined || checkShapes([item]).diagnostics.length > 0) return undefined
-  const { kind, target } = definition
-  const word = kind[0]!.toLowerCase() + kind.slice(1)
-  return Object.hasOwn({ istio, kubernetes }[target], word) ? `${target}.${word}` : undefined
+  const { kind, apiVersions, target } = definition
+  const vocabulary = apiVersions[0].startsWith('gateway.networking.k8s.io/') ? 'gatewayApi' : target
+  // `httpRoute` for HTTPRoute.
+  const word = kind.replace(/^(?:[A-Z]+(?=[A-Z][a-z])|[A-Z])/, capitals => capitals.toLowerCase())
+  return Object.hasOwn({ gatewayApi, istio, kubernetes }[vocabulary], word) ? `${vocabulary}.${word}` : undefined
 }
 
 function moduleText(typed: readonly Typed[], source: string): string {

@@ -5,7 +5,7 @@ import type { BackendTLSPolicy } from './backend-tls-policy.ts'
 import { listenersRules } from './gateway-rules.ts'
 import type { ListenerSet } from './listener-set.ts'
 
-export function* backendTlsPolicyRules(resource: Resource): Iterable<RuleFinding> {
+export function* backendTLSPolicyRules(resource: Resource): Iterable<RuleFinding> {
   const { targetRefs, validation } = (resource as unknown as BackendTLSPolicy).spec
   for (const [index, ref] of targetRefs.entries()) {
     const before = targetRefs
