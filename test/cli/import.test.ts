@@ -8,6 +8,7 @@ import type { Resource } from '../../src/kinds/resource.ts'
 import { load } from '../../src/phases/1-load/load.ts'
 import { canonicalJson } from '../../src/phases/2-resolve/digest.ts'
 import { extensionSamples } from '../kinds/extension-samples.ts'
+import { gatewayApiBodies } from '../kinds/gateway-api-bodies.ts'
 import { samples } from '../kinds/samples.ts'
 import { outsideSamples } from '../kinds/samples-outside.ts'
 import { securitySamples } from '../kinds/security-samples.ts'
@@ -15,29 +16,6 @@ import { withFolder } from '../phases/1-load/scratch.ts'
 import { meshIn } from './run-mesh.ts'
 
 type Json = { readonly [key: string]: unknown }
-
-const backend = { name: 'web', port: 80 }
-const gatewayApiBodies = Object.entries({
-  GatewayClass: { controllerName: 'meshwright.dev/gateway-controller' },
-  Gateway: { gatewayClassName: 'meshwright', listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] },
-  HTTPRoute: { parentRefs: [{ name: 'edge' }], rules: [{ backendRefs: [backend] }] },
-  GRPCRoute: { parentRefs: [{ name: 'edge' }], rules: [{ backendRefs: [backend] }] },
-  TLSRoute: { hostnames: ['a.example'], rules: [{ backendRefs: [backend] }] },
-  TCPRoute: { rules: [{ backendRefs: [backend] }] },
-  UDPRoute: { rules: [{ backendRefs: [backend] }] },
-  ListenerSet: { parentRef: { name: 'edge' }, listeners: [{ name: 'more', port: 81, protocol: 'HTTP' }] },
-  ReferenceGrant: {
-    from: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', namespace: 'a' }],
-    to: [{ group: '', kind: 'Service' }],
-  },
-  BackendTLSPolicy: {
-    targetRefs: [{ group: '', kind: 'Service', name: 'web' }],
-    validation: { hostname: 'web.example', wellKnownCACertificates: 'System' },
-  },
-}).map(([kind, spec]) => {
-  const definition = kinds.find(each => each.kind === kind && each.apiVersions[0].startsWith('gateway.'))
-  return { kind, apiVersion: definition!.apiVersions[0], good: [{ spec }] }
-})
 
 const bodies: readonly { readonly kind: string; readonly apiVersion: string; readonly good: readonly Json[] }[] = [
   ...[...samples, ...securitySamples, ...extensionSamples, ...outsideSamples].map(({ kind, apiVersion, good }) => ({
