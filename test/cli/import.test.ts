@@ -18,14 +18,15 @@ import { meshIn } from './run-mesh.ts'
 type Json = { readonly [key: string]: unknown }
 
 const bodies: readonly { readonly kind: string; readonly apiVersion: string; readonly good: readonly Json[] }[] = [
-  ...[...samples, ...securitySamples, ...extensionSamples, ...outsideSamples].map(({ kind, apiVersion, good }) => ({
-    kind,
-    apiVersion,
-    good: good.map(({ spec }) => (spec === undefined ? {} : { spec })),
-  })),
+  ...[...samples, ...securitySamples, ...extensionSamples, ...outsideSamples, ...gatewayApiBodies].map(
+    ({ kind, apiVersion, good }) => ({
+      kind,
+      apiVersion,
+      good: good.map(({ spec }) => (spec === undefined ? {} : { spec })),
+    }),
+  ),
   { kind: 'PeerAuthentication', apiVersion: 'security.istio.io/v1', good: [{ spec: { mtls: { mode: 'STRICT' } } }] },
   { kind: 'ServiceAccount', apiVersion: 'v1', good: [{}] },
-  ...gatewayApiBodies,
   { kind: 'ConfigMap', apiVersion: 'v1', good: [{ data: { 'a.lua': 'line `1`\n  $' + '{two}\n', empty: '' } }] },
   { kind: 'Widget', apiVersion: 'example.com/v1', good: [{ spec: { anything: [null, { a: [] }] } }] },
 ]
