@@ -68,8 +68,8 @@ describe('what is written of traffic', { skip: withoutEnvoy }, () => {
     scene = await startScene(rows.map(row => sceneRow(row, services.get(row)!, upstreams.ports)))
   })
   after(async () => {
-    await scene[Symbol.asyncDispose]()
-    await upstreams[Symbol.asyncDispose]()
+    await scene?.[Symbol.asyncDispose]()
+    await upstreams?.[Symbol.asyncDispose]()
   })
 
   for (const [title, table] of Object.entries(tables))

@@ -1,6 +1,7 @@
 /** Asks what a row asks, and holds what comes of it against what the row says. */
 import assert from 'node:assert/strict'
 import { type IncomingHttpHeaders, request } from 'node:http'
+import { ownAddress } from '../support/free-ports.ts'
 import type { Row, Sees } from './row.ts'
 import type { Scene } from './scene.ts'
 import { rowHeader, type SeenRequest, type Upstreams } from './upstreams.ts'
@@ -101,7 +102,7 @@ function ask(service: string, { ask: asked = {}, isEdge }: Row, scene: Scene): P
   const started = performance.now()
   const host = isEdge ? `${service}.example.com` : service
   const options = {
-    host: '127.0.0.1',
+    host: ownAddress,
     port: isEdge ? scene.gatewayPortOf(8080) : scene.portOf(service),
     method,
     path,

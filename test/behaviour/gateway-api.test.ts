@@ -74,8 +74,8 @@ describe('what HTTPRoutes say', { skip: withoutEnvoy }, () => {
     scene = await startScene([...backends, ...rows.map((row, index) => sceneRow(row, `s${index}`))])
   })
   after(async () => {
-    await scene[Symbol.asyncDispose]()
-    await upstreams[Symbol.asyncDispose]()
+    await scene?.[Symbol.asyncDispose]()
+    await upstreams?.[Symbol.asyncDispose]()
   })
 
   for (const where of ['at a gateway', 'within the mesh'] as const)

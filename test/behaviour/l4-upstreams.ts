@@ -2,6 +2,7 @@
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, connect as connectPlain, createServer, type Server, type Socket } from 'node:net'
 import { connect as connectSecure, createServer as createSecureServer, type TLSSocket } from 'node:tls'
+import { ownAddress } from '../support/free-ports.ts'
 
 export interface Listening extends AsyncDisposable {
   readonly port: number
@@ -50,14 +51,14 @@ async function listening(server: Server): Promise<Listening> {
   return { port: (server.address() as AddressInfo).port, [Symbol.asyncDispose]: close }
 }
 
-/** What comes back for a text; undefined where the connection ends without a word. */
+/** What comes back for a text from a proxy of the scene; undefined where the connection ends without a word. */
 export function say(
   port: number,
   text: string,
   tls?: { readonly servername: string; readonly ca: string },
 ): Promise<string | undefined> {
   return new Promise(resolve => {
-    const where = { host: '127.0.0.1', port }
+    const where = { host: ownAddress, port }
     const socket = tls === undefined ? connectPlain(where) : connectSecure({ ...where, ...tls })
     let heard = ''
     socket.setTimeout(10_000, () => socket.destroy())

@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test'
 import type { Locality } from '../../src/model/placement.ts'
 import { get } from '../support/envoy.ts'
 import { withoutEnvoy } from '../support/find-test-envoy.ts'
+import { ownAddress } from '../support/free-ports.ts'
 import { versions } from './row.ts'
 import { type Scene, type SceneRow, startScene } from './scene.ts'
 import { rowHeader, Upstreams } from './upstreams.ts'
@@ -105,14 +106,14 @@ describe('a caller that knows where it stands', { skip: withoutEnvoy, concurrenc
   })
   after(async () => {
     await scene?.[Symbol.asyncDispose]()
-    await upstreams[Symbol.asyncDispose]()
+    await upstreams?.[Symbol.asyncDispose]()
   })
 
   for (const [index, { does, failing = [], gets }] of cases.entries())
     it(does, async () => {
       const ask = (row: string) => {
         const headers = { host: `s${index}`, [rowHeader]: row, 'x-fail-at': failing.join(), 'x-fail-status': '500' }
-        return get({ port: scene.portOf(`s${index}`), path: '/', headers })
+        return get({ host: ownAddress, port: scene.portOf(`s${index}`), path: '/', headers })
       }
       // Those that fail are found out one by one; Envoy gathers what it hears of health for a second.
       for (const _ of failing) {

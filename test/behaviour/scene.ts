@@ -10,7 +10,7 @@ import { checkShapes } from '../../src/phases/3-check/shapes.ts'
 import { emitBootstraps } from '../../src/phases/4-emit/envoy/index.ts'
 import { placed } from '../kinds/accepted.ts'
 import { TestEnvoy } from '../support/envoy.ts'
-import { freePorts } from '../support/free-ports.ts'
+import { freePorts, ownAddress } from '../support/free-ports.ts'
 
 /** What is said of one service, and how it is called. */
 export interface SceneRow {
@@ -38,7 +38,7 @@ export interface SceneOptions extends Pick<ResolveOptions, 'caFile'> {
 }
 
 export interface Scene extends AsyncDisposable {
-  /** Where the workload's own proxy listens for a service. */
+  /** Where the workload's own proxy listens for a service, at this process's own address. */
   portOf(service: string): number
   /** Where the gateway listens for one of its servers' ports. */
   gatewayPortOf(port: number): number
@@ -53,11 +53,11 @@ export async function startScene(
   rows: readonly SceneRow[],
   { servers = [plainServer], locality, ...options }: SceneOptions = {},
 ): Promise<Scene> {
-  const found = await freePorts(rows.length + servers.length)
+  const found = await freePorts(rows.length + servers.length, ownAddress)
   const [gatewayPorts, ports] = [found.slice(rows.length), found.slice(0, rows.length)]
   const resources = [caller, gatewayWith(servers), ...rows.flatMap(row => [serviceOf(row), ...row.resources])]
   const { mesh } = resolve(checked(resources).map(placed), options).value
-  const here = (port: number) => ({ address: '127.0.0.1', port })
+  const here = (port: number) => ({ address: ownAddress, port })
   const outbound = rows.map(({ service }, index) => ({
     host: `${service}.${domain}`,
     port: 80,
