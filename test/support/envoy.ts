@@ -214,11 +214,25 @@ export async function upstream(name: string): Promise<{ readonly port: number } 
   return { port: (server.address() as AddressInfo).port, [Symbol.asyncDispose]: close }
 }
 
-/** A port that was free a moment ago. */
+/**
+ * A port of 127.0.0.1 that was free a moment ago, and that no outgoing connection is given meanwhile: systems take theirs from
+ * 32768 on. Those that clusters and proxies have by convention are left to them.
+ */
 export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 16_000 + Math.floor(Math.random() * 7_000)
+    if (given.has(port) || !(await isFree(port))) continue
+    given.add(port)
+    return port
+  }
+}
+
+const given = new Set<number>()
+
+function isFree(port: number): Promise<boolean> {
   const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise(resolve => server.close(resolve))
-  return port
+  return new Promise(resolve => {
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
 }
