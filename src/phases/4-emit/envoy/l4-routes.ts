@@ -6,6 +6,7 @@ import { addressBlock } from '../../../util/address-block.ts'
 import { type Audience, alternativesOf } from './applicable.ts'
 import { effectivePolicy } from './clusters.ts'
 import { compact, type Message } from './envoy-resource.ts'
+import { detection, httpInspector, isDetectedHttp, tlsInspector } from './listener.ts'
 import { outboundCluster } from './names.ts'
 import { clusterOf } from './route-action.ts'
 import { tcpProxy } from './tcp-proxy.ts'
@@ -142,6 +143,26 @@ export function portChains(
     clusters: [...new Set([...tls.clusters, ...tcp.clusters, ...(isComplete ? [] : [cluster])])],
     from: [...tls.from, ...tcp.from],
     looksAtTls: tls.chains.some(asksForName),
+  }
+}
+
+/**
+ * A listener with the chains of one port.
+ *
+ * @param http reads requests, where the protocol is told from the first bytes; absent where it is declared
+ */
+export function withChains(base: Message, { picked, rest, looksAtTls }: PortChains, http?: Message): Message {
+  const looks = looksAtTls ? [tlsInspector] : []
+  if (http === undefined) {
+    const inspection = looks.length === 0 ? {} : { ...detection, listener_filters: looks }
+    return { ...base, ...inspection, filter_chains: [...picked, rest] }
+  }
+  return {
+    ...base,
+    ...detection,
+    listener_filters: [...looks, httpInspector],
+    filter_chains: [{ filter_chain_match: isDetectedHttp, filters: [http] }, ...picked],
+    default_filter_chain: rest,
   }
 }
 

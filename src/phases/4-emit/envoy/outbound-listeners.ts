@@ -7,8 +7,8 @@ import type { DestinationPolicy } from '../../../model/traffic-policy.ts'
 import type { Audience } from './applicable.ts'
 import type { EnvoyResource, Message } from './envoy-resource.ts'
 import { httpConnectionManager } from './http-connection-manager.ts'
-import { portChains } from './l4-routes.ts'
-import { detection, httpInspector, isDetectedHttp, listenerBase, tlsInspector } from './listener.ts'
+import { portChains, withChains } from './l4-routes.ts'
+import { listenerBase } from './listener.ts'
 import { listenerName, virtualHostName } from './names.ts'
 import type { View, VisibleService } from './view.ts'
 
@@ -125,19 +125,9 @@ function outboundListener(outbound: Outbound, { visible, port }: Served, context
     view: context.view,
   })
   const needs = { cluster: tcp.clusters }
-  const looks = tcp.looksAtTls ? [tlsInspector] : []
-  if (port.protocol !== 'AUTO') {
-    const inspection = looks.length === 0 ? {} : { ...detection, listener_filters: looks }
-    const value = { ...base, ...inspection, filter_chains: [...tcp.picked, tcp.rest] }
-    return { type: 'listener', name, value, needs, from: [...from, ...tcp.from] }
-  }
+  if (port.protocol !== 'AUTO')
+    return { type: 'listener', name, value: withChains(base, tcp), needs, from: [...from, ...tcp.from] }
   const routes = virtualHostName(service.host, port.number)
-  const value = {
-    ...base,
-    ...detection,
-    listener_filters: [...looks, httpInspector],
-    filter_chains: [{ filter_chain_match: isDetectedHttp, filters: [http(routes)] }, ...tcp.picked],
-    default_filter_chain: tcp.rest,
-  }
+  const value = withChains(base, tcp, http(routes))
   return { type: 'listener', name, value, needs: { route: [routes], ...needs }, from: [...from, ...tcp.from] }
 }

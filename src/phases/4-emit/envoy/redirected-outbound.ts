@@ -11,8 +11,8 @@ import { isHttp, type Service, type ServicePort } from '../../../model/service.t
 import { memo } from '../../../util/memo.ts'
 import { originalDestination } from './clusters.ts'
 import type { EnvoyResource } from './envoy-resource.ts'
-import { portChains } from './l4-routes.ts'
-import { detection, httpInspector, isDetectedHttp, listenerBase, tlsInspector } from './listener.ts'
+import { portChains, withChains } from './l4-routes.ts'
+import { listenerBase } from './listener.ts'
 import { virtualHostName } from './names.ts'
 import { redirectPorts } from './redirect-ports.ts'
 import { passthroughCluster, redirectedHttp, unbound } from './redirected-http.ts'
@@ -114,23 +114,10 @@ function otherListener(
   const tcp = portChains(visible, port, { port: port.number, gateway: 'mesh', source, view })
   const base = unbound({ address, port: port.number })
   const from = [service.at, port.at, ...tcp.from]
-  const looks = tcp.looksAtTls ? [tlsInspector] : []
-  if (port.protocol !== 'AUTO') {
-    const inspection = looks.length === 0 ? {} : { ...detection, listener_filters: looks }
-    const value = { ...base, ...inspection, filter_chains: [...tcp.picked, tcp.rest] }
-    return { type: 'listener', name, value, needs: { cluster: tcp.clusters }, from }
-  }
+  if (port.protocol !== 'AUTO')
+    return { type: 'listener', name, value: withChains(base, tcp), needs: { cluster: tcp.clusters }, from }
   const routes = virtualHostName(service.host, port.number)
   const { recording } = view.index
-  const value = {
-    ...base,
-    ...detection,
-    listener_filters: [...looks, httpInspector],
-    filter_chains: [
-      { filter_chain_match: isDetectedHttp, filters: [redirectedHttp(name, routes, { ports: [port], recording })] },
-      ...tcp.picked,
-    ],
-    default_filter_chain: tcp.rest,
-  }
+  const value = withChains(base, tcp, redirectedHttp(name, routes, { ports: [port], recording }))
   return { type: 'listener', name, value, needs: { route: [routes], cluster: tcp.clusters }, from }
 }
