@@ -1,12 +1,13 @@
 /**
  * Runs all tests that this machine can run: `npm test`, with `--update` to rewrite golden files.
  *
- * Files run side by side, as many as there are cores; cluster tests and benchmarks have commands of their own. Envoy is got
- * as `npm start` gets it; without one its tests are skipped, and say so.
+ * Files run side by side, one more than there are cores, because most wait now and then; cluster tests and benchmarks have
+ * commands of their own. Envoy is got as `npm start` gets it; without one its tests are skipped, and say so.
  */
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { findEnvoy } from '../src/local/envoy/find-envoy.ts'
 import { withoutEnvoy } from './support/find-test-envoy.ts'
 
@@ -28,15 +29,17 @@ if (withoutEnvoy !== false) {
     progress(`no Envoy: ${error.message}`),
   )
 }
+// Hundreds of processes load the same modules.
+const compiled = join(import.meta.dirname, '../node_modules/.cache/compiled')
 const flags = [
   '--conditions=source',
   '--test',
-  `--test-concurrency=${Math.max(2, availableParallelism())}`,
+  `--test-concurrency=${availableParallelism() + 1}`,
   '--test-reporter=spec',
 ]
 const child = spawn(process.execPath, [...flags, ...files], {
   stdio: 'inherit',
-  env: { ...process.env, ...(update ? { UPDATE: '1' } : {}) },
+  env: { NODE_COMPILE_CACHE: compiled, ...process.env, ...(update ? { UPDATE: '1' } : {}) },
 })
 child.on('exit', (code, signal) => {
   process.exitCode = signal === null ? (code ?? 1) : 1

@@ -6,7 +6,9 @@
  */
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import * as nodeModule from 'node:module'
+import { homedir } from 'node:os'
+import { isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 /** The oldest Node that does: it strips types, and is what package.json asks for. */
@@ -24,6 +26,7 @@ export async function run(file) {
   if (major > needed[0] || (major === needed[0] && minor >= needed[1])) {
     whenOrphaned(() => process.kill(process.pid, 'SIGHUP'))
     process.argv[1] = file
+    keepCompiled()
     await import(pathToFileURL(file).href)
     return
   }
@@ -41,6 +44,18 @@ export async function run(file) {
       `error: Meshwright needs Node ${needed.join('.')} or newer; this is ${process.versions.node}\n = help: ${help}`,
     )
     process.exitCode = 2
+  }
+}
+
+/** Compiling our own code is a third of a short command's time: Node keeps it beside the Envoy that we keep. */
+function keepCompiled() {
+  try {
+    const { HOME, NODE_COMPILE_CACHE, XDG_CACHE_HOME: xdg } = process.env
+    if (NODE_COMPILE_CACHE !== undefined) return
+    const cache = xdg && isAbsolute(xdg) ? xdg : join(HOME || homedir(), '.cache')
+    nodeModule.enableCompileCache?.(join(cache, 'meshwright', 'compiled'))
+  } catch {
+    // A user without a home: it goes without.
   }
 }
 
