@@ -10,7 +10,7 @@ import { folderOf, makeStateFolder } from '../local/state/state-folder.ts'
 import { watchFolder } from '../local/watch-folder.ts'
 import { proxyName } from '../model/placement.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
-import { plainTextFindings, secretFindings } from '../phases/4-emit/envoy/index.ts'
+import { patchFindings, plainTextFindings, secretFindings } from '../phases/4-emit/envoy/index.ts'
 import { loadCodec } from '../protobuf/codec.ts'
 import type { XdsEvent } from '../xds/events.ts'
 import { explainError } from './explain-error.ts'
@@ -91,7 +91,10 @@ async function compileAndPrint(path: string, flags: ServeFlags, previous: Compil
   const open =
     resolved === undefined || isBroken
       ? []
-      : [plainTextFindings, secretFindings].flatMap(find => find(resolved, '`mesh serve` serves'))
+      : [
+          ...[plainTextFindings, secretFindings].flatMap(find => find(resolved, '`mesh serve` serves')),
+          ...patchFindings(resolved),
+        ]
   const findings = [...compiled.diagnostics, ...open]
   if (findings.length > 0) process.stderr.write(findingsText(compiled, findings, process.stderr))
   return compiled

@@ -72,6 +72,7 @@ export const codes = {
   MW3112: {"slug":"proxy-file-unusable","severity":"error","text":"%kind% \"%name%\": %field%: the file %file% %problem%","help":"%remedy%","explanation":"Envoy reads certificates and keys from its own disk, and refuses a listener as a whole whose files it cannot use. Relative\npaths begin at the mesh's folder, where `mesh up` runs its proxies.\n\n`mesh up` looks at every file, because its proxies run on this machine. `mesh check`, `mesh build` and `mesh serve` look at\nfiles in the mesh's folder only: what lies outside of it is a matter of the machine where the proxy runs, and may well be\nabsent here. A file of the folder that is not there or may not be read is a warning to them, for something else may put it\nthere before it is used, as is usual with keys; one that is there and cannot be used is an error. Nothing that a file holds\nis ever printed."},
   MW3113: {"slug":"certificate-out-of-date","severity":"warning","text":"%kind% \"%name%\": %field%: the certificate in %file% %problem%","help":"renew it; clients refuse it on any other day","explanation":"Envoy takes a certificate whatever its dates are, and serves it; it is the clients that end the connection. The day is\njudged by UTC."},
   MW3114: {"slug":"secret-key","severity":"warning","text":"%kind% \"%name%\": %field% holds a private or secret key","help":"leave in the public part alone (of RSA: kty, kid, n and e); whoever reads the mesh could make tokens with the rest","explanation":"Tokens are verified with public keys. A private key, or a secret one that both sides share, makes tokens too."},
+  MW3115: {"slug":"message-invalid","severity":"error","text":"%kind% \"%name%\": %field% is not what Envoy takes there: %reason%","help":"correct it by Envoy's own reference of %message%","explanation":"The value is written in Envoy's own words, and is read by the very definitions that Envoy is built from. Where it does not fit\nthem, no proxy could take it."},
   MW4001: {"slug":"unknown-rule","severity":"error","text":"there is no policy \"%rule%\"","help":"the policies are listed by `mesh policies`","explanation":"mesh.config.ts sets a severity or options for a policy that exists neither among the built-in ones nor among its own."},
   MW4002: {"slug":"rule-setting-invalid","severity":"error","text":"the setting of policy \"%rule%\" is neither 'off', a severity, nor a list of severity and options","help":"write 'off', 'error', 'warning', 'info', or ['warning', { option: value }]","explanation":"A rule's setting in mesh.config.ts says how strictly it is taken and, in a list, with which options."},
   MW4003: {"slug":"waiver-invalid","severity":"error","text":"a waiver's \"%field%\" must be %expected%","help":"a waiver is { rule, subject, reason, until }","explanation":"Who meets a waiver later must see what it accepts, for which object, why, and until when."},
@@ -88,6 +89,7 @@ export const codes = {
   MW5006: {"slug":"plain-text-let-in","severity":"warning","text":"%kind% \"%name%\" asks for mutual TLS, but proxies that %run% have no certificates, and let plain text in","help":"`mesh up`, and the control plane of a cluster (`mesh install`), give each proxy a certificate","explanation":"A certificate's key is handed out over a connection that is private and proves who asks. Neither files that lie in a folder nor\nthe plaintext port of `mesh serve` are that, so proxies that run from them cannot enforce the policy. The policy itself is kept\nin the Istio output."},
   MW5007: {"slug":"secret-elsewhere","severity":"warning","text":"%kind% \"%name%\" serves TLS with Secret \"%secret%\", which proxies that %run% are not given: the port is not opened for it","help":"name files with serverCertificate and privateKey, or run it in a cluster (`mesh install`)","explanation":"Secrets are the cluster's. There the control plane gives a gateway those of its own namespace; elsewhere certificates come from\nfiles."},
   MW5008: {"slug":"kind-passed-on","severity":"info","text":"%apiVersion% %kind% \"%name%\" is passed on as it is: its kind is not known here","help":"%remedy%","explanation":"Resources of other APIs may lie among a mesh's files; they are written to the output and applied unchanged, and nothing of them is\nchecked. A misspelt group or kind looks the same."},
+  MW5009: {"slug":"nothing-patched","severity":"warning","text":"%kind% \"%name%\": %field% changes nothing: no proxy has anything that its match finds","help":"look at what a proxy has (`mesh build` writes it), and correct applyTo, match or the selector","explanation":"Names of listeners, filters, routes and clusters are Istio's, but nothing promises that each is there. A change that finds\nnothing would otherwise say nothing either."},
   MW6001: {"slug":"proxy-rejected","severity":"error","text":"proxy \"%proxy%\" rejected %type% \"%resource%\": %reason%","help":"the proxy keeps its last good configuration; correct the marked place and save","explanation":"Envoy answered a push with a NACK. It keeps what it had, and the rejected version is not sent again."},
   MW7001: {"slug":"revision-quarantined","severity":"error","text":"revision %revision% is quarantined: %reason%","help":"commit a correction; a newer revision lifts the quarantine","explanation":"The agent rolled a revision back and will not try it again."},
   MW8001: {"slug":"port-in-use","severity":"error","text":"port %port% on %address% is in use by %holder%","help":"stop that process, or choose another port with %option%","explanation":"Another process already listens where a proxy or the gateway should."},
@@ -463,6 +465,11 @@ export function secretKey(at: At, params: { readonly kind: string | number; read
   return buildDiagnostic('MW3114', codes.MW3114, at, params)
 }
 
+/** error: %kind% "%name%": %field% is not what Envoy takes there: %reason% */
+export function messageInvalid(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number; readonly reason: string | number; readonly message: string | number }): Diagnostic {
+  return buildDiagnostic('MW3115', codes.MW3115, at, params)
+}
+
 /** error: there is no policy "%rule%" */
 export function unknownRule(at: At, params: { readonly rule: string | number }): Diagnostic {
   return buildDiagnostic('MW4001', codes.MW4001, at, params)
@@ -541,6 +548,11 @@ export function secretElsewhere(at: At, params: { readonly kind: string | number
 /** info: %apiVersion% %kind% "%name%" is passed on as it is: its kind is not known here */
 export function kindPassedOn(at: At, params: { readonly apiVersion: string | number; readonly kind: string | number; readonly name: string | number; readonly remedy: string | number }): Diagnostic {
   return buildDiagnostic('MW5008', codes.MW5008, at, params)
+}
+
+/** warning: %kind% "%name%": %field% changes nothing: no proxy has anything that its match finds */
+export function nothingPatched(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number }): Diagnostic {
+  return buildDiagnostic('MW5009', codes.MW5009, at, params)
 }
 
 /** error: proxy "%proxy%" rejected %type% "%resource%": %reason% */

@@ -13,6 +13,7 @@ import { lowerAuthorizationPolicy } from './istio/authorization-policy-lowering.
 import { authorizationPolicyRules } from './istio/authorization-policy-rules.ts'
 import { lowerDestinationRule } from './istio/destination-rule-lowering.ts'
 import { destinationRuleRules } from './istio/destination-rule-rules.ts'
+import { lowerEnvoyFilter } from './istio/envoy-filter-lowering.ts'
 import { envoyFilterRules } from './istio/envoy-filter-rules.ts'
 import { lowerGateway } from './istio/gateway-lowering.ts'
 import { gatewayRules } from './istio/gateway-rules.ts'
@@ -167,6 +168,7 @@ export const kinds: readonly KindDefinition[] = [
     apiVersions: ['networking.istio.io/v1alpha3'],
     target: 'istio',
     namespaced: true,
+    lower: lowerEnvoyFilter,
     check: envoyFilterRules,
   },
   { kind: 'GatewayClass', apiVersions: gatewayApi, target: 'kubernetes', namespaced: false, isLoweredTogether: true },

@@ -15,6 +15,7 @@ export type RuleSlug =
   | 'weights-zero'
   | 'no-effect'
   | 'secret-key'
+  | 'message-invalid'
   | 'not-served'
   | 'cannot-serve'
 

@@ -9,7 +9,7 @@ import type { Server } from 'node:http'
 import { type Compiled, type CompileOptions, compile } from '../compile.ts'
 import { noCommand } from '../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
-import { type AllocateOptions, secretFindings } from '../phases/4-emit/envoy/index.ts'
+import { type AllocateOptions, patchFindings, secretFindings } from '../phases/4-emit/envoy/index.ts'
 import { type Inspection, serveControl } from './control.ts'
 import type { Delivery, DeliveryContext } from './delivery.ts'
 import { findEnvoy, versionWarning } from './envoy/find-envoy.ts'
@@ -208,8 +208,8 @@ async function compileAndReport(
     ...(previous === undefined ? {} : { previous }),
   })
   const { resolved } = compiled
-  const secrets = resolved === undefined ? [] : secretFindings(resolved, 'run here')
-  const reported = { ...compiled, diagnostics: [...compiled.diagnostics, ...secrets, ...commandFindings(compiled)] }
+  const here = resolved === undefined ? [] : [...secretFindings(resolved, 'run here'), ...patchFindings(resolved)]
+  const reported = { ...compiled, diagnostics: [...compiled.diagnostics, ...here, ...commandFindings(compiled)] }
   reporter.findings(reported)
   return reported
 }

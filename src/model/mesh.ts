@@ -10,6 +10,7 @@ import type { HttpRouting } from './http-route.ts'
 import type { Machine } from './machine.ts'
 import type { Node } from './node.ts'
 import type { PeerPolicy } from './peer-policy.ts'
+import type { ProxyPatch } from './proxy-patch.ts'
 import type { Recording } from './recording.ts'
 import type { Scope } from './scope.ts'
 import type { Service } from './service.ts'
@@ -42,6 +43,7 @@ export interface Mesh {
   readonly peerPolicies: readonly PeerPolicy[]
   readonly accessPolicies: readonly AccessPolicy[]
   readonly tokenPolicies: readonly TokenPolicy[]
+  readonly proxyPatches: readonly ProxyPatch[]
   /** Of the Gateway API's resources; absent where there are none. */
   readonly standings?: readonly Standing[]
 }

@@ -7,7 +7,7 @@
  */
 import { CodecError, within } from './codec-error.ts'
 import { decodeMessage } from './decode.ts'
-import { type DescriptorSet, readDescriptorSet } from './descriptor-set.ts'
+import { type DescriptorSet, loadDescriptorSet } from './descriptor-set.ts'
 import { compileWriters } from './encode.ts'
 import { WireWriter } from './wire-writer.ts'
 
@@ -32,7 +32,7 @@ let loaded: Codec | undefined
 
 /** The codec over the committed descriptors: read once, some 10 ms, and then shared. */
 export function loadCodec(): Codec {
-  loaded ??= createCodec(readDescriptorSet())
+  loaded ??= createCodec(loadDescriptorSet())
   return loaded
 }
 

@@ -26,6 +26,14 @@ export function readDescriptorSet(): DescriptorSet {
   return descriptorSet(gunzipSync(readFileSync(places.find(existsSync) ?? places[0]!)))
 }
 
+let loaded: DescriptorSet | undefined
+
+/** The committed set, read once and then shared. */
+export function loadDescriptorSet(): DescriptorSet {
+  loaded ??= readDescriptorSet()
+  return loaded
+}
+
 /**
  * A descriptor set over a serialized google.protobuf.FileDescriptorSet.
  *

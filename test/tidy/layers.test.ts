@@ -64,9 +64,12 @@ test('src/util/ holds leaves: they import nothing of ours', () => {
   assert.deepEqual(wrong, [])
 })
 
+/** An EnvoyFilter is written in Envoy's own messages. */
+const spokenOf = 'src/kinds/istio/envoy-messages.ts'
+
 test('only 4-emit knows targets', () => {
   const knowing = sourcesOf('src')
-    .filter(({ path }) => /^src\/(model|kinds|authoring|phases\/[123])/.test(path))
+    .filter(({ path }) => /^src\/(model|kinds|authoring|phases\/[123])/.test(path) && path !== spokenOf)
     .filter(({ text }) => /type\.googleapis\.com|envoy\.config\.|envoy\.filters\./.test(text))
   assert.deepEqual(
     knowing.map(({ path }) => path),

@@ -7,7 +7,8 @@ import { findEnvoy } from '../../local/envoy/find-envoy.ts'
 import { realPath } from '../../local/state/state-folder.ts'
 import { watchFolder } from '../../local/watch-folder.ts'
 import type { LoadOptions } from '../../phases/1-load/loaded.ts'
-import { allocate, plainTextFindings, secretFindings } from '../../phases/4-emit/envoy/index.ts'
+import type { Resolved } from '../../phases/2-resolve/resolve.ts'
+import { allocate, patchFindings, plainTextFindings, secretFindings } from '../../phases/4-emit/envoy/index.ts'
 import { emitFiles, type TargetName, targetNames } from '../../phases/4-emit/targets.ts'
 import { explainError } from '../explain-error.ts'
 import { shortPath } from '../find-instance.ts'
@@ -70,9 +71,7 @@ async function buildOnce({ path, source, flags, targets }: Build, previous: Comp
   const written = writeOutput(flags.out, files)
   const findings = [
     ...compiled.diagnostics,
-    ...(targets.includes('envoy')
-      ? [plainTextFindings, secretFindings].flatMap(find => find(resolved, 'start from files'))
-      : []),
+    ...(targets.includes('envoy') ? envoyFindings(resolved) : []),
     ...(flags.verify ? await verify(flags, [...files.keys()], compiled) : []),
   ]
   if (findings.length > 0) process.stderr.write(findingsText(compiled, findings, process.stderr))
@@ -82,6 +81,12 @@ async function buildOnce({ path, source, flags, targets }: Build, previous: Comp
     `${shortPath(resolvePath(flags.out))}: ${files.size} files, ${written.written} written, ${written.removed} removed, in ${ms} ms${verified}\n`,
   )
   return { ...compiled, diagnostics: findings, isBroken: hasErrors(findings) }
+}
+
+/** What is to be said of proxies that start from the files. */
+function envoyFindings(resolved: Resolved): Diagnostic[] {
+  const lacking = [plainTextFindings, secretFindings].flatMap(find => find(resolved, 'start from files'))
+  return [...lacking, ...patchFindings(resolved)]
 }
 
 async function verify(flags: BuildFlags, files: readonly string[], { loaded }: Compiled): Promise<Diagnostic[]> {

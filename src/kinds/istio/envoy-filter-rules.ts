@@ -1,6 +1,7 @@
+import { readWritten } from '../../protobuf/canonical.ts'
 import { regex } from '../http-forms.ts'
 import type { Resource } from '../resource.ts'
-import { conflict, missing, noEffect, port, type RuleFinding } from '../rule-finding.ts'
+import { cannotServe, conflict, missing, noEffect, notServed, port, type RuleFinding } from '../rule-finding.ts'
 import type {
   EnvoyConfigPatch,
   EnvoyFilter,
@@ -9,6 +10,7 @@ import type {
   EnvoyObjectMatch,
   EnvoyPatch,
 } from './envoy-filter.ts'
+import { patchedTypes } from './envoy-messages.ts'
 import { labelSelectorRules, referencesRules } from './policy-target.ts'
 
 type Objects = EnvoyConfigPatch['applyTo']
@@ -21,6 +23,7 @@ export function* envoyFilterRules(resource: Resource): Iterable<RuleFinding> {
     const pointer = `/spec/configPatches/${index}`
     const applyTo = change.applyTo === 'INVALID' ? undefined : change.applyTo
     if (applyTo === undefined) yield missing(pointer, 'applyTo')
+    else yield* objectRules(applyTo, `${pointer}/applyTo`)
     if (change.match !== undefined) yield* matchRules(change.match, `${pointer}/match`, applyTo)
     if (change.patch === undefined) yield missing(pointer, 'patch')
     else yield* patchRules(change.patch, `${pointer}/patch`, applyTo)
@@ -31,7 +34,12 @@ function* aboutWhom(spec: EnvoyFilterSpec): Iterable<RuleFinding> {
   if (spec.workloadSelector !== undefined && spec.targetRefs !== undefined)
     yield conflict('/spec/targetRefs', 'workloadSelector')
   yield* labelSelectorRules(spec.workloadSelector)
-  yield* referencesRules(spec, false)
+  yield* referencesRules(spec, true)
+}
+
+function* objectRules(applyTo: NonNullable<Objects>, pointer: string): Iterable<RuleFinding> {
+  if (applyTo === 'BOOTSTRAP') yield cannotServe(pointer, 'a proxy has started before anything of the mesh reaches it')
+  if (applyTo === 'EXTENSION_CONFIG') yield notServed(pointer)
 }
 
 /** By what is changed: the one part of a match that can find it. Others find all, or none. */
@@ -54,6 +62,7 @@ function* matchRules(match: EnvoyObjectMatch, pointer: string, applyTo: Objects)
   for (const name of given.slice(1)) yield conflict(`${pointer}/${name}`, given[0]!)
   yield* regex(`${pointer}/proxy/proxyVersion`, match.proxy?.proxyVersion)
   const isWaypoint = match.context === 'WAYPOINT'
+  if (isWaypoint) yield cannotServe(`${pointer}/context`, 'there are no waypoints here')
   if (isWaypoint && match.waypoint === undefined) yield missing(pointer, 'waypoint')
   if (!isWaypoint && match.waypoint !== undefined)
     yield conflict(`${pointer}/waypoint`, `context: ${match.context ?? 'ANY'}`)
@@ -83,10 +92,38 @@ function* filterRules(filter: EnvoyFilterMatch, pointer: string, applyTo: Object
 
 const filters: readonly Objects[] = ['NETWORK_FILTER', 'HTTP_FILTER', 'LISTENER_FILTER']
 
+/** By what is changed: the operations that do nothing to it. */
+const idle: { readonly [applyTo in NonNullable<Objects>]?: RegExp } = {
+  LISTENER: /^(INSERT_|REPLACE)/,
+  FILTER_CHAIN: /^(INSERT_|REPLACE)/,
+  CLUSTER: /^(INSERT_|REPLACE)/,
+  VIRTUAL_HOST: /^INSERT_/,
+  ROUTE_CONFIGURATION: /^(ADD|REMOVE|INSERT_|REPLACE)/,
+  HTTP_ROUTE: /^REPLACE/,
+}
+
+/** In which a filter's settings stand, as protobuf's JSON takes the names. */
+const settings = ['typed_config', 'typedConfig', 'config_discovery', 'configDiscovery'] as const
+
 function* patchRules({ operation, value }: EnvoyPatch, pointer: string, applyTo: Objects): Iterable<RuleFinding> {
   if (operation === undefined || operation === 'INVALID') yield missing(pointer, 'an operation')
   else if (operation !== 'REMOVE' && value === undefined) yield missing(pointer, 'a value')
+  else if (applyTo !== undefined && idle[applyTo]?.test(operation) === true)
+    yield noEffect(`${pointer}/operation`, `nothing of the kind ${applyTo} is changed by ${operation}`)
+  if (value !== undefined && operation !== 'REMOVE') yield* valueRules(value, `${pointer}/value`, applyTo)
   const isWhole = /^(ADD|INSERT_\w+|REPLACE)$/.test(operation ?? '')
-  if (isWhole && filters.includes(applyTo) && value !== undefined && value['typed_config'] === undefined)
+  if (isWhole && filters.includes(applyTo) && value !== undefined && !settings.some(name => value[name] !== undefined))
     yield noEffect(`${pointer}/value`, 'Envoy reads a filter’s settings from typed_config alone')
+}
+
+/** Is the value the message that it should be? By the descriptors of Envoy itself. */
+function* valueRules(value: unknown, pointer: string, applyTo: Objects): Iterable<RuleFinding> {
+  const message = (patchedTypes as { readonly [object: string]: string | undefined })[applyTo ?? '']
+  if (message === undefined) return
+  for (const { pointer: within, reason, isUnknownField } of readWritten(message, value).problems) {
+    const place = `${pointer}${within}`
+    yield isUnknownField
+      ? noEffect(place, reason)
+      : { slug: 'message-invalid', pointer: place, params: { reason, message } }
+  }
 }

@@ -33,7 +33,7 @@ export interface EnvoyFilterSpec {
 }
 
 export interface EnvoyConfigPatch {
-  /** What kind of object is changed; needed. */
+  /** What kind of object is changed; needed. `BOOTSTRAP` and `EXTENSION_CONFIG` are not compiled to Envoy. */
   applyTo?:
     | 'INVALID'
     | 'LISTENER'
@@ -208,8 +208,9 @@ export interface EnvoyPatch {
   /** Envoy’s own fields, in the JSON form of their protobuf; needed by all but `REMOVE`. */
   value?: AnyFields
   /**
-   * Before which filters of Istio’s an added filter stands: those that find out who calls (`AUTHN`), that decide what is
-   * allowed (`AUTHZ`), or that count (`STATS`). Default: as the operation says.
+   * Where an added filter stands, in place of a filter that it would have to name: after those that find out who calls
+   * (`AUTHN`), after those that decide what is allowed (`AUTHZ`), or before those that count (`STATS`). Default: as the
+   * operation says.
    */
   filterClass?: 'UNSPECIFIED' | 'AUTHN' | 'AUTHZ' | 'STATS'
 }

@@ -59,7 +59,7 @@ export const trafficExtension: readonly RuleCase[] = [
   ],
 ]
 
-const patch = { operation: 'MERGE', value: { connect_timeout: '1s' } }
+const patch = { operation: 'MERGE', value: { name: 'a' } }
 const change = (fields: object, applyTo = 'CLUSTER') => ({ configPatches: [{ applyTo, patch, ...fields }] })
 const at = (pointer = '') => `/spec/configPatches/0${pointer}`
 const manager = 'envoy.filters.network.http_connection_manager'
@@ -80,16 +80,19 @@ export const envoyFilter: readonly RuleCase[] = [
     { ...change({}), workloadSelector: { labels: { a: 'b*' } }, targetRefs: [{ kind: 'Service', name: 'a' }] },
     'field-conflict /spec/targetRefs',
     'form-invalid /spec/workloadSelector/labels/a',
+    'cannot-serve /spec/targetRefs/0/kind',
   ],
   [change({ match: { proxy: { proxyVersion: '(' } } }), `regex-invalid ${at('/match/proxy/proxyVersion')}`],
   [change({ match: { listener: {} } }), `field-conflict ${at('/match/listener')}`],
   [change({ match: { cluster: {} } }, 'HTTP_ROUTE'), `field-conflict ${at('/match/cluster')}`],
-  [change({ match: { cluster: {} } }, 'BOOTSTRAP')],
+  [change({ match: { cluster: {} } }, 'BOOTSTRAP'), `cannot-serve ${at('/applyTo')}`],
+  [change({}, 'EXTENSION_CONFIG'), `not-served ${at('/applyTo')}`],
   [change({ match: { cluster: {}, routeConfiguration: {} } }), `field-conflict ${at('/match/cluster')}`],
-  [change({ match: { context: 'WAYPOINT' } }), `field-missing ${at('/match')}`],
-  [change({ match: { context: 'WAYPOINT', waypoint: { portNumber: 80 } } })],
+  [change({ match: { context: 'WAYPOINT' } }), `cannot-serve ${at('/match/context')}`, `field-missing ${at('/match')}`],
+  [change({ match: { context: 'WAYPOINT', waypoint: { portNumber: 80 } } }), `cannot-serve ${at('/match/context')}`],
   [
     change({ match: { context: 'WAYPOINT', waypoint: { portNumber: 0 } } }),
+    `cannot-serve ${at('/match/context')}`,
     `out-of-range ${at('/match/waypoint/portNumber')}`,
   ],
   [change({ match: { waypoint: {} } }), `field-conflict ${at('/match/waypoint')}`],
@@ -107,6 +110,32 @@ export const envoyFilter: readonly RuleCase[] = [
   ],
   [
     change({ patch: { operation: 'INSERT_BEFORE', value: { name: 'mine', config: {} } } }, 'HTTP_FILTER'),
+    `no-effect ${at('/patch/value/config')}`,
     `no-effect ${at('/patch/value')}`,
   ],
+  [
+    change(
+      { patch: { operation: 'ADD', value: { name: 'a', config_discovery: { type_urls: ['a'] } } } },
+      'HTTP_FILTER',
+    ),
+  ],
+  [
+    change({ patch: { operation: 'MERGE', value: { lbPolicy: 'FASTEST', circuit_breaker: {} } } }),
+    `message-invalid ${at('/patch/value/lbPolicy')}`,
+    `no-effect ${at('/patch/value/circuit_breaker')}`,
+  ],
+  [
+    change({ patch: { operation: 'MERGE', value: { typed_config: { '@type': 'a.b/none.Such' } } } }, 'NETWORK_FILTER'),
+    `message-invalid ${at('/patch/value/typed_config/@type')}`,
+  ],
+  // What is not read of Envoy's is not judged by its messages.
+  [change({ patch: { operation: 'REMOVE', value: { any: 'thing' } } })],
+  ...['LISTENER', 'FILTER_CHAIN', 'CLUSTER', 'VIRTUAL_HOST'].map(
+    (applyTo): RuleCase => [
+      change({ patch: { operation: 'INSERT_FIRST', value: {} } }, applyTo),
+      `no-effect ${at('/patch/operation')}`,
+    ],
+  ),
+  [change({ patch: { operation: 'ADD', value: {} } }, 'ROUTE_CONFIGURATION'), `no-effect ${at('/patch/operation')}`],
+  [change({ patch: { operation: 'REPLACE', value: {} } }, 'HTTP_ROUTE'), `no-effect ${at('/patch/operation')}`],
 ]

@@ -61,16 +61,21 @@ export function nodeId(proxy: ProxyPlacement, domain: string): string {
 }
 
 function node(proxy: ProxyPlacement, domain: string, labels: BootstrapOptions['labels']): Message {
+  const { NAMESPACE, ...words } = nodeMetadata(proxy)
   return {
     id: nodeId(proxy, domain),
     cluster: `${labels['app'] ?? proxy.name}.${proxy.namespace}`,
-    metadata: {
-      NAMESPACE: proxy.namespace,
-      LABELS: labels,
-      INSTANCE_IPS: proxy.address,
-      INTERCEPTION_MODE: proxy.interception === 'redirect' ? 'REDIRECT' : 'NONE',
-      WORKLOAD_NAME: proxy.workload ?? proxy.name,
-    },
+    metadata: { NAMESPACE, LABELS: labels, ...words },
+  }
+}
+
+/** What a proxy's node says of it in single words. */
+export function nodeMetadata(proxy: ProxyPlacement): Readonly<{ [name: string]: string }> {
+  return {
+    NAMESPACE: proxy.namespace,
+    INSTANCE_IPS: proxy.address,
+    INTERCEPTION_MODE: proxy.interception === 'redirect' ? 'REDIRECT' : 'NONE',
+    WORKLOAD_NAME: proxy.workload ?? proxy.name,
   }
 }
 

@@ -61,8 +61,11 @@ const tokensFor = memo((policies: Mesh['tokenPolicies'], roots: readonly string[
   about(policies, roots, subject),
 )
 
-/** Only those of the root namespaces and of the subject's own are looked at: there may be thousands of each. */
-function about<Policy extends TargetedNode>(
+/**
+ * The policies that are about a subject, as one object for all that equal lists are about. Only those of the root namespaces
+ * and of the subject's own are looked at: there may be thousands of each.
+ */
+export function about<Policy extends TargetedNode>(
   policies: readonly Policy[],
   roots: readonly string[],
   subject: PolicySubject,

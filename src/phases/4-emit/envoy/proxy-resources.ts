@@ -22,6 +22,7 @@ import { ipv6Twins, kubeletTwins } from './ipv6.ts'
 import { keyServices } from './key-clusters.ts'
 import { prefersByPlace } from './locality-groups.ts'
 import { hasOwnRoutes, outboundListeners } from './outbound-listeners.ts'
+import { type PatchedResources, patchResources } from './patches/index.ts'
 import { passthroughCluster } from './redirected-http.ts'
 import { redirectedInbound } from './redirected-inbound.ts'
 import { addressesOf, redirectedOutbound } from './redirected-outbound.ts'
@@ -42,10 +43,20 @@ export interface ProxyContext {
 }
 
 export function proxyResources(proxy: ProxyPlacement, context: ProxyContext): ProxyResources {
-  const resources = resourcesOf(proxy, context)
+  const { resources } = patchedResources(proxy, context)
   if (proxy.hasIpv6 !== true) return resources
   const { shared, own } = resources
   return { shared: [...shared, ...shared.map(ipv6Twins), kubeletTwins], own: [...own, ...ipv6Twins(own)] }
+}
+
+/** What the mesh asks for, with what it asks for in Envoy's own words. */
+export function patchedResources(proxy: ProxyPlacement, context: ProxyContext): PatchedResources {
+  const { index } = context
+  const gateway = proxy.kind === 'router' ? gatewayOf(index, proxy) : undefined
+  const sidecar = workloadOf(index, proxy) ?? { namespace: proxy.namespace, labels: proxy.labels ?? {} }
+  const { namespace, labels } = gateway ?? sidecar
+  const subject = gateway === undefined ? sidecar : { namespace, labels, gateway }
+  return patchResources(resourcesOf(proxy, context), proxy, { mesh: index.mesh, subject })
 }
 
 function resourcesOf(proxy: ProxyPlacement, context: ProxyContext): ProxyResources {

@@ -1,0 +1,14 @@
+import type { PatchedObject } from '../../model/proxy-patch.ts'
+
+/** By what is changed: the message that a value is. What is not in here is not changed, and a rule says so. */
+export const patchedTypes: Readonly<{ [Object in PatchedObject]: string }> = {
+  LISTENER: 'envoy.config.listener.v3.Listener',
+  LISTENER_FILTER: 'envoy.config.listener.v3.ListenerFilter',
+  FILTER_CHAIN: 'envoy.config.listener.v3.FilterChain',
+  NETWORK_FILTER: 'envoy.config.listener.v3.Filter',
+  HTTP_FILTER: 'envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter',
+  ROUTE_CONFIGURATION: 'envoy.config.route.v3.RouteConfiguration',
+  VIRTUAL_HOST: 'envoy.config.route.v3.VirtualHost',
+  HTTP_ROUTE: 'envoy.config.route.v3.Route',
+  CLUSTER: 'envoy.config.cluster.v3.Cluster',
+}
