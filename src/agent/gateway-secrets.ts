@@ -1,5 +1,6 @@
 /**
- * Certificates that gateways name by Secrets: read in the namespaces of their pods alone, and given to nobody else.
+ * Certificates that gateways name by Secrets: read in the namespaces of their pods, or of the Gateways that name theirs, alone,
+ * and given to nobody else.
  *
  * Owns what is watched and what of it can be used. A Secret that becomes unusable is not taken: what was right goes on.
  */
@@ -12,7 +13,7 @@ import { credentialUnusable } from '../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { subjectAt } from '../phases/2-resolve/span-table.ts'
 import { certificatesOf, privateKeyOf } from '../phases/3-check/pem.ts'
-import { type GatewayCredential, secretName } from '../phases/4-emit/envoy/index.ts'
+import { authorityOf, type GatewayCredential, secretName } from '../phases/4-emit/envoy/index.ts'
 import type { Codec } from '../protobuf/codec.ts'
 import { isObject } from '../util/is-object.ts'
 import { encodeResource } from '../xds/encode-resource.ts'
@@ -25,7 +26,7 @@ export interface GatewaySecretsOptions {
   /** The control plane's own namespace, and Secrets in it that no gateway may have: its authority. */
   readonly systemNamespace: string
   readonly ownSecrets: readonly string[]
-  /** What a namespace's gateways are given has changed, or what is wrong with it. */
+  /** What the gateways are given whose pods are in a namespace has changed, or what is wrong with it. */
   readonly onChange: (namespace: string) => void
   readonly onError: (what: string, error: Error) => void
 }
@@ -54,15 +55,24 @@ interface Followed {
 export class GatewaySecrets {
   readonly #options: GatewaySecretsOptions
   readonly #followed = new Map<string, Followed>()
-  #wanted: WantedCredentials = new Map()
+  /** By namespace of the Secrets, which is that of the pods unless a credential says another. */
+  #wanted: ReadonlyMap<string, readonly GatewayCredential[]> = new Map()
+  /** By namespace of Secrets: the namespaces of the pods that are given some. */
+  #readers: ReadonlyMap<string, ReadonlySet<string>> = new Map()
 
   constructor(options: GatewaySecretsOptions) {
     this.#options = options
   }
 
   /** Follows the namespaces that are named here from now on, and no others. */
-  want(wanted: WantedCredentials): void {
+  want(byPods: WantedCredentials): void {
+    const all = [...byPods].flatMap(([reader, credentials]) =>
+      credentials.map(credential => ({ reader, credential, namespace: credential.namespace ?? reader })),
+    )
+    const byNamespace = Map.groupBy(all, ({ namespace }) => namespace)
+    const wanted = new Map([...byNamespace].map(([name, list]) => [name, list.map(({ credential }) => credential)]))
     this.#wanted = wanted
+    this.#readers = new Map([...byNamespace].map(([name, list]) => [name, new Set(list.map(({ reader }) => reader))]))
     for (const [namespace, { reflector, usable, judged }] of this.#followed) {
       const credentials = wanted.get(namespace) ?? []
       const [names, keys] = [new Set(credentials.flatMap(namesOf)), new Set(credentials.map(keyOf))]
@@ -80,11 +90,12 @@ export class GatewaySecrets {
     this.#followed.clear()
   }
 
-  /** What a gateway of this namespace, whose Gateways name these, is given. */
-  heldBy(namespace: string, credentials: readonly GatewayCredential[]): Held {
-    const followed = this.#followed.get(namespace)
-    if (followed === undefined) return new Map()
+  /** What a gateway whose pods are in this namespace, and whose Gateways name these, is given. */
+  heldBy(own: string, credentials: readonly GatewayCredential[]): Held {
     const found = credentials.flatMap(credential => {
+      const { namespace = own } = credential
+      const followed = this.#followed.get(namespace)
+      if (followed === undefined) return []
       this.#use(followed, namespace, credential)
       return namesOf(credential).flatMap(name => {
         const resource = followed.usable.get(name)
@@ -123,7 +134,7 @@ export class GatewaySecrets {
         followed.failure = error
         if (!isNew) return
         this.#options.onError(path, error)
-        this.#options.onChange(namespace)
+        this.#tell(namespace)
       },
     })
     this.#followed.set(namespace, { reflector, usable: new Map(), judged: new Map(), failure: undefined })
@@ -135,7 +146,11 @@ export class GatewaySecrets {
     const followed = this.#followed.get(namespace)
     if (followed === undefined) return
     followed.failure = undefined
-    if (followed.reflector.isSynced) this.#options.onChange(namespace)
+    if (followed.reflector.isSynced) this.#tell(namespace)
+  }
+
+  #tell(namespace: string): void {
+    for (const reader of this.#readers.get(namespace) ?? []) this.#options.onChange(reader)
   }
 
   /** Takes a credential as it is now, where it is right. @returns what is wrong with it */
@@ -153,20 +168,17 @@ export class GatewaySecrets {
     return flaw
   }
 
-  #judge(
-    { reflector, usable }: Followed,
-    namespace: string,
-    { name, asksClients }: GatewayCredential,
-  ): Flaw | undefined {
+  #judge({ reflector, usable }: Followed, namespace: string, credential: GatewayCredential): Flaw | undefined {
+    const { name, asksClients } = credential
     const objects = reflector.objects
     const { systemNamespace, ownSecrets } = this.#options
     const isOwn = (other: string) => namespace === systemNamespace && ownSecrets.includes(other)
     const dataOf = (other: string) => (isOwn(other) ? undefined : objects.get(`${namespace}/${other}`))
-    const [own, authority] = [secretName(name), secretName(`${name}-cacert`)]
+    const [own, authority] = [secretName(credential), secretName(authorityOf(credential))]
     const secret = dataOf(name)
     if (secret === undefined) {
       usable.delete(own)
-      return isOwn(name) ? ownFlaw : missingFlaw
+      return isOwn(name) ? ownFlaw : missingFlaw(credential)
     }
     const pair = pairOf(secret)
     if ('problem' in pair) return pair
@@ -203,12 +215,12 @@ export class GatewaySecrets {
   }
 }
 
-function namesOf({ name, asksClients }: GatewayCredential): string[] {
-  return [secretName(name), ...(asksClients ? [secretName(`${name}-cacert`)] : [])]
+function namesOf(credential: GatewayCredential): string[] {
+  return [secretName(credential), ...(credential.asksClients ? [secretName(authorityOf(credential))] : [])]
 }
 
-function keyOf({ name, asksClients }: GatewayCredential): string {
-  return `${name} ${asksClients}`
+function keyOf(credential: GatewayCredential): string {
+  return `${secretName(credential)} ${credential.asksClients}`
 }
 
 interface Flaw {
@@ -216,9 +228,10 @@ interface Flaw {
   readonly remedy: string
 }
 
-const missingFlaw: Flaw = {
-  problem: 'is not there',
-  remedy: 'make it in the namespace of the gateway’s pods: kubectl create secret tls NAME --cert=FILE --key=FILE',
+function missingFlaw({ name, namespace }: GatewayCredential): Flaw {
+  const [where, option] = namespace === undefined ? ['that of the gateway’s pods', ''] : [namespace, ` -n ${namespace}`]
+  const command = `kubectl create secret tls${option} ${name} --cert=FILE --key=FILE`
+  return { problem: 'is not there', remedy: `make it in namespace ${where}: ${command}` }
 }
 const ownFlaw: Flaw = { problem: 'is the authority of the mesh, which no gateway may have', remedy: 'name another one' }
 const caRemedy = 'put the CAs into ca.crt (or cacert) of either'

@@ -201,6 +201,7 @@ export const kinds: readonly KindDefinition[] = [
     apiVersions: ['gateway.networking.k8s.io/v1'],
     target: 'kubernetes',
     namespaced: true,
+    isLoweredTogether: true,
     check: grpcRouteRules,
   },
   {
@@ -208,6 +209,7 @@ export const kinds: readonly KindDefinition[] = [
     apiVersions: [gatewayApi[0], 'gateway.networking.k8s.io/v1alpha3', 'gateway.networking.k8s.io/v1alpha2'],
     target: 'kubernetes',
     namespaced: true,
+    isLoweredTogether: true,
     check: l4RouteRules,
   },
   {
@@ -215,6 +217,7 @@ export const kinds: readonly KindDefinition[] = [
     apiVersions: [gatewayApi[0], 'gateway.networking.k8s.io/v1alpha2'],
     target: 'kubernetes',
     namespaced: true,
+    isLoweredTogether: true,
     check: l4RouteRules,
   },
   {

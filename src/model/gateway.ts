@@ -46,7 +46,10 @@ export interface ServerTls {
   readonly publicKeyHashes: readonly string[]
   /** Of the certificates that clients may have, hex of SHA-256; empty: any. */
   readonly certificateHashes: readonly string[]
+  /** A Secret with certificate and key. */
   readonly credentialName?: string
+  /** Where that is; absent: where the gateway's pods run. */
+  readonly credentialNamespace?: string
   readonly subjectAltNames: readonly string[]
   readonly minVersion?: TlsVersion
   readonly maxVersion?: TlsVersion

@@ -50,6 +50,8 @@ export type HttpAction =
       readonly rewrite?: Rewrite
       /** Weights are shares of their sum, and not percentages. */
       readonly isByShares?: true
+      /** What requests get whose destination is missing; absent: 500. gRPC's clients take 503 for UNAVAILABLE. */
+      readonly missingStatus?: 503
     }
   | { readonly kind: 'redirect'; readonly redirect: Redirect }
   | { readonly kind: 'respond'; readonly status: number; readonly body?: ResponseBody }
@@ -101,7 +103,7 @@ export interface Destination {
   /** Absent: the service's only port, else the port that was called. */
   readonly port?: number
   readonly weight: number
-  /** It is not there, or may not be named: its share of requests is answered with 500. */
+  /** It is not there, or may not be named: its share of requests is answered with an error, and of connections is closed. */
   readonly isMissing?: true
   readonly headers?: HeaderChanges
   readonly at: At
@@ -125,7 +127,8 @@ export function allDestinations({
   tls,
   tcp,
 }: Pick<HttpRouting, 'rules' | 'tls' | 'tcp'>): readonly Destination[] {
-  return [...rules.flatMap(destinationsOf), ...[...tls, ...tcp].flatMap(({ destinations }) => destinations)]
+  const l4 = [...tls, ...tcp].flatMap(({ destinations }) => destinations)
+  return [...rules.flatMap(destinationsOf), ...l4.filter(({ isMissing }) => isMissing !== true)]
 }
 
 export interface HeaderChanges {

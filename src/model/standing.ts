@@ -2,7 +2,7 @@ import type { At, Node } from './node.ts'
 
 /** What has become of a resource of the Gateway API: its conditions, with the words that its specification has for them. */
 export interface Standing extends Node {
-  readonly kind: 'Gateway' | 'HTTPRoute'
+  readonly kind: 'Gateway' | 'HTTPRoute' | 'GRPCRoute' | 'TLSRoute' | 'TCPRoute'
   /** Of a route: which parent it is about, as `Kind namespace/name`. */
   readonly parent?: string
   /** Of a Gateway: which listener it is about; absent: the whole. */

@@ -25,6 +25,8 @@ interface GoldenCase {
   readonly targets?: readonly Exclude<TargetName, 'envoy'>[]
   /** Services are called by these addresses and pods' traffic is redirected, as in a cluster. */
   readonly addresses?: ServiceAddresses
+  /** Gateways are given the Secrets that they name, as in a cluster. */
+  readonly hasSecrets?: boolean
 }
 
 const folder = import.meta.dirname
@@ -53,12 +55,12 @@ function readCase(name: string): GoldenCase {
   return JSON.parse(readFileSync(join(folder, name, 'case.json'), 'utf8')) as GoldenCase
 }
 
-function placementOf({ mesh }: Resolved, { addresses }: GoldenCase): Placement {
-  const placement = allocate(mesh)
+function placementOf({ mesh }: Resolved, { addresses, hasSecrets = false }: GoldenCase): Placement {
+  const placement: Placement = { ...allocate(mesh), hasSecrets }
   if (addresses === undefined) return placement
   const redirected = ([name, proxy]: readonly [string, ProxyPlacement]) =>
     [name, proxy.kind === 'router' ? proxy : { ...proxy, outbound: [], interception: 'redirect' as const }] as const
-  return { proxies: Object.fromEntries(Object.entries(placement.proxies).map(redirected)), addresses }
+  return { ...placement, proxies: Object.fromEntries(Object.entries(placement.proxies).map(redirected)), addresses }
 }
 
 /** By path: what the case's folder must hold. */

@@ -3,7 +3,7 @@ import type { HTTPHeaderFilter, HTTPRequestMirrorFilter } from './http-filters.t
 import type { SessionPersistence } from './http-route.ts'
 import type { LocalObjectReference, ParentReference } from './references.ts'
 
-/** Where gRPC’s calls go that come to a Gateway or a Service. Passed on, and not compiled to Envoy yet. */
+/** Where gRPC’s calls go that come to a Gateway or a Service. */
 export interface GRPCRoute {
   /** Group and version. */
   apiVersion: 'gateway.networking.k8s.io/v1'

@@ -2,7 +2,7 @@ import type { ObjectMeta } from '../resource.ts'
 import type { L4Rule } from './l4-rule.ts'
 import type { ParentReference } from './references.ts'
 
-/** Where TLS goes that comes to a Gateway, by the server name that it asks for. Passed on, and not compiled to Envoy yet. */
+/** Where TLS goes that comes to a Gateway, by the server name that it asks for. */
 export interface TLSRoute {
   /** Group and version; all mean the same. New resources take `v1`. */
   apiVersion:

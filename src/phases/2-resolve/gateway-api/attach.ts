@@ -3,7 +3,6 @@
  * attached there, in the order in which they are tried. What has become of each resource stands beside it.
  */
 import { at } from '../../../kinds/definition.ts'
-import type { HTTPRoute } from '../../../kinds/gateway-api/http-route.ts'
 import type { Resource } from '../../../kinds/resource.ts'
 import type { Gateway } from '../../../model/gateway.ts'
 import type { HttpRouting } from '../../../model/http-route.ts'
@@ -11,10 +10,11 @@ import { nodeKey } from '../../../model/node.ts'
 import type { Standing } from '../../../model/standing.ts'
 import { canonicalJson } from '../digest.ts'
 import { referencesOf } from './backends.ts'
+import { type L4Route, l4Routings } from './l4.ts'
 import { listenersOf } from './listeners.ts'
 import { type Attachment, attachmentsOf } from './parents.ts'
 import { byPrecedence } from './precedence.ts'
-import type { ApiResources } from './resources.ts'
+import type { ApiResources, ApiRoute, HttpApiRoute, L4ApiRoute } from './resources.ts'
 import { type RankedRule, rankedRules } from './rules.ts'
 
 export interface Attached {
@@ -25,7 +25,7 @@ export interface Attached {
 
 /** A route with what its parents make of it. */
 interface Route {
-  readonly route: HTTPRoute
+  readonly route: HttpApiRoute
   readonly attachments: readonly Attachment[]
   readonly rules: readonly RankedRule[]
 }
@@ -35,20 +35,32 @@ interface Route {
  */
 export function attachRoutes(resources: ApiResources, previous: Partial<Attached> = {}): Attached {
   const { listeners, standings } = listenersOf(resources)
-  const routes = resources.routes.map(
-    (route): Route => ({
-      route,
-      attachments: attachmentsOf({ route, resources, listeners }),
-      rules: rankedRules({ route, resources }),
-    }),
-  )
+  const attached = <Kind extends ApiRoute>(route: Kind) => ({
+    route,
+    attachments: attachmentsOf({ route, resources, listeners }),
+  })
+  const http = resources.routes.filter(isHttp).map((route): Route => {
+    return { ...attached(route), rules: rankedRules({ route, resources }) }
+  })
+  const l4 = resources.routes.filter(isL4).map((route): L4Route => attached(route))
   const gateways = listeners.filter(({ isAccepted }) => isAccepted).map(({ node }) => node)
-  const routings = [...gatewayRoutings(routes), ...meshRoutings(routes)]
+  const routings = [...gatewayRoutings(http), ...meshRoutings(http), ...l4Routings(l4, resources)]
   return {
     gateways: interned(gateways, previous.gateways),
     routings: interned(routings, previous.routings),
-    standings: interned([...standings, ...routes.flatMap(route => standingsOf(route, resources))], previous.standings),
+    standings: interned(
+      [...standings, ...[...http, ...l4].flatMap(route => standingsOf(route, resources))],
+      previous.standings,
+    ),
   }
+}
+
+function isHttp(route: ApiRoute): route is HttpApiRoute {
+  return route.kind === 'HTTPRoute' || route.kind === 'GRPCRoute'
+}
+
+function isL4(route: ApiRoute): route is L4ApiRoute {
+  return !isHttp(route)
 }
 
 function interned<T extends { readonly at: string }>(nodes: readonly T[], previous: readonly T[] = []): readonly T[] {
@@ -57,11 +69,11 @@ function interned<T extends { readonly at: string }>(nodes: readonly T[], previo
   return nodes.map(node => before.get(canonicalJson(node)) ?? node)
 }
 
-function standingsOf({ route, attachments }: Route, resources: ApiResources): Standing[] {
+function standingsOf({ route, attachments }: Route | L4Route, resources: ApiResources): Standing[] {
   const references = referencesOf({ route, resources })
   const { name, namespace = '' } = route.metadata
   return attachments.map(({ parent, accepted }) => ({
-    kind: 'HTTPRoute',
+    kind: route.kind,
     name,
     namespace,
     at: at(route as unknown as Resource),

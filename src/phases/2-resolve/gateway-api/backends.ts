@@ -1,15 +1,15 @@
 /** Backends that routes name: whether they are there, and may be named. */
 import { at } from '../../../kinds/definition.ts'
-import type { HTTPRoute } from '../../../kinds/gateway-api/http-route.ts'
+import type { HTTPRouteFilter } from '../../../kinds/gateway-api/http-filters.ts'
 import type { BackendObjectReference } from '../../../kinds/gateway-api/references.ts'
 import type { Resource } from '../../../kinds/resource.ts'
 import type { Destination } from '../../../model/http-route.ts'
 import type { Condition } from '../../../model/standing.ts'
 import { isGranted } from './grants.ts'
-import type { ApiResources } from './resources.ts'
+import type { ApiResources, ApiRoute } from './resources.ts'
 
-export interface RouteContext {
-  readonly route: HTTPRoute
+export interface RouteContext<Route extends ApiRoute = ApiRoute> {
+  readonly route: Route
   readonly resources: ApiResources
 }
 
@@ -34,10 +34,10 @@ function problemOf(
   const own = route.metadata.namespace ?? ''
   const { group = '', kind = 'Service', name, namespace = own, port } = ref
   if (group !== '' || kind !== 'Service')
-    return { reason: 'InvalidKind', message: `requests are sent to Services, not to ${kind} "${name}"` }
-  const from = { group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', namespace: own }
+    return { reason: 'InvalidKind', message: `what comes is sent to Services, not to ${kind} "${name}"` }
+  const from = { group: 'gateway.networking.k8s.io', kind: route.kind, namespace: own }
   if (!isGranted({ from, to: { group, kind, namespace, name } }, resources.grants)) {
-    const message = `no ReferenceGrant in namespace "${namespace}" lets HTTPRoutes of "${own}" name Service "${name}"`
+    const message = `no ReferenceGrant in namespace "${namespace}" lets ${route.kind}s of "${own}" name Service "${name}"`
     return { reason: 'RefNotPermitted', message }
   }
   const service = resources.services.get(`${namespace}/${name}`)
@@ -62,8 +62,14 @@ export function referencesOf(context: RouteContext): Condition[] {
     : [{ type: 'ResolvedRefs', status: 'True', reason: 'ResolvedRefs', at: at(resource, '/spec') }]
 }
 
-function namedBackends({ spec }: HTTPRoute) {
-  return (spec.rules ?? []).flatMap(({ backendRefs = [], filters = [] }, index) => [
+/** What rules of all kinds of routes have in common. */
+interface NamingRule {
+  readonly backendRefs?: readonly BackendObjectReference[]
+  readonly filters?: readonly Pick<HTTPRouteFilter, 'requestMirror'>[]
+}
+
+function namedBackends({ spec }: ApiRoute) {
+  return ((spec.rules ?? []) as readonly NamingRule[]).flatMap(({ backendRefs = [], filters = [] }, index) => [
     ...backendRefs.map((ref, number) => ({ ref, pointer: `/spec/rules/${index}/backendRefs/${number}` })),
     ...filters.flatMap(({ requestMirror }, number) =>
       requestMirror === undefined

@@ -1,13 +1,17 @@
 /** Gateways' listeners: which are served, and what routes may attach to them. */
 import { at } from '../../../kinds/definition.ts'
-import type { Gateway as ApiGateway, Listener as ApiListener } from '../../../kinds/gateway-api/gateway.ts'
+import type {
+  Gateway as ApiGateway,
+  Listener as ApiListener,
+  ListenerTLSConfig,
+} from '../../../kinds/gateway-api/gateway.ts'
 import type { GatewayClass } from '../../../kinds/gateway-api/gateway-class.ts'
 import type { Resource } from '../../../kinds/resource.ts'
-import type { Gateway, Server } from '../../../model/gateway.ts'
+import type { Gateway, Server, ServerTls } from '../../../model/gateway.ts'
 import type { At } from '../../../model/node.ts'
 import type { Condition, Standing } from '../../../model/standing.ts'
 import { isGranted } from './grants.ts'
-import type { ApiResources } from './resources.ts'
+import type { ApiResources, ApiRoute } from './resources.ts'
 
 export const controllerName = 'meshwright.dev/gateway-controller'
 const ownClass = 'meshwright'
@@ -84,24 +88,56 @@ function judgedListener(place: Place, resources: ApiResources): Listener & { rea
   return { ...place, isAccepted, node: nodeFor(place), conditions: [...conditions, programmed] }
 }
 
+const group = 'gateway.networking.k8s.io'
+
+/** By protocol: the routes that may be attached where TLS ends, or where there is none, and where it is passed on. */
+const routesFor: Readonly<{
+  [protocol: string]: { readonly ended: readonly RouteKind[]; readonly passed?: readonly RouteKind[] }
+}> = {
+  HTTP: { ended: ['HTTPRoute', 'GRPCRoute'] },
+  HTTPS: { ended: ['HTTPRoute', 'GRPCRoute'] },
+  TLS: { ended: ['TLSRoute', 'TCPRoute'], passed: ['TLSRoute'] },
+  TCP: { ended: ['TCPRoute'] },
+}
+
+type RouteKind = ApiRoute['kind']
+
+/** Kinds of routes that a listener takes. */
+export function routeKindsOf({ protocol, tls, allowedRoutes }: ApiListener): readonly RouteKind[] {
+  const { ended = [], passed } = routesFor[protocol] ?? {}
+  const possible = tls?.mode === 'Passthrough' ? (passed ?? []) : ended
+  const { kinds } = allowedRoutes ?? {}
+  // An empty list says as much as none.
+  if (kinds === undefined || kinds.length === 0) return possible
+  return possible.filter(kind => kinds.some(each => each.kind === kind && (each.group ?? group) === group))
+}
+
 /** Protocols that routes of ours are for. */
 function acceptedOf({ listener, at: place }: Place): Condition {
-  if (listener.protocol === 'HTTP') return { type: 'Accepted', status: 'True', reason: 'Accepted', at: place }
-  const message =
-    listener.protocol === 'HTTPS'
-      ? 'certificates from Secrets of the Gateway’s namespace are not fetched yet'
-      : `the protocol ${listener.protocol} is not served yet`
+  if (routesFor[listener.protocol] !== undefined)
+    return { type: 'Accepted', status: 'True', reason: 'Accepted', at: place }
+  const message = `the protocol ${listener.protocol} is not served`
   const at = `${place}/protocol`
   return { type: 'Accepted', status: 'False', reason: 'UnsupportedProtocol', message, at }
 }
 
+/** Servers of TLS are told apart by name, whatever they do with it. */
+const family = (protocol: string) => (protocol === 'HTTPS' ? 'TLS' : protocol)
+
 function conflictOf({ gateway, listener, at: place }: Place): Condition {
   const before = gateway.spec.listeners.slice(0, gateway.spec.listeners.indexOf(listener))
-  const other = before.find(({ port, protocol }) => port === listener.port && protocol !== listener.protocol)
   const type = 'Conflicted'
-  if (other === undefined) return { type, status: 'False', reason: 'NoConflicts', at: place }
-  const message = `listener "${other.name}" has port ${other.port} for ${other.protocol}`
-  return { type, status: 'True', reason: 'ProtocolConflict', message, at: `${place}/port` }
+  const conflict = (reason: string, message: string): Condition => {
+    return { type, status: 'True', reason, message, at: `${place}/port` }
+  }
+  const beside = before.filter(({ port }) => port === listener.port)
+  const other = beside.find(({ protocol }) => family(protocol) !== family(listener.protocol))
+  if (other !== undefined)
+    return conflict('ProtocolConflict', `listener "${other.name}" has port ${other.port} for ${other.protocol}`)
+  const same = beside.find(({ hostname = '' }) => hostname === (listener.hostname ?? ''))
+  if (same !== undefined)
+    return conflict('HostnameConflict', `listener "${same.name}" has port ${same.port} for the same hosts`)
+  return { type, status: 'False', reason: 'NoConflicts', at: place }
 }
 
 /** Certificates of other namespaces need a grant. */
@@ -125,9 +161,11 @@ function referencesOf({ gateway, listener, at: place }: Place, { grants }: ApiRe
   }
   const kinds = listener.allowedRoutes?.kinds
   const unknown =
-    kinds?.findIndex(({ group, kind }) => kind !== 'HTTPRoute' || (group ?? from.group) !== from.group) ?? -1
+    kinds?.findIndex(
+      each => !routeKindsOf({ ...listener, allowedRoutes: { kinds: [each] } }).some(kind => kind === each.kind),
+    ) ?? -1
   if (unknown >= 0) {
-    const message = `routes of the kind ${kinds![unknown]!.kind} are not served`
+    const message = `routes of the kind ${kinds![unknown]!.kind} are not for a listener of ${listener.protocol}`
     const at = `${place}/allowedRoutes/kinds/${unknown}`
     return { type: 'ResolvedRefs', status: 'False', reason: 'InvalidRouteKinds', message, at }
   }
@@ -141,6 +179,7 @@ function nodeFor({ gateway, listener, at: place }: Place): Gateway {
   const server: Server = {
     port: { number: port, name: listener.name, protocol: listener.protocol as Server['port']['protocol'] },
     hosts: [{ namespace: '*', host: hostname, at: listener.hostname === undefined ? place : `${place}/hostname` }],
+    ...(listener.tls === undefined ? {} : { tls: tlsOf(listener.tls, namespace, `${place}/tls`) }),
     at: place,
   }
   return {
@@ -149,5 +188,23 @@ function nodeFor({ gateway, listener, at: place }: Place): Gateway {
     at: place,
     selector: servedBy,
     servers: [server],
+  }
+}
+
+/** A Secret is named with its namespace: the gateway's pods may well run in another one. */
+function tlsOf({ mode, certificateRefs = [] }: ListenerTLSConfig, namespace: string, place: At): ServerTls {
+  const [first] = certificateRefs
+  return {
+    mode: mode === 'Passthrough' ? 'PASSTHROUGH' : 'SIMPLE',
+    httpsRedirect: false,
+    certificates: [],
+    publicKeyHashes: [],
+    certificateHashes: [],
+    subjectAltNames: [],
+    cipherSuites: [],
+    ...(first === undefined || mode === 'Passthrough'
+      ? {}
+      : { credentialName: first.name, credentialNamespace: first.namespace ?? namespace }),
+    at: place,
   }
 }

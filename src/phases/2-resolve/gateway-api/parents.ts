@@ -1,14 +1,13 @@
 /** What a route's parents make of it: the listeners or Services that it is attached to, and for which hosts. */
 import { at } from '../../../kinds/definition.ts'
 import type { NamespaceSelector, RouteNamespaces } from '../../../kinds/gateway-api/gateway.ts'
-import type { HTTPRoute } from '../../../kinds/gateway-api/http-route.ts'
 import type { ParentReference } from '../../../kinds/gateway-api/references.ts'
 import type { Resource } from '../../../kinds/resource.ts'
 import { type At, type Labels, selects } from '../../../model/node.ts'
 import type { Service } from '../../../model/service.ts'
 import type { Condition } from '../../../model/standing.ts'
-import { isServed, type Listener } from './listeners.ts'
-import type { ApiResources } from './resources.ts'
+import { isServed, type Listener, routeKindsOf } from './listeners.ts'
+import type { ApiResources, ApiRoute } from './resources.ts'
 
 export interface Attachment {
   /** As `Kind namespace/name`. */
@@ -19,7 +18,7 @@ export interface Attachment {
 }
 
 interface Context {
-  readonly route: HTTPRoute
+  readonly route: ApiRoute
   readonly resources: ApiResources
   readonly listeners: readonly Listener[]
 }
@@ -89,7 +88,7 @@ function toGateway(parent: Parent, place: At, { route, resources, listeners }: C
     return refused(parent, 'NotAllowedByListeners', `${what} ${why}`, place)
   }
   const bound = open.flatMap(listener => {
-    const hosts = commonHosts(route.spec.hostnames, listener.listener.hostname)
+    const hosts = commonHosts(hostnamesOf(route), listener.listener.hostname)
     return hosts.length === 0 ? [] : [{ listener, hosts }]
   })
   if (bound.length === 0) {
@@ -105,11 +104,22 @@ function toGateway(parent: Parent, place: At, { route, resources, listeners }: C
   return accepted(parent, place, { listeners: bound })
 }
 
-function isAllowed({ metadata }: HTTPRoute, { gateway, listener }: Listener, { namespaces }: ApiResources): boolean {
-  const { namespaces: from, kinds } = listener.allowedRoutes ?? {}
-  const isOurKind = kinds?.some(({ group: of = group, kind }) => of === group && kind === 'HTTPRoute') ?? true
+/** Hosts that a route is for; undefined: any. */
+function hostnamesOf(route: ApiRoute): readonly string[] | undefined {
+  return route.kind === 'TCPRoute' ? undefined : route.spec.hostnames
+}
+
+function isAllowed(
+  { kind, metadata }: ApiRoute,
+  { gateway, listener }: Listener,
+  { namespaces }: ApiResources,
+): boolean {
+  const { namespaces: from } = listener.allowedRoutes ?? {}
   const own = metadata.namespace ?? ''
-  return isOurKind && isFrom(from, { own, gateway: gateway.metadata.namespace ?? '', namespaces })
+  return (
+    routeKindsOf(listener).includes(kind) &&
+    isFrom(from, { own, gateway: gateway.metadata.namespace ?? '', namespaces })
+  )
 }
 
 function isFrom(

@@ -1,24 +1,35 @@
 /** The resources of the Gateway API, and what else of a mesh they are about. */
 import type { Gateway } from '../../../kinds/gateway-api/gateway.ts'
 import type { GatewayClass } from '../../../kinds/gateway-api/gateway-class.ts'
+import type { GRPCRoute } from '../../../kinds/gateway-api/grpc-route.ts'
 import type { HTTPRoute } from '../../../kinds/gateway-api/http-route.ts'
 import type { ReferenceGrant } from '../../../kinds/gateway-api/reference-grant.ts'
+import type { TCPRoute } from '../../../kinds/gateway-api/tcp-route.ts'
+import type { TLSRoute } from '../../../kinds/gateway-api/tls-route.ts'
 import { gatewayApiGroup } from '../../../kinds/index.ts'
 import type { Labels } from '../../../model/node.ts'
 import type { Service } from '../../../model/service.ts'
 import type { ResolvedResource } from '../resolve.ts'
 
+/** Routes that are about requests. */
+export type HttpApiRoute = HTTPRoute | GRPCRoute
+/** Routes that are about connections. */
+export type L4ApiRoute = TLSRoute | TCPRoute
+export type ApiRoute = HttpApiRoute | L4ApiRoute
+
 export interface ApiResources {
   readonly classes: readonly GatewayClass[]
   readonly gateways: readonly Gateway[]
   readonly grants: readonly ReferenceGrant[]
-  readonly routes: readonly HTTPRoute[]
+  readonly routes: readonly ApiRoute[]
   /** Labels of namespaces that are declared, by name. */
   readonly namespaces: ReadonlyMap<string, Labels>
   /** Kubernetes' own, by `namespace/name`. */
   readonly services: ReadonlyMap<string, Service>
   readonly domain: string
 }
+
+const routeKinds: readonly ApiRoute['kind'][] = ['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute']
 
 /** Those that a mesh has; undefined where there are none. */
 export function apiResources(
@@ -34,7 +45,7 @@ export function apiResources(
     classes: ofKind<GatewayClass>('GatewayClass'),
     gateways: ofKind<Gateway>('Gateway'),
     grants: ofKind<ReferenceGrant>('ReferenceGrant'),
-    routes: ofKind<HTTPRoute>('HTTPRoute'),
+    routes: routeKinds.flatMap(kind => ofKind<ApiRoute>(kind)),
     namespaces: new Map(
       resources.flatMap(({ resource: { apiVersion, kind, metadata } }) =>
         apiVersion === 'v1' && kind === 'Namespace' ? [[metadata.name, metadata.labels ?? {}] as const] : [],

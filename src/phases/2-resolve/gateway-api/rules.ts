@@ -9,8 +9,12 @@ import type {
 import type { Resource } from '../../../kinds/resource.ts'
 import type { HttpAction, HttpMatch, HttpRule, Mirror, NamedMatch } from '../../../model/http-route.ts'
 import type { At } from '../../../model/node.ts'
-import { destinationFor, type RouteContext } from './backends.ts'
+import { type RouteContext as AnyRouteContext, destinationFor } from './backends.ts'
 import { corsOf, headersOf, limitsOf, percentOf, redirectOf, rewriteOf } from './filters.ts'
+import { httpRulesFor } from './grpc-rules.ts'
+import type { HttpApiRoute } from './resources.ts'
+
+type RouteContext = AnyRouteContext<HttpApiRoute>
 
 /** A rule with one match, and what decides of its place among others. */
 export interface RankedRule {
@@ -22,9 +26,10 @@ export interface RankedRule {
 }
 
 export function rankedRules(context: RouteContext): RankedRule[] {
-  const { metadata, spec } = context.route
-  const { creationTimestamp, namespace = '', name } = metadata
-  return (spec.rules ?? [{}]).flatMap((rule, index) => {
+  const { route } = context
+  const { creationTimestamp, namespace = '', name } = route.metadata
+  const rules = route.kind === 'GRPCRoute' ? httpRulesFor(route.spec.rules ?? [{}]) : (route.spec.rules ?? [{}])
+  return rules.flatMap((rule, index) => {
     const pointer = `/spec/rules/${index}`
     // An empty list says as much as none.
     const matches = rule.matches === undefined || rule.matches.length === 0 ? [{}] : rule.matches
@@ -71,13 +76,14 @@ function actionOf(
 ): HttpAction {
   // What nobody here can do must not be left out in silence.
   if (filters.some(({ type }) => type === 'ExtensionRef' || type === 'ExternalAuth'))
-    return { kind: 'respond', status: 500 }
+    return { kind: 'respond', status: context.route.kind === 'GRPCRoute' ? 503 : 500 }
   const redirect = filters.find(({ requestRedirect }) => requestRedirect !== undefined)?.requestRedirect
   if (redirect !== undefined) return { kind: 'redirect', redirect: redirectOf(redirect, match) }
   const rewrite = filters.find(({ urlRewrite }) => urlRewrite !== undefined)?.urlRewrite
   return {
     kind: 'forward',
     isByShares: true,
+    ...(context.route.kind === 'GRPCRoute' ? { missingStatus: 503 } : {}),
     destinations: backendRefs.map((ref, index) => ({
       ...destinationFor(ref, `${pointer}/backendRefs/${index}`, context),
       weight: weightOf(backendRefs, index),

@@ -27,6 +27,8 @@ function namesSecret(tls: ServerTls | undefined): tls is ServerTls & { readonly 
 /** A Secret that a gateway's servers name. */
 export interface GatewayCredential {
   readonly name: string
+  /** Absent: that of the gateway's pods. */
+  readonly namespace?: string
   /** Are its CAs needed too, to judge clients by? */
   readonly asksClients: boolean
   readonly at: At
@@ -37,22 +39,36 @@ export function gatewayCredentials(gateways: readonly Pick<Gateway, 'servers'>[]
   return gateways.flatMap(({ servers }) =>
     servers.flatMap(({ tls, port }) =>
       (port.protocol === 'HTTPS' || port.protocol === 'TLS') && namesSecret(tls)
-        ? [{ name: tls.credentialName, asksClients: tls.mode !== 'SIMPLE', at: tls.at }]
+        ? [{ ...credentialOf(tls), asksClients: tls.mode !== 'SIMPLE', at: tls.at }]
         : [],
     ),
   )
 }
 
-/** Name under which a gateway asks for a Secret of its own namespace (Istio's). */
-export function secretName(name: string): string {
-  return `kubernetes://${name}`
+function credentialOf({
+  credentialName: name,
+  credentialNamespace: namespace,
+}: ServerTls & { credentialName: string }) {
+  return { name, ...(namespace === undefined ? {} : { namespace }) }
+}
+
+/** Name under which a gateway asks for a Secret: of its own namespace, or of one that is named (Istio's). */
+export function secretName({ name, namespace }: Pick<GatewayCredential, 'name' | 'namespace'>): string {
+  return namespace === undefined ? `kubernetes://${name}` : `kubernetes-gateway://${namespace}/${name}`
+}
+
+/** The Secret whose CAs clients are judged by, beside one with a certificate (Istio's). */
+export function authorityOf<Credential extends Pick<GatewayCredential, 'name' | 'namespace'>>(
+  credential: Credential,
+): Credential {
+  return { ...credential, name: `${credential.name}-cacert` }
 }
 
 /** All that servers which end TLS ask for. */
 export function serverSecrets(servers: readonly Server[]): string[] {
-  const named = gatewayCredentials([{ servers }]).flatMap(({ name, asksClients }) => [
-    secretName(name),
-    ...(asksClients ? [secretName(`${name}-cacert`)] : []),
+  const named = gatewayCredentials([{ servers }]).flatMap(credential => [
+    secretName(credential),
+    ...(credential.asksClients ? [secretName(authorityOf(credential))] : []),
   ])
   const own = servers.some(({ tls }) => tls?.mode === 'ISTIO_MUTUAL') ? secretNames : []
   return [...new Set([...named, ...own])]
@@ -94,13 +110,14 @@ function fileCertificate(tls: ServerTls, asksClient: boolean): Message {
 }
 
 function secretCertificate(tls: ServerTls & { readonly credentialName: string }, asksClient: boolean): Message {
-  const config = (name: string): Message => ({ name: secretName(name), sds_config: secretFromAds })
+  const credential = credentialOf(tls)
+  const config = (of: typeof credential): Message => ({ name: secretName(of), sds_config: secretFromAds })
   return compact({
-    tls_certificate_sds_secret_configs: [config(tls.credentialName)],
+    tls_certificate_sds_secret_configs: [config(credential)],
     combined_validation_context: asksClient
       ? {
           default_validation_context: clientValidation(tls),
-          validation_context_sds_secret_config: config(`${tls.credentialName}-cacert`),
+          validation_context_sds_secret_config: config(authorityOf(credential)),
         }
       : undefined,
   })

@@ -54,7 +54,8 @@ export function l4Chains(
         }),
       )
       from.push(match?.at ?? rule.at)
-      for (const destination of weighing(rule)) clusters.add(clusterOf(destination, context))
+      for (const destination of weighing(rule))
+        if (!destination.isMissing) clusters.add(clusterOf(destination, context))
       if (isAnything(wanted)) return { chains, clusters: [...clusters], from, isComplete: true }
     }
   }
@@ -90,15 +91,19 @@ function weighing({ destinations }: L4Rule): L4Rule['destinations'] {
   return destinations.filter(({ weight }) => weight > 0)
 }
 
+/** Connections to it are closed, whether it is there or not. */
+const nowhere = 'BlackHoleCluster'
+
 function filters(rule: L4Rule, routing: HttpRouting, context: L4Context): readonly Message[] {
   const { view, guards = [] } = context
   const destinations = weighing(rule)
   const [only] = destinations
   const { recording } = view.index
-  if (only === undefined) return [...guards, tcpProxy('BlackHoleCluster', recording)]
+  if (only === undefined || (destinations.length === 1 && only.isMissing))
+    return [...guards, tcpProxy(nowhere, recording)]
   if (destinations.length > 1) {
     const shares = destinations.map(destination => ({
-      name: clusterOf(destination, context),
+      name: destination.isMissing ? nowhere : clusterOf(destination, context),
       weight: destination.weight,
     }))
     return [...guards, tcpProxy({ name: `${routing.name}.${routing.namespace}`, shares }, recording)]

@@ -36,7 +36,7 @@ export function routeAction(rule: HttpRule, match: HttpMatch | undefined, contex
     case 'forward':
       // Nowhere to go: what Istio answers, and Envoy refuses a split without clusters.
       if (!rule.action.destinations.some(({ weight, isMissing }) => weight > 0 && isMissing !== true))
-        return { direct_response: { status: 500 } }
+        return { direct_response: { status: rule.action.missingStatus ?? 500 } }
       return { route: forward(rule, rule.action, { ...context, match }) }
   }
 }
@@ -103,7 +103,7 @@ function forward(
   const authority = action.rewrite?.authority ?? hostRewrite(rule.headers?.request) ?? context.authority
   const hash = hashPolicy(destinations, context)
   return compact({
-    ...clusters(destinations, context),
+    ...clusters(action, context),
     timeout: seconds(rule.timeoutMs ?? 0),
     // Not max_stream_duration: where that is set, Envoy leaves `timeout` out (its "new timeouts").
     max_grpc_timeout: seconds(rule.timeoutMs ?? 0),
@@ -133,12 +133,17 @@ function regexRewrite({ match, rewrite }: NonNullable<Rewrite['uriRegex']>): Mes
 /** A cluster that nobody has: Envoy answers for it with the status that the route names. */
 const missingCluster = 'MissingBackend'
 
-function clusters(destinations: readonly Destination[], context: RuleContext): Message {
+function clusters(
+  { destinations, missingStatus }: Extract<HttpAction, { readonly kind: 'forward' }>,
+  context: RuleContext,
+): Message {
   const weighted = destinations.filter(destination => destination.weight > 0)
   if (weighted.length === 1 && weighted[0]!.headers === undefined) return { cluster: clusterOf(weighted[0]!, context) }
   const isAnyMissing = weighted.some(({ isMissing }) => isMissing === true)
   return {
-    ...(isAnyMissing ? { cluster_not_found_response_code: 'INTERNAL_SERVER_ERROR' } : {}),
+    ...(isAnyMissing
+      ? { cluster_not_found_response_code: missingStatus === 503 ? 'SERVICE_UNAVAILABLE' : 'INTERNAL_SERVER_ERROR' }
+      : {}),
     weighted_clusters: {
       clusters: weighted.map(destination =>
         compact({

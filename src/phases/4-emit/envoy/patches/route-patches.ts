@@ -1,5 +1,6 @@
 /** Changes to route configurations, whether they come by RDS or stand in a listener. */
 import { patchedTypes } from '../../../../kinds/istio/envoy-messages.ts'
+import { nodeKey } from '../../../../model/node.ts'
 import type { PatchContext, ProxyChange, RouteConfigurationMatch } from '../../../../model/proxy-patch.ts'
 import type { Message } from '../envoy-resource.ts'
 import { mergedInto, type Patched, patchOrdered } from './ordered.ts'
@@ -82,14 +83,18 @@ function placeOf(name: string, { context, subject: { gateway } }: RouteTable): T
     const port = /^(?:inbound\|)?(\d+)(?:\|\|)?$/.exec(name)?.[1] ?? /:(\d+)$/.exec(name)?.[1]
     return { name, gateways: [], ...(port === undefined ? {} : { port: Number(port) }) }
   }
-  const [kind, port = '', portName, own, namespace] = name.split('.')
-  const number = Number(port)
-  if (kind === 'https')
-    return { name, port: number, gateways: [`${namespace}/${own}`], ...(portName === undefined ? {} : { portName }) }
-  const serving = gateway.gateways.filter(({ servers }) => servers.some(server => server.port.number === number))
-  const named = serving[0]?.servers.find(server => server.port.number === number)?.port.name
-  const gateways = serving.map(each => `${each.namespace}/${each.name}`)
-  return { name, port: number, gateways, ...(named === undefined ? {} : { portName: named }) }
+  // Names may have dots in them: each is made again, and compared.
+  const servers = gateway.gateways.flatMap(each => each.servers.map(server => ({ gateway: each, server })))
+  const serving = servers.filter(({ gateway: { name: own, namespace }, server: { port } }) => {
+    const secure = `https.${port.number}.${port.name}.${own}.${namespace}`
+    return name === secure || name === `http.${port.number}`
+  })
+  const port = serving[0]?.server.port
+  return {
+    name,
+    gateways: serving.map(each => nodeKey(each.gateway)),
+    ...(port === undefined ? {} : { port: port.number, portName: port.name }),
+  }
 }
 
 function isTable(match: RouteConfigurationMatch | undefined, place: TablePlace): boolean {

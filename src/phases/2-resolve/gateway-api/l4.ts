@@ -1,0 +1,98 @@
+/** TLSRoutes and TCPRoutes as the Mesh's routings of connections. */
+import { at } from '../../../kinds/definition.ts'
+import type { WeightedBackend } from '../../../kinds/gateway-api/l4-rule.ts'
+import type { Resource } from '../../../kinds/resource.ts'
+import type { Destination, HttpRouting } from '../../../model/http-route.ts'
+import type { L4Match, L4Rule } from '../../../model/l4-route.ts'
+import { nodeKey } from '../../../model/node.ts'
+import { destinationFor, type RouteContext } from './backends.ts'
+import type { Attachment } from './parents.ts'
+import type { ApiResources, L4ApiRoute } from './resources.ts'
+
+/** A route with what its parents make of it. */
+export interface L4Route {
+  readonly route: L4ApiRoute
+  readonly attachments: readonly Attachment[]
+}
+
+/** One for each of its parents' listeners, for each has hosts of its own; and one for each Service. */
+export function l4Routings(routes: readonly L4Route[], resources: ApiResources): HttpRouting[] {
+  return byAge(routes).flatMap(({ route, attachments }) => {
+    const context = { route, resources }
+    return attachments.flatMap(attachment => [
+      ...attachment.listeners.map(({ listener, hosts }) => {
+        const isPassed = listener.listener.tls?.mode === 'Passthrough'
+        // Where TLS ends, the server's own names pick the connection, and a route's the part that it is for.
+        const serverNames = route.kind === 'TLSRoute' ? hosts.filter(host => host !== '*') : []
+        const where = { hosts, gateway: nodeKey(listener.node), kind: isPassed ? 'tls' : 'tcp' } as const
+        return routingFor(context, { ...where, match: { serverNames } })
+      }),
+      ...serviceRoutings(context, attachment),
+    ])
+  })
+}
+
+/** Of several that match the same, the oldest has it, then the first by name. */
+function byAge(routes: readonly L4Route[]): readonly L4Route[] {
+  const key = ({ route: { metadata } }: L4Route) =>
+    `${metadata.creationTimestamp ?? ''} ${metadata.namespace}/${metadata.name}`
+  return routes.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
+}
+
+function serviceRoutings(context: RouteContext<L4ApiRoute>, { service: bound }: Attachment): HttpRouting[] {
+  if (bound === undefined) return []
+  const { route } = context
+  const serverNames = route.kind === 'TLSRoute' ? route.spec.hostnames : []
+  const own = route.metadata.namespace ?? ''
+  const match = {
+    serverNames,
+    ...(bound.port === undefined ? {} : { port: bound.port }),
+    // A route of another namespace than the Service's holds for that namespace's own calls.
+    ...(own === bound.service.namespace ? {} : { sourceNamespace: own }),
+  }
+  const kind = serverNames.length === 0 ? 'tcp' : 'tls'
+  return [routingFor(context, { hosts: [bound.service.host], gateway: 'mesh', kind, match })]
+}
+
+interface Where {
+  readonly hosts: readonly string[]
+  /** `mesh`, or the key of a gateway. */
+  readonly gateway: string
+  readonly kind: 'tls' | 'tcp'
+  readonly match: Pick<L4Match, 'serverNames' | 'port' | 'sourceNamespace'>
+}
+
+function routingFor(context: RouteContext<L4ApiRoute>, { hosts, gateway, kind, match }: Where): HttpRouting {
+  const { route } = context
+  const resource = route as unknown as Resource
+  const place = at(resource, '/spec')
+  const isAll = Object.values(match).every(value => Array.isArray(value) && value.length === 0)
+  const matches: L4Match[] = isAll ? [] : [{ ...match, destinationSubnets: [], sourceLabels: {}, at: place }]
+  const rules = route.spec.rules.map(({ backendRefs }, index): L4Rule => {
+    const pointer = `/spec/rules/${index}`
+    return { matches, destinations: destinationsOf(backendRefs, pointer, context), at: at(resource, pointer) }
+  })
+  return {
+    name: route.metadata.name,
+    namespace: route.metadata.namespace ?? '',
+    at: at(resource),
+    hosts: hosts.map(host => ({ host, at: place })),
+    gateways: [{ gateway, at: `${place}/parentRefs` }],
+    rules: [],
+    tls: [],
+    tcp: [],
+    [kind]: rules,
+    exportTo: ['*'],
+  }
+}
+
+function destinationsOf(
+  refs: readonly WeightedBackend[],
+  pointer: string,
+  context: RouteContext<L4ApiRoute>,
+): Destination[] {
+  return refs.map((ref, index) => ({
+    ...destinationFor(ref, `${pointer}/backendRefs/${index}`, context),
+    weight: ref.weight ?? 1,
+  }))
+}
