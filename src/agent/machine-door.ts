@@ -1,8 +1,9 @@
 /**
  * Where machines outside of Kubernetes come in: two requests of JSON on the port of xDS, over the same TLS.
  *
- * `join` exchanges a one-time token for what the machine shows from then on; `refresh` tells it the roots as they are now,
- * and gives it another token when half of the life of its own is over. Nobody is asked whom he wants to be.
+ * `join` exchanges a one-time token for what the machine shows from then on, and does so again as long as that has not been
+ * shown: an answer may be lost. `refresh` tells it the roots as they are now, and gives it another token when half of the life
+ * of its own is over. Nobody is asked whom he wants to be.
  */
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import type { ClusterClient } from '../cluster/client.ts'
@@ -23,6 +24,7 @@ import {
   machineNode,
   machineOf,
   renew,
+  see,
 } from '../cluster/machines.ts'
 import { isObject } from '../util/is-object.ts'
 
@@ -102,9 +104,13 @@ export class MachineDoor {
     // A machine that hears that it is not known gives up: a watch that lags is no reason to say so.
     const found = machineOf(machines(), token) ?? machineOf(await listMachines(client, namespace), token)
     if (found === undefined)
-      throw new MachineGone('the machine is not known any more: it was put out, or away for more than a week')
+      throw new MachineGone(
+        'the machine is not known any more: it was put out, away for more than a week, or its token was used again before it ran',
+      )
     assertAddress(found.machine, remote)
     assertAccount(found.machine, accountUid)
+    if (found.machine.invitation.isSeen === false)
+      await changeMachines(client, namespace, entries => see(entries, token))
     const isYoung = found.credential.expiresAt - Date.now() > credentialMs / 2
     const isLatest = found.machine.credentials[0] === found.credential
     if (isYoung && isLatest) return this.#admitted(found.machine, token)

@@ -1,0 +1,158 @@
+/** Machines that join while agents are killed, answers are lost and watches lag: a token is good until its answer was heard. */
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { findAuthority } from '../../src/cluster/authority-secret.ts'
+import type { ClusterClient } from '../../src/cluster/client.ts'
+import { type Admitted, askAgent, joinPaths } from '../../src/cluster/join-client.ts'
+import { changeMachines, invite, listMachines } from '../../src/cluster/machines.ts'
+import type { ApiObject } from '../../src/cluster/reflector.ts'
+import { readMachine } from '../../src/local/machine-folder.ts'
+import { typeUrl } from '../../src/xds/snapshot.ts'
+import { meshIn } from '../cli/run-mesh.ts'
+import type { FaultProxy } from '../support/fault-proxy.ts'
+import { XdsClient } from '../support/xds-client.ts'
+import { type AgentPorts, AgentProcess, freeAgentPorts } from './agent-process.ts'
+import { agentKubeconfig, install, system } from './agents.ts'
+import { ApiServer, cannotRunApi, faultProxyOf } from './api-server.ts'
+import { makeAccount, makeNamespace } from './objects.ts'
+
+const skip = cannotRunApi() ?? false
+const domain = 'cluster.local'
+
+/** What befalls a write: the server never hears of it, or its answer is lost; with the agent, or to an agent that goes on. */
+const faults = ['the agent dies before', 'the agent dies after', 'the answer is lost after'] as const
+
+describe('a machine that joins', { skip }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mesh-join-faults-'))
+  let api: ApiServer
+  let admin: ClusterClient
+  let proxy: FaultProxy
+  let kubeconfig = ''
+  let ca = ''
+  let ports: AgentPorts
+  let agent: AgentProcess
+
+  before(async () => {
+    api = await ApiServer.start()
+    admin = api.client()
+    await install(admin)
+    await makeNamespace(admin, {}, 'shop')
+    await makeAccount(admin, 'shop', 'billing')
+    proxy = await faultProxyOf(api)
+    kubeconfig = await agentKubeconfig(api, admin, proxy.url)
+    ports = await freeAgentPorts()
+    await startAgent()
+    ca = (await findAuthority(admin, system, domain)).files.roots
+    writeFileSync(join(folder, 'ca.pem'), ca)
+  })
+  after(async () => {
+    await agent?.kill()
+    await proxy?.[Symbol.asyncDispose]()
+    await api?.stop()
+    rmSync(folder, { recursive: true })
+  })
+
+  async function startAgent(): Promise<void> {
+    agent = await AgentProcess.start(api, { kubeconfig, ports })
+    await agent.ready()
+  }
+
+  async function invited(): Promise<string> {
+    const account = (await admin.call('GET', '/api/v1/namespaces/shop/serviceaccounts/billing')) as ApiObject
+    const bound = { namespace: 'shop', serviceAccount: 'billing', accountUid: account.metadata.uid ?? '' }
+    const { token } = await changeMachines(admin, system, entries => invite(entries, { ...bound, ttlMs: 3_600_000 }))
+    return token
+  }
+
+  const ask = (path: string, token: string, body: object = {}): Promise<Admitted> =>
+    askAgent(path, { agent: { host: '127.0.0.1', port: ports.xds, systemNamespace: system }, ca, token, body })
+  const joinAs = (name: string, token: string) => ask(joinPaths.join, token, { name })
+  const joinByCommand = (name: string, token: string) =>
+    meshIn(folder, [
+      ...['join', '--agent', `127.0.0.1:${ports.xds}`, '--ca', 'ca.pem'],
+      ...['--token', token, '--name', name, '--dir', name],
+    ])
+  const entriesOf = async (name: string) =>
+    [...(await listMachines(admin, system)).byId.values()].filter(machine => machine.name === name)
+
+  /** The n-th write of the machines' Secret from now on meets a fault. */
+  function failAt(n: number, fault: (typeof faults)[number]): void {
+    let writes = 0
+    proxy.judge = ({ method, path }) => {
+      if (agent.hasEnded) return { kind: 'reset' }
+      if (method !== 'PUT' || !path.endsWith('/secrets/mesh-machines')) return undefined
+      writes += 1
+      if (writes !== n) return undefined
+      if (fault === 'the answer is lost after') return { kind: 'lost' }
+      const kill = () => void agent.kill()
+      if (fault === 'the agent dies after') return { kind: 'lost', done: kill }
+      kill()
+      return { kind: 'stall' }
+    }
+  }
+
+  async function mended(): Promise<void> {
+    proxy.judge = () => undefined
+    if (!agent.hasEnded) return
+    await agent.ended
+    await startAgent()
+  }
+
+  for (const [index, fault] of faults.entries())
+    it(`types the same line again where ${fault} the write of its joining, and is in once`, async () => {
+      const name = `vm-a${index}`
+      const token = await invited()
+      failAt(1, fault)
+      const first = await joinByCommand(name, token)
+      assert.equal(first.code, 2, first.stderr)
+      assert.match(first.stderr, /the machine has not joined[\s\S]*type the same line again/)
+      await mended()
+      if (fault !== 'the agent dies before') {
+        assert.equal((await entriesOf(name)).length, 1, 'it is written, and nobody was told')
+        await assert.rejects(joinAs('vm-other', token), /the token was used already/)
+      }
+      const second = await joinByCommand(name, token)
+      assert.equal(second.code, 0, second.stderr)
+      assert.equal((await entriesOf(name)).length, 1)
+      await assert.rejects(joinAs(name, token), /the token was used already/)
+      await assert.rejects(joinAs('vm-other', token), /the token was used already/)
+      await ask(joinPaths.refresh, readMachine(join(folder, name))!.token)
+    })
+
+  for (const [index, fault] of faults.entries())
+    it(`has joined where ${fault} the write that it was seen`, async () => {
+      const name = `vm-b${index}`
+      const token = await invited()
+      failAt(2, fault)
+      const first = await joinByCommand(name, token)
+      assert.equal(first.code, 0, first.stderr)
+      assert.match(first.stderr, /the token is open to the same name until this machine runs/)
+      await mended()
+      await ask(joinPaths.refresh, readMachine(join(folder, name))!.token)
+      await assert.rejects(joinAs(name, token), /the token was used already/)
+    })
+
+  it('has used its token up as soon as its proxy has come, and what nobody has heard is good no more', async () => {
+    const token = await invited()
+    const lost = await joinAs('vm-quick', token)
+    const heard = await joinAs('vm-quick', token)
+    const open = (shown: string) => {
+      const tls = { ca, servername: `mesh-agent.${system}.svc` }
+      const headers = { authorization: `Bearer ${shown}` }
+      const client = new XdsClient({ host: '127.0.0.1', port: ports.xds, tls }, 'delta', headers)
+      const nodeId = `sidecar~${heard.ip}~${heard.node}.shop~shop.svc.cluster.local`
+      client.send({ typeUrl: typeUrl.secret, names: ['default'], nodeId })
+      return client
+    }
+    assert.match((await open(lost.token).ended)?.message ?? '', /no machine’s, or has expired|not known any more/)
+    await assert.rejects(ask(joinPaths.refresh, lost.token), { isForGood: true })
+    assert.equal((await entriesOf('vm-quick'))[0]?.invitation.isSeen, false)
+    const client = open(heard.token)
+    assert.equal((await client.next()).resources.length, 1)
+    await assert.rejects(joinAs('vm-quick', token), /the token was used already/)
+    client.close()
+  })
+})
