@@ -9,6 +9,7 @@ import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import type { ClusterClient } from '../cluster/client.ts'
 import { type Admitted, goneStatus, joinPaths, refusedStatus } from '../cluster/join-client.ts'
 import {
+  AccountGone,
   assertAccount,
   assertAddress,
   changeMachines,
@@ -26,6 +27,7 @@ import {
   renew,
   see,
 } from '../cluster/machines.ts'
+import type { ApiObject } from '../cluster/reflector.ts'
 import { isObject } from '../util/is-object.ts'
 
 export interface MachineDoorOptions {
@@ -90,17 +92,17 @@ export class MachineDoor {
   }
 
   async #join(asked: Pick<Joining, 'token' | 'remote'> & { readonly name?: string; readonly ip?: string }) {
-    const { client, namespace, accountUid, log } = this.#options
+    const { client, namespace, log } = this.#options
     const { name = '', ip = asked.remote } = asked
-    const { machine, token } = await changeMachines(client, namespace, entries =>
-      join(entries, { ...asked, name, ip, accountUid }),
+    const { machine, token } = await this.#byAccounts(accountUid =>
+      changeMachines(client, namespace, entries => join(entries, { ...asked, name, ip, accountUid })),
     )
     log('info', `machine ${machine.name} of ${machine.namespace}/${machine.serviceAccount} joined from ${asked.remote}`)
     return this.#admitted(machine, token)
   }
 
   async #refresh(token: string, remote: string): Promise<Admitted> {
-    const { client, namespace, accountUid, machines } = this.#options
+    const { client, namespace, machines } = this.#options
     // A machine that hears that it is not known gives up: a watch that lags is no reason to say so.
     const found = machineOf(machines(), token) ?? machineOf(await listMachines(client, namespace), token)
     if (found === undefined)
@@ -108,7 +110,7 @@ export class MachineDoor {
         'the machine is not known any more: it was put out, away for more than a week, or its token was used again before it ran',
       )
     assertAddress(found.machine, remote)
-    assertAccount(found.machine, accountUid)
+    await this.#byAccounts(async accountUid => assertAccount(found.machine, accountUid))
     if (found.machine.invitation.isSeen === false)
       await changeMachines(client, namespace, entries => see(entries, token))
     const isYoung = found.credential.expiresAt - Date.now() > credentialMs / 2
@@ -116,6 +118,20 @@ export class MachineDoor {
     if (isYoung && isLatest) return this.#admitted(found.machine, token)
     const renewed = await changeMachines(client, namespace, entries => renew(entries, found.id))
     return this.#admitted(renewed.machine, renewed.token)
+  }
+
+  /** By what the watch tells of accounts; before anybody hears that his is gone, by what the API server says. */
+  async #byAccounts<Result>(work: (accountUid: Joining['accountUid']) => Promise<Result>): Promise<Result> {
+    const { client, accountUid } = this.#options
+    try {
+      return await work(accountUid)
+    } catch (error) {
+      if (!(error instanceof AccountGone)) throw error
+      const { namespace, serviceAccount } = error.account
+      const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${serviceAccount}`
+      const uid = (await client.find<ApiObject>(path))?.metadata.uid
+      return work(() => uid)
+    }
   }
 
   #admitted({ namespace, serviceAccount, name = '', ip = '' }: Machine, token: string): Admitted {

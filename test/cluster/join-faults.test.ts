@@ -4,18 +4,20 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { findAuthority } from '../../src/cluster/authority-secret.ts'
 import type { ClusterClient } from '../../src/cluster/client.ts'
 import { type Admitted, askAgent, joinPaths } from '../../src/cluster/join-client.ts'
 import { changeMachines, invite, listMachines } from '../../src/cluster/machines.ts'
 import type { ApiObject } from '../../src/cluster/reflector.ts'
-import { readMachine } from '../../src/local/machine-folder.ts'
+import { keepMachine } from '../../src/local/keep-machine.ts'
+import { makeFolder, readMachine, writeMachine } from '../../src/local/machine-folder.ts'
 import { typeUrl } from '../../src/xds/snapshot.ts'
 import { meshIn } from '../cli/run-mesh.ts'
 import type { FaultProxy } from '../support/fault-proxy.ts'
 import { XdsClient } from '../support/xds-client.ts'
 import { type AgentPorts, AgentProcess, freeAgentPorts } from './agent-process.ts'
-import { agentKubeconfig, install, system } from './agents.ts'
+import { agentKubeconfig, install, startAgent as runReplica, system } from './agents.ts'
 import { ApiServer, cannotRunApi, faultProxyOf } from './api-server.ts'
 import { makeAccount, makeNamespace } from './objects.ts'
 
@@ -60,16 +62,18 @@ describe('a machine that joins', { skip }, () => {
     await agent.ready()
   }
 
-  async function invited(): Promise<string> {
-    const account = (await admin.call('GET', '/api/v1/namespaces/shop/serviceaccounts/billing')) as ApiObject
-    const bound = { namespace: 'shop', serviceAccount: 'billing', accountUid: account.metadata.uid ?? '' }
+  async function invited(serviceAccount = 'billing'): Promise<string> {
+    const account = (await admin.call('GET', `/api/v1/namespaces/shop/serviceaccounts/${serviceAccount}`)) as ApiObject
+    const bound = { namespace: 'shop', serviceAccount, accountUid: account.metadata.uid ?? '' }
     const { token } = await changeMachines(admin, system, entries => invite(entries, { ...bound, ttlMs: 3_600_000 }))
     return token
   }
 
-  const ask = (path: string, token: string, body: object = {}): Promise<Admitted> =>
-    askAgent(path, { agent: { host: '127.0.0.1', port: ports.xds, systemNamespace: system }, ca, token, body })
-  const joinAs = (name: string, token: string) => ask(joinPaths.join, token, { name })
+  const at = (port: number) => ({ host: '127.0.0.1', port, systemNamespace: system })
+  const joinAs = (name: string, token: string, port = ports.xds): Promise<Admitted> =>
+    askAgent(joinPaths.join, { agent: at(port), ca, token, body: { name } })
+  const refresh = (token: string, port = ports.xds): Promise<Admitted> =>
+    askAgent(joinPaths.refresh, { agent: at(port), ca, token })
   const joinByCommand = (name: string, token: string) =>
     meshIn(folder, [
       ...['join', '--agent', `127.0.0.1:${ports.xds}`, '--ca', 'ca.pem'],
@@ -119,7 +123,7 @@ describe('a machine that joins', { skip }, () => {
       assert.equal((await entriesOf(name)).length, 1)
       await assert.rejects(joinAs(name, token), /the token was used already/)
       await assert.rejects(joinAs('vm-other', token), /the token was used already/)
-      await ask(joinPaths.refresh, readMachine(join(folder, name))!.token)
+      await refresh(readMachine(join(folder, name))!.token)
     })
 
   for (const [index, fault] of faults.entries())
@@ -131,7 +135,7 @@ describe('a machine that joins', { skip }, () => {
       assert.equal(first.code, 0, first.stderr)
       assert.match(first.stderr, /the token is open to the same name until this machine runs/)
       await mended()
-      await ask(joinPaths.refresh, readMachine(join(folder, name))!.token)
+      await refresh(readMachine(join(folder, name))!.token)
       await assert.rejects(joinAs(name, token), /the token was used already/)
     })
 
@@ -148,11 +152,37 @@ describe('a machine that joins', { skip }, () => {
       return client
     }
     assert.match((await open(lost.token).ended)?.message ?? '', /no machine’s, or has expired|not known any more/)
-    await assert.rejects(ask(joinPaths.refresh, lost.token), { isForGood: true })
+    await assert.rejects(refresh(lost.token), { isForGood: true })
     assert.equal((await entriesOf('vm-quick'))[0]?.invitation.isSeen, false)
     const client = open(heard.token)
     assert.equal((await client.next()).resources.length, 1)
     await assert.rejects(joinAs('vm-quick', token), /the token was used already/)
     client.close()
+  })
+
+  it('is not told that its account is gone by a replica that has not heard of it yet', async () => {
+    await using behind = await faultProxyOf(api)
+    const isOfAccounts = (path: string) => path.endsWith('/serviceaccounts')
+    behind.judge = ({ path, isWatch }) => (isWatch && isOfAccounts(path) ? { kind: 'stall-body' } : undefined)
+    await using late = await runReplica(api, admin, { identity: 'agent-2', url: behind.url })
+    await makeAccount(admin, 'shop', 'fresh')
+    const { token } = await joinAs('vm-early', await invited('fresh'))
+    await refresh(token)
+    await refresh(token, late.ports.xds)
+    const { token: other } = await joinAs('vm-late', await invited('fresh'), late.ports.xds)
+    assert.equal(late.agent.plane.accountUid('shop/fresh'), undefined, 'it has not heard of it by now')
+
+    const dir = join(folder, 'vm-late')
+    makeFolder(dir)
+    writeMachine(dir, at(late.ports.xds), await refresh(other, late.ports.xds))
+    const lines: string[] = []
+    const signal = AbortSignal.timeout(60_000)
+    const kept = keepMachine(dir, { signal, say: line => lines.push(line), retryMs: 100 })
+    await sleep(5000)
+    // No stream has ended: there was none.
+    await admin.call('DELETE', '/api/v1/namespaces/shop/serviceaccounts/fresh')
+    assert.match((await kept) ?? '', /service account shop\/fresh is gone/)
+    assert.deepEqual(lines, [])
+    await assert.rejects(refresh(token, late.ports.xds), { isForGood: true })
   })
 })
