@@ -163,7 +163,10 @@ async function readBody(stream: ServerHttp2Stream): Promise<{ name?: string; ip?
   const timer = setTimeout(() => stream.destroy(), bodyMs)
   let text = ''
   try {
-    for await (const chunk of stream.setEncoding('utf8') as AsyncIterable<string>) {
+    // Whoever sends too much is told so: the stream is left open for that.
+    for await (const chunk of stream
+      .setEncoding('utf8')
+      .iterator({ destroyOnReturn: false }) as AsyncIterable<string>) {
       text += chunk
       if (text.length > largestBody) throw new MachineRefused('the request is too long')
     }
@@ -180,5 +183,6 @@ async function readBody(stream: ServerHttp2Stream): Promise<{ name?: string; ip?
 function send(stream: ServerHttp2Stream, status: number, value: object): void {
   if (stream.destroyed || stream.headersSent) return
   stream.respond({ ':status': status, 'content-type': 'application/json' })
-  stream.end(JSON.stringify(value))
+  // What may still come of a request that is answered is for nobody.
+  stream.end(JSON.stringify(value), () => stream.close())
 }

@@ -105,16 +105,16 @@ async function run({ dir, envoy: path }: JoinFlags): Promise<ExitCode> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end)
   const keeping = keepMachine(dir, { signal: ended.signal, say })
   void keeping.then(reason => reason !== undefined && end())
-  const code = await new Promise<number | null>((resolve, reject) => {
+  const how = await new Promise<string>((resolve, reject) => {
     child.once('error', reject)
-    child.once('exit', resolve)
+    child.once('exit', (code, signal) => resolve(signal === null ? `with code ${code}` : `by ${signal}`))
   })
   const wasAsked = ended.signal.aborted
   ended.abort()
   const putOut = await keeping
   if (putOut !== undefined) throw noPart(dir, putOut)
   if (wasAsked) return 0
-  throw failure(`Envoy ended by itself, with code ${code}`, 'look at what it has said above')
+  throw failure(`Envoy has ended ${how}`, 'look at what it has said above')
 }
 
 function agentOf({ agent = '', systemNamespace }: JoinFlags): AgentAddress {
@@ -137,7 +137,7 @@ function textOf(option: string, file: string | undefined): string {
 function refused(error: Error): never {
   if (!(error instanceof JoinFailed)) throw error
   const remedy = error.isRefusal
-    ? 'ask for another token: mesh join-token create'
+    ? 'mend what it names and type the line again; where that is the token, ask for another one: mesh join-token create'
     : 'look at the host, the port and the file of roots (--agent, --ca), and type the same line again: ' +
       'where the token was taken already, it is good for the same name until it expires'
   throw failure(`the machine has not joined: ${error.message}`, remedy)

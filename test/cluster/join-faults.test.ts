@@ -79,6 +79,7 @@ describe('a machine that joins', { skip }, () => {
       ...['join', '--agent', `127.0.0.1:${ports.xds}`, '--ca', 'ca.pem'],
       ...['--token', token, '--name', name, '--dir', name],
     ])
+  const idOf = (token: string) => token.slice('mwj_'.length).split('.')[0]!
   const entriesOf = async (name: string) =>
     [...(await listMachines(admin, system)).byId.values()].filter(machine => machine.name === name)
 
@@ -138,6 +139,24 @@ describe('a machine that joins', { skip }, () => {
       await refresh(readMachine(join(folder, name))!.token)
       await assert.rejects(joinAs(name, token), /the token was used already/)
     })
+
+  it('is told that it was put out before it could show what it was given', async () => {
+    const token = await invited()
+    let writes = 0
+    proxy.judge = async ({ method, path }) => {
+      if (method !== 'PUT' || !path.endsWith('/secrets/mesh-machines')) return undefined
+      writes += 1
+      // What the agent has read is not what lies there any more: it reads again.
+      if (writes === 2) await changeMachines(admin, system, entries => entries.delete(idOf(token)))
+      return undefined
+    }
+    const { code, stderr } = await joinByCommand('vm-out', token)
+    proxy.judge = () => undefined
+    assert.equal(code, 2)
+    assert.match(stderr, /is no part of the mesh any more: the machine is not known any more/)
+    assert.match(stderr, /remove vm-out and ask for another token/)
+    assert.deepEqual(await entriesOf('vm-out'), [])
+  })
 
   it('has used its token up as soon as its proxy has come, and what nobody has heard is good no more', async () => {
     const token = await invited()
