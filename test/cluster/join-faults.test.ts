@@ -172,9 +172,11 @@ describe('a machine that joins', { skip }, () => {
     }
     assert.match((await open(lost.token).ended)?.message ?? '', /no machine’s, or has expired|not known any more/)
     await assert.rejects(refresh(lost.token), { isForGood: true })
-    assert.equal((await entriesOf('vm-quick'))[0]?.invitation.isSeen, false)
+    const listed = async () => (await meshIn(folder, ['join-token', 'list', '--kubeconfig', api.kubeconfig()])).stdout
+    assert.match(await listed(), /vm-quick +\S+ +joined, not seen yet, until/)
     const client = open(heard.token)
     assert.equal((await client.next()).resources.length, 1)
+    assert.match(await listed(), /vm-quick +\S+ +joined, until/)
     await assert.rejects(joinAs('vm-quick', token), /the token was used already/)
     client.close()
   })
