@@ -2,7 +2,15 @@
  * Who calls: the pod or the machine that its token proves it to be, never what it says of itself.
  */
 import type { ClusterClient } from '../cluster/client.ts'
-import { assertAccount, isMachineNode, type Machines, machineOf } from '../cluster/machines.ts'
+import {
+  assertAccount,
+  changeMachines,
+  isMachineNode,
+  MachineRefused,
+  type Machines,
+  machineOf,
+  see,
+} from '../cluster/machines.ts'
 import { hasSidecar, type PodObject } from '../cluster/objects.ts'
 import type { ApiObject } from '../cluster/reflector.ts'
 import { TokenVerifier } from '../cluster/token-verifier.ts'
@@ -12,6 +20,8 @@ import type { Verdict } from '../xds/server.ts'
 
 export interface AttestationOptions {
   readonly client: ClusterClient
+  /** Where the Secret of machines is. */
+  readonly systemNamespace: string
   readonly audience: string
   readonly domain: string
   /** What the cluster has now, by `namespace/name`. */
@@ -57,7 +67,7 @@ export class Attestation {
   }
 
   /** As a pod's: the token says which machine calls. */
-  #authenticateMachine(token: string | undefined, node: XdsNode): Verdict {
+  async #authenticateMachine(token = '', node: XdsNode): Promise<Verdict> {
     const machines = this.#options.machines()
     const found = machineOf(machines, token)
     if (found === undefined) return { refuse: 'the token is no machine’s, or has expired' }
@@ -67,10 +77,19 @@ export class Attestation {
       return { refuse: `the token is that of machine ${machine.namespace}/${machine.name} at ${machine.ip}` }
     try {
       assertAccount(machine, key => this.accountUid(key))
+      if (machine.invitation.isSeen === false) await this.#see(token)
     } catch (error) {
-      return { refuse: (error as Error).message }
+      return {
+        refuse: error instanceof MachineRefused ? error.message : 'the control plane could not note it down now',
+      }
     }
     return { expiresAt: credential.expiresAt }
+  }
+
+  /** Noted down before anything is served: from then on nobody takes the machine's place by its invitation. */
+  async #see(token: string): Promise<void> {
+    const { client, systemNamespace } = this.#options
+    await changeMachines(client, systemNamespace, entries => see(entries, token))
   }
 
   /** By `namespace/name`: undefined where there is no such account. */

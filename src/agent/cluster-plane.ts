@@ -104,12 +104,8 @@ export class ClusterPlane {
 
   constructor(options: ClusterPlaneOptions) {
     this.#options = options
-    const { client, audience, domain, machines } = options
     this.#attestation = new Attestation({
-      client,
-      audience,
-      domain,
-      machines,
+      ...options,
       pods: () => this.#watch.pods,
       accounts: () => this.#watch.accounts,
       isServed: key => this.#workloads.has(key),

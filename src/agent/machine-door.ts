@@ -1,13 +1,15 @@
 /**
  * Where machines outside of Kubernetes come in: two requests of JSON on the port of xDS, over the same TLS.
  *
- * `join` exchanges a one-time token for what the machine shows from then on; `refresh` tells it the roots as they are now,
- * and gives it another token when half of the life of its own is over. Nobody is asked whom he wants to be.
+ * `join` exchanges a one-time token for what the machine shows from then on, and does so again as long as that has not been
+ * shown: an answer may be lost. `refresh` tells it the roots as they are now, and gives it another token when half of the life
+ * of its own is over. Nobody is asked whom he wants to be.
  */
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import type { ClusterClient } from '../cluster/client.ts'
 import { type Admitted, goneStatus, joinPaths, refusedStatus } from '../cluster/join-client.ts'
 import {
+  AccountGone,
   assertAccount,
   assertAddress,
   changeMachines,
@@ -23,7 +25,9 @@ import {
   machineNode,
   machineOf,
   renew,
+  see,
 } from '../cluster/machines.ts'
+import type { ApiObject } from '../cluster/reflector.ts'
 import { isObject } from '../util/is-object.ts'
 
 export interface MachineDoorOptions {
@@ -88,28 +92,46 @@ export class MachineDoor {
   }
 
   async #join(asked: Pick<Joining, 'token' | 'remote'> & { readonly name?: string; readonly ip?: string }) {
-    const { client, namespace, accountUid, log } = this.#options
+    const { client, namespace, log } = this.#options
     const { name = '', ip = asked.remote } = asked
-    const { machine, token } = await changeMachines(client, namespace, entries =>
-      join(entries, { ...asked, name, ip, accountUid }),
+    const { machine, token } = await this.#byAccounts(accountUid =>
+      changeMachines(client, namespace, entries => join(entries, { ...asked, name, ip, accountUid })),
     )
     log('info', `machine ${machine.name} of ${machine.namespace}/${machine.serviceAccount} joined from ${asked.remote}`)
     return this.#admitted(machine, token)
   }
 
   async #refresh(token: string, remote: string): Promise<Admitted> {
-    const { client, namespace, accountUid, machines } = this.#options
+    const { client, namespace, machines } = this.#options
     // A machine that hears that it is not known gives up: a watch that lags is no reason to say so.
     const found = machineOf(machines(), token) ?? machineOf(await listMachines(client, namespace), token)
     if (found === undefined)
-      throw new MachineGone('the machine is not known any more: it was put out, or away for more than a week')
+      throw new MachineGone(
+        'the machine is not known any more: it was put out, away for more than a week, or its token was used again before it ran',
+      )
     assertAddress(found.machine, remote)
-    assertAccount(found.machine, accountUid)
+    await this.#byAccounts(async accountUid => assertAccount(found.machine, accountUid))
+    if (found.machine.invitation.isSeen === false)
+      await changeMachines(client, namespace, entries => see(entries, token))
     const isYoung = found.credential.expiresAt - Date.now() > credentialMs / 2
     const isLatest = found.machine.credentials[0] === found.credential
     if (isYoung && isLatest) return this.#admitted(found.machine, token)
     const renewed = await changeMachines(client, namespace, entries => renew(entries, found.id))
     return this.#admitted(renewed.machine, renewed.token)
+  }
+
+  /** By what the watch tells of accounts; before anybody hears that his is gone, by what the API server says. */
+  async #byAccounts<Result>(work: (accountUid: Joining['accountUid']) => Promise<Result>): Promise<Result> {
+    const { client, accountUid } = this.#options
+    try {
+      return await work(accountUid)
+    } catch (error) {
+      if (!(error instanceof AccountGone)) throw error
+      const { namespace, serviceAccount } = error.account
+      const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${serviceAccount}`
+      const uid = (await client.find<ApiObject>(path))?.metadata.uid
+      return work(() => uid)
+    }
   }
 
   #admitted({ namespace, serviceAccount, name = '', ip = '' }: Machine, token: string): Admitted {
@@ -141,7 +163,10 @@ async function readBody(stream: ServerHttp2Stream): Promise<{ name?: string; ip?
   const timer = setTimeout(() => stream.destroy(), bodyMs)
   let text = ''
   try {
-    for await (const chunk of stream.setEncoding('utf8') as AsyncIterable<string>) {
+    // Whoever sends too much is told so: the stream is left open for that.
+    for await (const chunk of stream
+      .setEncoding('utf8')
+      .iterator({ destroyOnReturn: false }) as AsyncIterable<string>) {
       text += chunk
       if (text.length > largestBody) throw new MachineRefused('the request is too long')
     }
@@ -158,5 +183,6 @@ async function readBody(stream: ServerHttp2Stream): Promise<{ name?: string; ip?
 function send(stream: ServerHttp2Stream, status: number, value: object): void {
   if (stream.destroyed || stream.headersSent) return
   stream.respond({ ':status': status, 'content-type': 'application/json' })
-  stream.end(JSON.stringify(value))
+  // What may still come of a request that is answered is for nobody.
+  stream.end(JSON.stringify(value), () => stream.close())
 }

@@ -86,7 +86,9 @@ function stateOf({ invitation, credentials }: Machine): string {
   const ends = invitation.isUsed ? Math.max(0, ...credentials.map(({ expiresAt }) => expiresAt)) : invitation.expiresAt
   const time = new Date(ends).toISOString().slice(0, 19)
   if (ends <= Date.now()) return `expired ${time}Z`
-  return `${invitation.isUsed ? 'joined' : 'open'}, until ${time}Z`
+  const { isUsed, isSeen = true } = invitation
+  const state = isUsed ? (isSeen ? 'joined' : 'joined, not seen yet') : 'open'
+  return `${state}, until ${time}Z`
 }
 
 function ttlOf(text: string): number {

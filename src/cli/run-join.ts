@@ -6,7 +6,15 @@ import { commandFailed, optionInvalid } from '../diagnostics/codes.generated.ts'
 import { Failure } from '../diagnostics/failure.ts'
 import { findEnvoy, versionWarning } from '../local/envoy/find-envoy.ts'
 import { keepMachine } from '../local/keep-machine.ts'
-import { bootstrapFile, isJoined, makeFolder, readMachine, takeMachine, writeMachine } from '../local/machine-folder.ts'
+import {
+  bootstrapFile,
+  isJoined,
+  makeFolder,
+  readMachine,
+  refreshMachine,
+  takeMachine,
+  writeMachine,
+} from '../local/machine-folder.ts'
 import type { ExitCode } from './main.ts'
 
 /** The options of `mesh join` as they are typed. */
@@ -60,8 +68,21 @@ async function exchange(flags: JoinFlags): Promise<void> {
   const body = { name, ...(flags.address === undefined ? {} : { ip: flags.address }) }
   const admitted = await askAgent(joinPaths.join, { agent, ca, token, body }).catch(refused)
   writeMachine(dir, agent, admitted)
+  await confirm(dir)
   process.stdout.write(`${bootstrapFile(dir)}\n`)
   say(`joined as ${admitted.namespace}/${admitted.serviceAccount}; \`mesh join --run --dir ${dir}\` runs it`)
+}
+
+/** Shows for the first time what the folder has, which ends the token. Where that fails, the first `--run` does it. */
+async function confirm(dir: string): Promise<void> {
+  const { agent, roots: ca, token } = readMachine(dir)!
+  try {
+    refreshMachine(dir, await askAgent(joinPaths.refresh, { agent, ca, token }))
+  } catch (error) {
+    if (!(error instanceof JoinFailed)) throw error
+    if (error.isForGood) throw noPart(dir, error.message)
+    say(`the token is open to the same name until this machine runs: ${error.message}`)
+  }
 }
 
 async function run({ dir, envoy: path }: JoinFlags): Promise<ExitCode> {
@@ -84,19 +105,16 @@ async function run({ dir, envoy: path }: JoinFlags): Promise<ExitCode> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end)
   const keeping = keepMachine(dir, { signal: ended.signal, say })
   void keeping.then(reason => reason !== undefined && end())
-  const code = await new Promise<number | null>((resolve, reject) => {
+  const how = await new Promise<string>((resolve, reject) => {
     child.once('error', reject)
-    child.once('exit', resolve)
+    child.once('exit', (code, signal) => resolve(signal === null ? `with code ${code}` : `by ${signal}`))
   })
   const wasAsked = ended.signal.aborted
   ended.abort()
   const putOut = await keeping
-  if (putOut !== undefined) {
-    const remedy = `to join again, remove ${dir} and ask for another token: mesh join-token create`
-    throw failure(`this machine is no part of the mesh any more: ${putOut}`, remedy)
-  }
+  if (putOut !== undefined) throw noPart(dir, putOut)
   if (wasAsked) return 0
-  throw failure(`Envoy ended by itself, with code ${code}`, 'look at what it has said above')
+  throw failure(`Envoy has ended ${how}`, 'look at what it has said above')
 }
 
 function agentOf({ agent = '', systemNamespace }: JoinFlags): AgentAddress {
@@ -119,9 +137,15 @@ function textOf(option: string, file: string | undefined): string {
 function refused(error: Error): never {
   if (!(error instanceof JoinFailed)) throw error
   const remedy = error.isRefusal
-    ? 'ask for another token: mesh join-token create'
-    : 'look at the host, the port and the file of roots (--agent, --ca); the token is as good as before'
+    ? 'mend what it names and type the line again; where that is the token, ask for another one: mesh join-token create'
+    : 'look at the host, the port and the file of roots (--agent, --ca), and type the same line again: ' +
+      'where the token was taken already, it is good for the same name until it expires'
   throw failure(`the machine has not joined: ${error.message}`, remedy)
+}
+
+function noPart(dir: string, reason: string): Failure {
+  const remedy = `to join again, remove ${dir} and ask for another token: mesh join-token create`
+  return failure(`this machine is no part of the mesh any more: ${reason}`, remedy)
 }
 
 function failure(what: string, remedy: string): Failure {

@@ -100,6 +100,7 @@ function post(
     })
     stream.once('error', fail)
     stream.once('end', () => {
+      if (status === 0) return fail(new Error('the connection has ended without an answer'))
       session.close()
       resolve({ status, text })
     })

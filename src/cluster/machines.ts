@@ -27,8 +27,12 @@ export interface Machine {
   readonly accountUid: string
   /** Whoever joins or calls from elsewhere is refused. Absent: from anywhere. */
   readonly address?: string
-  /** How it may join. It stays when it has been used, so that whoever uses it again is told so. */
-  readonly invitation: Kept & { readonly isUsed: boolean }
+  /**
+   * How it may join. It stays when it has been used, so that whoever uses it again is told so. `isSeen` is false from then on
+   * until what the machine was given is shown for the first time: the answer may have been lost, and who asks again under the
+   * same name is answered again. Absent: seen.
+   */
+  readonly invitation: Kept & { readonly isUsed: boolean; readonly isSeen?: boolean }
   /** Once it has joined: its name and its own address, as its node id has them. */
   readonly name?: string
   readonly ip?: string
@@ -51,6 +55,17 @@ export class MachineRefused extends Error {
 
 /** The mesh does not know the machine any more, and never will by what it shows. */
 export class MachineGone extends MachineRefused {}
+
+/** The account that a machine is to run as is gone. */
+export class AccountGone extends MachineGone {
+  readonly account: Pick<Machine, 'namespace' | 'serviceAccount'>
+
+  constructor(account: Pick<Machine, 'namespace' | 'serviceAccount'>) {
+    const { namespace, serviceAccount } = account
+    super(`service account ${namespace}/${serviceAccount} is gone, or another one than the token is for`)
+    this.account = account
+  }
+}
 
 /** No pod can be called so: names of theirs have no underscore. */
 const nodePrefix = 'machine_'
@@ -83,7 +98,7 @@ export function readMachines(secret: unknown): Machines {
 
 /** Whose token this is, and until when it is good; undefined where it is nobody's, or has expired. */
 export function machineOf(
-  { byId }: Machines,
+  { byId }: Pick<Machines, 'byId'>,
   token: string | undefined,
   now = Date.now(),
 ): { readonly id: string; readonly machine: Machine; readonly credential: Kept } | undefined {
@@ -98,7 +113,12 @@ export function machineOf(
 export function isInvitation({ byId }: Machines, token: string): boolean {
   const { id, secret } = parseToken('join', token) ?? {}
   const { invitation } = (id === undefined ? undefined : byId.get(id)) ?? {}
-  return invitation !== undefined && !invitation.isUsed && isSecretOf(invitation.hash, secret ?? '')
+  return invitation !== undefined && !isOver(invitation) && isSecretOf(invitation.hash, secret ?? '')
+}
+
+/** Has a machine joined by it, and shown that it has its answer? */
+function isOver({ isUsed, isSeen }: Machine['invitation']): boolean {
+  return isUsed && isSeen !== false
 }
 
 export interface Invitation extends Pick<Machine, 'namespace' | 'serviceAccount' | 'accountUid' | 'address'> {
@@ -125,7 +145,8 @@ export interface Joining {
 }
 
 /**
- * Lets a machine in by its one-time token.
+ * Lets a machine in by its one-time token. As long as it has shown nothing of what it was given, the same name gets another
+ * answer, and what the earlier one said is good no more: never are two machines in by one token.
  *
  * @throws MachineRefused where the token is wrong, used, expired or for somebody else
  */
@@ -135,18 +156,32 @@ export function join(entries: Map<string, Machine>, joining: Joining): { machine
   // Unknown and wrong are one answer, and told nothing about.
   if (id === undefined || entry === undefined || !isSecretOf(entry.invitation.hash, secret ?? ''))
     throw new MachineRefused('the token is not known')
-  if (entry.invitation.isUsed) throw new MachineRefused('the token was used already: it is good for one machine')
+  const { name } = joining
+  if (isOver(entry.invitation) || (entry.invitation.isUsed && entry.name !== name))
+    throw new MachineRefused('the token was used already: it is good for one machine')
   if (entry.invitation.expiresAt <= Date.now()) throw new MachineRefused('the token has expired')
   assertAddress(entry, joining.remote)
   assertAccount(entry, joining.accountUid)
-  const { name } = joining
   if (!nameForm.test(name)) throw new MachineRefused('the name has to be a DNS label: small letters, digits and dashes')
   const ip = entry.address ?? joining.ip
   if (isIP(ip) === 0) throw new MachineRefused('the address is none')
-  const isTaken = [...entries.values()].some(other => other.name === name && other.namespace === entry.namespace)
+  const isTaken = [...entries].some(
+    ([key, other]) => key !== id && other.name === name && other.namespace === entry.namespace,
+  )
   if (isTaken) throw new MachineRefused(`there is a machine ${name} in ${entry.namespace} already`)
-  const machine = { ...entry, name, ip, invitation: { ...entry.invitation, isUsed: true } }
-  return withCredential(entries, id, machine)
+  const invitation = { ...entry.invitation, isUsed: true, isSeen: false }
+  return withCredential(entries, id, { ...entry, name, ip, invitation, credentials: [] })
+}
+
+/**
+ * Notes down that a machine has shown what it was given: from now on nobody joins by its invitation.
+ *
+ * @throws MachineGone where that is not good any more
+ */
+export function see(entries: Map<string, Machine>, token: string): void {
+  const { id, machine } = machineOf({ byId: entries }, token) ?? {}
+  if (id === undefined || machine === undefined) throw new MachineGone('the machine is not known any more')
+  entries.set(id, { ...machine, invitation: { ...machine.invitation, isSeen: true } })
 }
 
 /** Gives a machine another token; the one that it shows is good until it expires. */
@@ -162,11 +197,11 @@ export function assertAddress({ address }: Machine, remote: string): void {
     throw new MachineRefused(`the token is for ${address}, and this comes from ${remote}`)
 }
 
-/** @throws MachineGone where its account is gone: one of the same name is another one */
+/** @throws AccountGone where its account is gone: one of the same name is another one */
 export function assertAccount(machine: Machine, accountUid: Joining['accountUid']): void {
-  const account = `${machine.namespace}/${machine.serviceAccount}`
-  if (accountUid(account) !== machine.accountUid)
-    throw new MachineGone(`service account ${account} is gone, or another one than the token is for`)
+  const { namespace, serviceAccount } = machine
+  if (accountUid(`${namespace}/${serviceAccount}`) !== machine.accountUid)
+    throw new AccountGone({ namespace, serviceAccount })
 }
 
 function withCredential(entries: Map<string, Machine>, id: string, machine: Machine) {

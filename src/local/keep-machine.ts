@@ -5,33 +5,40 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { askAgent, JoinFailed, joinPaths } from '../cluster/join-client.ts'
 import { readMachine, refreshMachine } from './machine-folder.ts'
 
-/** How often the folder is refreshed, ms; and how soon again where that failed. */
-const [refreshMs, retryMs] = [3_600_000, 60_000]
+/** How often the folder is refreshed, ms; and how soon again where that failed, or Envoy has no stream. */
+const [refreshMs, soonMs] = [3_600_000, 60_000]
 /** How often Envoy is asked whether it has its stream, ms; and so long it has to answer. */
 const [lookMs, answerMs] = [2_000, 2_000]
 
 export interface KeepOptions {
   readonly signal: AbortSignal
   readonly say: (line: string) => void
+  /** So soon it asks again where that failed, or Envoy has no stream, ms. Default: a minute. */
+  readonly retryMs?: number
 }
 
 /**
- * Refreshes now, every hour (a root that is replaced is believed by a bridge for a day), and when Envoy's stream has ended:
- * that is how a machine that was put out hears of it.
+ * Refreshes now, every hour (a root that is replaced is believed by a bridge for a day), when Envoy's stream has ended, and each
+ * minute while it has none: that is how a machine that was put out hears of it.
  *
  * @returns why the machine is no part of the mesh any more; undefined once the signal has ended it. A mesh that can't be
  * reached is tried again.
  */
-export async function keepMachine(dir: string, { signal, say }: KeepOptions): Promise<string | undefined> {
-  let [said, dueAt, hadStream] = ['', 0, false]
+export async function keepMachine(
+  dir: string,
+  { signal, say, retryMs = soonMs }: KeepOptions,
+): Promise<string | undefined> {
+  let [said, askedAt, isRefreshed, hadStream] = ['', Number.NEGATIVE_INFINITY, false, false]
   while (!signal.aborted) {
     const hasStream = await isConnected(dir)
-    if (performance.now() >= dueAt || (hadStream && !hasStream)) {
+    const waitMs = isRefreshed && hasStream ? refreshMs : retryMs
+    if (performance.now() >= askedAt + waitMs || (hadStream && !hasStream)) {
       const { problem = '', isForGood } = await refresh(dir)
       if (isForGood) return problem
       if (problem !== '' && problem !== said) say(`the folder is as it was: ${problem}`)
       said = problem
-      dueAt = performance.now() + (problem === '' ? refreshMs : retryMs)
+      isRefreshed = problem === ''
+      askedAt = performance.now()
     }
     hadStream = hasStream
     await sleep(lookMs, undefined, { signal }).catch(() => {})

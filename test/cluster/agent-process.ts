@@ -84,6 +84,15 @@ export class AgentProcess implements AsyncDisposable {
     })
   }
 
+  /** Holds it where it is, as a machine without time for it does: its connections stay open, its clocks go on. */
+  pause(): void {
+    this.#child.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#child.kill('SIGCONT')
+  }
+
   /** Without a word to anybody. */
   async kill(): Promise<void> {
     if (!this.hasEnded) this.#child.kill('SIGKILL')

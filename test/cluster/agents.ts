@@ -68,7 +68,11 @@ export function isRunning(admin: ClusterClient, namespace: string, name: string)
 }
 
 /** Makes the pod of the API server's through which people ask an agent that runs here. */
-export async function showReplica(admin: ClusterClient, identity: string, { ports }: RunningAgent): Promise<void> {
+export async function showReplica(
+  admin: ClusterClient,
+  identity: string,
+  { ports }: Pick<RunningAgent, 'ports'>,
+): Promise<void> {
   const open = [{ name: 'https-webhook', containerPort: ports.webhook }]
   const body = {
     metadata: { name: identity, labels: { app: agentName } },

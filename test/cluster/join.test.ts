@@ -205,6 +205,18 @@ describe('a machine outside of the cluster', { skip }, () => {
     await eventually('an answer', async () => (await call())?.status === 200, 60_000)
   })
 
+  it('says that its Envoy has ended, and how, for whoever starts it again', async () => {
+    const run = runs.at(-1)!
+    const children = readFileSync(`/proc/${run.child.pid}/task/${run.child.pid}/children`, 'utf8').trim().split(' ')
+    const envoy = children.find(pid => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('bootstrap.json'))
+    process.kill(Number(envoy), 'SIGKILL')
+    const { code, stderr } = await run.ended
+    assert.equal(code, 2)
+    assert.match(stderr, /Envoy has ended by SIGKILL/)
+    runMachine('vm-1')
+    await eventually('an answer', async () => (await call())?.status === 200, 60_000)
+  })
+
   it('is refused where the token was used, is wrong, late, or for another address', async () => {
     const late = tokenIn(await invited('--ttl', '1s'))
     const elsewhere = tokenIn(await invited('--address', '10.9.9.9'))

@@ -3,7 +3,7 @@
  * and what is answered. pods/pod-keys.test.ts has a kubelet.
  */
 import assert from 'node:assert/strict'
-import { generateKeyPairSync, type KeyObject, sign, X509Certificate } from 'node:crypto'
+import { X509Certificate } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,13 +12,7 @@ import type { IdentityReport } from '../../src/agent/workload-secrets.ts'
 import type { ClusterClient } from '../../src/cluster/client.ts'
 import { manifests } from '../../src/cluster/install/manifests.ts'
 import type { InstallValues } from '../../src/cluster/install/values.ts'
-import {
-  type PodCertificateRequest,
-  podCertificateVolume,
-  podKeyFiles,
-  podSigner,
-} from '../../src/cluster/pod-certificates.ts'
-import type { ApiObject } from '../../src/cluster/reflector.ts'
+import { type PodCertificateRequest, podKeyFiles } from '../../src/cluster/pod-certificates.ts'
 import { loadCodec } from '../../src/protobuf/codec.ts'
 import { typeUrl } from '../../src/xds/snapshot.ts'
 import { meshIn } from '../cli/run-mesh.ts'
@@ -26,23 +20,19 @@ import { XdsClient } from '../support/xds-client.ts'
 import { eventually } from '../support/xds-server.ts'
 import { values as defaults, install, type RunningAgent, startAgent, system } from './agents.ts'
 import { ApiServer, cannotRunApi, podCertificateFlags } from './api-server.ts'
-import { accountToken, makeAccount, makeNamespace, makePod, type PodInfo, podToken } from './objects.ts'
+import { accountToken, makeAccount, makeNamespace, type PodInfo, podToken } from './objects.ts'
+import {
+  type Asked,
+  answerOf,
+  askForCertificate,
+  certificateRequests,
+  makePodWithKey,
+  newKeys,
+} from './pod-certificates.ts'
 
 const skip = cannotRunApi() ?? false
 const values: InstallValues = { ...defaults, identity: { ...defaults.identity, key: 'pod' } }
-const api1 = '/apis/certificates.k8s.io/v1alpha1'
 const hour = 3_600_000
-const node = 'node-1'
-
-interface Asked {
-  readonly signerName?: string
-  readonly serviceAccountName?: string
-  readonly podUID?: string
-  readonly maxExpirationSeconds?: number
-  readonly keys?: { readonly publicKey: KeyObject; readonly privateKey: KeyObject }
-}
-
-const newKeys = (namedCurve = 'P-256') => generateKeyPairSync('ec', { namedCurve })
 
 describe('pods’ own keys', { skip }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'mesh-pod-keys-'))
@@ -67,47 +57,9 @@ describe('pods’ own keys', { skip }, () => {
     rmSync(folder, { recursive: true })
   })
 
-  const makeKeyPod = (name: string, account: string) =>
-    makePod(admin, shop, name, {
-      account,
-      annotations: { 'meshwright.dev/status': '{}' },
-      spec: { nodeName: node, volumes: [podCertificateVolume(86_400)] },
-    })
-
-  /** Asks as the kubelet of `node` does. @returns the request's path */
-  async function ask(pod: PodInfo, asked: Asked = {}): Promise<string> {
-    const { keys = newKeys(), podUID = pod.uid, serviceAccountName = 'web', ...more } = asked
-    const path = `/api/v1/namespaces/${shop}/serviceaccounts/${serviceAccountName}`
-    const account = (await admin.call('GET', path)) as ApiObject
-    const body = {
-      apiVersion: 'certificates.k8s.io/v1alpha1',
-      kind: 'PodCertificateRequest',
-      metadata: { generateName: 'req-' },
-      spec: {
-        signerName: podSigner,
-        podName: pod.name,
-        podUID,
-        serviceAccountName,
-        serviceAccountUID: account.metadata.uid,
-        nodeName: node,
-        nodeUID: '6c2e5b4e-9d52-4b3c-8f4f-b4c2c3f7a001',
-        maxExpirationSeconds: 86_400,
-        pkixPublicKey: keys.publicKey.export({ type: 'spki', format: 'der' }).toString('base64'),
-        proofOfPossession: sign('sha256', Buffer.from(podUID), keys.privateKey).toString('base64'),
-        ...more,
-      },
-    }
-    const requests = `${api1}/namespaces/${shop}/podcertificaterequests`
-    const made = (await admin.call('POST', requests, { body })) as ApiObject
-    return `${requests}/${made.metadata.name}`
-  }
-
-  const read = async (path: string) => (await admin.call('GET', path)) as PodCertificateRequest
-  const answered = (path: string) =>
-    eventually('an answer', async () => {
-      const { status } = await read(path)
-      return (status?.conditions ?? []).length > 0 ? status : undefined
-    })
+  const makeKeyPod = (name: string, account: string) => makePodWithKey(admin, shop, { name, account })
+  const ask = (pod: PodInfo, asked?: Asked) => askForCertificate(admin, pod, asked)
+  const answered = (path: string) => answerOf(admin, path)
   const issued = async (path: string) => {
     const status = await answered(path)
     assert.equal(status.conditions?.[0]?.type, 'Issued', JSON.stringify(status))
@@ -162,7 +114,7 @@ describe('pods’ own keys', { skip }, () => {
   it('are nobody’s to sign but the signer’s, and no other signer’s requests are answered or may be', async () => {
     const other = await ask(web, { signerName: 'example.com/other' })
     await issued(await ask(web))
-    const request = await read(other)
+    const request = (await admin.call('GET', other)) as PodCertificateRequest
     assert.deepEqual(request.status ?? {}, {})
     const agent = api.client({ token: await accountToken(admin, system, 'mesh-agent') })
     const time = new Date().toISOString().replace(/\.\d+/, '')
@@ -218,8 +170,7 @@ describe('pods’ own keys', { skip }, () => {
     assert.notEqual(serialOf(second.certificate), serialOf(first.certificate))
     await eventually('the renewed one is known', () => identityOf(agents[0]!)?.serial === serialOf(second.certificate))
     await eventually('and told', () => held['default']?.endsWith(serialOf(second.certificate)))
-    const requests = `${api1}/namespaces/${shop}/podcertificaterequests`
-    await admin.call('DELETE', requests)
+    await admin.call('DELETE', certificateRequests(shop))
     client.close()
     const later = await startAgent(api, admin, { values, identity: 'agent-2' })
     agents.push(later)

@@ -6,57 +6,18 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { secretData } from '../../src/cluster/authority-secret.ts'
 import type { ClusterClient } from '../../src/cluster/client.ts'
-import { loadCodec } from '../../src/protobuf/codec.ts'
-import { typeUrl } from '../../src/xds/snapshot.ts'
 import { type Started, startMesh } from '../cli/run-mesh.ts'
 import { companyFiles, ecKey } from '../support/company-authority.ts'
-import { type Received, XdsClient } from '../support/xds-client.ts'
+import { SecretHolder } from '../support/secret-holder.ts'
+import { XdsClient } from '../support/xds-client.ts'
 import { eventually } from '../support/xds-server.ts'
 import { install, isRunning, type RunningAgent, showReplica, startAgent, system } from './agents.ts'
 import { ApiServer, cannotRunApi, machineAddress } from './api-server.ts'
 import { makeNamespace, makePod, podToken } from './objects.ts'
 
 const skip = cannotRunApi() ?? false
-const names = ['default', 'ROOTCA']
 const sidecar = { 'meshwright.dev/status': '{}' }
 const secrets = `/api/v1/namespaces/${system}/secrets`
-
-/** A proxy's side of its secrets: it accepts what comes, or keeps its answer to itself. */
-class Holder {
-  roots = ''
-  chain = ''
-  readonly #client: XdsClient
-  #isSlow = false
-  #unanswered: Received[] = []
-
-  constructor(client: XdsClient, nodeId: string) {
-    this.#client = client
-    client.onResponse = response => this.#take(response)
-    client.send({ typeUrl: typeUrl.secret, names, nodeId })
-  }
-
-  beSlow(isSlow: boolean): void {
-    this.#isSlow = isSlow
-    if (!isSlow) for (const response of this.#unanswered.splice(0)) this.#client.ack(response, names)
-  }
-
-  close(): void {
-    this.#client.close()
-  }
-
-  #take(response: Received): void {
-    for (const { body } of response.resources) {
-      const secret = loadCodec().decode('google.protobuf.Any', body) as unknown as {
-        tls_certificate?: { certificate_chain: { inline_string: string } }
-        validation_context?: { trusted_ca: { inline_string: string } }
-      }
-      this.chain = secret.tls_certificate?.certificate_chain.inline_string ?? this.chain
-      this.roots = secret.validation_context?.trusted_ca.inline_string ?? this.roots
-    }
-    if (this.#isSlow) this.#unanswered.push(response)
-    else this.#client.ack(response, names)
-  }
-}
 
 describe('the root of a mesh', { skip }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'mesh-rotation-'))
@@ -64,7 +25,7 @@ describe('the root of a mesh', { skip }, () => {
   let admin: ClusterClient
   let shop = ''
   const agents: RunningAgent[] = []
-  const proxies = new Map<string, Holder>()
+  const proxies = new Map<string, SecretHolder>()
   const runs: Started[] = []
 
   before(async () => {
@@ -101,7 +62,7 @@ describe('the root of a mesh', { skip }, () => {
     const target = { host: '127.0.0.1', port: ports.xds, tls: { ca, servername: `mesh-agent.${system}.svc` } }
     const headers = { authorization: `Bearer ${await podToken(admin, pod)}` }
     const client = new XdsClient(target, 'delta', headers)
-    const proxy = new Holder(client, `sidecar~${machineAddress}~${name}.${shop}~${shop}.svc.cluster.local`)
+    const proxy = new SecretHolder(client, `sidecar~${machineAddress}~${name}.${shop}~${shop}.svc.cluster.local`)
     proxies.set(name, proxy)
     await eventually(`${name} has its secrets`, () => proxy.chain !== '' && proxy.roots !== '')
   }

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { invite, join, type Machine, machineOf, readMachines, renew } from '../../src/cluster/machines.ts'
+import {
+  invite,
+  isInvitation,
+  join,
+  type Machine,
+  machineOf,
+  readMachines,
+  renew,
+  see,
+} from '../../src/cluster/machines.ts'
 import { isSecretOf, newToken, newTokenId, parseToken } from '../../src/identity/machine-token.ts'
 
 const bound = { namespace: 'shop', serviceAccount: 'billing', accountUid: 'uid-1', ttlMs: 60_000 }
@@ -43,6 +52,42 @@ describe('a machine’s token', () => {
     for (const secret of [token, shown]) assert.ok(!text.includes(secret.split('.')[1]!))
     assert.throws(() => join(entries, { ...asked, name: 'vm-2', token }), /was used already/)
     assert.equal(machineOf(machines, token), undefined, 'and is not what a machine shows')
+  })
+
+  it('answers the same name again until the answer was heard: then what an earlier one said is good no more', () => {
+    const entries = new Map<string, Machine>()
+    const { id, token } = invite(entries, bound)
+    const lost = join(entries, { ...asked, token }).token
+    assert.throws(() => join(entries, { ...asked, name: 'vm-2', token }), /was used already/)
+    assert.throws(() => join(entries, { ...asked, token: newToken('join', id).token }), /is not known/)
+    assert.ok(isInvitation(kept(entries), token))
+    const heard = join(entries, { ...asked, ip: '10.0.0.8', token }).token
+    assert.deepEqual(
+      [lost, heard].map(text => machineOf(kept(entries), text)?.machine.ip),
+      [undefined, '10.0.0.8'],
+    )
+    assert.throws(() => see(entries, lost), /not known any more/)
+    see(entries, heard)
+    assert.ok(!isInvitation(kept(entries), token))
+    assert.throws(() => join(entries, { ...asked, token }), /was used already/)
+    assert.equal(machineOf(kept(entries), heard)?.id, id)
+  })
+
+  it('is over once it was used, in an entry that says nothing of who was seen', () => {
+    const entries = new Map<string, Machine>()
+    const { id, token } = invite(entries, bound)
+    const { machine } = join(entries, { ...asked, token })
+    const { isSeen: _, ...invitation } = machine.invitation
+    entries.set(id, { ...machine, invitation })
+    assert.throws(() => join(new Map(kept(entries).byId), { ...asked, token }), /was used already/)
+  })
+
+  it('is late also for who asks again', () => {
+    const entries = new Map<string, Machine>()
+    const { id, token } = invite(entries, bound)
+    const { machine } = join(entries, { ...asked, token })
+    entries.set(id, { ...machine, invitation: { ...machine.invitation, expiresAt: Date.now() - 1 } })
+    assert.throws(() => join(entries, { ...asked, token }), /has expired/)
   })
 
   it('lets nobody in where it is wrong, late, for another address, for an account that is gone, or under a name that is taken', () => {

@@ -1,10 +1,13 @@
 /**
  * What a client sees while things change under it: nothing. 100 requests a second through the gateway, over HTTP/1.1 and
- * HTTP/2, while everything is restarted, certificates rotate every half minute, and the root is replaced.
+ * HTTP/2, while everything is restarted, one of two agents is killed, certificates rotate every half minute, and the root is
+ * replaced.
  */
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ApiObject } from '../../../src/cluster/reflector.ts'
 import { type LoadResult, type RunningLoad, startLoad } from '../../support/load.ts'
 import { eventually } from '../../support/xds-server.ts'
 import { askForMutualTls, type InstalledBookinfo, installedBookinfo, mesh } from '../bookinfo.ts'
@@ -14,10 +17,23 @@ const skip = cannotRun() ?? false
 /** How long certificates are watched rotating, s. */
 const rotationSeconds = Number(process.env['MESH_ROTATION_SECONDS'] ?? 300)
 
+/** What a process was started with; empty where it is gone, or nobody's to look at. */
+function environmentOf(pid: string): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
+  } catch {
+    return []
+  }
+}
+
+async function podsIn(namespace: string): Promise<readonly ApiObject[]> {
+  return (JSON.parse(await kubectl('get', 'pods', '-n', namespace, '-o', 'json')) as { items: ApiObject[] }).items
+}
+
 describe('no request is lost', { skip }, () => {
   let book: InstalledBookinfo
   before(async () => {
-    book = await installedBookinfo({ set: ['certificates.ttlSeconds=60'] })
+    book = await installedBookinfo({ set: ['certificates.ttlSeconds=60', 'agent.replicas=2'] })
     await askForMutualTls()
     await eventually('the page', async () => (await fetch(book.page)).status === 200)
   })
@@ -53,20 +69,62 @@ describe('no request is lost', { skip }, () => {
     await eventually(
       'the old pods are gone',
       async () => {
-        const pods = JSON.parse(await kubectl('get', 'pods', '-n', namespace, '-o', 'json')) as {
-          items: { metadata: { deletionTimestamp?: string } }[]
-        }
-        return pods.items.every(({ metadata }) => metadata.deletionTimestamp === undefined)
+        return (await podsIn(namespace)).every(({ metadata }) => metadata.deletionTimestamp === undefined)
       },
       90_000,
     )
   }
+
+  const agents = async () =>
+    (await podsIn('mesh-system'))
+      .filter(({ metadata }) => metadata.labels?.['app'] === 'mesh-agent')
+      .map(({ metadata }) => metadata.name)
+      .sort()
+  const writingAgent = async () => {
+    const path = ['-n', 'mesh-system', 'mesh-agent', '-o', 'jsonpath={.spec.holderIdentity}']
+    return (await kubectl('get', 'lease', ...path)).trim()
+  }
+
+  /** Without a word to anybody, as a node that runs out of memory does; the kubelet starts it again. */
+  async function killAgent(name: string): Promise<void> {
+    const before = await restartsOf(name)
+    const pids = readdirSync('/proc').filter(
+      pid => /^\d+$/.test(pid) && environmentOf(pid).includes(`POD_NAME=${name}`),
+    )
+    assert.ok(pids.length > 0, name)
+    for (const pid of pids) process.kill(Number(pid), 'SIGKILL')
+    await eventually(`${name} is started again`, async () => (await restartsOf(name)) > before, 60_000)
+  }
+  const restartsOf = async (name: string) => {
+    const path = ['-n', 'mesh-system', name, '-o', 'jsonpath={.status.containerStatuses[0].restartCount}']
+    return Number(await kubectl('get', 'pod', ...path))
+  }
+  const isBack = (name: string) =>
+    kubectl('wait', '-n', 'mesh-system', `pod/${name}`, '--for=condition=Ready', '--timeout=120s')
 
   it('while an application is restarted', () =>
     underLoad('productpage restarted', () => restart('default', 'productpage-v1')))
   it('while the gateway is restarted', () =>
     underLoad('gateway restarted', () => restart('mesh-system', 'mesh-ingressgateway')))
   it('while the agent is restarted', () => underLoad('agent restarted', () => restart('mesh-system', 'mesh-agent')))
+
+  it('while one of two agents is killed, and the other one as soon as it is back', () =>
+    underLoad('both agents killed, one after the other', async () => {
+      const [first, second] = await agents()
+      await killAgent(first!)
+      await isBack(first!)
+      await killAgent(second!)
+      await isBack(second!)
+    }))
+  it('while an application is restarted, and the agent that writes is killed', () =>
+    underLoad('productpage restarted, an agent killed', async () => {
+      const restarted = restart('default', 'productpage-v1')
+      await sleep(1000)
+      const writer = await writingAgent()
+      await killAgent(writer)
+      await restarted
+      await isBack(writer)
+    }))
 
   it('while certificates rotate', async () => {
     const serials = new Set<string>()
