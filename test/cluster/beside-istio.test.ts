@@ -9,6 +9,7 @@ import type { ClusterClient } from '../../src/cluster/client.ts'
 import { customResourceDefinitions } from '../../src/cluster/install/crds.ts'
 import { listOf } from '../../src/cluster/install/existing.ts'
 import { readerName, withSettings } from '../../src/cluster/install/values.ts'
+import { changeMachines, type Machine } from '../../src/cluster/machines.ts'
 import type { ApiObject } from '../../src/cluster/reflector.ts'
 import type { Resource } from '../../src/kinds/resource.ts'
 import { type Finished, meshIn } from '../cli/run-mesh.ts'
@@ -94,7 +95,9 @@ describe('beside Istio, on a real API server', { skip }, () => {
     const shop = await makeNamespace(admin)
     await makePod(admin, shop, 'web-1', { annotations: { 'meshwright.dev/status': '{}' } })
     for (const command of ['install', 'upgrade']) {
-      const refused = await mesh(command, '--target', 'istio', '--wait', '0')
+      // Certificates of now were given out as it is now, whatever comes.
+      const ttl = ['--set', 'certificates.ttlSeconds=3600']
+      const refused = await mesh(command, '--target', 'istio', ...ttl, '--wait', '0')
       assert.equal(refused.code, 2)
       assert.match(
         refused.stderr,
@@ -108,6 +111,10 @@ describe('beside Istio, on a real API server', { skip }, () => {
       (await names(`${hooksPath}/mutatingwebhookconfigurations`)).includes('mesh-injector'),
       'nothing was changed',
     )
+    const tried = await mesh('upgrade', '--target', 'istio', '--dry-run')
+    assert.equal(tried.code, 0, tried.stderr)
+    assert.match(tried.stderr, /^without --dry-run this needs --force: the installation in mesh-system serves 1 proxy/m)
+    assert.match(tried.stderr, /resources would change$/m)
     const { stderr } = await mesh('upgrade', '--target', 'istio', '--force', '--wait', '0')
     assert.match(stderr, /MutatingWebhookConfiguration mesh-injector deleted: proxies are istiod's/)
     assert.deepEqual(await names(`${hooksPath}/mutatingwebhookconfigurations`), ['istio-sidecar-injector'])
@@ -120,6 +127,70 @@ describe('beside Istio, on a real API server', { skip }, () => {
     assert.match((await mesh('verify')).stdout, /other meshes: Istio injects here/)
     const again = await mesh('install', '--target', 'istio', '--wait', '0')
     assert.doesNotMatch(again.stderr, /--force/, 'an installation that serves nobody leaves nobody')
+  })
+
+  it('is asked for by force, as uninstalling is, where proxies are served: in pods, or on machines that have joined', async () => {
+    await install(admin, { ...values, istioLabels: false })
+    const space = await makeNamespace(admin)
+    const machine = (name: string, expiresAt: number): Machine => ({
+      namespace: space,
+      serviceAccount: 'default',
+      accountUid: 'any',
+      invitation: { hash: 'any', expiresAt, isUsed: true },
+      name,
+      ip: '192.0.2.1',
+      credentials: [{ hash: 'any', expiresAt }],
+    })
+    const hour = 3_600_000
+    await changeMachines(admin, system, entries => {
+      entries.set('1', machine('legacy', Date.now() + hour))
+      entries.set('2', machine('gone', Date.now() - hour))
+      const { name: _, ip: __, ...invited } = machine('', Date.now() + hour)
+      entries.set('3', { ...invited, credentials: [] })
+    })
+    // The installation's own gateway is what shall go.
+    await makePod(admin, system, 'mesh-ingressgateway-1', {
+      account: readerName,
+      labels: { app: 'mesh-ingressgateway' },
+    })
+    const others = (await listOf(admin, '/api/v1/pods')).filter(
+      ({ metadata }) => metadata.annotations?.['meshwright.dev/status'] !== undefined,
+    )
+    for (const { metadata } of others)
+      await admin.call('DELETE', `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`, {
+        query: { gracePeriodSeconds: 0 },
+      })
+    const toIstio = await mesh('install', '--target', 'istio', '--wait', '0')
+    assert.equal(toIstio.code, 2)
+    assert.match(
+      toIstio.stderr,
+      new RegExp(`serves 2 proxies, in mesh-system and on the machine ${space}/legacy: with`),
+    )
+    const one = await mesh('uninstall')
+    assert.equal(one.code, 2)
+    assert.match(
+      one.stderr,
+      new RegExp(`serves 1 proxy, on the machine ${space}/legacy: nobody .* within 24 hours.*\\n.* --force$`, 'm'),
+    )
+    await makePod(admin, space, 'web-1', { annotations: { 'meshwright.dev/status': '{}' } })
+    const purge = await mesh('uninstall', '--purge')
+    assert.equal(purge.code, 2)
+    assert.match(purge.stderr, new RegExp(`serves 2 proxies, in ${space} and on the machine ${space}/legacy: nobody`))
+    assert.deepEqual(
+      await names(`${hooksPath}/validatingwebhookconfigurations`),
+      ['mesh-validator'],
+      'nothing was changed',
+    )
+    const forced = await mesh('uninstall', '--force')
+    assert.equal(forced.code, 0, forced.stderr)
+    assert.match(forced.stderr, /proxies that run go on with what they have, until their certificates end\./)
+    assert.deepEqual(await names(`${hooksPath}/validatingwebhookconfigurations`), [])
+    for (const [namespace, name] of [
+      [space, 'web-1'],
+      [system, 'mesh-ingressgateway-1'],
+    ] as const)
+      await admin.call('DELETE', `/api/v1/namespaces/${namespace}/pods/${name}`, { query: { gracePeriodSeconds: 0 } })
+    await changeMachines(admin, system, entries => entries.clear())
   })
 
   it('is asked for by a word that there is', () => {
@@ -220,13 +291,14 @@ describe('beside Istio, on a real API server', { skip }, () => {
     await admin.call('POST', route, {
       body: { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', metadata: { name: 'theirs' }, spec },
     })
-    const refused = await mesh('uninstall', '--purge')
+    // Pods of before have their proxies still.
+    const refused = await mesh('uninstall', '--purge', '--force')
     assert.equal(refused.code, 2)
     assert.match(refused.stderr, /purging would delete resources of the mesh: VirtualService default\/theirs/)
     const still = (await admin.call('GET', `${route}/theirs`)) as ApiObject
     assert.equal(still.metadata.name, 'theirs')
     await admin.call('DELETE', `${route}/theirs`)
-    const purged = await mesh('uninstall', '--purge')
+    const purged = await mesh('uninstall', '--purge', '--force')
     assert.equal(purged.code, 0, purged.stderr)
     assert.match(purged.stderr, /not touched: 1 definition of another manager/)
     await eventually('the one that is theirs', async () => (await names(definitionsPath)).join() === taken)
