@@ -8,7 +8,7 @@ import { applyAll } from '../../src/cluster/apply.ts'
 import type { ClusterClient } from '../../src/cluster/client.ts'
 import { customResourceDefinitions } from '../../src/cluster/install/crds.ts'
 import { listOf } from '../../src/cluster/install/existing.ts'
-import { readerName, withSettings } from '../../src/cluster/install/values.ts'
+import { mergedValues, policyUse, problemsIn, readerName, withSettings } from '../../src/cluster/install/values.ts'
 import { changeMachines, type Machine } from '../../src/cluster/machines.ts'
 import type { ApiObject } from '../../src/cluster/reflector.ts'
 import type { Resource } from '../../src/kinds/resource.ts'
@@ -199,6 +199,21 @@ describe('beside Istio, on a real API server', { skip }, () => {
     assert.deepEqual([bad?.problem, bad?.remedy], ["can't be linkerd", 'write envoy or istio'])
   })
 
+  it('leaves objects of others to them where a policy alone is against it, unless told otherwise', () => {
+    const use = (...settings: readonly string[]) => policyUse(withSettings(values, settings).values)
+    assert.equal(use(), 'enforce')
+    assert.equal(use('target=istio'), 'warn')
+    assert.equal(use('target=istio', 'validation.policies=enforce'), 'enforce')
+    assert.equal(use('validation.policies=warn'), 'warn')
+    assert.equal(use('validation.policies=off'), 'off')
+    const [bad] = problemsIn(withSettings(values, ['validation.policies=never']).values)
+    assert.deepEqual(
+      [bad?.path, bad?.problem, bad?.remedy],
+      ['validation.policies', "can't be never", 'write auto, enforce, warn or off'],
+    )
+    assert.equal(policyUse(mergedValues({ target: 'istio' })), 'warn', 'of an earlier installation')
+  })
+
   it('checks what is applied, and serves no proxy', async () => {
     const target = { ...values, target: 'istio' }
     await install(admin, { ...target, istioLabels: false })
@@ -220,6 +235,20 @@ describe('beside Istio, on a real API server', { skip }, () => {
           error => /mesh-validator/.test(String(error)),
         ),
     )
+    const crooked = {
+      hosts: ['shop.example'],
+      http: [{ route: [80, 10].map(weight => ({ destination: { host: `w${weight}` }, weight })) }],
+    }
+    const kept = (await admin.call('POST', '/apis/networking.istio.io/v1/namespaces/default/virtualservices', {
+      query: { dryRun: 'All' },
+      body: {
+        apiVersion: 'networking.istio.io/v1',
+        kind: 'VirtualService',
+        metadata: { name: 'theirs' },
+        spec: crooked,
+      },
+    })) as ApiObject
+    assert.equal(kept.metadata.name, 'theirs', 'what a policy alone is against is taken')
     assert.equal(await isOpen(running.ports.xds), false)
     assert.deepEqual(await listOf(admin, '/api/v1/configmaps?fieldSelector=metadata.name%3Dmeshwright-trust'), [])
     const token = await accountToken(admin, system, readerName, { audience: readerName })
