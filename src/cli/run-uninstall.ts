@@ -7,6 +7,7 @@ import { manifests } from '../cluster/install/manifests.ts'
 import { agentName, type InstallValues, profiles, validatorName, withBudgets } from '../cluster/install/values.ts'
 import { machinesSecret } from '../cluster/machines.ts'
 import { removeAll } from '../cluster/remove.ts'
+import { objectsOfKind } from '../cluster/served-version.ts'
 import { commandFailed, serverRejected } from '../diagnostics/codes.generated.ts'
 import { Failure } from '../diagnostics/failure.ts'
 import { kinds } from '../kinds/index.ts'
@@ -119,10 +120,10 @@ async function assertNoResources(client: ClusterClient, wanted: readonly Resourc
     wanted.filter(({ kind }) => kind === 'CustomResourceDefinition').map(({ metadata }) => metadata.name),
   )
   const left: string[] = []
-  for (const { kind, apiVersions } of kinds.filter(({ target }) => target === 'istio')) {
-    const [group, version] = apiVersions[0].split('/')
-    if (!goes.has(`${plural(kind)}.${group}`)) continue
-    const objects = await listOf(client, `/apis/${group}/${version}/${plural(kind)}`)
+  for (const definition of kinds.filter(({ target }) => target === 'istio')) {
+    const { kind, apiVersions } = definition
+    if (!goes.has(`${plural(kind)}.${apiVersions[0].split('/')[0]}`)) continue
+    const objects = await objectsOfKind(client, definition)
     left.push(...objects.map(({ metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`))
   }
   if (left.length === 0) return
