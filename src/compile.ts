@@ -127,10 +127,19 @@ export function compileResources(source: ResourceSource): Outcome<Resolved> {
 /**
  * Judges one object that is applied to a cluster, as far as it alone tells: by its shape, its meaning, and the policies
  * that need no other object, with what it carries of its mesh.config.ts.
+ *
+ * @param use what an error of a policy is: that, a warning, or nothing
  */
-export function compileAlone(loaded: LoadedResource, today = todayUtc()): readonly Diagnostic[] {
+export function compileAlone(
+  loaded: LoadedResource,
+  { use = 'enforce', today = todayUtc() }: { readonly use?: 'enforce' | 'warn' | 'off'; readonly today?: string } = {},
+): readonly Diagnostic[] {
   const { value: resolved, diagnostics } = compileResources({ resources: [loaded] })
-  return [...diagnostics, ...checkAlone({ resource: loaded.resource, resolved }, { policies, today })]
+  if (use === 'off') return diagnostics
+  const found = checkAlone({ resource: loaded.resource, resolved }, { policies, today })
+  const lowered = (finding: Diagnostic): Diagnostic =>
+    finding.severity === 'error' ? { ...finding, severity: 'warning' } : finding
+  return [...diagnostics, ...(use === 'warn' ? found.map(lowered) : found)]
 }
 
 /** The revision as a cluster is given it: a resource carries what mesh.config.ts accepts of it, and a cluster would not. */

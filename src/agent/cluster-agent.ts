@@ -22,6 +22,7 @@ import {
   healthPort,
   type InstallValues,
   injectionSettings,
+  policyUse,
   readerAudience,
   readerName,
   recordingOf,
@@ -148,7 +149,7 @@ export class ClusterAgent {
       tls: start.tls,
       hooks: {
         '/inject': request => this.#inject(request),
-        '/validate': admitResource,
+        '/validate': request => admitResource(request, policyUse(values)),
       },
       inspect: (path, token) => this.#inspect(path, token),
       onError: error => log('error', `webhook: ${error.message}`),

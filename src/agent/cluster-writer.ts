@@ -7,7 +7,7 @@ import type { ClusterClient } from '../cluster/client.ts'
 import { trustConfigMap, trustFiles } from '../cluster/inject/inject-pod.ts'
 import { injectorName, validatorName } from '../cluster/install/values.ts'
 import { type ApiObject, Reflector } from '../cluster/reflector.ts'
-import { writeTrust, writeWebhookCa } from '../cluster/trust.ts'
+import { bundlePath, hookPath, lastOtherWriter, writeTrust, writeWebhookCa } from '../cluster/trust.ts'
 
 export interface ClusterWriterOptions {
   readonly client: ClusterClient
@@ -24,6 +24,8 @@ export interface ClusterWriterOptions {
 const gatherMs = 50
 /** What somebody else has changed is put right after so long, ms: whoever does it again and again is not fought faster. */
 const repairMs = 1_000
+/** Somebody else is quicker now and then; whoever is so often one after the other is somebody to know about. */
+const oddConflicts = 3
 /** So long after a failed write the next is tried, ms. */
 const retryMs = 5_000
 
@@ -31,6 +33,14 @@ const webhookConfigurations = [
   { resource: 'mutatingwebhookconfigurations', name: injectorName, isForProxies: true },
   { resource: 'validatingwebhookconfigurations', name: validatorName, isForProxies: false },
 ] as const
+
+/** One object to write. */
+interface Task {
+  /** For people. */
+  readonly what: string
+  readonly path: string
+  readonly write: () => Promise<void>
+}
 
 export class ClusterWriter {
   readonly #options: ClusterWriterOptions
@@ -40,6 +50,8 @@ export class ClusterWriter {
   readonly #written = new Map<string, string>()
   /** By what could not be written: why, so that it is said once. */
   readonly #failures = new Map<string, string>()
+  /** By what somebody else was quicker to write: how often, one after the other. */
+  readonly #conflicts = new Map<string, number>()
   #timer: NodeJS.Timeout | undefined
   #dueAt = Number.POSITIVE_INFINITY
   #writing: Promise<void> = Promise.resolve()
@@ -113,12 +125,14 @@ export class ClusterWriter {
         .filter(({ isForProxies }) => hasProxies || !isForProxies)
         .map(configuration => ({
           what: configuration.name,
+          path: hookPath(configuration),
           write: () => writeWebhookCa(client, configuration, roots),
         })),
       ...[...this.#namespaces]
         .filter(name => this.#written.get(name) !== roots)
         .map(name => ({
           what: `the trust bundle of ${name}`,
+          path: bundlePath(name),
           write: async () => {
             await writeTrust(client, name, roots)
             this.#written.set(name, roots)
@@ -126,26 +140,45 @@ export class ClusterWriter {
         })),
     ]
     let hasFailed = false
-    for (const { what, write } of tasks) {
+    for (const task of tasks) {
       if (!this.#isRunning || !this.#options.mayWrite()) return
-      hasFailed = !(await this.#tried(what, write)) || hasFailed
+      hasFailed = !(await this.#tried(task)) || hasFailed
     }
     if (hasFailed) this.soon(retryMs)
   }
 
-  async #tried(what: string, write: () => Promise<void>): Promise<boolean> {
+  async #tried(task: Task): Promise<boolean> {
+    const { what, write } = task
     try {
       await write()
       this.#failures.delete(what)
+      this.#conflicts.delete(what)
       return true
     } catch (error) {
       const { message } = error as Error
-      // Somebody else was quicker: what there is to do is seen anew, and whether it is this replica's to do.
-      if (isApiError(error, 409)) this.soon(repairMs)
-      else if (this.#failures.get(what) !== message)
-        this.#options.log('warning', `${what} can't be written: ${message}`)
+      if (isApiError(error, 409)) {
+        // Somebody else was quicker: what there is to do is seen anew, and whether it is this replica's to do.
+        this.soon(repairMs)
+        await this.#conflicted(task)
+        return false
+      }
+      if (this.#failures.get(what) !== message) this.#options.log('warning', `${what} can't be written: ${message}`)
       this.#failures.set(what, message)
       return false
     }
+  }
+
+  /** Said once for as long as it goes on. */
+  async #conflicted({ what, path }: Task): Promise<void> {
+    const count = (this.#conflicts.get(what) ?? 0) + 1
+    this.#conflicts.set(what, count)
+    if (count !== oddConflicts) return
+    const { client, log } = this.#options
+    const manager = await lastOtherWriter(client, path).catch(() => undefined)
+    const who = manager === undefined ? 'somebody' : `the field manager ${manager}`
+    log(
+      'warning',
+      `${what} can't be written: ${who} has written ${path} in between ${count} times, one after the other`,
+    )
   }
 }

@@ -10,9 +10,13 @@ import type { InspectFlags } from './inspect-options.ts'
 
 /** What all replicas of a cluster's agent know, together. */
 export interface ClusterInspection {
+  /** The namespace that is looked at: of the options, else the one that the context names; undefined: all. */
+  readonly namespace: string | undefined
   readonly replicas: () => Promise<AgentReport[]>
   readonly proxies: () => Promise<ProxyReport[]>
-  /** Of a proxy by its pod's name; undefined where no replica has it. */
+  /** Also those of other namespaces. */
+  readonly allProxies: () => Promise<ProxyReport[]>
+  /** Of a proxy, `NAME.NAMESPACE`; undefined where no replica has it. */
   readonly config: (proxy: string) => Promise<readonly ConfigReport[] | undefined>
   readonly identities: () => Promise<IdentitiesReport>
 }
@@ -20,6 +24,8 @@ export interface ClusterInspection {
 /** @throws Failure where there is no cluster; its functions, where no agent answers */
 export function inspectCluster(flags: InspectFlags): ClusterInspection {
   const { client } = clusterOf(flags)
+  const { hasNamespace, namespace: own } = client.connection
+  const namespace = flags.allNamespaces ? undefined : (flags.namespace ?? (hasNamespace ? own : undefined))
   const agent = new AgentClient(client, flags.systemNamespace)
   const ask = async <Answer>(path: string): Promise<Answer[]> => {
     try {
@@ -29,18 +35,18 @@ export function inspectCluster(flags: InspectFlags): ClusterInspection {
       throw error
     }
   }
-  const isWanted = ({ namespace }: { readonly namespace: string }) =>
-    flags.namespace === undefined || flags.namespace === namespace
+  const isWanted = (report: { readonly namespace: string }) => namespace === undefined || namespace === report.namespace
+  const allProxies = async () =>
+    (await ask<readonly ProxyReport[]>(inspectPaths.proxies))
+      .flat()
+      .sort((a, b) => (`${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1))
   return {
+    namespace,
     replicas: () => ask<AgentReport>(inspectPaths.status),
-    proxies: async () =>
-      (await ask<readonly ProxyReport[]>(inspectPaths.proxies))
-        .flat()
-        .filter(isWanted)
-        .sort((a, b) => (`${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1)),
+    proxies: async () => (await allProxies()).filter(isWanted),
+    allProxies,
     config: async proxy => {
-      const name = flags.namespace === undefined || proxy.includes('.') ? proxy : `${proxy}.${flags.namespace}`
-      const answers = await ask<readonly ConfigReport[] | null>(`${inspectPaths.config}${encodeURIComponent(name)}`)
+      const answers = await ask<readonly ConfigReport[] | null>(`${inspectPaths.config}${encodeURIComponent(proxy)}`)
       return answers.find(answer => answer !== null) ?? undefined
     },
     identities: async () => {

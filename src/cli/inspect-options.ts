@@ -4,6 +4,7 @@ import type { ClusterFlags } from './cluster-flags.ts'
 /** The options by which a command looks at a cluster instead of this machine. */
 export interface InspectFlags extends ClusterFlags {
   readonly cluster?: true
+  readonly allNamespaces?: true
   readonly systemNamespace: string
 }
 
@@ -14,6 +15,7 @@ export function withInspectOptions(command: Command): Command {
     .option('--kubeconfig <file>', 'the kubeconfig to use; default: KUBECONFIG, else ~/.kube/config')
     .option('--context <name>', 'the context to use; default: the current one')
     .option('-n, --namespace <name>', 'with --cluster: only of this namespace')
+    .option('-A, --all-namespaces', 'with --cluster: of all, also where the context names one')
     .option('--system-namespace <name>', 'where the control plane is installed', 'mesh-system')
 }
 

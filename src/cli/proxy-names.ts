@@ -31,6 +31,28 @@ export function proxiesNamed(proxies: readonly ProxyReport[], text: string): rea
   })
 }
 
+/**
+ * As kubectl looks names up: in one namespace, where one is chosen. A name that says its namespace means that one.
+ *
+ * @param namespace undefined: any
+ */
+export function proxiesIn(
+  namespace: string | undefined,
+  proxies: readonly ProxyReport[],
+  text: string,
+): readonly ProxyReport[] {
+  if (namespace === undefined) return proxiesNamed(proxies, text)
+  const here = proxiesNamed(
+    proxies.filter(proxy => proxy.namespace === namespace),
+    text,
+  )
+  if (here.length > 0) return here
+  return proxiesNamed(
+    proxies.filter(proxy => text.endsWith(`.${proxy.namespace}`)),
+    text,
+  )
+}
+
 /** `deploy` and `deployments` are `deployment`. */
 function singular(kind: string): string {
   return abbreviations[kind] ?? kind.replace(/s$/, '')

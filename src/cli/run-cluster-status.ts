@@ -10,7 +10,8 @@ import { textTable } from './text-table.ts'
  * @returns 1 where something needs a look: objects that are left out, or proxies that have not accepted what they were sent
  */
 export async function runClusterStatus(flags: InspectFlags & { readonly format: 'text' | 'json' }): Promise<ExitCode> {
-  const inspection = inspectCluster(flags)
+  // How the mesh is does not depend on where somebody works.
+  const inspection = inspectCluster(flags.namespace === undefined ? { ...flags, allNamespaces: true } : flags)
   const [replicas, proxies, { identities }] = await Promise.all([
     inspection.replicas(),
     inspection.proxies(),

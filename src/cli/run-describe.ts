@@ -1,11 +1,11 @@
 import type { ClusterClient } from '../cluster/client.ts'
 import { compileCluster } from '../cluster/cluster-revision.ts'
 import { type Description, describePod, describeService } from '../cluster/describe.ts'
-import { plural } from '../cluster/install/crds.ts'
 import { actualInjection, listOf } from '../cluster/install/existing.ts'
 import type { EndpointSliceObject, PodObject, ServiceObject } from '../cluster/objects.ts'
 import { observedServices } from '../cluster/observed-placement.ts'
 import type { ApiObject } from '../cluster/reflector.ts'
+import { objectsOfKind } from '../cluster/served-version.ts'
 import { workloadsOfPods } from '../cluster/workloads-of-pods.ts'
 import { objectMissing } from '../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
@@ -89,17 +89,7 @@ async function lookAtCluster(client: ClusterClient) {
     byKey<PodObject>('/api/v1/pods'),
     byKey<EndpointSliceObject>('/apis/discovery.k8s.io/v1/endpointslices'),
     listOf(client, '/api/v1/nodes'),
-    Promise.all(
-      kinds
-        .filter(({ target }) => target === 'istio')
-        .map(async ({ kind, apiVersions: [apiVersion] }) =>
-          (await listOf(client, `/apis/${apiVersion}/${plural(kind)}`)).map(object => ({
-            ...object,
-            kind,
-            apiVersion,
-          })),
-        ),
-    ),
+    Promise.all(kinds.filter(({ target }) => target === 'istio').map(definition => objectsOfKind(client, definition))),
   ])
   return {
     services,

@@ -1,6 +1,6 @@
 import { applyAll, type ChangeEntry } from '../cluster/apply.ts'
 import type { ClusterClient } from '../cluster/client.ts'
-import { installedIn, installManager, lookAround, servedPods } from '../cluster/install/existing.ts'
+import { installedIn, installManager, lookAround } from '../cluster/install/existing.ts'
 import { manifests } from '../cluster/install/manifests.ts'
 import { agentName, hasPodKeys, type InstallValues, servesProxies, withBudgets } from '../cluster/install/values.ts'
 import { isImageMissing, waitReady } from '../cluster/install/wait-ready.ts'
@@ -16,6 +16,7 @@ import { counted } from '../util/counted.ts'
 import { type ClusterFlags, clusterOf } from './cluster-flags.ts'
 import { readValues, type ValueFlags } from './install-values.ts'
 import type { ExitCode } from './main.ts'
+import { assertNoneLeft, type Leaving, whoIsLeft } from './served-proxies.ts'
 
 /** The options of `mesh install` as they are typed. */
 export interface InstallFlags extends ValueFlags, Pick<ClusterFlags, 'kubeconfig' | 'context'> {
@@ -47,7 +48,6 @@ async function install(client: ClusterClient, values: InstallValues, flags: Inst
     const { fact, remedy } = podCertificatesMissing
     throw new Failure(commandFailed({}, { what: fact, remedy }))
   }
-  if (!servesProxies(values) && flags.force !== true) await assertNoneServed(client, values)
   const all = manifests(values)
   const { foreignDefinitions, hasForeignNamespace, istioInjector } = await lookAround(client, all)
   if (foreignDefinitions.size > 0)
@@ -60,6 +60,7 @@ async function install(client: ClusterClient, values: InstallValues, flags: Inst
     say(`Istio injects here (${istioInjector}): its labels are left to it, ours is meshwright.dev/injection=enabled`)
     return install(client, { ...values, istioLabels: false }, flags)
   }
+  if (!servesProxies(values) && flags.force !== true) await askForForce(client, leavingToIstio(values), flags)
   const wanted = all.filter(
     ({ kind, metadata }) => !foreignDefinitions.has(metadata.name) && !(kind === 'Namespace' && hasForeignNamespace),
   )
@@ -91,24 +92,24 @@ async function install(client: ClusterClient, values: InstallValues, flags: Inst
   return 0
 }
 
-/**
- * Proxies that nobody serves any more look well until their certificates end, hours later and all at once: no change of one word
- * should lead there unseen.
- *
- * @throws Failure where the installation serves proxies
- */
-async function assertNoneServed(client: ClusterClient, { namespace, certificates }: InstallValues): Promise<void> {
-  const pods = await servedPods(client, namespace)
-  if (pods.length === 0) return
-  const namespaces = [...new Set(pods.map(({ metadata }) => metadata.namespace))].sort().join(', ')
-  const hours = Math.ceil(certificates.ttlSeconds / 3600)
-  const what =
-    `the installation in ${namespace} serves ${counted(pods.length, 'proxy', 'proxies')}, in ${namespaces}: with target istio nobody ` +
-    `serves them any more, its gateway goes, and calls between them fail within ${counted(hours, 'hour')}, when their certificates end`
-  const remedy =
-    'take the label off their namespaces and restart what runs there (kubectl rollout restart), ' +
-    'and route around the gateway; or go on all the same with --force'
-  throw new Failure(commandFailed({}, { what, remedy }))
+/** @throws Failure where somebody is served; a dry run says so and goes on */
+async function askForForce(client: ClusterClient, leaving: Leaving, { dryRun }: InstallFlags): Promise<void> {
+  if (dryRun !== true) return assertNoneLeft(client, leaving)
+  const what = await whoIsLeft(client, leaving)
+  if (what !== undefined) process.stderr.write(`without --dry-run this needs --force: ${what}\n`)
+}
+
+/** What becomes of proxies of ours where they are istiod's from now on. */
+function leavingToIstio({ namespace }: InstallValues): Leaving {
+  return {
+    namespace,
+    hasGateway: true,
+    whatFollows: within =>
+      `with target istio nobody serves them any more, its gateway goes, and calls between them fail ${within}, when their certificates end`,
+    remedy:
+      'take the label off their namespaces and restart what runs there (kubectl rollout restart), ' +
+      'and route around the gateway; or go on all the same with --force',
+  }
 }
 
 function whyNot(reasons: readonly string[], namespace: string): { readonly what: string; readonly remedy: string } {

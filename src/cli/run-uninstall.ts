@@ -7,6 +7,7 @@ import { manifests } from '../cluster/install/manifests.ts'
 import { agentName, type InstallValues, profiles, validatorName, withBudgets } from '../cluster/install/values.ts'
 import { machinesSecret } from '../cluster/machines.ts'
 import { removeAll } from '../cluster/remove.ts'
+import { objectsOfKind } from '../cluster/served-version.ts'
 import { commandFailed, serverRejected } from '../diagnostics/codes.generated.ts'
 import { Failure } from '../diagnostics/failure.ts'
 import { kinds } from '../kinds/index.ts'
@@ -15,10 +16,13 @@ import { counted } from '../util/counted.ts'
 import { type ClusterFlags, clusterOf } from './cluster-flags.ts'
 import type { ExitCode } from './main.ts'
 import { installedValues } from './run-install.ts'
+import { assertNoneLeft, type Leaving } from './served-proxies.ts'
 
 /** The options of `mesh uninstall` as they are typed. */
 export interface UninstallFlags extends Pick<ClusterFlags, 'kubeconfig' | 'context'> {
   readonly purge?: true
+  /** Also where proxies that run are left without anybody who serves them. */
+  readonly force?: true
   readonly systemNamespace: string
 }
 
@@ -28,11 +32,12 @@ const keptKinds = ['CustomResourceDefinition', 'Namespace']
 /**
  * Takes the control plane out of a cluster; definitions, and with them everybody's resources, only where asked to.
  *
- * @throws Failure where there is no installation, or purging would delete resources of the mesh
+ * @throws Failure where there is no installation, proxies would be left alone, or purging would delete resources of the mesh
  */
 export async function runUninstall(flags: UninstallFlags): Promise<ExitCode> {
   const { client } = clusterOf(flags)
   const values = await valuesToRemove(client, flags)
+  if (flags.force !== true) await assertNoneLeft(client, leaving(values))
   const all = manifests(withBudgets(values))
   const { foreignDefinitions: foreign, hasForeignNamespace } = await lookAround(client, all)
   const wanted = all.filter(
@@ -41,7 +46,7 @@ export async function runUninstall(flags: UninstallFlags): Promise<ExitCode> {
       !(kind === 'Namespace' && hasForeignNamespace) &&
       (flags.purge === true || !keptKinds.includes(kind)),
   )
-  await assertNoneLeft(client, wanted)
+  await assertNoResources(client, wanted)
   const say = (line: string) => process.stderr.write(`${line}\n`)
   // A lease that nobody can give back would keep the next installation waiting for its end.
   const lease = ownObject('coordination.k8s.io/v1', 'Lease', agentName, values.namespace)
@@ -71,9 +76,22 @@ export async function runUninstall(flags: UninstallFlags): Promise<ExitCode> {
   say(
     flags.purge
       ? `nothing of Meshwright is left${foreign.size === 0 ? '' : `; not touched: ${counted(foreign.size, 'definition')} of another manager`}`
-      : 'the control plane is gone; proxies that run go on with what they have. Definitions, certificates and trust bundles stay: --purge takes them too',
+      : 'the control plane is gone; proxies that run go on with what they have, until their certificates end. Definitions, certificates and trust bundles stay: --purge takes them too',
   )
   return 0
+}
+
+/** What becomes of proxies that run where nobody serves them. That the installation's own gateway goes is what was asked for. */
+function leaving({ namespace }: InstallValues): Leaving {
+  return {
+    namespace,
+    hasGateway: false,
+    whatFollows: within =>
+      `nobody serves them any more, and calls between them fail ${within}, when their certificates end`,
+    remedy:
+      'take the label off their namespaces and restart what runs there (kubectl rollout restart); ' +
+      'or go on all the same with --force',
+  }
 }
 
 /** What an uninstall without --purge has left can be purged later, as what any installation leaves. */
@@ -97,15 +115,15 @@ async function isLeftOver(client: ClusterClient, namespace: string): Promise<boo
 }
 
 /** Deleting a definition deletes every object of its kind, whoever wrote it. */
-async function assertNoneLeft(client: ClusterClient, wanted: readonly Resource[]): Promise<void> {
+async function assertNoResources(client: ClusterClient, wanted: readonly Resource[]): Promise<void> {
   const goes = new Set(
     wanted.filter(({ kind }) => kind === 'CustomResourceDefinition').map(({ metadata }) => metadata.name),
   )
   const left: string[] = []
-  for (const { kind, apiVersions } of kinds.filter(({ target }) => target === 'istio')) {
-    const [group, version] = apiVersions[0].split('/')
-    if (!goes.has(`${plural(kind)}.${group}`)) continue
-    const objects = await listOf(client, `/apis/${group}/${version}/${plural(kind)}`)
+  for (const definition of kinds.filter(({ target }) => target === 'istio')) {
+    const { kind, apiVersions } = definition
+    if (!goes.has(`${plural(kind)}.${apiVersions[0].split('/')[0]}`)) continue
+    const objects = await objectsOfKind(client, definition)
     left.push(...objects.map(({ metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`))
   }
   if (left.length === 0) return

@@ -25,6 +25,7 @@ export async function runVerify(flags: InspectFlags & { readonly format: 'text' 
     values: installed ?? profiles['default']!,
     isInstalled: installed !== undefined,
     replicas: () => inspectCluster(flags).replicas(),
+    roots: async () => (await inspectCluster(flags).identities()).roots,
   })
   process.stdout.write(
     flags.format === 'json' ? `${JSON.stringify(found, null, 2)}\n` : text(found, installed !== undefined),

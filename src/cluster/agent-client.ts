@@ -8,7 +8,7 @@ import { isApiError } from './api-error.ts'
 import type { ClusterClient } from './client.ts'
 import { listOf } from './install/existing.ts'
 import { agentName, readerAudience, readerName, webhookPort, webhookPortName } from './install/values.ts'
-import type { PodObject } from './objects.ts'
+import { isReady, type PodObject } from './objects.ts'
 import { tokenHeader } from './webhook/server.ts'
 
 /** The shortest that the API server makes; whoever asks for longer gets another one. */
@@ -43,12 +43,18 @@ export class AgentClient {
         metadata.deletionTimestamp === undefined,
     )
     if (replicas.length === 0) throw new AgentUnreachable(`no ${agentName} runs in namespace ${this.#namespace}`)
-    return Promise.all(
+    const answers = await Promise.allSettled(
       replicas.map(async pod => ({
         replica: pod.metadata.name,
         answer: (await this.#ask(pod, path)) as Answer,
       })),
     )
+    // One that does not run yet, or not any more, and says so, knows nothing that another does not.
+    const failed = answers.filter((answer, index) => answer.status === 'rejected' && isReady(replicas[index]!))
+    const given = answers.flatMap(answer => (answer.status === 'fulfilled' ? [answer.value] : []))
+    const [first] = given.length === 0 ? answers.filter(({ status }) => status === 'rejected') : failed
+    if (first?.status === 'rejected') throw first.reason
+    return given
   }
 
   async #ask({ metadata: { name }, spec }: PodObject, path: string): Promise<unknown> {

@@ -32,6 +32,15 @@ export class ApiPaths {
     return found
   }
 
+  /** A kind in the first of these versions that the server knows it in. */
+  async firstServed(apiVersions: readonly string[], kind: string): Promise<ServedKind | undefined> {
+    for (const apiVersion of apiVersions) {
+      const found = await this.served(apiVersion, kind)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+
   /** The resource's own path; undefined where the server does not know its kind. */
   async pathOf({ apiVersion, kind, metadata }: Resource, namespace: string): Promise<string | undefined> {
     const served = await this.served(apiVersion, kind)

@@ -48,9 +48,10 @@ export async function leftBehind(
   const found = await Promise.all(
     kinds
       .filter(({ namespaced }) => namespaced)
-      .flatMap(({ kind, apiVersions: [apiVersion] }) =>
+      .flatMap(({ kind, apiVersions }) =>
         namespaces.map(async namespace => {
-          const served = await paths.served(apiVersion, kind)
+          const served = await paths.firstServed(apiVersions, kind)
+          const apiVersion = served?.apiVersion ?? apiVersions[0]
           const objects = served === undefined ? [] : await readable(client, collectionPath(served, namespace))
           return objects
             .filter(({ metadata }) => metadata.managedFields?.some(({ manager }) => manager === fieldManager))

@@ -5,7 +5,6 @@
  */
 import { kinds } from '../kinds/index.ts'
 import type { ClusterClient } from './client.ts'
-import { plural } from './install/crds.ts'
 import {
   type EndpointSliceObject,
   localityOf,
@@ -17,6 +16,7 @@ import {
   trimPod,
 } from './objects.ts'
 import { type ApiObject, Reflector } from './reflector.ts'
+import { collectionsOf, unknownVersions } from './served-version.ts'
 
 export type Change = 'configuration' | 'pods' | 'places'
 
@@ -31,10 +31,16 @@ export interface ClusterWatchOptions {
   readonly onError: (what: string, error: Error) => void
 }
 
-/** Kinds of Istio's API that the compiler knows, as paths. */
-const configKinds = kinds
-  .filter(({ target }) => target === 'istio')
-  .map(({ kind, apiVersions }) => ({ kind, apiVersion: apiVersions[0] }))
+/** Kinds of Istio's API that the compiler knows. */
+const configKinds = kinds.filter(({ target }) => target === 'istio')
+
+/** Objects of one of these. */
+interface FollowedKind {
+  readonly kind: string
+  /** In which they are read now. */
+  readonly apiVersion: () => string
+  readonly reflector: Reflector
+}
 
 export class ClusterWatch {
   readonly #reflectors: readonly Reflector[]
@@ -44,7 +50,7 @@ export class ClusterWatch {
   readonly #pods: Reflector
   readonly #accounts: Reflector
   readonly #nodes: Reflector
-  readonly #configs: readonly { readonly kind: string; readonly apiVersion: string; readonly reflector: Reflector }[]
+  readonly #configs: readonly FollowedKind[]
 
   constructor(options: ClusterWatchOptions) {
     const { client, onChange, onError } = options
@@ -79,11 +85,7 @@ export class ClusterWatch {
       whenMoved(() => onChange('places')),
       { trim: trimNode },
     )
-    this.#configs = configKinds.map(({ kind, apiVersion }) => ({
-      kind,
-      apiVersion,
-      reflector: follow(`/apis/${apiVersion}/${plural(kind)}`, change('configuration'), { mayBeMissing: true }),
-    }))
+    this.#configs = configKinds.map(definition => followKind(options, definition))
     this.#reflectors = [
       this.#namespaces,
       this.#services,
@@ -122,7 +124,7 @@ export class ClusterWatch {
   /** Objects of the kinds that the compiler knows; lists leave out kind and version, which stand here again. */
   configs(): ApiObject[] {
     return this.#configs.flatMap(({ kind, apiVersion, reflector }) =>
-      [...reflector.objects.values()].map(object => ({ ...object, kind, apiVersion })),
+      [...reflector.objects.values()].map(object => ({ ...object, kind, apiVersion: apiVersion() })),
     )
   }
 
@@ -134,6 +136,38 @@ export class ClusterWatch {
   async stop(): Promise<void> {
     await Promise.all(this.#reflectors.map(reflector => reflector.stop()))
   }
+}
+
+/** A kind whose definition somebody else may have made, in whatever versions. */
+function followKind(
+  { client, onChange, onError }: ClusterWatchOptions,
+  definition: (typeof configKinds)[number],
+): FollowedKind {
+  const { kind, apiVersions } = definition
+  const [first = '', ...others] = collectionsOf(definition)
+  // Once: it is looked for again and again.
+  let said = ''
+  const sayUnknown = async () => {
+    const served = await unknownVersions(client, definition)
+    if (served.length > 0 && served.join() !== said) onError(kind, unreadable(served, apiVersions))
+    said = served.join()
+  }
+  const reflector = new Reflector(client, {
+    path: [first, ...others],
+    onChange: () => onChange('configuration'),
+    onError: error => onError(kind, error),
+    onMissing: () => void sayUnknown().catch(error => onError(kind, error as Error)),
+    trim: trimManagedFields,
+    mayBeMissing: true,
+  })
+  const apiVersion = () => apiVersions[[first, ...others].indexOf(reflector.path)] ?? apiVersions[0]
+  return { kind, apiVersion, reflector }
+}
+
+function unreadable(served: readonly string[], known: readonly string[]): Error {
+  return new Error(
+    `its definition serves ${served.join(', ')} alone, so that its objects are not read: ${known.join(', ')} would be`,
+  )
 }
 
 /** Nodes tell of themselves all the time: only one that stands elsewhere than before is of interest. */

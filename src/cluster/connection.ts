@@ -23,6 +23,8 @@ export interface Connection {
   readonly context: string
   /** The context's namespace, `default` where it names none. */
   readonly namespace: string
+  /** Does the context name it? */
+  readonly hasNamespace: boolean
   /** Credentials as they are now: they may be renewed from call to call. */
   readonly credentials: () => Promise<RequestOptions>
 }
@@ -54,6 +56,7 @@ export function connect({ kubeconfig, context }: ConnectOptions = {}): Connectio
     server: new URL(cluster.server),
     context: config.getCurrentContext(),
     namespace: current?.namespace ?? 'default',
+    hasNamespace: current?.namespace !== undefined,
     credentials: () => credentialsOf(config),
   }
 }

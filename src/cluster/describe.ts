@@ -1,6 +1,5 @@
 /** What applies to one pod or service of a cluster, and what looks wrong: gathered from the Mesh that the control plane has. */
 
-import { allDestinations } from '../model/http-route.ts'
 import type { Mesh } from '../model/mesh.ts'
 import { type Labels, nodeKey, selects } from '../model/node.ts'
 import { effectiveMtls, mtlsOn } from '../model/peer-policy.ts'
@@ -10,6 +9,7 @@ import { containerPort, type Workload } from '../model/workload.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
 import { counted } from '../util/counted.ts'
 import { labelText, policySections, type Section } from './describe-policies.ts'
+import { type DescribedSubset, routesOfService, routesOfWorkload, subsetsOf } from './describe-routes.ts'
 import { decide, proxyContainer } from './inject/decide.ts'
 import type { InjectionSettings } from './inject/inject-pod.ts'
 import { agentName, type InstallValues } from './install/values.ts'
@@ -75,6 +75,7 @@ export function describePod(pod: PodObject, workload: Workload, context: Describ
       ),
     },
     ...policySections([workload], mesh),
+    ...routesOfWorkload(services, workload, mesh),
     {
       title: 'Calls',
       lines: [
@@ -137,18 +138,11 @@ export function describeService(
       lines: subsets.map(({ name, labels, count }) => `${name}: ${labelText(labels)}, workloads: ${count}`),
     },
     ...(workloads.length === 0 ? [] : policySections(workloads, mesh)),
-    ...routeSections(service, mesh),
+    ...routesOfService(service, mesh),
   ]
   const picked = workloads.length + machines.length
   const own = serviceWarnings(service, { subsets, picked, endpoints })
   return { sections, warnings: [...context.leftOut, ...own] }
-}
-
-interface DescribedSubset {
-  readonly name: string
-  readonly labels: Labels
-  /** Workloads that it picks. */
-  readonly count: number
 }
 
 /** Does the mesh know where a service is? Others are looked up by each proxy, or known to their callers alone. */
@@ -174,45 +168,6 @@ function whereLines({ entry }: Service, object: ServiceObject | undefined): stri
     known,
     `seen from ${seen.join(', ') || 'nowhere'}`,
   ]
-}
-
-function subsetsOf(
-  { host }: Service,
-  workloads: readonly { readonly labels: Labels }[],
-  mesh: Mesh,
-): DescribedSubset[] {
-  // One that picks callers is beside the one for all: what either names is a subset of the host.
-  const destinations = mesh.destinations.filter(candidate => candidate.host === host)
-  const subsets = new Map(destinations.flatMap(destination => destination.subsets.map(each => [each.name, each])))
-  return [...subsets.values()].map(({ name, labels }) => ({
-    name,
-    labels,
-    count: workloads.filter(workload => selects(labels, workload.labels)).length,
-  }))
-}
-
-function routeSections({ host }: Service, { routings }: Mesh): Section[] {
-  const own = routings.filter(({ hosts }) => hosts.some(candidate => candidate.host === host))
-  const exposing = routings.filter(
-    routing =>
-      routing.gateways.some(({ gateway }) => gateway !== 'mesh') &&
-      allDestinations(routing).some(destination => destination.host === host),
-  )
-  const places = ({ gateways }: Mesh['routings'][number]) => gateways.map(({ gateway }) => gateway).join(', ')
-  return [
-    { title: 'Routes', lines: own.map(routing => `${routing.at}: ${rulesText(routing)}`) },
-    { title: 'Exposed by', lines: exposing.map(routing => `${routing.at} at ${places(routing)}`) },
-  ]
-}
-
-function rulesText({ rules, tls, tcp }: Mesh['routings'][number]): string {
-  const counts = [
-    ['HTTP', rules.length],
-    ['TLS', tls.length],
-    ['TCP', tcp.length],
-  ] as const
-  const named = counts.filter(([, count]) => count > 0)
-  return named.map(([what, count]) => `${count} ${what} ${count === 1 ? 'rule' : 'rules'}`).join(', ') || 'no rules'
 }
 
 function serviceWarnings(

@@ -21,8 +21,8 @@ export interface ApiObject {
 }
 
 export interface ReflectorOptions {
-  /** Path of the collection: `/api/v1/services`. */
-  readonly path: string
+  /** Path of the collection: `/api/v1/services`. Of several the first that the server knows: versions of one kind. */
+  readonly path: string | readonly [string, ...string[]]
   readonly labelSelector?: string
   readonly fieldSelector?: string
   /** Called after each change of one object, and once after each list. Absent object: it is gone. */
@@ -33,6 +33,8 @@ export interface ReflectorOptions {
   readonly trim?: (object: ApiObject) => ApiObject
   /** A kind that is not installed has no objects; it is looked for again and again. Default: an error. */
   readonly mayBeMissing?: boolean
+  /** Called each time that such a kind was looked for in vain. */
+  readonly onMissing?: () => void
   /** How often a kind that is not installed is looked for, in ms. Default: 30 s. */
   readonly missingMs?: number
   /** Objects in one answer. Default: 500, as kubectl. */
@@ -57,12 +59,25 @@ export class Reflector {
   #running: Promise<void> | undefined
   #isSynced = false
   #lists = 0
+  /** Where it was listed last. */
+  #path: string
   /** Up to where the copy is known to be right; undefined where only a list can tell. */
   #version: string | undefined
 
   constructor(client: ClusterClient, options: ReflectorOptions) {
     this.#client = client
     this.#options = options
+    this.#path = this.#paths[0]
+  }
+
+  get #paths(): readonly [string, ...string[]] {
+    const { path } = this.#options
+    return typeof path === 'string' ? [path] : path
+  }
+
+  /** Where the objects are read now. */
+  get path(): string {
+    return this.#path
   }
 
   /** By `namespace/name`, or by name where the kind has no namespaces. */
@@ -129,13 +144,17 @@ export class Reflector {
 
   /** Undefined where the kind is not installed, and that is no error. */
   async #listOrNone(): Promise<string | undefined> {
-    try {
-      return await this.#list()
-    } catch (error) {
-      if (this.#options.mayBeMissing !== true || !isApiError(error, 404)) throw error
-      this.#replace(new Map())
-      return undefined
+    for (const path of this.#paths) {
+      this.#path = path
+      try {
+        return await this.#list()
+      } catch (error) {
+        if (this.#options.mayBeMissing !== true || !isApiError(error, 404)) throw error
+      }
     }
+    this.#replace(new Map())
+    this.#options.onMissing?.()
+    return undefined
   }
 
   /** Waits half to all of a time, after what the server asked for, and not longer than until it is stopped. */
@@ -158,7 +177,7 @@ export class Reflector {
     let version = ''
     let next = ''
     do {
-      const answer = await this.#client.call('GET', this.#options.path, {
+      const answer = await this.#client.call('GET', this.#path, {
         query: { ...this.#selectors, limit: this.#options.pageSize ?? 500, ...(next === '' ? {} : { continue: next }) },
         timeoutMs: 120_000,
         signal: this.#stop.signal,
@@ -191,7 +210,7 @@ export class Reflector {
 
   /** Follows changes until the server ends the watch; however it ends, what came of it is kept. */
   async #watch(from: string): Promise<void> {
-    const response = await this.#client.open(this.#options.path, {
+    const response = await this.#client.open(this.#path, {
       query: {
         ...this.#selectors,
         watch: true,

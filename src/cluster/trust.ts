@@ -3,6 +3,7 @@
  * the API server shall believe.
  */
 
+import { dirname } from 'node:path/posix'
 import { isApiError } from './api-error.ts'
 import type { ClusterClient } from './client.ts'
 import { trustConfigMap, trustFiles } from './inject/inject-pod.ts'
@@ -12,6 +13,11 @@ import type { ApiObject } from './reflector.ts'
 /** Who writes these. */
 const fieldManager = 'mesh-agent'
 
+/** Where a namespace's bundle lies. */
+export function bundlePath(namespace: string): string {
+  return `/api/v1/namespaces/${namespace}/configmaps/${trustConfigMap}`
+}
+
 /**
  * Writes the bundle into a namespace, in place of what was read of it a moment before and of nothing else: a replica that was
  * paused meanwhile must not undo what its successor has written. A namespace that is on its way out takes nothing new, and
@@ -20,7 +26,7 @@ const fieldManager = 'mesh-agent'
  * @throws ApiError 409 where somebody else has written it since; whoever writes looks again whether, and what, he has to
  */
 export async function writeTrust(client: ClusterClient, namespace: string, roots: string): Promise<void> {
-  const folder = `/api/v1/namespaces/${namespace}/configmaps`
+  const path = bundlePath(namespace)
   // Of all that it takes: whoever was the holder when it began may be none any more after it.
   const deadline = performance.now() + writeTimeoutMs
   const data = trustFiles(roots)
@@ -31,12 +37,12 @@ export async function writeTrust(client: ClusterClient, namespace: string, roots
     data,
   })
   try {
-    const found = await client.find(`${folder}/${trustConfigMap}`, { deadline })
+    const found = await client.find(path, { deadline })
     const [query, texts] = [{ fieldManager }, (found?.['data'] ?? {}) as { readonly [file: string]: string }]
-    if (found === undefined) await client.call('POST', folder, { query, body: body({}), deadline })
+    if (found === undefined) await client.call('POST', dirname(path), { query, body: body({}), deadline })
     else if (Object.entries(data).some(([file, text]) => texts[file] !== text)) {
       const { resourceVersion } = found.metadata
-      await client.call('PATCH', `${folder}/${trustConfigMap}`, {
+      await client.call('PATCH', path, {
         query: { ...query, force: true },
         contentType: 'application/apply-patch+yaml',
         body: body({ resourceVersion }),
@@ -49,20 +55,24 @@ export async function writeTrust(client: ClusterClient, namespace: string, roots
   }
 }
 
+/** A configuration of webhooks, by its plural and name. */
+export interface WrittenHook {
+  readonly resource: 'mutatingwebhookconfigurations' | 'validatingwebhookconfigurations'
+  readonly name: string
+}
+
+/** Where it lies. */
+export function hookPath({ resource, name }: WrittenHook): string {
+  return `/apis/admissionregistration.k8s.io/v1/${resource}/${name}`
+}
+
 /**
  * Puts the CA into each webhook of a configuration; there is nothing to do where it is not installed.
  *
  * @throws ApiError as `writeTrust`
  */
-export async function writeWebhookCa(
-  client: ClusterClient,
-  {
-    resource,
-    name,
-  }: { readonly resource: 'mutatingwebhookconfigurations' | 'validatingwebhookconfigurations'; readonly name: string },
-  roots: string,
-): Promise<void> {
-  const path = `/apis/admissionregistration.k8s.io/v1/${resource}/${name}`
+export async function writeWebhookCa(client: ClusterClient, hook: WrittenHook, roots: string): Promise<void> {
+  const path = hookPath(hook)
   const deadline = performance.now() + writeTimeoutMs
   const caBundle = Buffer.from(roots).toString('base64')
   try {
@@ -89,4 +99,12 @@ export async function writeWebhookCa(
   } catch (error) {
     if (!isApiError(error, 404)) throw error
   }
+}
+
+/** Who besides the agent has written an object last, by the name of his field manager; undefined where nobody can be named. */
+export async function lastOtherWriter(client: ClusterClient, path: string): Promise<string | undefined> {
+  const found = await client.find(path)
+  const others = (found?.metadata.managedFields ?? []).filter(({ manager }) => manager !== fieldManager)
+  const [last] = others.sort((a, b) => (String(a['time']) > String(b['time']) ? -1 : 1))
+  return typeof last?.['manager'] === 'string' ? last['manager'] : undefined
 }

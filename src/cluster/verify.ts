@@ -1,5 +1,6 @@
 /** What is wrong with a cluster, before an installation and after it: an ordered table of checks, each with its remedy. */
 
+import { Failure } from '../diagnostics/failure.ts'
 import { counted } from '../util/counted.ts'
 import { isObject } from '../util/is-object.ts'
 import type { AgentReport } from './agent-report.ts'
@@ -8,10 +9,12 @@ import { decide } from './inject/decide.ts'
 import { trustConfigMap } from './inject/inject-pod.ts'
 import { customResourceDefinitions } from './install/crds.ts'
 import { actualInjection, listOf, lookAround } from './install/existing.ts'
-import { agentName, hasPodKeys, type InstallValues, injectorName, servesProxies } from './install/values.ts'
+import { manifests } from './install/manifests.ts'
+import { agentName, hasPodKeys, type InstallValues, servesProxies } from './install/values.ts'
+import { type DeploymentObject, whyNotReady } from './install/wait-ready.ts'
 import { hasSidecar, type PodObject } from './objects.ts'
 import { podCertificatesMissing, podCertificateVersion } from './pod-certificates.ts'
-import type { ApiObject } from './reflector.ts'
+import { verifyWebhook } from './verify-webhooks.ts'
 
 /** One thing that was looked at. */
 export interface Verified {
@@ -29,6 +32,8 @@ export interface VerifyContext {
   readonly isInstalled: boolean
   /** What the agent's replicas tell. @throws where they can't be asked */
   readonly replicas: () => Promise<readonly AgentReport[]>
+  /** The roots that they have, PEM. @throws as `replicas` */
+  readonly roots: () => Promise<string>
 }
 
 interface Check {
@@ -51,7 +56,14 @@ const checks: readonly Check[] = [
   { what: 'other meshes', when: 'always', run: others },
   { what: 'keys of pods', when: 'always', isForProxies: true, run: podKeys },
   { what: 'control plane', when: 'after', run: controlPlane },
-  { what: 'injection webhook', when: 'after', isForProxies: true, run: webhook },
+  { what: 'deployments', when: 'after', run: deployments },
+  {
+    what: 'injection webhook',
+    when: 'after',
+    isForProxies: true,
+    run: context => verifyWebhook(context, 'injection'),
+  },
+  { what: 'validation webhook', when: 'after', run: context => verifyWebhook(context, 'validation') },
   { what: 'trust bundles', when: 'after', isForProxies: true, run: trust },
   { what: 'pods without proxy', when: 'after', isForProxies: true, run: uninjected },
 ]
@@ -69,14 +81,9 @@ export async function verifyCluster(context: VerifyContext): Promise<Verified[]>
         return (await run(context)).map(result => ({ what, ...result }))
       } catch (error) {
         const fact = `it can't be looked at: ${error instanceof Error ? error.message : error}`
-        return [
-          {
-            what,
-            state: 'bad' as const,
-            fact,
-            remedy: 'look whether the API server answers, and whether you may read this',
-          },
-        ]
+        const help = error instanceof Failure ? error.diagnostics[0]?.help : undefined
+        const remedy = help ?? 'look whether the API server answers, and whether you may read this'
+        return [{ what, state: 'bad' as const, fact, remedy }]
       }
     }),
   )
@@ -193,22 +200,27 @@ async function controlPlane({ replicas, values }: VerifyContext) {
   ]
 }
 
-async function webhook({ client, values }: VerifyContext) {
-  const path = `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${injectorName}`
-  const configuration = (await client.find(path)) as
-    | (ApiObject & { readonly webhooks?: readonly { readonly clientConfig?: { readonly caBundle?: string } }[] })
-    | undefined
-  const remedy = 'install again with `mesh install`'
-  if (configuration === undefined)
-    return [{ state: 'bad' as const, fact: 'it is not there: no pod gets a proxy', remedy }]
-  const bundle = (await client.find(`/api/v1/namespaces/${values.namespace}/configmaps/${trustConfigMap}`)) as
-    | (ApiObject & { readonly data?: { readonly [key: string]: string } })
-    | undefined
-  const wanted = Buffer.from(bundle?.data?.['ca.crt'] ?? '').toString('base64')
-  const wrong = (configuration.webhooks ?? []).filter(({ clientConfig }) => clientConfig?.caBundle !== wanted)
-  if (wrong.length === 0) return good('it knows the CA of the agent')
-  const fact = 'the API server does not know the CA of the agent: pods of labelled namespaces are refused'
-  return [{ state: 'bad' as const, fact, remedy: 'the agent writes it within a minute; if not, look at its log' }]
+/** What an installation runs: all of it, some of it, or nothing. */
+async function deployments({ client, values }: VerifyContext) {
+  const wanted = manifests(values).filter(({ kind }) => kind === 'Deployment')
+  return Promise.all(wanted.map(({ metadata: { name } }) => deploymentState(client, values.namespace, name)))
+}
+
+async function deploymentState(
+  client: ClusterClient,
+  namespace: string,
+  name: string,
+): Promise<Omit<Verified, 'what'>> {
+  const found = await client.find<DeploymentObject>(`/apis/apps/v1/namespaces/${namespace}/deployments/${name}`)
+  if (found === undefined)
+    return { state: 'bad', fact: `${name} is not there`, remedy: 'install again with `mesh install`' }
+  const [ready, all] = [found.status?.availableReplicas ?? 0, found.spec?.replicas ?? 1]
+  const fact = `${name}: ${ready} of ${counted(all, 'replica')} ready`
+  if (ready >= all && all > 0) return { state: 'good', fact }
+  if (all === 0) return { state: 'bad', fact, remedy: `kubectl -n ${namespace} scale deployment ${name} --replicas=1` }
+  const why = (await whyNotReady(client, { name, namespace })).join('; ')
+  const remedy = `look closer: kubectl -n ${namespace} describe pods -l app=${name}`
+  return { state: ready === 0 ? 'bad' : 'note', fact: `${fact}: ${why}`, remedy }
 }
 
 async function trust({ client }: VerifyContext) {

@@ -16,6 +16,7 @@ export const codes = {
   MW1011: {"slug":"type-error","severity":"error","text":"%reason%","help":"make the value fit its type; hover over the word in an editor to see what it takes","explanation":"TypeScript rejects the program. The note names TypeScript's own code, for which its documentation can be searched."},
   MW1012: {"slug":"type-check-failed","severity":"error","text":"the type-checker ended without an answer: %reason%","help":"simplify the types of this mesh, or report the case if they are plain","explanation":"Type-checking runs in a process of its own with limits on time and memory. It reached one of them, or broke."},
   MW1013: {"slug":"top-level-await","severity":"error","text":"await is not available at the top of a module","help":"drop the await; nothing that a mesh can call takes time","explanation":"A mesh is evaluated once, in order. There is no network, file system or timer to wait for."},
+  MW1014: {"slug":"folder-above-meshes","severity":"error","text":"the folder \"%path%\" is no mesh itself, but meshes are in %folders%","help":"name one of them; or make mesh.config.ts in \"%path%\", and all YAML below it is one mesh","explanation":"A folder without mesh.ts is a mesh of YAML: of all files below it. Where some folder below has a mesh.ts, that is hardly what was\nmeant: YAML of other tools lies in most projects, and the mesh's own would be read without its mesh.ts."},
   MW1020: {"slug":"import-missing","severity":"error","text":"there is no file \"%file%\" in the mesh's folder","help":"correct the path; it is relative to the importing file and names the extension .ts","explanation":"An import names a file that does not exist. Paths are spelled as on a case-sensitive disk, with forward slashes."},
   MW1021: {"slug":"import-outside","severity":"error","text":"the import \"%specifier%\" leaves the mesh's folder","help":"move what it needs into the mesh's folder, or load the folder that holds both","explanation":"A mesh imports from its own folder and from `meshwright`. Load takes the folder that is given as the root and never\nlooks above it."},
   MW1022: {"slug":"import-absolute","severity":"error","text":"the import \"%specifier%\" is an absolute path","help":"import by a path relative to this file, within the mesh's folder","explanation":"An absolute path means a file of the machine that compiles. A mesh must compile to the same on any machine."},
@@ -183,6 +184,11 @@ export function typeCheckFailed(at: At, params: { readonly reason: string | numb
 /** error: await is not available at the top of a module */
 export function topLevelAwait(at: At, params: Readonly<{ [name: string]: never }> = {}): Diagnostic {
   return buildDiagnostic('MW1013', codes.MW1013, at, params)
+}
+
+/** error: the folder "%path%" is no mesh itself, but meshes are in %folders% */
+export function folderAboveMeshes(at: At, params: { readonly path: string | number; readonly folders: string | number }): Diagnostic {
+  return buildDiagnostic('MW1014', codes.MW1014, at, params)
 }
 
 /** error: there is no file "%file%" in the mesh's folder */

@@ -24,6 +24,11 @@ export function cannotRunApi(): string | undefined {
   return isBuilt || spawnSync('go', ['version']).status === 0 ? undefined : 'the test API server needs Go to be built'
 }
 
+/** Where Kubernetes' programs are, which are built where they are not yet. */
+export async function binaryFolder(): Promise<string> {
+  return (await run('bash', [script, 'binary'])).stdout.trim()
+}
+
 /** An address of this machine that is not loopback, which endpoints may not be. */
 export const machineAddress =
   Object.values(networkInterfaces())
@@ -68,10 +73,9 @@ export class ApiServer {
 
   /** @param more flags of kube-apiserver */
   static async start(more: readonly string[] = []): Promise<ApiServer> {
-    const { stdout } = await run('bash', [script, 'binary'])
     const ports = { api: await freePort(), etcd: await freePort() }
     const folder = mkdtempSync(join(tmpdir(), 'mesh-api-'))
-    const server = new ApiServer(folder, { binary: stdout.trim(), more }, ports)
+    const server = new ApiServer(folder, { binary: await binaryFolder(), more }, ports)
     process.once('exit', () => server.#killAll())
     server.#makeFiles()
     await server.#startEtcd()

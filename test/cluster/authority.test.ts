@@ -12,7 +12,7 @@ import { companyFiles, ecKey, rsaKey } from '../support/company-authority.ts'
 import { eventually } from '../support/xds-server.ts'
 import { agentKubeconfig, install, startAgent, system } from './agents.ts'
 import { ApiServer, cannotRunApi } from './api-server.ts'
-import { makeNamespace } from './objects.ts'
+import { forbidConfigMaps, makeNamespace } from './objects.ts'
 
 const skip = cannotRunApi() ?? false
 const domain = 'cluster.local'
@@ -66,30 +66,6 @@ describe('the authority, in a cluster', { skip }, () => {
     'cert-chain.pem': files.chain + files.roots,
     ...more,
   })
-
-  /** A policy of the cluster's: this namespace takes no ConfigMap. */
-  async function forbidConfigMaps(namespace: string): Promise<void> {
-    const group = '/apis/admissionregistration.k8s.io/v1'
-    const rule = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'], resources: ['configmaps'] }
-    const namespaceSelector = { matchLabels: { 'kubernetes.io/metadata.name': namespace } }
-    await admin.call('POST', `${group}/validatingadmissionpolicies`, {
-      body: {
-        kind: 'ValidatingAdmissionPolicy',
-        metadata: { name: namespace },
-        spec: {
-          matchConstraints: { resourceRules: [rule], namespaceSelector },
-          validations: [{ expression: 'false', message: 'nothing is taken here' }],
-        },
-      },
-    })
-    await admin.call('POST', `${group}/validatingadmissionpolicybindings`, {
-      body: {
-        kind: 'ValidatingAdmissionPolicyBinding',
-        metadata: { name: namespace },
-        spec: { policyName: namespace, validationActions: ['Deny'] },
-      },
-    })
-  }
 
   async function fingerprint(files: AuthorityFiles): Promise<string> {
     return (await CertificateAuthority.load(files, domain)).fingerprint
@@ -181,7 +157,7 @@ describe('the authority, in a cluster', { skip }, () => {
 
   it('is told to all namespaces but one that takes nothing', async () => {
     await makeNamespace(admin, {}, 'closed')
-    await forbidConfigMaps('closed')
+    await forbidConfigMaps(admin, 'closed')
     // A policy does not hold at once.
     const probe = { body: { kind: 'ConfigMap', metadata: { name: 'probe' } }, query: { dryRun: 'All' } }
     await eventually('a policy that holds', () =>

@@ -8,7 +8,8 @@ import { applyAll } from '../../src/cluster/apply.ts'
 import type { ClusterClient } from '../../src/cluster/client.ts'
 import { customResourceDefinitions } from '../../src/cluster/install/crds.ts'
 import { listOf } from '../../src/cluster/install/existing.ts'
-import { readerName, withSettings } from '../../src/cluster/install/values.ts'
+import { mergedValues, policyUse, problemsIn, readerName, withSettings } from '../../src/cluster/install/values.ts'
+import { changeMachines, type Machine } from '../../src/cluster/machines.ts'
 import type { ApiObject } from '../../src/cluster/reflector.ts'
 import type { Resource } from '../../src/kinds/resource.ts'
 import { type Finished, meshIn } from '../cli/run-mesh.ts'
@@ -94,7 +95,9 @@ describe('beside Istio, on a real API server', { skip }, () => {
     const shop = await makeNamespace(admin)
     await makePod(admin, shop, 'web-1', { annotations: { 'meshwright.dev/status': '{}' } })
     for (const command of ['install', 'upgrade']) {
-      const refused = await mesh(command, '--target', 'istio', '--wait', '0')
+      // Certificates of now were given out as it is now, whatever comes.
+      const ttl = ['--set', 'certificates.ttlSeconds=3600']
+      const refused = await mesh(command, '--target', 'istio', ...ttl, '--wait', '0')
       assert.equal(refused.code, 2)
       assert.match(
         refused.stderr,
@@ -108,6 +111,10 @@ describe('beside Istio, on a real API server', { skip }, () => {
       (await names(`${hooksPath}/mutatingwebhookconfigurations`)).includes('mesh-injector'),
       'nothing was changed',
     )
+    const tried = await mesh('upgrade', '--target', 'istio', '--dry-run')
+    assert.equal(tried.code, 0, tried.stderr)
+    assert.match(tried.stderr, /^without --dry-run this needs --force: the installation in mesh-system serves 1 proxy/m)
+    assert.match(tried.stderr, /resources would change$/m)
     const { stderr } = await mesh('upgrade', '--target', 'istio', '--force', '--wait', '0')
     assert.match(stderr, /MutatingWebhookConfiguration mesh-injector deleted: proxies are istiod's/)
     assert.deepEqual(await names(`${hooksPath}/mutatingwebhookconfigurations`), ['istio-sidecar-injector'])
@@ -122,10 +129,89 @@ describe('beside Istio, on a real API server', { skip }, () => {
     assert.doesNotMatch(again.stderr, /--force/, 'an installation that serves nobody leaves nobody')
   })
 
+  it('is asked for by force, as uninstalling is, where proxies are served: in pods, or on machines that have joined', async () => {
+    await install(admin, { ...values, istioLabels: false })
+    const space = await makeNamespace(admin)
+    const machine = (name: string, expiresAt: number): Machine => ({
+      namespace: space,
+      serviceAccount: 'default',
+      accountUid: 'any',
+      invitation: { hash: 'any', expiresAt, isUsed: true },
+      name,
+      ip: '192.0.2.1',
+      credentials: [{ hash: 'any', expiresAt }],
+    })
+    const hour = 3_600_000
+    await changeMachines(admin, system, entries => {
+      entries.set('1', machine('legacy', Date.now() + hour))
+      entries.set('2', machine('gone', Date.now() - hour))
+      const { name: _, ip: __, ...invited } = machine('', Date.now() + hour)
+      entries.set('3', { ...invited, credentials: [] })
+    })
+    // The installation's own gateway is what shall go.
+    await makePod(admin, system, 'mesh-ingressgateway-1', {
+      account: readerName,
+      labels: { app: 'mesh-ingressgateway' },
+    })
+    const others = (await listOf(admin, '/api/v1/pods')).filter(
+      ({ metadata }) => metadata.annotations?.['meshwright.dev/status'] !== undefined,
+    )
+    for (const { metadata } of others)
+      await admin.call('DELETE', `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`, {
+        query: { gracePeriodSeconds: 0 },
+      })
+    const toIstio = await mesh('install', '--target', 'istio', '--wait', '0')
+    assert.equal(toIstio.code, 2)
+    assert.match(
+      toIstio.stderr,
+      new RegExp(`serves 2 proxies, in mesh-system and on the machine ${space}/legacy: with`),
+    )
+    const one = await mesh('uninstall')
+    assert.equal(one.code, 2)
+    assert.match(
+      one.stderr,
+      new RegExp(`serves 1 proxy, on the machine ${space}/legacy: nobody .* within 24 hours.*\\n.* --force$`, 'm'),
+    )
+    await makePod(admin, space, 'web-1', { annotations: { 'meshwright.dev/status': '{}' } })
+    const purge = await mesh('uninstall', '--purge')
+    assert.equal(purge.code, 2)
+    assert.match(purge.stderr, new RegExp(`serves 2 proxies, in ${space} and on the machine ${space}/legacy: nobody`))
+    assert.deepEqual(
+      await names(`${hooksPath}/validatingwebhookconfigurations`),
+      ['mesh-validator'],
+      'nothing was changed',
+    )
+    const forced = await mesh('uninstall', '--force')
+    assert.equal(forced.code, 0, forced.stderr)
+    assert.match(forced.stderr, /proxies that run go on with what they have, until their certificates end\./)
+    assert.deepEqual(await names(`${hooksPath}/validatingwebhookconfigurations`), [])
+    for (const [namespace, name] of [
+      [space, 'web-1'],
+      [system, 'mesh-ingressgateway-1'],
+    ] as const)
+      await admin.call('DELETE', `/api/v1/namespaces/${namespace}/pods/${name}`, { query: { gracePeriodSeconds: 0 } })
+    await changeMachines(admin, system, entries => entries.clear())
+  })
+
   it('is asked for by a word that there is', () => {
     assert.deepEqual(withSettings(values, ['target=istio']).bad, [])
     const [bad] = withSettings(values, ['target=linkerd']).bad
     assert.deepEqual([bad?.problem, bad?.remedy], ["can't be linkerd", 'write envoy or istio'])
+  })
+
+  it('leaves objects of others to them where a policy alone is against it, unless told otherwise', () => {
+    const use = (...settings: readonly string[]) => policyUse(withSettings(values, settings).values)
+    assert.equal(use(), 'enforce')
+    assert.equal(use('target=istio'), 'warn')
+    assert.equal(use('target=istio', 'validation.policies=enforce'), 'enforce')
+    assert.equal(use('validation.policies=warn'), 'warn')
+    assert.equal(use('validation.policies=off'), 'off')
+    const [bad] = problemsIn(withSettings(values, ['validation.policies=never']).values)
+    assert.deepEqual(
+      [bad?.path, bad?.problem, bad?.remedy],
+      ['validation.policies', "can't be never", 'write auto, enforce, warn or off'],
+    )
+    assert.equal(policyUse(mergedValues({ target: 'istio' })), 'warn', 'of an earlier installation')
   })
 
   it('checks what is applied, and serves no proxy', async () => {
@@ -149,6 +235,20 @@ describe('beside Istio, on a real API server', { skip }, () => {
           error => /mesh-validator/.test(String(error)),
         ),
     )
+    const crooked = {
+      hosts: ['shop.example'],
+      http: [{ route: [80, 10].map(weight => ({ destination: { host: `w${weight}` }, weight })) }],
+    }
+    const kept = (await admin.call('POST', '/apis/networking.istio.io/v1/namespaces/default/virtualservices', {
+      query: { dryRun: 'All' },
+      body: {
+        apiVersion: 'networking.istio.io/v1',
+        kind: 'VirtualService',
+        metadata: { name: 'theirs' },
+        spec: crooked,
+      },
+    })) as ApiObject
+    assert.equal(kept.metadata.name, 'theirs', 'what a policy alone is against is taken')
     assert.equal(await isOpen(running.ports.xds), false)
     assert.deepEqual(await listOf(admin, '/api/v1/configmaps?fieldSelector=metadata.name%3Dmeshwright-trust'), [])
     const token = await accountToken(admin, system, readerName, { audience: readerName })
@@ -220,13 +320,14 @@ describe('beside Istio, on a real API server', { skip }, () => {
     await admin.call('POST', route, {
       body: { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', metadata: { name: 'theirs' }, spec },
     })
-    const refused = await mesh('uninstall', '--purge')
+    // Pods of before have their proxies still.
+    const refused = await mesh('uninstall', '--purge', '--force')
     assert.equal(refused.code, 2)
     assert.match(refused.stderr, /purging would delete resources of the mesh: VirtualService default\/theirs/)
     const still = (await admin.call('GET', `${route}/theirs`)) as ApiObject
     assert.equal(still.metadata.name, 'theirs')
     await admin.call('DELETE', `${route}/theirs`)
-    const purged = await mesh('uninstall', '--purge')
+    const purged = await mesh('uninstall', '--purge', '--force')
     assert.equal(purged.code, 0, purged.stderr)
     assert.match(purged.stderr, /not touched: 1 definition of another manager/)
     await eventually('the one that is theirs', async () => (await names(definitionsPath)).join() === taken)

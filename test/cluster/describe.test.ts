@@ -1,4 +1,4 @@
-/** What `mesh describe` says of policies, on a real API server. */
+/** What `mesh describe` says of policies and routes, on a real API server. */
 import assert from 'node:assert/strict'
 import { tmpdir } from 'node:os'
 import { after, before, describe, it } from 'node:test'
@@ -127,6 +127,41 @@ Tokens
     assert.match(text, /Exposed by\n {2}VirtualService\/space\/web\S* at mesh, space\/edge/)
     assert.match(text, /v3/)
     assert.match(text, /What looks wrong\n(?: .*\n)* {2}.*v3/)
+  })
+
+  it('shows the subsets that a pod is in, and the routes that lead to it, with their hosts and gateways', async () => {
+    const web = 'web.space.svc.cluster.local'
+    await make('VirtualService', space, 'shop', {
+      hosts: ['shop.example', 'www.shop.example'],
+      gateways: ['edge'],
+      http: [
+        { match: [{ uri: { prefix: '/new' } }], route: [{ destination: { host: 'web', subset: 'v3' } }] },
+        { route: [{ destination: { host: 'web' } }] },
+      ],
+    })
+    // Sections are listed in order; places of routes end with a pointer or not.
+    const sections = async (pod: string) => {
+      const text = (await described('pod', pod)).replace(/^( {2}VirtualService\/space\/\w+)#?[^\s:]*/gm, '$1')
+      return text.slice(text.search(/^(Subsets|Routes)$/m), text.indexOf('Calls\n'))
+    }
+    const whole = '  VirtualService/space/shop: 1 HTTP rule, for shop.example, www.shop.example\n'
+    assert.equal(
+      await sections('web-v1'),
+      `Subsets
+  v1 of ${web}: version=v1
+Routes
+${whole}  VirtualService/space/web: 1 TCP rule, for ${web}
+Exposed by
+  VirtualService/space/shop at space/edge
+  VirtualService/space/web at mesh, space/edge
+`,
+    )
+    assert.equal(
+      await sections('web-v2'),
+      `Routes\n${whole}Exposed by\n  VirtualService/space/shop at space/edge\n`,
+      'in no subset: by its service as a whole',
+    )
+    assert.doesNotMatch(await described('pod', 'bare'), /^(Subsets|Routes|Exposed by)$/m)
   })
 
   it('warns of policies about a pod that nothing enforces', async () => {

@@ -5,10 +5,10 @@ import { ClusterWriter } from '../../src/agent/cluster-writer.ts'
 import { ClusterClient } from '../../src/cluster/client.ts'
 import { trustConfigMap } from '../../src/cluster/inject/inject-pod.ts'
 import { injectorName } from '../../src/cluster/install/values.ts'
-import { writeTrust, writeWebhookCa } from '../../src/cluster/trust.ts'
+import { bundlePath, writeTrust, writeWebhookCa } from '../../src/cluster/trust.ts'
 import { eventually } from '../support/xds-server.ts'
 import { install } from './agents.ts'
-import { ApiServer, cannotRunApi } from './api-server.ts'
+import { ApiServer, cannotRunApi, faultProxyOf } from './api-server.ts'
 import { makeNamespace } from './objects.ts'
 
 const skip = cannotRunApi() ?? false
@@ -133,6 +133,46 @@ describe('what the writing replica writes', { skip }, () => {
       assert.deepEqual(lines, [])
     } finally {
       replica.goOn()
+      await writer.stop()
+    }
+  })
+
+  it('is said to be written by somebody else, and by whom, where that one is quicker each time', async () => {
+    const namespace = await makeNamespace(admin)
+    await writeTrust(admin, namespace, 'first')
+    const path = bundlePath(namespace)
+    await using network = await faultProxyOf(api)
+    let [isQuick, count] = [true, 0]
+    network.judge = async ({ method, path: asked }) => {
+      if (!isQuick || method !== 'PATCH' || asked !== path) return undefined
+      count += 1
+      await admin.call('PATCH', path, {
+        query: { fieldManager: 'another-controller' },
+        contentType: 'application/merge-patch+json',
+        body: { metadata: { annotations: { count: String(count) } } },
+      })
+      return undefined
+    }
+    const lines: string[] = []
+    const writer = new ClusterWriter({
+      client: api.client({ url: network.url }),
+      hasProxies: true,
+      mayWrite: () => true,
+      roots: () => 'second',
+      log: (_, line) => lines.push(line),
+    })
+    writer.namespaceIsThere(namespace, true)
+    writer.start()
+    try {
+      await eventually('a line', () => lines.length > 0, 60_000)
+      assert.deepEqual(lines, [
+        `the trust bundle of ${namespace} can't be written: the field manager another-controller has written ${path} in between 3 times, one after the other`,
+      ])
+      await eventually('more of the same', () => count > 4, 60_000)
+      assert.equal(lines.length, 1, 'it is said once')
+      isQuick = false
+      await eventually('the bundle', async () => (await bundleOf(namespace)) === 'second', 60_000)
+    } finally {
       await writer.stop()
     }
   })

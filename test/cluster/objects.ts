@@ -97,3 +97,27 @@ export async function accountToken(
   const answer = (await admin.call('POST', path, { body })) as { readonly status: { readonly token: string } }
   return answer.status.token
 }
+
+/** A policy of the cluster's: this namespace takes no ConfigMap. */
+export async function forbidConfigMaps(admin: ClusterClient, namespace: string): Promise<void> {
+  const group = '/apis/admissionregistration.k8s.io/v1'
+  const rule = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'], resources: ['configmaps'] }
+  const namespaceSelector = { matchLabels: { 'kubernetes.io/metadata.name': namespace } }
+  await admin.call('POST', `${group}/validatingadmissionpolicies`, {
+    body: {
+      kind: 'ValidatingAdmissionPolicy',
+      metadata: { name: namespace },
+      spec: {
+        matchConstraints: { resourceRules: [rule], namespaceSelector },
+        validations: [{ expression: 'false', message: 'nothing is taken here' }],
+      },
+    },
+  })
+  await admin.call('POST', `${group}/validatingadmissionpolicybindings`, {
+    body: {
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata: { name: namespace },
+      spec: { policyName: namespace, validationActions: ['Deny'] },
+    },
+  })
+}

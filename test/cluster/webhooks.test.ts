@@ -1,5 +1,7 @@
 /** The agent's webhooks, called by a real API server: quick, robust, and in nobody's way when they are gone. */
 import assert from 'node:assert/strict'
+import type { IncomingMessage } from 'node:http'
+import { type RequestOptions, request } from 'node:https'
 import { createServer as createTcpServer } from 'node:net'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { findAuthority, loadAuthority, ownSecret } from '../../src/cluster/authority-secret.ts'
@@ -59,8 +61,8 @@ describe('the webhooks, as the API server calls them', { skip }, () => {
   const hasProxy = ({ spec }: Pod) => (spec.initContainers ?? []).some(({ name }) => name === 'mesh-proxy')
 
   /** An agent that the API server reaches and believes. */
-  async function serve(url = api.url): Promise<RunningAgent> {
-    running = await startAgent(api, admin, { url })
+  async function serve(url = api.url, own = values): Promise<RunningAgent> {
+    running = await startAgent(api, admin, { url, values: own })
     await leadWebhooksTo(admin, running.ports.webhook)
     // Until the API server has heard of the endpoint and of the CA.
     await eventually('an injected pod', () => makePod(labelled).then(hasProxy, () => false), 60_000)
@@ -220,6 +222,30 @@ describe('the webhooks, as the API server calls them', { skip }, () => {
     assert.ok(await post(waived.body))
   })
 
+  it('warn of what a policy finds, or say nothing of it, where the installation says so; of what is wrong beside it they do not', async () => {
+    const path = `/apis/networking.istio.io/v1/namespaces/${labelled}/virtualservices`
+    const { finding, body } = await crooked('{}')
+    const words = `[weights-sum] ${finding?.message}`
+    /** What the API server passes on to whoever applies: the refusal, or the warnings. */
+    const said = async () => {
+      const { agent: _, ...options } = await admin.connection.credentials()
+      const other = { ...body, metadata: { ...body.metadata, name: 'other' } }
+      const response = await fetchJson(`${api.url}${path}?dryRun=All`, { ...options, ca: api.read('ca.crt') }, other)
+      return { status: response.statusCode, warning: String(response.headers['warning'] ?? '') }
+    }
+    for (const [policies, isWarned] of [
+      ['warn', true],
+      ['off', false],
+    ] as const) {
+      await serve(api.url, { ...values, validation: { policies } })
+      const { status, warning } = await said()
+      assert.equal(status, 201, policies)
+      assert.equal(warning.includes(words.slice(0, 40)), isWarned, warning)
+      await assert.rejects(postWrong(), isDenied)
+      await running?.agent.close()
+    }
+  })
+
   it('let go what is being deleted, whatever it says', async () => {
     const path = `/apis/networking.istio.io/v1/namespaces/${labelled}/virtualservices`
     const { body } = await crooked('{}')
@@ -285,3 +311,13 @@ describe('the webhooks, as the API server calls them', { skip }, () => {
     assert.ok(slow < 1000)
   })
 })
+
+/** Posts as clients do that look at the answer's head, too. */
+function fetchJson(url: string, options: RequestOptions, body: object): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const headers = { ...(options.headers as object), 'content-type': 'application/json' }
+    request(url, { ...options, method: 'POST', headers }, response => resolve(response.resume()))
+      .on('error', reject)
+      .end(JSON.stringify(body))
+  })
+}

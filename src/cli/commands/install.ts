@@ -67,12 +67,13 @@ export const uninstallCommand: CreateCommand = finish =>
       '--purge',
       'also the definitions, the authority and the trust bundles; refused while resources of the mesh exist',
     )
+    .option('--force', 'also where this mesh serves proxies, which nobody does from then on')
     .option('--system-namespace <name>', 'where it is installed', 'mesh-system')
     .option('--kubeconfig <file>', 'the kubeconfig to use; default: KUBECONFIG, else ~/.kube/config')
     .option('--context <name>', 'the context to use; default: the current one')
     .addHelpText(
       'after',
-      examples(['mesh uninstall', 'proxies that run go on'], ['mesh uninstall --purge', 'leave nothing']),
+      examples(['mesh uninstall', 'where no proxy is served any more'], ['mesh uninstall --purge', 'leave nothing']),
     )
     .action(async (flags: UninstallFlags) => {
       const { runUninstall } = await import('../run-uninstall.ts')

@@ -26,11 +26,12 @@ export const proxiesCommand: CreateCommand = finish =>
       examples(
         ['mesh proxies examples/bookinfo', 'of `mesh up` or `mesh serve`'],
         ['mesh proxies --cluster -n shop', 'of a cluster, in one namespace'],
+        ['mesh proxies --cluster -A', "in all, where the kubeconfig's context names one"],
         ['mesh proxies --format json', 'for programs'],
       ),
     )
     .action(async (dir: string | undefined, flags: Flags) => {
-      const proxies = await (isForCluster(flags) ? (await clusterInspection(flags)).proxies() : localProxies(dir))
+      const proxies = await (isForCluster(flags) ? clusterProxies(flags) : localProxies(dir))
       process.stdout.write(flags.format === 'json' ? `${JSON.stringify(proxies, null, 2)}\n` : proxiesText(proxies))
       finish(0)
     })
@@ -72,14 +73,27 @@ async function clusterInspection(flags: InspectFlags) {
   return inspectCluster(flags)
 }
 
+async function clusterProxies(flags: InspectFlags): Promise<readonly ProxyReport[]> {
+  const { namespace, proxies } = await clusterInspection(flags)
+  const found = await proxies()
+  if (found.length === 0 && namespace !== undefined)
+    process.stderr.write(`no proxy is connected in namespace ${namespace}; -A lists those of all\n`)
+  return found
+}
+
 async function clusterConfig(proxy: string, flags: InspectFlags): Promise<readonly ConfigReport[]> {
   const inspection = await clusterInspection(flags)
-  const { proxiesNamed, knownNames } = await import('../proxy-names.ts')
-  const all = await inspection.proxies()
-  const [first, ...others] = proxiesNamed(all, proxy)
+  const { proxiesIn, knownNames } = await import('../proxy-names.ts')
+  const all = await inspection.allProxies()
+  const { namespace } = inspection
+  const [first, ...others] = proxiesIn(namespace, all, proxy)
   const found = first === undefined ? undefined : await inspection.config(`${first.name}.${first.namespace}`)
-  if (first === undefined || found === undefined)
-    throw new Failure(unknownWorkload({}, { name: proxy, folder: 'the cluster', known: knownNames(all) }))
+  if (first === undefined || found === undefined) {
+    const here = all.filter(each => namespace === undefined || each.namespace === namespace)
+    const folder = namespace === undefined ? 'the cluster' : `namespace ${namespace}`
+    const known = knownNames(here) || 'none: -A looks in all namespaces'
+    throw new Failure(unknownWorkload({}, { name: proxy, folder, known }))
+  }
   if (others.length > 0) {
     const names = others.map(({ name, namespace }) => `${name}.${namespace}`).join(', ')
     process.stderr.write(`of ${first.name}.${first.namespace}; ${proxy} is ${names}, too\n`)

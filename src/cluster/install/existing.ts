@@ -4,6 +4,7 @@ import { isObject } from '../../util/is-object.ts'
 import { isApiError } from '../api-error.ts'
 import type { ClusterClient } from '../client.ts'
 import type { InjectionSettings } from '../inject/inject-pod.ts'
+import { listMachines, type Machine } from '../machines.ts'
 import { type PodObject, statusAnnotation } from '../objects.ts'
 import type { ApiObject } from '../reflector.ts'
 import { gatewayName } from './access.ts'
@@ -38,29 +39,48 @@ export async function lookAround(client: ClusterClient, resources: readonly Reso
   }
 }
 
-/**
- * Pods whose proxies an installation serves now: those that it has injected, and its gateway's. None where it serves none, or
- * is not there.
- */
-export async function servedPods(client: ClusterClient, namespace: string): Promise<PodObject[]> {
-  const values = await client.find(`/api/v1/namespaces/${namespace}/configmaps/${agentName}`)
-  if (values === undefined || !mayServe(values)) return []
-  const pods = (await listOf(client, '/api/v1/pods')) as PodObject[]
-  return pods.filter(
-    ({ metadata: { annotations, labels, deletionTimestamp, ...metadata }, status }) =>
-      deletionTimestamp === undefined &&
-      !['Succeeded', 'Failed'].includes(status?.phase ?? '') &&
-      (annotations?.[statusAnnotation] !== undefined ||
-        (labels?.['app'] === gatewayName && metadata.namespace === namespace)),
-  )
+/** Whom an installation serves now. */
+export interface Served {
+  /** Those that it has injected, and its gateway's. */
+  readonly pods: readonly PodObject[]
+  /** Machines outside that have joined, and may come back. */
+  readonly machines: readonly Machine[]
+  /** Life of their certificates, s; undefined where the installation's values can't be read. */
+  readonly ttlSeconds?: number
 }
 
-/** What can't be read may well run. */
-function mayServe(configMap: ApiObject): boolean {
+/** Whose proxies an installation serves: nobody's where it serves none, or is not there. */
+export async function servedBy(client: ClusterClient, namespace: string): Promise<Served> {
+  const configMap = await client.find(`/api/v1/namespaces/${namespace}/configmaps/${agentName}`)
+  const values = configMap === undefined ? undefined : readable(configMap)
+  // What can't be read may well run.
+  if (configMap === undefined || (values !== undefined && !servesProxies(values))) return { pods: [], machines: [] }
+  const pods = (await listOf(client, '/api/v1/pods')) as PodObject[]
+  const { byNode } = await listMachines(client, namespace)
+  return {
+    pods: pods.filter(
+      ({ metadata, status }) =>
+        metadata.deletionTimestamp === undefined &&
+        !['Succeeded', 'Failed'].includes(status?.phase ?? '') &&
+        (metadata.annotations?.[statusAnnotation] !== undefined || isOwnGateway(metadata, namespace)),
+    ),
+    machines: [...byNode.values()]
+      .map(({ machine }) => machine)
+      .filter(({ credentials }) => credentials.some(({ expiresAt }) => expiresAt > Date.now())),
+    ...(values === undefined ? {} : { ttlSeconds: values.certificates.ttlSeconds }),
+  }
+}
+
+/** Is this a pod of the gateway that an installation brings? */
+export function isOwnGateway({ labels, namespace: own }: ApiObject['metadata'], namespace: string): boolean {
+  return labels?.['app'] === gatewayName && own === namespace
+}
+
+function readable(configMap: ApiObject): InstallValues | undefined {
   try {
-    return servesProxies(installedIn(configMap))
+    return installedIn(configMap)
   } catch {
-    return true
+    return undefined
   }
 }
 

@@ -53,6 +53,14 @@ export interface InstallValues {
   }
   /** Act on Istio's injection labels too; switched off where Istio injects itself. */
   readonly istioLabels: boolean
+  readonly validation: {
+    /**
+     * What comes of an error that a policy finds in an object which is applied: `enforce`: the object is refused; `warn`: whoever
+     * applies it is told; `off`: policies are not asked. `auto`: `warn` with target istio, where objects are everybody's, else
+     * `enforce`. What the mesh could not run is refused in any case.
+     */
+    readonly policies: string
+  }
   readonly certificates: {
     /** Life of a workload's certificate, s. */
     readonly ttlSeconds: number
@@ -92,6 +100,7 @@ const base: InstallValues = {
   accessLog: false,
   tracing: { sampling: 1 },
   istioLabels: true,
+  validation: { policies: 'auto' },
   certificates: { ttlSeconds: 86_400 },
   identity: {
     authority: 'mesh',
@@ -142,6 +151,22 @@ export const installTargets = ['envoy', 'istio'] as const
 /** Are proxies the control plane's own? */
 export function servesProxies({ target }: InstallValues): boolean {
   return target !== 'istio'
+}
+
+/** What an error of a policy does to an object. */
+export type PolicyUse = 'enforce' | 'warn' | 'off'
+
+/** What `validation.policies` may be, and what it means. */
+const policyUses: Readonly<{ [word: string]: (values: InstallValues) => PolicyUse }> = {
+  auto: values => (servesProxies(values) ? 'enforce' : 'warn'),
+  enforce: () => 'enforce',
+  warn: () => 'warn',
+  off: () => 'off',
+}
+
+/** How objects that are applied are held against policies under these values. */
+export function policyUse(values: InstallValues): PolicyUse {
+  return (policyUses[values.validation.policies] ?? policyUses['auto']!)(values)
 }
 
 /** The same with several replicas: then budgets are among what is made, as an earlier installation may have made them. */
@@ -210,7 +235,14 @@ export interface BadSetting {
 
 /** Values that can't be used together, or at all: what the types of `withSettings` don't say. */
 export function problemsIn(values: InstallValues): BadSetting[] {
-  return [...keyProblems(values), ...authorityProblems(values)]
+  return [...keyProblems(values), ...authorityProblems(values), ...validationProblems(values)]
+}
+
+function validationProblems({ validation: { policies } }: InstallValues): BadSetting[] {
+  if (Object.hasOwn(policyUses, policies)) return []
+  const words = Object.keys(policyUses)
+  const remedy = `write ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
+  return [{ path: 'validation.policies', problem: `can't be ${policies}`, remedy }]
 }
 
 function keyProblems({ identity: { key }, certificates: { ttlSeconds } }: InstallValues): BadSetting[] {

@@ -2,10 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Resource } from '../../kinds/resource.ts'
 import type { ClusterClient } from '../client.ts'
+import { isReady as isPodReady } from '../objects.ts'
 import type { ApiObject } from '../reflector.ts'
 import { listOf } from './existing.ts'
 
-interface DeploymentObject extends ApiObject {
+/** The few fields of a Deployment that tell whether it runs. */
+export interface DeploymentObject extends ApiObject {
   readonly spec?: { readonly replicas?: number }
   readonly status?: {
     readonly observedGeneration?: number
@@ -125,14 +127,23 @@ function isReady({ metadata, spec, status = {} }: DeploymentObject): boolean {
 
 async function reasons(client: ClusterClient, waiting: ReadonlyMap<string, string>): Promise<string[]> {
   const lines: string[] = []
-  for (const [name, namespace] of waiting) {
-    const pods = (await listOf(client, `/api/v1/namespaces/${namespace}/pods`)).filter(({ metadata }) =>
-      metadata.name.startsWith(`${name}-`),
-    )
-    const found = pods.flatMap(pod => reasonsOf(pod.metadata.name, (pod['status'] ?? {}) as PodStatus))
-    lines.push(...(found.length > 0 ? found : [`${name} has no pods yet`]))
-  }
+  for (const [name, namespace] of waiting) lines.push(...(await whyNotReady(client, { name, namespace })))
   return lines
+}
+
+/** What keeps the pods of a Deployment from being ready, a line each. */
+export async function whyNotReady(
+  client: ClusterClient,
+  { name, namespace }: { readonly name: string; readonly namespace: string },
+): Promise<string[]> {
+  const pods = (await listOf(client, `/api/v1/namespaces/${namespace}/pods`)).filter(({ metadata }) =>
+    metadata.name.startsWith(`${name}-`),
+  )
+  const found = pods
+    .filter(pod => !isPodReady(pod))
+    .flatMap(pod => reasonsOf(pod.metadata.name, (pod['status'] ?? {}) as PodStatus))
+  if (found.length > 0) return found
+  return [pods.length === 0 ? `${name} has no pods yet` : `${name} has too few pods`]
 }
 
 function reasonsOf(name: string, { containerStatuses = [], conditions = [] }: PodStatus): string[] {

@@ -1,16 +1,18 @@
-/** The validating webhook: refuses what `mesh check` calls an error, in the same words. */
+/** The validating webhook: refuses, or warns of, what `mesh check` calls an error, in the same words. */
 import { compileAlone } from '../../compile.ts'
 import { startOf } from '../../diagnostics/span.ts'
 import { type Resource, resourceKey } from '../../kinds/resource.ts'
 import { isObject } from '../../util/is-object.ts'
+import type { PolicyUse } from '../install/values.ts'
 import type { AdmissionAnswer, AdmissionRequest } from './admission.ts'
 
-export function admitResource(request: AdmissionRequest): AdmissionAnswer {
+/** @param use what an error of a policy does to the object */
+export function admitResource(request: AdmissionRequest, use: PolicyUse): AdmissionAnswer {
   const resource = asResource(request)
   // What is being deleted loses its finalizers by updates, and must be let go whatever it says.
   if (resource === undefined || typeof resource.metadata.deletionTimestamp === 'string') return { isAllowed: true }
   const span = startOf(resourceKey(resource))
-  const diagnostics = compileAlone({ resource, span, spanAt: () => span })
+  const diagnostics = compileAlone({ resource, span, spanAt: () => span }, { use })
   const texts = (severity: string) =>
     diagnostics
       .filter(finding => finding.severity === severity)

@@ -6,7 +6,14 @@
  */
 import { closeSync, type Dirent, openSync, readdirSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
-import { fileDenied, fileForeign, folderEmpty, linkOutside, pathMissing } from '../../diagnostics/codes.generated.ts'
+import {
+  fileDenied,
+  fileForeign,
+  folderAboveMeshes,
+  folderEmpty,
+  linkOutside,
+  pathMissing,
+} from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic, Outcome } from '../../diagnostics/diagnostic.ts'
 import { startOf } from '../../diagnostics/span.ts'
 import { isObject } from '../../util/is-object.ts'
@@ -49,13 +56,21 @@ export function openTree(options: TreeOptions): Outcome<SourceTree | undefined> 
   const path = realPath(resolve(options.path))
   if (path === undefined) return { value: undefined, diagnostics: [pathMissing({}, { path: options.path })] }
   if (!statSync(path).isDirectory()) return openFile(path, options)
-  const listed = listDocuments(path, options)
+  const { files, meshes, diagnostics } = listDocuments(path, options)
   const entry = isFile(join(path, 'mesh.ts')) ? { entry: 'mesh.ts' } : {}
-  if (entry.entry === undefined && listed.value.length === 0) {
-    return { value: undefined, diagnostics: [...listed.diagnostics, folderEmpty({}, { path: options.path })] }
+  if (entry.entry === undefined && meshes.length > 0 && !isFile(join(path, 'mesh.config.ts'))) {
+    const folders = meshes.map(folder => join(options.path, folder))
+    const named = folders.length > longestList ? [...folders.slice(0, longestList), '…'] : folders
+    return { value: undefined, diagnostics: [folderAboveMeshes({}, { path: options.path, folders: named.join(', ') })] }
   }
-  return { value: treeOf(path, { ...entry, yaml: listed.value }, options.fileBytes), diagnostics: listed.diagnostics }
+  if (entry.entry === undefined && files.length === 0) {
+    return { value: undefined, diagnostics: [...diagnostics, folderEmpty({}, { path: options.path })] }
+  }
+  return { value: treeOf(path, { ...entry, yaml: files }, options.fileBytes), diagnostics }
 }
+
+/** More folders than these are not named. */
+const longestList = 5
 
 function openFile(path: string, options: TreeOptions): Outcome<SourceTree | undefined> {
   const name = basename(path)
@@ -143,15 +158,25 @@ export function isInside(root: string, path: string): boolean {
   return between === '' || !(between === '..' || between.startsWith(`..${sep}`) || isAbsolute(between))
 }
 
-/** All documents below the root in a stable order, which no file system's own order touches. */
-function listDocuments(root: string, { ignore, fileBytes }: TreeOptions): Outcome<string[]> {
+interface Listed {
+  /** Documents, in a stable order, which no file system's own order touches. */
+  readonly files: readonly string[]
+  /** Folders that have a mesh.ts of their own, sorted. */
+  readonly meshes: readonly string[]
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** All that is below the root and may be meant. */
+function listDocuments(root: string, { ignore, fileBytes }: TreeOptions): Listed {
   const ignored = new Set(ignore.map(folder => relative(root, resolve(root, folder)).split(sep).join('/')))
   const files: string[] = []
+  const meshes: string[] = []
   const diagnostics: Diagnostic[] = []
   const folders = ['']
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     for (const entry of entriesOf(root, folder, diagnostics)) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`
+      if (entry.name === 'mesh.ts' && !entry.isDirectory() && folder !== '') meshes.push(folder)
       if (entry.isDirectory() && isWalked(entry, path, ignored) && !isBuilt(join(root, path))) folders.push(path)
       else if (isJson(entry.name) && !isObjectFile(readFrom(root, path, fileBytes))) continue
       else if (!isYaml(entry.name) && !isJson(entry.name)) continue
@@ -159,7 +184,7 @@ function listDocuments(root: string, { ignore, fileBytes }: TreeOptions): Outcom
       else if (entry.isSymbolicLink()) addLink(root, path, files, diagnostics)
     }
   }
-  return { value: files.sort(), diagnostics }
+  return { files: files.sort(), meshes: meshes.sort(), diagnostics }
 }
 
 function entriesOf(root: string, folder: string, diagnostics: Diagnostic[]): Dirent[] {

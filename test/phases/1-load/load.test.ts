@@ -28,6 +28,29 @@ describe('what is loaded', () => {
     })
   })
 
+  it('takes no folder above meshes for a mesh, and names them; unless mesh.config.ts says that it is one', async () => {
+    const files = {
+      'ci.yaml': 'on: push',
+      'shop/mesh.ts': web,
+      'teams/pay/mesh.ts': web,
+      'node_modules/x/mesh.ts': web,
+    }
+    await withFolder(files, async folder => {
+      const { value, diagnostics } = await load({ path: folder })
+      assert.equal(value, undefined)
+      assert.deepEqual(
+        diagnostics.map(({ code, message }) => [code, message.replaceAll(folder, 'ROOT')]),
+        [['MW1014', 'the folder "ROOT" is no mesh itself, but meshes are in ROOT/shop, ROOT/teams/pay']],
+      )
+      assert.deepEqual(await namesOf(join(folder, 'shop')), ['web'])
+    })
+    const yaml = { 'a.yaml': object('a'), 'shop/mesh.ts': web }
+    await withFolder({ ...yaml, 'mesh.config.ts': 'export default {}' }, async folder =>
+      assert.deepEqual(await namesOf(folder), ['a']),
+    )
+    await withFolder({ ...yaml, 'mesh.ts': web }, async folder => assert.deepEqual(await namesOf(folder), ['web', 'a']))
+  })
+
   it('takes mesh.ts and all YAML and JSON objects of a folder, less what is ignored', async () => {
     const files = {
       'mesh.ts': web,

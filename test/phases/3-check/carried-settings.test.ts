@@ -44,7 +44,7 @@ async function given(yaml: string, config: string) {
 
 function alone(resource: Resource, day = today) {
   const span = startOf(resourceKey(resource))
-  return compileAlone({ resource, span, spanAt: () => span }, day)
+  return compileAlone({ resource, span, spanAt: () => span }, { today: day })
 }
 
 const codes = (resource: Resource, day = today) =>
