@@ -62,6 +62,7 @@ const none = {
   peerPolicies: [],
   accessPolicies: [],
   tokenPolicies: [],
+  telemetries: [],
   rootNamespaces: [],
 }
 const mesh: Mesh = { domain: 'cluster.local', services, ...none }

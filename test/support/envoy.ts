@@ -46,6 +46,9 @@ export class TestEnvoy {
       'warning',
       '--log-path',
       join(this.folder, 'log'),
+      // Lines of access logs are there soon, where Envoy's default may take 10 s.
+      '--file-flush-interval-msec',
+      '100',
     ]
     const output = openSync(join(this.folder, 'output'), 'w')
     this.#process = spawn(findTestEnvoy()!, args, { stdio: ['ignore', output, 'ignore'] })

@@ -20,7 +20,7 @@ export interface GuardedWorkload {
 }
 
 export interface GuardedPolicy {
-  readonly kind: 'AuthorizationPolicy' | 'RequestAuthentication' | 'PeerAuthentication'
+  readonly kind: 'AuthorizationPolicy' | 'RequestAuthentication' | 'PeerAuthentication' | 'Telemetry'
   readonly spec: object
   /** Default: that of the workload. */
   readonly namespace?: string
@@ -111,7 +111,7 @@ function resourcesOf({ policies, protocol = 'http', labels: own = {} }: GuardedW
     },
     ...policies.map(
       ({ kind, spec, namespace: own = namespace, annotations = {} }, at): Resource => ({
-        apiVersion: 'security.istio.io/v1',
+        apiVersion: kind === 'Telemetry' ? 'telemetry.istio.io/v1' : 'security.istio.io/v1',
         kind,
         metadata: { name: `p${index}-${at}`, namespace: own, annotations },
         spec,

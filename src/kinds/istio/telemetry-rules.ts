@@ -1,17 +1,29 @@
+import { celBeyondEnvoy } from '../cel-for-envoy.ts'
 import { celProblem } from '../cel-syntax.ts'
 import { duration } from '../forms.ts'
 import type { Resource } from '../resource.ts'
-import { badForm, conflict, missing, noEffect, type RuleFinding, token } from '../rule-finding.ts'
+import {
+  badForm,
+  cannotServe,
+  conflict,
+  missing,
+  noEffect,
+  notServed,
+  type RuleFinding,
+  token,
+} from '../rule-finding.ts'
 import { targetRules } from './policy-target.ts'
 import type { AccessLogging, Metrics, MetricTag, Telemetry, Tracing, TracingTag } from './telemetry.ts'
+import { isLogProvider } from './telemetry-lowering.ts'
 
 /** Istio's validation of Telemetry. */
 export function* telemetryRules(resource: Resource): Iterable<RuleFinding> {
   const { spec = {} } = resource as unknown as Telemetry
-  yield* targetRules(spec, { isServed: false })
+  yield* targetRules(spec)
   for (const [index, tracing] of (spec.tracing ?? []).entries()) {
     const pointer = `/spec/tracing/${index}`
     if (index > 0) yield noEffect(pointer, 'only the first of several is read')
+    else yield notServed(pointer)
     yield* tracingRules(tracing, pointer)
   }
   for (const [index, metrics] of (spec.metrics ?? []).entries()) yield* metricsRules(metrics, `/spec/metrics/${index}`)
@@ -37,7 +49,14 @@ function* sourceRules(tag: TracingTag, pointer: string): Iterable<RuleFinding> {
   for (const source of given.slice(1)) yield conflict(`${pointer}/${source}`, given[0]!)
 }
 
-function* metricsRules({ reportingInterval, overrides = [] }: Metrics, pointer: string): Iterable<RuleFinding> {
+function* metricsRules(metrics: Metrics, pointer: string): Iterable<RuleFinding> {
+  const { reportingInterval, overrides = [] } = metrics
+  for (const field of ['providers', 'overrides', 'reportingInterval'] as const)
+    if (metrics[field] !== undefined)
+      yield cannotServe(
+        `${pointer}/${field}`,
+        'Istio’s metrics are counted by a filter that Istio’s own Envoy alone has',
+      )
   yield* duration(`${pointer}/reportingInterval`, reportingInterval)
   for (const [index, { match, tagOverrides = {} }] of overrides.entries()) {
     const place = `${pointer}/overrides/${index}`
@@ -56,11 +75,19 @@ function* tagRules({ operation = 'UPSERT', value }: MetricTag, pointer: string):
   if (operation === 'UPSERT' && (value ?? '') === '') yield missing(pointer, 'a value')
 }
 
-function* loggingRules({ filter }: AccessLogging, pointer: string): Iterable<RuleFinding> {
+function* loggingRules({ providers = [], filter }: AccessLogging, pointer: string): Iterable<RuleFinding> {
+  for (const [index, provider] of providers.entries())
+    if (!isLogProvider(provider))
+      yield cannotServe(
+        `${pointer}/providers/${index}`,
+        'lines go to each proxy’s standard output alone, by provider "envoy"',
+      )
   const { expression } = filter ?? {}
   if (expression === undefined) return
   const place = `${pointer}/filter/expression`
   const problem = celProblem(expression)
   if (expression.trim() === '') yield missing(place, 'a condition')
   else if (problem !== undefined) yield badForm(place, expression, `an expression of CEL: ${problem}`)
+  const beyond = problem === undefined ? celBeyondEnvoy(expression) : undefined
+  if (beyond !== undefined) yield cannotServe(place, beyond)
 }

@@ -49,6 +49,7 @@ export function lowerAll(
     peerPolicies: all('peerPolicies'),
     accessPolicies: all('accessPolicies'),
     tokenPolicies: all('tokenPolicies'),
+    telemetries: all('telemetries'),
     ...(attached === undefined
       ? {}
       : { standings: unchanged(attached.standings, previous?.standings) as Mesh['standings'] & {} }),
