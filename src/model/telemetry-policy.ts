@@ -1,11 +1,12 @@
 import type { At, Node } from './node.ts'
 import { isAbout, type PolicySubject, type TargetedNode } from './policy-target.ts'
-import type { Recording } from './recording.ts'
+import type { Recording, TraceTag } from './recording.ts'
 
 /** What the proxies of some workloads note down (a Telemetry): of what it is silent about, the next wider one decides. */
 export interface TelemetryPolicy extends TargetedNode {
   /** In order: what a later one says goes before what an earlier one does. */
   readonly accessLog: readonly AccessLogRule[]
+  readonly tracing: readonly TracingRule[]
   /** When it came to be, ISO 8601: of two for the same, the older is read first. Absent: unknown, the name decides. */
   readonly createdAt?: string
 }
@@ -22,6 +23,21 @@ export interface AccessLogRule {
   readonly isOff: boolean
   /** Which requests, in CEL over Envoy's attributes. */
   readonly condition?: string
+  readonly at: At
+}
+
+/** What becomes of traces; each field that is absent is as wider rules say. */
+export interface TracingRule {
+  /** Absent: both. */
+  readonly side?: TrafficSide
+  /** Percent of requests. */
+  readonly sampling?: number
+  /** Does the proxy leave traces alone? */
+  readonly isOff?: boolean
+  /** Instead of those of wider rules. */
+  readonly tags?: readonly TraceTag[]
+  readonly isHidden?: boolean
+  readonly isUnmarked?: boolean
   readonly at: At
 }
 
@@ -51,14 +67,28 @@ export function mergeTelemetries(base: Recording, policies: readonly TelemetryPo
 }
 
 function recordingOn(side: TrafficSide, base: Recording, policies: readonly TelemetryPolicy[]): Recording {
-  const rules = policies.flatMap(({ accessLog }) => accessLog).filter(rule => isOn(side, rule))
-  if (rules.length === 0) return base
-  const { condition, isOff } = mergedLog(base, rules)
+  const logging = policies.flatMap(({ accessLog }) => accessLog).filter(rule => isOn(side, rule))
+  const tracing = policies.flatMap(policy => policy.tracing).filter(rule => isOn(side, rule))
+  if (logging.length + tracing.length === 0) return base
+  const { condition, isOff } = mergedLog(base, logging)
   return {
-    ...base,
     accessLog: !isOff,
     ...(condition === undefined || isOff ? {} : { logCondition: condition }),
-    from: rules.map(({ at }) => at).reverse(),
+    ...mergedTracing(base, tracing),
+    from: [...logging, ...tracing].map(({ at }) => at).reverse(),
+  }
+}
+
+/** Field by field, the narrowest rule that has it. */
+function mergedTracing(base: Recording, rules: readonly TracingRule[]): Partial<Recording> {
+  const { isOff, sampling, tags, isHidden, isUnmarked }: Partial<TracingRule> = Object.assign({}, ...rules)
+  const traceSampling = sampling ?? base.traceSampling
+  if (isOff === true || traceSampling === undefined) return {}
+  return {
+    traceSampling,
+    ...(tags === undefined ? {} : { traceTags: tags }),
+    ...(isHidden === true ? { isTraceHidden: true } : {}),
+    ...(isUnmarked === true ? { isTraceUnmarked: true } : {}),
   }
 }
 

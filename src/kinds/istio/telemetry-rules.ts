@@ -1,17 +1,9 @@
 import { celBeyondEnvoy } from '../cel-for-envoy.ts'
 import { celProblem } from '../cel-syntax.ts'
 import { duration } from '../forms.ts'
+import { formatProblem } from '../http-forms.ts'
 import type { Resource } from '../resource.ts'
-import {
-  badForm,
-  cannotServe,
-  conflict,
-  missing,
-  noEffect,
-  notServed,
-  type RuleFinding,
-  token,
-} from '../rule-finding.ts'
+import { badForm, cannotServe, conflict, missing, noEffect, type RuleFinding, token } from '../rule-finding.ts'
 import { targetRules } from './policy-target.ts'
 import type { AccessLogging, Metrics, MetricTag, Telemetry, Tracing, TracingTag } from './telemetry.ts'
 import { isLogProvider } from './telemetry-lowering.ts'
@@ -23,7 +15,6 @@ export function* telemetryRules(resource: Resource): Iterable<RuleFinding> {
   for (const [index, tracing] of (spec.tracing ?? []).entries()) {
     const pointer = `/spec/tracing/${index}`
     if (index > 0) yield noEffect(pointer, 'only the first of several is read')
-    else yield notServed(pointer)
     yield* tracingRules(tracing, pointer)
   }
   for (const [index, metrics] of (spec.metrics ?? []).entries()) yield* metricsRules(metrics, `/spec/metrics/${index}`)
@@ -31,13 +22,22 @@ export function* telemetryRules(resource: Resource): Iterable<RuleFinding> {
     yield* loggingRules(logging, `/spec/accessLogging/${index}`)
 }
 
-function* tracingRules({ providers = [], customTags = {} }: Tracing, pointer: string): Iterable<RuleFinding> {
+function* tracingRules(tracing: Tracing, pointer: string): Iterable<RuleFinding> {
+  const { providers = [], customTags = {}, enableIstioTags } = tracing
+  if (providers.length > 0)
+    yield cannotServe(
+      `${pointer}/providers`,
+      'no proxy is told of anyone who collects spans; requests are marked all the same',
+    )
   if (providers.length > 1) yield noEffect(`${pointer}/providers/1`, 'traces go to one provider, the first')
   for (const [name, tag] of Object.entries(customTags)) {
     const place = `${pointer}/customTags/${token(name)}`
     if (name === '') yield missing(place, 'a name')
     yield* sourceRules(tag, place)
+    const problem = tag.formatter === undefined ? undefined : formatProblem(tag.formatter.value)
+    if (problem !== undefined) yield cannotServe(`${place}/formatter/value`, `it ${problem}`)
   }
+  if (enableIstioTags === true) yield cannotServe(`${pointer}/enableIstioTags`, 'Istio’s own tags are not made here')
 }
 
 /** What a tag's value may come from. */

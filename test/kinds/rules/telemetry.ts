@@ -8,33 +8,32 @@ const overrideAt = (pointer: string) => `/spec/metrics/0/overrides/0${pointer}`
 
 export const telemetry: readonly RuleCase[] = [
   [{}],
-  [{ tracing: [{ providers: [{ name: 'a' }], randomSamplingPercentage: 0.5 }] }, 'not-served /spec/tracing/0'],
+  [
+    { tracing: [{ providers: [{ name: 'a' }], randomSamplingPercentage: 0.5 }] },
+    'cannot-serve /spec/tracing/0/providers',
+  ],
   [{ selector: {} }, 'no-effect /spec/selector'],
   [
     { selector: { matchLabels: { a: 'b' } }, targetRefs: [{ kind: 'Service', name: 'a' }] },
     'field-conflict /spec/targetRefs',
     'cannot-serve /spec/targetRefs/0/kind',
   ],
-  [{ tracing: [{}, {}] }, 'not-served /spec/tracing/0', 'no-effect /spec/tracing/1'],
+  [{ tracing: [{}, {}] }, 'no-effect /spec/tracing/1'],
   [
     { tracing: [{ providers: [{ name: 'a' }, { name: 'b' }] }] },
-    'not-served /spec/tracing/0',
+    'cannot-serve /spec/tracing/0/providers',
     'no-effect /spec/tracing/0/providers/1',
   ],
   ...[{ literal: { value: 'a' } }, { environment: { name: 'A' } }, { formatter: { value: '%DURATION%' } }].map(
-    (source): RuleCase => [tag(source), 'not-served /spec/tracing/0'],
+    (source): RuleCase => [tag(source)],
   ),
-  [tag({}), 'not-served /spec/tracing/0', `field-missing ${tagAt()}`],
-  [
-    tag({ literal: { value: 'a' }, header: { name: 'a' } }),
-    'not-served /spec/tracing/0',
-    `field-conflict ${tagAt('/header')}`,
-  ],
-  [
-    { tracing: [{ customTags: { '': { literal: { value: 'a' } } } }] },
-    'not-served /spec/tracing/0',
-    'field-missing /spec/tracing/0/customTags/',
-  ],
+  [tag({ formatter: { value: '%BOGUS%' } }), `cannot-serve ${tagAt('/formatter/value')}`],
+  [tag({ formatter: { value: '%REQ(a' } }), `cannot-serve ${tagAt('/formatter/value')}`],
+  [{ tracing: [{ enableIstioTags: false }] }],
+  [{ tracing: [{ enableIstioTags: true }] }, 'cannot-serve /spec/tracing/0/enableIstioTags'],
+  [tag({}), `field-missing ${tagAt()}`],
+  [tag({ literal: { value: 'a' }, header: { name: 'a' } }), `field-conflict ${tagAt('/header')}`],
+  [{ tracing: [{ customTags: { '': { literal: { value: 'a' } } } }] }, 'field-missing /spec/tracing/0/customTags/'],
   [{ metrics: [{ reportingInterval: '5s' }] }, 'cannot-serve /spec/metrics/0/reportingInterval'],
   [
     { metrics: [{ reportingInterval: '0s' }] },
