@@ -1,6 +1,7 @@
 /** What Envoy takes of CEL, which is less than Istio lets pass: it refuses a whole listener for one function that it does not know. */
 import { RE2JS } from 're2js'
 import { type CelCall, readCel } from './cel-syntax.ts'
+import { isTooLargeForCel } from './re2-size.ts'
 
 /** By function: how many arguments it takes, with what it is called on counted as the first. As Envoy 1.40 has them. */
 const functions: Readonly<{ [name: string]: readonly number[] }> = {
@@ -14,24 +15,35 @@ const functions: Readonly<{ [name: string]: readonly number[] }> = {
 const plain = new Set(['int', 'uint', 'double', 'bytes', 'bool', 'timestamp', 'duration', 'type', 'dyn'])
 /** Such as are always called on something. */
 const ofMoments = /^get/
+/** What Envoy knows of a request or connection. */
+const attributes = new Set(
+  `request response connection upstream source destination metadata filter_state upstream_filter_state xds`.split(' '),
+)
+/** Names of types, and of Google's extension for regular expressions. */
+const types = new Set('int uint double bool string bytes list map type null_type google re'.split(' '))
 /** Google's extension for regular expressions. */
 const ofRegex: Readonly<{ [name: string]: number }> = { extract: 3, capture: 2, captureN: 2 }
 
-/** @returns why Envoy refuses an expression; undefined where it does not */
+/** @returns why Envoy refuses an expression, or never finds it true; undefined where it does neither */
 export function celBeyondEnvoy(text: string): string | undefined {
   const read = readCel(text)
   if ('problem' in read) return read.problem
   const [message] = read.messages
   if (message !== undefined) return `it makes a message of its own, ${message}{…}`
-  return read.calls.map(callProblem).find(problem => problem !== undefined)
+  const problem = read.calls.map(callProblem).find(each => each !== undefined)
+  if (problem !== undefined) return problem
+  const unknown = read.roots.find(name => !attributes.has(name) && !types.has(name))
+  return unknown === undefined ? undefined : `Envoy knows nothing called ${unknown}`
 }
 
 function callProblem(call: CelCall): string | undefined {
   if (!isKnown(call)) return `Envoy has no such function: ${written(call)}`
   const pattern = call.name === 'matches' ? literalOf(call.args.at(-1)!) : undefined
+  if (pattern === undefined) return undefined
   try {
-    if (pattern !== undefined) RE2JS.compile(pattern)
-    return undefined
+    return isTooLargeForCel(RE2JS.compile(pattern))
+      ? `a regular expression is too large for Envoy: ${pattern}`
+      : undefined
   } catch {
     return `Envoy takes no such regular expression: ${pattern}`
   }

@@ -33,6 +33,8 @@ export interface CelUses {
   readonly calls: readonly CelCall[]
   /** Types of messages that it makes. */
   readonly messages: readonly string[]
+  /** What it begins with, of all that it looks at: `request` of `request.path`. */
+  readonly roots: readonly string[]
 }
 
 /** What is left to read; `at` goes on. */
@@ -40,6 +42,7 @@ interface Reader {
   readonly tokens: readonly string[]
   readonly calls: CelCall[]
   readonly messages: string[]
+  readonly roots: string[]
   at: number
 }
 
@@ -54,7 +57,7 @@ export function celProblem(text: string): string | undefined {
 /** What an expression makes use of; or what is wrong, where it is none. */
 export function readCel(text: string): CelUses | { readonly problem: string } {
   try {
-    const reader: Reader = { tokens: tokensOf(text), calls: [], messages: [], at: 0 }
+    const reader: Reader = { tokens: tokensOf(text), calls: [], messages: [], roots: [], at: 0 }
     expression(reader)
     const rest = reader.tokens[reader.at]
     return rest === undefined ? reader : { problem: `${rest} stands where the expression could end` }
@@ -183,6 +186,7 @@ function primary(reader: Reader, depth: number): boolean {
     accepts(reader, '.')
     const word = name(reader)
     if (accepts(reader, '(')) call(reader, { target: '', name: word }, depth)
+    else if (!words.has(word)) reader.roots.push(word)
   }
   return false
 }

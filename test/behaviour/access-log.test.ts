@@ -84,6 +84,11 @@ const rows: readonly Row[] = [
     telemetries: [which('request.path.lowerAscii() == "/yes"')],
     lines: both,
   },
+  {
+    does: 'takes no notice of a condition about something unknown',
+    telemetries: [which('respons.code == 404')],
+    lines: both,
+  },
   { does: 'takes a condition about what is not there for unmet', telemetries: [which('request.kind == 1')], lines: [] },
   {
     does: 'knows the answer’s status, and a list',

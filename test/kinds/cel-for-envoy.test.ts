@@ -19,11 +19,13 @@ const taken = [
   ),
   'request.path.size() == 1',
   're.extract("a", "a", "a") == re.capture("a", "a") || re.captureN("a", "a").a == "b"',
-  'has(response.code) && has((a.b["c"].d)) ? {"a": [1, 2,]}.a[0] in [-9223372036854775808] : !!connection.mtls',
+  'has(response.code) && has((metadata.b["c"].d)) ? {"a": [1, 2,]}.a[0] in [-9223372036854775808] : !!connection.mtls',
   String.raw`"\a\b\f\n\r\t\v\\\?\"\'\x41\X41\101\u00e9\U0001F600" == r"\q" + br"\q" || '''a
 b''' == "%REQ(:PATH)%"`,
   String.raw`request.path.matches("^/\\d+$") || request.path.matches(r"\d") || request.path.matches(request.query)`,
   'request.path.matches("a" + "[")',
+  `request.path.matches("${'a'.repeat(90)}") || request.path.matches("^/api/v[0-9]+/(?:a|b)/[^/]+/[^/]+/.*$")`,
+  'type(request.path) == string',
   'request.package.if.for == 0x7fffffffffffffff || 18446744073709551615u == 0xffffffffffffffffu // as it is',
 ]
 
@@ -37,14 +39,18 @@ const refused: readonly (readonly [text: string, reason: string])[] = [
   ['request.path.int() == 1', 'Envoy has no such function: request.path.int()'],
   ['getHours(request.time) == 1', 'Envoy has no such function: getHours(request.time)'],
   ['re.extract("a", "b") == "c"', 'Envoy has no such function: re.extract("a", "b")'],
-  ['a.constructor()', 'Envoy has no such function: a.constructor()'],
+  ['request.constructor()', 'Envoy has no such function: request.constructor()'],
   ['request.path.matches("a[")', 'Envoy takes no such regular expression: a['],
+  [`request.path.matches("${'a'.repeat(97)}")`, `a regular expression is too large for Envoy: ${'a'.repeat(97)}`],
+  [String.raw`request.path.matches(r"\pL")`, String.raw`a regular expression is too large for Envoy: \pL`],
   [String.raw`matches(request.path, "\x28")`, 'Envoy takes no such regular expression: ('],
   ['shop.Thing{a: 1}.a == 1', 'it makes a message of its own, shop.Thing{…}'],
-  [String.raw`"\q" == a`, String.raw`a backslash stands before nothing that it could mean in "\q"`],
+  [String.raw`"\q" == request.path`, String.raw`a backslash stands before nothing that it could mean in "\q"`],
 ]
 
 describe('CEL for Envoy', () => {
+  it('does not take what nobody knows, of which Envoy would find out each time', () =>
+    assert.equal(celBeyondEnvoy('has(request.path) && respons.code == 200'), 'Envoy knows nothing called respons'))
   for (const text of taken) it(`takes ${text}`, () => assert.equal(celBeyondEnvoy(text), undefined))
   for (const [text, reason] of refused) it(`does not take ${text}`, () => assert.equal(celBeyondEnvoy(text), reason))
 })
