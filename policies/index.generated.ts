@@ -17,6 +17,7 @@ import unknownCaller from './unknown-caller/rule.ts'
 import unknownGateway from './unknown-gateway/rule.ts'
 import unknownHost from './unknown-host/rule.ts'
 import unknownSubset from './unknown-subset/rule.ts'
+import unreadTelemetry from './unread-telemetry/rule.ts'
 import unresolvedDelegate from './unresolved-delegate/rule.ts'
 import unroutedVersion from './unrouted-version/rule.ts'
 import weightsSum from './weights-sum/rule.ts'
@@ -40,6 +41,7 @@ export const policies = [
   unknownGateway,
   unknownHost,
   unknownSubset,
+  unreadTelemetry,
   unresolvedDelegate,
   unroutedVersion,
   weightsSum,

@@ -15,6 +15,7 @@ import type { At } from './model/node.ts'
 import type { PeerPolicy } from './model/peer-policy.ts'
 import type { Scope } from './model/scope.ts'
 import type { Service } from './model/service.ts'
+import type { TelemetryPolicy } from './model/telemetry-policy.ts'
 import type { TokenPolicy } from './model/token-policy.ts'
 import type { DestinationPolicy } from './model/traffic-policy.ts'
 import type { Workload } from './model/workload.ts'
@@ -50,6 +51,7 @@ export { gatewayAccounts, type ServedPort, servedPorts, workloadsUnder } from '.
 export { isAbout, type TargetedNode } from './model/policy-target.ts'
 export type { EgressHost, Scope } from './model/scope.ts'
 export { isHttp, type Service, type ServicePort } from './model/service.ts'
+export { type TelemetryPolicy, telemetriesFor } from './model/telemetry-policy.ts'
 export type { TokenPolicy, TokenRule } from './model/token-policy.ts'
 export type { DestinationPolicy, Subset } from './model/traffic-policy.ts'
 export type { Workload } from './model/workload.ts'
@@ -83,6 +85,7 @@ export interface PolicyHandlers {
   readonly peerPolicy?: (policy: PeerPolicy) => Problems
   readonly accessPolicy?: (policy: AccessPolicy) => Problems
   readonly tokenPolicy?: (policy: TokenPolicy) => Problems
+  readonly telemetry?: (policy: TelemetryPolicy) => Problems
 }
 
 export interface PolicyContext<Options extends object> {

@@ -34,7 +34,7 @@ function problemOf(pattern: string): string | undefined {
 
 /** A value that Envoy formats: percent signs pair up, and there are no control characters. */
 export function* headerValue(pointer: string, value: string): Iterable<RuleFinding> {
-  const reason = valueProblem(value)
+  const reason = formatProblem(value)
   if (reason !== undefined) yield { slug: 'header-value-invalid', pointer, params: { reason } }
 }
 
@@ -44,7 +44,8 @@ export function* plainValue(pointer: string, value: string | undefined): Iterabl
     yield { slug: 'header-value-invalid', pointer, params: { reason: 'holds a control character' } }
 }
 
-function valueProblem(value: string): string | undefined {
+/** What is wrong with a text that Envoy formats; undefined: nothing. */
+export function formatProblem(value: string): string | undefined {
   if (hasControl(value)) return 'holds a control character'
   const commands = [...value.matchAll(/%([A-Z_0-9]+(?:\([^()]*\))?(?::\d+)?)%|%%/g)].map(match => match[1])
   const unknown = commands.find(command => command !== undefined && !isFormatCommand(command))

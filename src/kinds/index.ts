@@ -25,6 +25,7 @@ import { lowerServiceEntry } from './istio/service-entry-lowering.ts'
 import { serviceEntryRules } from './istio/service-entry-rules.ts'
 import { lowerSidecar } from './istio/sidecar-lowering.ts'
 import { sidecarRules } from './istio/sidecar-rules.ts'
+import { lowerTelemetry } from './istio/telemetry-lowering.ts'
 import { telemetryRules } from './istio/telemetry-rules.ts'
 import { trafficExtensionRules } from './istio/traffic-extension.ts'
 import { lowerVirtualService } from './istio/virtual-service-lowering.ts'
@@ -153,6 +154,7 @@ export const kinds: readonly KindDefinition[] = [
     apiVersions: ['telemetry.istio.io/v1', 'telemetry.istio.io/v1alpha1'],
     target: 'istio',
     namespaced: true,
+    lower: lowerTelemetry,
     check: telemetryRules,
   },
   { kind: 'WasmPlugin', apiVersions: extensions, target: 'istio', namespaced: true, check: wasmPluginRules },

@@ -15,6 +15,7 @@ import type { Recording } from './recording.ts'
 import type { Scope } from './scope.ts'
 import type { Service } from './service.ts'
 import type { Standing } from './standing.ts'
+import type { TelemetryPolicy } from './telemetry-policy.ts'
 import type { TokenPolicy } from './token-policy.ts'
 import type { DestinationPolicy } from './traffic-policy.ts'
 import type { Workload } from './workload.ts'
@@ -44,6 +45,7 @@ export interface Mesh {
   readonly accessPolicies: readonly AccessPolicy[]
   readonly tokenPolicies: readonly TokenPolicy[]
   readonly proxyPatches: readonly ProxyPatch[]
+  readonly telemetries: readonly TelemetryPolicy[]
   /** Of the Gateway API's resources; absent where there are none. */
   readonly standings?: readonly Standing[]
 }

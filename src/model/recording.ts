@@ -1,10 +1,35 @@
-/** What proxies note down of the traffic that they carry: said once for a whole installation. */
+import type { At } from './node.ts'
+
+/** What proxies note down of the traffic that they carry: of a whole installation, or of one side of one proxy's traffic. */
 export interface Recording {
   /** A line for each request, and for each connection that is no HTTP, on the proxy's standard output. */
   readonly accessLog: boolean
+  /** Which of them are worth a line, in CEL over Envoy's attributes. Absent: all. */
+  readonly logCondition?: string
   /** Share of requests that are marked for tracing where nobody before has decided, percent; absent: none is looked at. */
   readonly traceSampling?: number
+  /** More about each request that is traced; absent: nothing. */
+  readonly traceTags?: readonly TraceTag[]
+  /** Absent: the proxy goes on with a trace in the headers that it sends. */
+  readonly isTraceHidden?: true
+  /** Absent: the request's id tells whether it is traced, and others go by it. */
+  readonly isTraceUnmarked?: true
+  /** The policies that it comes from, beside what is said for the whole installation. Absent: none. */
+  readonly from?: readonly At[]
 }
+
+/** Something that is noted down of a request that is traced. */
+export type TraceTag =
+  | { readonly kind: 'literal'; readonly name: string; readonly value: string }
+  /** A variable of the proxy's environment, or a header of the request. */
+  | {
+      readonly kind: 'environment' | 'header'
+      readonly name: string
+      readonly source: string
+      readonly absent?: string
+    }
+  /** In the words of Envoy's access logs. */
+  | { readonly kind: 'format'; readonly name: string; readonly format: string }
 
 /** Where nothing is said, as on one machine: every request has its line. */
 export const defaultRecording: Recording = { accessLog: true }

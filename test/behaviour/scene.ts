@@ -44,6 +44,8 @@ export interface Scene extends AsyncDisposable {
   gatewayPortOf(port: number): number
   /** What the proxies say of themselves, for failures. */
   log(): string
+  /** What they wrote to their standard output: access logs. */
+  output(): string
 }
 
 export const domain = 'default.svc.cluster.local'
@@ -98,6 +100,7 @@ export async function startScene(
     gatewayPortOf: port => bound.find(server => server.port === port)!.listen.port,
     portOf: service => outbound.find(({ host }) => host === `${service}.${domain}`)!.listen.port,
     log: () => envoys.map(envoy => envoy.log()).join('\n'),
+    output: () => envoys.map(envoy => envoy.output()).join(''),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }

@@ -63,6 +63,7 @@ const none = {
   accessPolicies: [],
   tokenPolicies: [],
   proxyPatches: [],
+  telemetries: [],
   rootNamespaces: [],
 }
 const mesh: Mesh = { domain: 'cluster.local', services, ...none }

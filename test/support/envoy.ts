@@ -11,6 +11,8 @@ import { eventually } from './xds-server.ts'
 /** Resources that an Envoy starts with, in place of a control plane. */
 export interface StaticOptions {
   readonly statics: object
+  /** Who collects its spans, as a bootstrap says it. Default: nobody. */
+  readonly tracing?: object
 }
 
 export interface EnvoyOptions {
@@ -33,7 +35,11 @@ export class TestEnvoy {
     const admin = join(this.folder, 'admin.sock')
     const content =
       'statics' in options
-        ? { admin: { address: { pipe: { path: admin } } }, static_resources: options.statics }
+        ? {
+            admin: { address: { pipe: { path: admin } } },
+            static_resources: options.statics,
+            ...(options.tracing === undefined ? {} : { tracing: options.tracing }),
+          }
         : bootstrap(options, admin)
     writeFileSync(config, JSON.stringify(content))
     const args = [
@@ -46,6 +52,9 @@ export class TestEnvoy {
       'warning',
       '--log-path',
       join(this.folder, 'log'),
+      // Lines of access logs are there soon, where Envoy's default may take 10 s.
+      '--file-flush-interval-msec',
+      '100',
     ]
     const output = openSync(join(this.folder, 'output'), 'w')
     this.#process = spawn(findTestEnvoy()!, args, { stdio: ['ignore', output, 'ignore'] })

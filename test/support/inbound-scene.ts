@@ -20,7 +20,7 @@ export interface GuardedWorkload {
 }
 
 export interface GuardedPolicy {
-  readonly kind: 'AuthorizationPolicy' | 'RequestAuthentication' | 'PeerAuthentication'
+  readonly kind: 'AuthorizationPolicy' | 'RequestAuthentication' | 'PeerAuthentication' | 'Telemetry'
   readonly spec: object
   /** Default: that of the workload. */
   readonly namespace?: string
@@ -45,9 +45,14 @@ export const workloadPort = (index: number) => 20_000 + index
 
 const namespaceOf = (index: number) => `n${index}`
 
+export interface InboundOptions extends Pick<ResolveOptions, 'recording' | 'caFile'> {
+  /** Port of a server here that is told of spans, as Zipkin is. Default: nobody is. */
+  readonly collector?: number
+}
+
 export async function inboundScene(
   workloads: readonly GuardedWorkload[],
-  options: Pick<ResolveOptions, 'recording' | 'caFile'> = {},
+  { collector, ...options }: InboundOptions = {},
 ): Promise<InboundScene> {
   const stack = new AsyncDisposableStack()
   const app = stack.use(await echo())
@@ -80,10 +85,32 @@ export async function inboundScene(
   )
   const values = (list: Iterable<{ readonly value: object }>) => [...list].map(({ value }) => value)
   const envoy = stack.use(
-    new TestEnvoy({ statics: { listeners: values(listeners), clusters: values(clusters.values()) } }),
+    new TestEnvoy({
+      statics: {
+        listeners: values(listeners),
+        clusters: [...values(clusters.values()), ...(collector === undefined ? [] : [collectorCluster(collector)])],
+      },
+      ...(collector === undefined ? {} : { tracing: zipkin }),
+    }),
   )
   await envoy.live()
   return { envoy, port: index => ports[index]!, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+const zipkin = {
+  http: {
+    name: 'envoy.tracers.zipkin',
+    typed_config: {
+      '@type': 'type.googleapis.com/envoy.config.trace.v3.ZipkinConfig',
+      ...{ collector_cluster: 'collector', collector_endpoint: '/spans', collector_endpoint_version: 'HTTP_JSON' },
+    },
+  },
+}
+
+function collectorCluster(port: number): object {
+  const address = { socket_address: { address: '127.0.0.1', port_value: port } }
+  const endpoints = [{ lb_endpoints: [{ endpoint: { address } }] }]
+  return { name: 'collector', type: 'STATIC', load_assignment: { cluster_name: 'collector', endpoints } }
 }
 
 function resourcesOf({ policies, protocol = 'http', labels: own = {} }: GuardedWorkload, index: number): Resource[] {
@@ -111,7 +138,7 @@ function resourcesOf({ policies, protocol = 'http', labels: own = {} }: GuardedW
     },
     ...policies.map(
       ({ kind, spec, namespace: own = namespace, annotations = {} }, at): Resource => ({
-        apiVersion: 'security.istio.io/v1',
+        apiVersion: kind === 'Telemetry' ? 'telemetry.istio.io/v1' : 'security.istio.io/v1',
         kind,
         metadata: { name: `p${index}-${at}`, namespace: own, annotations },
         spec,

@@ -1,14 +1,17 @@
+import { celBeyondEnvoy } from '../cel-for-envoy.ts'
 import { celProblem } from '../cel-syntax.ts'
 import { duration } from '../forms.ts'
+import { formatProblem } from '../http-forms.ts'
 import type { Resource } from '../resource.ts'
-import { badForm, conflict, missing, noEffect, type RuleFinding, token } from '../rule-finding.ts'
+import { badForm, cannotServe, conflict, missing, noEffect, type RuleFinding, token } from '../rule-finding.ts'
 import { targetRules } from './policy-target.ts'
 import type { AccessLogging, Metrics, MetricTag, Telemetry, Tracing, TracingTag } from './telemetry.ts'
+import { isLogProvider } from './telemetry-lowering.ts'
 
 /** Istio's validation of Telemetry. */
 export function* telemetryRules(resource: Resource): Iterable<RuleFinding> {
   const { spec = {} } = resource as unknown as Telemetry
-  yield* targetRules(spec, { isServed: false })
+  yield* targetRules(spec)
   for (const [index, tracing] of (spec.tracing ?? []).entries()) {
     const pointer = `/spec/tracing/${index}`
     if (index > 0) yield noEffect(pointer, 'only the first of several is read')
@@ -19,13 +22,22 @@ export function* telemetryRules(resource: Resource): Iterable<RuleFinding> {
     yield* loggingRules(logging, `/spec/accessLogging/${index}`)
 }
 
-function* tracingRules({ providers = [], customTags = {} }: Tracing, pointer: string): Iterable<RuleFinding> {
+function* tracingRules(tracing: Tracing, pointer: string): Iterable<RuleFinding> {
+  const { providers = [], customTags = {}, enableIstioTags } = tracing
+  if (providers.length > 0)
+    yield cannotServe(
+      `${pointer}/providers`,
+      'no proxy is told of anyone who collects spans; requests are marked all the same',
+    )
   if (providers.length > 1) yield noEffect(`${pointer}/providers/1`, 'traces go to one provider, the first')
   for (const [name, tag] of Object.entries(customTags)) {
     const place = `${pointer}/customTags/${token(name)}`
     if (name === '') yield missing(place, 'a name')
     yield* sourceRules(tag, place)
+    const problem = tag.formatter === undefined ? undefined : formatProblem(tag.formatter.value)
+    if (problem !== undefined) yield cannotServe(`${place}/formatter/value`, `it ${problem}`)
   }
+  if (enableIstioTags === true) yield cannotServe(`${pointer}/enableIstioTags`, 'Istio’s own tags are not made here')
 }
 
 /** What a tag's value may come from. */
@@ -37,7 +49,14 @@ function* sourceRules(tag: TracingTag, pointer: string): Iterable<RuleFinding> {
   for (const source of given.slice(1)) yield conflict(`${pointer}/${source}`, given[0]!)
 }
 
-function* metricsRules({ reportingInterval, overrides = [] }: Metrics, pointer: string): Iterable<RuleFinding> {
+function* metricsRules(metrics: Metrics, pointer: string): Iterable<RuleFinding> {
+  const { reportingInterval, overrides = [] } = metrics
+  for (const field of ['providers', 'overrides', 'reportingInterval'] as const)
+    if (metrics[field] !== undefined)
+      yield cannotServe(
+        `${pointer}/${field}`,
+        'Istio’s metrics are counted by a filter that Istio’s own Envoy alone has',
+      )
   yield* duration(`${pointer}/reportingInterval`, reportingInterval)
   for (const [index, { match, tagOverrides = {} }] of overrides.entries()) {
     const place = `${pointer}/overrides/${index}`
@@ -56,11 +75,19 @@ function* tagRules({ operation = 'UPSERT', value }: MetricTag, pointer: string):
   if (operation === 'UPSERT' && (value ?? '') === '') yield missing(pointer, 'a value')
 }
 
-function* loggingRules({ filter }: AccessLogging, pointer: string): Iterable<RuleFinding> {
+function* loggingRules({ providers = [], filter }: AccessLogging, pointer: string): Iterable<RuleFinding> {
+  for (const [index, provider] of providers.entries())
+    if (!isLogProvider(provider))
+      yield cannotServe(
+        `${pointer}/providers/${index}`,
+        'lines go to each proxy’s standard output alone, by provider "envoy"',
+      )
   const { expression } = filter ?? {}
   if (expression === undefined) return
   const place = `${pointer}/filter/expression`
   const problem = celProblem(expression)
   if (expression.trim() === '') yield missing(place, 'a condition')
   else if (problem !== undefined) yield badForm(place, expression, `an expression of CEL: ${problem}`)
+  const beyond = problem === undefined ? celBeyondEnvoy(expression) : undefined
+  if (beyond !== undefined) yield cannotServe(place, beyond)
 }

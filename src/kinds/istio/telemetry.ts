@@ -26,7 +26,7 @@ export interface TelemetrySpec {
   targetRefs?: PolicyTargetReference[]
   /** Traces; of several entries Istio reads the first alone. Default: as the mesh has it. */
   tracing?: Tracing[]
-  /** Metrics. Default: as the mesh has it. */
+  /** Metrics. Default: as the mesh has it. Kept for Istio; not compiled to Envoy. */
   metrics?: Metrics[]
   /** Access logs. Default: as the mesh has it. */
   accessLogging?: AccessLogging[]
@@ -48,7 +48,10 @@ export interface TelemetryMode {
 export interface Tracing {
   /** Which traffic it is for. Default: all. */
   match?: TelemetryMode
-  /** Who is told; one at most. Default: the mesh’s. */
+  /**
+   * Who is told; one at most. Default: the mesh’s. Kept for Istio; not compiled to Envoy: spans go where a proxy’s own
+   * bootstrap says.
+   */
   providers?: TelemetryProvider[]
   /**
    * Share of the requests, in percent, that are traced where the caller has not decided; steps of 0.01. Default: the
@@ -64,7 +67,9 @@ export interface Tracing {
   disableContextPropagation?: boolean
   /** More tags for each span, by name; they replace those of wider resources. Default: those of wider resources. */
   customTags?: TracingTags
-  /** Adds Istio’s own tags: revision, mesh, cluster, service. Default: true. */
+  /**
+   * Adds Istio’s own tags: revision, mesh, cluster, service. Default: true. Kept for Istio; not compiled to Envoy.
+   */
   enableIstioTags?: boolean
   /** Lets the request’s id decide whether it is traced. Default: true. */
   useRequestIdForTraceSampling?: boolean
@@ -114,12 +119,16 @@ export interface FormatterTag {
 }
 
 export interface Metrics {
-  /** Who is told. Default: the mesh’s. */
+  /** Who is told. Default: the mesh’s. Kept for Istio; not compiled to Envoy. */
   providers?: TelemetryProvider[]
-  /** Changes, in this order, to what wider resources say. Default: none. */
+  /**
+   * Changes, in this order, to what wider resources say. Default: none. Kept for Istio; not compiled to Envoy: Istio’s own
+   * Envoy alone counts Istio’s metrics.
+   */
   overrides?: MetricsOverride[]
   /**
-   * Time between two reports of open TCP connections, at least 1 ms. Default: 5 s.
+   * Time between two reports of open TCP connections, at least 1 ms. Default: 5 s. Kept for Istio; not compiled to
+   * Envoy.
    * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
    */
   reportingInterval?: string
@@ -173,7 +182,9 @@ export interface MetricTag {
 export interface AccessLogging {
   /** Which traffic it is for. Default: all. */
   match?: TelemetryMode
-  /** Where lines go. Default: the mesh’s. */
+  /**
+   * Where lines go: `envoy` is the proxy’s standard output, and all that is compiled to Envoy. Default: the mesh’s.
+   */
   providers?: TelemetryProvider[]
   /** Writes no lines to these providers. Default: as wider resources say. */
   disabled?: boolean
@@ -182,6 +193,9 @@ export interface AccessLogging {
 }
 
 export interface AccessLogFilter {
-  /** A condition in CEL over Envoy’s attributes: `response.code >= 500`. Default: none. */
+  /**
+   * A condition in CEL over Envoy’s attributes: `response.code >= 500`. One with functions that Envoy does not have is
+   * kept for Istio alone, and its entry with it. Default: none.
+   */
   expression?: string
 }

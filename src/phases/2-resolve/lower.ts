@@ -50,6 +50,7 @@ export function lowerAll(
     accessPolicies: all('accessPolicies'),
     tokenPolicies: all('tokenPolicies'),
     proxyPatches: all('proxyPatches'),
+    telemetries: all('telemetries'),
     ...(attached === undefined
       ? {}
       : { standings: unchanged(attached.standings, previous?.standings) as Mesh['standings'] & {} }),

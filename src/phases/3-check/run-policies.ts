@@ -30,6 +30,7 @@ const nodes = {
   peerPolicy: 'peerPolicies',
   accessPolicy: 'accessPolicies',
   tokenPolicy: 'tokenPolicies',
+  telemetry: 'telemetries',
 } as const satisfies { readonly [noun in Exclude<keyof PolicyHandlers, 'mesh'>]: keyof Mesh }
 
 /**

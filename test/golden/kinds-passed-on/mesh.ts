@@ -2,10 +2,6 @@ import { istio, service } from 'meshwright'
 
 export const web = service('web', { port: 8080 })
 
-export const telemetry = istio.telemetry({
-  metadata: { name: 'traces' },
-  spec: { tracing: [{ providers: [{ name: 'collector' }], randomSamplingPercentage: 5 }] },
-})
 export const wasmPlugin = istio.wasmPlugin({
   metadata: { name: 'auth' },
   spec: {

@@ -1,5 +1,5 @@
 import type { Recording } from '../../../model/recording.ts'
-import { type Message, typed } from './envoy-resource.ts'
+import { compact, type Message, typed } from './envoy-resource.ts'
 import type { Direction } from './filters/filter.ts'
 
 /**
@@ -31,11 +31,23 @@ export function accessLog(direction: Direction | 'tcp', recording: Recording): M
     ...(direction === 'tcp' ? {} : { direction }),
   }
   return [
-    {
+    compact({
       name: 'envoy.access_loggers.stdout',
+      filter: conditionFilter(recording),
       typed_config: typed('envoy.extensions.access_loggers.stream.v3.StdoutAccessLog', {
         log_format: { json_format: fields },
       }),
-    },
+    }),
   ]
+}
+
+/** Evaluated when a request or connection has ended, with all that is known of it then. */
+function conditionFilter({ logCondition: expression }: Recording): Message | undefined {
+  if (expression === undefined) return undefined
+  return {
+    extension_filter: {
+      name: 'envoy.access_loggers.extension_filters.cel',
+      typed_config: typed('envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter', { expression }),
+    },
+  }
 }

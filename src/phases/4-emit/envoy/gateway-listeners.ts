@@ -1,5 +1,6 @@
 /** Listeners of gateway proxies: one for each port; TLS servers are told apart by the client's server name. */
 import type { ProxyPlacement } from '../../../model/placement.ts'
+import type { Recording } from '../../../model/recording.ts'
 import { compact, type EnvoyResource, type Message } from './envoy-resource.ts'
 import { type GatewayPort, type GatewayProxy, portsOf } from './gateway-proxies.ts'
 import { boundRoutings, type GatewayPlace, type GatewayServer, gatewayRoutes } from './gateway-routes.ts'
@@ -38,7 +39,7 @@ function handlingOf({ server }: GatewayServer, sources: CertificateSources): Han
   return canEndTls(server, sources) ? handling : undefined
 }
 
-interface GatewayContext extends CertificateSources, Pick<PortContext, 'view' | 'guard'> {}
+interface GatewayContext extends CertificateSources, Pick<PortContext, 'view' | 'guard' | 'recording'> {}
 
 /** Listeners and route configurations of a gateway proxy. */
 export function gatewayResources(
@@ -46,7 +47,7 @@ export function gatewayResources(
   placement: ProxyPlacement,
   context: GatewayContext,
 ): EnvoyResource[] {
-  const { view, guard } = context
+  const { guard } = context
   const listeners = portsOf(proxy).flatMap(port => {
     const place = placement.servers.find(server => server.port === port.port)
     if (place === undefined) return []
@@ -55,7 +56,6 @@ export function gatewayResources(
       peer: placement.workload ?? proxy.name,
       proxy,
       listen: place.listen,
-      view,
       guard: guardOn(port.port, place.listen.port, guard),
     })
   })
@@ -69,6 +69,7 @@ interface PortContext extends CertificateSources {
   readonly listen: { readonly address: string; readonly port: number }
   readonly view: View
   readonly guard: Guard
+  readonly recording: Recording
 }
 
 /** Policies name the server's port, or the one that is bound for it (Istio's gateways know no other). */
@@ -121,7 +122,7 @@ function portResources(port: GatewayPort, context: PortContext): EnvoyResource[]
       ...(cluster.length === 0 ? {} : { cluster }),
       ...(secret.length === 0 ? {} : { secret }),
     },
-    from: [...servedBy(servers), ...context.guard.from],
+    from: [...servedBy(servers), ...context.guard.from, ...(context.recording.from ?? [])],
   }
   return [listener, ...routes]
 }
@@ -130,9 +131,9 @@ function servedBy(servers: ReadonlyMap<Handling | undefined, readonly GatewaySer
   return [...servers].flatMap(([handling, list]) => (handling === undefined ? [] : list.map(({ server }) => server.at)))
 }
 
-function manager(routes: string, { peer, proxy, listen, view, guard }: PortContext): Message {
+function manager(routes: string, { peer, proxy, listen, guard, recording }: PortContext): Message {
   return httpConnectionManager({
-    recording: view.index.recording,
+    recording,
     statPrefix: `outbound_${listenerName(listen)}`,
     routes: { kind: 'rds', name: routes },
     direction: 'gateway',
@@ -195,11 +196,11 @@ function plainTcp(servers: readonly GatewayServer[], context: PortContext, taken
 /** What VirtualServices say of a server's connections; of several that are for all, the first has them. */
 function ruled(
   bound: GatewayServer,
-  { view, guard }: PortContext,
+  { view, guard, recording }: PortContext,
   { taken, kind, within }: { taken: Set<string>; kind: 'tls' | 'tcp'; within?: (name: string) => boolean },
 ): Chains {
   const { routings, key } = boundRoutings(bound, view)
-  const audience = { port: bound.server.port.number, gateway: key, view, guards: networkGuards(guard) }
+  const audience = { port: bound.server.port.number, gateway: key, view, recording, guards: networkGuards(guard) }
   const context = within === undefined ? audience : { ...audience, within }
   return routings.reduce((before, routing) => {
     const { chains, clusters } = l4Chains(routing[kind], routing, { context, taken })

@@ -4,6 +4,7 @@ import { accessLog } from './access-log.ts'
 import { compact, fromAds, type Message, typed } from './envoy-resource.ts'
 import type { FilterContext } from './filters/filter.ts'
 import { httpFilters } from './filters/index.ts'
+import { tracing, unmarkedIds } from './tracing.ts'
 
 export interface ConnectionManagerOptions extends FilterContext {
   /** Inbound: has the caller shown a certificate? Then the application is told whose; default: it has not. */
@@ -31,6 +32,7 @@ export function httpConnectionManager(options: ConnectionManagerOptions): Messag
         http_filters: httpFilters(options),
         access_log: accessLog(direction, recording),
         tracing: tracing(recording),
+        request_id_extension: recording.isTraceUnmarked ? unmarkedIds : undefined,
         // At the edge the client's address is the connection's; inside, it is what the gateway wrote.
         use_remote_address: direction === 'gateway',
         // Without a certificate nobody may say whose they have: Envoy's default takes the header away.
@@ -47,9 +49,4 @@ export function httpConnectionManager(options: ConnectionManagerOptions): Messag
       }),
     ),
   }
-}
-
-/** Whoever comes first decides for all behind it: the decision goes along in the request's id. */
-function tracing({ traceSampling }: Recording): Message | undefined {
-  return traceSampling === undefined ? undefined : { random_sampling: { value: Math.min(100, traceSampling) } }
 }

@@ -13,6 +13,7 @@ import { keyClusters, neededKeyClusters } from './key-clusters.ts'
 import { httpInspector, listenerBase } from './listener.ts'
 import { inspection, neededSecrets } from './mtls.ts'
 import { inboundCluster, listenerName } from './names.ts'
+import { recordingOf } from './recordings.ts'
 import { securityOf, securityOn, type WorkloadSecurity } from './security.ts'
 
 /** Listener and cluster for each port that the proxy takes in. */
@@ -22,11 +23,10 @@ export function inboundResources(
   { index, placement }: { readonly index: MeshIndex; readonly placement: Placement },
 ): EnvoyResource[] {
   const security = securityOf(index, placement, workload)
+  const recording = recordingOf(index.mesh, workload).server
   const listeners = proxy.inbound.flatMap(inbound => {
     const served = servedBy(workload, inbound.port, index)
-    return served === undefined
-      ? []
-      : resourcesOf(index.routing.recording, security, workload, served.service, served.port, inbound)
+    return served === undefined ? [] : resourcesOf(recording, security, workload, served.service, served.port, inbound)
   })
   return [...listeners, ...keyClusters(security.guard)]
 }
@@ -44,7 +44,11 @@ const resourcesOf = memo(
     const from = [port.at, service.at, workload.at]
     const target = { kind: 'address', address: inbound.app } as const
     return [
-      inboundListener(inbound, { service, port }, { security, recording, from: [...from, ...security.from] }),
+      inboundListener(
+        inbound,
+        { service, port },
+        { security, recording, from: [...from, ...security.from, ...(recording.from ?? [])] },
+      ),
       inboundClusterOf(target, { port: inbound.port, protocol: port.protocol, from }),
     ]
   },

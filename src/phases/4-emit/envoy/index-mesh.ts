@@ -2,7 +2,6 @@ import type { Machine } from '../../../model/machine.ts'
 import type { Mesh } from '../../../model/mesh.ts'
 import { type Labels, nodeKey, selects } from '../../../model/node.ts'
 import type { ProxyPlacement } from '../../../model/placement.ts'
-import { defaultRecording, type Recording } from '../../../model/recording.ts'
 import type { Scope } from '../../../model/scope.ts'
 import type { Service } from '../../../model/service.ts'
 import type { Workload } from '../../../model/workload.ts'
@@ -17,7 +16,6 @@ export interface RoutingIndex {
   readonly services: Mesh['services']
   readonly destinations: Mesh['destinations']
   readonly routings: Mesh['routings']
-  readonly recording: Recording
   /** Of several with one host, those of Kubernetes first. */
   readonly servicesByHost: ReadonlyMap<string, readonly Service[]>
 }
@@ -57,7 +55,7 @@ function buildIndex(mesh: Mesh): MeshIndex {
   }
   return {
     mesh,
-    routing: routingIndex(mesh.recording ?? defaultRecording, mesh.services, mesh.destinations, mesh.routings),
+    routing: routingIndex(mesh.services, mesh.destinations, mesh.routings),
     gatewayProxies: gatewayProxies(mesh),
     workloadByKey: new Map(mesh.workloads.map(workload => [nodeKey(workload), workload])),
     workloadsOf,
@@ -68,14 +66,9 @@ function buildIndex(mesh: Mesh): MeshIndex {
 }
 
 const routingIndex = memo(
-  (
-    recording: Recording,
-    services: Mesh['services'],
-    destinations: Mesh['destinations'],
-    routings: Mesh['routings'],
-  ): RoutingIndex => {
+  (services: Mesh['services'], destinations: Mesh['destinations'], routings: Mesh['routings']): RoutingIndex => {
     const servicesByHost = Map.groupBy(entriesLast(services), ({ host }) => host)
-    return { services, destinations, routings, recording, servicesByHost }
+    return { services, destinations, routings, servicesByHost }
   },
 )
 

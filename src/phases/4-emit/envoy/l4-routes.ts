@@ -1,6 +1,7 @@
 /** Filter chains for connections that are not looked into: what a VirtualService's `tls` and `tcp` rules say of them. */
 import type { HttpRouting } from '../../../model/http-route.ts'
 import type { L4Match, L4Rule } from '../../../model/l4-route.ts'
+import type { Recording } from '../../../model/recording.ts'
 import type { ServicePort } from '../../../model/service.ts'
 import { addressBlock } from '../../../util/address-block.ts'
 import { type Audience, alternativesOf } from './applicable.ts'
@@ -14,6 +15,7 @@ import type { View, VisibleService } from './view.ts'
 
 export interface L4Context extends Audience {
   readonly view: View
+  readonly recording: Recording
   /** Server names that connections may ask for at all; absent: any. */
   readonly within?: (serverName: string) => boolean
   /** Filters that stand before the one that passes bytes on. */
@@ -95,10 +97,9 @@ function weighing({ destinations }: L4Rule): L4Rule['destinations'] {
 const nowhere = 'BlackHoleCluster'
 
 function filters(rule: L4Rule, routing: HttpRouting, context: L4Context): readonly Message[] {
-  const { view, guards = [] } = context
+  const { view, recording, guards = [] } = context
   const destinations = weighing(rule)
   const [only] = destinations
-  const { recording } = view.index
   if (only === undefined || (destinations.length === 1 && only.isMissing))
     return [...guards, tcpProxy(nowhere, recording)]
   if (destinations.length > 1) {
@@ -134,7 +135,7 @@ export function portChains(
 ): PortChains {
   const cluster = outboundCluster(service.host, port.number)
   const policy = effectivePolicy(destination, undefined, port.number)
-  const plain = { filters: [tcpProxy(cluster, context.view.index.recording, policy)] }
+  const plain = { filters: [tcpProxy(cluster, context.recording, policy)] }
   if (routing === undefined || routing.tls.length + routing.tcp.length === 0)
     return { picked: [], rest: plain, clusters: [cluster], from: [], looksAtTls: false }
   const taken = new Set<string>()

@@ -23,6 +23,7 @@ interface OutboundContext {
   readonly source: NonNullable<Audience['source']>
   readonly peer: string
   readonly proxy: ProxyPlacement
+  readonly recording: Recording
 }
 
 /**
@@ -59,8 +60,7 @@ const made = new WeakMap<Outbound, Made>()
 function knownListener(outbound: Outbound, served: Served, context: OutboundContext): EnvoyResource {
   const { port } = served
   const { service, destination } = served.visible
-  const { peer, view } = context
-  const { recording } = view.index
+  const { peer, recording } = context
   // HTTP listeners have nothing of policy and rules in them, and so need not change with them.
   const policy = isHttp(port.protocol) ? undefined : destination
   const routing = isHttp(port.protocol) ? undefined : served.visible.routing
@@ -93,7 +93,7 @@ function servedAt(outbound: Outbound, view: View): Served | undefined {
 function outboundListener(outbound: Outbound, { visible, port }: Served, context: OutboundContext): EnvoyResource {
   const name = listenerName(outbound.listen)
   const { service } = visible
-  const { recording } = context.view.index
+  const { recording } = context
   const http = (routes: string): Message =>
     httpConnectionManager({
       recording,
@@ -105,7 +105,7 @@ function outboundListener(outbound: Outbound, { visible, port }: Served, context
       isDetected: port.protocol === 'AUTO',
     })
   const base = listenerBase(outbound.listen, 'OUTBOUND')
-  const from = [service.at, port.at]
+  const from = [service.at, port.at, ...(recording.from ?? [])]
   if (isHttp(port.protocol)) {
     const routes = hasOwnRoutes(outbound, context.proxy)
       ? virtualHostName(service.host, port.number)
@@ -123,6 +123,7 @@ function outboundListener(outbound: Outbound, { visible, port }: Served, context
     gateway: 'mesh',
     source: context.source,
     view: context.view,
+    recording,
   })
   const needs = { cluster: tcp.clusters }
   if (port.protocol !== 'AUTO')

@@ -23,6 +23,7 @@ import { keyServices } from './key-clusters.ts'
 import { prefersByPlace } from './locality-groups.ts'
 import { hasOwnRoutes, outboundListeners } from './outbound-listeners.ts'
 import { type PatchedResources, patchResources } from './patches/index.ts'
+import { recordingOf } from './recordings.ts'
 import { passthroughCluster } from './redirected-http.ts'
 import { redirectedInbound } from './redirected-inbound.ts'
 import { addressesOf, redirectedOutbound } from './redirected-outbound.ts'
@@ -80,7 +81,7 @@ function redirectedResources(proxy: ProxyPlacement, { index, placement }: ProxyC
       clustersIn(index, placement, view),
       hostClustersIn.known(index, placement, view),
       ...endpointsFor({ index, placement }, view, callerOf(proxy, source.labels)),
-      redirectedOutbound(view, addresses, source),
+      redirectedOutbound({ view, source, recording: recordingOf(index.mesh, source).client }, addresses),
       routes,
       inbound,
       workload === undefined ? noResources : keyServicesIn(index, placement, view, guardOf(index.mesh, workload)),
@@ -133,9 +134,10 @@ function sidecarResources(proxy: ProxyPlacement, { index, placement }: ProxyCont
   const identity = workload ?? { namespace: proxy.namespace, labels: proxy.labels ?? {} }
   const view = viewOf(index.routing, identity, index.scopeOf(identity))
   const peer = `${proxy.namespace}/${proxy.workload ?? proxy.name}`
+  const recording = recordingOf(index.mesh, identity).client
   const routes = routesOf(proxy, view, identity)
   const own = [
-    ...outboundListeners({ view, source: identity, peer, proxy }),
+    ...outboundListeners({ view, source: identity, peer, proxy, recording }),
     ...(workload === undefined ? [] : inboundResources(proxy, workload, { index, placement })),
     ...routes.own,
   ]
@@ -268,6 +270,7 @@ function routerResources(proxy: ProxyPlacement, { index, placement }: ProxyConte
   const own = gatewayResources(gateway, proxy, {
     view,
     guard: guardOf(index.mesh, gateway),
+    recording: recordingOf(index.mesh, gateway).client,
     hasSecrets: placement.hasSecrets === true,
     hasIdentity: placement.hasIdentity === true,
   })

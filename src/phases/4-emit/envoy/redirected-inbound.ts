@@ -14,6 +14,7 @@ import { keyClusters, neededKeyClusters } from './key-clusters.ts'
 import { httpInspector, listenerBase } from './listener.ts'
 import { inspection, neededSecrets } from './mtls.ts'
 import { inboundCluster } from './names.ts'
+import { recordingOf } from './recordings.ts'
 import { redirectPorts } from './redirect-ports.ts'
 import { securityElsewhere, securityOn, type WorkloadSecurity } from './security.ts'
 import { tcpProxy } from './tcp-proxy.ts'
@@ -23,7 +24,7 @@ const passthrough = 'InboundPassthroughCluster'
 /** Listener and clusters of a workload's pods. */
 export const redirectedInbound = memo(
   (security: WorkloadSecurity, index: MeshIndex, workload: Workload): readonly EnvoyResource[] => {
-    const { recording } = index.routing
+    const recording = recordingOf(index.mesh, workload).server
     const ports = inboundPorts(workload, index).flatMap((number): InboundPort[] => {
       const served = servedBy(workload, number, index)
       const place = { number, name: `0.0.0.0_${number}`, match: { destination_port: number }, recording }
@@ -80,7 +81,12 @@ function virtualInbound(
       ],
       ...neededSecrets([...ports, ...others].map(port => port.security)),
     },
-    from: [...ports.flatMap(({ port, service }) => [port.at, service.at]), workload.at, ...security.from],
+    from: [
+      ...ports.flatMap(({ port, service }) => [port.at, service.at]),
+      workload.at,
+      ...security.from,
+      ...(recording.from ?? []),
+    ],
   }
 }
 

@@ -24,20 +24,17 @@ import type { View, VisibleService } from './view.ts'
 const blackHole = 'BlackHoleCluster'
 
 /** Listeners and the clusters that they need beside those of services. */
-export function redirectedOutbound(
-  view: View,
-  addresses: ServiceAddresses,
-  source: Caller['source'],
-): readonly EnvoyResource[] {
-  return dependsOnCaller(view) ? outboundFor(view, addresses, source) : sharedOutbound(view, addresses)
+export function redirectedOutbound(caller: Caller, addresses: ServiceAddresses): readonly EnvoyResource[] {
+  const { view, recording } = caller
+  return dependsOnCaller(view) ? outboundFor(caller, addresses) : sharedOutbound(recording, view, addresses)
 }
 
-const sharedOutbound = memo((view: View, addresses: ServiceAddresses) =>
-  outboundFor(view, addresses, { namespace: view.namespace, labels: {} }),
+const sharedOutbound = memo((recording: Recording, view: View, addresses: ServiceAddresses) =>
+  outboundFor({ view, recording, source: { namespace: view.namespace, labels: {} } }, addresses),
 )
 
-function outboundFor(view: View, addresses: ServiceAddresses, source: Caller['source']): readonly EnvoyResource[] {
-  const { recording } = view.index
+function outboundFor(caller: Caller, addresses: ServiceAddresses): readonly EnvoyResource[] {
+  const { view, recording } = caller
   const shared = sharedPorts(view)
   const ports = [...new Set([...httpPorts(view), ...shared.keys()])].filter(
     port => port !== redirectPorts.outbound && port !== redirectPorts.inbound,
@@ -46,12 +43,12 @@ function outboundFor(view: View, addresses: ServiceAddresses, source: Caller['so
     visible.service.ports
       .filter(port => !isHttp(port.protocol) && !(visible.service.entry !== undefined && isTls(port)))
       .flatMap(port =>
-        addressesOf(visible.service, addresses).map(address => otherListener(visible, port, { address, view, source })),
+        addressesOf(visible.service, addresses).map(address => otherListener(visible, port, { address, ...caller })),
       ),
   )
   return [
     virtualOutbound(recording),
-    ...ports.map(port => sharedListener(port, shared.get(port) ?? [], { view, source })),
+    ...ports.map(port => sharedListener(port, shared.get(port) ?? [], caller)),
     ...unique(others),
     ...clusters,
   ]
@@ -82,7 +79,7 @@ const virtualOutbound = memo(
       ],
     },
     needs: { cluster: [blackHole, passthroughCluster] },
-    from: [],
+    from: recording.from ?? [],
   }),
 )
 
@@ -107,17 +104,17 @@ const clusters: readonly EnvoyResource[] = [
 function otherListener(
   visible: VisibleService,
   port: ServicePort,
-  { address, view, source }: Caller & { readonly address: string },
+  { address, ...caller }: Caller & { readonly address: string },
 ): EnvoyResource {
   const { service } = visible
   const name = `${address}_${port.number}`
-  const tcp = portChains(visible, port, { port: port.number, gateway: 'mesh', source, view })
+  const tcp = portChains(visible, port, { port: port.number, gateway: 'mesh', ...caller })
   const base = unbound({ address, port: port.number })
-  const from = [service.at, port.at, ...tcp.from]
+  const { recording } = caller
+  const from = [service.at, port.at, ...tcp.from, ...(recording.from ?? [])]
   if (port.protocol !== 'AUTO')
     return { type: 'listener', name, value: withChains(base, tcp), needs: { cluster: tcp.clusters }, from }
   const routes = virtualHostName(service.host, port.number)
-  const { recording } = view.index
   const value = withChains(base, tcp, redirectedHttp(name, routes, { ports: [port], recording }))
   return { type: 'listener', name, value, needs: { route: [routes], cluster: tcp.clusters }, from }
 }

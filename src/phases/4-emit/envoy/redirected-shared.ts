@@ -18,6 +18,7 @@ import type { View, VisibleService } from './view.ts'
 export interface Caller {
   readonly view: View
   readonly source: NonNullable<Audience['source']>
+  readonly recording: Recording
 }
 
 interface Shared {
@@ -89,8 +90,7 @@ function blocksOf({ visible }: Shared, taken: Set<string>): Message[] {
 
 /** The listener of a port: HTTP where any service speaks it there, and what else shares it. */
 export function sharedListener(port: number, shared: readonly Shared[], caller: Caller): EnvoyResource {
-  const { view } = caller
-  const { recording } = view.index
+  const { view, recording } = caller
   const served = view.services.flatMap(({ service }) => service.ports.filter(({ number }) => number === port))
   const http = served.some(({ protocol }) => isHttp(protocol)) ? served : []
   const { tls, blocks, rest } = sharingOf(shared)
@@ -123,6 +123,7 @@ export function sharedListener(port: number, shared: readonly Shared[], caller: 
       ...http.map(({ at }) => at),
       ...shared.flatMap(({ visible, port: { at } }) => [visible.service.at, at]),
       ...all.flatMap(({ from }) => from),
+      ...(recording.from ?? []),
     ],
   }
 }
@@ -146,8 +147,8 @@ function httpChain(
 }
 
 /** What a port does, where it is only one of those that share the listener. */
-function chainsOf({ visible, port }: Shared, { view, source }: Caller, own?: Message): PortChains {
-  const chains = portChains(visible, port, { port: port.number, gateway: 'mesh', source, view })
+function chainsOf({ visible, port }: Shared, caller: Caller, own?: Message): PortChains {
+  const chains = portChains(visible, port, { port: port.number, gateway: 'mesh', ...caller })
   if (own === undefined) return chains
   // A rule that names neither server nor address holds for those of the host alone.
   const within = (chain: Message): Message => ({
