@@ -164,6 +164,28 @@ Exposed by
     assert.doesNotMatch(await described('pod', 'bare'), /^(Subsets|Routes|Exposed by)$/m)
   })
 
+  it('calls workloads as their owners are called, and tells generations apart by their pods', async () => {
+    const owner = (name: string) => ({ apiVersion: 'apps/v1', kind: 'ReplicaSet', name, uid: 'any', controller: true })
+    const generation = (hash: string, name: string, port: number) =>
+      makePod(admin, space, `roll-${hash}-${name}`, {
+        labels: { app: 'roll', 'pod-template-hash': hash },
+        ownerReferences: [owner(`roll-${hash}`)],
+        spec: { containers: [{ name: 'app', image: 'app', ports: [{ containerPort: port }] }] },
+      })
+    await admin.call('POST', `/api/v1/namespaces/${space}/services`, {
+      body: { metadata: { name: 'roll' }, spec: { selector: { app: 'roll' }, ports: [{ name: 'http', port: 80 }] } },
+    })
+    for (const name of ['a', 'b', 'c']) await generation('5f', name, 8080)
+    assert.match(await described('service', 'roll'), /^Workloads\n {2}roll \(app=roll\)$/m)
+    await generation('6d', 'a', 9090)
+    assert.match(
+      await described('service', 'roll'),
+      /^Workloads\n {2}roll \(pods roll-5f-a, roll-5f-b, …\) \(app=roll\)\n {2}roll \(pod roll-6d-a\) \(app=roll\)$/m,
+    )
+    assert.match(await described('pod', 'roll-6d-a'), /^ {2}workload roll \(pod roll-6d-a\), account default$/m)
+    assert.match(await described('pod', 'roll-5f-c'), /^ {2}workload roll \(pods roll-5f-a, roll-5f-b, …\), account/m)
+  })
+
   it('warns of policies about a pod that nothing enforces', async () => {
     const text = await described('pod', 'bare')
     assert.match(text, /DENY by AuthorizationPolicy space\/no-admin/)
