@@ -139,26 +139,36 @@ Tokens
         { route: [{ destination: { host: 'web' } }] },
       ],
     })
+    // One that leads here within the mesh alone.
+    await make('VirtualService', space, 'within', {
+      hosts: ['within.example'],
+      gateways: ['mesh', 'edge'],
+      http: [
+        { match: [{ gateways: ['mesh'] }], route: [{ destination: { host: 'web' } }] },
+        { route: [{ destination: { host: 'roll' } }] },
+      ],
+    })
     // Sections are listed in order; places of routes end with a pointer or not.
     const sections = async (pod: string) => {
       const text = (await described('pod', pod)).replace(/^( {2}VirtualService\/space\/\w+)#?[^\s:]*/gm, '$1')
       return text.slice(text.search(/^(Subsets|Routes)$/m), text.indexOf('Calls\n'))
     }
     const whole = '  VirtualService/space/shop: 1 HTTP rule, for shop.example, www.shop.example\n'
+    const within = '  VirtualService/space/within: 1 HTTP rule, for within.example\n'
     assert.equal(
       await sections('web-v1'),
       `Subsets
   v1 of ${web}: version=v1
 Routes
 ${whole}  VirtualService/space/web: 1 TCP rule, for ${web}
-Exposed by
+${within}Exposed by
   VirtualService/space/shop at space/edge
   VirtualService/space/web at mesh, space/edge
 `,
     )
     assert.equal(
       await sections('web-v2'),
-      `Routes\n${whole}Exposed by\n  VirtualService/space/shop at space/edge\n`,
+      `Routes\n${whole}${within}Exposed by\n  VirtualService/space/shop at space/edge\n`,
       'in no subset: by its service as a whole',
     )
     assert.doesNotMatch(await described('pod', 'bare'), /^(Subsets|Routes|Exposed by)$/m)
