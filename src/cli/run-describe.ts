@@ -6,13 +6,15 @@ import type { EndpointSliceObject, PodObject, ServiceObject } from '../cluster/o
 import { observedServices } from '../cluster/observed-placement.ts'
 import type { ApiObject } from '../cluster/reflector.ts'
 import { objectsOfKind } from '../cluster/served-version.ts'
-import { workloadsOfPods } from '../cluster/workloads-of-pods.ts'
+import { shownNames, workloadsOfPods } from '../cluster/workloads-of-pods.ts'
 import { objectMissing } from '../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { Failure } from '../diagnostics/failure.ts'
 import { kinds } from '../kinds/index.ts'
 import type { MetaMap } from '../kinds/resource.ts'
+import { nodeKey } from '../model/node.ts'
 import { hostKey } from '../model/service.ts'
+import type { Workload } from '../model/workload.ts'
 import { type ClusterFlags, clusterOf } from './cluster-flags.ts'
 import type { ExitCode } from './main.ts'
 import { installedValues } from './run-install.ts'
@@ -45,7 +47,14 @@ export async function runDescribe(what: 'pod' | 'service', name: string, flags: 
   const leftOut = leftOutIn([namespace, ...resolved.mesh.rootNamespaces], diagnostics)
   const injection = await actualInjection(client, values)
   const namespaceLabels = (own?.metadata.labels ?? {}) as MetaMap
-  const context = { resolved, values, injection, leftOut, namespaceLabels }
+  const shown = shownNames(seen.pods, seen.workloads)
+  // The Mesh tells generations of one owner apart by names that nobody has given.
+  const named = (workload: Workload): Workload => ({
+    ...workload,
+    name: shown.get(nodeKey(workload)) ?? workload.name,
+  })
+  const mesh = { ...resolved.mesh, workloads: resolved.mesh.workloads.map(named) }
+  const context = { resolved: { ...resolved, mesh }, values, injection, leftOut, namespaceLabels }
   const missing = () => new Failure(objectMissing({}, { kind: what, name, namespace }))
   if (what === 'pod') {
     const pod = seen.pods.get(key)
@@ -55,7 +64,7 @@ export async function runDescribe(what: 'pod' | 'service', name: string, flags: 
     )
     if (pod === undefined || workload === undefined) throw missing()
     const node = seen.nodes.get(pod.spec?.nodeName ?? '')
-    return print(describePod(pod, workload, { ...context, ...(node === undefined ? {} : { node }) }))
+    return print(describePod(pod, named(workload), { ...context, ...(node === undefined ? {} : { node }) }))
   }
   const object = seen.services.get(key)
   const service = resolved.mesh.services.find(each => each.namespace === namespace && each.name === name)

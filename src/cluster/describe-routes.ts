@@ -1,5 +1,5 @@
 /** Subsets of services, and the routes that lead to them, as sections of a description. */
-import { allDestinations, type Destination, destinationsOf, type HttpRouting } from '../model/http-route.ts'
+import { type Destination, destinationsOf, type HttpRouting } from '../model/http-route.ts'
 import type { Mesh } from '../model/mesh.ts'
 import { type Labels, selects } from '../model/node.ts'
 import type { Service } from '../model/service.ts'
@@ -31,8 +31,20 @@ export function subsetsOf({ host }: Service, workloads: readonly Labelled[], mes
 /** Whose hosts a service's own routes are for, and who leads to it from outside. */
 export function routesOfService({ host }: Service, { routings }: Mesh): Section[] {
   const own = routings.filter(({ hosts }) => hosts.some(candidate => candidate.host === host))
-  const leading = routings.filter(routing => allDestinations(routing).some(destination => destination.host === host))
+  const leading = leadingTo(destination => destination.host === host, routings)
   return [{ title: 'Routes', lines: own.map(routing => `${routing.at}: ${rulesText(routing)}`) }, exposure(leading)]
+}
+
+/** Routings with those of their rules alone that lead somewhere. */
+function leadingTo(leadsHere: (destination: Destination) => boolean, routings: readonly HttpRouting[]): HttpRouting[] {
+  return routings
+    .map(routing => ({
+      ...routing,
+      rules: routing.rules.filter(rule => destinationsOf(rule).some(leadsHere)),
+      tls: routing.tls.filter(({ destinations }) => destinations.some(leadsHere)),
+      tcp: routing.tcp.filter(({ destinations }) => destinations.some(leadsHere)),
+    }))
+    .filter(({ rules, tls, tcp }) => rules.length + tls.length + tcp.length > 0)
 }
 
 /** The subsets that a workload is in, and every route that leads to it: by a service as a whole, or by one of those. */
@@ -44,14 +56,7 @@ export function routesOfWorkload(services: readonly Service[], workload: Labelle
     subset === undefined
       ? services.some(service => service.host === host)
       : subsets.some(each => each.host === host && each.name === subset)
-  const leading = mesh.routings
-    .map(routing => ({
-      ...routing,
-      rules: routing.rules.filter(rule => destinationsOf(rule).some(leadsHere)),
-      tls: routing.tls.filter(({ destinations }) => destinations.some(leadsHere)),
-      tcp: routing.tcp.filter(({ destinations }) => destinations.some(leadsHere)),
-    }))
-    .filter(({ rules, tls, tcp }) => rules.length + tls.length + tcp.length > 0)
+  const leading = leadingTo(leadsHere, mesh.routings)
   const hostsOf = ({ hosts }: HttpRouting) => hosts.map(({ host }) => host).join(', ')
   return [
     {
@@ -64,9 +69,19 @@ export function routesOfWorkload(services: readonly Service[], workload: Labelle
 }
 
 function exposure(leading: readonly HttpRouting[]): Section {
-  const exposing = leading.filter(({ gateways }) => gateways.some(({ gateway }) => gateway !== 'mesh'))
-  const places = ({ gateways }: HttpRouting) => gateways.map(({ gateway }) => gateway).join(', ')
-  return { title: 'Exposed by', lines: exposing.map(routing => `${routing.at} at ${places(routing)}`) }
+  const lines = leading.flatMap(routing => {
+    const places = gatewaysOf(routing)
+    return places.some(gateway => gateway !== 'mesh') ? [`${routing.at} at ${places.join(', ')}`] : []
+  })
+  return { title: 'Exposed by', lines }
+}
+
+/** Those at which any of its rules holds: matches may name fewer than the routing does. */
+function gatewaysOf({ gateways, rules, tls, tcp }: HttpRouting): string[] {
+  const all = [...rules, ...tls, ...tcp]
+  const holdsAt = (gateway: string) =>
+    all.some(({ matches }) => matches.length === 0 || matches.some(match => match.gateways?.includes(gateway) ?? true))
+  return gateways.map(({ gateway }) => gateway).filter(holdsAt)
 }
 
 function rulesText({ rules, tls, tcp }: HttpRouting): string {

@@ -118,6 +118,32 @@ export function workloadOf({ metadata: { labels, ownerReferences } }: PodObject)
 /** What makes the controllers that make pods. */
 const above: Readonly<{ [kind: string]: string }> = { ReplicaSet: 'Deployment', Job: 'CronJob' }
 
+/** Of pods that tell workloads of one owner apart, more than these are not named. */
+const namedPods = 2
+
+/**
+ * What workloads are called by people, by `namespace/name`: as their owners. While one owner has pods of different shapes, as in a
+ * rollout, each of its workloads is told by its pods.
+ */
+export function shownNames(
+  pods: ReadonlyMap<string, PodObject>,
+  workloads: ReadonlyMap<string, ObservedWorkload>,
+): ReadonlyMap<string, string> {
+  const byOwner = Map.groupBy(pods, ([, { metadata }]) => `${metadata.namespace}/${ownerName(metadata)}`)
+  const entries = [...byOwner.values()].flatMap(all => {
+    const shapes = Map.groupBy(all, ([key]) => workloads.get(key))
+    return [...shapes].flatMap(([workload, own]) => {
+      if (workload === undefined) return []
+      const names = own.map(([, { metadata }]) => metadata.name).sort()
+      const some = [...names.slice(0, namedPods), ...(names.length > namedPods ? ['…'] : [])].join(', ')
+      const owner = ownerName(own[0]![1].metadata)
+      const shown = shapes.size === 1 ? owner : `${owner} (${names.length === 1 ? 'pod' : 'pods'} ${some})`
+      return [[`${workload.namespace}/${workload.name}`, shown] as const]
+    })
+  })
+  return new Map(entries)
+}
+
 /** A workload as a resource that the compiler lowers: what is not known of it is left out. */
 export function workloadResource({ name, namespace, labels, serviceAccount, ports }: ObservedWorkload): Resource {
   return {

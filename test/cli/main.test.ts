@@ -61,6 +61,15 @@ describe('mesh', () => {
     assert.match((await mesh('--version')).stdout, /^\d+\.\d+\.\d+\n$/)
   })
 
+  it('lists the policies, each with the least preset that holds it', async () => {
+    const { code, stdout } = await mesh('policies')
+    assert.equal(code, 0)
+    const [header, ...lines] = stdout.trimEnd().split('\n')
+    assert.match(header ?? '', /^POLICY +SEVERITY +PRESET +DESCRIPTION$/)
+    const presets = lines.map(line => /^[a-z-]+ +(error|warning|info) +(recommended|strict) +\S.*\.$/.exec(line)?.[2])
+    assert.deepEqual([...new Set(presets)].sort(), ['recommended', 'strict'])
+  })
+
   it('loads the compiler only for commands that compile', () => {
     const spy =
       "import { registerHooks } from 'node:module'; registerHooks({ load: (url, context, next) => (console.log(url), next(url, context)) })"

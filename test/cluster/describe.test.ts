@@ -139,29 +139,61 @@ Tokens
         { route: [{ destination: { host: 'web' } }] },
       ],
     })
+    // One that leads here within the mesh alone.
+    await make('VirtualService', space, 'within', {
+      hosts: ['within.example'],
+      gateways: ['mesh', 'edge'],
+      http: [
+        { match: [{ gateways: ['mesh'] }], route: [{ destination: { host: 'web' } }] },
+        { route: [{ destination: { host: 'roll' } }] },
+      ],
+    })
     // Sections are listed in order; places of routes end with a pointer or not.
     const sections = async (pod: string) => {
       const text = (await described('pod', pod)).replace(/^( {2}VirtualService\/space\/\w+)#?[^\s:]*/gm, '$1')
       return text.slice(text.search(/^(Subsets|Routes)$/m), text.indexOf('Calls\n'))
     }
     const whole = '  VirtualService/space/shop: 1 HTTP rule, for shop.example, www.shop.example\n'
+    const within = '  VirtualService/space/within: 1 HTTP rule, for within.example\n'
     assert.equal(
       await sections('web-v1'),
       `Subsets
   v1 of ${web}: version=v1
 Routes
 ${whole}  VirtualService/space/web: 1 TCP rule, for ${web}
-Exposed by
+${within}Exposed by
   VirtualService/space/shop at space/edge
   VirtualService/space/web at mesh, space/edge
 `,
     )
     assert.equal(
       await sections('web-v2'),
-      `Routes\n${whole}Exposed by\n  VirtualService/space/shop at space/edge\n`,
+      `Routes\n${whole}${within}Exposed by\n  VirtualService/space/shop at space/edge\n`,
       'in no subset: by its service as a whole',
     )
     assert.doesNotMatch(await described('pod', 'bare'), /^(Subsets|Routes|Exposed by)$/m)
+  })
+
+  it('calls workloads as their owners are called, and tells generations apart by their pods', async () => {
+    const owner = (name: string) => ({ apiVersion: 'apps/v1', kind: 'ReplicaSet', name, uid: 'any', controller: true })
+    const generation = (hash: string, name: string, port: number) =>
+      makePod(admin, space, `roll-${hash}-${name}`, {
+        labels: { app: 'roll', 'pod-template-hash': hash },
+        ownerReferences: [owner(`roll-${hash}`)],
+        spec: { containers: [{ name: 'app', image: 'app', ports: [{ containerPort: port }] }] },
+      })
+    await admin.call('POST', `/api/v1/namespaces/${space}/services`, {
+      body: { metadata: { name: 'roll' }, spec: { selector: { app: 'roll' }, ports: [{ name: 'http', port: 80 }] } },
+    })
+    for (const name of ['a', 'b', 'c']) await generation('5f', name, 8080)
+    assert.match(await described('service', 'roll'), /^Workloads\n {2}roll \(app=roll\)$/m)
+    await generation('6d', 'a', 9090)
+    assert.match(
+      await described('service', 'roll'),
+      /^Workloads\n {2}roll \(pods roll-5f-a, roll-5f-b, …\) \(app=roll\)\n {2}roll \(pod roll-6d-a\) \(app=roll\)$/m,
+    )
+    assert.match(await described('pod', 'roll-6d-a'), /^ {2}workload roll \(pod roll-6d-a\), account default$/m)
+    assert.match(await described('pod', 'roll-5f-c'), /^ {2}workload roll \(pods roll-5f-a, roll-5f-b, …\), account/m)
   })
 
   it('warns of policies about a pod that nothing enforces', async () => {

@@ -6,6 +6,7 @@ import { explain } from '../../diagnostics/explain.ts'
 import { Failure } from '../../diagnostics/failure.ts'
 import { nearName } from '../../phases/3-check/near-name.ts'
 import { type CreateCommand, examples } from '../command.ts'
+import { textTable } from '../text-table.ts'
 
 /** `mesh explain`: what a finding means. */
 export const explainCommand: CreateCommand = finish =>
@@ -27,14 +28,13 @@ export const explainCommand: CreateCommand = finish =>
 export const policiesCommand: CreateCommand = finish =>
   new Command('policies')
     .description('list the built-in policies')
-    .addHelpText('after', examples(['mesh policies', 'R: part of the preset `recommended`; `strict` holds all']))
+    .addHelpText('after', examples(['mesh policies', 'each with the least preset that holds it: `strict` holds all']))
     .action(async () => {
-      const policies = await loadPolicies()
-      const width = Math.max(...policies.map(policy => policy.id.length))
-      for (const { id, meta } of policies) {
-        const recommended = 'recommended' in meta && meta.recommended ? 'R' : ' '
-        process.stdout.write(`${recommended} ${id.padEnd(width)}  ${meta.severity.padEnd(7)}  ${meta.description}\n`)
-      }
+      const rows = (await loadPolicies()).map(({ id, meta }) => {
+        const preset = 'recommended' in meta && meta.recommended ? 'recommended' : 'strict'
+        return [id, meta.severity, preset, meta.description]
+      })
+      process.stdout.write(textTable([['POLICY', 'SEVERITY', 'PRESET', 'DESCRIPTION'], ...rows]))
       finish(0)
     })
 
