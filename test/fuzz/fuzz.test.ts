@@ -1,0 +1,142 @@
+/**
+ * No input makes it throw: resources of every kind, made from its schema, end in findings or in what Envoy takes. `npm run fuzz`
+ * makes 2000 of each; RUNS and SEED say how many, and which.
+ */
+import assert from 'node:assert/strict'
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { policies } from '../../policies/index.generated.ts'
+import { verifyBootstraps } from '../../src/cli/build/verify.ts'
+import { kinds } from '../../src/kinds/index.ts'
+import type { Resource } from '../../src/kinds/resource.ts'
+import { resolve } from '../../src/phases/2-resolve/resolve.ts'
+import { checkRules } from '../../src/phases/3-check/rules.ts'
+import { runPolicies } from '../../src/phases/3-check/run-policies.ts'
+import { checkShapes } from '../../src/phases/3-check/shapes.ts'
+import { unmetConditions } from '../../src/phases/3-check/standings.ts'
+import { allocate, patchFindings } from '../../src/phases/4-emit/envoy/index.ts'
+import { emitFiles } from '../../src/phases/4-emit/targets.ts'
+import { culprit, isAccepted, placed } from '../kinds/accepted.ts'
+import { findTestEnvoy } from '../support/find-test-envoy.ts'
+import { arbitraryFor, type Schema } from './arbitrary.ts'
+
+const runs = Number(process.env['RUNS'] ?? 100)
+const seed = Number(process.env['SEED'] ?? 7)
+/** How many stand in one mesh. */
+const batch = 100
+const schemas = join(import.meta.dirname, '../../schemas')
+
+/** What those that are made refer to. */
+const ground: readonly Resource[] = [
+  ...['s0', 's1'].map((name): Resource => {
+    const ports = [
+      { name: 'http', port: 80 },
+      { name: 'tcp', port: 443 },
+    ]
+    return { apiVersion: 'v1', kind: 'Service', metadata: { name }, spec: { selector: { app: 'a' }, ports } }
+  }),
+  {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'a' },
+    spec: {
+      selector: { matchLabels: { app: 'a' } },
+      template: {
+        metadata: { labels: { app: 'a', version: 'v1' } },
+        spec: { containers: [{ name: 'a', image: 'a', ports: [{ containerPort: 80 }] }] },
+      },
+    },
+  },
+  {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'Gateway',
+    metadata: { name: 'edge' },
+    spec: {
+      selector: { istio: 'edge' },
+      servers: [{ port: { number: 8080, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }],
+    },
+  },
+  {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'Gateway',
+    metadata: { name: 'front' },
+    spec: { gatewayClassName: 'meshwright', listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] },
+  },
+]
+
+/** Schemas by kind, of all that have one. */
+const known = globSync('*/*.json', { cwd: schemas })
+  .map(path => JSON.parse(readFileSync(join(schemas, path), 'utf8')) as Schema)
+  .flatMap(schema => {
+    const { kind, apiVersion } = (schema.properties ?? {}) as { kind?: Schema; apiVersion?: Schema }
+    const definition = kinds.find(
+      each => each.kind === kind?.const && (apiVersion?.enum ?? [apiVersion?.const]).includes(each.apiVersions[0]),
+    )
+    return definition === undefined ? [] : [{ schema, definition }]
+  })
+
+function resourcesOf({ schema, definition }: (typeof known)[number]): Resource[] {
+  const { properties: { metadata: _, kind: __, apiVersion: ___, status: ____, ...properties } = {} } = schema
+  // What matters stands there, whether it must or not.
+  const required = [
+    ...(schema.required ?? []).filter(name => name in properties && name !== 'spec'),
+    ...('spec' in properties ? ['spec'] : []),
+  ]
+  const body = arbitraryFor({ ...schema, properties, required })
+  return fc.sample(body, { numRuns: runs, seed }).map((value, index): Resource => {
+    const namespace = definition.namespaced ? { namespace: index % 7 === 0 ? 'far' : 'default' } : {}
+    const metadata = { name: `r${index}`, ...namespace }
+    return { ...(value as object), apiVersion: definition.apiVersions[0], kind: definition.kind, metadata }
+  })
+}
+
+/** All that a build does of it. */
+function built(resources: readonly Resource[]) {
+  const shaped = checkShapes([...ground, ...resources].map(placed))
+  const resolved = resolve(shaped.resources).value
+  const findings = [...checkRules(resolved), ...unmetConditions(resolved), ...patchFindings(resolved)]
+  assert.deepEqual(runPolicies(policies, resolved.mesh, {}).failures, [])
+  return {
+    resolved,
+    findings,
+    files: emitFiles({ resolved, placement: allocate(resolved.mesh) }, ['envoy', 'istio', 'kubernetes']),
+  }
+}
+
+async function refusals(resources: readonly Resource[]): Promise<string[]> {
+  const root = mkdtempSync(join(tmpdir(), 'mesh-fuzz-'))
+  try {
+    const written = [...built(resources).files].filter(([path]) => path.startsWith('envoy/'))
+    const names = written.map(([path, text], index) => {
+      writeFileSync(join(root, `${index}.json`), text)
+      return [`${index}.json`, path] as const
+    })
+    const found = await verifyBootstraps({
+      envoy: findTestEnvoy()!,
+      out: root,
+      files: names.map(([name]) => name),
+      root,
+    })
+    return found.map(({ message }) => message)
+  } finally {
+    rmSync(root, { recursive: true })
+  }
+}
+
+describe('resources of any kind, made from its schema', () => {
+  for (const entry of known)
+    it(entry.definition.kind, async t => {
+      const resources = resourcesOf(entry)
+      for (const resource of resources) built([resource])
+      const accepted = resources.filter(isAccepted)
+      t.diagnostic(`${accepted.length} of ${runs} pass the checks (seed ${seed})`)
+      for (let start = 0; start < accepted.length; start += batch) {
+        const some = accepted.slice(start, start + batch)
+        if (findTestEnvoy() === undefined) built(some)
+        else assert.equal(await culprit(some, refusals), undefined)
+      }
+    })
+})
