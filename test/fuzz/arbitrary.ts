@@ -193,10 +193,10 @@ function guessed<Value extends string | number>(
 ): fc.Arbitrary<Value> {
   const found = likely.find(([name]) => name.test(field))?.[1] ?? []
   const guesses = found.filter((value): value is Value => typeof value === typeof others[0] && isFit(value as Value))
-  const any = fc.constantFrom(...others)
+  const other = fc.constantFrom(...others)
   return guesses.length === 0
-    ? any
-    : fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...guesses) }, { weight: 1, arbitrary: any })
+    ? other
+    : fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...guesses) }, { weight: 1, arbitrary: other })
 }
 
 function within({ minimum, maximum }: Schema, values: readonly number[]): readonly number[] {
