@@ -76,3 +76,45 @@ metadata: { name: svc-0 }
 spec: { hosts: [svc-0], http: [{ timeout: ${timeout}, route: [{ destination: { host: svc-0 } }] }] }
 `
 }
+
+/** Services with a VirtualService and a DestinationRule each, fifty of each a file, and a workload that calls them. */
+export function writeYamlMesh(folder: string, count: number): void {
+  mkdirSync(folder, { recursive: true })
+  for (let file = 0; file * perFile < count; file += 1) {
+    const indices = Array.from(
+      { length: Math.min(perFile, count - file * perFile) },
+      (_, index) => file * perFile + index,
+    )
+    writeFileSync(join(folder, `part-${file}.yaml`), indices.map(istioYaml).join('---\n'))
+  }
+}
+
+function istioYaml(index: number): string {
+  const name = `svc-${index}`
+  return `apiVersion: v1
+kind: Service
+metadata: { name: ${name} }
+spec: { selector: { app: ${name} }, ports: [{ name: http, port: 80 }] }
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: ${name} }
+spec:
+  hosts: [${name}]
+  http:
+    - match: [{ headers: { x-user: { exact: tester } } }]
+      route: [{ destination: { host: ${name}, subset: v2 } }]
+    - timeout: 2s
+      route:
+        - { destination: { host: ${name}, subset: v1 }, weight: 90 }
+        - { destination: { host: ${name}, subset: v2 }, weight: 10 }
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: { name: ${name} }
+spec:
+  host: ${name}
+  trafficPolicy: { outlierDetection: { consecutive5xxErrors: 5 } }
+  subsets: [{ name: v1, labels: { version: v1 } }, { name: v2, labels: { version: v2 } }]
+`
+}

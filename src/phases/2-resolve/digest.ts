@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { type Resource, resourceKey } from '../../kinds/resource.ts'
+import { memo } from '../../util/memo.ts'
 
 export interface DigestedResource {
   readonly key: string
@@ -8,9 +9,14 @@ export interface DigestedResource {
   readonly resource: Resource
 }
 
-export function digestResource(resource: Resource): DigestedResource {
-  return { key: resourceKey(resource), digest: hash('sha256', canonicalJson(resource)), resource }
-}
+/** Kept with the resource: one that is loaded again unchanged is not read through again. */
+export const digestResource = memo(
+  (resource: Resource): DigestedResource => ({
+    key: resourceKey(resource),
+    digest: hash('sha256', canonicalJson(resource)),
+    resource,
+  }),
+)
 
 /** One digest over many resources, which must be sorted by key. */
 export function digestOf(resources: readonly DigestedResource[]): string {

@@ -1,7 +1,7 @@
 import { startOf } from '../../diagnostics/span.ts'
 import { kindOf } from '../../kinds/index.ts'
 import { injectionLabel } from '../../kinds/kubernetes/namespace.ts'
-import type { MetaMap } from '../../kinds/resource.ts'
+import type { MetaMap, Resource } from '../../kinds/resource.ts'
 import type { LoadedResource } from '../1-load/loaded.ts'
 
 /**
@@ -10,17 +10,30 @@ import type { LoadedResource } from '../1-load/loaded.ts'
  */
 export function withNamespaces(loaded: readonly LoadedResource[], namespace: string): LoadedResource[] {
   return loaded.map(item => {
-    const definition = kindOf(item.resource)
-    if (definition === undefined) return item
-    const { metadata } = item.resource
-    const isComplete = !definition.namespaced || metadata.namespace !== undefined
-    const apiVersion = definition.apiVersions[0]
-    if (isComplete && item.resource.apiVersion === apiVersion) return item
-    return {
-      ...item,
-      resource: { ...item.resource, apiVersion, metadata: isComplete ? metadata : { ...metadata, namespace } },
-    }
+    const resource = completed(namespace, item.resource)
+    return resource === item.resource ? item : { ...item, resource }
   })
+}
+
+/** By resource: what is loaded again unchanged gives the same object again, and so does all that is made from it. */
+const completedResources = new WeakMap<Resource, { readonly namespace: string; readonly resource: Resource }>()
+
+function completed(namespace: string, resource: Resource): Resource {
+  const known = completedResources.get(resource)
+  if (known?.namespace === namespace) return known.resource
+  const made = complete(namespace, resource)
+  completedResources.set(resource, { namespace, resource: made })
+  return made
+}
+
+function complete(namespace: string, resource: Resource): Resource {
+  const definition = kindOf(resource)
+  if (definition === undefined) return resource
+  const { metadata } = resource
+  const isComplete = !definition.namespaced || metadata.namespace !== undefined
+  const apiVersion = definition.apiVersions[0]
+  if (isComplete && resource.apiVersion === apiVersion) return resource
+  return { ...resource, apiVersion, metadata: isComplete ? metadata : { ...metadata, namespace } }
 }
 
 /**

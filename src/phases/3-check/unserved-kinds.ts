@@ -17,11 +17,9 @@ export function unservedKinds({ resources, spans }: Resolved): Diagnostic[] {
     const { kind, metadata, apiVersion } = resource
     const group = groupOf(apiVersion)
     const ofMesh = meshKinds[group]
+    if (definition?.lower !== undefined || definition?.isLoweredTogether !== undefined) return []
     const place = { span: spans.spanOf(at(resource, '/kind')), subject: subjectOf(resource) }
-    if (definition !== undefined)
-      return definition.lower === undefined && definition.isLoweredTogether === undefined
-        ? [kindNotServed(place, { kind, name: metadata.name })]
-        : []
+    if (definition !== undefined) return [kindNotServed(place, { kind, name: metadata.name })]
     const served = kinds.find(
       each => each.kind === kind && each.apiVersions.some(version => groupOf(version) === group),
     )
