@@ -41,6 +41,11 @@ export class Attestation {
     this.#verifier = new TokenVerifier(options.client, options.audience)
   }
 
+  /** Before anybody calls: what tokens are judged by. */
+  async prepare(): Promise<void> {
+    await this.#verifier.learnKeys()
+  }
+
   /** The token says which pod calls, and the node's name may not say otherwise. */
   async authenticate(token: string | undefined, node: XdsNode): Promise<Verdict> {
     if (isMachineNode(node.name)) return this.#authenticateMachine(token, node)

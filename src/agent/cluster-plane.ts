@@ -160,7 +160,7 @@ export class ClusterPlane {
    * @param target absent: proxies are not ours, and nothing is served
    */
   async start(target?: XdsTarget): Promise<void> {
-    await this.#watch.start()
+    await Promise.all([this.#watch.start(), this.#attestation.prepare()])
     this.#update(new Set(['configuration', 'pods', 'places']))
     if (target !== undefined) await this.server.listen(target)
   }

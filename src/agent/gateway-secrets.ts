@@ -67,7 +67,11 @@ export class GatewaySecrets {
   /** Follows the namespaces that are named here from now on, and no others. */
   want(byPods: WantedCredentials): void {
     const all = [...byPods].flatMap(([reader, credentials]) =>
-      credentials.map(credential => ({ reader, credential, namespace: credential.namespace ?? reader })),
+      this.#lawful(reader, credentials).map(credential => ({
+        reader,
+        credential,
+        namespace: credential.namespace ?? reader,
+      })),
     )
     const byNamespace = Map.groupBy(all, ({ namespace }) => namespace)
     const wanted = new Map([...byNamespace].map(([name, list]) => [name, list.map(({ credential }) => credential)]))
@@ -92,7 +96,7 @@ export class GatewaySecrets {
 
   /** What a gateway whose pods are in this namespace, and whose Gateways name these, is given. */
   heldBy(own: string, credentials: readonly GatewayCredential[]): Held {
-    const found = credentials.flatMap(credential => {
+    const found = this.#lawful(own, credentials).flatMap(credential => {
       const { namespace = own } = credential
       const followed = this.#followed.get(namespace)
       if (followed === undefined) return []
@@ -103,6 +107,14 @@ export class GatewaySecrets {
       })
     })
     return new Map(found)
+  }
+
+  /**
+   * Of what gateways with pods in a namespace name: a Gateway may be served by pods elsewhere, and they are picked by labels, which
+   * anybody may give to pods of their own. So Secrets leave their namespace for the installation's own gateways alone.
+   */
+  #lawful(pods: string, credentials: readonly GatewayCredential[]): readonly GatewayCredential[] {
+    return credentials.filter(({ namespace = pods }) => namespace === pods || pods === this.#options.systemNamespace)
   }
 
   /** What is wrong with Secrets that are wanted. */

@@ -48,6 +48,8 @@ export interface ReflectorOptions {
 /** A watch is ended by the server after so long, s: between one and two of these, so that not all end at once. */
 const watchSeconds = 300
 const longestBackoffMs = 30_000
+/** The same where no server was reached, ms: asking costs nobody anything, and one that comes back is wanted at once. */
+const longestAbsenceMs = 5_000
 
 /** Follows one kind of object until it is stopped. */
 export class Reflector {
@@ -109,6 +111,9 @@ export class Reflector {
   async #run(): Promise<void> {
     const { backoffMs = 500, missingMs = 30_000, onError } = this.#options
     let failures = 0
+    // Said once: an API server that is away for an hour would fill the log with each kind's tries.
+    let said: string | undefined
+    let wasAbsent = false
     while (!this.#stop.signal.aborted) {
       const [before, startedAt] = [this.#version, performance.now()]
       try {
@@ -122,16 +127,26 @@ export class Reflector {
         // A server that ends each watch at once, and tells nothing, is not asked at this pace.
         const isFruitful = this.#version !== before || performance.now() - startedAt > 1000
         failures = isFruitful ? 0 : failures + 1
+        if (isFruitful) said = undefined
+        wasAbsent = false
         await this.#pause(Math.min(longestBackoffMs, 100 * 2 ** failures))
       } catch (error) {
         if (this.#stop.signal.aborted) break
-        // Connections that break after a while are no failures in a row.
-        failures = this.#version === before ? failures + 1 : 1
+        const isAbsent = isApiError(error, 0)
+        // Connections that break after a while are no failures in a row; and a server that is there again has to find its feet: it
+        // forbids everything at first, and is not to be left alone for as long as one that stays away.
+        const hasProgressed = this.#version !== before
+        failures = hasProgressed || (wasAbsent && !isAbsent) ? 1 : failures + 1
+        if (hasProgressed) said = undefined
+        wasAbsent = isAbsent
         // The version is too old to go on from, or the kind itself is gone: only a list tells what was missed.
         if (isApiError(error, 404, 410)) this.#version = undefined
-        if (!isApiError(error, 410)) onError?.(error as Error)
+        const { message } = error as Error
+        if (!isApiError(error, 410) && message !== said) onError?.(error as Error)
+        said = message
         const retryAfterMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0
-        await this.#pause(Math.min(longestBackoffMs, backoffMs * 2 ** (failures - 1)), retryAfterMs)
+        const longestMs = isAbsent ? longestAbsenceMs : longestBackoffMs
+        await this.#pause(Math.min(longestMs, backoffMs * 2 ** (failures - 1)), retryAfterMs)
       }
     }
   }

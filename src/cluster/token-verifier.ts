@@ -66,6 +66,14 @@ export class TokenVerifier {
     this.#maxAgeMs = maxAgeMs
   }
 
+  /**
+   * Reads the keys before anybody shows a token: who is ready can judge by itself, should the API server go away. Where they can't be
+   * had, tokens are reviewed as they come.
+   */
+  async learnKeys(): Promise<void> {
+    await this.#reread(0)
+  }
+
   /** Who shows the token, which has to be a pod's. */
   async verify(token: string | undefined): Promise<TokenVerdict> {
     const verdict = await this.#payloadOf(token)

@@ -6,6 +6,8 @@ export interface LoadResult {
   readonly sent: number
   /** Why requests failed, each once with how often. */
   readonly failures: ReadonlyMap<string, number>
+  /** Of those that were answered: how many were sent twice, because the connection that was kept for them had been closed. */
+  readonly repeats: number
 }
 
 export interface RunningLoad {
@@ -22,10 +24,13 @@ export interface LoadOptions {
 
 /** Starts to send; each request has 10 s. */
 export function startLoad(options: LoadOptions): RunningLoad {
-  const ask = options.protocol === 'http1' ? http1Client(options.url) : http2Client(options.url)
   const failures = new Map<string, number>()
   const open = new Set<Promise<void>>()
-  let sent = 0
+  let [sent, repeats] = [0, 0]
+  const onRepeat = () => {
+    repeats += 1
+  }
+  const ask = options.protocol === 'http1' ? http1Client(options.url, onRepeat) : http2Client(options.url)
   const timer = setInterval(() => {
     sent += 1
     const one = ask
@@ -48,7 +53,7 @@ export function startLoad(options: LoadOptions): RunningLoad {
       clearInterval(timer)
       await Promise.all(open)
       ask.close()
-      return { sent, failures }
+      return { sent, failures, repeats }
     },
   }
 }
@@ -58,7 +63,7 @@ interface Client {
   close(): void
 }
 
-function http1Client(url: string): Client {
+function http1Client(url: string, onRepeat: () => void): Client {
   const agent = new Agent({ keepAlive: true, maxSockets: 50 })
   const once = (mayRepeat: boolean): Promise<{ status: number; body: string }> =>
     new Promise((resolve, reject) => {
@@ -73,8 +78,9 @@ function http1Client(url: string): Client {
       call.on('timeout', () => call.destroy(new Error('no answer within 10 s')))
       call.on('error', (error: NodeJS.ErrnoException) => {
         // A connection that the other side closed while it idled: every client asks again (RFC 9112, 9.3.1).
-        if (mayRepeat && call.reusedSocket && error.code === 'ECONNRESET') resolve(once(false))
-        else reject(error)
+        if (!mayRepeat || !call.reusedSocket || error.code !== 'ECONNRESET') return reject(error)
+        onRepeat()
+        resolve(once(false))
       })
       call.end()
     })
