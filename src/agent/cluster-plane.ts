@@ -243,6 +243,7 @@ export class ClusterPlane {
     const previous = this.#served?.resolved
     const compiled = compileCluster({
       services: this.#watch.services.values(),
+      namespaces: this.#watch.namespaces.values(),
       configs: this.#watch.configs(),
       workloads,
       domain,

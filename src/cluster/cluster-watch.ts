@@ -3,7 +3,8 @@
  *
  * A change of configuration makes another revision; one of where things run does not, unless pods are of another shape.
  */
-import { kinds } from '../kinds/index.ts'
+import type { KindDefinition } from '../kinds/definition.ts'
+import { clusterKinds } from '../kinds/index.ts'
 import type { ClusterClient } from './client.ts'
 import {
   type EndpointSliceObject,
@@ -30,9 +31,6 @@ export interface ClusterWatchOptions {
   readonly onNamespace: (name: string, namespace: ApiObject | undefined) => void
   readonly onError: (what: string, error: Error) => void
 }
-
-/** Kinds of Istio's API that the compiler knows. */
-const configKinds = kinds.filter(({ target }) => target === 'istio')
 
 /** Objects of one of these. */
 interface FollowedKind {
@@ -85,7 +83,7 @@ export class ClusterWatch {
       whenMoved(() => onChange('places')),
       { trim: trimNode },
     )
-    this.#configs = configKinds.map(definition => followKind(options, definition))
+    this.#configs = clusterKinds.map(definition => followKind(options, definition))
     this.#reflectors = [
       this.#namespaces,
       this.#services,
@@ -139,10 +137,7 @@ export class ClusterWatch {
 }
 
 /** A kind whose definition somebody else may have made, in whatever versions. */
-function followKind(
-  { client, onChange, onError }: ClusterWatchOptions,
-  definition: (typeof configKinds)[number],
-): FollowedKind {
+function followKind({ client, onChange, onError }: ClusterWatchOptions, definition: KindDefinition): FollowedKind {
   const { kind, apiVersions } = definition
   const [first = '', ...others] = collectionsOf(definition)
   // Once: it is looked for again and again.

@@ -1,9 +1,10 @@
 /** What the agent may do: read what the mesh is made of, and write the few things that are its own. */
-import { kinds } from '../../kinds/index.ts'
+import { clusterKinds, gatewayApiGroup } from '../../kinds/index.ts'
 import { issuedSecret } from '../authority-secret.ts'
 import { trustConfigMap } from '../inject/inject-pod.ts'
 import { machinesSecret } from '../machines.ts'
 import { podCertificateGroup, podCertificatePlural, podSigner } from '../pod-certificates.ts'
+import { plural } from './crds.ts'
 import { agentName, hasPodKeys, type InstallValues, injectorName, servesProxies, validatorName } from './values.ts'
 
 /** Name of the ingress gateway's Deployment, Service and account. */
@@ -32,15 +33,21 @@ const signRules: readonly PolicyRule[] = [
   { apiGroups: [podCertificateGroup], resources: ['signers'], resourceNames: [podSigner], verbs: ['sign'] },
 ]
 
+/** Other controllers have kinds there, too: those that are compiled, and no others. */
+function gatewayApiResources(): string[] {
+  return clusterKinds
+    .filter(({ apiVersions }) => apiVersions[0].startsWith(`${gatewayApiGroup}/`))
+    .map(({ kind }) => plural(kind))
+}
+
 /** In the whole cluster. Secrets are not among them. */
 export function agentRules(values: InstallValues): PolicyRule[] {
-  const groups = kinds
-    .filter(({ target }) => target === 'istio')
-    .map(({ apiVersions }) => apiVersions[0].split('/')[0]!)
+  const groups = clusterKinds.map(({ apiVersions }) => apiVersions[0].split('/')[0]!)
   return [
     { apiGroups: [''], resources: ['namespaces', 'services', 'pods', 'nodes', 'serviceaccounts'], verbs: read },
     { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: read },
-    { apiGroups: [...new Set(groups)], resources: ['*'], verbs: read },
+    { apiGroups: [...new Set(groups)].filter(group => group !== gatewayApiGroup), resources: ['*'], verbs: read },
+    { apiGroups: [gatewayApiGroup], resources: gatewayApiResources(), verbs: read },
     ...(servesProxies(values) ? trustRules : []),
     ...(hasPodKeys(values) ? signRules : []),
     { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
