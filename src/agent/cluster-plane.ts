@@ -7,15 +7,16 @@ import type { SecureContextOptions } from 'node:tls'
 import type { ClusterClient } from '../cluster/client.ts'
 import { compileCluster } from '../cluster/cluster-revision.ts'
 import { type Change, ClusterWatch } from '../cluster/cluster-watch.ts'
+import { type StatusToWrite, statusesToWrite } from '../cluster/gateway-api-status.ts'
+import { boundPort, gatewayAddresses } from '../cluster/gateway-services.ts'
 import { isMachineNode, type Machines } from '../cluster/machines.ts'
-import { hasIpv6, hasSidecar, localityOf, type PodObject, type ServiceObject } from '../cluster/objects.ts'
+import { hasIpv6, hasSidecar, ipv6PodsOf, localityOf, type PodObject } from '../cluster/objects.ts'
 import { type ObservedServices, observedServices } from '../cluster/observed-placement.ts'
 import type { ApiObject } from '../cluster/reflector.ts'
 import { type ObservedWorkload, workloadsOfPods } from '../cluster/workloads-of-pods.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { CertificateAuthority } from '../identity/certificate-authority.ts'
 import type { Mesh } from '../model/mesh.ts'
-import { selects } from '../model/node.ts'
 import type { Locality, Placement, ProxyPlacement } from '../model/placement.ts'
 import type { Recording } from '../model/recording.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
@@ -63,13 +64,15 @@ export interface ClusterPlaneOptions {
   readonly other: NonNullable<XdsOptions['other']>
   readonly onEvent?: (event: XdsEvent) => void
   readonly onNamespace: (name: string, namespace: ApiObject | undefined) => void
+  /** Statuses that are not as they should be, whenever something has changed. */
+  readonly onStatuses: (statuses: readonly StatusToWrite[]) => void
   /** What is wrong with the cluster's objects, whenever that changes. */
   readonly onFindings: (findings: readonly Diagnostic[]) => void
   readonly onError: (what: string, error: Error) => void
 }
 
 /** Changes are gathered for so long, ms: a deployment changes many objects at once. */
-const gatherMs: Readonly<Record<Change, number>> = { configuration: 50, pods: 20, places: 20 }
+const gatherMs: Readonly<Record<Change, number>> = { configuration: 50, pods: 20, places: 20, statuses: 50 }
 
 /** What is served now; replaced as a whole. */
 interface Served {
@@ -199,7 +202,8 @@ export class ClusterPlane {
       this.#timer = undefined
       const pending = this.#pending
       this.#pending = new Set()
-      this.#update(pending)
+      if (pending.size === 1 && pending.has('statuses')) this.#judgeStatuses()
+      else this.#update(pending)
     }, gatherMs[change])
   }
 
@@ -219,6 +223,7 @@ export class ClusterPlane {
       resolved.mesh === before?.resolved.mesh && observed === before.observed && ipv6Pods === before.ipv6Pods
     if (before !== undefined && isSame) {
       this.#served = { ...before, resolved }
+      this.#judgeStatuses()
       return
     }
     const placement: Placement = { proxies: {}, hasIdentity: true, hasSecrets: true, ...observed }
@@ -227,6 +232,7 @@ export class ClusterPlane {
     const moved = before?.resolved.mesh === resolved.mesh ? movedHosts(observed, before.observed) : undefined
     this.#served = { resolved, observed, placement, ipv6Pods, push, snapshots: new Map(), earlier, moved }
     this.server.push()
+    this.#judgeStatuses()
     if (resolved.mesh !== before?.resolved.mesh) this.#followSecrets(resolved.mesh)
   }
 
@@ -255,6 +261,15 @@ export class ClusterPlane {
     // Observed workloads are of our own making: nobody wrote what is found in them.
     this.#compiled = compiled.diagnostics.filter(({ subject }) => subject?.kind !== 'Deployment')
     return compiled.value
+  }
+
+  /** By the same objects that the Mesh was made of; beside the target's proxies nothing of ours is served. */
+  #judgeStatuses(): void {
+    const { hasProxies, systemNamespace, onStatuses } = this.#options
+    const standings = this.#served?.resolved.mesh.standings ?? []
+    if (!hasProxies) return
+    const addresses = gatewayAddresses(this.#watch.services.values(), systemNamespace)
+    onStatuses(statusesToWrite({ objects: this.#watch.configs(), standings, addresses, now: new Date() }))
   }
 
   #assign(node: XdsNode): Assignment {
@@ -318,7 +333,7 @@ export class ClusterPlane {
     const mesh = this.#served!.resolved.mesh
     const servers = gatewayPorts(mesh, { name, namespace, labels }).map(port => ({
       port,
-      listen: { address: '0.0.0.0', port: this.#boundPort(port, namespace, labels) },
+      listen: { address: '0.0.0.0', port: boundPort(this.#watch.services.values(), { port, namespace, labels }) },
     }))
     return { ...base, servers, ...(workload === undefined ? {} : { workload: workload.name }) }
   }
@@ -350,17 +365,6 @@ export class ClusterPlane {
     this.#options.onFindings([...this.#compiled, ...this.#gatewaySecrets.findings()])
   }
 
-  /** Where a gateway's pods listen for a port of its Service: what the Service leads to, else a port that needs no root. */
-  #boundPort(port: number, namespace: string, labels: ProxyPlacement['labels']): number {
-    const isTheirs = ({ metadata, spec }: ServiceObject) =>
-      metadata.namespace === namespace &&
-      Object.keys(spec?.selector ?? {}).length > 0 &&
-      selects(spec?.selector ?? {}, labels ?? {})
-    const ports = [...this.#watch.services.values()].filter(isTheirs).flatMap(({ spec }) => spec?.ports ?? [])
-    const target = ports.find(candidate => candidate.port === port)?.targetPort
-    return typeof target === 'number' ? target : port < 1024 ? port + 8000 : port
-  }
-
   /** By `namespace/name`: undefined where there is no such account. */
   accountUid(key: string): string | undefined {
     return this.#attestation.accountUid(key)
@@ -390,8 +394,4 @@ export class ClusterPlane {
       return machine?.namespace === namespace && machine.serviceAccount === name
     })
   }
-}
-
-function ipv6PodsOf(pods: ReadonlyMap<string, PodObject>): string {
-  return [...pods].flatMap(([key, pod]) => (hasIpv6(pod) ? [key] : [])).join(' ')
 }

@@ -19,7 +19,8 @@ import {
 import { type ApiObject, Reflector } from './reflector.ts'
 import { collectionsOf, unknownVersions } from './served-version.ts'
 
-export type Change = 'configuration' | 'pods' | 'places'
+/** `statuses`: of objects that mean what they meant before. */
+export type Change = 'configuration' | 'pods' | 'places' | 'statuses'
 
 export interface ClusterWatchOptions {
   readonly client: ClusterClient
@@ -149,7 +150,7 @@ function followKind({ client, onChange, onError }: ClusterWatchOptions, definiti
   }
   const reflector = new Reflector(client, {
     path: [first, ...others],
-    onChange: () => onChange('configuration'),
+    onChange: whenMeant(onChange),
     onError: error => onError(kind, error),
     onMissing: () => void sayUnknown().catch(error => onError(kind, error as Error)),
     trim: trimManagedFields,
@@ -163,6 +164,19 @@ function unreadable(served: readonly string[], known: readonly string[]): Error 
   return new Error(
     `its definition serves ${served.join(', ')} alone, so that its objects are not read: ${known.join(', ')} would be`,
   )
+}
+
+/** Controllers write into statuses all the time: that makes no other revision. What is meant has a generation of its own. */
+function whenMeant(onChange: (change: Change) => void): (key: string, object: ApiObject | undefined) => void {
+  const seen = new Map<string, string>()
+  return (key, object) => {
+    const { uid, generation, labels, annotations } = object?.metadata ?? {}
+    const meant = JSON.stringify([uid, generation, labels, annotations])
+    const isSame = generation !== undefined && seen.get(key) === meant
+    if (object === undefined) seen.delete(key)
+    else seen.set(key, meant)
+    onChange(isSame ? 'statuses' : 'configuration')
+  }
 }
 
 /** Nodes tell of themselves all the time: only one that stands elsewhere than before is of interest. */

@@ -1,6 +1,7 @@
 /** What the agent may do: read what the mesh is made of, and write the few things that are its own. */
 import { clusterKinds, gatewayApiGroup } from '../../kinds/index.ts'
 import { issuedSecret } from '../authority-secret.ts'
+import { kindsWithStatus } from '../gateway-api-status.ts'
 import { trustConfigMap } from '../inject/inject-pod.ts'
 import { machinesSecret } from '../machines.ts'
 import { podCertificateGroup, podCertificatePlural, podSigner } from '../pod-certificates.ts'
@@ -26,6 +27,11 @@ const trustRules: readonly PolicyRule[] = [
   { apiGroups: [''], resources: ['configmaps'], resourceNames: [trustConfigMap], verbs: [...read, 'patch', 'update'] },
 ]
 
+/** What has become of the Gateway API's objects: their statuses alone. */
+const statusRules: readonly PolicyRule[] = [
+  { apiGroups: [gatewayApiGroup], resources: kindsWithStatus.map(kind => `${plural(kind)}/status`), verbs: ['patch'] },
+]
+
 /** Pods' own keys: the requests for their certificates, of which it may answer those of its own signer. */
 const signRules: readonly PolicyRule[] = [
   { apiGroups: [podCertificateGroup], resources: [podCertificatePlural], verbs: read },
@@ -48,7 +54,7 @@ export function agentRules(values: InstallValues): PolicyRule[] {
     { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: read },
     { apiGroups: [...new Set(groups)].filter(group => group !== gatewayApiGroup), resources: ['*'], verbs: read },
     { apiGroups: [gatewayApiGroup], resources: gatewayApiResources(), verbs: read },
-    ...(servesProxies(values) ? trustRules : []),
+    ...(servesProxies(values) ? [...trustRules, ...statusRules] : []),
     ...(hasPodKeys(values) ? signRules : []),
     { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
     {
