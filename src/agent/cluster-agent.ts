@@ -150,7 +150,7 @@ export class ClusterAgent {
       tls: start.tls,
       hooks: {
         '/inject': request => this.#inject(request),
-        '/validate': request => admitResource(request, policyUse(values)),
+        '/validate': request => admitResource(request, policyUse(values), each => this.plane.isOursToJudge(each)),
       },
       inspect: (path, token) => this.#inspect(path, token),
       onError: error => log('error', `webhook: ${error.message}`),

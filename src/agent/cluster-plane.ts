@@ -7,15 +7,17 @@ import type { SecureContextOptions } from 'node:tls'
 import type { ClusterClient } from '../cluster/client.ts'
 import { compileCluster } from '../cluster/cluster-revision.ts'
 import { type Change, ClusterWatch } from '../cluster/cluster-watch.ts'
+import { concernsUs } from '../cluster/gateway-api-owner.ts'
 import { type StatusToWrite, statusesToWrite } from '../cluster/gateway-api-status.ts'
 import { boundPort, gatewayAddresses } from '../cluster/gateway-services.ts'
 import { isMachineNode, type Machines } from '../cluster/machines.ts'
 import { hasIpv6, hasSidecar, ipv6PodsOf, localityOf, type PodObject } from '../cluster/objects.ts'
-import { type ObservedServices, observedServices } from '../cluster/observed-placement.ts'
+import { observedServices } from '../cluster/observed-placement.ts'
 import type { ApiObject } from '../cluster/reflector.ts'
 import { type ObservedWorkload, workloadsOfPods } from '../cluster/workloads-of-pods.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { CertificateAuthority } from '../identity/certificate-authority.ts'
+import type { Resource } from '../kinds/resource.ts'
 import type { Mesh } from '../model/mesh.ts'
 import type { Locality, Placement, ProxyPlacement } from '../model/placement.ts'
 import type { Recording } from '../model/recording.ts'
@@ -36,6 +38,7 @@ import type { Snapshot } from '../xds/snapshot.ts'
 import { Attestation } from './attestation.ts'
 import { GatewaySecrets } from './gateway-secrets.ts'
 import { hasEndpointsOf, movedHosts } from './moved-hosts.ts'
+import type { Served } from './served.ts'
 import { SnapshotCache } from './snapshots.ts'
 import { type PodBundle, WorkloadSecrets } from './workload-secrets.ts'
 
@@ -73,22 +76,6 @@ export interface ClusterPlaneOptions {
 
 /** Changes are gathered for so long, ms: a deployment changes many objects at once. */
 const gatherMs: Readonly<Record<Change, number>> = { configuration: 50, pods: 20, places: 20, statuses: 50 }
-
-/** What is served now; replaced as a whole. */
-interface Served {
-  readonly resolved: Resolved
-  readonly placement: Placement
-  readonly observed: ObservedServices
-  /** Keys of pods that have an address of IPv6: their proxies listen there, too. */
-  readonly ipv6Pods: string
-  readonly push: number
-  /** Pods of one workload are sent the same: by workload or, for gateways, by labels. */
-  readonly snapshots: Map<string, Snapshot>
-  /** Those of the last push: what has not changed since is not made again. */
-  readonly earlier: ReadonlyMap<string, Snapshot>
-  /** Hosts whose endpoints have changed since, where nothing else has. */
-  readonly moved: ReadonlySet<string> | undefined
-}
 
 export class ClusterPlane {
   readonly server: XdsServer
@@ -192,6 +179,11 @@ export class ClusterPlane {
   /** The service accounts that are known, by `namespace/name`. */
   get accounts(): ReadonlyMap<string, ApiObject> {
     return this.#watch.accounts
+  }
+
+  /** May the API server be told what is wrong with this object of the Gateway API? */
+  isOursToJudge(resource: Resource): boolean {
+    return concernsUs(this.#watch.configs())(resource)
   }
 
   #changed(change: Change): void {

@@ -10,7 +10,7 @@ import { workloadsOfPods } from '../cluster/workloads-of-pods.ts'
 import { objectMissing } from '../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { Failure } from '../diagnostics/failure.ts'
-import { clusterKinds, gatewayApiGroup } from '../kinds/index.ts'
+import { followedKinds, gatewayApiGroup } from '../kinds/index.ts'
 import type { MetaMap } from '../kinds/resource.ts'
 import { hostKey } from '../model/service.ts'
 import { type ClusterFlags, clusterOf } from './cluster-flags.ts'
@@ -87,7 +87,7 @@ async function lookAtCluster(client: ClusterClient) {
     )
   // Whoever may not read a kind that is not there is told that he may not, not that it is not there; groups anybody may see.
   const hasGatewayApi = (await client.find<object>(`/apis/${gatewayApiGroup}`)) !== undefined
-  const read = clusterKinds.filter(({ target }) => target === 'istio' || hasGatewayApi)
+  const read = followedKinds.filter(({ target }) => target === 'istio' || hasGatewayApi)
   const [services, pods, slices, namespaces, nodes, configs] = await Promise.all([
     byKey<ServiceObject>('/api/v1/services'),
     byKey<PodObject>('/api/v1/pods'),

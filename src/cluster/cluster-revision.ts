@@ -2,12 +2,12 @@
 import { compileResources } from '../compile.ts'
 import type { Outcome } from '../diagnostics/diagnostic.ts'
 import { startOf } from '../diagnostics/span.ts'
-import { gatewayApiGroup } from '../kinds/index.ts'
 import { type Resource, resourceKey } from '../kinds/resource.ts'
 import type { Recording } from '../model/recording.ts'
 import type { LoadedResource } from '../phases/1-load/loaded.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
 import { isObject } from '../util/is-object.ts'
+import { concernsUs, isGatewayApi } from './gateway-api-owner.ts'
 import type { ApiObject } from './reflector.ts'
 import { type ObservedWorkload, workloadResource } from './workloads-of-pods.ts'
 
@@ -27,7 +27,10 @@ export interface ClusterObjects {
 
 /** Objects that have errors are left out and named; all others hold. */
 export function compileCluster(objects: ClusterObjects): Outcome<Resolved> {
-  const { services, configs, workloads, domain, systemNamespace, recording, caFile, previous } = objects
+  const { services, workloads, domain, systemNamespace, recording, caFile, previous } = objects
+  // Other controllers' objects may be of a later version of the API, and wrong by what is known here.
+  const isOurs = concernsUs(objects.configs)
+  const configs = objects.configs.filter(object => !isGatewayApi(object) || isOurs(object))
   const found = [
     ...[...services].map(service => ({ ...service, apiVersion: 'v1', kind: 'Service' })),
     ...(configs.some(selectsNamespaces) ? [...objects.namespaces].map(labelled) : []),
@@ -46,8 +49,9 @@ export function compileCluster(objects: ClusterObjects): Outcome<Resolved> {
 }
 
 /** Does it ask for labels of namespaces? Where nothing does, a label that changes is no other revision. */
-function selectsNamespaces({ kind, apiVersion, spec }: ApiObject): boolean {
-  if (kind !== 'Gateway' || apiVersion?.startsWith(`${gatewayApiGroup}/`) !== true || !isObject(spec)) return false
+function selectsNamespaces(object: ApiObject): boolean {
+  const { kind, spec } = object
+  if (kind !== 'Gateway' || !isGatewayApi(object) || !isObject(spec)) return false
   const listeners = Array.isArray(spec['listeners']) ? spec['listeners'] : []
   return JSON.stringify(listeners).includes('"from":"Selector"')
 }

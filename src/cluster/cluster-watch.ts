@@ -4,7 +4,7 @@
  * A change of configuration makes another revision; one of where things run does not, unless pods are of another shape.
  */
 import type { KindDefinition } from '../kinds/definition.ts'
-import { clusterKinds } from '../kinds/index.ts'
+import { followedKinds } from '../kinds/index.ts'
 import type { ClusterClient } from './client.ts'
 import {
   type EndpointSliceObject,
@@ -84,7 +84,7 @@ export class ClusterWatch {
       whenMoved(() => onChange('places')),
       { trim: trimNode },
     )
-    this.#configs = clusterKinds.map(definition => followKind(options, definition))
+    this.#configs = followedKinds.map(definition => followKind(options, definition))
     this.#reflectors = [
       this.#namespaces,
       this.#services,

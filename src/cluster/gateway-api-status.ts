@@ -9,6 +9,7 @@ import type { Condition, Standing } from '../model/standing.ts'
 import { canonicalJson } from '../phases/2-resolve/digest.ts'
 import { controllerName } from '../phases/2-resolve/gateway-api/listeners.ts'
 import { isObject } from '../util/is-object.ts'
+import { isGatewayApi } from './gateway-api-owner.ts'
 import { plural } from './install/crds.ts'
 import type { ApiObject } from './reflector.ts'
 
@@ -70,7 +71,7 @@ export function statusesToWrite({ objects, standings, addresses, now }: StatusFa
   return objects.flatMap(object => {
     const { kind = '', apiVersion = '', metadata } = object
     const { name, namespace, resourceVersion, generation, deletionTimestamp } = metadata
-    if (!apiVersion.startsWith(`${gatewayApiGroup}/`) || resourceVersion === undefined) return []
+    if (!isGatewayApi(object) || resourceVersion === undefined) return []
     if (typeof deletionTimestamp === 'string') return []
     const status = statusOf[kind]?.({
       object,

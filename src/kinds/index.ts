@@ -246,7 +246,7 @@ export const kinds: readonly KindDefinition[] = [
 ]
 
 /** What a control plane reads in a cluster beside Kubernetes' own kinds: Istio's, and of the Gateway API's what is compiled. */
-export const clusterKinds: readonly KindDefinition[] = kinds.filter(
+export const followedKinds: readonly KindDefinition[] = kinds.filter(
   ({ target, isLoweredTogether }) => target === 'istio' || isLoweredTogether === true,
 )
 

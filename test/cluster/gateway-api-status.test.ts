@@ -238,6 +238,20 @@ describe('statuses of the Gateway API', { skip }, () => {
     assert.equal((await read('HTTPRoute', 'timed')).metadata.resourceVersion, metadata.resourceVersion)
   })
 
+  it('stand beside what is said of wrong objects, where they are ours; others’ are nobody’s business here', async () => {
+    const listeners = [{ name: 'http', port: 80, protocol: 'FOO' }]
+    await post('Gateway', 'other', { gatewayClassName: 'theirs', listeners })
+    await post('HTTPRoute', 'other', {
+      parentRefs: [{ name: 'other' }],
+      rules: [{ matches: [{ path: { type: 'RegularExpression', value: '/(' } }] }],
+    })
+    await post('Gateway', 'wrong', { gatewayClassName: 'ours', listeners })
+    await eventually('what is wrong', () =>
+      running.lines.find(line => /Gateway test-\w+\/wrong is left out/.test(line)),
+    )
+    assert.doesNotMatch(running.lines.join('\n'), /\/other/)
+  })
+
   it('are put back where somebody takes them away', async () => {
     await merge(`${pathOf('GatewayClass', 'ours')}/status`, { status: { conditions: null } })
     await becomes('the class', async () => shown((await read('GatewayClass', 'ours')).status?.conditions), [

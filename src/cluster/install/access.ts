@@ -1,5 +1,5 @@
 /** What the agent may do: read what the mesh is made of, and write the few things that are its own. */
-import { clusterKinds, gatewayApiGroup } from '../../kinds/index.ts'
+import { followedKinds, gatewayApiGroup } from '../../kinds/index.ts'
 import { issuedSecret } from '../authority-secret.ts'
 import { kindsWithStatus } from '../gateway-api-status.ts'
 import { trustConfigMap } from '../inject/inject-pod.ts'
@@ -41,14 +41,14 @@ const signRules: readonly PolicyRule[] = [
 
 /** Other controllers have kinds there, too: those that are compiled, and no others. */
 function gatewayApiResources(): string[] {
-  return clusterKinds
+  return followedKinds
     .filter(({ apiVersions }) => apiVersions[0].startsWith(`${gatewayApiGroup}/`))
     .map(({ kind }) => plural(kind))
 }
 
 /** In the whole cluster. Secrets are not among them. */
 export function agentRules(values: InstallValues): PolicyRule[] {
-  const groups = clusterKinds.map(({ apiVersions }) => apiVersions[0].split('/')[0]!)
+  const groups = followedKinds.map(({ apiVersions }) => apiVersions[0].split('/')[0]!)
   return [
     { apiGroups: [''], resources: ['namespaces', 'services', 'pods', 'nodes', 'serviceaccounts'], verbs: read },
     { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: read },

@@ -38,7 +38,7 @@ export function listenersOf(resources: ApiResources): {
   return { listeners: all.flatMap(({ listeners }) => listeners), standings: all.flatMap(({ standings }) => standings) }
 }
 
-export function isServed({ spec }: ApiGateway, classes: readonly GatewayClass[]): boolean {
+export function isServed({ spec }: Pick<ApiGateway, 'spec'>, classes: readonly GatewayClass[]): boolean {
   const declared = classes.find(({ metadata }) => metadata.name === spec.gatewayClassName)
   return declared === undefined ? spec.gatewayClassName === ownClass : declared.spec.controllerName === controllerName
 }
