@@ -7,7 +7,7 @@ import type { SecureContextOptions } from 'node:tls'
 import type { ClusterClient } from '../cluster/client.ts'
 import { compileCluster } from '../cluster/cluster-revision.ts'
 import { type Change, ClusterWatch } from '../cluster/cluster-watch.ts'
-import { concernsUs } from '../cluster/gateway-api-owner.ts'
+import { oursAmong } from '../cluster/gateway-api-owner.ts'
 import { type StatusToWrite, statusesToWrite } from '../cluster/gateway-api-status.ts'
 import { boundPort, gatewayAddresses } from '../cluster/gateway-services.ts'
 import { isMachineNode, type Machines } from '../cluster/machines.ts'
@@ -183,7 +183,7 @@ export class ClusterPlane {
 
   /** May the API server be told what is wrong with this object of the Gateway API? */
   isOursToJudge(resource: Resource): boolean {
-    return concernsUs(this.#watch.configs())(resource)
+    return oursAmong(this.#watch.configs()).has(resource)
   }
 
   #changed(change: Change): void {
@@ -261,7 +261,8 @@ export class ClusterPlane {
     const standings = this.#served?.resolved.mesh.standings ?? []
     if (!hasProxies) return
     const addresses = gatewayAddresses(this.#watch.services.values(), systemNamespace)
-    onStatuses(statusesToWrite({ objects: this.#watch.configs(), standings, addresses, now: new Date() }))
+    const objects = this.#watch.configs()
+    onStatuses(statusesToWrite({ objects, standings, findings: this.#compiled, addresses, now: new Date() }))
   }
 
   #assign(node: XdsNode): Assignment {

@@ -7,7 +7,7 @@ import type { Recording } from '../model/recording.ts'
 import type { LoadedResource } from '../phases/1-load/loaded.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
 import { isObject } from '../util/is-object.ts'
-import { concernsUs, isGatewayApi } from './gateway-api-owner.ts'
+import { isGatewayApi, oursAmong } from './gateway-api-owner.ts'
 import type { ApiObject } from './reflector.ts'
 import { type ObservedWorkload, workloadResource } from './workloads-of-pods.ts'
 
@@ -29,8 +29,8 @@ export interface ClusterObjects {
 export function compileCluster(objects: ClusterObjects): Outcome<Resolved> {
   const { services, workloads, domain, systemNamespace, recording, caFile, previous } = objects
   // Other controllers' objects may be of a later version of the API, and wrong by what is known here.
-  const isOurs = concernsUs(objects.configs)
-  const configs = objects.configs.filter(object => !isGatewayApi(object) || isOurs(object))
+  const ours = oursAmong(objects.configs)
+  const configs = objects.configs.filter(object => !isGatewayApi(object) || ours.has(object))
   const found = [
     ...[...services].map(service => ({ ...service, apiVersion: 'v1', kind: 'Service' })),
     ...(configs.some(selectsNamespaces) ? [...objects.namespaces].map(labelled) : []),

@@ -10,30 +10,38 @@ export function isGatewayApi({ apiVersion = '' }: Pick<ApiObject, 'apiVersion'>)
   return apiVersion.startsWith(`${gatewayApiGroup}/`)
 }
 
-/**
- * Tells of objects of the Gateway API whether they concern us: a Gateway of a class of ours, a route with a parent that is one, or
- * that is a Service, and what is for all: classes and grants.
- *
- * @param known what is there; of a Gateway that is not there yet nobody knows whose it will be
- */
-export function concernsUs(known: readonly ApiObject[]): (object: ApiObject) => boolean {
+/** What concerns us. */
+export interface Ours {
+  /** Is it a Gateway of a class of ours, a route with a parent of ours, or for all, as classes and grants are? */
+  readonly has: (object: ApiObject) => boolean
+  /** Which of a route's `parentRefs` are ours, from 0: Gateways of a class of ours, and Services. */
+  readonly parentsOf: (route: ApiObject) => readonly number[]
+}
+
+/** @param known what is there; of a Gateway that is not there yet nobody knows whose it will be */
+export function oursAmong(known: readonly ApiObject[]): Ours {
   const specified = known.filter(object => isGatewayApi(object) && isObject(object['spec']))
   const classes = specified.filter(({ kind }) => kind === 'GatewayClass') as unknown as readonly GatewayClass[]
   const isOurs = (gateway: ApiObject) =>
     isObject(gateway['spec']) && isServed(gateway as unknown as Pick<Gateway, 'spec'>, classes)
-  const ours = new Set(
+  const gateways = new Set(
     specified
       .filter(object => object.kind === 'Gateway' && isOurs(object))
       .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
   )
-  return object => {
-    const { kind = '', metadata, spec } = object
-    if (kind === 'Gateway') return isOurs(object)
-    if (!kind.endsWith('Route')) return true
+  const parentsOf = ({ metadata, spec }: ApiObject) => {
     const refs = isObject(spec) && Array.isArray(spec['parentRefs']) ? spec['parentRefs'].filter(isObject) : []
-    return refs.some(({ group = gatewayApiGroup, kind: of = 'Gateway', name, namespace = metadata.namespace }) => {
-      if (group === '') return of === 'Service'
-      return group === gatewayApiGroup && of === 'Gateway' && ours.has(`${namespace}/${name}`)
-    })
+    return refs.flatMap(
+      ({ group = gatewayApiGroup, kind = 'Gateway', name, namespace = metadata.namespace }, index) => {
+        const isService = group === '' && kind === 'Service'
+        const isGateway = group === gatewayApiGroup && kind === 'Gateway'
+        return isService || (isGateway && gateways.has(`${namespace}/${name}`)) ? [index] : []
+      },
+    )
   }
+  const has = (object: ApiObject) => {
+    if (object.kind === 'Gateway') return isOurs(object)
+    return object.kind?.endsWith('Route') !== true || parentsOf(object).length > 0
+  }
+  return { has, parentsOf }
 }

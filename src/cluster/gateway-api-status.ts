@@ -3,13 +3,14 @@
  *
  * Pure: whoever leads writes it. Nothing is said of what another controller speaks for, and its words beside ours stay.
  */
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { gatewayApiGroup } from '../kinds/index.ts'
 import { nodeKey } from '../model/node.ts'
 import type { Condition, Standing } from '../model/standing.ts'
 import { canonicalJson } from '../phases/2-resolve/digest.ts'
 import { controllerName } from '../phases/2-resolve/gateway-api/listeners.ts'
 import { isObject } from '../util/is-object.ts'
-import { isGatewayApi } from './gateway-api-owner.ts'
+import { isGatewayApi, type Ours, oursAmong } from './gateway-api-owner.ts'
 import { plural } from './install/crds.ts'
 import type { ApiObject } from './reflector.ts'
 
@@ -29,6 +30,8 @@ export interface StatusFacts {
   /** Objects that the standings were made from, with kind and version. */
   readonly objects: readonly ApiObject[]
   readonly standings: readonly Standing[]
+  /** Errors that have left objects out: of these there is no standing. */
+  readonly findings: readonly Diagnostic[]
   /** Where gateways are reached. */
   readonly addresses: readonly GatewayAddress[]
   readonly now: Date
@@ -44,10 +47,15 @@ type Status = StatusToWrite['status']
 interface Context {
   readonly object: ApiObject
   /** The object's. */
-  readonly standings: readonly Standing[]
+  readonly standings: readonly Said[]
   readonly addresses: readonly GatewayAddress[]
   /** Conditions as the API has them, with what is kept of those that there were. */
   readonly conditions: (now: readonly Wanted[], before: unknown) => readonly object[]
+}
+
+/** What is said of a Gateway or of one of its listeners, or of a route at one of its parents. */
+type Said = Pick<Standing, 'isOurs' | 'listener' | 'routeKinds' | 'attachedRoutes' | 'parentIndex'> & {
+  readonly conditions: readonly Wanted[]
 }
 
 type Wanted = Omit<Condition, 'at'>
@@ -66,16 +74,22 @@ const statusOf: { readonly [kind: string]: (context: Context) => Status | undefi
 export const kindsWithStatus: readonly string[] = Object.keys(statusOf)
 
 /** Statuses that differ from what the objects have. */
-export function statusesToWrite({ objects, standings, addresses, now }: StatusFacts): StatusToWrite[] {
+export function statusesToWrite({ objects, standings, findings, addresses, now }: StatusFacts): StatusToWrite[] {
+  const errors = findings.filter(({ severity }) => severity === 'error')
+  const ours = oursAmong(objects)
   const byObject = Map.groupBy(standings, ({ kind, ...node }) => `${kind} ${nodeKey(node)}`)
   return objects.flatMap(object => {
     const { kind = '', apiVersion = '', metadata } = object
     const { name, namespace, resourceVersion, generation, deletionTimestamp } = metadata
     if (!isGatewayApi(object) || resourceVersion === undefined) return []
     if (typeof deletionTimestamp === 'string') return []
+    const error = errors.find(({ subject }) => {
+      return subject?.kind === kind && subject.name === name && subject.namespace === (namespace ?? '')
+    })
+    const known = byObject.get(`${kind} ${namespace ?? ''}/${name}`)
     const status = statusOf[kind]?.({
       object,
-      standings: byObject.get(`${kind} ${namespace ?? ''}/${name}`) ?? [],
+      standings: known ?? (error === undefined ? [] : saidOfLeftOut(object, error, ours)),
       addresses,
       conditions: (wanted, before) => mergedConditions(wanted, before, { generation, now }),
     })
@@ -86,6 +100,19 @@ export function statusesToWrite({ objects, standings, addresses, now }: StatusFa
     const what = `the status of ${kind} ${namespace === undefined ? name : `${namespace}/${name}`}`
     return [{ what, path, resourceVersion, status }]
   })
+}
+
+/** Whoever applied it past the webhook finds here what is wrong with it. */
+function saidOfLeftOut(object: ApiObject, { code, message }: Diagnostic, ours: Ours): Said[] {
+  const text = `[${code}] ${message}`
+  if (object.kind === 'Gateway') {
+    const conditions = (['Accepted', 'Programmed'] as const).map((type): Wanted => {
+      return { type, status: 'False', reason: 'Invalid', message: text }
+    })
+    return ours.has(object) ? [{ isOurs: true, conditions }] : []
+  }
+  const conditions: Wanted[] = [{ type: 'Accepted', status: 'False', reason: 'UnsupportedValue', message: text }]
+  return ours.parentsOf(object).map(parentIndex => ({ isOurs: true, parentIndex, conditions }))
 }
 
 /** A list that is empty says as much as none. */

@@ -250,6 +250,19 @@ describe('statuses of the Gateway API', { skip }, () => {
       running.lines.find(line => /Gateway test-\w+\/wrong is left out/.test(line)),
     )
     assert.doesNotMatch(running.lines.join('\n'), /\/other/)
+    await becomes('its status', async () => shown((await read('Gateway', 'wrong')).status?.conditions), [
+      'Accepted=False Invalid @1',
+      'Programmed=False Invalid @1',
+    ])
+    await merge(pathOf('HTTPRoute', 'timed'), {
+      spec: { rules: [{ matches: [{ path: { type: 'RegularExpression', value: '/(' } }] }] },
+    })
+    await eventually('a route whose expression is none', async () => {
+      const [accepted] = (await own('timed'))?.conditions ?? []
+      return accepted?.reason === 'UnsupportedValue' && /^\[MW3\d+\] HTTPRoute "timed"/.test(accepted.message)
+    })
+    assert.equal((await read('Gateway', 'other')).status, undefined)
+    assert.equal((await read('HTTPRoute', 'other')).status, undefined)
   })
 
   it('are put back where somebody takes them away', async () => {
