@@ -1,8 +1,8 @@
 /**
  * The agent in a cluster: control plane, webhooks and authority of one replica.
  *
- * All replicas serve; the one that holds the Lease writes what the cluster needs: the trust bundle of each namespace and the
- * webhooks' CA.
+ * All replicas serve; the one that holds the Lease writes what the cluster needs: the trust bundle of each namespace, the
+ * webhooks' CA, and statuses of the Gateway API.
  */
 import type { SecureContextOptions } from 'node:tls'
 import {
@@ -142,6 +142,7 @@ export class ClusterAgent {
         else this.#namespaces.set(name, namespace.metadata.labels ?? {})
         this.#writer.namespaceIsThere(name, namespace !== undefined)
       },
+      onStatuses: statuses => this.#writer.statusesAre(statuses),
       onFindings: findings => this.#report(findings),
       onError: (what, error) => log('warning', `${what}: ${error.message}`),
     })
@@ -149,7 +150,7 @@ export class ClusterAgent {
       tls: start.tls,
       hooks: {
         '/inject': request => this.#inject(request),
-        '/validate': request => admitResource(request, policyUse(values)),
+        '/validate': request => admitResource(request, policyUse(values), each => this.plane.isOursToJudge(each)),
       },
       inspect: (path, token) => this.#inspect(path, token),
       onError: error => log('error', `webhook: ${error.message}`),

@@ -7,15 +7,18 @@ import type { SecureContextOptions } from 'node:tls'
 import type { ClusterClient } from '../cluster/client.ts'
 import { compileCluster } from '../cluster/cluster-revision.ts'
 import { type Change, ClusterWatch } from '../cluster/cluster-watch.ts'
+import { oursAmong } from '../cluster/gateway-api-owner.ts'
+import { type StatusToWrite, statusesToWrite } from '../cluster/gateway-api-status.ts'
+import { boundPort, gatewayAddresses } from '../cluster/gateway-services.ts'
 import { isMachineNode, type Machines } from '../cluster/machines.ts'
-import { hasIpv6, hasSidecar, localityOf, type PodObject, type ServiceObject } from '../cluster/objects.ts'
-import { type ObservedServices, observedServices } from '../cluster/observed-placement.ts'
+import { hasIpv6, hasSidecar, ipv6PodsOf, localityOf, type PodObject } from '../cluster/objects.ts'
+import { observedServices } from '../cluster/observed-placement.ts'
 import type { ApiObject } from '../cluster/reflector.ts'
 import { type ObservedWorkload, workloadsOfPods } from '../cluster/workloads-of-pods.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { CertificateAuthority } from '../identity/certificate-authority.ts'
+import type { Resource } from '../kinds/resource.ts'
 import type { Mesh } from '../model/mesh.ts'
-import { selects } from '../model/node.ts'
 import type { Locality, Placement, ProxyPlacement } from '../model/placement.ts'
 import type { Recording } from '../model/recording.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
@@ -35,6 +38,7 @@ import type { Snapshot } from '../xds/snapshot.ts'
 import { Attestation } from './attestation.ts'
 import { GatewaySecrets } from './gateway-secrets.ts'
 import { hasEndpointsOf, movedHosts } from './moved-hosts.ts'
+import type { Served } from './served.ts'
 import { SnapshotCache } from './snapshots.ts'
 import { type PodBundle, WorkloadSecrets } from './workload-secrets.ts'
 
@@ -63,29 +67,15 @@ export interface ClusterPlaneOptions {
   readonly other: NonNullable<XdsOptions['other']>
   readonly onEvent?: (event: XdsEvent) => void
   readonly onNamespace: (name: string, namespace: ApiObject | undefined) => void
+  /** Statuses that are not as they should be, whenever something has changed. */
+  readonly onStatuses: (statuses: readonly StatusToWrite[]) => void
   /** What is wrong with the cluster's objects, whenever that changes. */
   readonly onFindings: (findings: readonly Diagnostic[]) => void
   readonly onError: (what: string, error: Error) => void
 }
 
 /** Changes are gathered for so long, ms: a deployment changes many objects at once. */
-const gatherMs: Readonly<Record<Change, number>> = { configuration: 50, pods: 20, places: 20 }
-
-/** What is served now; replaced as a whole. */
-interface Served {
-  readonly resolved: Resolved
-  readonly placement: Placement
-  readonly observed: ObservedServices
-  /** Keys of pods that have an address of IPv6: their proxies listen there, too. */
-  readonly ipv6Pods: string
-  readonly push: number
-  /** Pods of one workload are sent the same: by workload or, for gateways, by labels. */
-  readonly snapshots: Map<string, Snapshot>
-  /** Those of the last push: what has not changed since is not made again. */
-  readonly earlier: ReadonlyMap<string, Snapshot>
-  /** Hosts whose endpoints have changed since, where nothing else has. */
-  readonly moved: ReadonlySet<string> | undefined
-}
+const gatherMs: Readonly<Record<Change, number>> = { configuration: 50, pods: 20, places: 20, statuses: 50 }
 
 export class ClusterPlane {
   readonly server: XdsServer
@@ -191,6 +181,11 @@ export class ClusterPlane {
     return this.#watch.accounts
   }
 
+  /** May the API server be told what is wrong with this object of the Gateway API? */
+  isOursToJudge(resource: Resource): boolean {
+    return oursAmong(this.#watch.configs()).has(resource)
+  }
+
   #changed(change: Change): void {
     // Before everything has been read, there is nothing to be changed.
     if (this.#served === undefined) return
@@ -199,7 +194,8 @@ export class ClusterPlane {
       this.#timer = undefined
       const pending = this.#pending
       this.#pending = new Set()
-      this.#update(pending)
+      if (pending.size === 1 && pending.has('statuses')) this.#judgeStatuses()
+      else this.#update(pending)
     }, gatherMs[change])
   }
 
@@ -219,6 +215,7 @@ export class ClusterPlane {
       resolved.mesh === before?.resolved.mesh && observed === before.observed && ipv6Pods === before.ipv6Pods
     if (before !== undefined && isSame) {
       this.#served = { ...before, resolved }
+      this.#judgeStatuses()
       return
     }
     const placement: Placement = { proxies: {}, hasIdentity: true, hasSecrets: true, ...observed }
@@ -227,6 +224,7 @@ export class ClusterPlane {
     const moved = before?.resolved.mesh === resolved.mesh ? movedHosts(observed, before.observed) : undefined
     this.#served = { resolved, observed, placement, ipv6Pods, push, snapshots: new Map(), earlier, moved }
     this.server.push()
+    this.#judgeStatuses()
     if (resolved.mesh !== before?.resolved.mesh) this.#followSecrets(resolved.mesh)
   }
 
@@ -243,6 +241,7 @@ export class ClusterPlane {
     const previous = this.#served?.resolved
     const compiled = compileCluster({
       services: this.#watch.services.values(),
+      namespaces: this.#watch.namespaces.values(),
       configs: this.#watch.configs(),
       workloads,
       domain,
@@ -254,6 +253,16 @@ export class ClusterPlane {
     // Observed workloads are of our own making: nobody wrote what is found in them.
     this.#compiled = compiled.diagnostics.filter(({ subject }) => subject?.kind !== 'Deployment')
     return compiled.value
+  }
+
+  /** By the same objects that the Mesh was made of; beside the target's proxies nothing of ours is served. */
+  #judgeStatuses(): void {
+    const { hasProxies, systemNamespace, onStatuses } = this.#options
+    const standings = this.#served?.resolved.mesh.standings ?? []
+    if (!hasProxies) return
+    const addresses = gatewayAddresses(this.#watch.services.values(), systemNamespace)
+    const objects = this.#watch.configs()
+    onStatuses(statusesToWrite({ objects, standings, findings: this.#compiled, addresses, now: new Date() }))
   }
 
   #assign(node: XdsNode): Assignment {
@@ -317,7 +326,7 @@ export class ClusterPlane {
     const mesh = this.#served!.resolved.mesh
     const servers = gatewayPorts(mesh, { name, namespace, labels }).map(port => ({
       port,
-      listen: { address: '0.0.0.0', port: this.#boundPort(port, namespace, labels) },
+      listen: { address: '0.0.0.0', port: boundPort(this.#watch.services.values(), { port, namespace, labels }) },
     }))
     return { ...base, servers, ...(workload === undefined ? {} : { workload: workload.name }) }
   }
@@ -349,17 +358,6 @@ export class ClusterPlane {
     this.#options.onFindings([...this.#compiled, ...this.#gatewaySecrets.findings()])
   }
 
-  /** Where a gateway's pods listen for a port of its Service: what the Service leads to, else a port that needs no root. */
-  #boundPort(port: number, namespace: string, labels: ProxyPlacement['labels']): number {
-    const isTheirs = ({ metadata, spec }: ServiceObject) =>
-      metadata.namespace === namespace &&
-      Object.keys(spec?.selector ?? {}).length > 0 &&
-      selects(spec?.selector ?? {}, labels ?? {})
-    const ports = [...this.#watch.services.values()].filter(isTheirs).flatMap(({ spec }) => spec?.ports ?? [])
-    const target = ports.find(candidate => candidate.port === port)?.targetPort
-    return typeof target === 'number' ? target : port < 1024 ? port + 8000 : port
-  }
-
   /** By `namespace/name`: undefined where there is no such account. */
   accountUid(key: string): string | undefined {
     return this.#attestation.accountUid(key)
@@ -389,8 +387,4 @@ export class ClusterPlane {
       return machine?.namespace === namespace && machine.serviceAccount === name
     })
   }
-}
-
-function ipv6PodsOf(pods: ReadonlyMap<string, PodObject>): string {
-  return [...pods].flatMap(([key, pod]) => (hasIpv6(pod) ? [key] : [])).join(' ')
 }

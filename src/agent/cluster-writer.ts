@@ -1,13 +1,14 @@
 /**
- * What the one replica that holds the Lease keeps up in a cluster: the trust bundle of each namespace, and the CA by which the
- * API server believes the webhooks. Everything is written again where somebody else has changed it.
+ * What the one replica that holds the Lease keeps up in a cluster: the trust bundle of each namespace, the CA by which the
+ * API server believes the webhooks, and the statuses of the Gateway API's objects. Everything is written again where somebody else has changed it.
  */
 import { isApiError } from '../cluster/api-error.ts'
 import type { ClusterClient } from '../cluster/client.ts'
+import type { StatusToWrite } from '../cluster/gateway-api-status.ts'
 import { trustConfigMap, trustFiles } from '../cluster/inject/inject-pod.ts'
 import { injectorName, validatorName } from '../cluster/install/values.ts'
 import { type ApiObject, Reflector } from '../cluster/reflector.ts'
-import { bundlePath, hookPath, lastOtherWriter, writeTrust, writeWebhookCa } from '../cluster/trust.ts'
+import { bundlePath, hookPath, lastOtherWriter, writeStatus, writeTrust, writeWebhookCa } from '../cluster/trust.ts'
 
 export interface ClusterWriterOptions {
   readonly client: ClusterClient
@@ -52,6 +53,9 @@ export class ClusterWriter {
   readonly #failures = new Map<string, string>()
   /** By what somebody else was quicker to write: how often, one after the other. */
   readonly #conflicts = new Map<string, number>()
+  #statuses: readonly StatusToWrite[] = []
+  /** By path: when a status was written, a moment ago. */
+  readonly #statusesAt = new Map<string, number>()
   #timer: NodeJS.Timeout | undefined
   #dueAt = Number.POSITIVE_INFINITY
   #writing: Promise<void> = Promise.resolve()
@@ -87,6 +91,12 @@ export class ClusterWriter {
       this.#written.delete(name)
     }
     this.soon()
+  }
+
+  /** These are not as they should be, and no others. */
+  statusesAre(statuses: readonly StatusToWrite[]): void {
+    this.#statuses = statuses
+    if (statuses.length > 0) this.soon()
   }
 
   /** Another replica may have written before: nothing is known to be right. */
@@ -138,6 +148,11 @@ export class ClusterWriter {
             this.#written.set(name, roots)
           },
         })),
+      ...this.#dueStatuses().map(status => ({
+        what: status.what,
+        path: status.path,
+        write: () => this.#writeStatus(status),
+      })),
     ]
     let hasFailed = false
     for (const task of tasks) {
@@ -145,6 +160,29 @@ export class ClusterWriter {
       hasFailed = !(await this.#tried(task)) || hasFailed
     }
     if (hasFailed) this.soon(retryMs)
+  }
+
+  /**
+   * Once: how it is then, or why it is another one, the watch tells, and what is to be written is judged anew. Others write
+   * statuses, too, so that they are quicker now and then is nothing odd.
+   */
+  async #writeStatus(status: StatusToWrite): Promise<void> {
+    try {
+      await writeStatus(this.#options.client, status)
+      this.#statusesAt.set(status.path, performance.now())
+    } catch (error) {
+      if (!isApiError(error, 404, 409)) throw error
+    }
+    this.#statuses = this.#statuses.filter(each => each !== status)
+  }
+
+  /** What was written a moment ago, and is not as it should be again, waits a little: nobody is fought faster. */
+  #dueStatuses(): StatusToWrite[] {
+    const since = performance.now() - repairMs
+    for (const [path, at] of this.#statusesAt) if (at < since) this.#statusesAt.delete(path)
+    const due = this.#statuses.filter(({ path }) => !this.#statusesAt.has(path))
+    if (due.length < this.#statuses.length) this.soon(repairMs)
+    return due
   }
 
   async #tried(task: Task): Promise<boolean> {

@@ -10,7 +10,7 @@ import { shownNames, workloadsOfPods } from '../cluster/workloads-of-pods.ts'
 import { objectMissing } from '../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { Failure } from '../diagnostics/failure.ts'
-import { kinds } from '../kinds/index.ts'
+import { followedKinds, gatewayApiGroup } from '../kinds/index.ts'
 import type { MetaMap } from '../kinds/resource.ts'
 import { nodeKey } from '../model/node.ts'
 import { hostKey } from '../model/service.ts'
@@ -38,6 +38,7 @@ export async function runDescribe(what: 'pod' | 'service', name: string, flags: 
   const key = `${namespace}/${name}`
   const { value: resolved, diagnostics } = compileCluster({
     services: seen.services.values(),
+    namespaces: seen.namespaces,
     configs: seen.configs,
     workloads: [...new Set(seen.workloads.values())],
     domain: values.domain,
@@ -93,17 +94,22 @@ async function lookAtCluster(client: ClusterClient) {
         object as Kind,
       ]),
     )
-  const [services, pods, slices, nodes, configs] = await Promise.all([
+  // Whoever may not read a kind that is not there is told that he may not, not that it is not there; groups anybody may see.
+  const hasGatewayApi = (await client.find<object>(`/apis/${gatewayApiGroup}`)) !== undefined
+  const read = followedKinds.filter(({ target }) => target === 'istio' || hasGatewayApi)
+  const [services, pods, slices, namespaces, nodes, configs] = await Promise.all([
     byKey<ServiceObject>('/api/v1/services'),
     byKey<PodObject>('/api/v1/pods'),
     byKey<EndpointSliceObject>('/apis/discovery.k8s.io/v1/endpointslices'),
+    listOf(client, '/api/v1/namespaces'),
     listOf(client, '/api/v1/nodes'),
-    Promise.all(kinds.filter(({ target }) => target === 'istio').map(definition => objectsOfKind(client, definition))),
+    Promise.all(read.map(definition => objectsOfKind(client, definition))),
   ])
   return {
     services,
     pods,
     slices,
+    namespaces,
     nodes: new Map(nodes.map(node => [node.metadata.name, node])),
     configs: configs.flat(),
     workloads: workloadsOfPods(pods),

@@ -3,7 +3,8 @@
  *
  * A change of configuration makes another revision; one of where things run does not, unless pods are of another shape.
  */
-import { kinds } from '../kinds/index.ts'
+import type { KindDefinition } from '../kinds/definition.ts'
+import { followedKinds } from '../kinds/index.ts'
 import type { ClusterClient } from './client.ts'
 import {
   type EndpointSliceObject,
@@ -18,7 +19,8 @@ import {
 import { type ApiObject, Reflector } from './reflector.ts'
 import { collectionsOf, unknownVersions } from './served-version.ts'
 
-export type Change = 'configuration' | 'pods' | 'places'
+/** `statuses`: of objects that mean what they meant before. */
+export type Change = 'configuration' | 'pods' | 'places' | 'statuses'
 
 export interface ClusterWatchOptions {
   readonly client: ClusterClient
@@ -30,9 +32,6 @@ export interface ClusterWatchOptions {
   readonly onNamespace: (name: string, namespace: ApiObject | undefined) => void
   readonly onError: (what: string, error: Error) => void
 }
-
-/** Kinds of Istio's API that the compiler knows. */
-const configKinds = kinds.filter(({ target }) => target === 'istio')
 
 /** Objects of one of these. */
 interface FollowedKind {
@@ -85,7 +84,7 @@ export class ClusterWatch {
       whenMoved(() => onChange('places')),
       { trim: trimNode },
     )
-    this.#configs = configKinds.map(definition => followKind(options, definition))
+    this.#configs = followedKinds.map(definition => followKind(options, definition))
     this.#reflectors = [
       this.#namespaces,
       this.#services,
@@ -139,10 +138,7 @@ export class ClusterWatch {
 }
 
 /** A kind whose definition somebody else may have made, in whatever versions. */
-function followKind(
-  { client, onChange, onError }: ClusterWatchOptions,
-  definition: (typeof configKinds)[number],
-): FollowedKind {
+function followKind({ client, onChange, onError }: ClusterWatchOptions, definition: KindDefinition): FollowedKind {
   const { kind, apiVersions } = definition
   const [first = '', ...others] = collectionsOf(definition)
   // Once: it is looked for again and again.
@@ -154,7 +150,7 @@ function followKind(
   }
   const reflector = new Reflector(client, {
     path: [first, ...others],
-    onChange: () => onChange('configuration'),
+    onChange: whenMeant(onChange),
     onError: error => onError(kind, error),
     onMissing: () => void sayUnknown().catch(error => onError(kind, error as Error)),
     trim: trimManagedFields,
@@ -168,6 +164,19 @@ function unreadable(served: readonly string[], known: readonly string[]): Error 
   return new Error(
     `its definition serves ${served.join(', ')} alone, so that its objects are not read: ${known.join(', ')} would be`,
   )
+}
+
+/** Controllers write into statuses all the time: that makes no other revision. What is meant has a generation of its own. */
+function whenMeant(onChange: (change: Change) => void): (key: string, object: ApiObject | undefined) => void {
+  const seen = new Map<string, string>()
+  return (key, object) => {
+    const { uid, generation, labels, annotations } = object?.metadata ?? {}
+    const meant = JSON.stringify([uid, generation, labels, annotations])
+    const isSame = generation !== undefined && seen.get(key) === meant
+    if (object === undefined) seen.delete(key)
+    else seen.set(key, meant)
+    onChange(isSame ? 'statuses' : 'configuration')
+  }
 }
 
 /** Nodes tell of themselves all the time: only one that stands elsewhere than before is of interest. */

@@ -11,6 +11,11 @@ export interface ServiceObject extends ApiObject {
     readonly selector?: MetaMap
     readonly ports?: readonly { readonly name?: string; readonly port: number; readonly targetPort?: number | string }[]
   }
+  readonly status?: {
+    readonly loadBalancer?: {
+      readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[] | null
+    }
+  }
 }
 
 export interface EndpointSliceObject extends ApiObject {
@@ -155,6 +160,11 @@ export const statusAnnotation = 'meshwright.dev/status'
 /** Has a pod an address of IPv6? */
 export function hasIpv6({ status = {} }: PodObject): boolean {
   return (status.podIPs ?? []).some(({ ip }) => ip.includes(':')) || status.podIP?.includes(':') === true
+}
+
+/** Keys of those pods, as one text. */
+export function ipv6PodsOf(pods: ReadonlyMap<string, PodObject>): string {
+  return [...pods].flatMap(([key, pod]) => (hasIpv6(pod) ? [key] : [])).join(' ')
 }
 
 /** Does the kubelet make the key of this pod's proxy? */

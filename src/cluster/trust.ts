@@ -1,11 +1,12 @@
 /**
- * What the writing replica keeps up: the trust bundle in every namespace, and in the webhooks' configuration the CA that
- * the API server shall believe.
+ * What the writing replica keeps up: the trust bundle in every namespace, in the webhooks' configuration the CA that
+ * the API server shall believe, and statuses.
  */
 
 import { dirname } from 'node:path/posix'
 import { isApiError } from './api-error.ts'
 import type { ClusterClient } from './client.ts'
+import type { StatusToWrite } from './gateway-api-status.ts'
 import { trustConfigMap, trustFiles } from './inject/inject-pod.ts'
 import { writeTimeoutMs } from './lease.ts'
 import type { ApiObject } from './reflector.ts'
@@ -99,6 +100,23 @@ export async function writeWebhookCa(client: ClusterClient, hook: WrittenHook, r
   } catch (error) {
     if (!isApiError(error, 404)) throw error
   }
+}
+
+/**
+ * Writes fields of an object's status, if the object is still the one that they were made from.
+ *
+ * @throws ApiError as `writeTrust`; 404 where it is gone
+ */
+export async function writeStatus(
+  client: ClusterClient,
+  { path, resourceVersion, status }: StatusToWrite,
+): Promise<void> {
+  await client.call('PATCH', path, {
+    query: { fieldManager },
+    contentType: 'application/merge-patch+json',
+    body: { metadata: { resourceVersion }, status },
+    deadline: performance.now() + writeTimeoutMs,
+  })
 }
 
 /** Who besides the agent has written an object last, by the name of his field manager; undefined where nobody can be named. */

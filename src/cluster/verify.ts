@@ -1,9 +1,11 @@
 /** What is wrong with a cluster, before an installation and after it: an ordered table of checks, each with its remedy. */
 
 import { Failure } from '../diagnostics/failure.ts'
+import { followedKinds, gatewayApiGroup } from '../kinds/index.ts'
 import { counted } from '../util/counted.ts'
 import { isObject } from '../util/is-object.ts'
 import type { AgentReport } from './agent-report.ts'
+import { ApiPaths } from './api-paths.ts'
 import type { ClusterClient } from './client.ts'
 import { decide } from './inject/decide.ts'
 import { trustConfigMap } from './inject/inject-pod.ts'
@@ -64,6 +66,7 @@ const checks: readonly Check[] = [
     run: context => verifyWebhook(context, 'injection'),
   },
   { what: 'validation webhook', when: 'after', run: context => verifyWebhook(context, 'validation') },
+  { what: 'Gateway API', when: 'after', isForProxies: true, run: gatewayApi },
   { what: 'trust bundles', when: 'after', isForProxies: true, run: trust },
   { what: 'pods without proxy', when: 'after', isForProxies: true, run: uninjected },
 ]
@@ -198,6 +201,20 @@ async function controlPlane({ replicas, values }: VerifyContext) {
       remedy: 'mend the object: what has errors is not served',
     })),
   ]
+}
+
+/** Nobody has to have it; whoever has it may lack the kinds that are experimental. */
+async function gatewayApi({ client }: VerifyContext) {
+  const group = await client.find<object>(`/apis/${gatewayApiGroup}`)
+  if (group === undefined) return good('not defined here: nothing is read of it')
+  const read = followedKinds.filter(({ apiVersions }) => apiVersions[0].startsWith(`${gatewayApiGroup}/`))
+  const paths = new ApiPaths(client)
+  const found = await Promise.all(read.map(({ kind, apiVersions }) => paths.firstServed(apiVersions, kind)))
+  const missing = read.flatMap(({ kind }, index) => (found[index] === undefined ? [kind] : []))
+  if (missing.length === 0) return good(`${counted(read.length, 'kind')} are read`)
+  const fact = `not defined here in a version that is read: ${missing.join(', ')}`
+  const remedy = `where you want it: mesh crds --gateway-api ${missing.join(' ')} | kubectl apply --server-side -f -`
+  return [{ state: 'note' as const, fact, remedy }]
 }
 
 /** What an installation runs: all of it, some of it, or nothing. */

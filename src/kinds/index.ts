@@ -245,6 +245,11 @@ export const kinds: readonly KindDefinition[] = [
   },
 ]
 
+/** What a control plane reads in a cluster beside Kubernetes' own kinds: Istio's, and of the Gateway API's what is compiled. */
+export const followedKinds: readonly KindDefinition[] = kinds.filter(
+  ({ target, isLoweredTogether }) => target === 'istio' || isLoweredTogether === true,
+)
+
 const byId = new Map(
   kinds.flatMap(definition =>
     definition.apiVersions.map(version => [`${version}/${definition.kind}`, definition] as const),

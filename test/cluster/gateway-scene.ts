@@ -19,19 +19,22 @@ export type Servers = readonly object[]
 
 export const httpServer = { port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }
 
-/** Starts the pod's Envoy; everything is led to a service `web` with an endpoint on each of two nodes. */
+/**
+ * Starts the pod's Envoy; everything is led to a service `web` with an endpoint on each of two nodes.
+ *
+ * @param servers absent: nothing is led anywhere, and the pod is the ingress gateway's
+ */
 export async function startGateway(
   admin: ClusterClient,
   { agent, ports: agentPorts }: RunningAgent,
-  servers: Servers,
+  servers?: Servers,
 ): Promise<GatewayScene> {
   const stack = new AsyncDisposableStack()
   const namespace = await makeNamespace(admin)
-  const labels = { istio: namespace }
+  const labels = { istio: servers === undefined ? 'ingressgateway' : namespace }
   const ports = { http: await freePort(), https: await freePort() }
   const post = (path: string, body: object) => admin.call('POST', path, { body })
   const core = `/api/v1/namespaces/${namespace}`
-  const istio = `/apis/networking.istio.io/v1/namespaces/${namespace}`
   await post(`${core}/services`, {
     metadata: { name: 'edge' },
     spec: {
@@ -52,18 +55,7 @@ export async function startGateway(
       ports: [{ name: 'http', port, protocol: 'TCP' }],
     })
   }
-  await post(`${istio}/gateways`, {
-    apiVersion: 'networking.istio.io/v1',
-    kind: 'Gateway',
-    metadata: { name: 'edge' },
-    spec: { selector: labels, servers },
-  })
-  await post(`${istio}/virtualservices`, {
-    apiVersion: 'networking.istio.io/v1',
-    kind: 'VirtualService',
-    metadata: { name: 'web' },
-    spec: { hosts: ['*'], gateways: ['edge'], http: [{ route: [{ destination: { host: 'web' } }] }] },
-  })
+  if (servers !== undefined) await leadAll(admin, namespace, { selector: labels, servers })
   const pod = await makePod(admin, namespace, 'edge-5f-1', {
     labels: { ...labels, 'pod-template-hash': '5f' },
     // As a Deployment's ReplicaSet would make it.
@@ -79,6 +71,24 @@ export async function startGateway(
     }),
   )
   return { namespace, envoy, ports, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+/** To the service `web`, by Istio's kinds. */
+async function leadAll(admin: ClusterClient, namespace: string, spec: object): Promise<void> {
+  const post = (plural: string, body: object) =>
+    admin.call('POST', `/apis/networking.istio.io/v1/namespaces/${namespace}/${plural}`, { body })
+  await post('gateways', {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'Gateway',
+    metadata: { name: 'edge' },
+    spec,
+  })
+  await post('virtualservices', {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name: 'web' },
+    spec: { hosts: ['*'], gateways: ['edge'], http: [{ route: [{ destination: { host: 'web' } }] }] },
+  })
 }
 
 /** Says its name, and who the caller's proxy says that it is. */

@@ -19,6 +19,7 @@ import { XdsClient } from '../support/xds-client.ts'
 import { eventually } from '../support/xds-server.ts'
 import { install, type RunningAgent, startAgent, system } from './agents.ts'
 import { ApiServer, cannotRunApi } from './api-server.ts'
+import { letSecretsBeRead } from './gateway-api-objects.ts'
 import { type GatewayScene, httpServer, startGateway } from './gateway-scene.ts'
 import { makeAccount, makeNamespace, makePod, podToken } from './objects.ts'
 
@@ -94,20 +95,7 @@ describe('Secrets that gateways name', { skip }, () => {
     )
     // What is missing keeps no revision from being accepted.
     await eventually('a gateway that has accepted all', () => running.agent.plane.server.proxies()[0]?.isSynced)
-    const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${scene.namespace}`
-    await admin.call('POST', `${rbac}/roles`, {
-      body: {
-        metadata: { name: 'mesh-secrets' },
-        rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list', 'watch'] }],
-      },
-    })
-    await admin.call('POST', `${rbac}/rolebindings`, {
-      body: {
-        metadata: { name: 'mesh-secrets' },
-        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'mesh-secrets' },
-        subjects: [{ kind: 'ServiceAccount', name: 'mesh-agent', namespace: system }],
-      },
-    })
+    await letSecretsBeRead(admin, scene.namespace, system)
     await said(/Secret test-\w+\/cert, which is not there/)
   })
 

@@ -5,7 +5,8 @@ import { ClusterWriter } from '../../src/agent/cluster-writer.ts'
 import { ClusterClient } from '../../src/cluster/client.ts'
 import { trustConfigMap } from '../../src/cluster/inject/inject-pod.ts'
 import { injectorName } from '../../src/cluster/install/values.ts'
-import { bundlePath, writeTrust, writeWebhookCa } from '../../src/cluster/trust.ts'
+import type { ApiObject } from '../../src/cluster/reflector.ts'
+import { bundlePath, writeStatus, writeTrust, writeWebhookCa } from '../../src/cluster/trust.ts'
 import { eventually } from '../support/xds-server.ts'
 import { install } from './agents.ts'
 import { ApiServer, cannotRunApi, faultProxyOf } from './api-server.ts'
@@ -99,6 +100,24 @@ describe('what the writing replica writes', { skip }, () => {
     }
     for (const { clientConfig } of webhooks)
       assert.equal(Buffer.from(clientConfig.caBundle, 'base64').toString(), 'new')
+  })
+
+  it('is no status that was made of an object that another one has changed', async () => {
+    const namespace = await makeNamespace(admin)
+    const path = `/api/v1/namespaces/${namespace}/services`
+    await admin.call('POST', path, { body: { metadata: { name: 'web' }, spec: { ports: [{ port: 80 }] } } })
+    const { resourceVersion = '' } = ((await admin.call('GET', `${path}/web`)) as ApiObject).metadata
+    const replica = stoppable()
+    const stands = replica.stopBeforeWrite(/status/)
+    const status = { conditions: [] }
+    const written = writeStatus(replica, { what: 'web', path: `${path}/web/status`, resourceVersion, status })
+    await stands
+    await admin.call('PATCH', `${path}/web`, {
+      contentType: 'application/merge-patch+json',
+      body: { metadata: { labels: { other: 'yes' } } },
+    })
+    replica.goOn()
+    await assert.rejects(written, { name: 'ApiError', status: 409 })
   })
 
   it('is looked at anew after that: whether it writes still, and what', async () => {

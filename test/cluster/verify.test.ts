@@ -12,6 +12,7 @@ import { companyFiles, ecKey } from '../support/company-authority.ts'
 import { eventually } from '../support/xds-server.ts'
 import { install, leadWebhooksTo, type RunningAgent, showReplica, startAgent, system } from './agents.ts'
 import { ApiServer, cannotRunApi, faultProxyOf } from './api-server.ts'
+import { applyGatewayApi } from './gateway-api-objects.ts'
 import { accountToken, forbidConfigMaps, makeAccount, makeNamespace } from './objects.ts'
 
 const skip = cannotRunApi() ?? false
@@ -151,6 +152,22 @@ describe('mesh verify', { skip }, () => {
       make: () => areReady('mesh-agent', 0),
     })
     await areReady('mesh-agent', 2)
+  })
+
+  it('names kinds of the Gateway API that are not defined here, where others of it are', async () => {
+    const said = async () =>
+      (await verify()).filter(({ what }) => what === 'Gateway API').map(({ state, fact }) => `${state}: ${fact}`)
+    assert.deepEqual(await said(), ['good: not defined here: nothing is read of it'])
+    await applyGatewayApi(admin)
+    assert.deepEqual(await said(), ['good: 7 kinds are read'])
+    const definition = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/tcproutes.gateway.networking.k8s.io'
+    await isFound({
+      what: 'Gateway API',
+      state: 'note',
+      fact: /^not defined here in a version that is read: TCPRoute$/,
+      remedy: /mesh crds --gateway-api TCPRoute \| kubectl apply/,
+      make: () => admin.call('DELETE', definition).catch(() => {}),
+    })
   })
 
   it('finds a gateway that is not ready, is scaled to nothing, or is not there', async () => {

@@ -17,6 +17,7 @@ import { freePort } from '../support/envoy.ts'
 import { eventually } from '../support/xds-server.ts'
 import { install, leadWebhooksTo, type RunningAgent, startAgent, system, values } from './agents.ts'
 import { ApiServer, cannotRunApi, faultProxyOf } from './api-server.ts'
+import { applyGatewayApi, gatewayApiPath, postGatewayApi } from './gateway-api-objects.ts'
 import { makeAccount, makeNamespace } from './objects.ts'
 
 const skip = cannotRunApi() ?? false
@@ -189,6 +190,39 @@ describe('the webhooks, as the API server calls them', { skip }, () => {
   it('refuse what mesh check calls an error, in the same words', async () => {
     await serve()
     await assert.rejects(postWrong(), isDenied)
+  })
+
+  it('refuse what mesh check calls an error in the Gateway API’s objects where they are ours, and leave others’ to others', async () => {
+    await applyGatewayApi(admin)
+    await serve()
+    const post = (kind: string, name: string, spec: object) =>
+      postGatewayApi(admin, { kind, name, spec, ...(kind === 'GatewayClass' ? {} : { namespace: labelled }) })
+    const listening = (gatewayClassName: string, protocol: string) => ({
+      gatewayClassName,
+      listeners: [{ name: 'http', port: 80, protocol }],
+    })
+    // No expression, which a definition can't know.
+    const rules = [{ matches: [{ path: { type: 'RegularExpression', value: '/(' } }] }]
+    const to = (parent: string) => ({ parentRefs: [{ name: parent }], rules })
+    const refused = /denied the request: \[MW3\d+\]/
+    await assert.rejects(post('Gateway', 'ours', listening('meshwright', 'FOO')), refused)
+    await post('Gateway', 'ours', listening('meshwright', 'HTTP'))
+    await post('Gateway', 'theirs', listening('theirs', 'FOO'))
+    await post('HTTPRoute', 'theirs', to('theirs'))
+    // What was made a moment before, the agent knows once its watch has told it; it looks for new kinds every half minute.
+    await eventually(
+      'a refusal',
+      () =>
+        post('HTTPRoute', 'ours', to('ours')).then(
+          () => admin.call('DELETE', `${gatewayApiPath('HTTPRoute', labelled)}/ours`).then(() => false),
+          error => refused.test((error as Error).message),
+        ),
+      60_000,
+    )
+    await assert.rejects(
+      post('HTTPRoute', 'inner', { ...to('web'), parentRefs: [{ group: '', kind: 'Service', name: 'web' }] }),
+      refused,
+    )
   })
 
   /** A mesh whose split sums to 90, as `mesh apply` gives it to a cluster; and what `mesh check` says of it. */

@@ -1,9 +1,11 @@
 /** What the agent may do: read what the mesh is made of, and write the few things that are its own. */
-import { kinds } from '../../kinds/index.ts'
+import { followedKinds, gatewayApiGroup } from '../../kinds/index.ts'
 import { issuedSecret } from '../authority-secret.ts'
+import { kindsWithStatus } from '../gateway-api-status.ts'
 import { trustConfigMap } from '../inject/inject-pod.ts'
 import { machinesSecret } from '../machines.ts'
 import { podCertificateGroup, podCertificatePlural, podSigner } from '../pod-certificates.ts'
+import { plural } from './crds.ts'
 import { agentName, hasPodKeys, type InstallValues, injectorName, servesProxies, validatorName } from './values.ts'
 
 /** Name of the ingress gateway's Deployment, Service and account. */
@@ -25,6 +27,11 @@ const trustRules: readonly PolicyRule[] = [
   { apiGroups: [''], resources: ['configmaps'], resourceNames: [trustConfigMap], verbs: [...read, 'patch', 'update'] },
 ]
 
+/** What has become of the Gateway API's objects: their statuses alone. */
+const statusRules: readonly PolicyRule[] = [
+  { apiGroups: [gatewayApiGroup], resources: kindsWithStatus.map(kind => `${plural(kind)}/status`), verbs: ['patch'] },
+]
+
 /** Pods' own keys: the requests for their certificates, of which it may answer those of its own signer. */
 const signRules: readonly PolicyRule[] = [
   { apiGroups: [podCertificateGroup], resources: [podCertificatePlural], verbs: read },
@@ -32,16 +39,22 @@ const signRules: readonly PolicyRule[] = [
   { apiGroups: [podCertificateGroup], resources: ['signers'], resourceNames: [podSigner], verbs: ['sign'] },
 ]
 
+/** Other controllers have kinds there, too: those that are compiled, and no others. */
+function gatewayApiResources(): string[] {
+  return followedKinds
+    .filter(({ apiVersions }) => apiVersions[0].startsWith(`${gatewayApiGroup}/`))
+    .map(({ kind }) => plural(kind))
+}
+
 /** In the whole cluster. Secrets are not among them. */
 export function agentRules(values: InstallValues): PolicyRule[] {
-  const groups = kinds
-    .filter(({ target }) => target === 'istio')
-    .map(({ apiVersions }) => apiVersions[0].split('/')[0]!)
+  const groups = followedKinds.map(({ apiVersions }) => apiVersions[0].split('/')[0]!)
   return [
     { apiGroups: [''], resources: ['namespaces', 'services', 'pods', 'nodes', 'serviceaccounts'], verbs: read },
     { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: read },
-    { apiGroups: [...new Set(groups)], resources: ['*'], verbs: read },
-    ...(servesProxies(values) ? trustRules : []),
+    { apiGroups: [...new Set(groups)].filter(group => group !== gatewayApiGroup), resources: ['*'], verbs: read },
+    { apiGroups: [gatewayApiGroup], resources: gatewayApiResources(), verbs: read },
+    ...(servesProxies(values) ? [...trustRules, ...statusRules] : []),
     ...(hasPodKeys(values) ? signRules : []),
     { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
     {

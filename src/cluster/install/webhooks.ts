@@ -1,7 +1,8 @@
 /** Which requests the API server asks the agent about. */
-import { kinds } from '../../kinds/index.ts'
+import { gatewayApiGroup, kinds } from '../../kinds/index.ts'
 import { injectionLabel } from '../../kinds/kubernetes/namespace.ts'
 import type { Resource } from '../../kinds/resource.ts'
+import { plural } from './crds.ts'
 import { agentName, type InstallValues, injectorName, servesProxies, validatorName } from './values.ts'
 
 interface Requirement {
@@ -73,6 +74,9 @@ function injector(values: InstallValues): Resource {
   }
 }
 
+/** What may be wrong about these is more than a definition can say. */
+const gatewayApiPlurals = ['Gateway', 'HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute'].map(plural)
+
 /** Lets through what it can't judge: a configuration that mends an outage must not wait for its end. */
 function validator(values: InstallValues): Resource {
   const groups = kinds
@@ -91,6 +95,14 @@ function validator(values: InstallValues): Resource {
             resources: ['*'],
             operations: ['CREATE', 'UPDATE'],
             scope: '*',
+          },
+          // Others' objects are let through, but whose one is, the API server can't know.
+          {
+            apiGroups: [gatewayApiGroup],
+            apiVersions: ['*'],
+            resources: gatewayApiPlurals,
+            operations: ['CREATE', 'UPDATE'],
+            scope: 'Namespaced',
           },
         ],
         failurePolicy: 'Ignore',

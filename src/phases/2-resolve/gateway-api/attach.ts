@@ -49,7 +49,10 @@ export function attachRoutes(resources: ApiResources, previous: Partial<Attached
     gateways: interned(gateways, previous.gateways),
     routings: interned(routings, previous.routings),
     standings: interned(
-      [...standings, ...[...http, ...l4].flatMap(route => standingsOf(route, resources))],
+      [
+        ...standings.map(attachedTo([...http, ...l4])),
+        ...[...http, ...l4].flatMap(route => standingsOf(route, resources)),
+      ],
       previous.standings,
     ),
   }
@@ -69,15 +72,31 @@ function interned<T extends { readonly at: string }>(nodes: readonly T[], previo
   return nodes.map(node => before.get(canonicalJson(node)) ?? node)
 }
 
+/** How many routes there are at a listener, whatever has become of their backends. */
+function attachedTo(routes: readonly (Route | L4Route)[]): (standing: Standing) => Standing {
+  const keyOf = ({ namespace = '', name }: Partial<Standing>, listener: string) => `${namespace}/${name} ${listener}`
+  const bound = routes.flatMap(({ attachments }) => {
+    const listeners = attachments.flatMap(attachment => attachment.listeners)
+    return [...new Set(listeners.map(({ listener }) => keyOf(listener.gateway.metadata, listener.listener.name)))]
+  })
+  const counts = Map.groupBy(bound, key => key)
+  return standing =>
+    standing.listener === undefined
+      ? standing
+      : { ...standing, attachedRoutes: counts.get(keyOf(standing, standing.listener))?.length ?? 0 }
+}
+
 function standingsOf({ route, attachments }: Route | L4Route, resources: ApiResources): Standing[] {
   const references = referencesOf({ route, resources })
   const { name, namespace = '' } = route.metadata
-  return attachments.map(({ parent, accepted }) => ({
+  return attachments.map(({ parent, isOurs, accepted }, parentIndex) => ({
     kind: route.kind,
     name,
     namespace,
     at: at(route as unknown as Resource),
+    isOurs,
     parent,
+    parentIndex,
     conditions: [accepted, ...references],
   }))
 }

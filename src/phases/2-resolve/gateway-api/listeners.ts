@@ -17,7 +17,7 @@ export const controllerName = 'meshwright.dev/gateway-controller'
 const ownClass = 'meshwright'
 
 /** Until gateways get pods of their own, those of the ingress gateway serve them all. */
-const servedBy = { istio: 'ingressgateway' }
+export const servedBy = { istio: 'ingressgateway' }
 
 export interface Listener {
   readonly gateway: ApiGateway
@@ -38,7 +38,7 @@ export function listenersOf(resources: ApiResources): {
   return { listeners: all.flatMap(({ listeners }) => listeners), standings: all.flatMap(({ standings }) => standings) }
 }
 
-export function isServed({ spec }: ApiGateway, classes: readonly GatewayClass[]): boolean {
+export function isServed({ spec }: Pick<ApiGateway, 'spec'>, classes: readonly GatewayClass[]): boolean {
   const declared = classes.find(({ metadata }) => metadata.name === spec.gatewayClassName)
   return declared === undefined ? spec.gatewayClassName === ownClass : declared.spec.controllerName === controllerName
 }
@@ -51,7 +51,7 @@ function gatewayOf(gateway: ApiGateway, resources: ApiResources) {
   if (!isServed(gateway, resources.classes)) {
     const message = `nobody here serves the class "${gateway.spec.gatewayClassName}"`
     const conditions: Condition[] = [{ type: 'Accepted', status: 'Unknown', reason: 'Pending', message, at: classAt }]
-    return { listeners: [], standings: [{ ...standing, conditions }] }
+    return { listeners: [], standings: [{ ...standing, isOurs: false, conditions }] }
   }
   const judged = gateway.spec.listeners.map((listener, index) =>
     judgedListener({ gateway, listener, at: at(resource, `/spec/listeners/${index}`) }, resources),
@@ -70,8 +70,14 @@ function gatewayOf(gateway: ApiGateway, resources: ApiResources) {
   return {
     listeners: judged,
     standings: [
-      { ...standing, conditions: own },
-      ...judged.map(({ listener, conditions }) => ({ ...standing, listener: listener.name, conditions })),
+      { ...standing, isOurs: true, conditions: own },
+      ...judged.map(({ listener, conditions }) => ({
+        ...standing,
+        isOurs: true,
+        listener: listener.name,
+        routeKinds: routeKindsOf(listener),
+        conditions,
+      })),
     ],
   }
 }

@@ -12,6 +12,8 @@ import type { ApiResources, ApiRoute } from './resources.ts'
 export interface Attachment {
   /** As `Kind namespace/name`. */
   readonly parent: string
+  /** Is the parent ours to speak for: a Gateway of a class of ours, or a Service that is there? */
+  readonly isOurs: boolean
   readonly accepted: Condition
   readonly listeners: readonly { readonly listener: Listener; readonly hosts: readonly string[] }[]
   readonly service?: { readonly service: Service; readonly port?: number }
@@ -34,7 +36,7 @@ export function attachmentsOf(context: Context): Attachment[] {
     const { group: of = group, kind = 'Gateway' } = ref
     if (of === group && kind === 'Gateway') return toGateway(parent, place, context)
     if (of === '' && kind === 'Service') return toService(parent, place, context)
-    return refused(parent, 'InvalidKind', `a route is attached to Gateways and Services, not to ${kind}`, place)
+    return notOurs(parent, 'InvalidKind', `a route is attached to Gateways and Services, not to ${kind}`, place)
   })
 }
 
@@ -47,14 +49,20 @@ function nameOf({ kind = 'Gateway', namespace, name }: Parent): string {
 function refused(parent: Parent, reason: string, message: string, place: At): Attachment {
   return {
     parent: nameOf(parent),
+    isOurs: true,
     accepted: { type: 'Accepted', status: reason === 'Pending' ? 'Unknown' : 'False', reason, message, at: place },
     listeners: [],
   }
 }
 
+/** There is none, or it is somebody else's. */
+function notOurs(...refusal: Parameters<typeof refused>): Attachment {
+  return { ...refused(...refusal), isOurs: false }
+}
+
 function accepted(parent: Parent, place: At, rest: Partial<Attachment>): Attachment {
   const condition: Condition = { type: 'Accepted', status: 'True', reason: 'Accepted', at: place }
-  return { parent: nameOf(parent), accepted: condition, listeners: [], ...rest }
+  return { parent: nameOf(parent), isOurs: true, accepted: condition, listeners: [], ...rest }
 }
 
 function toGateway(parent: Parent, place: At, { route, resources, listeners }: Context): Attachment {
@@ -62,9 +70,9 @@ function toGateway(parent: Parent, place: At, { route, resources, listeners }: C
     name === parent.name && namespace === parent.namespace
   const gateway = resources.gateways.find(({ metadata }) => isParent(metadata))
   const what = `Gateway "${parent.name}" in namespace "${parent.namespace}"`
-  if (gateway === undefined) return refused(parent, 'NoMatchingParent', `${what} is not declared`, place)
+  if (gateway === undefined) return notOurs(parent, 'NoMatchingParent', `${what} is not declared`, place)
   if (!isServed(gateway, resources.classes))
-    return refused(
+    return notOurs(
       parent,
       'Pending',
       `nobody here serves ${what}, of the class "${gateway.spec.gatewayClassName}"`,
@@ -163,7 +171,7 @@ function covers(wide: string, narrow: string): boolean {
 function toService(parent: Parent, place: At, { resources }: Context): Attachment {
   const service = resources.services.get(`${parent.namespace}/${parent.name}`)
   const what = `Service "${parent.name}" in namespace "${parent.namespace}"`
-  if (service === undefined) return refused(parent, 'NoMatchingParent', `${what} is not declared`, place)
+  if (service === undefined) return notOurs(parent, 'NoMatchingParent', `${what} is not declared`, place)
   const named = service.ports.find(
     ({ name, number }) =>
       (parent.sectionName === undefined || name === parent.sectionName) &&

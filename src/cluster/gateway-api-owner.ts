@@ -1,0 +1,47 @@
+/** Whose objects of the Gateway API are ours to judge: other controllers know fields and values of their own. */
+import type { Gateway } from '../kinds/gateway-api/gateway.ts'
+import type { GatewayClass } from '../kinds/gateway-api/gateway-class.ts'
+import { gatewayApiGroup } from '../kinds/index.ts'
+import { isServed } from '../phases/2-resolve/gateway-api/listeners.ts'
+import { isObject } from '../util/is-object.ts'
+import type { ApiObject } from './reflector.ts'
+
+export function isGatewayApi({ apiVersion = '' }: Pick<ApiObject, 'apiVersion'>): boolean {
+  return apiVersion.startsWith(`${gatewayApiGroup}/`)
+}
+
+/** What concerns us. */
+export interface Ours {
+  /** Is it a Gateway of a class of ours, a route with a parent of ours, or for all, as classes and grants are? */
+  readonly has: (object: ApiObject) => boolean
+  /** Which of a route's `parentRefs` are ours, from 0: Gateways of a class of ours, and Services. */
+  readonly parentsOf: (route: ApiObject) => readonly number[]
+}
+
+/** @param known what is there; of a Gateway that is not there yet nobody knows whose it will be */
+export function oursAmong(known: readonly ApiObject[]): Ours {
+  const specified = known.filter(object => isGatewayApi(object) && isObject(object['spec']))
+  const classes = specified.filter(({ kind }) => kind === 'GatewayClass') as unknown as readonly GatewayClass[]
+  const isOurs = (gateway: ApiObject) =>
+    isObject(gateway['spec']) && isServed(gateway as unknown as Pick<Gateway, 'spec'>, classes)
+  const gateways = new Set(
+    specified
+      .filter(object => object.kind === 'Gateway' && isOurs(object))
+      .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
+  )
+  const parentsOf = ({ metadata, spec }: ApiObject) => {
+    const refs = isObject(spec) && Array.isArray(spec['parentRefs']) ? spec['parentRefs'].filter(isObject) : []
+    return refs.flatMap(
+      ({ group = gatewayApiGroup, kind = 'Gateway', name, namespace = metadata.namespace }, index) => {
+        const isService = group === '' && kind === 'Service'
+        const isGateway = group === gatewayApiGroup && kind === 'Gateway'
+        return isService || (isGateway && gateways.has(`${namespace}/${name}`)) ? [index] : []
+      },
+    )
+  }
+  const has = (object: ApiObject) => {
+    if (object.kind === 'Gateway') return isOurs(object)
+    return object.kind?.endsWith('Route') !== true || parentsOf(object).length > 0
+  }
+  return { has, parentsOf }
+}

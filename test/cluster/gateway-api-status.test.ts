@@ -1,0 +1,286 @@
+/** What an agent writes into the statuses of the Gateway API's objects, and what it leaves alone: on a real API server. */
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ClusterClient } from '../../src/cluster/client.ts'
+import { agentName } from '../../src/cluster/install/values.ts'
+import type { ApiObject } from '../../src/cluster/reflector.ts'
+import { eventually } from '../support/xds-server.ts'
+import { install, type RunningAgent, startAgent, system } from './agents.ts'
+import { ApiServer, cannotRunApi } from './api-server.ts'
+import { applyGatewayApi, gatewayApiPath, postGatewayApi } from './gateway-api-objects.ts'
+import { accountToken, makeNamespace } from './objects.ts'
+
+const skip = cannotRunApi() ?? false
+const group = 'gateway.networking.k8s.io'
+const controllerName = 'meshwright.dev/gateway-controller'
+
+interface Condition {
+  readonly type: string
+  readonly status: string
+  readonly reason: string
+  readonly message: string
+  readonly observedGeneration: number
+  readonly lastTransitionTime: string
+}
+
+/** `Accepted=True Accepted @1`. */
+function shown(conditions: readonly Condition[] | undefined): string[] {
+  return (conditions ?? []).map(({ type, status, reason, observedGeneration }) => {
+    return `${type}=${status} ${reason} @${observedGeneration}`
+  })
+}
+
+interface Status {
+  readonly conditions?: readonly Condition[]
+  readonly addresses?: readonly { readonly type: string; readonly value: string }[]
+  readonly listeners?: readonly {
+    readonly name: string
+    readonly attachedRoutes: number
+    readonly supportedKinds: readonly object[]
+    readonly conditions: readonly Condition[]
+  }[]
+  readonly parents?: readonly {
+    readonly parentRef: { readonly name: string }
+    readonly controllerName: string
+    readonly conditions: readonly Condition[]
+  }[]
+}
+
+describe('statuses of the Gateway API', { skip }, () => {
+  let api: ApiServer
+  let admin: ClusterClient
+  let running: RunningAgent
+  let space = ''
+
+  before(async () => {
+    api = await ApiServer.start()
+    admin = api.client()
+    await install(admin)
+    await applyGatewayApi(admin)
+    space = await makeNamespace(admin)
+    await postService('web', { ports: [{ port: 80 }] })
+    running = await startAgent(api, admin)
+  })
+  after(async () => {
+    await running?.agent.close()
+    await api?.stop()
+  })
+
+  const postService = (name: string, spec: object) =>
+    admin.call('POST', `/api/v1/namespaces/${space}/services`, { body: { metadata: { name }, spec } })
+  const post = (kind: string, name: string, spec: object) =>
+    postGatewayApi(admin, { kind, name, spec, ...(kind === 'GatewayClass' ? {} : { namespace: space }) })
+  const pathOf = (kind: string, name: string) =>
+    `${gatewayApiPath(kind, kind === 'GatewayClass' ? undefined : space)}/${name}`
+  const read = async (kind: string, name: string) =>
+    (await admin.call('GET', pathOf(kind, name))) as ApiObject & { readonly status?: Status }
+  const merge = (path: string, body: object) =>
+    admin.call('PATCH', path, { contentType: 'application/merge-patch+json', body })
+  const own = async (name: string) => {
+    const { status } = await read('HTTPRoute', name)
+    return (status?.parents ?? []).find(each => each.controllerName === controllerName)
+  }
+  const becomes = async (what: string, find: () => Promise<unknown>, wanted: unknown) => {
+    let found: unknown
+    try {
+      await eventually(what, async () => {
+        found = await find()
+        return JSON.stringify(found) === JSON.stringify(wanted)
+      })
+    } catch (error) {
+      assert.deepEqual(found, wanted, `${error}\n${running.lines.join('\n')}`)
+    }
+  }
+
+  it('say of classes of ours that they are accepted, and nothing of others', async () => {
+    await post('GatewayClass', 'ours', { controllerName })
+    await post('GatewayClass', 'theirs', { controllerName: 'other.example/controller' })
+    await becomes('the class', async () => shown((await read('GatewayClass', 'ours')).status?.conditions), [
+      'Accepted=True Accepted @1',
+    ])
+    assert.equal((await read('GatewayClass', 'theirs')).status, undefined)
+  })
+
+  it('say of a Gateway what its listeners take, and where it is reached', async () => {
+    await post('Gateway', 'theirs', {
+      gatewayClassName: 'theirs',
+      listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }],
+    })
+    await post('Gateway', 'front', {
+      gatewayClassName: 'ours',
+      listeners: [
+        { name: 'http', port: 80, protocol: 'HTTP' },
+        {
+          name: 'https',
+          port: 443,
+          protocol: 'HTTPS',
+          tls: { certificateRefs: [{ name: 'pair', namespace: system }] },
+        },
+      ],
+    })
+    const conditions = async () => shown((await read('Gateway', 'front')).status?.conditions)
+    await becomes('no address', conditions, [
+      'Accepted=True ListenersNotValid @1',
+      'Programmed=False AddressNotAssigned @1',
+    ])
+    await postService('edge', { type: 'LoadBalancer', selector: { istio: 'ingressgateway' }, ports: [{ port: 80 }] })
+    await becomes('an address', conditions, ['Accepted=True ListenersNotValid @1', 'Programmed=True Programmed @1'])
+    const service = (await admin.call('GET', `/api/v1/namespaces/${space}/services/edge`)) as ApiObject
+    const { clusterIP } = service['spec'] as { readonly clusterIP: string }
+    const { status } = await read('Gateway', 'front')
+    assert.deepEqual(status?.addresses, [{ type: 'IPAddress', value: clusterIP }])
+    assert.deepEqual(
+      status?.listeners?.map(({ conditions: each, ...rest }) => ({ ...rest, conditions: shown(each) })),
+      [
+        {
+          attachedRoutes: 0,
+          name: 'http',
+          supportedKinds: ['HTTPRoute', 'GRPCRoute'].map(kind => ({ group, kind })),
+          conditions: [
+            'Accepted=True Accepted @1',
+            'Conflicted=False NoConflicts @1',
+            'ResolvedRefs=True ResolvedRefs @1',
+            'Programmed=True Programmed @1',
+          ],
+        },
+        {
+          name: 'https',
+          supportedKinds: ['HTTPRoute', 'GRPCRoute'].map(kind => ({ group, kind })),
+          attachedRoutes: 0,
+          conditions: [
+            'Accepted=True Accepted @1',
+            'Conflicted=False NoConflicts @1',
+            'ResolvedRefs=False RefNotPermitted @1',
+            'Programmed=False Invalid @1',
+          ],
+        },
+      ],
+    )
+    await merge(`/api/v1/namespaces/${space}/services/edge/status`, {
+      status: { loadBalancer: { ingress: [{ hostname: 'edge.example' }] } },
+    })
+    await becomes('the load balancer', async () => (await read('Gateway', 'front')).status?.addresses, [
+      { type: 'Hostname', value: 'edge.example' },
+    ])
+    assert.equal((await read('Gateway', 'theirs')).status, undefined)
+  })
+
+  it('say of a route what becomes of it at each parent of ours, beside what other controllers say', async () => {
+    await post('HTTPRoute', 'web', {
+      parentRefs: [{ name: 'theirs' }, { name: 'front', sectionName: 'http' }, { name: 'front', sectionName: 'none' }],
+      rules: [{ backendRefs: [{ name: 'web', port: 80 }] }],
+    })
+    const parents = async () =>
+      (await read('HTTPRoute', 'web')).status?.parents?.map(({ parentRef, controllerName: who, conditions }) => [
+        parentRef.name,
+        who,
+        ...shown(conditions),
+      ])
+    const ours = [
+      ['front', controllerName, 'Accepted=True Accepted @1', 'ResolvedRefs=True ResolvedRefs @1'],
+      ['front', controllerName, 'Accepted=False NoMatchingParent @1', 'ResolvedRefs=True ResolvedRefs @1'],
+    ]
+    await becomes('both parents of ours', parents, ours)
+    const { metadata, status } = await read('HTTPRoute', 'web')
+    const theirs = { parentRef: { name: 'theirs' }, controllerName: 'other.example/controller', conditions: [] }
+    await merge(`${pathOf('HTTPRoute', 'web')}/status`, {
+      metadata: { resourceVersion: metadata.resourceVersion },
+      status: { parents: [status?.parents?.[0], theirs, status?.parents?.[1]] },
+    })
+    await merge(pathOf('HTTPRoute', 'web'), { spec: { hostnames: ['shop.example'] } })
+    await becomes('all in their places', parents, [
+      ours[0]?.map(each => each.replace('@1', '@2')),
+      ['theirs', 'other.example/controller'],
+      ours[1]?.map(each => each.replace('@1', '@2')),
+    ])
+    await becomes('a route at the listener', async () => {
+      const { status: now } = await read('Gateway', 'front')
+      return now?.listeners?.map(({ attachedRoutes }) => attachedRoutes)
+    }, [1, 0])
+    await merge(pathOf('HTTPRoute', 'web'), { spec: { parentRefs: [{ name: 'theirs' }] } })
+    await becomes('theirs alone', parents, [['theirs', 'other.example/controller']])
+  })
+
+  it('keep the time of a change until the status changes, and are not written where nothing does', async () => {
+    const parentRefs = [{ name: 'front', sectionName: 'http' }]
+    await post('HTTPRoute', 'timed', { parentRefs, rules: [{ backendRefs: [{ name: 'web', port: 80 }] }] })
+    const first = await eventually('conditions', () => own('timed'))
+    await sleep(1_100)
+    await merge(pathOf('HTTPRoute', 'timed'), { spec: { hostnames: ['timed.example'] } })
+    const conditions = async () => shown((await own('timed'))?.conditions)
+    await becomes('the next generation', conditions, ['Accepted=True Accepted @2', 'ResolvedRefs=True ResolvedRefs @2'])
+    const times = async () => (await own('timed'))?.conditions.map(({ lastTransitionTime }) => lastTransitionTime)
+    assert.deepEqual(
+      await times(),
+      first.conditions.map(({ lastTransitionTime }) => lastTransitionTime),
+    )
+    await merge(pathOf('HTTPRoute', 'timed'), { spec: { rules: [{ backendRefs: [{ name: 'none', port: 80 }] }] } })
+    await becomes('a backend that is missing', conditions, [
+      'Accepted=True Accepted @3',
+      'ResolvedRefs=False BackendNotFound @3',
+    ])
+    const [accepted, resolved] = (await times()) ?? []
+    assert.equal(accepted, first.conditions[0]?.lastTransitionTime)
+    assert.notEqual(resolved, first.conditions[1]?.lastTransitionTime)
+    await postService('none', { ports: [{ port: 81 }] })
+    await becomes(
+      'another message',
+      async () => /no port 80/.test((await own('timed'))?.conditions[1]?.message ?? ''),
+      true,
+    )
+    const { metadata } = await read('HTTPRoute', 'timed')
+    const { revision } = running.agent.plane
+    await postService('more', { ports: [{ port: 80 }] })
+    await eventually('another revision', () => running.agent.plane.revision !== revision)
+    // As long as a write would take several times over.
+    await sleep(2_000)
+    assert.equal((await read('HTTPRoute', 'timed')).metadata.resourceVersion, metadata.resourceVersion)
+  })
+
+  it('stand beside what is said of wrong objects, where they are ours; others’ are nobody’s business here', async () => {
+    const listeners = [{ name: 'http', port: 80, protocol: 'FOO' }]
+    await post('Gateway', 'other', { gatewayClassName: 'theirs', listeners })
+    await post('HTTPRoute', 'other', {
+      parentRefs: [{ name: 'other' }],
+      rules: [{ matches: [{ path: { type: 'RegularExpression', value: '/(' } }] }],
+    })
+    await post('Gateway', 'wrong', { gatewayClassName: 'ours', listeners })
+    await eventually('what is wrong', () =>
+      running.lines.find(line => /Gateway test-\w+\/wrong is left out/.test(line)),
+    )
+    assert.doesNotMatch(running.lines.join('\n'), /\/other/)
+    await becomes('its status', async () => shown((await read('Gateway', 'wrong')).status?.conditions), [
+      'Accepted=False Invalid @1',
+      'Programmed=False Invalid @1',
+    ])
+    await merge(pathOf('HTTPRoute', 'timed'), {
+      spec: { rules: [{ matches: [{ path: { type: 'RegularExpression', value: '/(' } }] }] },
+    })
+    await eventually('a route whose expression is none', async () => {
+      const [accepted] = (await own('timed'))?.conditions ?? []
+      return accepted?.reason === 'UnsupportedValue' && /^\[MW3\d+\] HTTPRoute "timed"/.test(accepted.message)
+    })
+    assert.equal((await read('Gateway', 'other')).status, undefined)
+    assert.equal((await read('HTTPRoute', 'other')).status, undefined)
+  })
+
+  it('are put back where somebody takes them away', async () => {
+    await merge(`${pathOf('GatewayClass', 'ours')}/status`, { status: { conditions: null } })
+    await becomes('the class', async () => shown((await read('GatewayClass', 'ours')).status?.conditions), [
+      'Accepted=True Accepted @1',
+    ])
+  })
+
+  it('are all that the agent may write of these', async () => {
+    const agent = api.client({ token: await accountToken(admin, system, agentName) })
+    const change = (path: string, body: object) =>
+      agent.call('PATCH', path, { contentType: 'application/merge-patch+json', body })
+    await assert.rejects(change(pathOf('HTTPRoute', 'timed'), { spec: { hostnames: [] } }), { status: 403 })
+    await assert.rejects(agent.call('DELETE', pathOf('Gateway', 'front')), { status: 403 })
+    assert.deepEqual(
+      running.lines.filter(line => /status of/.test(line)),
+      [],
+    )
+  })
+})
