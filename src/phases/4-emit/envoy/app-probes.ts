@@ -53,6 +53,8 @@ function httpRoute(probe: Extract<AppProbe, { kind: 'http' }>, cluster: string):
   const host = probe.host === undefined ? {} : { host_rewrite_literal: probe.host }
   return {
     match: { path: probe.path },
+    // A kubelet follows one to the host that it has asked, which is this listener now: none there, a redirect counts as success.
+    response_headers_to_remove: ['location'],
     // Replaces the path as a whole, with the query that the check may have.
     route: {
       cluster,
