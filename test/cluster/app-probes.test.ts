@@ -64,8 +64,8 @@ const pod: Pod = {
       {
         name: 'web',
         image: 'web',
-        livenessProbe: { tcpSocket: { port: ports.tcp } },
-        readinessProbe: { grpc: { port: ports.grpc } },
+        livenessProbe: { tcpSocket: { port: ports.tcp }, periodSeconds: 3 },
+        readinessProbe: { grpc: { port: ports.grpc }, periodSeconds: 1 },
         startupProbe: { httpGet: { port: ports.tcp, path: '/old' } },
       },
     ],
@@ -219,6 +219,26 @@ describe('checks of an injected pod', { skip: cannotRun() }, () => {
       encoding: 'utf8',
     })
     assert.equal(own.stdout, 'app', 'which is there')
+  })
+
+  it('ask the application as often as the kubelet would, by the probe’s own period', async () => {
+    const attempts = async (cluster: string) => {
+      const stats = await get({ host: address, port: podPorts.metrics, path: '/stats/prometheus' })
+      const name = `envoy_cluster_health_check_attempt{envoy_cluster_name="${cluster}"} `
+      return Number(
+        stats?.body
+          .split('\n')
+          .find(line => line.startsWith(name))
+          ?.slice(name.length),
+      )
+    }
+    const before = await attempts('app-probe-0')
+    const began = performance.now()
+    await new Promise(resolve => setTimeout(resolve, 9000))
+    const asked = (await attempts('app-probe-0')) - before
+    // One is at the edge of the time.
+    const most = (performance.now() - began) / 3000 + 1
+    assert.ok(asked >= 1 && asked <= most, `${asked} times in nine seconds`)
   })
 
   it('by HTTP pass where the application answers with a redirect, also to whoever follows those to the same host', async () => {
