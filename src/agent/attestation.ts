@@ -4,6 +4,7 @@
 import type { ClusterClient } from '../cluster/client.ts'
 import {
   assertAccount,
+  assertAddress,
   changeMachines,
   isMachineNode,
   MachineRefused,
@@ -32,6 +33,13 @@ export interface AttestationOptions {
   readonly isServed: (key: string) => boolean
 }
 
+/** What a caller shows, whatever he says of himself. */
+interface Shown {
+  readonly token: string | undefined
+  /** Where the stream comes from. */
+  readonly remote: string
+}
+
 export class Attestation {
   readonly #options: AttestationOptions
   readonly #verifier: TokenVerifier
@@ -47,8 +55,8 @@ export class Attestation {
   }
 
   /** The token says which pod calls, and the node's name may not say otherwise. */
-  async authenticate(token: string | undefined, node: XdsNode): Promise<Verdict> {
-    if (isMachineNode(node.name)) return this.#authenticateMachine(token, node)
+  async authenticate({ token, remote }: Shown, node: XdsNode): Promise<Verdict> {
+    if (isMachineNode(node.name)) return this.#authenticateMachine({ token, remote }, node)
     const { identity, refuse } = await this.#verifier.verify(token)
     if (identity === undefined) return { refuse }
     const { namespace, pod, serviceAccount, expiresAt } = identity
@@ -71,8 +79,8 @@ export class Attestation {
     return { expiresAt }
   }
 
-  /** As a pod's: the token says which machine calls. */
-  async #authenticateMachine(token = '', node: XdsNode): Promise<Verdict> {
+  /** As a pod's: the token says which machine calls; where it is bound to an address, it is good from there alone. */
+  async #authenticateMachine({ token = '', remote }: Shown, node: XdsNode): Promise<Verdict> {
     const machines = this.#options.machines()
     const found = machineOf(machines, token)
     if (found === undefined) return { refuse: 'the token is no machine’s, or has expired' }
@@ -81,6 +89,7 @@ export class Attestation {
     if (!isItself || node.kind !== 'sidecar' || node.ip !== machine.ip)
       return { refuse: `the token is that of machine ${machine.namespace}/${machine.name} at ${machine.ip}` }
     try {
+      assertAddress(machine, remote)
       assertAccount(machine, key => this.accountUid(key))
       if (machine.invitation.isSeen === false) await this.#see(token)
     } catch (error) {

@@ -125,7 +125,7 @@ export class ClusterPlane {
     })
     this.server = new XdsServer({
       assign: node => this.#assign(node),
-      authenticate: (token, node) => this.#attestation.authenticate(token, node),
+      authenticate: (token, node, remote) => this.#attestation.authenticate({ token, remote }, node),
       secrets: request => this.secrets.open(request),
       tls: options.tls,
       other: options.other,

@@ -29,6 +29,7 @@ import {
 } from '../cluster/machines.ts'
 import type { ApiObject } from '../cluster/reflector.ts'
 import { isObject } from '../util/is-object.ts'
+import { remoteAddress } from '../xds/remote-address.ts'
 
 export interface MachineDoorOptions {
   readonly client: ClusterClient
@@ -59,7 +60,7 @@ export class MachineDoor {
   handle(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean {
     const path = headers[':path']
     if (headers[':method'] !== 'POST' || (path !== joinPaths.join && path !== joinPaths.refresh)) return false
-    const remote = addressOf(stream)
+    const remote = remoteAddress(stream)
     void this.#answer(stream, { path, remote, token: /^Bearer (\S+)$/.exec(headers.authorization ?? '')?.[1] ?? '' })
     return true
   }
@@ -153,10 +154,6 @@ export class MachineDoor {
     this.#all = Math.max(0, this.#all + change)
     this.#tries.set(remote, Math.max(0, (this.#tries.get(remote) ?? 0) + change))
   }
-}
-
-function addressOf({ session }: ServerHttp2Stream): string {
-  return (session?.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
 }
 
 async function readBody(stream: ServerHttp2Stream): Promise<{ name?: string; ip?: string }> {

@@ -5,6 +5,7 @@ import { AuthorityUnusable } from '../cluster/authority-secret.ts'
 import type { ClusterClient } from '../cluster/client.ts'
 import { listOf } from '../cluster/install/existing.ts'
 import { hasPodKeys, type InstallValues, sourceOf } from '../cluster/install/values.ts'
+import { listMachines, machineNode, mayComeBack } from '../cluster/machines.ts'
 import { hasPodKey, hasSidecar, type PodObject } from '../cluster/objects.ts'
 import {
   advanceRotation,
@@ -36,11 +37,12 @@ const named = 5
 
 interface Rotation {
   readonly client: ClusterClient
+  readonly namespace: string
   readonly agent: AgentClient
   readonly read: () => Promise<OwnAuthority>
   readonly trustDomain: string
   readonly waitMs: number
-  /** Proxies that were there once: one that is between two streams must come back, or its pod be gone. */
+  /** Proxies that were there once: one that is between two streams must come back, or its pod or machine be gone. */
   readonly seen: Set<string>
 }
 
@@ -57,6 +59,7 @@ export async function runRotateRoot(flags: RotateRootFlags): Promise<ExitCode> {
   const source = sourceOf(values)
   const rotation: Rotation = {
     client,
+    namespace,
     agent: new AgentClient(client, namespace),
     read: () => readOwnAuthority(client, namespace, { trustDomain, source }).catch(asFailure),
     trustDomain,
@@ -142,7 +145,7 @@ async function accepted(rotation: Rotation, { fingerprint }: OwnAuthority): Prom
     const line = waitingFor(waiting)
     if (performance.now() > deadline) {
       const remedy =
-        'look at them (`mesh proxies --cluster`), or delete their pods; then call it again: it goes on from here'
+        'look at them (`mesh proxies --cluster`), or delete their pods, and machines that are gone (`mesh join-token delete`); then call it again: it goes on from here'
       throw new Failure(commandFailed({}, { what: `the root is not replaced yet: ${line}`, remedy }))
     }
     if (line !== said) say(line)
@@ -157,7 +160,7 @@ function waitingFor(waiting: readonly string[]): string {
 }
 
 /** Whoever has not accepted what is there: replicas that have not read it, proxies that are behind, or away. */
-async function laggards({ client, agent, seen }: Rotation, fingerprint: string): Promise<string[]> {
+async function laggards({ client, namespace, agent, seen }: Rotation, fingerprint: string): Promise<string[]> {
   // From the API server's memory: it is asked often, and a moment more or less is no matter.
   const pods = (await listOf(client, '/api/v1/pods?resourceVersion=0')) as PodObject[]
   let replicas: { readonly replica: string; readonly answer: IdentitiesReport }[]
@@ -172,19 +175,30 @@ async function laggards({ client, agent, seen }: Rotation, fingerprint: string):
   const behind = replicas.filter(({ answer }) => answer.fingerprint !== fingerprint).map(({ replica }) => replica)
   const identities = replicas.flatMap(({ answer }) => answer.identities)
   const connected = new Map<string, boolean>()
-  for (const { proxy, namespace, accepted: isAccepted } of identities) {
-    const key = `${proxy}.${namespace}`
+  for (const { proxy, namespace: own, accepted: isAccepted } of identities) {
+    const key = `${proxy}.${own}`
     connected.set(key, isAccepted && connected.get(key) !== false)
   }
-  const running = pods.filter(
-    ({ metadata, status }) => status?.phase === 'Running' && metadata.deletionTimestamp === undefined,
-  )
-  const keyOf = ({ metadata }: PodObject) => `${metadata.name}.${metadata.namespace}`
-  const expected = running.filter(pod => hasSidecar(pod) || seen.has(keyOf(pod))).map(keyOf)
+  const expected = [...expectedPods(pods, seen), ...(await expectedMachines({ client, namespace }))]
   seen.clear()
   for (const key of [...connected.keys(), ...expected]) seen.add(key)
   const open = [...seen].sort().filter(key => connected.get(key) !== true)
   return [...behind, ...open.map(key => (connected.has(key) ? key : `${key} (not connected)`))]
+}
+
+function expectedPods(pods: readonly PodObject[], seen: ReadonlySet<string>): string[] {
+  const running = pods.filter(
+    ({ metadata, status }) => status?.phase === 'Running' && metadata.deletionTimestamp === undefined,
+  )
+  const keyOf = ({ metadata }: PodObject) => `${metadata.name}.${metadata.namespace}`
+  return running.filter(pod => hasSidecar(pod) || seen.has(keyOf(pod))).map(keyOf)
+}
+
+/** Machines may be without a network for days, and come back by what they have: with the old root alone they could not. */
+async function expectedMachines({ client, namespace }: Pick<Rotation, 'client' | 'namespace'>): Promise<string[]> {
+  const { byNode } = await listMachines(client, namespace)
+  const joined = [...byNode.values()].flatMap(({ machine }) => (mayComeBack(machine) ? machine : []))
+  return joined.map(({ name = '', namespace: own }) => `${machineNode(name)}.${own}`)
 }
 
 function waitOf(text: string): number {

@@ -96,6 +96,11 @@ export function readMachines(secret: unknown): Machines {
   return { byId: new Map(entries), byNode: new Map(joined) }
 }
 
+/** May a machine that has joined come back by what it shows? */
+export function mayComeBack({ credentials }: Machine, now = Date.now()): boolean {
+  return credentials.some(({ expiresAt }) => expiresAt > now)
+}
+
 /** Whose token this is, and until when it is good; undefined where it is nobody's, or has expired. */
 export function machineOf(
   { byId }: Pick<Machines, 'byId'>,

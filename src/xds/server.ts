@@ -23,6 +23,7 @@ import { bindSocket } from './listen.ts'
 import type { XdsNode } from './node.ts'
 import { type ProxyState, proxyState, type SentResource, sentResources } from './proxy-state.ts'
 import { Pushes, type PushStatus } from './pushes.ts'
+import { remoteAddress } from './remote-address.ts'
 import type { Protocol } from './response.ts'
 import type { OpenSecrets } from './secrets.ts'
 import { type Admission, type SessionHost, XdsSession } from './session.ts'
@@ -42,7 +43,7 @@ export interface XdsOptions {
   /** What a proxy gets, or why it gets nothing. Asked when it connects and at every push; quick and without side effects. */
   readonly assign: (node: XdsNode) => Assignment
   /** Whether a bearer token makes the caller this node. Compare in constant time. Absent: everybody is who they say. */
-  readonly authenticate?: (token: string | undefined, node: XdsNode) => Verdict | Promise<Verdict>
+  readonly authenticate?: (token: string | undefined, node: XdsNode, remote: string) => Verdict | Promise<Verdict>
   /** Serves TLS with these; `XdsServer.renew` changes them. Absent: plain text, for Unix sockets and loopback. */
   readonly tls?: SecureContextOptions
   /** Makes each stream's own secrets, for the node that `authenticate` took the caller to be. */
@@ -53,6 +54,12 @@ export interface XdsOptions {
   readonly limits?: Partial<XdsLimits>
   /** How long new clusters may hold up what names them, in ms. Default 5000: Envoy's own for one DNS query. */
   readonly cdsAckDeadlineMs?: number
+}
+
+/** What a stream shows of whoever opened it, whatever he says. */
+interface Caller {
+  readonly token: string | undefined
+  readonly remote: string
 }
 
 export type XdsTarget = { readonly host: string; readonly port: number } | { readonly path: string }
@@ -75,7 +82,7 @@ export class XdsServer {
   readonly #limits: XdsLimits
   readonly #server: Http2Server | Http2SecureServer
   readonly #host: SessionHost
-  readonly #sessions = new Map<XdsSession, string | undefined>()
+  readonly #sessions = new Map<XdsSession, Caller>()
   readonly #connections = new Set<ServerHttp2Session>()
   readonly #sockets = new Set<Socket>()
   /** By node id: the newest stream, which alone is the proxy's; an older one may linger until its socket dies. */
@@ -228,9 +235,10 @@ export class XdsServer {
 
   #begin(stream: ServerHttp2Stream, protocol: Protocol, headers: IncomingHttpHeaders): void {
     const session = new XdsSession(stream, protocol, this.#host)
-    this.#sessions.set(session, bearerToken(headers))
+    const remote = remoteAddress(stream)
+    this.#sessions.set(session, { token: bearerToken(headers), remote })
     stream.on('close', () => this.#forget(session))
-    if (!this.#strangers.add(session, stream.session?.socket?.remoteAddress ?? ''))
+    if (!this.#strangers.add(session, remote))
       session.end(grpcStatus.resourceExhausted, 'too many streams of this address have not said whose they are')
   }
 
@@ -250,7 +258,8 @@ export class XdsServer {
   }
 
   #admit(session: XdsSession, node: XdsNode): Admission | Promise<Admission> {
-    const verdict = this.#options.authenticate?.(this.#sessions.get(session), node)
+    const { token, remote = '' } = this.#sessions.get(session) ?? {}
+    const verdict = this.#options.authenticate?.(token, node, remote)
     if (verdict instanceof Promise) return verdict.then(settled => this.#identified(session, node, settled))
     return this.#identified(session, node, verdict ?? {})
   }

@@ -1,5 +1,5 @@
 /**
- * The kubelet's checks of an injected pod by TCP and gRPC, which its proxy answers: a real Envoy with the bootstrap that injection
+ * The kubelet's checks of an injected pod, which its proxy answers: a real Envoy with the bootstrap that injection
  * gives it, behind the init container's rules, configured by an agent, under STRICT mutual TLS.
  */
 import assert from 'node:assert/strict'
@@ -38,12 +38,17 @@ function cannotRun(): string | false {
 const network = `198.18.${(process.pid >> 6) & 255}`
 const [node, address] = [1, 2].map(host => `${network}.${(process.pid & 63) * 4 + host}`) as [string, string]
 const ports = { tcp: 9000, grpc: 9001 } as const
-const paths = { tcp: '/app-health/web/livez', grpc: '/app-health/web/readyz' } as const
+const paths = {
+  tcp: '/app-health/web/livez',
+  grpc: '/app-health/web/readyz',
+  http: '/app-health/web/startupz',
+} as const
 const redirect = ['sh', join(import.meta.dirname, '../../src/cluster/images/mesh-redirect.sh')]
 
-/** An application that is healthy, or says of itself that it is not (grpc.health.v1: 1 is SERVING, 2 is not). */
+/** An application that sends people on to its pages, and is healthy, or says of itself that it is not (grpc.health.v1: 1 is SERVING, 2 is not). */
 const program = `
-require('node:http').createServer((_, response) => response.end('app')).listen(${ports.tcp}, '0.0.0.0')
+require('node:http').createServer(({ url }, response) =>
+  url === '/old' ? response.writeHead(302, { location: '/new' }).end() : response.end('app')).listen(${ports.tcp}, '0.0.0.0')
 require('node:http2').createServer().on('stream', (stream, headers) => {
   if (headers[':path'] !== '/grpc.health.v1.Health/Check') return stream.close()
   stream.resume()
@@ -59,8 +64,9 @@ const pod: Pod = {
       {
         name: 'web',
         image: 'web',
-        livenessProbe: { tcpSocket: { port: ports.tcp } },
-        readinessProbe: { grpc: { port: ports.grpc } },
+        livenessProbe: { tcpSocket: { port: ports.tcp }, periodSeconds: 3 },
+        readinessProbe: { grpc: { port: ports.grpc }, periodSeconds: 1 },
+        startupProbe: { httpGet: { port: ports.tcp, path: '/old' } },
       },
     ],
   },
@@ -213,6 +219,31 @@ describe('checks of an injected pod', { skip: cannotRun() }, () => {
       encoding: 'utf8',
     })
     assert.equal(own.stdout, 'app', 'which is there')
+  })
+
+  it('ask the application as often as the kubelet would, by the probe’s own period', async () => {
+    const attempts = async (cluster: string) => {
+      const stats = await get({ host: address, port: podPorts.metrics, path: '/stats/prometheus' })
+      const name = `envoy_cluster_health_check_attempt{envoy_cluster_name="${cluster}"} `
+      return Number(
+        stats?.body
+          .split('\n')
+          .find(line => line.startsWith(name))
+          ?.slice(name.length),
+      )
+    }
+    const before = await attempts('app-probe-0')
+    const began = performance.now()
+    await new Promise(resolve => setTimeout(resolve, 9000))
+    const asked = (await attempts('app-probe-0')) - before
+    // One is at the edge of the time.
+    const most = (performance.now() - began) / 3000 + 1
+    assert.ok(asked >= 1 && asked <= most, `${asked} times in nine seconds`)
+  })
+
+  it('by HTTP pass where the application answers with a redirect, also to whoever follows those to the same host', async () => {
+    const followed = await fetch(`http://${address}:${podPorts.status}${paths.http}`)
+    assert.equal(followed.status, 302, 'a kubelet takes all below 400 for success')
   })
 
   it('by gRPC fail where the application says so, though its port is open', async () => {

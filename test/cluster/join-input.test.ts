@@ -9,9 +9,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClusterClient } from '../../src/cluster/client.ts'
 import { agentName, xdsPort } from '../../src/cluster/install/values.ts'
 import { askAgent, joinPaths } from '../../src/cluster/join-client.ts'
-import { changeMachines, invite } from '../../src/cluster/machines.ts'
+import { changeMachines, invite, listMachines } from '../../src/cluster/machines.ts'
 import type { ApiObject } from '../../src/cluster/reflector.ts'
+import { typeUrl } from '../../src/xds/snapshot.ts'
 import { meshIn } from '../cli/run-mesh.ts'
+import { XdsClient } from '../support/xds-client.ts'
 import { eventually } from '../support/xds-server.ts'
 import { install, type RunningAgent, startAgent, system } from './agents.ts'
 import { ApiServer, cannotRunApi } from './api-server.ts'
@@ -43,9 +45,9 @@ describe('whoever lets a machine join', { skip }, () => {
   })
 
   /** A token that the agent has heard of: whoever has one may try as often as he likes. */
-  async function invited(): Promise<string> {
+  async function invited(more: { readonly address?: string } = {}): Promise<string> {
     const account = (await admin.call('GET', '/api/v1/namespaces/shop/serviceaccounts/billing')) as ApiObject
-    const bound = { namespace: 'shop', serviceAccount: 'billing', accountUid: account.metadata.uid ?? '' }
+    const bound = { namespace: 'shop', serviceAccount: 'billing', accountUid: account.metadata.uid ?? '', ...more }
     const { token } = await changeMachines(admin, system, entries => invite(entries, { ...bound, ttlMs: 3_600_000 }))
     await sleep(500)
     return token
@@ -137,6 +139,33 @@ describe('whoever lets a machine join', { skip }, () => {
         (error: Error) => /away for more than a week/.test(error.message) && 'isForGood' in error && error.isForGood,
       ),
     )
+  })
+
+  it('serves a machine that is bound to an address from there alone, whatever its node says', async () => {
+    const { token, node } = await ask(await invited({ address: '127.0.0.1' }), { name: 'vm-bound' })
+    const ca = running.agent.roots
+    const refresh = (host: string) =>
+      askAgent(joinPaths.refresh, { agent: { host, port: running.ports.xds, systemNamespace: system }, ca, token })
+    const from = async (host: string) => {
+      const tls = { ca, servername: `${agentName}.${system}.svc` }
+      const headers = { authorization: `Bearer ${token}` }
+      const client = new XdsClient({ host, port: running.ports.xds, tls }, 'delta', headers)
+      const nodeId = `sidecar~127.0.0.1~${node}.shop~shop.svc.cluster.local`
+      client.send({ typeUrl: typeUrl.secret, names: ['default'], nodeId })
+      const answer = await Promise.race([
+        client.next().then(({ resources }) => resources.map(({ name }) => name).join()),
+        client.ended.then(({ message }) => message),
+      ])
+      client.close()
+      return answer
+    }
+    const isElsewhere = /the token is for 127\.0\.0\.1, and this comes from ::1/
+    await eventually('the agent has heard of it', async () => !/is no machine’s/.test(await from(elsewhere)))
+    assert.match(await from(elsewhere), isElsewhere)
+    await assert.rejects(refresh('::1'), { isRefusal: true, message: isElsewhere })
+    const { byNode } = await listMachines(admin, system)
+    assert.equal(byNode.get(`shop/${node}`)?.machine.invitation.isSeen, false, 'nobody has shown it')
+    assert.equal(await from('127.0.0.1'), 'default')
   })
 
   it('is told what can’t be typed, on either side', async () => {

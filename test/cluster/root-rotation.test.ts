@@ -6,6 +6,9 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { secretData } from '../../src/cluster/authority-secret.ts'
 import type { ClusterClient } from '../../src/cluster/client.ts'
+import { askAgent, joinPaths } from '../../src/cluster/join-client.ts'
+import { changeMachines, invite } from '../../src/cluster/machines.ts'
+import type { ApiObject } from '../../src/cluster/reflector.ts'
 import { type Started, startMesh } from '../cli/run-mesh.ts'
 import { companyFiles, ecKey } from '../support/company-authority.ts'
 import { SecretHolder } from '../support/secret-holder.ts'
@@ -13,7 +16,7 @@ import { XdsClient } from '../support/xds-client.ts'
 import { eventually } from '../support/xds-server.ts'
 import { install, isRunning, type RunningAgent, showReplica, startAgent, system } from './agents.ts'
 import { ApiServer, cannotRunApi, machineAddress } from './api-server.ts'
-import { makeNamespace, makePod, podToken } from './objects.ts'
+import { makeAccount, makeNamespace, makePod, podToken } from './objects.ts'
 
 const skip = cannotRunApi() ?? false
 const sidecar = { 'meshwright.dev/status': '{}' }
@@ -154,6 +157,51 @@ describe('the root of a mesh', { skip }, () => {
     assert.match(stderr, new RegExp(`the root is not replaced yet: waiting for web\\.${shop} \\(not connected\\)`))
     assert.deepEqual(await secret(), before)
     await admin.call('DELETE', `/api/v1/namespaces/${shop}/pods/web`, { body: { gracePeriodSeconds: 0 } })
+    const { code: then, stderr: said } = await rotate().ended
+    assert.equal(then, 0, said)
+    assert.notEqual((await secret())['tls.crt'], before['tls.crt'])
+  })
+
+  it('is not replaced behind the back of a machine that is away, as long as it may come back', async () => {
+    const { agent, ports } = agents[0]!
+    await makeAccount(admin, shop, 'billing')
+    const account = (await admin.call('GET', `/api/v1/namespaces/${shop}/serviceaccounts/billing`)) as ApiObject
+    const bound = {
+      namespace: shop,
+      serviceAccount: 'billing',
+      accountUid: account.metadata.uid ?? '',
+      ttlMs: 3_600_000,
+    }
+    const { id, token } = await changeMachines(admin, system, entries => invite(entries, bound))
+    const at = { host: '127.0.0.1', port: ports.xds, systemNamespace: system }
+    const joined = await eventually('it has joined', () =>
+      askAgent(joinPaths.join, { agent: at, ca: agent.roots, token, body: { name: 'vm' } }).catch(() => undefined),
+    )
+    // A replica may not have heard of it yet.
+    const machine = await eventually('it has its secrets', async () => {
+      const target = { ...at, tls: { ca: agent.roots, servername: `mesh-agent.${system}.svc` } }
+      const client = new XdsClient(target, 'delta', { authorization: `Bearer ${joined.token}` })
+      const holder = new SecretHolder(client, `sidecar~127.0.0.1~${joined.node}.${shop}~${shop}.svc.cluster.local`)
+      await Promise.race([client.ended, eventually('an answer', () => holder.chain !== '' && holder.roots !== '')])
+      return holder.chain === '' ? undefined : holder
+    })
+    proxies.set('vm', machine)
+    const before = await secret()
+
+    machine.beSlow(true)
+    const first = rotate()
+    await says(first, new RegExp(`waiting for .*machine_vm\\.${shop}`))
+    machine.close()
+    await says(first, new RegExp(`waiting for machine_vm\\.${shop} \\(not connected\\)`))
+    first.child.kill('SIGINT')
+    await first.ended
+    const { code, stderr } = await rotate('--wait', '1').ended
+    assert.equal(code, 2, stderr)
+    assert.match(stderr, new RegExp(`not replaced yet: waiting for machine_vm\\.${shop} \\(not connected\\)`))
+    assert.match(stderr, /mesh join-token delete/)
+    assert.equal((await secret())['tls.crt'], before['tls.crt'], 'the old one signs')
+
+    await changeMachines(admin, system, entries => entries.delete(id))
     const { code: then, stderr: said } = await rotate().ended
     assert.equal(then, 0, said)
     assert.notEqual((await secret())['tls.crt'], before['tls.crt'])

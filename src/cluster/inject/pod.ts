@@ -55,6 +55,7 @@ export interface Action {
 }
 
 export interface Probe extends Action {
+  readonly periodSeconds?: number
   readonly timeoutSeconds?: number
 }
 

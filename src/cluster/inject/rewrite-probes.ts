@@ -16,14 +16,19 @@ export interface Rewritten {
 const probeNames = { livenessProbe: 'livez', readinessProbe: 'readyz', startupProbe: 'startupz' } as const
 const hookNames = { postStart: 'poststart', preStop: 'prestop' } as const
 
-/** Kubernetes' own default, and what a hook gets, which has no timeout of its own. s */
-const [defaultTimeout, hookTimeout] = [1, 30]
+/** When a check is asked, and how long it may take. s */
+type Timing = Required<Pick<Probe, 'periodSeconds' | 'timeoutSeconds'>>
+
+/** Kubernetes' own defaults, and what a hook gets, which has no timeout of its own. */
+const defaultTiming: Timing = { periodSeconds: 10, timeoutSeconds: 1 }
+const hookTiming: Timing = { ...defaultTiming, timeoutSeconds: 30 }
 
 export function rewriteProbes(container: Container): Rewritten {
   const probes: AppProbe[] = []
-  const lead = (action: Action, name: string, timeout: number): Action => {
+  const lead = (action: Action, name: string, { periodSeconds, timeoutSeconds }: Timing): Action => {
     const path = `/app-health/${container.name}/${name}`
-    const probe = appProbe(action, container, { path, timeoutMs: timeout * 1000 })
+    const timing = { timeoutMs: timeoutSeconds * 1000, periodMs: periodSeconds * 1000 }
+    const probe = appProbe(action, container, { path, ...timing })
     if (probe === undefined) return action
     probes.push(probe)
     const { httpGet: _http, tcpSocket: _tcp, grpc: _grpc, ...rest } = action
@@ -32,15 +37,22 @@ export function rewriteProbes(container: Container): Rewritten {
   let changed: Container = container
   for (const [field, name] of entries(probeNames)) {
     const probe: Probe | undefined = container[field]
-    if (probe !== undefined)
-      changed = { ...changed, [field]: lead(probe, name, probe.timeoutSeconds ?? defaultTimeout) }
+    if (probe !== undefined) changed = { ...changed, [field]: lead(probe, name, timingOf(probe)) }
   }
   for (const [field, name] of entries(hookNames)) {
     const hook = container.lifecycle?.[field]
     if (hook !== undefined)
-      changed = { ...changed, lifecycle: { ...changed.lifecycle, [field]: lead(hook, name, hookTimeout) } }
+      changed = { ...changed, lifecycle: { ...changed.lifecycle, [field]: lead(hook, name, hookTiming) } }
   }
   return { container: changed, probes }
+}
+
+/** Kubernetes takes nought for its default, too. */
+function timingOf({ periodSeconds, timeoutSeconds }: Probe): Timing {
+  return {
+    periodSeconds: periodSeconds || defaultTiming.periodSeconds,
+    timeoutSeconds: timeoutSeconds || defaultTiming.timeoutSeconds,
+  }
 }
 
 function entries<Names extends object>(names: Names): [keyof Names, Names[keyof Names]][] {
@@ -57,7 +69,7 @@ function askProxy(path: string, original: HttpGet | undefined): HttpGet {
 function appProbe(
   { httpGet, tcpSocket, grpc }: Action,
   container: Container,
-  base: { readonly path: string; readonly timeoutMs: number },
+  base: Pick<AppProbe, 'path' | 'timeoutMs' | 'periodMs'>,
 ): AppProbe | undefined {
   if (httpGet !== undefined && httpGet.host === undefined) {
     const port = portNumber(httpGet.port, container)

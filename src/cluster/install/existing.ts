@@ -4,7 +4,7 @@ import { isObject } from '../../util/is-object.ts'
 import { isApiError } from '../api-error.ts'
 import type { ClusterClient } from '../client.ts'
 import type { InjectionSettings } from '../inject/inject-pod.ts'
-import { listMachines, type Machine } from '../machines.ts'
+import { listMachines, type Machine, mayComeBack } from '../machines.ts'
 import { type PodObject, statusAnnotation } from '../objects.ts'
 import type { ApiObject } from '../reflector.ts'
 import { gatewayName } from './access.ts'
@@ -64,9 +64,7 @@ export async function servedBy(client: ClusterClient, namespace: string): Promis
         !['Succeeded', 'Failed'].includes(status?.phase ?? '') &&
         (metadata.annotations?.[statusAnnotation] !== undefined || isOwnGateway(metadata, namespace)),
     ),
-    machines: [...byNode.values()]
-      .map(({ machine }) => machine)
-      .filter(({ credentials }) => credentials.some(({ expiresAt }) => expiresAt > Date.now())),
+    machines: [...byNode.values()].map(({ machine }) => machine).filter(machine => mayComeBack(machine)),
     ...(values === undefined ? {} : { ttlSeconds: values.certificates.ttlSeconds }),
   }
 }

@@ -31,6 +31,19 @@ function bootstrapOf(proxy: Container): string {
   return args[args.indexOf('--config-yaml') + 1]!
 }
 
+interface Bootstrap {
+  readonly static_resources: {
+    readonly clusters: readonly {
+      readonly name: string
+      readonly health_checks?: readonly {
+        readonly timeout: string
+        readonly interval: string
+        readonly grpc_health_check?: { readonly service_name: string }
+      }[]
+    }[]
+  }
+}
+
 describe('an injected pod', () => {
   it('redirects first, has its proxy before its own init containers, and keeps what it had', () => {
     const pod: Pod = {
@@ -118,6 +131,34 @@ describe('an injected pod', () => {
       '"grpc_health_check":{"service_name":"shop"}',
     ])
       assert.ok(bootstrap.includes(part), part)
+  })
+
+  it('asks the application once for all checks that ask it the same, as often as the most frequent of them', () => {
+    const tcpSocket = { port: 9000 }
+    const grpc = (service: string) => ({ grpc: { port: 9001, service } })
+    const { proxy } = inject({
+      readinessProbe: { tcpSocket, periodSeconds: 5 },
+      livenessProbe: { tcpSocket, periodSeconds: 20 },
+      startupProbe: { tcpSocket, periodSeconds: 2, timeoutSeconds: 4 },
+    })
+    const clusters = (of: typeof proxy) => {
+      const { static_resources } = JSON.parse(bootstrapOf(of)) as Bootstrap
+      return static_resources.clusters.filter(({ name }) => name.startsWith('app-probe'))
+    }
+    const timings = clusters(proxy).map(({ health_checks: [check] = [] }) => [check?.timeout, check?.interval])
+    assert.deepEqual(timings, [
+      ['1s', '5s'],
+      ['4s', '2s'],
+    ])
+    const usual = inject({ livenessProbe: grpc('a'), readinessProbe: { ...grpc('b'), periodSeconds: 0 } }).proxy
+    const services = clusters(usual).map(({ health_checks: [check] = [] }) => [
+      check?.grpc_health_check?.service_name,
+      check?.interval,
+    ])
+    assert.deepEqual(services, [
+      ['a', '10s'],
+      ['b', '10s'],
+    ])
   })
 
   it('leaves commands alone, and checks that ask another host', () => {

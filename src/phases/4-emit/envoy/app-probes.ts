@@ -13,6 +13,8 @@ export type AppProbe = {
   readonly port: number
   /** ms that one answer may take. */
   readonly timeoutMs: number
+  /** ms between two of the kubelet's checks. */
+  readonly periodMs: number
 } & (
   | { readonly kind: 'http'; readonly target: string; readonly isTls: boolean; readonly host?: string }
   | { readonly kind: 'tcp' }
@@ -27,10 +29,13 @@ export interface ProbeParts {
 }
 
 /**
+ * Checks that ask the same thing of the application share a cluster, so that it is asked once.
+ *
  * @param address the pod's own
  */
 export function probeParts(probes: readonly AppProbe[], address: string): ProbeParts {
-  const parts = probes.map((probe, index) => partsOf(probe, { name: `app-probe-${index}`, address }))
+  const targets = [...Map.groupBy(probes, targetKey).values()]
+  const parts = targets.map((group, index) => partsOf(group, { name: `app-probe-${index}`, address }))
   return {
     routes: parts.flatMap(({ routes }) => routes),
     filters: parts.flatMap(({ filters }) => filters),
@@ -38,21 +43,32 @@ export function probeParts(probes: readonly AppProbe[], address: string): ProbeP
   }
 }
 
+/** Checks that differ in what their routes have alone, and in how often they come, ask the same. */
+function targetKey(probe: AppProbe): string {
+  return JSON.stringify({ ...probe, path: '', periodMs: 0, target: '', host: '' })
+}
+
 interface ProbePlace {
   readonly name: string
   readonly address: string
 }
 
-function partsOf(probe: AppProbe, place: ProbePlace): ProbeParts {
-  const cluster = probeCluster(probe, place)
-  if (probe.kind === 'http') return { routes: [httpRoute(probe, place.name)], filters: [], clusters: [cluster] }
-  return { routes: [], filters: [checkFilter(probe, place.name)], clusters: [cluster] }
+/** @param group checks of one target */
+function partsOf(group: readonly AppProbe[], place: ProbePlace): ProbeParts {
+  const periodMs = Math.min(...group.map(probe => probe.periodMs))
+  return {
+    routes: group.flatMap(probe => (probe.kind === 'http' ? [httpRoute(probe, place.name)] : [])),
+    filters: group.flatMap(probe => (probe.kind === 'http' ? [] : [checkFilter(probe, place.name)])),
+    clusters: [probeCluster({ ...group[0]!, periodMs }, place)],
+  }
 }
 
 function httpRoute(probe: Extract<AppProbe, { kind: 'http' }>, cluster: string): Message {
   const host = probe.host === undefined ? {} : { host_rewrite_literal: probe.host }
   return {
     match: { path: probe.path },
+    // A kubelet follows one to the host that it has asked, which is this listener now: none there, a redirect counts as success.
+    response_headers_to_remove: ['location'],
     // Replaces the path as a whole, with the query that the check may have.
     route: {
       cluster,
@@ -66,7 +82,7 @@ function httpRoute(probe: Extract<AppProbe, { kind: 'http' }>, cluster: string):
 /** Answers from what the proxy itself found: 200 while the application's port answers, 503 while it does not. */
 function checkFilter({ path }: AppProbe, cluster: string): Message {
   return {
-    name: `envoy.filters.http.health_check/${cluster}`,
+    name: `envoy.filters.http.health_check${path}`,
     typed_config: typed('envoy.extensions.filters.http.health_check.v3.HealthCheck', {
       pass_through_mode: false,
       headers: [{ name: ':path', string_match: { exact: path } }],
@@ -92,11 +108,18 @@ function probeCluster(probe: AppProbe, { name, address }: ProbePlace): Message {
   }
 }
 
-/** Every second, and one answer decides: how often and how many count is the kubelet's to say. */
+/**
+ * As often as the kubelet, and one answer decides: how many count is the kubelet's to say. While the application does not answer, it
+ * is asked each second: a kubelet that has waited for it to start is not to be told what was so before.
+ */
 function healthCheck(probe: Extract<AppProbe, { kind: 'tcp' | 'grpc' }>): Message {
+  const period = `${probe.periodMs / 1000}s`
   return {
     timeout: `${probe.timeoutMs / 1000}s`,
-    interval: '1s',
+    interval: period,
+    unhealthy_interval: '1s',
+    // Envoy's words for a cluster that has had no requests, as all of these.
+    no_traffic_healthy_interval: period,
     no_traffic_interval: '1s',
     healthy_threshold: 1,
     unhealthy_threshold: 1,
