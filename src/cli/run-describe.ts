@@ -2,6 +2,7 @@ import type { ClusterClient } from '../cluster/client.ts'
 import { compileCluster } from '../cluster/cluster-revision.ts'
 import { type Description, describePod, describeService } from '../cluster/describe.ts'
 import { actualInjection, listOf } from '../cluster/install/existing.ts'
+import { readSettings } from '../cluster/mesh-settings.ts'
 import type { EndpointSliceObject, PodObject, ServiceObject } from '../cluster/objects.ts'
 import { observedServices } from '../cluster/observed-placement.ts'
 import type { ApiObject } from '../cluster/reflector.ts'
@@ -93,19 +94,20 @@ async function lookAtCluster(client: ClusterClient) {
         object as Kind,
       ]),
     )
-  const [services, pods, slices, nodes, configs] = await Promise.all([
+  const [services, pods, slices, nodes, configs, settings] = await Promise.all([
     byKey<ServiceObject>('/api/v1/services'),
     byKey<PodObject>('/api/v1/pods'),
     byKey<EndpointSliceObject>('/apis/discovery.k8s.io/v1/endpointslices'),
     listOf(client, '/api/v1/nodes'),
     Promise.all(kinds.filter(({ target }) => target === 'istio').map(definition => objectsOfKind(client, definition))),
+    readSettings(client),
   ])
   return {
     services,
     pods,
     slices,
     nodes: new Map(nodes.map(node => [node.metadata.name, node])),
-    configs: configs.flat(),
+    configs: [...settings, ...configs.flat()],
     workloads: workloadsOfPods(pods),
   }
 }

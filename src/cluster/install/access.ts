@@ -1,5 +1,6 @@
 /** What the agent may do: read what the mesh is made of, and write the few things that are its own. */
 import { kinds } from '../../kinds/index.ts'
+import { meshConfigName } from '../../kinds/istio/mesh-config-text.ts'
 import { issuedSecret } from '../authority-secret.ts'
 import { trustConfigMap } from '../inject/inject-pod.ts'
 import { machinesSecret } from '../machines.ts'
@@ -41,6 +42,7 @@ export function agentRules(values: InstallValues): PolicyRule[] {
     { apiGroups: [''], resources: ['namespaces', 'services', 'pods', 'nodes', 'serviceaccounts'], verbs: read },
     { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: read },
     { apiGroups: [...new Set(groups)], resources: ['*'], verbs: read },
+    { apiGroups: [''], resources: ['configmaps'], resourceNames: [meshConfigName], verbs: read },
     ...(servesProxies(values) ? trustRules : []),
     ...(hasPodKeys(values) ? signRules : []),
     { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
