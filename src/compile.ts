@@ -15,6 +15,7 @@ import { readProxyFiles } from './phases/1-load/proxy-files.ts'
 import { type Resolved, resolve } from './phases/2-resolve/resolve.ts'
 import { carrySettings, checkAlone } from './phases/3-check/carried-settings.ts'
 import { check } from './phases/3-check/check.ts'
+import { checkProviders } from './phases/3-check/providers.ts'
 import { checkProxyFiles } from './phases/3-check/proxy-files.ts'
 import { checkRules } from './phases/3-check/rules.ts'
 import { checkShapes, withoutConsequences, withoutNameEchoes, withoutTypeErrors } from './phases/3-check/shapes.ts'
@@ -81,6 +82,7 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
     ...checkRules(resolved.value),
     ...checkProxyFiles(resolved.value, { files, isHere, today }),
     ...unservedKinds(resolved.value),
+    ...checkProviders(resolved.value),
     ...unmetConditions(resolved.value),
     ...own.diagnostics,
     ...checked.diagnostics,
@@ -108,6 +110,13 @@ export interface ResourceSource {
  * @returns always a revision
  */
 export function compileResources(source: ResourceSource): Outcome<Resolved> {
+  const { value, diagnostics } = compileEach(source)
+  // A policy whose provider is missing is no less in force, and refuses: that is said, and leaves nothing out.
+  return { value, diagnostics: sortDiagnostics([...diagnostics, ...checkProviders(value).map(asWarning)]) }
+}
+
+/** Of each what it is by itself: whether others are there that it names is not looked at. */
+function compileEach(source: ResourceSource): Outcome<Resolved> {
   const { resources, namespace, ...rest } = source
   const options = { ...rest, ...(namespace === undefined ? {} : { namespace }) }
   const shaped = checkShapes(resources, namespace)
@@ -124,6 +133,10 @@ export function compileResources(source: ResourceSource): Outcome<Resolved> {
   return { value: resolve(whole, options).value, diagnostics: sortDiagnostics(found) }
 }
 
+function asWarning(finding: Diagnostic): Diagnostic {
+  return finding.severity === 'error' ? { ...finding, severity: 'warning' } : finding
+}
+
 /**
  * Judges one object that is applied to a cluster, as far as it alone tells: by its shape, its meaning, and the policies
  * that need no other object, with what it carries of its mesh.config.ts.
@@ -134,12 +147,10 @@ export function compileAlone(
   loaded: LoadedResource,
   { use = 'enforce', today = todayUtc() }: { readonly use?: 'enforce' | 'warn' | 'off'; readonly today?: string } = {},
 ): readonly Diagnostic[] {
-  const { value: resolved, diagnostics } = compileResources({ resources: [loaded] })
+  const { value: resolved, diagnostics } = compileEach({ resources: [loaded] })
   if (use === 'off') return diagnostics
   const found = checkAlone({ resource: loaded.resource, resolved }, { policies, today })
-  const lowered = (finding: Diagnostic): Diagnostic =>
-    finding.severity === 'error' ? { ...finding, severity: 'warning' } : finding
-  return [...diagnostics, ...(use === 'warn' ? found.map(lowered) : found)]
+  return [...diagnostics, ...(use === 'warn' ? found.map(asWarning) : found)]
 }
 
 /** The revision as a cluster is given it: a resource carries what mesh.config.ts accepts of it, and a cluster would not. */

@@ -45,6 +45,7 @@ export {
 } from './model/http-route.ts'
 export type { HostEndpoint, Machine } from './model/machine.ts'
 export type { Mesh } from './model/mesh.ts'
+export { type Authorizer, type MeshSettings, type Provider, providersOf, settingsOf } from './model/mesh-settings.ts'
 export { type At, selects } from './model/node.ts'
 export { effectiveMtls, type MtlsMode, mtlsOn, type PeerPolicy } from './model/peer-policy.ts'
 export { gatewayAccounts, type ServedPort, servedPorts, workloadsUnder } from './model/policy-subjects.ts'

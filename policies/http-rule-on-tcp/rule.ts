@@ -5,6 +5,7 @@ import {
   isHttp,
   isHttpOnly,
   type Mesh,
+  providersOf,
   type ServedPort,
   servedPorts,
   testsOf,
@@ -17,7 +18,7 @@ const meanings = {
   ALLOW: 'it allows nothing there',
   DENY: 'it refuses every connection there that the rest of it describes',
   AUDIT: 'it marks every connection there that the rest of it describes',
-  CUSTOM: 'it refuses every connection there that the rest of it describes',
+  CUSTOM: 'it asks about every connection there that the rest of it describes',
 } as const
 
 export default definePolicy({
@@ -28,23 +29,35 @@ export default definePolicy({
     description: 'Rules that look at HTTP are for ports that speak it.',
   },
   messages: {
+    asked:
+      '"{provider}" is asked by HTTP, but port {port} of "{workload}" is {protocol}: nobody is asked about connections there',
     tcp: 'a rule of "{policy}" looks at HTTP, but port {port} of "{workload}" is {protocol}: {meaning}',
   },
   help: 'say with `ports` which ports it is for, or declare that the port speaks HTTP',
   create: ({ mesh }) => ({
     *accessPolicy(policy) {
       for (const rule of policy.rules) {
-        if (!testsOf(rule).some(isHttpOnly)) continue
+        const isAskedByHttp = asksByHttp(policy, mesh)
+        if (!isAskedByHttp && !testsOf(rule).some(isHttpOnly)) continue
         const found = firstWithout(rule, policy, mesh)
         if (found === undefined) continue
         const { workload, served } = found
         const { number: port } = served
         const data = { policy: policy.name, workload: workload.name, protocol: served.port.protocol, port }
-        yield { message: 'tcp', at: rule.at, data: { ...data, meaning: meanings[policy.action] } }
+        if (isAskedByHttp) yield { message: 'asked', at: rule.at, data: { ...data, provider: policy.provider! } }
+        else yield { message: 'tcp', at: rule.at, data: { ...data, meaning: meanings[policy.action] } }
       }
     },
   }),
 })
+
+/** Does the policy ask someone who is told of requests alone? */
+function asksByHttp({ action, provider }: AccessPolicy, mesh: Mesh): boolean {
+  if (action !== 'CUSTOM') return false
+  return providersOf(mesh).some(
+    each => each.kind === 'authorizer' && each.name === provider && each.protocol === 'http',
+  )
+}
 
 /** A port without HTTP that the rule is for. One is enough to mend it by. */
 function firstWithout(

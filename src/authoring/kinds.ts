@@ -17,6 +17,7 @@ import type { AuthorizationPolicy } from '../kinds/istio/authorization-policy.ts
 import type { DestinationRule } from '../kinds/istio/destination-rule.ts'
 import type { EnvoyFilter } from '../kinds/istio/envoy-filter.ts'
 import type { Gateway } from '../kinds/istio/gateway.ts'
+import type { MeshConfig } from '../kinds/istio/mesh-config.ts'
 import type { PeerAuthentication } from '../kinds/istio/peer-authentication.ts'
 import type { ProxyConfig } from '../kinds/istio/proxy-config.ts'
 import type { RequestAuthentication } from '../kinds/istio/request-authentication.ts'
@@ -28,6 +29,7 @@ import type { VirtualService } from '../kinds/istio/virtual-service.ts'
 import type { WasmPlugin } from '../kinds/istio/wasm-plugin.ts'
 import type { WorkloadEntry } from '../kinds/istio/workload-entry.ts'
 import type { WorkloadGroup } from '../kinds/istio/workload-group.ts'
+import type { ConfigMap } from '../kinds/kubernetes/config-map.ts'
 import type { Deployment } from '../kinds/kubernetes/deployment.ts'
 import type { Namespace } from '../kinds/kubernetes/namespace.ts'
 import type { Service } from '../kinds/kubernetes/service.ts'
@@ -83,6 +85,34 @@ const networking = 'networking.istio.io/v1'
 const security = 'security.istio.io/v1'
 const extensions = 'extensions.istio.io/v1alpha1'
 
+/**
+ * What is set for a whole mesh, where Istio has it: the ConfigMap `istio` of a root namespace.
+ *
+ * @param options the namespace; default: `istio-system`
+ */
+function meshConfig(
+  config: Readonly<MeshConfig>,
+  { namespace = 'istio-system' }: { readonly namespace?: string } = {},
+): Declared<'ConfigMap'> {
+  const at = site()
+  const text = traced(JSON.stringify(config, null, 2), at, 0)
+  const body: Readonly<ConfigMap> = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'istio', namespace: traced(namespace, at, 1, 'namespace') },
+    data: { mesh: text },
+  }
+  const resource = traced(body, at)
+  const declaration = declare({
+    word: 'istio.meshConfig',
+    name: 'istio',
+    site: at,
+    uses: [],
+    build: () => [resource],
+  })
+  return declaredValue({ declaration }) as Declared<'ConfigMap'>
+}
+
 /** Istio's kinds, written out. */
 export const istio = {
   virtualService: constructorOf<VirtualService>(networking, 'VirtualService', 'istio.virtualService'),
@@ -104,6 +134,7 @@ export const istio = {
   trafficExtension: constructorOf<TrafficExtension>(extensions, 'TrafficExtension', 'istio.trafficExtension'),
   proxyConfig: constructorOf<ProxyConfig>(`${networking}beta1`, 'ProxyConfig', 'istio.proxyConfig'),
   envoyFilter: constructorOf<EnvoyFilter>(`${networking}alpha3`, 'EnvoyFilter', 'istio.envoyFilter'),
+  meshConfig,
 }
 
 const gatewayGroup = 'gateway.networking.k8s.io'

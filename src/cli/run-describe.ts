@@ -2,6 +2,7 @@ import type { ClusterClient } from '../cluster/client.ts'
 import { compileCluster } from '../cluster/cluster-revision.ts'
 import { type Description, describePod, describeService } from '../cluster/describe.ts'
 import { actualInjection, listOf } from '../cluster/install/existing.ts'
+import { readSettings } from '../cluster/mesh-settings.ts'
 import type { EndpointSliceObject, PodObject, ServiceObject } from '../cluster/objects.ts'
 import { observedServices } from '../cluster/observed-placement.ts'
 import type { ApiObject } from '../cluster/reflector.ts'
@@ -97,13 +98,14 @@ async function lookAtCluster(client: ClusterClient) {
   // Whoever may not read a kind that is not there is told that he may not, not that it is not there; groups anybody may see.
   const hasGatewayApi = (await client.find<object>(`/apis/${gatewayApiGroup}`)) !== undefined
   const read = followedKinds.filter(({ target }) => target === 'istio' || hasGatewayApi)
-  const [services, pods, slices, namespaces, nodes, configs] = await Promise.all([
+  const [services, pods, slices, namespaces, nodes, configs, settings] = await Promise.all([
     byKey<ServiceObject>('/api/v1/services'),
     byKey<PodObject>('/api/v1/pods'),
     byKey<EndpointSliceObject>('/apis/discovery.k8s.io/v1/endpointslices'),
     listOf(client, '/api/v1/namespaces'),
     listOf(client, '/api/v1/nodes'),
     Promise.all(read.map(definition => objectsOfKind(client, definition))),
+    readSettings(client),
   ])
   return {
     services,
@@ -111,7 +113,7 @@ async function lookAtCluster(client: ClusterClient) {
     slices,
     namespaces,
     nodes: new Map(nodes.map(node => [node.metadata.name, node])),
-    configs: configs.flat(),
+    configs: [...settings, ...configs.flat()],
     workloads: workloadsOfPods(pods),
   }
 }

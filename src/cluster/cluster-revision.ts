@@ -61,7 +61,7 @@ function labelled({ metadata: { name, labels } }: ApiObject): ApiObject {
 }
 
 /** What an object means, without what the API server notes on it: a status that changes is no other revision. */
-function bare({ apiVersion, kind, metadata, spec }: ApiObject): Resource {
+function bare({ apiVersion, kind, metadata, spec, data }: ApiObject): Resource {
   const { name, namespace, labels, annotations, creationTimestamp } = metadata
   return {
     apiVersion: apiVersion ?? '',
@@ -74,6 +74,7 @@ function bare({ apiVersion, kind, metadata, spec }: ApiObject): Resource {
       ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
     },
     ...(spec === undefined ? {} : { spec }),
+    ...(data === undefined ? {} : { data }),
   }
 }
 

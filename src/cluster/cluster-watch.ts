@@ -6,6 +6,7 @@
 import type { KindDefinition } from '../kinds/definition.ts'
 import { followedKinds } from '../kinds/index.ts'
 import type { ClusterClient } from './client.ts'
+import { asSettings, settingsPath, settingsSelector } from './mesh-settings.ts'
 import {
   type EndpointSliceObject,
   localityOf,
@@ -49,6 +50,7 @@ export class ClusterWatch {
   readonly #pods: Reflector
   readonly #accounts: Reflector
   readonly #nodes: Reflector
+  readonly #settings: Reflector
   readonly #configs: readonly FollowedKind[]
 
   constructor(options: ClusterWatchOptions) {
@@ -84,6 +86,7 @@ export class ClusterWatch {
       whenMoved(() => onChange('places')),
       { trim: trimNode },
     )
+    this.#settings = follow(settingsPath, change('configuration'), { fieldSelector: settingsSelector })
     this.#configs = followedKinds.map(definition => followKind(options, definition))
     this.#reflectors = [
       this.#namespaces,
@@ -92,6 +95,7 @@ export class ClusterWatch {
       this.#pods,
       this.#accounts,
       this.#nodes,
+      this.#settings,
       ...this.#configs.map(({ reflector }) => reflector),
     ]
   }
@@ -122,9 +126,11 @@ export class ClusterWatch {
 
   /** Objects of the kinds that the compiler knows; lists leave out kind and version, which stand here again. */
   configs(): ApiObject[] {
-    return this.#configs.flatMap(({ kind, apiVersion, reflector }) =>
+    const settings = [...this.#settings.objects.values()].map(asSettings)
+    const configs = this.#configs.flatMap(({ kind, apiVersion, reflector }) =>
       [...reflector.objects.values()].map(object => ({ ...object, kind, apiVersion: apiVersion() })),
     )
+    return [...settings, ...configs]
   }
 
   /** Resolves once everything has been read. */

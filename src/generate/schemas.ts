@@ -60,9 +60,16 @@ const innerTags: { readonly [tag: string]: readonly ['additionalProperties' | 'i
 /** Which types are read together: the Gateway API has names that Istio's API has, for other types. */
 const typeFolders = ['src/kinds/{istio,kubernetes}/*.ts', 'src/kinds/gateway-api/*.ts'] as const
 
+/** Types of what stands as text in a ConfigMap; they are no kinds, and have a validator all the same. */
+const configTexts = [{ kind: 'MeshConfig', group: 'core' }] as const
+
 function kindSchemas(root: string): KindSchema[] {
   const [others, gatewayApi] = typeFolders.map(folder => generatorOf(folder, root))
-  return kinds.map(({ kind, apiVersions }) => {
+  const texts = configTexts.map(({ kind, group }) => {
+    const schema = cleaned(others!.getSchemaForSymbol(kind))
+    return { id: kebab(kind), group, kind, apiVersions: [], schema }
+  })
+  const ofKinds = kinds.map(({ kind, apiVersions }) => {
     const group = apiVersions[0].includes('/') ? apiVersions[0].split('/')[0]! : 'core'
     const isGatewayApi = group === gatewayApiGroup
     return {
@@ -73,6 +80,7 @@ function kindSchemas(root: string): KindSchema[] {
       schema: cleaned((isGatewayApi ? gatewayApi! : others!).getSchemaForSymbol(kind)),
     }
   })
+  return [...ofKinds, ...texts]
 }
 
 function generatorOf(folder: string, root: string): JsonSchemaGenerator {
@@ -197,7 +205,9 @@ function tableSource(schemas: readonly KindSchema[]): string {
     '',
     'export const validators = new Map([',
     ...schemas.flatMap(({ id, kind, apiVersions }) =>
-      apiVersions.map(version => `  ['${version}/${kind}', ${camel(id)}],`),
+      (apiVersions.length === 0 ? [''] : apiVersions.map(version => `${version}/`)).map(
+        version => `  ['${version}${kind}', ${camel(id)}],`,
+      ),
     ),
     '])',
     '',
@@ -218,7 +228,7 @@ export interface Validator {
   readonly schema: unknown
 }
 
-/** By apiVersion and kind: the validator that ajv made, and the schema that it was made from. */
+/** By apiVersion and kind, or by the type of a text: the validator that ajv made, and the schema that it was made from. */
 export const validators: ReadonlyMap<string, Validator>
 `
 

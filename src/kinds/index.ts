@@ -34,6 +34,7 @@ import { wasmPluginRules } from './istio/wasm-plugin-rules.ts'
 import { lowerWorkloadEntry } from './istio/workload-entry-lowering.ts'
 import { workloadEntryRules } from './istio/workload-entry-rules.ts'
 import { workloadGroupRules } from './istio/workload-group-rules.ts'
+import { configMapRules, lowerConfigMap } from './kubernetes/config-map.ts'
 import { lowerDeployment } from './kubernetes/deployment.ts'
 import { deploymentRules } from './kubernetes/deployment-rules.ts'
 import { lowerNamespace } from './kubernetes/namespace.ts'
@@ -53,6 +54,14 @@ const gatewayApi = ['gateway.networking.k8s.io/v1', 'gateway.networking.k8s.io/v
 export const kinds: readonly KindDefinition[] = [
   { kind: 'Namespace', apiVersions: ['v1'], target: 'kubernetes', namespaced: false, lower: lowerNamespace },
   { kind: 'ServiceAccount', apiVersions: ['v1'], target: 'kubernetes', namespaced: true, lower: lowerServiceAccount },
+  {
+    kind: 'ConfigMap',
+    apiVersions: ['v1'],
+    target: 'kubernetes',
+    namespaced: true,
+    lower: lowerConfigMap,
+    check: configMapRules,
+  },
   {
     kind: 'Service',
     apiVersions: ['v1'],

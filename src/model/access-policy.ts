@@ -15,6 +15,8 @@ export type AccessAction =
 /** Who may do what to the proxies that it is about (an AuthorizationPolicy). */
 export interface AccessPolicy extends TargetedNode {
   readonly action: AccessAction
+  /** Who decides, where that is the action. */
+  readonly provider?: string
   /** Only counted and noted, never enforced. */
   readonly isTrial: boolean
   /** Empty: describes no request at all. */

@@ -8,6 +8,7 @@ import type { AccessPolicy } from './access-policy.ts'
 import type { Gateway } from './gateway.ts'
 import type { HttpRouting } from './http-route.ts'
 import type { Machine } from './machine.ts'
+import type { MeshSettings } from './mesh-settings.ts'
 import type { Node } from './node.ts'
 import type { PeerPolicy } from './peer-policy.ts'
 import type { ProxyPatch } from './proxy-patch.ts'
@@ -46,6 +47,8 @@ export interface Mesh {
   readonly tokenPolicies: readonly TokenPolicy[]
   readonly proxyPatches: readonly ProxyPatch[]
   readonly telemetries: readonly TelemetryPolicy[]
+  /** What is set for the mesh as a whole, by the text that says it: `settingsOf` tells which holds. Absent: nothing. */
+  readonly settings?: readonly MeshSettings[]
   /** Of the Gateway API's resources; absent where there are none. */
   readonly standings?: readonly Standing[]
 }

@@ -48,16 +48,20 @@ const namespaceOf = (index: number) => `n${index}`
 export interface InboundOptions extends Pick<ResolveOptions, 'recording' | 'caFile'> {
   /** Port of a server here that is told of spans, as Zipkin is. Default: nobody is. */
   readonly collector?: number
+  /** What the mesh has besides. Default: nothing. */
+  readonly more?: readonly Resource[]
+  /** Ports of servers here, by the clusters that lead to them, with whether they speak HTTP/2. Default: none. */
+  readonly servers?: Readonly<{ [cluster: string]: { readonly port: number; readonly isHttp2?: boolean } }>
 }
 
 export async function inboundScene(
   workloads: readonly GuardedWorkload[],
-  { collector, ...options }: InboundOptions = {},
+  { collector, more = [], servers = {}, ...options }: InboundOptions = {},
 ): Promise<InboundScene> {
   const stack = new AsyncDisposableStack()
   const app = stack.use(await echo())
   const ports = await freePorts(workloads.length)
-  const resources = workloads.flatMap((workload, index) => resourcesOf(workload, index))
+  const resources = [...workloads.flatMap((workload, index) => resourcesOf(workload, index)), ...more]
   const span = { file: 'mesh.yaml', line: 1, column: 1, endLine: 1, endColumn: 1 }
   const { mesh } = resolve(
     resources.map(resource => ({ resource, span, spanAt: () => span })),
@@ -88,7 +92,11 @@ export async function inboundScene(
     new TestEnvoy({
       statics: {
         listeners: values(listeners),
-        clusters: [...values(clusters.values()), ...(collector === undefined ? [] : [collectorCluster(collector)])],
+        clusters: [
+          ...values(clusters.values()),
+          ...Object.entries(servers).map(([name, { port, isHttp2 = false }]) => serverCluster(name, port, isHttp2)),
+          ...(collector === undefined ? [] : [serverCluster('collector', collector)]),
+        ],
       },
       ...(collector === undefined ? {} : { tracing: zipkin }),
     }),
@@ -107,10 +115,19 @@ const zipkin = {
   },
 }
 
-function collectorCluster(port: number): object {
+function serverCluster(name: string, port: number, isHttp2 = false): object {
   const address = { socket_address: { address: '127.0.0.1', port_value: port } }
   const endpoints = [{ lb_endpoints: [{ endpoint: { address } }] }]
-  return { name: 'collector', type: 'STATIC', load_assignment: { cluster_name: 'collector', endpoints } }
+  const options = {
+    '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
+    explicit_http_config: { http2_protocol_options: {} },
+  }
+  return {
+    ...{ name, type: 'STATIC', load_assignment: { cluster_name: name, endpoints } },
+    ...(isHttp2
+      ? { typed_extension_protocol_options: { 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': options } }
+      : {}),
+  }
 }
 
 function resourcesOf({ policies, protocol = 'http', labels: own = {} }: GuardedWorkload, index: number): Resource[] {

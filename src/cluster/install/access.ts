@@ -1,5 +1,6 @@
 /** What the agent may do: read what the mesh is made of, and write the few things that are its own. */
 import { followedKinds, gatewayApiGroup } from '../../kinds/index.ts'
+import { meshConfigName } from '../../kinds/istio/mesh-config-text.ts'
 import { issuedSecret } from '../authority-secret.ts'
 import { kindsWithStatus } from '../gateway-api-status.ts'
 import { trustConfigMap } from '../inject/inject-pod.ts'
@@ -54,6 +55,7 @@ export function agentRules(values: InstallValues): PolicyRule[] {
     { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: read },
     { apiGroups: [...new Set(groups)].filter(group => group !== gatewayApiGroup), resources: ['*'], verbs: read },
     { apiGroups: [gatewayApiGroup], resources: gatewayApiResources(), verbs: read },
+    { apiGroups: [''], resources: ['configmaps'], resourceNames: [meshConfigName], verbs: read },
     ...(servesProxies(values) ? [...trustRules, ...statusRules] : []),
     ...(hasPodKeys(values) ? signRules : []),
     { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },

@@ -23,6 +23,7 @@ export function lowerAuthorizationPolicy(resource: Resource): Contribution {
     ...node,
     ...lowerTarget(spec),
     action: spec.action ?? 'ALLOW',
+    ...(spec.provider?.name === undefined ? {} : { provider: spec.provider.name }),
     isTrial: dryRunOf(resource.metadata.annotations) ?? false,
     rules: (spec.rules ?? []).map((rule, index) =>
       lowerRule(rule, { place: at(resource, `/spec/rules/${index}`), namespace: node.namespace }),

@@ -1,5 +1,5 @@
 import type { Resource } from '../resource.ts'
-import { badForm, cannotServe, conflict, missing, type RuleFinding, unknownWord } from '../rule-finding.ts'
+import { badForm, conflict, missing, type RuleFinding, unknownWord } from '../rule-finding.ts'
 import type { AuthorizationPolicy, AuthorizationPolicySpec, AuthorizationRule } from './authorization-policy.ts'
 import { attributeOf, conditionKeys, operationFields, sourceFields } from './authorization-policy-lowering.ts'
 import { valueRules } from './authorization-value-rules.ts'
@@ -27,9 +27,6 @@ function* actionRules({ action, provider, rules }: AuthorizationPolicySpec): Ite
   if (action === 'CUSTOM') {
     if (provider?.name === undefined || provider.name === '') yield missing('/spec', 'provider.name: who is asked')
     if (!hasRules) yield missing('/spec', 'rules: which requests it is asked about')
-    const reason =
-      'which services can be asked stands in Istio’s MeshConfig; until then what it is asked about is refused'
-    yield cannotServe('/spec/action', reason)
     return
   }
   if (provider !== undefined) yield conflict('/spec/provider', `action ${action ?? 'ALLOW'}: only CUSTOM asks anybody`)

@@ -34,7 +34,7 @@ export interface AuthorizationPolicySpec {
   rules?: AuthorizationRule[]
   /**
    * `DENY` goes before `ALLOW`; as soon as a workload has any `ALLOW` policy, what none of them allows is refused.
-   * `AUDIT` marks requests and refuses none; `CUSTOM` asks a service and is not compiled to Envoy. Default: `ALLOW`.
+   * `AUDIT` marks requests and refuses none; `CUSTOM` asks a service, before all others. Default: `ALLOW`.
    */
   action?: 'ALLOW' | 'DENY' | 'AUDIT' | 'CUSTOM'
   /** Who is asked. Only with `CUSTOM`, which needs it. */
@@ -42,7 +42,7 @@ export interface AuthorizationPolicySpec {
 }
 
 export interface AuthorizationProvider {
-  /** Name of a provider in Istio’s MeshConfig. Kept for Istio; not compiled to Envoy. */
+  /** Name of one of MeshConfig’s `extensionProviders` that decides. While there is none, nobody comes in. */
   name?: string
 }
 

@@ -29,6 +29,7 @@ import { jsonStarts } from './json-stream.ts'
 import { type LineIndex, lineIndex, spanOf } from './line-index.ts'
 import type { LoadedResource, Part } from './loaded.ts'
 import { pointerTokens } from './pointer.ts'
+import { rangeWithin } from './text-range.ts'
 import { keyAt, nodesAlong } from './yaml-path.ts'
 
 /** How often aliases may multiply a document: the default of the yaml package against "billion laughs". */
@@ -192,9 +193,18 @@ function faultOf(
 
 /** The range of the value at a path, or of the nearest one around it. */
 function nearest(reading: Reading, document: Document, path: readonly (string | number)[]): Span {
+  const nodes = nodesAlong(document, path)
+  const last = nodes.at(-1)
+  const { index, base } = reading
+  // A text may be YAML itself: MeshConfig is one in a ConfigMap.
+  const within =
+    isScalar(last) && nodes.length <= path.length
+      ? rangeWithin(last, path.slice(nodes.length - 1), index.text.slice(base))
+      : undefined
+  if (within !== undefined) return spanOf(index, base + within[0], base + within[1])
   return rangeOf(
     reading,
-    nodesAlong(document, path).findLast(node => isNode(node) && node.range),
+    nodes.findLast(node => isNode(node) && node.range),
   )
 }
 

@@ -27,6 +27,7 @@ export function lowerAll(
     const list = merge(sorted<Node>(contributions.flatMap(contribution => contribution[field] ?? [])))
     return unchanged(list, previous?.[field]) as Mesh[Field]
   }
+  const settings = all('settings') as readonly Node[]
   const services = all('services', nodes => mergeHosts(nodes as readonly Service[])) as Mesh['services']
   const api = apiResources(resources, services, domain)
   const attached = api === undefined ? undefined : attachRoutes(api, previous)
@@ -51,6 +52,7 @@ export function lowerAll(
     tokenPolicies: all('tokenPolicies'),
     proxyPatches: all('proxyPatches'),
     telemetries: all('telemetries'),
+    ...(settings.length === 0 ? {} : { settings: settings as Mesh['settings'] & {} }),
     ...(attached === undefined
       ? {}
       : { standings: unchanged(attached.standings, previous?.standings) as Mesh['standings'] & {} }),

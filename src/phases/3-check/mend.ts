@@ -11,13 +11,26 @@ const maxRounds = 20
  * @returns undefined where what remains would be no object of its kind
  */
 export function mended(resource: Resource, validate: Validator['validate']): Resource | undefined {
-  const copy = structuredClone(resource) as Resource
+  return withoutMisfits(resource, validate, isVital)
+}
+
+/** The same of what a text says: nothing of it is vital but that it is something. */
+export function mendedText<Value extends object>(value: Value, validate: Validator['validate']): Value | undefined {
+  return withoutMisfits(value, validate, tokens => tokens.length === 0)
+}
+
+function withoutMisfits<Value extends object>(
+  value: Value,
+  validate: Validator['validate'],
+  isNeeded: (tokens: readonly string[]) => boolean,
+): Value | undefined {
+  const copy = structuredClone(value)
   for (let round = 0; round < maxRounds; round += 1) {
     if (validate(copy)) return copy
     // Last first: taking an item out of a list moves those behind it.
     for (const violation of (validate.errors ?? []).toReversed()) {
       const tokens = tokensOf(violation)
-      if (isVital(tokens)) return undefined
+      if (isNeeded(tokens)) return undefined
       remove(copy, tokens)
     }
   }

@@ -4,6 +4,7 @@ import { kindOf } from '../../kinds/index.ts'
 import type { Resource } from '../../kinds/resource.ts'
 import { memo } from '../../util/memo.ts'
 import type { LoadedResource } from '../1-load/loaded.ts'
+import { checkConfigText } from './config-text.ts'
 import { explainViolation } from './explain-violation.ts'
 import { fieldName } from './field-path.ts'
 import { mended } from './mend.ts'
@@ -33,8 +34,14 @@ export function checkShapes(loaded: readonly LoadedResource[], namespace = 'defa
     const validator = validators.get(`${item.resource.apiVersion}/${item.resource.kind}`)
     if (validator === undefined) return [item]
     const violations = violationsOf(validator, item.resource)
-    if (violations.length === 0) return [item]
+    if (violations.length === 0 && item.resource.kind !== 'ConfigMap') return [item]
     const subject = subjectIn(item.resource, namespace)
+    if (violations.length === 0) {
+      const text = checkConfigText(item, subject)
+      if (text.isMisshapen) misshapen.add(`${subject.kind}/${subject.namespace}/${subject.name}`)
+      diagnostics.push(...text.diagnostics)
+      return [text.item]
+    }
     misshapen.add(`${subject.kind}/${subject.namespace}/${subject.name}`)
     diagnostics.push(...violations.map(violation => finding(item, violation, { validator, subject })))
     const rest = mended(item.resource, validator.validate)

@@ -46,7 +46,7 @@ export const authorizationPolicy: readonly RuleCase[] = [
   [{ action: 'DENY' }, 'field-missing /spec'],
   [{ action: 'DENY', rules: [] }, 'field-missing /spec'],
   [{ provider: { name: 'a' } }, 'field-conflict /spec/provider'],
-  [{ action: 'CUSTOM' }, 'field-missing /spec', 'field-missing /spec', 'cannot-serve /spec/action'],
+  [{ action: 'CUSTOM' }, 'field-missing /spec', 'field-missing /spec'],
   [
     {
       action: 'CUSTOM',
@@ -64,7 +64,6 @@ export const authorizationPolicy: readonly RuleCase[] = [
         },
       ],
     },
-    'cannot-serve /spec/action',
     `field-conflict ${sourceAt}/notPrincipals`,
     `field-conflict ${sourceAt}/requestPrincipals`,
     `field-conflict ${sourceAt}/namespaces`,

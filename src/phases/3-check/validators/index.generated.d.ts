@@ -12,5 +12,5 @@ export interface Validator {
   readonly schema: unknown
 }
 
-/** By apiVersion and kind: the validator that ajv made, and the schema that it was made from. */
+/** By apiVersion and kind, or by the type of a text: the validator that ajv made, and the schema that it was made from. */
 export const validators: ReadonlyMap<string, Validator>

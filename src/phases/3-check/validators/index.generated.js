@@ -1,6 +1,7 @@
 // Generated from the table of kinds by `npm run generate`.
 import * as namespace from './namespace.generated.js'
 import * as serviceAccount from './service-account.generated.js'
+import * as configMap from './config-map.generated.js'
 import * as service from './service.generated.js'
 import * as deployment from './deployment.generated.js'
 import * as workloadGroup from './workload-group.generated.js'
@@ -28,10 +29,12 @@ import * as gatewayApiTcproute from './gateway-api-tcproute.generated.js'
 import * as gatewayApiUdproute from './gateway-api-udproute.generated.js'
 import * as gatewayApiListenerSet from './gateway-api-listener-set.generated.js'
 import * as gatewayApiBackendTlspolicy from './gateway-api-backend-tlspolicy.generated.js'
+import * as meshConfig from './mesh-config.generated.js'
 
 export const validators = new Map([
   ['v1/Namespace', namespace],
   ['v1/ServiceAccount', serviceAccount],
+  ['v1/ConfigMap', configMap],
   ['v1/Service', service],
   ['apps/v1/Deployment', deployment],
   ['networking.istio.io/v1/WorkloadGroup', workloadGroup],
@@ -86,4 +89,5 @@ export const validators = new Map([
   ['gateway.networking.k8s.io/v1/ListenerSet', gatewayApiListenerSet],
   ['gateway.networking.k8s.io/v1/BackendTLSPolicy', gatewayApiBackendTlspolicy],
   ['gateway.networking.k8s.io/v1alpha3/BackendTLSPolicy', gatewayApiBackendTlspolicy],
+  ['MeshConfig', meshConfig],
 ])

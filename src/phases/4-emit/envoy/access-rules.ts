@@ -13,7 +13,9 @@ import {
   isHttpOnly,
   ruleName,
 } from '../../../model/access-policy.ts'
+import type { Authorizer } from '../../../model/mesh-settings.ts'
 import { type MatcherContext, matchersOf, type Side, sideOf } from './access-matchers.ts'
+import { askedName, askedPrefix } from './authorizers.ts'
 import { compact, type Message } from './envoy-resource.ts'
 
 /** Envoy's actions, in the order in which they are asked. */
@@ -21,10 +23,12 @@ export const actions = ['LOG', 'DENY', 'ALLOW'] as const
 
 type Action = (typeof actions)[number]
 
-/** By ours. Who is to be asked is not known here: what would be asked about is refused, as istiod does then. */
+/** By ours. Where nobody can be asked, what would be asked about is refused, as istiod does then. */
 const actionOf: Readonly<Record<AccessAction, Action>> = { AUDIT: 'LOG', DENY: 'DENY', CUSTOM: 'DENY', ALLOW: 'ALLOW' }
 
 export interface AccessContext extends MatcherContext {
+  /** Those who can be asked. */
+  readonly authorizers: readonly Authorizer[]
   readonly carries: 'http' | 'tcp'
 }
 
@@ -40,7 +44,9 @@ export function accessBody(
   action: Action,
   context: AccessContext,
 ): Message | undefined {
-  const own = policies.filter(policy => actionOf[policy.action] === action)
+  const own = policies.filter(
+    policy => actionOf[policy.action] === action && !context.authorizers.some(each => isAskedBy(policy, each)),
+  )
   if (own.length === 0) return undefined
   const enforced = own.filter(({ isTrial }) => !isTrial)
   const tried = own.filter(({ isTrial }) => isTrial)
@@ -51,20 +57,36 @@ export function accessBody(
   })
 }
 
-function rules(policies: readonly AccessPolicy[], action: Action, context: AccessContext): Message {
+/** The body of the filter that picks, and refuses nothing itself, what an authorizer is asked about. */
+export function accessAsked(
+  policies: readonly AccessPolicy[],
+  authorizer: Authorizer,
+  context: AccessContext,
+): Message {
+  const own = policies.filter(policy => isAskedBy(policy, authorizer))
+  const named = askedName(authorizer)
+  return { shadow_rules: rules(own, 'DENY', context, named), shadow_rules_stat_prefix: askedPrefix }
+}
+
+function isAskedBy({ action, provider }: AccessPolicy, { name }: Authorizer): boolean {
+  return action === 'CUSTOM' && provider === name
+}
+
+function rules(policies: readonly AccessPolicy[], action: Action, context: AccessContext, named?: string): Message {
   const entries = policies.flatMap(policy => {
     // Without rules it says something all the same: that there is an ALLOW policy, and nothing is allowed by it.
-    if (policy.rules.length === 0) return [[ruleName(policy, 0), nothing] as const]
+    if (policy.rules.length === 0) return [[`${named ?? ''}${ruleName(policy, 0)}`, nothing] as const]
     return policy.rules.flatMap((rule, index) => {
       const compiled = compileRule(rule, action, context)
-      return compiled === undefined ? [] : [[nameOf(policy, index), compiled] as const]
+      return compiled === undefined ? [] : [[nameOf(policy, index, named), compiled] as const]
     })
   })
   return { action, policies: Object.fromEntries(entries) }
 }
 
-function nameOf(policy: AccessPolicy, index: number): string {
+function nameOf(policy: AccessPolicy, index: number, named?: string): string {
   const name = ruleName(policy, index)
+  if (named !== undefined) return `${named}${name}`
   return policy.action === 'CUSTOM' ? `${name}-deny-due-to-bad-CUSTOM-action` : name
 }
 

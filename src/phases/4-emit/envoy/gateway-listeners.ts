@@ -7,7 +7,7 @@ import { boundRoutings, type GatewayPlace, type GatewayServer, gatewayRoutes } f
 import { type CertificateSources, canEndTls, endedTls, serverSecrets } from './gateway-tls.ts'
 import { type Guard, networkGuards } from './guard.ts'
 import { httpConnectionManager } from './http-connection-manager.ts'
-import { keyClusters, neededKeyClusters } from './key-clusters.ts'
+import { guardClusters, keyClusters } from './key-clusters.ts'
 import { l4Chains } from './l4-routes.ts'
 import { listenerBase, tlsInspector } from './listener.ts'
 import { listenerName } from './names.ts'
@@ -111,7 +111,7 @@ function portResources(port: GatewayPort, context: PortContext): EnvoyResource[]
     listener_filters: asksForNames ? [tlsInspector] : undefined,
     filter_chains: chains,
   })
-  const cluster = [...new Set([...parts.flatMap(part => part.clusters), ...neededKeyClusters(context.guard.tokens)])]
+  const cluster = [...new Set([...parts.flatMap(part => part.clusters), ...guardClusters(context.guard)])]
   const secret = serverSecrets(secure.map(({ server }) => server))
   const listener: EnvoyResource = {
     type: 'listener',

@@ -1,19 +1,23 @@
 /** What stands between a caller and a workload or gateway: policies, as its listeners need them. */
 import type { AccessPolicy } from '../../../model/access-policy.ts'
 import { defaultCaFile, type Mesh } from '../../../model/mesh.ts'
+import { type Authorizer, providersOf } from '../../../model/mesh-settings.ts'
 import type { At } from '../../../model/node.ts'
 import { isAbout, type PolicySubject, placesOf, type TargetedNode } from '../../../model/policy-target.ts'
 import { type TokenPolicy, type TokenRule, tokenRules } from '../../../model/token-policy.ts'
 import { memo } from '../../../util/memo.ts'
 import { sameList } from '../../../util/same-list.ts'
 import type { BoundPort } from './access-matchers.ts'
-import { accessBody, actions } from './access-rules.ts'
+import { accessAsked, accessBody, actions } from './access-rules.ts'
+import { authorizersFor, networkAuthorization } from './authorizers.ts'
 import { type Message, typed } from './envoy-resource.ts'
 
 export interface Guard {
   readonly trustDomain: string
   readonly access: readonly AccessPolicy[]
   readonly tokens: readonly TokenRule[]
+  /** Services that decide what the policies leave to them. */
+  readonly authorizers: readonly Authorizer[]
   /** File with the roots by which those who serve keys for tokens are known. */
   readonly caFile: string
   /** The policies that it comes from. */
@@ -25,20 +29,24 @@ export interface Guard {
 /** The same object for all that the same policies are about, though others come and go. */
 export function guardOf(mesh: Mesh, subject: PolicySubject): Guard {
   const { accessPolicies, tokenPolicies, rootNamespaces } = mesh
-  return guard(
-    groundOf(mesh),
-    accessTo(accessPolicies, rootNamespaces, subject),
-    tokensFor(tokenPolicies, rootNamespaces, subject),
-  )
+  const access = accessTo(accessPolicies, rootNamespaces, subject)
+  const tokens = tokensFor(tokenPolicies, rootNamespaces, subject)
+  return guard(groundOf(mesh), access, tokens, authorizersFor(providersOf(mesh), mesh.services, access))
 }
 
 const guard = memo(
-  ({ trustDomain, caFile }: Ground, access: readonly AccessPolicy[], tokens: readonly TokenPolicy[]): Guard => ({
+  (
+    { trustDomain, caFile }: Ground,
+    access: readonly AccessPolicy[],
+    tokens: readonly TokenPolicy[],
+    authorizers: readonly Authorizer[],
+  ): Guard => ({
     trustDomain,
     caFile,
     access,
     tokens: tokenRules(tokens),
-    from: placesOf([...access, ...tokens]),
+    authorizers,
+    from: [...placesOf([...access, ...tokens]), ...authorizers.map(({ at }) => at)],
   }),
 )
 
@@ -79,10 +87,20 @@ const byNamespace = memo((policies: readonly TargetedNode[]) => Map.groupBy(poli
 
 /** The network filters that stand before a chain without HTTP. */
 export function networkGuards(context: Guard): Message[] {
-  return actions.flatMap(action => {
-    const body = accessBody(context.access, action, { ...context, carries: 'tcp' })
-    if (body === undefined) return []
-    const config = typed('envoy.extensions.filters.network.rbac.v3.RBAC', { stat_prefix: 'tcp.', ...body })
-    return [{ name: 'envoy.filters.network.rbac', typed_config: config }]
+  const asked = context.authorizers.flatMap(authorizer => {
+    const config = networkAuthorization(authorizer)
+    if (config === undefined) return []
+    const body = accessAsked(context.access, authorizer, { ...context, carries: 'tcp' })
+    return [networkRbac(body), { name: 'envoy.filters.network.ext_authz', typed_config: config }]
   })
+  const decided = actions.flatMap(action => {
+    const body = accessBody(context.access, action, { ...context, carries: 'tcp' })
+    return body === undefined ? [] : [networkRbac(body)]
+  })
+  return [...asked, ...decided]
+}
+
+function networkRbac(body: Message): Message {
+  const config = typed('envoy.extensions.filters.network.rbac.v3.RBAC', { stat_prefix: 'tcp.', ...body })
+  return { name: 'envoy.filters.network.rbac', typed_config: config }
 }

@@ -9,7 +9,7 @@ import type { EnvoyResource } from './envoy-resource.ts'
 import type { Guard } from './guard.ts'
 import { inboundChains, type ServedPort, servedBy } from './inbound-chains.ts'
 import type { MeshIndex } from './index-mesh.ts'
-import { keyClusters, neededKeyClusters } from './key-clusters.ts'
+import { guardClusters, keyClusters } from './key-clusters.ts'
 import { httpInspector, listenerBase } from './listener.ts'
 import { inspection, neededSecrets } from './mtls.ts'
 import { inboundCluster, listenerName } from './names.ts'
@@ -74,7 +74,7 @@ function inboundListener(
     type: 'listener',
     name,
     value,
-    needs: { cluster: [inboundCluster(inbound.port), ...neededKeyClusters(own.tokens)], ...neededSecrets([own]) },
+    needs: { cluster: [inboundCluster(inbound.port), ...guardClusters(own)], ...neededSecrets([own]) },
     from,
   }
 }

@@ -1,6 +1,7 @@
 /** Clusters by which proxies fetch the keys that tokens are signed with. */
 import { isIP } from 'node:net'
 import type { RemoteKeys, TokenRule } from '../../../model/token-policy.ts'
+import { authorizerCluster } from './authorizers.ts'
 import { compact, type EnvoyResource, type Message, socketAddress, typed } from './envoy-resource.ts'
 import type { Guard } from './guard.ts'
 import { outboundCluster } from './names.ts'
@@ -17,14 +18,15 @@ function remoteKeys(tokens: readonly TokenRule[]): RemoteKeys[] {
   return tokens.flatMap(({ keys }) => (keys.kind === 'remote' ? keys : []))
 }
 
-/** What a listener needs that holds requests against these. */
-export function neededKeyClusters(tokens: readonly TokenRule[]): string[] {
-  return [...new Set(remoteKeys(tokens).map(keyCluster))]
+/** What a listener needs that holds requests against these: where keys are, and who is asked. */
+export function guardClusters({ tokens, authorizers }: Pick<Guard, 'tokens' | 'authorizers'>): string[] {
+  return [...new Set([...remoteKeys(tokens).map(keyCluster), ...authorizers.map(authorizerCluster)])]
 }
 
-/** Services of the mesh that serve keys. */
-export function keyServices(tokens: readonly TokenRule[]): string[] {
-  return remoteKeys(tokens).flatMap(({ isService, host }) => (isService ? host : []))
+/** Services of the mesh that serve keys, or are asked. */
+export function guardServices({ tokens, authorizers }: Pick<Guard, 'tokens' | 'authorizers'>): string[] {
+  const keys = remoteKeys(tokens).flatMap(({ isService, host }) => (isService ? host : []))
+  return [...keys, ...authorizers.map(({ service }) => service.host)]
 }
 
 /** The clusters for anyone else, once each. */

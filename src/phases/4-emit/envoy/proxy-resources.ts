@@ -19,7 +19,7 @@ import { usesEds } from './host-endpoints.ts'
 import { inboundResources } from './inbound-listeners.ts'
 import { type MeshIndex, workloadOf } from './index-mesh.ts'
 import { ipv6Twins, kubeletTwins } from './ipv6.ts'
-import { keyServices } from './key-clusters.ts'
+import { guardServices } from './key-clusters.ts'
 import { prefersByPlace } from './locality-groups.ts'
 import { hasOwnRoutes, outboundListeners } from './outbound-listeners.ts'
 import { type PatchedResources, patchResources } from './patches/index.ts'
@@ -84,7 +84,7 @@ function redirectedResources(proxy: ProxyPlacement, { index, placement }: ProxyC
       redirectedOutbound({ view, source, recording: recordingOf(index.mesh, source).client }, addresses),
       routes,
       inbound,
-      workload === undefined ? noResources : keyServicesIn(index, placement, view, guardOf(index.mesh, workload)),
+      workload === undefined ? noResources : guardServicesIn(index, placement, view, guardOf(index.mesh, workload)),
     ],
     own: [],
   }
@@ -94,13 +94,13 @@ const noAddresses: ServiceAddresses = {}
 const noResources: readonly EnvoyResource[] = []
 
 /**
- * Services of the mesh whose keys the proxy fetches for itself, where its workload does not call them. Their clusters and
- * endpoints are as those of any other.
+ * Services of the mesh whose keys the proxy fetches for itself, or that it asks who may come in, where its workload does not
+ * call them. Their clusters and endpoints are as those of any other.
  */
-const keyServicesIn = memo(
+const guardServicesIn = memo(
   (index: MeshIndex, placement: Placement, view: View, guard: Guard): readonly EnvoyResource[] => {
     const all = unscopedView(view, index.routing)
-    const missing = keyServices(guard.tokens).filter(host => !view.byHost.has(host))
+    const missing = guardServices(guard).filter(host => !view.byHost.has(host))
     const services = [...new Set(missing)].flatMap(host => all.byHost.get(host) ?? [])
     return services.flatMap(visible => [
       ...clustersFor(visible, { index, placement, origin: 'unknown' }),
@@ -142,7 +142,7 @@ function sidecarResources(proxy: ProxyPlacement, { index, placement }: ProxyCont
     ...routes.own,
   ]
   const keys =
-    workload === undefined ? noResources : keyServicesIn(index, placement, view, guardOf(index.mesh, workload))
+    workload === undefined ? noResources : guardServicesIn(index, placement, view, guardOf(index.mesh, workload))
   const clusters = [clustersIn(index, placement, view), hostClustersIn.unknown(index, placement, view)]
   const endpoints = endpointsFor({ index, placement }, view, callerOf(proxy, identity.labels))
   return { shared: [...clusters, ...endpoints, routes.shared, keys], own }

@@ -10,7 +10,7 @@ import { inboundClusterOf, originalDestination } from './clusters.ts'
 import { type EnvoyResource, type Message, typed } from './envoy-resource.ts'
 import { type InboundPort, inboundChains, inboundPorts, securedChains, servedBy, tcpContent } from './inbound-chains.ts'
 import type { MeshIndex } from './index-mesh.ts'
-import { keyClusters, neededKeyClusters } from './key-clusters.ts'
+import { guardClusters, keyClusters } from './key-clusters.ts'
 import { httpInspector, listenerBase } from './listener.ts'
 import { inspection, neededSecrets } from './mtls.ts'
 import { inboundCluster } from './names.ts'
@@ -74,11 +74,7 @@ function virtualInbound(
     name: 'virtualInbound',
     value,
     needs: {
-      cluster: [
-        ...ports.map(({ number }) => inboundCluster(number)),
-        passthrough,
-        ...neededKeyClusters(security.guard.tokens),
-      ],
+      cluster: [...ports.map(({ number }) => inboundCluster(number)), passthrough, ...guardClusters(security.guard)],
       ...neededSecrets([...ports, ...others].map(port => port.security)),
     },
     from: [

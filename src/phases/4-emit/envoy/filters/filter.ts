@@ -17,6 +17,11 @@ export interface FilterContext {
   readonly guard?: Guard
 }
 
+/** Filters of which there are as many as the chain's policies ask for. */
+export interface HttpFilterGroup {
+  readonly filters: (context: FilterContext) => readonly Message[]
+}
+
 /** One HTTP filter of Envoy's, and what it needs on routes. */
 export interface HttpFilter {
   readonly name: string

@@ -4,9 +4,10 @@
 import type { HttpRule } from '../../../../model/http-route.ts'
 import type { Message } from '../envoy-resource.ts'
 import { accessAllow, accessAudit, accessDeny } from './access.ts'
+import { accessAskedFilters } from './access-asked.ts'
 import { cors } from './cors.ts'
 import { fault } from './fault.ts'
-import type { FilterContext, HttpFilter } from './filter.ts'
+import type { FilterContext, HttpFilter, HttpFilterGroup } from './filter.ts'
 import { grpcWeb } from './grpc-web.ts'
 import { meshAlpn } from './mesh-alpn.ts'
 import { peerName } from './peer-name.ts'
@@ -14,8 +15,9 @@ import { peerRecord } from './peer-record.ts'
 import { router } from './router.ts'
 import { tokenAuthentication } from './token-authentication.ts'
 
-const filters: readonly HttpFilter[] = [
+const filters: readonly (HttpFilter | HttpFilterGroup)[] = [
   peerRecord,
+  accessAskedFilters,
   tokenAuthentication,
   accessAudit,
   accessDeny,
@@ -31,6 +33,7 @@ const filters: readonly HttpFilter[] = [
 /** The filter chain of one listener. */
 export function httpFilters(context: FilterContext): Message[] {
   return filters.flatMap(filter => {
+    if ('filters' in filter) return filter.filters(context)
     const config = filter.config(context)
     return config === undefined ? [] : [{ name: filter.name, typed_config: config }]
   })
@@ -39,8 +42,8 @@ export function httpFilters(context: FilterContext): Message[] {
 /** What the filters do for one rule, by filter; undefined where nothing. */
 export function perRouteFilters(rule: HttpRule): Message | undefined {
   const entries = filters.flatMap(filter => {
-    const config = filter.perRoute?.(rule)
-    return config === undefined ? [] : [[filter.name, config] as const]
+    const config = 'filters' in filter ? undefined : filter.perRoute?.(rule)
+    return config === undefined ? [] : [[(filter as HttpFilter).name, config] as const]
   })
   return entries.length === 0 ? undefined : Object.fromEntries(entries)
 }

@@ -1,0 +1,78 @@
+import type { Authorizer, Provider, ProviderService } from '../../model/mesh-settings.ts'
+import { at, type Contribution, nodeOf } from '../definition.ts'
+import { durationMs } from '../duration.ts'
+import type { Resource } from '../resource.ts'
+import type { ExtensionProvider, GrpcAuthorizer, HttpAuthorizer } from './mesh-config.ts'
+import type { ConfigText } from './mesh-config-text.ts'
+
+/** What Istio gives services that decide, where their authors say nothing. */
+const defaultTimeoutMs = 600_000
+
+export function lowerMeshConfig(resource: Resource, { config }: ConfigText): Contribution {
+  const providers = (config.extensionProviders ?? []).map((provider, index) =>
+    lowerProvider(provider, at(resource, `/data/mesh/extensionProviders/${index}`)),
+  )
+  return { settings: [{ ...nodeOf(resource), providers }] }
+}
+
+function lowerProvider({ name, envoyExtAuthzHttp, envoyExtAuthzGrpc }: ExtensionProvider, place: string): Provider {
+  if (envoyExtAuthzHttp !== undefined) return httpAuthorizer(envoyExtAuthzHttp, { name, place })
+  if (envoyExtAuthzGrpc !== undefined) return authorizer('grpc', envoyExtAuthzGrpc, { name, place })
+  return { kind: 'other', name, at: place }
+}
+
+interface Named {
+  readonly name: string
+  readonly place: string
+}
+
+function httpAuthorizer(from: HttpAuthorizer, named: Named): Authorizer {
+  const { pathPrefix } = from
+  return {
+    ...authorizer('http', from, named),
+    ...(pathPrefix === undefined || pathPrefix === '' ? {} : { pathPrefix }),
+    toldHeaders: from.includeRequestHeadersInCheck ?? [],
+    addedHeaders: Object.entries(from.includeAdditionalHeadersInCheck ?? {})
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, value]) => ({ name, value })),
+    upstreamHeaders: from.headersToUpstreamOnAllow ?? [],
+    refusalHeaders: from.headersToDownstreamOnDeny ?? [],
+    consentHeaders: from.headersToDownstreamOnAllow ?? [],
+  }
+}
+
+function authorizer(
+  protocol: Authorizer['protocol'],
+  from: GrpcAuthorizer | HttpAuthorizer,
+  { name, place }: Named,
+): Authorizer {
+  const { timeout, statusOnError, includeRequestBodyInCheck: body } = from
+  return {
+    kind: 'authorizer',
+    name,
+    at: place,
+    protocol,
+    service: lowerService(from),
+    timeoutMs: durationMs(timeout) ?? defaultTimeoutMs,
+    isOpenOnError: from.failOpen === true,
+    ...(statusOnError === undefined || statusOnError === '' ? {} : { statusOnError: Number(statusOnError) }),
+    ...(body === undefined
+      ? {}
+      : {
+          body: {
+            maxBytes: body.maxRequestBytes,
+            isPartial: body.allowPartialMessage === true,
+            isBytes: body.packAsBytes === true,
+          },
+        }),
+    clearsRoute: from.clearRouteCache === true,
+    ...{ toldHeaders: [], addedHeaders: [], upstreamHeaders: [], refusalHeaders: [], consentHeaders: [] },
+  }
+}
+
+/** `NAMESPACE/HOST`, or the host alone. */
+function lowerService({ service, port }: Pick<HttpAuthorizer, 'service' | 'port'>): ProviderService {
+  const slash = service.indexOf('/')
+  if (slash < 0) return { host: service, port }
+  return { namespace: service.slice(0, slash), host: service.slice(slash + 1), port }
+}

@@ -1,0 +1,80 @@
+import { duration, isDnsLabel, isWildcardDomain } from '../forms.ts'
+import { headerValue, isHeaderName } from '../http-forms.ts'
+import { badForm, conflict, missing, noEffect, type RuleFinding, token, twice } from '../rule-finding.ts'
+import type { ExtensionProvider, GrpcAuthorizer, HttpAuthorizer, MeshConfig } from './mesh-config.ts'
+
+/** Places in the text are written as if the text were part of the object. */
+const root = '/data/mesh'
+
+/** Istio's validation of MeshConfig, as far as it is read. Of each, what the schema has found is left to that. */
+export function* meshConfigRules({ extensionProviders }: MeshConfig): Iterable<RuleFinding> {
+  if (!Array.isArray(extensionProviders)) return
+  const providers: readonly Partial<ExtensionProvider>[] = extensionProviders.filter(each => typeof each === 'object')
+  yield* twice(
+    providers.map(({ name }) => name),
+    index => `${root}/extensionProviders/${index}/name`,
+  )
+  for (const [index, provider] of providers.entries())
+    yield* providerRules(provider, `${root}/extensionProviders/${index}`)
+}
+
+function* providerRules(provider: Partial<ExtensionProvider>, pointer: string): Iterable<RuleFinding> {
+  const [way, ...more] = Object.keys(provider).filter(field => field !== 'name')
+  if (way === undefined) yield missing(pointer, 'a field that says how it is asked or told')
+  for (const field of more) yield conflict(`${pointer}/${token(field)}`, way!)
+  const { envoyExtAuthzHttp: http, envoyExtAuthzGrpc: grpc } = provider
+  if (http !== undefined) {
+    yield* authorizerRules(http, `${pointer}/envoyExtAuthzHttp`)
+    yield* httpRules(http, `${pointer}/envoyExtAuthzHttp`)
+  }
+  if (grpc !== undefined) yield* authorizerRules(grpc, `${pointer}/envoyExtAuthzGrpc`)
+}
+
+function* authorizerRules(from: HttpAuthorizer | GrpcAuthorizer, pointer: string): Iterable<RuleFinding> {
+  yield* serviceRules(from.service, `${pointer}/service`)
+  yield* duration(`${pointer}/timeout`, from.timeout)
+  const { statusOnError: status } = from
+  if (status !== undefined && status !== '' && !statuses.has(Number(status)))
+    yield badForm(`${pointer}/statusOnError`, status, 'a status of HTTP that Envoy knows', 'write 403 or 503, say')
+}
+
+function* serviceRules(service: string, pointer: string): Iterable<RuleFinding> {
+  const [first = '', second, ...rest] = service.split('/')
+  const [namespace, host] = second === undefined ? [undefined, first] : [first, second]
+  const isRight = rest.length === 0 && isWildcardDomain(host) && (namespace === undefined || isDnsLabel(namespace))
+  if (!isRight) yield badForm(pointer, service, 'a host, or NAMESPACE/HOST', 'name the service by its whole host')
+}
+
+/** The lists of headers; a `*` may stand at either edge. */
+const headerLists = [
+  'includeRequestHeadersInCheck',
+  'headersToUpstreamOnAllow',
+  'headersToDownstreamOnDeny',
+  'headersToDownstreamOnAllow',
+] as const
+
+function* httpRules(from: HttpAuthorizer, pointer: string): Iterable<RuleFinding> {
+  const { pathPrefix, includeAdditionalHeadersInCheck: added = {}, includeRequestBodyInCheck: body } = from
+  if (pathPrefix !== undefined && pathPrefix !== '' && !pathPrefix.startsWith('/'))
+    yield badForm(`${pointer}/pathPrefix`, pathPrefix, 'the beginning of a path, which is a slash')
+  for (const field of headerLists)
+    for (const [index, name] of (from[field] ?? []).entries()) {
+      const bare = name.replace(/^\*|\*$/, '')
+      if (name !== '*' && !isHeaderName(bare))
+        yield { slug: 'header-name-invalid', pointer: `${pointer}/${field}/${index}`, params: { value: name } }
+    }
+  for (const [name, value] of Object.entries(added)) {
+    const place = `${pointer}/includeAdditionalHeadersInCheck/${token(name)}`
+    if (!isHeaderName(name)) yield { slug: 'header-name-invalid', pointer: place, params: { value: name } }
+    yield* headerValue(place, value)
+  }
+  if (body?.packAsBytes !== undefined)
+    yield noEffect(`${pointer}/includeRequestBodyInCheck/packAsBytes`, 'by HTTP a body is sent as it is')
+}
+
+/** Those that Envoy can answer with (`envoy.type.v3.StatusCode`). */
+const statuses: ReadonlySet<number> = new Set([
+  ...[100, 200, 201, 202, 203, 204, 205, 206, 207, 208, 226, 300, 301, 302, 303, 304, 305, 307, 308],
+  ...[400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 415, 416, 417],
+  ...[421, 422, 423, 424, 426, 428, 429, 431, 500, 501, 502, 503, 504, 505, 506, 507, 508, 511],
+])

@@ -1,0 +1,110 @@
+/** What is set for a whole mesh: Istio's MeshConfig, as far as it is brought to Envoy. */
+export interface MeshConfig {
+  /** Services that proxies ask or tell, by the names that policies know them by. Default: none. */
+  extensionProviders?: ExtensionProvider[]
+}
+
+/** One service that proxies ask or tell: beside its name, one field says how. */
+export interface ExtensionProvider {
+  /**
+   * By which an AuthorizationPolicy or a Telemetry names it; each name stands once.
+   * @minLength 1
+   */
+  name: string
+  /** Decides who comes in, and is asked by HTTP. An AuthorizationPolicy with `CUSTOM` names it. */
+  envoyExtAuthzHttp?: HttpAuthorizer
+  /** Decides who comes in, and is asked by gRPC. An AuthorizationPolicy with `CUSTOM` names it. */
+  envoyExtAuthzGrpc?: GrpcAuthorizer
+}
+
+/** A service that is asked by HTTP: with 200 a request goes on, any other answer is the client’s. */
+export interface HttpAuthorizer {
+  /**
+   * Host of the service: `ask.shop.svc.cluster.local`, or that of a ServiceEntry; `NAMESPACE/HOST` where several
+   * namespaces have it.
+   * @minLength 1
+   */
+  service: string
+  /**
+   * The service’s port.
+   * @minimum 1
+   * @maximum 65535
+   */
+  port: number
+  /**
+   * How long an answer may take, at least 1 ms. Default: 600 s.
+   * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
+   */
+  timeout?: string
+  /** Does a request go on when nobody answers, or the answer is 5xx? Default: false, it is refused. */
+  failOpen?: boolean
+  /** Status that a client gets when nobody answers, as text. Default: `403`. */
+  statusOnError?: string
+  /** Stands before the path that is asked for. Default: nothing. */
+  pathPrefix?: string
+  /**
+   * Headers that it is told, besides Host, Method, Path, Content-Length and Authorization; a `*` at either edge stands
+   * for any text. Default: none.
+   */
+  includeRequestHeadersInCheck?: string[]
+  /** Headers that it is told in any case, with these values. Default: none. */
+  includeAdditionalHeadersInCheck?: AddedHeaders
+  /** How much of the body it is told. Default: nothing. */
+  includeRequestBodyInCheck?: CheckedBody
+  /** Headers of a 200 that replace the request’s on its way to the application; `*` at an edge. Default: none. */
+  headersToUpstreamOnAllow?: string[]
+  /** Headers of a refusal that the client gets; `*` at an edge. Default: all but those of the transfer. */
+  headersToDownstreamOnDeny?: string[]
+  /** Headers of a 200 that the client gets with the application’s answer; `*` at an edge. Default: none. */
+  headersToDownstreamOnAllow?: string[]
+  /** Is the route looked for again after headers were changed? Default: false. */
+  clearRouteCache?: boolean
+}
+
+export interface AddedHeaders {
+  /** Value of the header with this name. */
+  [name: string]: string
+}
+
+/** A service that is asked by gRPC (`envoy.service.auth.v3.Authorization`), about requests and about connections. */
+export interface GrpcAuthorizer {
+  /**
+   * Host of the service: `ask.shop.svc.cluster.local`, or that of a ServiceEntry; `NAMESPACE/HOST` where several
+   * namespaces have it.
+   * @minLength 1
+   */
+  service: string
+  /**
+   * The service’s port; it has to be one of gRPC or HTTP/2.
+   * @minimum 1
+   * @maximum 65535
+   */
+  port: number
+  /**
+   * How long an answer may take, at least 1 ms. Default: 600 s.
+   * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
+   */
+  timeout?: string
+  /** Does a request go on when nobody answers? Default: false, it is refused. */
+  failOpen?: boolean
+  /** Status that a client gets when nobody answers, as text. Default: `403`. */
+  statusOnError?: string
+  /** How much of the body it is told. Default: nothing. */
+  includeRequestBodyInCheck?: CheckedBody
+  /** Is the route looked for again after headers were changed? Default: false. */
+  clearRouteCache?: boolean
+}
+
+/** What of a request’s body is shown to a service that decides. */
+export interface CheckedBody {
+  /**
+   * Bytes that are kept for it, at least 1.
+   * @minimum 1
+   * @maximum 4294967295
+   */
+  maxRequestBytes: number
+  /** Is it told the beginning of a larger body? Default: false, the client gets 413. */
+  allowPartialMessage?: boolean
+  /** Is the body sent as bytes, and not as text? By gRPC alone. Default: false. */
+  packAsBytes?: boolean
+}

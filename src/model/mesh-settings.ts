@@ -1,0 +1,86 @@
+/** What is set for a whole mesh, beside what each resource says (Istio's MeshConfig). */
+import type { At, Node } from './node.ts'
+import type { Service } from './service.ts'
+
+/** All that one text says; the node is what holds the text. */
+export interface MeshSettings extends Node {
+  readonly providers: readonly Provider[]
+}
+
+/** A service that proxies ask or tell, by the name that policies know it by. */
+export type Provider = Authorizer | OtherProvider
+
+/** Someone that is not brought to Envoy; who names it is told so. */
+export interface OtherProvider {
+  readonly kind: 'other'
+  readonly name: string
+  readonly at: At
+}
+
+export interface ProviderService {
+  readonly host: string
+  /** Absent: whichever has the host. */
+  readonly namespace?: string
+  readonly port: number
+}
+
+/** Decides who comes in. */
+export interface Authorizer {
+  readonly kind: 'authorizer'
+  readonly name: string
+  readonly at: At
+  readonly protocol: 'http' | 'grpc'
+  readonly service: ProviderService
+  readonly timeoutMs: number
+  /** Do requests go on when nobody answers? */
+  readonly isOpenOnError: boolean
+  /** Of the answer to the client when nobody answers. Absent: 403. */
+  readonly statusOnError?: number
+  readonly body?: { readonly maxBytes: number; readonly isPartial: boolean; readonly isBytes: boolean }
+  readonly clearsRoute: boolean
+  /** Before the path that it is asked for. HTTP only. */
+  readonly pathPrefix?: string
+  /** Of the request, that it is told; a `*` at an edge stands for any text. HTTP only, as all that follows. */
+  readonly toldHeaders: readonly string[]
+  readonly addedHeaders: readonly { readonly name: string; readonly value: string }[]
+  /** Of its consent, for the application. */
+  readonly upstreamHeaders: readonly string[]
+  /** Of its refusal, for the client. */
+  readonly refusalHeaders: readonly string[]
+  /** Of its consent, for the client. */
+  readonly consentHeaders: readonly string[]
+}
+
+interface SettingsContext {
+  readonly settings?: readonly MeshSettings[]
+  readonly rootNamespaces: readonly string[]
+}
+
+/** Those that hold: of several root namespaces, the first that has any. */
+export function settingsOf({ settings = [], rootNamespaces }: SettingsContext): MeshSettings | undefined {
+  for (const root of rootNamespaces) {
+    const own = settings.find(({ namespace }) => namespace === root)
+    if (own !== undefined) return own
+  }
+  return undefined
+}
+
+const none: readonly Provider[] = []
+
+/** The same list for as long as the text stays the same. */
+export function providersOf(context: SettingsContext): readonly Provider[] {
+  return settingsOf(context)?.providers ?? none
+}
+
+/** The service that is meant; undefined where there is none of this host with this port. */
+export function serviceOf(
+  { host, namespace, port }: ProviderService,
+  services: readonly Service[],
+): Service | undefined {
+  return services.find(
+    service =>
+      service.host === host &&
+      (namespace === undefined || service.namespace === namespace) &&
+      service.ports.some(({ number }) => number === port),
+  )
+}

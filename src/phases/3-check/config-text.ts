@@ -1,0 +1,49 @@
+/** The text of a MeshConfig, held against the schema of its type. */
+import { noEffect, schemaViolation } from '../../diagnostics/codes.generated.ts'
+import type { Diagnostic, Subject } from '../../diagnostics/diagnostic.ts'
+import { meshConfigKey, meshConfigOf } from '../../kinds/istio/mesh-config-text.ts'
+import type { Resource } from '../../kinds/resource.ts'
+import type { LoadedResource } from '../1-load/loaded.ts'
+import { explainViolation } from './explain-violation.ts'
+import { fieldName } from './field-path.ts'
+import { mendedText } from './mend.ts'
+import { type Violation, validators } from './validators/index.generated.js'
+
+export interface CheckedText {
+  /** With a text that fits, or that was made to by leaving out what does not. */
+  readonly item: LoadedResource
+  readonly diagnostics: readonly Diagnostic[]
+  readonly isMisshapen: boolean
+}
+
+/**
+ * Istio's own text may say much that proxies are not told here: a field that is not known is said to have no effect, and is
+ * no mistake.
+ */
+export function checkConfigText(item: LoadedResource, subject: Subject): CheckedText {
+  const text = meshConfigOf(item.resource)
+  const validator = validators.get('MeshConfig')!
+  const { validate, schema } = validator
+  if (text === undefined || text.problem !== undefined || validate(text.config))
+    return { item, diagnostics: [], isMisshapen: false }
+  const violations = [...(validate.errors ?? [])]
+  const diagnostics = violations.map(violation => {
+    const { pointer: within, part, problem, remedy } = explainViolation(violation, text.config, schema)
+    const pointer = `/data/${meshConfigKey}${within}`
+    const { kind, name } = subject
+    const field = fieldName(pointer, item.optionAt?.(pointer))
+    const place = { span: item.spanAt(pointer, part), subject }
+    return isUnknown(violation)
+      ? noEffect(place, { kind, name, field, reason: 'it is not brought to Envoy' })
+      : schemaViolation(place, { kind, name, field, problem, remedy })
+  })
+  if (violations.every(isUnknown)) return { item, diagnostics, isMisshapen: false }
+  const config = mendedText(text.config, validate) ?? {}
+  const data = { ...(item.resource['data'] as object), [meshConfigKey]: JSON.stringify(config) }
+  const resource: Resource = { ...item.resource, data }
+  return { item: { ...item, resource }, diagnostics, isMisshapen: true }
+}
+
+function isUnknown({ keyword }: Violation): boolean {
+  return keyword === 'additionalProperties'
+}
