@@ -5,16 +5,35 @@ import type { Service } from './service.ts'
 /** All that one text says; the node is what holds the text. */
 export interface MeshSettings extends Node {
   readonly providers: readonly Provider[]
+  /** Who collects traces where no Telemetry says so, by name. Absent: nobody. */
+  readonly defaultCollector?: string
 }
 
 /** A service that proxies ask or tell, by the name that policies know it by. */
-export type Provider = Authorizer | OtherProvider
+export type Provider = Authorizer | Collector | OtherProvider
 
 /** Someone that is not brought to Envoy; who names it is told so. */
 export interface OtherProvider {
   readonly kind: 'other'
   readonly name: string
   readonly at: At
+}
+
+/** Collects traces. */
+export type Collector = CollectorBase &
+  (
+    | { readonly protocol: 'otlp-grpc' }
+    | { readonly protocol: 'otlp-http'; readonly path: string; readonly timeoutMs: number }
+    | { readonly protocol: 'zipkin'; readonly path: string; readonly hasShortIds: boolean }
+  )
+
+interface CollectorBase {
+  readonly kind: 'collector'
+  readonly name: string
+  readonly at: At
+  readonly service: ProviderService
+  /** The longest path that a span keeps. Absent: as Envoy has it. */
+  readonly maxPathBytes?: number
 }
 
 export interface ProviderService {

@@ -1,3 +1,4 @@
+import type { Collector } from './mesh-settings.ts'
 import type { At } from './node.ts'
 
 /** What proxies note down of the traffic that they carry: of a whole installation, or of one side of one proxy's traffic. */
@@ -8,6 +9,10 @@ export interface Recording {
   readonly logCondition?: string
   /** Share of requests that are marked for tracing where nobody before has decided, percent; absent: none is looked at. */
   readonly traceSampling?: number
+  /** Who is told of what is traced, by name; absent: whoever a proxy's own bootstrap says. */
+  readonly collector?: string
+  /** The same, where they are there. */
+  readonly tracer?: Tracer
   /** More about each request that is traced; absent: nothing. */
   readonly traceTags?: readonly TraceTag[]
   /** Absent: the proxy goes on with a trace in the headers that it sends. */
@@ -16,6 +21,12 @@ export interface Recording {
   readonly isTraceUnmarked?: true
   /** The policies that it comes from, beside what is said for the whole installation. Absent: none. */
   readonly from?: readonly At[]
+}
+
+/** Who is told of traces, and what a proxy calls itself there: `NAME.NAMESPACE`. */
+export interface Tracer {
+  readonly collector: Collector
+  readonly origin: string
 }
 
 /** Something that is noted down of a request that is traced. */

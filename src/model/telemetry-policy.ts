@@ -30,6 +30,8 @@ export interface AccessLogRule {
 export interface TracingRule {
   /** Absent: both. */
   readonly side?: TrafficSide
+  /** Who is told, by name. */
+  readonly collector?: string
   /** Percent of requests. */
   readonly sampling?: number
   /** Does the proxy leave traces alone? */
@@ -61,6 +63,12 @@ export function telemetriesFor(
   return [...new Set([root, wide, ...picking].filter(policy => policy !== undefined))]
 }
 
+/** What holds for the whole installation, and who collects traces where nothing else is said. */
+export function withCollector(base: Recording, collector: string | undefined): Recording {
+  if (collector === undefined) return base
+  return { ...base, collector, traceSampling: base.traceSampling ?? defaultSampling }
+}
+
 /** What they say together, over what holds for the whole installation. */
 export function mergeTelemetries(base: Recording, policies: readonly TelemetryPolicy[]): ProxyRecording {
   return { client: recordingOn('client', base, policies), server: recordingOn('server', base, policies) }
@@ -79,13 +87,18 @@ function recordingOn(side: TrafficSide, base: Recording, policies: readonly Tele
   }
 }
 
+/** Percent, where somebody collects and nobody says how much (Istio's). */
+const defaultSampling = 1
+
 /** Field by field, the narrowest rule that has it. */
 function mergedTracing(base: Recording, rules: readonly TracingRule[]): Partial<Recording> {
-  const { isOff, sampling, tags, isHidden, isUnmarked }: Partial<TracingRule> = Object.assign({}, ...rules)
-  const traceSampling = sampling ?? base.traceSampling
+  const merged: Partial<TracingRule> = Object.assign({}, ...rules)
+  const { isOff, sampling, tags, isHidden, isUnmarked, collector = base.collector } = merged
+  const traceSampling = sampling ?? base.traceSampling ?? (collector === undefined ? undefined : defaultSampling)
   if (isOff === true || traceSampling === undefined) return {}
   return {
     traceSampling,
+    ...(collector === undefined ? {} : { collector }),
     ...(tags === undefined ? {} : { traceTags: tags }),
     ...(isHidden === true ? { isTraceHidden: true } : {}),
     ...(isUnmarked === true ? { isTraceUnmarked: true } : {}),

@@ -1,4 +1,4 @@
-/** Services that decide who comes in: whoever says `good` may, by HTTP and by gRPC. */
+/** Services that proxies ask or tell: those that decide who comes in let in whoever says `good`. */
 import { createServer, type IncomingMessage } from 'node:http'
 import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
@@ -26,7 +26,40 @@ export async function httpAuthorizer(): Promise<TestAuthorizer> {
 }
 
 /** Of a connection it knows no token: there, whoever calls it by a host that begins with `open` may. */
-export async function grpcAuthorizer(): Promise<TestAuthorizer> {
+export function grpcAuthorizer(): Promise<TestAuthorizer> {
+  return grpcServer((text, host) => {
+    const mayPass = text.includes('good') || host.startsWith('open')
+    // CheckResponse with a google.rpc.Status: OK is the empty one, PERMISSION_DENIED is 7.
+    return mayPass ? [0x0a, 0x00] : [0x0a, 0x02, 0x08, 0x07]
+  })
+}
+
+/** Takes spans by gRPC, and keeps what it is told. */
+export function grpcCollector(): Promise<TestAuthorizer> {
+  return grpcServer(() => [])
+}
+
+/** Takes spans by HTTP, and keeps what it is told. */
+export async function httpCollector(): Promise<TestAuthorizer> {
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    let body = ''
+    request.setEncoding('latin1').on('data', (text: string) => (body += text))
+    request.on('end', () => {
+      asked.push(`${request.url} ${body}`)
+      response.writeHead(202).end()
+    })
+  })
+  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
+  const close = async () => {
+    server.closeAllConnections()
+    await new Promise(done => server.close(done))
+  }
+  return { port: (server.address() as AddressInfo).port, asked, [Symbol.asyncDispose]: close }
+}
+
+/** Answers each call with one message, whose bytes are less than 128. */
+async function grpcServer(answer: (text: string, host: string) => readonly number[]): Promise<TestAuthorizer> {
   const asked: string[] = []
   const server = createHttp2Server()
   const sessions = new Set<{ destroy(): void }>()
@@ -38,9 +71,7 @@ export async function grpcAuthorizer(): Promise<TestAuthorizer> {
     stream.on('end', () => {
       const text = Buffer.concat(chunks).toString('latin1')
       asked.push(text)
-      const mayPass = text.includes('good') || headers[':authority']!.startsWith('open')
-      // CheckResponse with a google.rpc.Status: OK is the empty one, PERMISSION_DENIED is 7.
-      const message = mayPass ? [0x0a, 0x00] : [0x0a, 0x02, 0x08, 0x07]
+      const message = answer(text, headers[':authority'] ?? '')
       stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
       stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
       stream.end(Buffer.from([0, 0, 0, 0, message.length, ...message]))

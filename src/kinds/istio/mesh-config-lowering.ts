@@ -1,8 +1,14 @@
-import type { Authorizer, Provider, ProviderService } from '../../model/mesh-settings.ts'
+import type { Authorizer, Collector, Provider, ProviderService } from '../../model/mesh-settings.ts'
 import { at, type Contribution, nodeOf } from '../definition.ts'
 import { durationMs } from '../duration.ts'
 import type { Resource } from '../resource.ts'
-import type { ExtensionProvider, GrpcAuthorizer, HttpAuthorizer } from './mesh-config.ts'
+import type {
+  ExtensionProvider,
+  GrpcAuthorizer,
+  HttpAuthorizer,
+  OpenTelemetryCollector,
+  ZipkinCollector,
+} from './mesh-config.ts'
 import type { ConfigText } from './mesh-config-text.ts'
 
 /** What Istio gives services that decide, where their authors say nothing. */
@@ -12,12 +18,17 @@ export function lowerMeshConfig(resource: Resource, { config }: ConfigText): Con
   const providers = (config.extensionProviders ?? []).map((provider, index) =>
     lowerProvider(provider, at(resource, `/data/mesh/extensionProviders/${index}`)),
   )
-  return { settings: [{ ...nodeOf(resource), providers }] }
+  const defaultCollector = config.defaultProviders?.tracing?.[0]
+  const defaults = defaultCollector === undefined ? {} : { defaultCollector }
+  return { settings: [{ ...nodeOf(resource), providers, ...defaults }] }
 }
 
-function lowerProvider({ name, envoyExtAuthzHttp, envoyExtAuthzGrpc }: ExtensionProvider, place: string): Provider {
+function lowerProvider(provider: ExtensionProvider, place: string): Provider {
+  const { name, envoyExtAuthzHttp, envoyExtAuthzGrpc, opentelemetry, zipkin } = provider
   if (envoyExtAuthzHttp !== undefined) return httpAuthorizer(envoyExtAuthzHttp, { name, place })
   if (envoyExtAuthzGrpc !== undefined) return authorizer('grpc', envoyExtAuthzGrpc, { name, place })
+  if (opentelemetry !== undefined) return otelCollector(opentelemetry, { name, place })
+  if (zipkin !== undefined) return zipkinCollector(zipkin, { name, place })
   return { kind: 'other', name, at: place }
 }
 
@@ -67,6 +78,26 @@ function authorizer(
         }),
     clearsRoute: from.clearRouteCache === true,
     ...{ toldHeaders: [], addedHeaders: [], upstreamHeaders: [], refusalHeaders: [], consentHeaders: [] },
+  }
+}
+
+function otelCollector(from: OpenTelemetryCollector, { name, place }: Named): Collector {
+  const { http, maxTagLength } = from
+  return {
+    ...{ kind: 'collector', name, at: place, service: lowerService(from) },
+    ...(http === undefined
+      ? { protocol: 'otlp-grpc' }
+      : { protocol: 'otlp-http', path: http.path, timeoutMs: durationMs(http.timeout) ?? 5000 }),
+    ...(maxTagLength === undefined ? {} : { maxPathBytes: maxTagLength }),
+  }
+}
+
+function zipkinCollector(from: ZipkinCollector, { name, place }: Named): Collector {
+  const { path = '/api/v2/spans', maxTagLength, enable64bitTraceId } = from
+  return {
+    ...{ kind: 'collector', name, at: place, service: lowerService(from) },
+    ...{ protocol: 'zipkin', path, hasShortIds: enable64bitTraceId === true },
+    ...(maxTagLength === undefined ? {} : { maxPathBytes: maxTagLength }),
   }
 }
 

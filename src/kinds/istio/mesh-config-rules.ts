@@ -22,12 +22,16 @@ function* providerRules(provider: Partial<ExtensionProvider>, pointer: string): 
   const [way, ...more] = Object.keys(provider).filter(field => field !== 'name')
   if (way === undefined) yield missing(pointer, 'a field that says how it is asked or told')
   for (const field of more) yield conflict(`${pointer}/${token(field)}`, way!)
-  const { envoyExtAuthzHttp: http, envoyExtAuthzGrpc: grpc } = provider
+  const { envoyExtAuthzHttp: http, envoyExtAuthzGrpc: grpc, opentelemetry, zipkin } = provider
   if (http !== undefined) {
     yield* authorizerRules(http, `${pointer}/envoyExtAuthzHttp`)
     yield* httpRules(http, `${pointer}/envoyExtAuthzHttp`)
   }
   if (grpc !== undefined) yield* authorizerRules(grpc, `${pointer}/envoyExtAuthzGrpc`)
+  if (zipkin !== undefined) yield* serviceRules(zipkin.service, `${pointer}/zipkin/service`)
+  if (opentelemetry === undefined) return
+  yield* serviceRules(opentelemetry.service, `${pointer}/opentelemetry/service`)
+  yield* duration(`${pointer}/opentelemetry/http/timeout`, opentelemetry.http?.timeout)
 }
 
 function* authorizerRules(from: HttpAuthorizer | GrpcAuthorizer, pointer: string): Iterable<RuleFinding> {

@@ -2,6 +2,13 @@
 export interface MeshConfig {
   /** Services that proxies ask or tell, by the names that policies know them by. Default: none. */
   extensionProviders?: ExtensionProvider[]
+  /** Which of them are told where no Telemetry names any. Default: none. */
+  defaultProviders?: DefaultProviders
+}
+
+export interface DefaultProviders {
+  /** Who collects traces: the first. Default: nobody. */
+  tracing?: string[]
 }
 
 /** One service that proxies ask or tell: beside its name, one field says how. */
@@ -15,6 +22,74 @@ export interface ExtensionProvider {
   envoyExtAuthzHttp?: HttpAuthorizer
   /** Decides who comes in, and is asked by gRPC. An AuthorizationPolicy with `CUSTOM` names it. */
   envoyExtAuthzGrpc?: GrpcAuthorizer
+  /** Collects traces in OpenTelemetry’s form, by gRPC or HTTP. A Telemetry names it for `tracing`. */
+  opentelemetry?: OpenTelemetryCollector
+  /** Collects traces in Zipkin’s form. A Telemetry names it for `tracing`. */
+  zipkin?: ZipkinCollector
+}
+
+export interface OpenTelemetryCollector {
+  /**
+   * Host of the service: `collector.observe.svc.cluster.local`, or that of a ServiceEntry; `NAMESPACE/HOST` where several
+   * namespaces have it.
+   * @minLength 1
+   */
+  service: string
+  /**
+   * The service’s port; without `http` it has to be one of gRPC or HTTP/2.
+   * @minimum 1
+   * @maximum 65535
+   */
+  port: number
+  /** Tells it by HTTP. Default: by gRPC. */
+  http?: OpenTelemetryHttp
+  /**
+   * The longest path that a span keeps, bytes. Default: 256.
+   * @minimum 1
+   * @maximum 4294967295
+   */
+  maxTagLength?: number
+}
+
+export interface OpenTelemetryHttp {
+  /**
+   * Where it takes spans: `/v1/traces`.
+   * @pattern ^/
+   */
+  path: string
+  /**
+   * How long an answer may take, at least 1 ms. Default: 5 s.
+   * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
+   */
+  timeout?: string
+}
+
+export interface ZipkinCollector {
+  /**
+   * Host of the service: `zipkin.observe.svc.cluster.local`, or that of a ServiceEntry; `NAMESPACE/HOST` where several
+   * namespaces have it.
+   * @minLength 1
+   */
+  service: string
+  /**
+   * The service’s port.
+   * @minimum 1
+   * @maximum 65535
+   */
+  port: number
+  /**
+   * Where it takes spans. Default: `/api/v2/spans`.
+   * @pattern ^/
+   */
+  path?: string
+  /** Are traces’ ids 64 bits long? Default: false, 128. */
+  enable64bitTraceId?: boolean
+  /**
+   * The longest path that a span keeps, bytes. Default: 256.
+   * @minimum 1
+   * @maximum 4294967295
+   */
+  maxTagLength?: number
 }
 
 /** A service that is asked by HTTP: with 200 a request goes on, any other answer is the client’s. */

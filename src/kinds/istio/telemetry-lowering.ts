@@ -48,10 +48,12 @@ function lowerLogging({ match, providers = [], disabled, filter }: AccessLogging
 }
 
 function lowerTracing(tracing: Tracing, place: string): TracingRule {
-  const { match, randomSamplingPercentage, customTags } = tracing
+  const { match, providers = [], randomSamplingPercentage, customTags } = tracing
+  const [provider] = providers
   const { disableSpanReporting, disableContextPropagation, useRequestIdForTraceSampling } = tracing
   return {
     ...sideOf(match),
+    ...(provider === undefined ? {} : { collector: provider.name }),
     ...(randomSamplingPercentage === undefined ? {} : { sampling: randomSamplingPercentage }),
     ...(disableSpanReporting === undefined ? {} : { isOff: disableSpanReporting }),
     ...(customTags === undefined ? {} : { tags: lowerTags(customTags) }),

@@ -24,11 +24,6 @@ export function* telemetryRules(resource: Resource): Iterable<RuleFinding> {
 
 function* tracingRules(tracing: Tracing, pointer: string): Iterable<RuleFinding> {
   const { providers = [], customTags = {}, enableIstioTags } = tracing
-  if (providers.length > 0)
-    yield cannotServe(
-      `${pointer}/providers`,
-      'no proxy is told of anyone who collects spans; requests are marked all the same',
-    )
   if (providers.length > 1) yield noEffect(`${pointer}/providers/1`, 'traces go to one provider, the first')
   for (const [name, tag] of Object.entries(customTags)) {
     const place = `${pointer}/customTags/${token(name)}`

@@ -49,8 +49,8 @@ export interface Tracing {
   /** Which traffic it is for. Default: all. */
   match?: TelemetryMode
   /**
-   * Who is told; one at most. Default: the mesh’s. Kept for Istio; not compiled to Envoy: spans go where a proxy’s own
-   * bootstrap says.
+   * Who is told; one at most, that is an `opentelemetry` or `zipkin` of MeshConfig. Default: MeshConfig’s
+   * `defaultProviders`, or else whoever a proxy’s own bootstrap says.
    */
   providers?: TelemetryProvider[]
   /**

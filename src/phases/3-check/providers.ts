@@ -1,15 +1,70 @@
 /** Whether those who are to be asked or told are there: MeshConfig names them, policies refer to them. */
-import { authorizerUnknown } from '../../diagnostics/codes.generated.ts'
+import { authorizerUnknown, telemetryProviderUnknown } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { AccessPolicy } from '../../model/access-policy.ts'
 import type { Mesh } from '../../model/mesh.ts'
-import { type Provider, providersOf, serviceOf } from '../../model/mesh-settings.ts'
+import { type Provider, type ProviderService, providersOf, serviceOf, settingsOf } from '../../model/mesh-settings.ts'
+import type { At } from '../../model/node.ts'
 import { nearestWord } from '../../util/edit-distance.ts'
 import type { Resolved } from '../2-resolve/resolve.ts'
 import { subjectAt } from '../2-resolve/span-table.ts'
+import { fieldName } from './field-path.ts'
 
-/** Says who is to be asked and can't be. Proxies then refuse what would have been asked about. */
-export function checkProviders({ mesh, spans }: Resolved): Diagnostic[] {
+/** Says who is to be asked, or told, and can't be. Proxies then refuse what would have been asked about. */
+export function checkProviders(resolved: Resolved): Diagnostic[] {
+  return [...checkAuthorizers(resolved), ...checkCollectors(resolved)]
+}
+
+interface NamedCollector {
+  readonly kind: string
+  readonly name: string
+  readonly collector: string
+  /** Of the name. */
+  readonly at: At
+}
+
+/** Whom Telemetry and MeshConfig itself name. What stays untold is no danger. */
+function checkCollectors({ mesh, spans }: Resolved): Diagnostic[] {
+  const providers = providersOf(mesh)
+  return namedCollectors(mesh).flatMap(({ kind, name, collector, at }) => {
+    const wrong = collectorProblem(collector, providers, mesh)
+    if (wrong === undefined) return []
+    const span = spans.spanOf(at)
+    const place = { ...(span === undefined ? {} : { span }), subject: subjectAt(at) }
+    const field = fieldName(at.slice(at.indexOf('#') + 1), spans.optionOf(at))
+    return [telemetryProviderUnknown(place, { kind, name, field, provider: collector, ...wrong })]
+  })
+}
+
+function namedCollectors(mesh: Mesh): NamedCollector[] {
+  const settings = settingsOf(mesh)
+  const ofMesh =
+    settings?.defaultCollector === undefined
+      ? []
+      : [
+          {
+            ...{ kind: 'ConfigMap', name: settings.name, collector: settings.defaultCollector },
+            at: `${settings.at}/data/mesh/defaultProviders/tracing/0`,
+          },
+        ]
+  const ofTelemetry = mesh.telemetries.flatMap(({ name, tracing }) =>
+    tracing.flatMap(({ collector, at }) =>
+      collector === undefined ? [] : [{ kind: 'Telemetry', name, collector, at: `${at}/providers/0/name` }],
+    ),
+  )
+  return [...ofMesh, ...ofTelemetry]
+}
+
+function collectorProblem(name: string, providers: readonly Provider[], mesh: Mesh): Wrong | undefined {
+  const found = providers.find(provider => provider.name === name)
+  const able = providers.flatMap(each => (each.kind === 'collector' ? each.name : []))
+  const remedy = remedyFor(name, able, 'opentelemetry or zipkin')
+  if (found === undefined) return { problem: 'which MeshConfig does not name', remedy }
+  if (found.kind !== 'collector') return { problem: 'which is not brought to Envoy for traces', remedy }
+  return serviceProblem(found.service, found.protocol === 'otlp-grpc', mesh)
+}
+
+function checkAuthorizers({ mesh, spans }: Resolved): Diagnostic[] {
   const providers = providersOf(mesh)
   return mesh.accessPolicies.flatMap(policy => {
     const { action, provider, at, name } = policy
@@ -30,9 +85,13 @@ interface Wrong {
 function problemOf({ provider = '' }: AccessPolicy, providers: readonly Provider[], mesh: Mesh): Wrong | undefined {
   const found = providers.find(({ name }) => name === provider)
   const able = providers.flatMap(each => (each.kind === 'authorizer' ? each.name : []))
-  if (found === undefined) return { problem: 'which MeshConfig does not name', remedy: remedyFor(provider, able) }
-  if (found.kind !== 'authorizer') return { problem: 'which decides nothing', remedy: remedyFor(provider, able) }
-  const { service, protocol } = found
+  const remedy = remedyFor(provider, able, 'envoyExtAuthzHttp or envoyExtAuthzGrpc')
+  if (found === undefined) return { problem: 'which MeshConfig does not name', remedy }
+  if (found.kind !== 'authorizer') return { problem: 'which decides nothing', remedy }
+  return serviceProblem(found.service, found.protocol === 'grpc', mesh)
+}
+
+function serviceProblem(service: ProviderService, isGrpc: boolean, mesh: Mesh): Wrong | undefined {
   const target = serviceOf(service, mesh.services)
   const where = `${service.host}:${service.port}`
   if (target === undefined)
@@ -41,19 +100,18 @@ function problemOf({ provider = '' }: AccessPolicy, providers: readonly Provider
       remedy: 'declare the service, or correct its host or port',
     }
   const port = target.ports.find(({ number }) => number === service.port)!
-  return protocol === 'grpc' && !speaksHttp2.has(port.protocol)
+  return isGrpc && !speaksHttp2.has(port.protocol)
     ? {
-        problem: `which is asked by gRPC, while ${where} speaks ${port.protocol}`,
-        remedy: 'name the service’s port grpc, or set its appProtocol',
+        problem: `which is called by gRPC, while ${where} speaks ${port.protocol}`,
+        remedy: 'declare that the port speaks gRPC: by `protocol` in TypeScript, by its name or appProtocol in YAML',
       }
     : undefined
 }
 
 const speaksHttp2: ReadonlySet<string> = new Set(['GRPC', 'GRPC-WEB', 'HTTP2'])
 
-function remedyFor(name: string, known: readonly string[]): string {
-  if (known.length === 0)
-    return 'name it in extensionProviders of MeshConfig, by envoyExtAuthzHttp or envoyExtAuthzGrpc (istio.meshConfig)'
+function remedyFor(name: string, known: readonly string[], ways: string): string {
+  if (known.length === 0) return `name it in extensionProviders of MeshConfig, by ${ways} (istio.meshConfig)`
   const near = nearestWord(name, known)
   return near === undefined ? `use one of ${known.join(', ')}` : `did you mean ${near}?`
 }

@@ -4,6 +4,7 @@ export const web = service('web', { ports: { http: 80 } })
 export const ask = service('ask', { ports: { http: 8000 } })
 
 export const settings = istio.meshConfig({
+  defaultProviders: { tracing: ['ask'] },
   extensionProviders: [
     { name: 'ask', envoyExtAuthzHttp: { service: 'ask.default.svc.cluster.local', port: 8000 } },
     { name: 'gone', envoyExtAuthzHttp: { service: 'gone.default.svc.cluster.local', port: 8000 } },

@@ -11,6 +11,7 @@ import { guardClusters, keyClusters } from './key-clusters.ts'
 import { l4Chains } from './l4-routes.ts'
 import { listenerBase, tlsInspector } from './listener.ts'
 import { listenerName } from './names.ts'
+import { recordingClusters } from './tracing.ts'
 import { hostCovers, type View } from './view.ts'
 
 /** What a server does with connections. */
@@ -111,7 +112,13 @@ function portResources(port: GatewayPort, context: PortContext): EnvoyResource[]
     listener_filters: asksForNames ? [tlsInspector] : undefined,
     filter_chains: chains,
   })
-  const cluster = [...new Set([...parts.flatMap(part => part.clusters), ...guardClusters(context.guard)])]
+  const cluster = [
+    ...new Set([
+      ...parts.flatMap(part => part.clusters),
+      ...guardClusters(context.guard),
+      ...recordingClusters(context.recording),
+    ]),
+  ]
   const secret = serverSecrets(secure.map(({ server }) => server))
   const listener: EnvoyResource = {
     type: 'listener',

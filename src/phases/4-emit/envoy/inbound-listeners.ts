@@ -15,6 +15,7 @@ import { inspection, neededSecrets } from './mtls.ts'
 import { inboundCluster, listenerName } from './names.ts'
 import { recordingOf } from './recordings.ts'
 import { securityOf, securityOn, type WorkloadSecurity } from './security.ts'
+import { recordingClusters } from './tracing.ts'
 
 /** Listener and cluster for each port that the proxy takes in. */
 export function inboundResources(
@@ -74,7 +75,10 @@ function inboundListener(
     type: 'listener',
     name,
     value,
-    needs: { cluster: [inboundCluster(inbound.port), ...guardClusters(own)], ...neededSecrets([own]) },
+    needs: {
+      cluster: [inboundCluster(inbound.port), ...guardClusters(own), ...recordingClusters(recording)],
+      ...neededSecrets([own]),
+    },
     from,
   }
 }

@@ -10,6 +10,7 @@ import { httpConnectionManager } from './http-connection-manager.ts'
 import { portChains, withChains } from './l4-routes.ts'
 import { listenerBase } from './listener.ts'
 import { listenerName, virtualHostName } from './names.ts'
+import { recordingClusters } from './tracing.ts'
 import type { View, VisibleService } from './view.ts'
 
 interface Served {
@@ -105,6 +106,7 @@ function outboundListener(outbound: Outbound, { visible, port }: Served, context
       isDetected: port.protocol === 'AUTO',
     })
   const base = listenerBase(outbound.listen, 'OUTBOUND')
+  const told = recordingClusters(recording)
   const from = [service.at, port.at, ...(recording.from ?? [])]
   if (isHttp(port.protocol)) {
     const routes = hasOwnRoutes(outbound, context.proxy)
@@ -114,7 +116,7 @@ function outboundListener(outbound: Outbound, { visible, port }: Served, context
       type: 'listener',
       name,
       value: { ...base, filter_chains: [{ filters: [http(routes)] }] },
-      needs: { route: [routes] },
+      needs: { route: [routes], ...(told.length === 0 ? {} : { cluster: told }) },
       from,
     }
   }
@@ -125,7 +127,7 @@ function outboundListener(outbound: Outbound, { visible, port }: Served, context
     view: context.view,
     recording,
   })
-  const needs = { cluster: tcp.clusters }
+  const needs = { cluster: [...tcp.clusters, ...told] }
   if (port.protocol !== 'AUTO')
     return { type: 'listener', name, value: withChains(base, tcp), needs, from: [...from, ...tcp.from] }
   const routes = virtualHostName(service.host, port.number)

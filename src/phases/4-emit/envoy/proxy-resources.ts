@@ -7,6 +7,7 @@ import type { CallerPlace } from '../../../model/locality.ts'
 import type { Labels } from '../../../model/node.ts'
 import type { Outbound, Placement, ProxyPlacement, ServiceAddresses } from '../../../model/placement.ts'
 import { isHttp, type Service } from '../../../model/service.ts'
+import type { ProxyRecording } from '../../../model/telemetry-policy.ts'
 import { memo } from '../../../util/memo.ts'
 import { clustersOf } from './clusters.ts'
 import { endpointsOf } from './endpoints.ts'
@@ -29,6 +30,7 @@ import { redirectedInbound } from './redirected-inbound.ts'
 import { addressesOf, redirectedOutbound } from './redirected-outbound.ts'
 import { identitiesOf, noIdentities, securityOf } from './security.ts'
 import { dependsOnCaller, httpPorts, type SidecarRoutesContext, sidecarRoutes, soleRoutes } from './sidecar-routes.ts'
+import { recordingServices } from './tracing.ts'
 import { unscopedView, type View, type VisibleService, viewOf } from './view.ts'
 
 /** What one proxy is configured with, in parts that many proxies may share and a part of its own. */
@@ -70,6 +72,7 @@ function redirectedResources(proxy: ProxyPlacement, { index, placement }: ProxyC
   const workload = workloadOf(index, proxy)
   const source = workload ?? { namespace: proxy.namespace, labels: proxy.labels ?? {} }
   const view = viewOf(index.routing, source, index.scopeOf(source))
+  const recording = recordingOf(index.mesh, source)
   const addresses = placement.addresses ?? noAddresses
   const routes = dependsOnCaller(view)
     ? redirectedRoutes(view, addresses, source)
@@ -81,10 +84,16 @@ function redirectedResources(proxy: ProxyPlacement, { index, placement }: ProxyC
       clustersIn(index, placement, view),
       hostClustersIn.known(index, placement, view),
       ...endpointsFor({ index, placement }, view, callerOf(proxy, source.labels)),
-      redirectedOutbound({ view, source, recording: recordingOf(index.mesh, source).client }, addresses),
+      redirectedOutbound({ view, source, recording: recording.client }, addresses),
       routes,
       inbound,
-      workload === undefined ? noResources : guardServicesIn(index, placement, view, guardOf(index.mesh, workload)),
+      namedServicesIn(
+        index,
+        placement,
+        view,
+        workload === undefined ? noGuard : guardOf(index.mesh, workload),
+        recording,
+      ),
     ],
     own: [],
   }
@@ -92,15 +101,23 @@ function redirectedResources(proxy: ProxyPlacement, { index, placement }: ProxyC
 
 const noAddresses: ServiceAddresses = {}
 const noResources: readonly EnvoyResource[] = []
+const noGuard: Pick<Guard, 'tokens' | 'authorizers'> = { tokens: [], authorizers: [] }
 
 /**
- * Services of the mesh whose keys the proxy fetches for itself, or that it asks who may come in, where its workload does not
- * call them. Their clusters and endpoints are as those of any other.
+ * Services of the mesh whose keys the proxy fetches for itself, that it asks who may come in, or tells of traces, where its
+ * workload does not call them. Their clusters and endpoints are as those of any other.
  */
-const guardServicesIn = memo(
-  (index: MeshIndex, placement: Placement, view: View, guard: Guard): readonly EnvoyResource[] => {
+const namedServicesIn = memo(
+  (
+    index: MeshIndex,
+    placement: Placement,
+    view: View,
+    guard: Pick<Guard, 'tokens' | 'authorizers'>,
+    recording: ProxyRecording,
+  ): readonly EnvoyResource[] => {
     const all = unscopedView(view, index.routing)
-    const missing = guardServices(guard).filter(host => !view.byHost.has(host))
+    const named = [...guardServices(guard), ...recordingServices(recording)]
+    const missing = named.filter(host => !view.byHost.has(host))
     const services = [...new Set(missing)].flatMap(host => all.byHost.get(host) ?? [])
     return services.flatMap(visible => [
       ...clustersFor(visible, { index, placement, origin: 'unknown' }),
@@ -134,18 +151,18 @@ function sidecarResources(proxy: ProxyPlacement, { index, placement }: ProxyCont
   const identity = workload ?? { namespace: proxy.namespace, labels: proxy.labels ?? {} }
   const view = viewOf(index.routing, identity, index.scopeOf(identity))
   const peer = `${proxy.namespace}/${proxy.workload ?? proxy.name}`
-  const recording = recordingOf(index.mesh, identity).client
+  const recording = recordingOf(index.mesh, identity)
   const routes = routesOf(proxy, view, identity)
   const own = [
-    ...outboundListeners({ view, source: identity, peer, proxy, recording }),
+    ...outboundListeners({ view, source: identity, peer, proxy, recording: recording.client }),
     ...(workload === undefined ? [] : inboundResources(proxy, workload, { index, placement })),
     ...routes.own,
   ]
-  const keys =
-    workload === undefined ? noResources : guardServicesIn(index, placement, view, guardOf(index.mesh, workload))
+  const guard = workload === undefined ? noGuard : guardOf(index.mesh, workload)
+  const named = namedServicesIn(index, placement, view, guard, recording)
   const clusters = [clustersIn(index, placement, view), hostClustersIn.unknown(index, placement, view)]
   const endpoints = endpointsFor({ index, placement }, view, callerOf(proxy, identity.labels))
-  return { shared: [...clusters, ...endpoints, routes.shared, keys], own }
+  return { shared: [...clusters, ...endpoints, routes.shared, named], own }
 }
 
 /** Clusters of all that a view sees, and that EDS tells the endpoints of. */

@@ -1,5 +1,6 @@
 /** What each proxy notes down: found once for as long as what is said of it stays the same. */
 import type { Mesh } from '../../../model/mesh.ts'
+import { type Collector, type MeshSettings, serviceOf, settingsOf } from '../../../model/mesh-settings.ts'
 import type { PolicySubject } from '../../../model/policy-target.ts'
 import { defaultRecording, type Recording } from '../../../model/recording.ts'
 import {
@@ -7,6 +8,7 @@ import {
   type ProxyRecording,
   type TelemetryPolicy,
   telemetriesFor,
+  withCollector,
 } from '../../../model/telemetry-policy.ts'
 import { memo } from '../../../util/memo.ts'
 import { sameList } from '../../../util/same-list.ts'
@@ -14,7 +16,46 @@ import { sameList } from '../../../util/same-list.ts'
 /** The same object for all proxies that the same policies are about. */
 export function recordingOf(mesh: Mesh, subject: PolicySubject): ProxyRecording {
   const { telemetries, rootNamespaces, recording = defaultRecording } = mesh
-  return merged(recording, policiesFor(telemetries, rootNamespaces, subject))
+  const settings = settingsOf(mesh)
+  const base = settings === undefined ? recording : withDefaults(settings, recording)
+  const found = merged(base, policiesFor(telemetries, rootNamespaces, subject))
+  return settings === undefined ? found : collected(settings, mesh.services, found)(originOf(subject))
+}
+
+const withDefaults = memo((settings: MeshSettings, recording: Recording) =>
+  withCollector(recording, settings.defaultCollector),
+)
+
+/** With who is told of traces: to OpenTelemetry each workload says its name. */
+const collected = memo((settings: MeshSettings, services: Mesh['services'], recording: ProxyRecording) => {
+  const byOrigin = new Map<string, ProxyRecording>()
+  const withTracer = (side: Recording, origin: string): Recording => {
+    const collector = collectorNamed(side.collector, settings, services)
+    if (collector === undefined) return side
+    return { ...side, tracer: { collector, origin }, from: [...(side.from ?? []), collector.at] }
+  }
+  return (origin: string): ProxyRecording => {
+    const { client, server } = recording
+    if (client.collector === undefined && server.collector === undefined) return recording
+    const known = byOrigin.get(origin) ?? { client: withTracer(client, origin), server: withTracer(server, origin) }
+    byOrigin.set(origin, known)
+    return known
+  }
+})
+
+function collectorNamed(
+  name: string | undefined,
+  { providers }: MeshSettings,
+  services: Mesh['services'],
+): Collector | undefined {
+  const found = name === undefined ? undefined : providers.find(provider => provider.name === name)
+  return found?.kind === 'collector' && serviceOf(found.service, services) !== undefined ? found : undefined
+}
+
+/** `NAME.NAMESPACE`, the name as Istio's labels say it. */
+function originOf({ labels, namespace }: PolicySubject): string {
+  const name = labels['service.istio.io/canonical-name'] ?? labels['app.kubernetes.io/name'] ?? labels['app']
+  return `${name ?? labels['istio'] ?? 'proxy'}.${namespace}`
 }
 
 const merged = memo((base: Recording, policies: readonly TelemetryPolicy[]) => mergeTelemetries(base, policies))

@@ -18,6 +18,7 @@ import { recordingOf } from './recordings.ts'
 import { redirectPorts } from './redirect-ports.ts'
 import { securityElsewhere, securityOn, type WorkloadSecurity } from './security.ts'
 import { tcpProxy } from './tcp-proxy.ts'
+import { recordingClusters } from './tracing.ts'
 
 const passthrough = 'InboundPassthroughCluster'
 
@@ -74,7 +75,12 @@ function virtualInbound(
     name: 'virtualInbound',
     value,
     needs: {
-      cluster: [...ports.map(({ number }) => inboundCluster(number)), passthrough, ...guardClusters(security.guard)],
+      cluster: [
+        ...ports.map(({ number }) => inboundCluster(number)),
+        passthrough,
+        ...guardClusters(security.guard),
+        ...recordingClusters(recording),
+      ],
       ...neededSecrets([...ports, ...others].map(port => port.security)),
     },
     from: [

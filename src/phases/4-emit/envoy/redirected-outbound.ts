@@ -19,6 +19,7 @@ import { passthroughCluster, redirectedHttp, unbound } from './redirected-http.t
 import { type Caller, isTls, sharedListener, sharedPorts } from './redirected-shared.ts'
 import { dependsOnCaller, httpPorts } from './sidecar-routes.ts'
 import { tcpProxy } from './tcp-proxy.ts'
+import { recordingClusters } from './tracing.ts'
 import type { View, VisibleService } from './view.ts'
 
 const blackHole = 'BlackHoleCluster'
@@ -116,5 +117,11 @@ function otherListener(
     return { type: 'listener', name, value: withChains(base, tcp), needs: { cluster: tcp.clusters }, from }
   const routes = virtualHostName(service.host, port.number)
   const value = withChains(base, tcp, redirectedHttp(name, routes, { ports: [port], recording }))
-  return { type: 'listener', name, value, needs: { route: [routes], cluster: tcp.clusters }, from }
+  return {
+    type: 'listener',
+    name,
+    value,
+    needs: { route: [routes], cluster: [...tcp.clusters, ...recordingClusters(recording)] },
+    from,
+  }
 }

@@ -12,6 +12,7 @@ import { type PortChains, portChains } from './l4-routes.ts'
 import { detection, httpInspector, isDetectedHttp, tlsInspector } from './listener.ts'
 import { passthroughCluster, redirectedHttp, unbound } from './redirected-http.ts'
 import { tcpProxy } from './tcp-proxy.ts'
+import { recordingClusters } from './tracing.ts'
 import type { View, VisibleService } from './view.ts'
 
 /** Who connects. */
@@ -117,7 +118,9 @@ export function sharedListener(port: number, shared: readonly Shared[], caller: 
     },
     needs: {
       ...(http.length === 0 ? {} : { route: [String(port)] }),
-      cluster: [...new Set([...clusters, ...(rest === undefined ? [passthroughCluster] : [])])],
+      cluster: [
+        ...new Set([...clusters, ...recordingClusters(recording), ...(rest === undefined ? [passthroughCluster] : [])]),
+      ],
     },
     from: [
       ...http.map(({ at }) => at),

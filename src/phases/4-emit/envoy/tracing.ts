@@ -1,14 +1,18 @@
-/** What a proxy does about traces. Who collects them is for a proxy's own bootstrap to say; else requests are marked, and no more. */
-import type { Recording, TraceTag } from '../../../model/recording.ts'
-import { compact, type Message, typed } from './envoy-resource.ts'
+/** What a proxy does about traces. Where nobody is named who collects them, a proxy's own bootstrap may; else requests are marked, and no more. */
+import type { Recording, Tracer, TraceTag } from '../../../model/recording.ts'
+import type { ProxyRecording } from '../../../model/telemetry-policy.ts'
+import { compact, type Message, seconds, typed } from './envoy-resource.ts'
+import { outboundCluster } from './names.ts'
 
 /** Whoever comes first decides for all behind it: the decision goes along in the request's id. */
-export function tracing({ traceSampling, traceTags = [], isTraceHidden }: Recording): Message | undefined {
+export function tracing({ traceSampling, traceTags = [], isTraceHidden, tracer }: Recording): Message | undefined {
   if (traceSampling === undefined) return undefined
   return compact({
     random_sampling: { value: Math.min(100, traceSampling) },
     custom_tags: traceTags.length === 0 ? undefined : traceTags.map(customTag),
     no_context_propagation: isTraceHidden,
+    provider: tracer === undefined ? undefined : provider(tracer),
+    max_path_tag_length: tracer?.collector.maxPathBytes,
   })
 }
 
@@ -25,4 +29,51 @@ function customTag(tag: TraceTag): Message {
   if (tag.kind === 'format') return { tag: name, value: tag.format }
   const source = compact({ name: tag.source, default_value: tag.absent })
   return tag.kind === 'environment' ? { tag: name, environment: source } : { tag: name, request_header: source }
+}
+
+/** Clusters that a listener needs which is recorded so. */
+export function recordingClusters({ tracer }: Recording): string[] {
+  return tracer === undefined ? [] : [collectorCluster(tracer)]
+}
+
+/** Hosts of the services that are told. */
+export function recordingServices({ client, server }: ProxyRecording): string[] {
+  return [client, server].flatMap(({ tracer }) => (tracer === undefined ? [] : tracer.collector.service.host))
+}
+
+function collectorCluster({ collector: { service } }: Tracer): string {
+  return outboundCluster(service.host, service.port)
+}
+
+function provider(tracer: Tracer): Message {
+  const { collector, origin } = tracer
+  const { host, port } = collector.service
+  const cluster = collectorCluster(tracer)
+  if (collector.protocol === 'zipkin')
+    return {
+      name: 'envoy.tracers.zipkin',
+      typed_config: typed('envoy.config.trace.v3.ZipkinConfig', {
+        collector_cluster: cluster,
+        collector_hostname: host,
+        collector_endpoint: collector.path,
+        collector_endpoint_version: 'HTTP_JSON',
+        trace_id_128bit: !collector.hasShortIds,
+        // Caller and callee have a span each (Istio's setting).
+        shared_span_context: false,
+      }),
+    }
+  const way =
+    collector.protocol === 'otlp-grpc'
+      ? { grpc_service: { envoy_grpc: { cluster_name: cluster, authority: host }, timeout: '10s' } }
+      : {
+          http_service: {
+            http_uri: {
+              uri: `http://${host}:${port}${collector.path}`,
+              cluster,
+              timeout: seconds(collector.timeoutMs),
+            },
+          },
+        }
+  const config = typed('envoy.config.trace.v3.OpenTelemetryConfig', { service_name: origin, ...way })
+  return { name: 'envoy.tracers.opentelemetry', typed_config: config }
 }
