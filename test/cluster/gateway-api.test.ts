@@ -15,7 +15,7 @@ import { eventually } from '../support/xds-server.ts'
 import { install, type RunningAgent, startAgent, system } from './agents.ts'
 import { ApiServer, cannotRunApi } from './api-server.ts'
 import { applyGatewayApi, gatewayApiPath, letSecretsBeRead, postGatewayApi } from './gateway-api-objects.ts'
-import { type GatewayScene, startGateway } from './gateway-scene.ts'
+import { type GatewayScene, secretsGiven, startGateway } from './gateway-scene.ts'
 import { makeNamespace } from './objects.ts'
 
 const skip = cannotRunApi() ?? (findTestEnvoy() === undefined ? 'no Envoy here' : withoutOpenssl)
@@ -48,7 +48,8 @@ describe('the Gateway API in a cluster', { skip }, () => {
   const post = (namespace: string, kind: string, name: string, spec: object) =>
     postGatewayApi(admin, { kind, namespace, name, spec })
   const page = (host: string) => get({ port: scene.ports.http, path: '/', headers: { host } })
-  const answers = (host: string, status: number, ms = 15_000) =>
+  // Definitions that have come late are found within half a minute, each kind by itself.
+  const answers = (host: string, status: number, ms = 60_000) =>
     eventually(
       `${host} answers with ${status}\n${running.lines.join('\n')}`,
       async () => (await page(host))?.status === status,
@@ -119,6 +120,14 @@ describe('the Gateway API in a cluster', { skip }, () => {
       return found?.status === 200 ? found : undefined
     })
     assert.equal(answer.serialNumber, serialNumber)
+  })
+
+  it('gives the Secret to the installation’s gateways, and to no pod elsewhere that has their labels', async () => {
+    const more = { labels: { istio: 'ingressgateway' } }
+    const [ask, own] = [`kubernetes-gateway://${edge}/pair`, ['ROOTCA', 'default']]
+    const given = (namespace: string, name: string) => secretsGiven(admin, running, { namespace, name, more, ask })
+    assert.deepEqual(await given(system, 'edge-2'), [...own, ask].sort())
+    assert.deepEqual(await given(shop, 'greedy'), own)
   })
 
   it('takes routes away that are deleted', async () => {

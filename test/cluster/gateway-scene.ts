@@ -2,10 +2,13 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ClusterClient } from '../../src/cluster/client.ts'
+import { loadCodec } from '../../src/protobuf/codec.ts'
+import { typeUrl } from '../../src/xds/snapshot.ts'
 import { freePort, TestEnvoy } from '../support/envoy.ts'
+import { XdsClient } from '../support/xds-client.ts'
 import { type RunningAgent, system } from './agents.ts'
 import { machineAddress } from './api-server.ts'
-import { makeNamespace, makePod, podToken } from './objects.ts'
+import { makeAccount, makeNamespace, makePod, podToken } from './objects.ts'
 
 export interface GatewayScene extends AsyncDisposable {
   readonly namespace: string
@@ -30,7 +33,9 @@ export async function startGateway(
   servers?: Servers,
 ): Promise<GatewayScene> {
   const stack = new AsyncDisposableStack()
-  const namespace = await makeNamespace(admin)
+  // The Gateway API's are served by the installation's own gateway.
+  const namespace = servers === undefined ? system : await makeNamespace(admin)
+  if (servers === undefined) await makeAccount(admin, system, 'default').catch(() => {})
   const labels = { istio: servers === undefined ? 'ingressgateway' : namespace }
   const ports = { http: await freePort(), https: await freePort() }
   const post = (path: string, body: object) => admin.call('POST', path, { body })
@@ -100,4 +105,26 @@ async function upstream(name: string): Promise<{ readonly port: number } & Async
     await new Promise(done => server.close(done))
   }
   return { port: (server.address() as AddressInfo).port, [Symbol.asyncDispose]: close }
+}
+
+export type PodFields = Parameters<typeof makePod>[3]
+
+/** Names of the secrets that a pod is given that asks for its own and one more. */
+export async function secretsGiven(
+  admin: ClusterClient,
+  { agent, ports }: RunningAgent,
+  { namespace, name, more, ask }: { namespace: string; name: string; more: PodFields; ask: string },
+): Promise<string[]> {
+  const token = await podToken(admin, await makePod(admin, namespace, name, more))
+  const tls = { ca: agent.roots, servername: `mesh-agent.${system}.svc` }
+  const headers = { authorization: `Bearer ${token}` }
+  const client = new XdsClient({ host: '127.0.0.1', port: ports.xds, tls }, 'sotw', headers)
+  // A pod that has a sidecar may not call itself a gateway.
+  const kind = more?.annotations === undefined ? 'router' : 'sidecar'
+  const nodeId = `${kind}~127.0.0.1~${name}.${namespace}~${namespace}.svc.cluster.local`
+  client.send({ typeUrl: typeUrl.secret, names: ['default', 'ROOTCA', ask], nodeId })
+  const { resources } = await client.next()
+  client.close()
+  const nameOf = (body: Uint8Array) => (loadCodec().decode('google.protobuf.Any', body) as { name: string }).name
+  return resources.map(({ body }) => nameOf(body)).sort()
 }

@@ -10,18 +10,15 @@ import { inspectAgent } from '../../src/agent/agent-inspection.ts'
 import { ownSecret } from '../../src/cluster/authority-secret.ts'
 import type { ClusterClient } from '../../src/cluster/client.ts'
 import { statusAnnotation } from '../../src/cluster/objects.ts'
-import { loadCodec } from '../../src/protobuf/codec.ts'
-import { typeUrl } from '../../src/xds/snapshot.ts'
 import { makeCertificate, withoutOpenssl } from '../golden/make-certificate.ts'
 import { get } from '../support/envoy.ts'
 import { findTestEnvoy } from '../support/find-test-envoy.ts'
-import { XdsClient } from '../support/xds-client.ts'
 import { eventually } from '../support/xds-server.ts'
 import { install, type RunningAgent, startAgent, system } from './agents.ts'
 import { ApiServer, cannotRunApi } from './api-server.ts'
 import { letSecretsBeRead } from './gateway-api-objects.ts'
-import { type GatewayScene, httpServer, startGateway } from './gateway-scene.ts'
-import { makeAccount, makeNamespace, makePod, podToken } from './objects.ts'
+import { type GatewayScene, httpServer, type PodFields, secretsGiven, startGateway } from './gateway-scene.ts'
+import { makeAccount, makeNamespace } from './objects.ts'
 
 const skip = cannotRunApi() ?? (findTestEnvoy() === undefined ? 'no Envoy here' : withoutOpenssl)
 
@@ -130,24 +127,8 @@ describe('Secrets that gateways name', { skip }, () => {
     await answers('mutual.test', serial(server.cert), other)
   })
 
-  /** Names of the secrets that a pod is given that asks for all of these. */
-  async function givenTo(namespace: string, name: string, more: Parameters<typeof makePod>[3], ask: string) {
-    const pod = await makePod(admin, namespace, name, more)
-    const token = await podToken(admin, pod)
-    const tls = { ca: running.agent.roots, servername: `mesh-agent.${system}.svc` }
-    const headers = { authorization: `Bearer ${token}` }
-    const client = new XdsClient({ host: '127.0.0.1', port: running.ports.xds, tls }, 'sotw', headers)
-    // A pod that has a sidecar may not call itself a gateway.
-    const kind = more?.annotations === undefined ? 'router' : 'sidecar'
-    const nodeId = `${kind}~127.0.0.1~${name}.${namespace}~${namespace}.svc.cluster.local`
-    client.send({ typeUrl: typeUrl.secret, names: ['default', 'ROOTCA', ask], nodeId })
-    const { resources } = await client.next()
-    const names = resources.map(({ body }) =>
-      String((loadCodec().decode('google.protobuf.Any', body) as { name: string }).name),
-    )
-    client.close()
-    return names.sort()
-  }
+  const givenTo = (namespace: string, name: string, more: PodFields, ask: string) =>
+    secretsGiven(admin, running, { namespace, name, more, ask })
 
   it('are given to pods that the Gateway selects, in that namespace, and to no others', async () => {
     const labels = { istio: scene.namespace }
