@@ -7,6 +7,7 @@ import {
   assertAddress,
   changeMachines,
   isMachineNode,
+  type Machine,
   MachineRefused,
   type Machines,
   machineOf,
@@ -31,6 +32,7 @@ export interface AttestationOptions {
   readonly machines: () => Machines
   /** Is this pod, by `namespace/name`, among what is served? */
   readonly isServed: (key: string) => boolean
+  readonly onError: (what: string, error: Error) => void
 }
 
 /** What a caller shows, whatever he says of himself. */
@@ -43,6 +45,8 @@ interface Shown {
 export class Attestation {
   readonly #options: AttestationOptions
   readonly #verifier: TokenVerifier
+  /** By machine's id: why it could not be noted down, as it was told last. */
+  readonly #told = new Map<string, string>()
 
   constructor(options: AttestationOptions) {
     this.#options = options
@@ -93,10 +97,11 @@ export class Attestation {
       assertAccount(machine, key => this.accountUid(key))
       if (machine.invitation.isSeen === false) await this.#see(token)
     } catch (error) {
-      return {
-        refuse: error instanceof MachineRefused ? error.message : 'the control plane could not note it down now',
-      }
+      if (error instanceof MachineRefused) return { refuse: error.message }
+      this.#tell(id, machine, error as Error)
+      return { refuse: 'the control plane could not note it down now' }
     }
+    this.#told.delete(id)
     return { expiresAt: credential.expiresAt }
   }
 
@@ -104,6 +109,13 @@ export class Attestation {
   async #see(token: string): Promise<void> {
     const { client, systemNamespace } = this.#options
     await changeMachines(client, systemNamespace, entries => see(entries, token))
+  }
+
+  /** A proxy that is refused comes again every few seconds: what is the same as before is not told again. */
+  #tell(id: string, { namespace, name }: Machine, error: Error): void {
+    if (this.#told.get(id) === error.message) return
+    this.#told.set(id, error.message)
+    this.#options.onError(`machine ${namespace}/${name} is refused, for it can't be noted down that it has come`, error)
   }
 
   /** By `namespace/name`: undefined where there is no such account. */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { ClusterAgent, type ClusterAgentOptions } from '../agent/cluster-agent.ts'
-import { type InstallValues, mergedValues, profiles } from '../cluster/install/values.ts'
-import { commandFailed } from '../diagnostics/codes.generated.ts'
+import { type InstallValues, mergedValues, problemsIn, profiles } from '../cluster/install/values.ts'
+import { commandFailed, settingInvalid } from '../diagnostics/codes.generated.ts'
 import { Failure } from '../diagnostics/failure.ts'
 import type { XdsEvent } from '../xds/events.ts'
 import { type ClusterFlags, clusterOf } from './cluster-flags.ts'
@@ -63,6 +63,14 @@ function asFailure(error: Error): never {
 
 function readValues(file: string | undefined): InstallValues {
   if (file === undefined) return profiles['default']!
+  const values = parseValues(file)
+  // Helm and kustomize write what they are told: nobody has looked at it before.
+  const problems = problemsIn(values)
+  if (problems.length > 0) throw new Failure(...problems.map(setting => settingInvalid({}, setting)))
+  return values
+}
+
+function parseValues(file: string): InstallValues {
   try {
     return mergedValues(JSON.parse(readFileSync(file, 'utf8')))
   } catch (error) {

@@ -6,7 +6,7 @@ import type { ClusterClient } from '../cluster/client.ts'
 import { listOf } from '../cluster/install/existing.ts'
 import { hasPodKeys, type InstallValues, sourceOf } from '../cluster/install/values.ts'
 import { listMachines, machineNode, mayComeBack } from '../cluster/machines.ts'
-import { hasPodKey, hasSidecar, type PodObject } from '../cluster/objects.ts'
+import { hasEnded, hasPodKey, hasSidecar, type PodObject } from '../cluster/objects.ts'
 import {
   advanceRotation,
   type OwnAuthority,
@@ -75,9 +75,7 @@ export async function runRotateRoot(flags: RotateRootFlags): Promise<ExitCode> {
 /** A kubelet renews at half of a certificate's life, and at nobody's word: until then its pod would be trusted no more. */
 async function refusePodKeys(client: ClusterClient, values: InstallValues): Promise<void> {
   const isOn = hasPodKeys(values)
-  const pods = ((await listOf(client, '/api/v1/pods')) as PodObject[]).filter(
-    pod => hasPodKey(pod) && !['Succeeded', 'Failed'].includes(pod.status?.phase ?? ''),
-  )
+  const pods = ((await listOf(client, '/api/v1/pods')) as PodObject[]).filter(pod => hasPodKey(pod) && !hasEnded(pod))
   if (!isOn && pods.length === 0) return
   const names = pods.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).sort()
   const more = names.length > named ? ` and ${names.length - named} more` : ''

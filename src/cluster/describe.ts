@@ -9,12 +9,13 @@ import { containerPort, type Workload } from '../model/workload.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
 import { counted } from '../util/counted.ts'
 import { labelText, policySections, type Section } from './describe-policies.ts'
+import { type PodProxy, type ProxyContext, proxyOf } from './describe-proxy.ts'
 import { type DescribedSubset, routesOfService, routesOfWorkload, subsetsOf } from './describe-routes.ts'
-import { decide, proxyContainer } from './inject/decide.ts'
-import type { InjectionSettings } from './inject/inject-pod.ts'
+import { proxyContainer } from './inject/decide.ts'
 import { agentName, type InstallValues } from './install/values.ts'
-import { hasSidecar, localityOf, type PodObject, type ServiceObject } from './objects.ts'
+import { localityOf, type PodObject, type ServiceObject } from './objects.ts'
 import type { ApiObject } from './reflector.ts'
+import { controllerOf } from './workloads-of-pods.ts'
 
 export interface Description {
   readonly sections: readonly Section[]
@@ -22,12 +23,9 @@ export interface Description {
   readonly warnings: readonly string[]
 }
 
-export interface DescribeContext {
+export interface DescribeContext extends ProxyContext {
   readonly resolved: Resolved
   readonly values: InstallValues
-  /** As pods are given proxies now. */
-  readonly injection: InjectionSettings
-  readonly namespaceLabels: Readonly<{ [label: string]: string }>
   /** What is not served, and might be about what is described. */
   readonly leftOut: readonly string[]
   /** Where the pod runs, if it does. */
@@ -37,7 +35,7 @@ export interface DescribeContext {
 /** @param workload the workload that the pod is one of */
 export function describePod(pod: PodObject, workload: Workload, context: DescribeContext): Description {
   const { mesh } = context.resolved
-  const injected = hasSidecar(pod)
+  const proxy = proxyOf(pod, context)
   const services = mesh.services.filter(service => picks(service, workload))
   const mtls = effectiveMtls({ policies: mesh.peerPolicies, rootNamespaces: mesh.rootNamespaces }, workload)
   const scope = mesh.scopes.find(
@@ -47,13 +45,13 @@ export function describePod(pod: PodObject, workload: Workload, context: Describ
   const warnings = [
     ...context.leftOut,
     ...proxyWarnings(pod, context),
-    ...(services.length === 0 ? ['no Service selects it: nobody reaches it by a name'] : []),
+    ...(services.length === 0 && !isOfJob(pod) ? ['no Service selects it: nobody reaches it by a name'] : []),
     ...services.flatMap(service => servicePorts(service, workload).flatMap(({ warning }) => warning ?? [])),
-    ...(!injected && mtls.mode === 'STRICT'
+    ...(proxy.kind === 'none' && mtls.mode === 'STRICT'
       ? ['its callers would have to use mutual TLS, which it has no proxy for']
       : []),
-    ...(!injected && hasPolicies(workload, mesh)
-      ? ['policies about it are enforced by nobody: it has no proxy; label its namespace and restart it']
+    ...(proxy.kind === 'none' && hasPolicies(workload, mesh)
+      ? [`policies about it are enforced by nobody: it has no proxy${remedyText(proxy)}`]
       : []),
   ]
   const sections: Section[] = [
@@ -61,16 +59,16 @@ export function describePod(pod: PodObject, workload: Workload, context: Describ
       title: `Pod ${pod.metadata.namespace}/${pod.metadata.name}`,
       lines: [
         `workload ${workload.name}, account ${workload.serviceAccount}`,
-        injectionLine(pod, context),
+        proxy.line,
         ...placeLines(context),
-        `identity spiffe://${mesh.domain}/ns/${workload.namespace}/sa/${workload.serviceAccount}`,
+        ...identityLines(proxy, workload, mesh),
       ],
     },
     {
       title: 'Ports',
       lines: services.flatMap(service =>
         servicePorts(service, workload).map(
-          ({ line, port }) => `${line}, mutual TLS ${injected ? mtlsOn(mtls, port ?? 0) : 'none: it has no proxy'}`,
+          ({ line, port }) => `${line}, mutual TLS ${mtlsText[proxy.kind] ?? mtlsOn(mtls, port ?? 0)}`,
         ),
       ),
     },
@@ -86,6 +84,34 @@ export function describePod(pod: PodObject, workload: Workload, context: Describ
     },
   ]
   return { sections, warnings }
+}
+
+/** What is said of a port's mutual TLS where PeerAuthentications don't say it. */
+const mtlsText: Readonly<Record<PodProxy['kind'], string | undefined>> = {
+  injected: undefined,
+  own: 'as its Gateways say',
+  foreign: 'as its own proxy has it',
+  none: 'none: it has no proxy',
+}
+
+function remedyText({ why, remedy }: PodProxy): string {
+  return remedy === undefined ? `, for ${why}` : `; ${remedy}`
+}
+
+/** Of a proxy that the mesh gives one, or would: another mesh's has its own, and who can have no proxy has none. */
+function identityLines(
+  { kind, remedy }: PodProxy,
+  { namespace, serviceAccount }: Workload,
+  { domain }: Mesh,
+): string[] {
+  if (kind === 'foreign' || (kind === 'none' && remedy === undefined)) return []
+  const identity = `identity spiffe://${domain}/ns/${namespace}/sa/${serviceAccount}`
+  return [kind === 'none' ? `${identity}, once it has its proxy` : identity]
+}
+
+/** It does its work and ends: nobody is to call it. */
+function isOfJob({ metadata }: PodObject): boolean {
+  return controllerOf(metadata.ownerReferences)?.kind === 'Job'
 }
 
 /** A proxy without its first configuration is not ready, and a native sidecar holds up what comes after it. */
@@ -225,15 +251,4 @@ function placeLines({ node }: DescribeContext): string[] {
   const { region, zone, subzone } = localityOf(node) ?? {}
   const place = [region, zone, subzone].filter(level => level !== undefined).join('/')
   return [`node ${node.metadata.name}${place === '' ? ', which does not say where it stands' : ` in ${place}`}`]
-}
-
-function injectionLine(pod: PodObject, { injection, namespaceLabels }: DescribeContext): string {
-  if (hasSidecar(pod)) return 'it has its proxy'
-  const namespace = { name: pod.metadata.namespace ?? 'default', labels: namespaceLabels }
-  const { spec = {}, metadata } = pod
-  const { isInjected, why } = decide(
-    { metadata, spec: { ...spec, containers: spec.containers ?? [] } } as Parameters<typeof decide>[0],
-    { ...injection, namespace },
-  )
-  return isInjected ? `it has no proxy, though ${why}: it is older than that, so restart it` : `it has no proxy: ${why}`
 }

@@ -177,6 +177,11 @@ function isPodKey({ name, projected }: PodVolume): boolean {
   return name === podKeyVolume && sources.some(({ podCertificate }) => podCertificate?.signerName === podSigner)
 }
 
+/** Have all of a pod's containers ended, for good? Nothing runs in it any more, though it is still listed. */
+export function hasEnded({ status = {} }: PodObject): boolean {
+  return status.phase === 'Succeeded' || status.phase === 'Failed'
+}
+
 /** Is a pod ready for traffic? One that is being deleted takes no new connections. */
 export function isReady({ metadata, status = {} }: PodObject): boolean {
   const isStopping = typeof metadata.deletionTimestamp === 'string'

@@ -14,7 +14,7 @@ import { actualInjection, listOf, lookAround } from './install/existing.ts'
 import { manifests } from './install/manifests.ts'
 import { agentName, hasPodKeys, type InstallValues, servesProxies } from './install/values.ts'
 import { type DeploymentObject, whyNotReady } from './install/wait-ready.ts'
-import { hasSidecar, type PodObject } from './objects.ts'
+import { hasEnded, hasSidecar, type PodObject } from './objects.ts'
 import { podCertificatesMissing, podCertificateVersion } from './pod-certificates.ts'
 import { verifyWebhook } from './verify-webhooks.ts'
 
@@ -263,6 +263,7 @@ async function uninjected({ client, values }: VerifyContext) {
     >[0]
     return (
       pod.metadata.deletionTimestamp === undefined &&
+      !hasEnded(pod) &&
       !hasSidecar(pod) &&
       decide(subject, { ...settings, namespace: { name, labels: labels.get(name) ?? {} } }).isInjected
     )

@@ -6,7 +6,7 @@
  */
 import { stringify } from 'yaml'
 import { parts, valuesAnnotation } from '../cluster/install/manifests.ts'
-import { type InstallValues, profiles } from '../cluster/install/values.ts'
+import { type InstallValues, policyWords, profiles } from '../cluster/install/values.ts'
 import { type Resource, resourceKey } from '../kinds/resource.ts'
 import { toYaml } from '../phases/4-emit/resource-files.ts'
 
@@ -62,6 +62,7 @@ function helmChart(): { [path: string]: string } {
   return {
     [`${folder}/helm/Chart.yaml`]: header + stringify(chart),
     [`${folder}/helm/values.yaml`]: header + stringify(values),
+    [`${folder}/helm/values.schema.json`]: `${JSON.stringify(valuesSchema, null, 2)}\n`,
     // Helm installs what lies in crds/ first, and never deletes it.
     ...Object.fromEntries(
       definitions.map(definition => [
@@ -71,6 +72,15 @@ function helmChart(): { [path: string]: string } {
     ),
     ...Object.fromEntries(files),
   }
+}
+
+/** What Helm refuses before anything is applied: words that there are none of. */
+const valuesSchema = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  type: 'object',
+  properties: {
+    validation: { type: 'object', properties: { policies: { type: 'string', enum: policyWords } } },
+  },
 }
 
 /** By part: when it is there, as the parts' own `isPresent` says it. */

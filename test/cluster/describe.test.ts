@@ -201,4 +201,50 @@ ${within}Exposed by
     assert.match(text, /DENY by AuthorizationPolicy space\/no-admin/)
     assert.match(text, /What looks wrong\n(?: .*\n)* {2}policies about it are enforced by nobody: it has no proxy/)
   })
+
+  const nothingWrong = (text: string) => assert.doesNotMatch(text, /What looks wrong/)
+  const spiffe = /identity spiffe:\/\/cluster\.local\/ns\/space\/sa\/default/
+
+  it('finds nothing wrong with the pod of a Job, which no Service has to select', async () => {
+    const job = { apiVersion: 'batch/v1', kind: 'Job', name: 'once', uid: 'any', controller: true }
+    const annotations = { [statusAnnotation]: '{}' }
+    await makePod(admin, space, 'once-x', { annotations, ownerReferences: [job] })
+    nothingWrong(await described('pod', 'once-x'))
+    await makePod(admin, space, 'alone', { annotations })
+    assert.match(await described('pod', 'alone'), /What looks wrong\n {2}no Service selects it/)
+  })
+
+  it('gives a pod the remedy that brings it a proxy, and its identity from then on', async () => {
+    const bare = await described('pod', 'bare')
+    assert.match(bare, /enforced by nobody: it has no proxy; label its namespace and restart it/)
+    assert.match(bare, /identity spiffe:\S+, once it has its proxy\n/)
+    assert.match(await described('pod', 'web-v1'), /identity spiffe:\S+\n/)
+  })
+
+  it('gives no remedy and no identity to a pod that can have no proxy', async () => {
+    await makePod(admin, space, 'on-host', { spec: { hostNetwork: true, containers: [{ name: 'app', image: 'app' }] } })
+    const host = await described('pod', 'on-host')
+    assert.match(host, /enforced by nobody: it has no proxy, for it is on its node's network/)
+    assert.doesNotMatch(host, /restart it/)
+    assert.doesNotMatch(host, spiffe)
+    await makePod(admin, space, 'says-no', { labels: { 'meshwright.dev/inject': 'false' } })
+    assert.match(await described('pod', 'says-no'), /it has no proxy, for the pod says meshwright\.dev\/inject: false/)
+  })
+
+  it('says of a pod with a proxy of its own that it has that, and of a gateway that it is one', async () => {
+    const withProxy = (name: string, app: string) =>
+      makePod(admin, space, app, { labels: { app: 'web' }, spec: { containers: [{ name, image: 'any' }] } })
+    await withProxy('istio-proxy', 'of-istio')
+    const foreign = await described('pod', 'of-istio')
+    assert.match(foreign, /^ {2}it brings a proxy of its own, istio-proxy$/m)
+    assert.match(foreign, /mutual TLS as its own proxy has it/)
+    assert.doesNotMatch(foreign, spiffe)
+    assert.doesNotMatch(foreign, /enforced by nobody|which it has no proxy for/)
+    await withProxy('mesh-proxy', 'edge')
+    const gateway = await described('pod', 'edge')
+    assert.match(gateway, /^ {2}it is a proxy itself$/m)
+    assert.match(gateway, /mutual TLS as its Gateways say/)
+    assert.match(gateway, spiffe)
+    assert.doesNotMatch(gateway, /enforced by nobody|which it has no proxy for/)
+  })
 })

@@ -74,6 +74,19 @@ describe(`the chart, rendered by Helm`, { skip }, () => {
       for (const [key, object] of Object.entries(ours!)) assert.deepEqual(helms![key], object, key)
     })
 
+  it('is not made with a word for the use of policies that there is not, nor with YAML’s word for false', async () => {
+    const render = (...args: readonly string[]) => run(helm, ['template', 'mesh', chart, ...cluster, ...args])
+    const unquoted = join(folder, 'off.yaml')
+    writeFileSync(unquoted, 'validation: { policies: off }\n')
+    for (const args of [
+      ['--set', 'validation.policies=never'],
+      ['-f', unquoted],
+    ])
+      await assert.rejects(render(...args), /validation[./]policies/, String(args))
+    writeFileSync(unquoted, 'validation: { policies: "off" }\n')
+    await render('-f', unquoted)
+  })
+
   it('is nothing that helm lint would have otherwise', async () => {
     const { stdout } = await run(helm, ['lint', '--strict', ...cluster, chart])
     assert.match(stdout, /1 chart\(s\) linted, 0 chart\(s\) failed/)

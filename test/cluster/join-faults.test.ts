@@ -16,6 +16,7 @@ import { typeUrl } from '../../src/xds/snapshot.ts'
 import { meshIn } from '../cli/run-mesh.ts'
 import type { FaultProxy } from '../support/fault-proxy.ts'
 import { XdsClient } from '../support/xds-client.ts'
+import { eventually } from '../support/xds-server.ts'
 import { type AgentPorts, AgentProcess, freeAgentPorts } from './agent-process.ts'
 import { agentKubeconfig, install, startAgent as runReplica, system } from './agents.ts'
 import { ApiServer, cannotRunApi, faultProxyOf } from './api-server.ts'
@@ -179,6 +180,32 @@ describe('a machine that joins', { skip }, () => {
     assert.match(await listed(), /vm-quick +\S+ +joined, until/)
     await assert.rejects(joinAs('vm-quick', token), /the token was used already/)
     client.close()
+  })
+
+  it('is named in the log, once, where it can’t be noted down that it has come', async () => {
+    const heard = await joinAs('vm-unnoted', await invited())
+    const come = async () => {
+      const tls = { ca, servername: `mesh-agent.${system}.svc` }
+      const headers = { authorization: `Bearer ${heard.token}` }
+      const client = new XdsClient({ host: '127.0.0.1', port: ports.xds, tls }, 'delta', headers)
+      const nodeId = `sidecar~${heard.ip}~${heard.node}.shop~shop.svc.cluster.local`
+      client.send({ typeUrl: typeUrl.secret, names: ['default'], nodeId })
+      const message = await Promise.race([client.ended.then(ended => ended.message), client.next().then(() => 'in')])
+      client.close()
+      return message
+    }
+    // The replica may not have heard of it yet.
+    const isRefused = async () => /could not note it down now/.test(await come())
+    proxy.judge = ({ method, path }) =>
+      method === 'PUT' && path.endsWith('/secrets/mesh-machines') ? { kind: 'answer', status: 403 } : undefined
+    await eventually('it is refused', isRefused)
+    assert.ok(await isRefused(), 'a second time')
+    const told = () => agent.lines.filter(line => /warning machine shop\/vm-unnoted is refused/.test(line))
+    await eventually('it is told', () => told().length > 0)
+    assert.match(told()[0]!, /it can't be noted down that it has come: .*403/)
+    assert.equal(told().length, 1)
+    proxy.judge = () => undefined
+    assert.equal(await come(), 'in')
   })
 
   it('is not told that its account is gone by a replica that has not heard of it yet', async () => {

@@ -13,7 +13,7 @@ import { eventually } from '../support/xds-server.ts'
 import { install, leadWebhooksTo, type RunningAgent, showReplica, startAgent, system } from './agents.ts'
 import { ApiServer, cannotRunApi, faultProxyOf } from './api-server.ts'
 import { applyGatewayApi } from './gateway-api-objects.ts'
-import { accountToken, forbidConfigMaps, makeAccount, makeNamespace } from './objects.ts'
+import { accountToken, forbidConfigMaps, makeAccount, makeNamespace, makePod } from './objects.ts'
 
 const skip = cannotRunApi() ?? false
 const hooksPath = '/apis/admissionregistration.k8s.io/v1'
@@ -239,6 +239,24 @@ describe('mesh verify', { skip }, () => {
       })
       await install(admin, values)
     })
+
+  it('finds pods that lack their proxy, among those that run', async () => {
+    const space = await makeNamespace(admin)
+    for (const phase of ['Running', 'Pending', 'Succeeded', 'Failed']) {
+      await makePod(admin, space, phase.toLowerCase())
+      await patch(`/api/v1/namespaces/${space}/pods/${phase.toLowerCase()}/status`, { status: { phase } })
+    }
+    const labelled = (value: string | null) =>
+      patch(`/api/v1/namespaces/${space}`, { metadata: { labels: { 'meshwright.dev/injection': value } } })
+    await isFound({
+      what: 'pods without proxy',
+      state: 'note',
+      fact: new RegExp(`^2 pods without the proxy that they should have: ${space}/pending, ${space}/running$`),
+      remedy: /rollout restart/,
+      make: () => labelled('enabled'),
+    })
+    await labelled(null)
+  })
 
   it('finds a namespace without the trust bundle', async () => {
     await forbidConfigMaps(admin, 'closed')

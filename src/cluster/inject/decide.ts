@@ -42,9 +42,8 @@ const rules: readonly Rule[] = [
     return neverInjected.includes(namespace.name) ? no(`namespace ${namespace.name} is never injected`) : undefined
   },
   function alreadyThere({ spec }) {
-    const names = [...(spec.initContainers ?? []), ...spec.containers].map(({ name }) => name)
-    if (names.includes(proxyContainer)) return no('it has its proxy already')
-    const foreign = names.find(name => foreignProxies.includes(name))
+    if (containersOf(spec).includes(proxyContainer)) return no('it has its proxy already')
+    const foreign = foreignProxyOf({ spec })
     return foreign === undefined ? undefined : no(`it brings a proxy of its own, ${foreign}`)
   },
   function hostNetwork({ spec }) {
@@ -86,6 +85,15 @@ export function decide(pod: Pod, context: DecisionContext): Decision {
     if (decision !== undefined) return decision
   }
   return no(`neither the pod nor namespace ${context.namespace.name} asks for it`)
+}
+
+/** Name of another mesh's proxy that a pod brings. */
+export function foreignProxyOf({ spec }: Pick<Pod, 'spec'>): string | undefined {
+  return containersOf(spec).find(name => foreignProxies.includes(name))
+}
+
+function containersOf({ initContainers = [], containers }: Pod['spec']): string[] {
+  return [...initContainers, ...containers].map(({ name }) => name)
 }
 
 function byRevision(labels: MetaMap | undefined, whose: string, context: DecisionContext): Decision | undefined {

@@ -5,7 +5,7 @@ import { isApiError } from '../api-error.ts'
 import type { ClusterClient } from '../client.ts'
 import type { InjectionSettings } from '../inject/inject-pod.ts'
 import { listMachines, type Machine, mayComeBack } from '../machines.ts'
-import { type PodObject, statusAnnotation } from '../objects.ts'
+import { hasEnded, hasSidecar, type PodObject } from '../objects.ts'
 import type { ApiObject } from '../reflector.ts'
 import { gatewayName } from './access.ts'
 import { agentName, type InstallValues, injectionSettings, mergedValues, servesProxies } from './values.ts'
@@ -59,10 +59,10 @@ export async function servedBy(client: ClusterClient, namespace: string): Promis
   const { byNode } = await listMachines(client, namespace)
   return {
     pods: pods.filter(
-      ({ metadata, status }) =>
-        metadata.deletionTimestamp === undefined &&
-        !['Succeeded', 'Failed'].includes(status?.phase ?? '') &&
-        (metadata.annotations?.[statusAnnotation] !== undefined || isOwnGateway(metadata, namespace)),
+      pod =>
+        pod.metadata.deletionTimestamp === undefined &&
+        !hasEnded(pod) &&
+        (hasSidecar(pod) || isOwnGateway(pod.metadata, namespace)),
     ),
     machines: [...byNode.values()].map(({ machine }) => machine).filter(machine => mayComeBack(machine)),
     ...(values === undefined ? {} : { ttlSeconds: values.certificates.ttlSeconds }),

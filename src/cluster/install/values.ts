@@ -164,6 +164,9 @@ const policyUses: Readonly<{ [word: string]: (values: InstallValues) => PolicyUs
   off: () => 'off',
 }
 
+/** What `validation.policies` may be. */
+export const policyWords: readonly string[] = Object.keys(policyUses)
+
 /** How objects that are applied are held against policies under these values. */
 export function policyUse(values: InstallValues): PolicyUse {
   return (policyUses[values.validation.policies] ?? policyUses['auto']!)(values)
@@ -218,7 +221,10 @@ function merged(tree: Tree, json: { readonly [key: string]: unknown }): Tree {
   const entries = Object.entries(tree).map(([name, value]) => {
     const own = json[name]
     if (typeof value === 'object') return [name, isObject(own) ? merged(value, own) : value] as const
-    return [name, typeof own === typeof value ? (own as typeof value) : value] as const
+    // YAML has `off` for false, and 1 for a number: whoever writes a word is not to get the default in its place.
+    const isWord = typeof value === 'string' && ['boolean', 'number'].includes(typeof own)
+    const meant = isWord ? String(own) : own
+    return [name, typeof meant === typeof value ? (meant as typeof value) : value] as const
   })
   return Object.fromEntries(entries)
 }
@@ -240,8 +246,7 @@ export function problemsIn(values: InstallValues): BadSetting[] {
 
 function validationProblems({ validation: { policies } }: InstallValues): BadSetting[] {
   if (Object.hasOwn(policyUses, policies)) return []
-  const words = Object.keys(policyUses)
-  const remedy = `write ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
+  const remedy = `write ${policyWords.slice(0, -1).join(', ')} or ${policyWords.at(-1)}`
   return [{ path: 'validation.policies', problem: `can't be ${policies}`, remedy }]
 }
 
