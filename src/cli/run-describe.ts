@@ -1,6 +1,8 @@
+import { policies } from '../../policies/index.generated.ts'
 import type { ClusterClient } from '../cluster/client.ts'
 import { compileCluster } from '../cluster/cluster-revision.ts'
 import { type Description, describePod, describeService } from '../cluster/describe.ts'
+import { objectAt } from '../cluster/describe-routes.ts'
 import { actualInjection, listOf } from '../cluster/install/existing.ts'
 import { readSettings } from '../cluster/mesh-settings.ts'
 import type { EndpointSliceObject, PodObject, ServiceObject } from '../cluster/objects.ts'
@@ -13,9 +15,11 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { Failure } from '../diagnostics/failure.ts'
 import { followedKinds, gatewayApiGroup } from '../kinds/index.ts'
 import type { MetaMap } from '../kinds/resource.ts'
+import type { Mesh } from '../model/mesh.ts'
 import { nodeKey } from '../model/node.ts'
 import { hostKey } from '../model/service.ts'
 import type { Workload } from '../model/workload.ts'
+import { runPolicies } from '../phases/3-check/run-policies.ts'
 import { type ClusterFlags, clusterOf } from './cluster-flags.ts'
 import type { ExitCode } from './main.ts'
 import { installedValues } from './run-install.ts'
@@ -66,13 +70,29 @@ export async function runDescribe(what: 'pod' | 'service', name: string, flags: 
     )
     if (pod === undefined || workload === undefined) throw missing()
     const node = seen.nodes.get(pod.spec?.nodeName ?? '')
-    return print(describePod(pod, named(workload), { ...context, ...(node === undefined ? {} : { node }) }))
+    const where = node === undefined ? {} : { node }
+    return print(withMistakes(describePod(pod, named(workload), { ...context, ...where }), resolved.mesh))
   }
   const object = seen.services.get(key)
   const service = resolved.mesh.services.find(each => each.namespace === namespace && each.name === name)
   if (service === undefined || (object === undefined && service.entry === undefined)) throw missing()
   const { endpoints } = observedServices({ ...seen, declared: resolved.mesh.services, domain: values.domain })
-  return print(describeService(service, object, { ...context, endpoints: endpoints[hostKey(service)]?.length ?? 0 }))
+  const described = describeService(service, object, {
+    ...context,
+    endpoints: endpoints[hostKey(service)]?.length ?? 0,
+  })
+  return print(withMistakes(described, resolved.mesh))
+}
+
+/** With the mistakes that only a whole mesh shows, in objects that the description names: they may have been applied by hand. */
+function withMistakes(description: Description, mesh: Mesh): Description {
+  const named = description.sections.flatMap(({ lines }) => lines).join('\n')
+  const grave = policies.filter(({ meta }) => meta.recommended === true && meta.severity === 'error')
+  const mistakes = runPolicies(grave, mesh, {}).problems.flatMap(({ at, text, rule, help }) => {
+    const object = objectAt(at)
+    return named.includes(object) ? [`${object}: ${text} [${rule}]${help === undefined ? '' : `; ${help}`}`] : []
+  })
+  return { ...description, warnings: [...description.warnings, ...new Set(mistakes)] }
 }
 
 /** Objects that are not served, where they might be about what is described. */

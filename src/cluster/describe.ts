@@ -10,7 +10,7 @@ import type { Resolved } from '../phases/2-resolve/resolve.ts'
 import { counted } from '../util/counted.ts'
 import { labelText, policySections, type Section } from './describe-policies.ts'
 import { type PodProxy, type ProxyContext, proxyOf } from './describe-proxy.ts'
-import { type DescribedSubset, routesOfService, routesOfWorkload, subsetsOf } from './describe-routes.ts'
+import { type DescribedSubset, objectAt, routesOfService, routesOfWorkload, subsetsOf } from './describe-routes.ts'
 import { proxyContainer } from './inject/decide.ts'
 import { agentName, type InstallValues } from './install/values.ts'
 import { localityOf, type PodObject, type ServiceObject } from './objects.ts'
@@ -79,7 +79,7 @@ export function describePod(pod: PodObject, workload: Workload, context: Describ
       lines: [
         scope === undefined
           ? 'everybody'
-          : `${scope.egress.map(({ namespace, host }) => `${namespace}/${host}`).join(', ')} (${scope.at})`,
+          : `${scope.egress.map(({ namespace, host }) => `${namespace}/${host}`).join(', ')} (${objectAt(scope.at)})`,
       ],
     },
   ]

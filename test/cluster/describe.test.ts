@@ -148,9 +148,8 @@ Tokens
         { route: [{ destination: { host: 'roll' } }] },
       ],
     })
-    // Sections are listed in order; places of routes end with a pointer or not.
     const sections = async (pod: string) => {
-      const text = (await described('pod', pod)).replace(/^( {2}VirtualService\/space\/\w+)#?[^\s:]*/gm, '$1')
+      const text = await described('pod', pod)
       return text.slice(text.search(/^(Subsets|Routes)$/m), text.indexOf('Calls\n'))
     }
     const whole = '  VirtualService/space/shop: 1 HTTP rule, for shop.example, www.shop.example\n'
@@ -194,6 +193,18 @@ ${within}Exposed by
     )
     assert.match(await described('pod', 'roll-6d-a'), /^ {2}workload roll \(pod roll-6d-a\), account default$/m)
     assert.match(await described('pod', 'roll-5f-c'), /^ {2}workload roll \(pods roll-5f-a, roll-5f-b, …\), account/m)
+  })
+
+  it('says what is wrong with the routes that it names, and nothing of others', async () => {
+    const lost = { destination: { host: 'web', subset: 'v9' } }
+    const gone = { destination: { host: 'wbe' } }
+    await make('VirtualService', space, 'broken', { hosts: ['web'], http: [{ route: [lost] }, { route: [gone] }] })
+    const text = await described('service', 'web')
+    const wrong = text.slice(text.indexOf('What looks wrong'))
+    assert.match(wrong, /^ {2}VirtualService\/space\/broken: .*"v9".*\[unknown-subset\]/m)
+    assert.match(wrong, /^ {2}VirtualService\/space\/broken: .*wbe.*\[unknown-host\]/m)
+    assert.doesNotMatch(await described('service', 'roll'), /unknown-(subset|host)/)
+    await admin.call('DELETE', `/apis/networking.istio.io/v1/namespaces/${space}/virtualservices/broken`)
   })
 
   it('warns of policies about a pod that nothing enforces', async () => {
