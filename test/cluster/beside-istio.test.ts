@@ -212,6 +212,14 @@ describe('beside Istio, on a real API server', { skip }, () => {
       ['validation.policies', "can't be never", 'write auto, enforce, warn or off'],
     )
     assert.equal(policyUse(mergedValues({ target: 'istio' })), 'warn', 'of an earlier installation')
+    const others = ['gateway.serviceType=Nodeport', 'images.pullPolicy=always']
+    assert.deepEqual(
+      problemsIn(withSettings(values, others).values).map(({ path, remedy }) => [path, remedy]),
+      [
+        ['gateway.serviceType', 'write LoadBalancer, NodePort or ClusterIP'],
+        ['images.pullPolicy', 'write Always, IfNotPresent or Never'],
+      ],
+    )
   })
 
   it('checks what is applied, and serves no proxy', async () => {

@@ -13,7 +13,7 @@ import { eventually } from '../support/xds-server.ts'
 import { install, leadWebhooksTo, type RunningAgent, showReplica, startAgent, system } from './agents.ts'
 import { ApiServer, cannotRunApi, faultProxyOf } from './api-server.ts'
 import { applyGatewayApi } from './gateway-api-objects.ts'
-import { accountToken, forbidConfigMaps, makeAccount, makeNamespace, makePod } from './objects.ts'
+import { forbidConfigMaps, makeNamespace, makePod } from './objects.ts'
 
 const skip = cannotRunApi() ?? false
 const hooksPath = '/apis/admissionregistration.k8s.io/v1'
@@ -369,12 +369,8 @@ describe('mesh verify', { skip }, () => {
 
   it('looks at what there is with target istio: the agent and the webhook that checks', async () => {
     for (const path of [injector, `${deployments}/mesh-ingressgateway`]) await admin.call('DELETE', path)
-    await install(admin, { ...values, target: 'istio' })
     const own = { ...values, target: 'istio' }
-    running = await startAgent(api, admin, { values: own })
-    await showReplica(admin, 'agent-1', running)
-    await leadWebhooksTo(admin, running.ports.webhook)
-    await isWell()
+    await begin(own)
     assert.deepEqual(
       (await verify()).map(({ what, state }) => `${what}: ${state}`),
       [
@@ -399,18 +395,5 @@ describe('mesh verify', { skip }, () => {
       remedy: /mesh install/,
       make: () => admin.call('DELETE', validator).catch(() => {}),
     })
-  })
-
-  it('finds before an installation that somebody may not install', async () => {
-    await makeAccount(admin, 'default', 'visitor')
-    const token = await accountToken(admin, 'default', 'visitor')
-    const { code, stdout } = await meshIn(tmpdir(), ['verify', '--kubeconfig', api.kubeconfig({ token })])
-    assert.equal(code, 1)
-    assert.match(
-      stdout,
-      /✖ rights to install: you may not make customresourcedefinitions, .*namespaces\n {4}install with the rights of a cluster administrator/,
-    )
-    assert.match(stdout, /✖ other meshes: it can't be looked at: .*forbidden/)
-    assert.match(stdout, /to mend\n$/)
   })
 })

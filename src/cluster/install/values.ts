@@ -241,13 +241,30 @@ export interface BadSetting {
 
 /** Values that can't be used together, or at all: what the types of `withSettings` don't say. */
 export function problemsIn(values: InstallValues): BadSetting[] {
-  return [...keyProblems(values), ...authorityProblems(values), ...validationProblems(values)]
+  return [...keyProblems(values), ...authorityProblems(values), ...wordProblems(values)]
 }
 
-function validationProblems({ validation: { policies } }: InstallValues): BadSetting[] {
-  if (Object.hasOwn(policyUses, policies)) return []
-  const remedy = `write ${policyWords.slice(0, -1).join(', ')} or ${policyWords.at(-1)}`
-  return [{ path: 'validation.policies', problem: `can't be ${policies}`, remedy }]
+/** Values that are one of some words: Kubernetes would refuse another when half of the rest is made. */
+const words: readonly {
+  readonly path: string
+  readonly of: (values: InstallValues) => string
+  readonly known: readonly string[]
+}[] = [
+  { path: 'validation.policies', of: ({ validation }) => validation.policies, known: policyWords },
+  {
+    path: 'gateway.serviceType',
+    of: ({ gateway }) => gateway.serviceType,
+    known: ['LoadBalancer', 'NodePort', 'ClusterIP'],
+  },
+  { path: 'images.pullPolicy', of: ({ images }) => images.pullPolicy, known: ['Always', 'IfNotPresent', 'Never'] },
+]
+
+function wordProblems(values: InstallValues): BadSetting[] {
+  return words.flatMap(({ path, of, known }) => {
+    const word = of(values)
+    const remedy = `write ${known.slice(0, -1).join(', ')} or ${known.at(-1)}`
+    return known.includes(word) ? [] : [{ path, problem: `can't be ${word}`, remedy }]
+  })
 }
 
 function keyProblems({ identity: { key }, certificates: { ttlSeconds } }: InstallValues): BadSetting[] {
