@@ -123,7 +123,7 @@ Tokens
       tls: [{ match: [{ sniHosts: ['web'] }], route: to('v3') }],
     })
     const text = await described('service', 'web')
-    assert.match(text, /^ {2}VirtualService\/space\/web#?\S*: 1 TLS rule, 1 TCP rule$/m)
+    assert.match(text, /^ {2}VirtualService\/space\/web: 1 TLS rule, 1 TCP rule$/m)
     assert.match(text, /Exposed by\n {2}VirtualService\/space\/web\S* at mesh, space\/edge/)
     assert.match(text, /v3/)
     assert.match(text, /What looks wrong\n(?: .*\n)* {2}.*v3/)

@@ -142,7 +142,7 @@ describe('hosts that a cluster declares', { skip }, () => {
 Ports
   80 http → ${ports['outside']}, HTTP
 Exposed by
-  VirtualService/space/hosts# at space/edge
+  VirtualService/space/hosts at space/edge
 `,
     )
     const inside = await described('books.internal')

@@ -8,6 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ApiObject } from '../../../src/cluster/reflector.ts'
+import { podPorts } from '../../../src/phases/4-emit/envoy/index.ts'
 import { type LoadResult, type RunningLoad, startLoad } from '../../support/load.ts'
 import { eventually } from '../../support/xds-server.ts'
 import { askForMutualTls, type InstalledBookinfo, installedBookinfo, mesh } from '../bookinfo.ts'
@@ -133,8 +134,9 @@ describe('no request is lost', { skip }, () => {
       await isBack(writer)
     }))
 
-  it('while certificates rotate', async () => {
+  it('while certificates rotate, and no connection between proxies ends under a request', async () => {
     const serials = new Set<string>()
+    const before = await brokenConnections()
     await underLoad(`certificates of a minute, for ${rotationSeconds} s`, async () => {
       const end = performance.now() + rotationSeconds * 1000
       while (performance.now() < end) {
@@ -142,9 +144,30 @@ describe('no request is lost', { skip }, () => {
         await sleep(Math.min(10_000, Math.max(0, end - performance.now())))
       }
     })
+    assert.equal(await brokenConnections(), before)
     // Seven proxies, renewed every half minute at the latest.
     assert.ok(serials.size >= 7 * Math.floor(rotationSeconds / 40), `${serials.size} certificates`)
   })
+
+  /** Of all proxies so far: connections to others that ended while requests were under way on them. A retry would hide it. */
+  async function brokenConnections(): Promise<number> {
+    const pods = [...(await podsIn('default')), ...(await podsIn('mesh-system'))]
+    const proxies = pods.filter(({ metadata }) => metadata.labels?.['app'] !== 'mesh-agent')
+    const counts = await Promise.all(
+      proxies.map(async ({ metadata, status }) => {
+        const { podIP } = status as { readonly podIP: string }
+        const text = await (await fetch(`http://${podIP}:${podPorts.metrics}/stats/prometheus`)).text()
+        const found = [
+          ...text.matchAll(
+            /^envoy_cluster_upstream_cx_destroy_(?:local|remote)_with_active_rq\{[^}]*"outbound[^}]*\} (\d+)$/gm,
+          ),
+        ]
+        assert.ok(found.length > 0, `${metadata.name} counts connections`)
+        return found.reduce((sum, [, count]) => sum + Number(count), 0)
+      }),
+    )
+    return counts.reduce((sum, count) => sum + count, 0)
+  }
 
   it('while the root is replaced, with both trusted in between', async () => {
     const rootsIn = async () =>

@@ -31,6 +31,10 @@ async function readyIn(namespace: string): Promise<string[]> {
 }
 
 /** GETs from within a pod; status 0 where nothing answers. */
+async function podOfJob(name: string): Promise<string> {
+  return kubectl('get', 'pods', '-l', `job-name=${name}`, '-o', 'jsonpath={.items[0].metadata.name}')
+}
+
 async function fetchIn(pod: string, url: string): Promise<{ readonly status: number; readonly body: string }> {
   const [namespace, name, container] = pod.split('/')
   const curl = ['curl', '-s', '-m', '5', '-w', '\n%{http_code}', url]
@@ -134,6 +138,29 @@ describe('the tutorial, on a real cluster', { skip }, () => {
       return log.includes('"peer_identity":"spiffe://cluster.local/ns/default/sa/productpage"')
     })
     step('STRICT: a pod without a proxy is refused, the mesh goes on')
+  })
+
+  it('lets a Job call the mesh and end, with its proxy', async () => {
+    const container = {
+      name: 'once',
+      image: 'toolbox:1',
+      imagePullPolicy: 'IfNotPresent',
+      command: ['curl', '-sf', '-m', '10', 'http://details:9080/details/0'],
+    }
+    await kubectlApply({
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name: 'once', namespace: 'default' },
+      spec: { backoffLimit: 2, template: { spec: { restartPolicy: 'Never', containers: [container] } } },
+    })
+    await kubectl('wait', '--for=condition=Complete', 'job/once', '--timeout=120s')
+    assert.match(await kubectl('logs', 'job/once', '-c', 'once'), /William Shakespeare/)
+    const started = await kubectl('get', 'pods', '-l', 'job-name=once', '-o', 'jsonpath={..initContainers[*].name}')
+    assert.match(started, /mesh-proxy/)
+    // It exits with 1 where something looks wrong.
+    const { stdout } = await mesh('describe', 'pod', await podOfJob('once'))
+    assert.match(stdout, /^Pod default\/once-/)
+    step('a Job calls details under STRICT, and ends with its proxy')
   })
 
   it('lets only the page reach the details, by an AuthorizationPolicy', async () => {
