@@ -154,7 +154,7 @@ describe('no request is lost', { skip }, () => {
     const pods = [...(await podsIn('default')), ...(await podsIn('mesh-system'))]
     const proxies = pods.filter(({ metadata }) => metadata.labels?.['app'] !== 'mesh-agent')
     const counts = await Promise.all(
-      proxies.map(async ({ metadata, status }) => {
+      proxies.map(async ({ status }) => {
         const { podIP } = status as { readonly podIP: string }
         const text = await (await fetch(`http://${podIP}:${podPorts.metrics}/stats/prometheus`)).text()
         const found = [
@@ -162,11 +162,12 @@ describe('no request is lost', { skip }, () => {
             /^envoy_cluster_upstream_cx_destroy_(?:local|remote)_with_active_rq\{[^}]*"outbound[^}]*\} (\d+)$/gm,
           ),
         ]
-        assert.ok(found.length > 0, `${metadata.name} counts connections`)
-        return found.reduce((sum, [, count]) => sum + Number(count), 0)
+        return found.map(([, count]) => Number(count))
       }),
     )
-    return counts.reduce((sum, count) => sum + count, 0)
+    // Those that call nobody count nothing; of the page and the reviews there is something to be counted.
+    assert.ok(counts.filter(({ length }) => length > 0).length >= 4, `proxies that count: ${JSON.stringify(counts)}`)
+    return counts.flat().reduce((sum, count) => sum + count, 0)
   }
 
   it('while the root is replaced, with both trusted in between', async () => {
