@@ -159,7 +159,7 @@ describe('no request is lost', { skip }, () => {
         const text = await (await fetch(`http://${podIP}:${podPorts.metrics}/stats/prometheus`)).text()
         const found = [
           ...text.matchAll(
-            /^envoy_cluster_upstream_cx_destroy_(?:local|remote)_with_active_rq\{[^}]*"outbound[^}]*\} (\d+)$/gm,
+            /^envoy_cluster_\w*upstream_cx_destroy_(?:local|remote)_with_active_rq\{[^}]*"outbound[^}]*\} (\d+)$/gm,
           ),
         ]
         return found.map(([, count]) => Number(count))
