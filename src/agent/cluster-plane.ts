@@ -183,7 +183,7 @@ export class ClusterPlane {
 
   /** May the API server be told what is wrong with this object of the Gateway API? */
   isOursToJudge(resource: Resource): boolean {
-    return oursAmong(this.#watch.configs()).has(resource)
+    return oursAmong(this.#watch.gatewayApiObjects()).has(resource)
   }
 
   #changed(change: Change): void {
@@ -260,8 +260,9 @@ export class ClusterPlane {
     const { hasProxies, systemNamespace, onStatuses } = this.#options
     const standings = this.#served?.resolved.mesh.standings ?? []
     if (!hasProxies) return
-    const addresses = gatewayAddresses(this.#watch.services.values(), systemNamespace)
-    const objects = this.#watch.configs()
+    const objects = this.#watch.gatewayApiObjects()
+    // Endpoints come and go many times a second: where nobody uses the API, that costs nothing.
+    const addresses = objects.length === 0 ? [] : gatewayAddresses(this.#watch.services.values(), systemNamespace)
     onStatuses(statusesToWrite({ objects, standings, findings: this.#compiled, addresses, now: new Date() }))
   }
 

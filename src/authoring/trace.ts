@@ -3,6 +3,7 @@
  * the author's line. Runs inside the sandbox, where there is no source: it keeps the stack of each vocabulary call
  * (a *site*), and load turns sites into ranges.
  */
+import { pointerToken } from '../util/pointer-token.ts'
 
 /** The place of a value: a call, the index of its argument, and the keys from there on. */
 export interface Trace {
@@ -97,7 +98,7 @@ function strip(node: unknown, at: Position, stripping: Stripping): unknown {
   for (const key of Object.keys(members)) {
     const member = members[key]
     if (typeof member !== 'object' || member === null) continue
-    const inner = strip(member, { pointer: `${at.pointer}/${escapePointer(key)}`, depth: at.depth + 1 }, stripping)
+    const inner = strip(member, { pointer: `${at.pointer}/${pointerToken(key)}`, depth: at.depth + 1 }, stripping)
     if (inner === invalid) return invalid
     members[key] = inner
   }
@@ -168,9 +169,4 @@ function lookFor(looking: Looking, node: unknown, trace: Trace | undefined): voi
 /** A call as a whole has no parts that could be pointed at. */
 function placeOf(trace: Trace | undefined, keys: readonly string[]): Trace | undefined {
   return trace === undefined || trace.path.length === 0 ? trace : { ...trace, path: [...trace.path, ...keys] }
-}
-
-/** Escapes one reference token of a JSON pointer (RFC 6901). */
-export function escapePointer(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1')
 }

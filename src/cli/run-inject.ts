@@ -11,6 +11,7 @@ import { injectionLabel } from '../kinds/kubernetes/namespace.ts'
 import type { Resource } from '../kinds/resource.ts'
 import type { LoadedResource } from '../phases/1-load/loaded.ts'
 import { readYaml } from '../phases/1-load/yaml.ts'
+import { pointerToken } from '../util/pointer-token.ts'
 import { readValues, type ValueFlags } from './install-values.ts'
 import type { ExitCode } from './main.ts'
 import { hasErrors } from './print-findings.ts'
@@ -65,7 +66,7 @@ function readInput(file: string): string {
 }
 
 function badAnnotation({ resource, spanAt }: LoadedResource, { name, value, expected }: BadAnnotation): Diagnostic {
-  const pointer = `/metadata/annotations/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
+  const pointer = `/metadata/annotations/${pointerToken(name)}`
   const { kind, metadata } = resource
   const span = spanAt(`${podPointer(kind)}${pointer}`)
   return annotationInvalid({ span }, { annotation: name, kind, name: metadata.name, value, expected })

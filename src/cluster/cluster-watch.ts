@@ -6,6 +6,7 @@
 import type { KindDefinition } from '../kinds/definition.ts'
 import { followedKinds } from '../kinds/index.ts'
 import type { ClusterClient } from './client.ts'
+import { isGatewayApi } from './gateway-api-owner.ts'
 import { asSettings, settingsPath, settingsSelector } from './mesh-settings.ts'
 import {
   type EndpointSliceObject,
@@ -124,13 +125,14 @@ export class ClusterWatch {
     return this.#nodes.objects
   }
 
-  /** Objects of the kinds that the compiler knows; lists leave out kind and version, which stand here again. */
+  /** Objects of the kinds that the compiler knows. */
   configs(): ApiObject[] {
-    const settings = [...this.#settings.objects.values()].map(asSettings)
-    const configs = this.#configs.flatMap(({ kind, apiVersion, reflector }) =>
-      [...reflector.objects.values()].map(object => ({ ...object, kind, apiVersion: apiVersion() })),
-    )
-    return [...settings, ...configs]
+    return [...[...this.#settings.objects.values()].map(asSettings), ...this.#configs.flatMap(objectsOf)]
+  }
+
+  /** Of these, the Gateway API's. */
+  gatewayApiObjects(): ApiObject[] {
+    return this.#configs.filter(({ apiVersion }) => isGatewayApi({ apiVersion: apiVersion() })).flatMap(objectsOf)
   }
 
   /** Resolves once everything has been read. */
@@ -141,6 +143,11 @@ export class ClusterWatch {
   async stop(): Promise<void> {
     await Promise.all(this.#reflectors.map(reflector => reflector.stop()))
   }
+}
+
+/** Lists leave out kind and version, which stand here again. */
+function objectsOf({ kind, apiVersion, reflector }: FollowedKind): ApiObject[] {
+  return [...reflector.objects.values()].map(object => ({ ...object, kind, apiVersion: apiVersion() }))
 }
 
 /** A kind whose definition somebody else may have made, in whatever versions. */

@@ -1,5 +1,7 @@
 /** From a field as an API server writes it to a place in the author's resource. */
+
 import { isObject } from '../util/is-object.ts'
+import { pointerToken } from '../util/pointer-token.ts'
 
 interface Token {
   readonly text: string
@@ -21,7 +23,7 @@ export function fieldPointer(field: string, object: unknown): string {
     path.push(name)
     value = isObject(value) || Array.isArray(value) ? (value as { readonly [key: string]: unknown })[name] : undefined
   }
-  return path.map(name => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+  return path.map(name => `/${pointerToken(name)}`).join('')
 }
 
 function tokensOf(field: string): Token[] {

@@ -1,5 +1,7 @@
 /** Forms of names and addresses, as Kubernetes, DNS and Envoy read them. */
+
 import { isIP } from 'node:net'
+import { pointerToken } from '../util/pointer-token.ts'
 import { parseDuration } from './duration.ts'
 import { badForm, type RuleFinding } from './rule-finding.ts'
 
@@ -61,6 +63,6 @@ export function* exportTo(pointer: string, values: readonly string[] | undefined
 export function* labels(pointer: string, map: { readonly [key: string]: string } | undefined): Iterable<RuleFinding> {
   for (const [key, value] of Object.entries(map ?? {})) {
     if (!/^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/.test(value))
-      yield badForm(`${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, value, 'a label value')
+      yield badForm(`${pointer}/${pointerToken(key)}`, value, 'a label value')
   }
 }

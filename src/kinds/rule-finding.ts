@@ -100,7 +100,4 @@ export function* unserved(
       yield notServed(`${pointer}/${field}`)
 }
 
-/** A key as a token of a JSON pointer (RFC 6901). */
-export function token(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1')
-}
+export { pointerToken as token } from '../util/pointer-token.ts'

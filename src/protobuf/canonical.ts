@@ -1,9 +1,11 @@
+import { isObject } from '../util/is-object.ts'
+import { pointerToken } from '../util/pointer-token.ts'
 import { loadCodec } from './codec.ts'
 import { CodecError, shown } from './codec-error.ts'
 import { type DescriptorSet, loadDescriptorSet } from './descriptor-set.ts'
 import { scalarOf } from './encode.ts'
 import type { Field, MessageType } from './message-type.ts'
-import { hasOwnJson } from './well-known-encode.ts'
+import { hasOwnJson, typeOfUrl } from './well-known-encode.ts'
 
 /** A message in JSON, with the names of the .proto files. */
 export interface PlainMessage {
@@ -60,7 +62,7 @@ function readFields(reader: Reader, type: MessageType, json: PlainMessage, point
   const chosen = new Map<number, string>()
   for (const [name, value] of Object.entries(json)) {
     if (name === '@type') continue
-    const place = `${pointer}/${token(name)}`
+    const place = `${pointer}/${pointerToken(name)}`
     const field = fieldOf(type, name)
     if (field === undefined) reader.report(place, `${type.name} has no field ${JSON.stringify(name)}`, true)
     else if (value !== null || field.typeName === 'google.protobuf.Value') {
@@ -103,7 +105,7 @@ function readMap(reader: Reader, entry: MessageType, value: unknown, pointer: st
   const field = entry.byNumber.get(2)!
   const entries = Object.entries(value).map(([key, item]) => [
     key,
-    readOne(reader, field, item, `${pointer}/${token(key)}`),
+    readOne(reader, field, item, `${pointer}/${pointerToken(key)}`),
   ])
   return Object.fromEntries(entries)
 }
@@ -146,19 +148,4 @@ function readOwn(reader: Reader, typeName: string, json: unknown, pointer: strin
 function report(reader: Reader, pointer: string, error: unknown): void {
   if (!(error instanceof CodecError)) throw error
   reader.report(pointer, error.reason)
-}
-
-/** The full name of a message, of the URL that stands in an Any. */
-export function typeOfUrl(url: string): string {
-  return url.slice(url.lastIndexOf('/') + 1)
-}
-
-/** A JSON object. */
-export function isObject(json: unknown): json is PlainMessage {
-  return typeof json === 'object' && json !== null && !Array.isArray(json)
-}
-
-/** A key as a token of a JSON pointer (RFC 6901). */
-function token(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1')
 }

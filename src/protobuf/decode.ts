@@ -3,7 +3,7 @@ import { formatDuration, formatTimestamp, type Moment } from './durations.ts'
 import type { Field, MessageType } from './message-type.ts'
 import { scalars } from './scalars.ts'
 import { readListValue, readStruct, readValue } from './struct.ts'
-import { hasOwnJson, wrappers } from './well-known-encode.ts'
+import { hasOwnJson, typeOfUrl, wrappers } from './well-known-encode.ts'
 import { WireError, WireReader, wireType } from './wire-reader.ts'
 
 type Json = { [name: string]: unknown }
@@ -112,7 +112,7 @@ function readAny(set: DescriptorSet, reader: WireReader, depth: number): Json {
     else if (field === 2) body = reader.message()
     else reader.skip(wire)
   }
-  const type = url.slice(url.lastIndexOf('/') + 1)
+  const type = typeOfUrl(url)
   // A type that this Envoy has not: its bytes are all there is to show.
   if (!hasOwnJson(type) && !set.hasMessage(type))
     return { '@type': url, value: Buffer.from(body.bytes.subarray(body.at, body.end)).toString('base64') }

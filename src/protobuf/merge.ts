@@ -1,7 +1,8 @@
-import { isObject, mapEntryOf, type PlainMessage, typeOfUrl } from './canonical.ts'
+import { isObject } from '../util/is-object.ts'
+import { mapEntryOf, type PlainMessage } from './canonical.ts'
 import { type DescriptorSet, loadDescriptorSet } from './descriptor-set.ts'
 import type { Field } from './message-type.ts'
-import { hasOwnJson } from './well-known-encode.ts'
+import { hasOwnJson, typeOfUrl } from './well-known-encode.ts'
 
 export interface MergeOptions {
   /** Lists take the place of lists, where protobuf's own rule appends them. */

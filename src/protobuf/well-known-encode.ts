@@ -33,6 +33,11 @@ export function hasOwnJson(name: string): boolean {
   return name in own || name in wrappers
 }
 
+/** The full name of a message, of the URL that stands in an Any. */
+export function typeOfUrl(url: string): string {
+  return url.slice(url.lastIndexOf('/') + 1)
+}
+
 /** The writer of a type with a JSON form of its own; undefined for all others. */
 export function writeWellKnown(name: string, bodyOf: BodyOf): WriteBody | undefined {
   const kind = wrappers[name]
@@ -50,7 +55,7 @@ export function writeWellKnown(name: string, bodyOf: BodyOf): WriteBody | undefi
 function writeAny(writer: WireWriter, json: unknown, bodyOf: BodyOf): void {
   const url = typeof json === 'object' && json !== null ? (json as { readonly '@type'?: unknown })['@type'] : undefined
   if (typeof url !== 'string') throw new CodecError(`expected an object with "@type", got ${shown(json)}`)
-  const type = url.slice(url.lastIndexOf('/') + 1)
+  const type = typeOfUrl(url)
   writer.uint32((1 << 3) | wireType.bytes)
   writer.string(url)
   writer.uint32((2 << 3) | wireType.bytes)

@@ -51,14 +51,18 @@ export function writeServiceFile(folder: string, count: number, timeout?: string
   writeFileSync(join(folder, 'services.yaml'), documents.join('---\n'))
 }
 
-function serviceYaml(index: number): string {
-  const name = `svc-${index}`
+function serviceHead(name: string): string {
   return `apiVersion: v1
 kind: Service
 metadata: { name: ${name} }
 spec: { selector: { app: ${name} }, ports: [{ name: http, port: 80 }] }
 ---
-apiVersion: apps/v1
+`
+}
+
+function serviceYaml(index: number): string {
+  const name = `svc-${index}`
+  return `${serviceHead(name)}apiVersion: apps/v1
 kind: Deployment
 metadata: { name: ${name} }
 spec:
@@ -91,12 +95,7 @@ export function writeYamlMesh(folder: string, count: number): void {
 
 function istioYaml(index: number): string {
   const name = `svc-${index}`
-  return `apiVersion: v1
-kind: Service
-metadata: { name: ${name} }
-spec: { selector: { app: ${name} }, ports: [{ name: http, port: 80 }] }
----
-apiVersion: networking.istio.io/v1
+  return `${serviceHead(name)}apiVersion: networking.istio.io/v1
 kind: VirtualService
 metadata: { name: ${name} }
 spec:

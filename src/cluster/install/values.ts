@@ -250,6 +250,8 @@ const words: readonly {
   readonly of: (values: InstallValues) => string
   readonly known: readonly string[]
 }[] = [
+  { path: 'identity.key', of: ({ identity }) => identity.key, known: ['agent', 'pod'] },
+  { path: 'identity.authority', of: ({ identity }) => identity.authority, known: ['mesh', 'cert-manager'] },
   { path: 'validation.policies', of: ({ validation }) => validation.policies, known: policyWords },
   {
     path: 'gateway.serviceType',
@@ -268,8 +270,7 @@ function wordProblems(values: InstallValues): BadSetting[] {
 }
 
 function keyProblems({ identity: { key }, certificates: { ttlSeconds } }: InstallValues): BadSetting[] {
-  if (key === 'agent') return []
-  if (key !== 'pod') return [{ path: 'identity.key', problem: `can't be ${key}`, remedy: 'write agent or pod' }]
+  if (key !== 'pod') return []
   const { shortest, longest } = podCertificateSeconds
   if (ttlSeconds >= shortest && ttlSeconds <= longest) return []
   const problem = `can't be ${ttlSeconds} with identity.key=pod`
@@ -280,9 +281,7 @@ function keyProblems({ identity: { key }, certificates: { ttlSeconds } }: Instal
 
 function authorityProblems({ identity, certificates }: InstallValues): BadSetting[] {
   const { authority, issuer, intermediateHours } = identity
-  if (authority === 'mesh') return []
-  if (authority !== 'cert-manager')
-    return [{ path: 'identity.authority', problem: `can't be ${authority}`, remedy: 'write mesh or cert-manager' }]
+  if (authority !== 'cert-manager') return []
   const remedy = 'name the Issuer or ClusterIssuer that signs: --set identity.issuer.name=NAME'
   const shortest = Math.max(1, Math.ceil((certificates.ttlSeconds * 6) / 3600))
   return [

@@ -1,3 +1,4 @@
+import { pointerToken } from '../../util/pointer-token.ts'
 import type { Part } from '../1-load/loaded.ts'
 import { pointerTokens } from '../1-load/pointer.ts'
 import { nearName } from './near-name.ts'
@@ -39,7 +40,7 @@ export function explainViolation(violation: Violation, root: unknown, schema: un
   const tokens = pointerTokens(instancePath)
   const value = tokens.reduce(memberOf, root)
   const explain = explainers[keyword] ?? (() => ({ problem: `breaks the rule "${keyword}"`, remedy: 'correct it' }))
-  const extra = typeof params['additionalProperty'] === 'string' ? `/${escaped(params['additionalProperty'])}` : ''
+  const extra = typeof params['additionalProperty'] === 'string' ? `/${pointerToken(params['additionalProperty'])}` : ''
   const place = { pointer: instancePath + extra, part: extra === '' ? 'value' : 'key' } as const
   return { ...place, ...explain(violation, value, schemaAt(schema as Schema, tokens)) }
 }
@@ -180,9 +181,4 @@ function schemaAt(root: Schema, tokens: readonly string[]): Schema {
 function memberOf(value: unknown, key: string): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
   return (value as { readonly [key: string]: unknown })[key]
-}
-
-/** A key as a token of a JSON pointer (RFC 6901). */
-function escaped(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1')
 }

@@ -1,9 +1,8 @@
 /** Whether those who are to be asked or told are there: MeshConfig names them, policies refer to them. */
 import { authorizerUnknown, telemetryProviderUnknown } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
-import type { AccessPolicy } from '../../model/access-policy.ts'
 import type { Mesh } from '../../model/mesh.ts'
-import { type Provider, type ProviderService, providersOf, serviceOf, settingsOf } from '../../model/mesh-settings.ts'
+import { type ProviderService, providersOf, serviceOf, settingsOf } from '../../model/mesh-settings.ts'
 import type { At } from '../../model/node.ts'
 import { nearestWord } from '../../util/edit-distance.ts'
 import type { Resolved } from '../2-resolve/resolve.ts'
@@ -25,9 +24,8 @@ interface NamedCollector {
 
 /** Whom Telemetry and MeshConfig itself name. What stays untold is no danger. */
 function checkCollectors({ mesh, spans }: Resolved): Diagnostic[] {
-  const providers = providersOf(mesh)
   return namedCollectors(mesh).flatMap(({ kind, name, collector, at }) => {
-    const wrong = collectorProblem(collector, providers, mesh)
+    const wrong = problemOf(collector, 'collector', mesh)
     if (wrong === undefined) return []
     const span = spans.spanOf(at)
     const place = { ...(span === undefined ? {} : { span }), subject: subjectAt(at) }
@@ -55,21 +53,10 @@ function namedCollectors(mesh: Mesh): NamedCollector[] {
   return [...ofMesh, ...ofTelemetry]
 }
 
-function collectorProblem(name: string, providers: readonly Provider[], mesh: Mesh): Wrong | undefined {
-  const found = providers.find(provider => provider.name === name)
-  const able = providers.flatMap(each => (each.kind === 'collector' ? each.name : []))
-  const remedy = remedyFor(name, able, 'opentelemetry or zipkin')
-  if (found === undefined) return { problem: 'which MeshConfig does not name', remedy }
-  if (found.kind !== 'collector') return { problem: 'which is not brought to Envoy for traces', remedy }
-  return serviceProblem(found.service, found.protocol === 'otlp-grpc', mesh)
-}
-
 function checkAuthorizers({ mesh, spans }: Resolved): Diagnostic[] {
-  const providers = providersOf(mesh)
-  return mesh.accessPolicies.flatMap(policy => {
-    const { action, provider, at, name } = policy
+  return mesh.accessPolicies.flatMap(({ action, provider, at, name }) => {
     if (action !== 'CUSTOM' || provider === undefined || provider === '') return []
-    const wrong = problemOf(policy, providers, mesh)
+    const wrong = problemOf(provider, 'authorizer', mesh)
     if (wrong === undefined) return []
     const span = spans.spanOf(`${at}/spec/provider/name`)
     const place = { ...(span === undefined ? {} : { span }), subject: subjectAt(at) }
@@ -82,13 +69,21 @@ interface Wrong {
   readonly remedy: string
 }
 
-function problemOf({ provider = '' }: AccessPolicy, providers: readonly Provider[], mesh: Mesh): Wrong | undefined {
-  const found = providers.find(({ name }) => name === provider)
-  const able = providers.flatMap(each => (each.kind === 'authorizer' ? each.name : []))
-  const remedy = remedyFor(provider, able, 'envoyExtAuthzHttp or envoyExtAuthzGrpc')
+/** What somebody is named for: how MeshConfig has one, and what is wrong with one who is there for something else. */
+const wanted = {
+  authorizer: { ways: 'envoyExtAuthzHttp or envoyExtAuthzGrpc', other: 'which decides nothing' },
+  collector: { ways: 'opentelemetry or zipkin', other: 'which is not brought to Envoy for traces' },
+} as const
+
+function problemOf(name: string, kind: keyof typeof wanted, mesh: Mesh): Wrong | undefined {
+  const providers = providersOf(mesh)
+  const found = providers.find(provider => provider.name === name)
+  const { ways, other } = wanted[kind]
+  const able = providers.flatMap(each => (each.kind === kind ? each.name : []))
+  const remedy = remedyFor(name, able, ways)
   if (found === undefined) return { problem: 'which MeshConfig does not name', remedy }
-  if (found.kind !== 'authorizer') return { problem: 'which decides nothing', remedy }
-  return serviceProblem(found.service, found.protocol === 'grpc', mesh)
+  if (found.kind === 'other' || found.kind !== kind) return { problem: other, remedy }
+  return serviceProblem(found.service, found.protocol === 'grpc' || found.protocol === 'otlp-grpc', mesh)
 }
 
 function serviceProblem(service: ProviderService, isGrpc: boolean, mesh: Mesh): Wrong | undefined {

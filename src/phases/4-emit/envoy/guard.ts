@@ -3,14 +3,14 @@ import type { AccessPolicy } from '../../../model/access-policy.ts'
 import { defaultCaFile, type Mesh } from '../../../model/mesh.ts'
 import { type Authorizer, providersOf } from '../../../model/mesh-settings.ts'
 import type { At } from '../../../model/node.ts'
-import { isAbout, type PolicySubject, placesOf, type TargetedNode } from '../../../model/policy-target.ts'
+import { type PolicySubject, placesOf } from '../../../model/policy-target.ts'
 import { type TokenPolicy, type TokenRule, tokenRules } from '../../../model/token-policy.ts'
 import { memo } from '../../../util/memo.ts'
-import { sameList } from '../../../util/same-list.ts'
 import type { BoundPort } from './access-matchers.ts'
 import { accessAsked, accessBody, actions } from './access-rules.ts'
 import { authorizersFor, networkAuthorization } from './authorizers.ts'
 import { type Message, typed } from './envoy-resource.ts'
+import { policiesAbout } from './policies-about.ts'
 
 export interface Guard {
   readonly trustDomain: string
@@ -63,27 +63,11 @@ export function groundOf({ domain: trustDomain, caFile = defaultCaFile }: Mesh):
 const grounds = new Map<string, Ground>()
 
 const accessTo = memo((policies: Mesh['accessPolicies'], roots: readonly string[], subject: PolicySubject) =>
-  about(policies, roots, subject),
+  policiesAbout(policies, roots, subject),
 )
 const tokensFor = memo((policies: Mesh['tokenPolicies'], roots: readonly string[], subject: PolicySubject) =>
-  about(policies, roots, subject),
+  policiesAbout(policies, roots, subject),
 )
-
-/**
- * The policies that are about a subject, as one object for all that equal lists are about. Only those of the root namespaces
- * and of the subject's own are looked at: there may be thousands of each.
- */
-export function about<Policy extends TargetedNode>(
-  policies: readonly Policy[],
-  roots: readonly string[],
-  subject: PolicySubject,
-): readonly Policy[] {
-  const own = byNamespace(policies) as unknown as ReadonlyMap<string, readonly Policy[]>
-  const near = [...new Set([...roots, subject.namespace])].flatMap(name => own.get(name) ?? [])
-  return sameList(near.filter(policy => isAbout(policy, subject, roots)))
-}
-
-const byNamespace = memo((policies: readonly TargetedNode[]) => Map.groupBy(policies, policy => policy.namespace))
 
 /** The network filters that stand before a chain without HTTP. */
 export function networkGuards(context: Guard): Message[] {

@@ -55,11 +55,13 @@ export function proxyResources(proxy: ProxyPlacement, context: ProxyContext): Pr
 /** What the mesh asks for, with what it asks for in Envoy's own words. */
 export function patchedResources(proxy: ProxyPlacement, context: ProxyContext): PatchedResources {
   const { index } = context
+  const resources = resourcesOf(proxy, context)
+  if (index.mesh.proxyPatches.length === 0) return { resources, applied: [] }
   const gateway = proxy.kind === 'router' ? gatewayOf(index, proxy) : undefined
   const sidecar = workloadOf(index, proxy) ?? { namespace: proxy.namespace, labels: proxy.labels ?? {} }
   const { namespace, labels } = gateway ?? sidecar
   const subject = gateway === undefined ? sidecar : { namespace, labels, gateway }
-  return patchResources(resourcesOf(proxy, context), proxy, { mesh: index.mesh, subject })
+  return patchResources(resources, proxy, { mesh: index.mesh, subject })
 }
 
 function resourcesOf(proxy: ProxyPlacement, context: ProxyContext): ProxyResources {

@@ -12,6 +12,7 @@ import {
 } from '../../../model/telemetry-policy.ts'
 import { memo } from '../../../util/memo.ts'
 import { sameList } from '../../../util/same-list.ts'
+import { policiesNear } from './policies-about.ts'
 
 /** The same object for all proxies that the same policies are about. */
 export function recordingOf(mesh: Mesh, subject: PolicySubject): ProxyRecording {
@@ -60,11 +61,6 @@ function originOf({ labels, namespace }: PolicySubject): string {
 
 const merged = memo((base: Recording, policies: readonly TelemetryPolicy[]) => mergeTelemetries(base, policies))
 
-/** Only those of the root namespaces and of the subject's own are looked at, as of other policies. */
-const policiesFor = memo((policies: Mesh['telemetries'], roots: readonly string[], subject: PolicySubject) => {
-  const groups = byNamespace(policies)
-  const near = [...new Set([...roots, subject.namespace])].flatMap(name => groups.get(name) ?? [])
-  return sameList(telemetriesFor(near, roots, subject))
-})
-
-const byNamespace = memo((policies: Mesh['telemetries']) => Map.groupBy(policies, ({ namespace }) => namespace))
+const policiesFor = memo((policies: Mesh['telemetries'], roots: readonly string[], subject: PolicySubject) =>
+  sameList(telemetriesFor(policiesNear(policies, roots, subject), roots, subject)),
+)

@@ -19,8 +19,8 @@ import { memo } from '../../../../util/memo.ts'
 import { sameList } from '../../../../util/same-list.ts'
 import { nodeMetadata } from '../bootstrap.ts'
 import type { EnvoyResource, Message, XdsType } from '../envoy-resource.ts'
-import { about } from '../guard.ts'
 import { listenerName } from '../names.ts'
+import { policiesAbout } from '../policies-about.ts'
 import type { ProxyResources } from '../proxy-resources.ts'
 import { patchCluster } from './cluster-patches.ts'
 import { patchListener } from './listener-patches.ts'
@@ -40,7 +40,6 @@ export function patchResources(
   proxy: ProxyPlacement,
   { mesh, subject }: { readonly mesh: Mesh; readonly subject: PolicySubject & Pick<PatchSubject, 'gateway'> },
 ): PatchedResources {
-  if (mesh.proxyPatches.length === 0) return { resources, applied: [] }
   const changes = changesFor(mesh, proxy, subject)
   if (changes.length === 0) return { resources, applied: [] }
   const own = patchList(changes, resources.own, { ...subject, ports: portsOf(proxy) })
@@ -67,7 +66,7 @@ function keyOf({ type, name }: EnvoyResource): string {
 /** In Istio's order: by priority, the root namespaces' before the proxy's own, then by name. */
 function changesFor(mesh: Mesh, proxy: ProxyPlacement, subject: PolicySubject): readonly ProxyChange[] {
   const metadata = nodeMetadata(proxy)
-  const patches = ordered(mesh.rootNamespaces, about(mesh.proxyPatches, mesh.rootNamespaces, subject))
+  const patches = ordered(mesh.rootNamespaces, policiesAbout(mesh.proxyPatches, mesh.rootNamespaces, subject))
   return sameList(
     patches.flatMap(({ changes }) =>
       changes.filter(({ proxy: match }) => match === undefined || isProxy(match, metadata)),
