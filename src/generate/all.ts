@@ -22,6 +22,7 @@ const generators: readonly ((root: string) => Promise<Files>)[] = [
   async () => (await import('./dockerfiles.ts')).generateDockerfiles(),
   async () => (await import('./charts.ts')).generateCharts(),
   async () => (await import('./api-differences.ts')).generateApiDifferences(),
+  async root => (await import('./fields.ts')).generateFields(root),
 ]
 
 const root = join(import.meta.dirname, '../..')

@@ -97,6 +97,12 @@ export const spreadRows: readonly Row[] = [
     }),
   ),
   {
+    policy: { loadBalancer: { consistentHash: { httpHeaderName: 'x-user' } } },
+    does: 'sticks to an endpoint where no VirtualService says where requests go',
+    ask: { headers: { 'x-user': 'ann' }, times: 20 },
+    sees: { isOneServer: true },
+  },
+  {
     ...sticky({ httpQueryParameterName: 'user' }),
     does: 'sticks to an endpoint by a query parameter',
     ask: { path: '/?user=ann', times: 20 },

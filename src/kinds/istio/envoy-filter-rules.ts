@@ -71,6 +71,8 @@ function* matchRules(match: EnvoyObjectMatch, pointer: string, applyTo: Objects)
   const [only, ...others] = given
   if (finder !== undefined && only !== undefined && ![finder, 'waypoint'].includes(only) && others.length === 0)
     yield conflict(`${pointer}/${only}`, `applyTo: ${applyTo}, which is found by ${finder}`)
+  if (match.listener?.portName !== undefined)
+    yield noEffect(`${pointer}/listener/portName`, 'Istio does not look at it: name the port by portNumber')
   const filter = match.listener?.filterChain?.filter
   if (filter !== undefined) yield* filterRules(filter, `${pointer}/listener/filterChain/filter`, applyTo)
 }

@@ -95,6 +95,7 @@ export const envoyFilter: readonly RuleCase[] = [
     `cannot-serve ${at('/match/context')}`,
     `out-of-range ${at('/match/waypoint/portNumber')}`,
   ],
+  [change({ match: { listener: { portName: 'http' } } }, 'LISTENER'), `no-effect ${at('/match/listener/portName')}`],
   [change({ match: { waypoint: {} } }), `field-conflict ${at('/match/waypoint')}`],
   [change(inFilter({ name: manager, subFilter: { name: 'envoy.filters.http.router' } }), 'HTTP_FILTER')],
   [change(inFilter({}), 'NETWORK_FILTER'), `field-missing ${place}`],

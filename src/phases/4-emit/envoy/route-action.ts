@@ -158,7 +158,10 @@ function clusters(
 }
 
 /** Explicit port, else the service's only port, else the port that was called (Istio's order). */
-function portOf(destination: Destination, { view, port }: RuleContext): number {
+function portOf(
+  destination: Pick<Destination, 'host' | 'port'>,
+  { view, port }: Pick<RuleContext, 'view' | 'port'>,
+): number {
   const ports = view.byHost.get(destination.host)?.service.ports ?? []
   return destination.port ?? (ports.length === 1 ? ports[0]!.number : port)
 }
@@ -182,7 +185,10 @@ export function fraction(percent: number): Message {
 }
 
 /** Consistent hashing needs the key on the route: Envoy hashes there, and balances in the cluster. */
-function hashPolicy(destinations: readonly Destination[], context: RuleContext): Message[] | undefined {
+export function hashPolicy(
+  destinations: readonly Pick<Destination, 'host' | 'port' | 'subset'>[],
+  context: Pick<RuleContext, 'view' | 'port'>,
+): Message[] | undefined {
   for (const destination of destinations) {
     const policy = context.view.byHost.get(destination.host)?.destination
     const subset = policy?.subsets.find(candidate => candidate.name === destination.subset)

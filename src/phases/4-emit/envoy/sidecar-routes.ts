@@ -5,9 +5,10 @@ import type { Labels } from '../../../model/node.ts'
 import { isHttp, type Service, type ServicePort } from '../../../model/service.ts'
 import { memo } from '../../../util/memo.ts'
 import { dependsOnSource } from './applicable.ts'
-import { type EnvoyResource, type Message, routeConfiguration, seconds } from './envoy-resource.ts'
+import { compact, type EnvoyResource, type Message, routeConfiguration, seconds } from './envoy-resource.ts'
 import { domainsOf, operation, outboundCluster, virtualHostName } from './names.ts'
 import { retryPolicy } from './retry-policy.ts'
+import { hashPolicy } from './route-action.ts'
 import type { View, VisibleService } from './view.ts'
 import { type CompiledRoutes, compileRules } from './virtual-host.ts'
 
@@ -111,7 +112,7 @@ function virtualHost(
 ): VirtualHost {
   const compiled =
     routing === undefined
-      ? plainRoute(service, port, authorityOf(service, port, context))
+      ? plainRoute(service, port, context)
       : compileRules(
           routing,
           {
@@ -156,22 +157,21 @@ function looksAtCaller({ rules, tls, tcp }: HttpRouting): boolean {
 }
 
 /** Without a VirtualService all requests go to all endpoints, without a timeout and with Istio's default retries. */
-function plainRoute(
-  service: Service,
-  port: ServicePort,
-  { authority }: { readonly authority?: string },
-): CompiledRoutes {
+function plainRoute(service: Service, port: ServicePort, context: SidecarRoutesContext): CompiledRoutes {
   const cluster = outboundCluster(service.host, port.number)
+  const { authority } = authorityOf(service, port, context)
+  const hash = hashPolicy([{ host: service.host, port: port.number }], { view: context.view, port: port.number })
   const route = {
     name: 'default',
     match: { prefix: '/' },
-    route: {
+    route: compact({
       cluster,
       timeout: seconds(0),
       max_grpc_timeout: seconds(0),
-      retry_policy: retryPolicy(undefined, false),
-      ...(authority === undefined ? {} : { host_rewrite_literal: authority }),
-    },
+      retry_policy: retryPolicy(undefined, hash !== undefined),
+      host_rewrite_literal: authority,
+      hash_policy: hash,
+    }),
     decorator: { operation: operation(service, port) },
   }
   return { routes: [route], clusters: [cluster], from: [port.at], isComplete: true }

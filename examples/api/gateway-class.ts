@@ -1,0 +1,11 @@
+// Every field of a GatewayClass: a class of Gateways that Meshwright serves.
+import { gatewayApi } from 'meshwright'
+
+export const shopClass = gatewayApi.gatewayClass({
+  metadata: { name: 'shop' },
+  spec: {
+    controllerName: 'meshwright.dev/gateway-controller',
+    description: 'Gateways of the shop',
+    parametersRef: { group: '', kind: 'ConfigMap', name: 'shop-gateways', namespace: 'shop' },
+  },
+})

@@ -1,0 +1,91 @@
+// Every field of MeshConfig that has to do with proxies: what holds for a whole mesh, and whom proxies ask and tell.
+import { type Declared, istio, service, workload } from 'meshwright'
+
+const run = workload({ command: ['node', '--eval', 'require("http").createServer().listen(process.env.PORT)'] })
+
+export const gatekeeper = service('gatekeeper', { ports: { http: 8000, grpc: { port: 9000, protocol: 'GRPC' } } })
+export const collector = service('collector', {
+  ports: { http: 4318, grpc: { port: 4317, protocol: 'GRPC' }, zipkin: 9411 },
+})
+
+const gatekeeperHost = 'gatekeeper.shop.svc.cluster.local'
+const collectorHost = 'collector.shop.svc.cluster.local'
+const body = { maxRequestBytes: 4096, allowPartialMessage: true }
+
+export const booth = service('booth', { port: 8080, versions: { v1: run } })
+export const office = service('office', { port: 8080, versions: { v1: run } })
+export const studio = service('studio', { port: 8080, versions: { v1: run } })
+
+/** Where requests for a workload are asked about. */
+const asksAt = (app: string, name: string): Declared<'AuthorizationPolicy'> =>
+  istio.authorizationPolicy({
+    metadata: { name: `${app}-asks` },
+    spec: {
+      selector: { matchLabels: { app } },
+      action: 'CUSTOM',
+      provider: { name },
+      rules: [{ to: [{ operation: { paths: ['/private/*'] } }] }],
+    },
+  })
+/** Where the traces of a workload go. */
+const tellsTo = (app: string, name: string): Declared<'Telemetry'> =>
+  istio.telemetry({
+    metadata: { name: `${app}-tells` },
+    spec: { selector: { matchLabels: { app } }, tracing: [{ providers: [{ name }], randomSamplingPercentage: 10 }] },
+  })
+
+export const boothAsks = asksAt('booth', 'gatekeeper')
+export const officeAsks = asksAt('office', 'gatekeeper-grpc')
+export const officeTells = tellsTo('office', 'spans-http')
+export const studioTells = tellsTo('studio', 'zipkin')
+
+export const settings = istio.meshConfig({
+  defaultProviders: { tracing: ['spans'] },
+  extensionProviders: [
+    {
+      name: 'gatekeeper',
+      envoyExtAuthzHttp: {
+        service: gatekeeperHost,
+        port: 8000,
+        timeout: '2s',
+        failOpen: true,
+        statusOnError: '503',
+        pathPrefix: '/ask',
+        includeRequestHeadersInCheck: ['x-tier'],
+        includeAdditionalHeadersInCheck: { 'x-asked-by': 'mesh' },
+        includeRequestBodyInCheck: body,
+        headersToUpstreamOnAllow: ['x-user'],
+        headersToDownstreamOnDeny: ['x-reason'],
+        headersToDownstreamOnAllow: ['x-allowed-by'],
+        clearRouteCache: true,
+      },
+    },
+    {
+      name: 'gatekeeper-grpc',
+      envoyExtAuthzGrpc: {
+        service: gatekeeperHost,
+        port: 9000,
+        timeout: '2s',
+        failOpen: true,
+        statusOnError: '503',
+        includeRequestBodyInCheck: { ...body, packAsBytes: true },
+        clearRouteCache: true,
+      },
+    },
+    { name: 'spans', opentelemetry: { service: collectorHost, port: 4317, maxTagLength: 128 } },
+    {
+      name: 'spans-http',
+      opentelemetry: { service: collectorHost, port: 4318, http: { path: '/v1/traces', timeout: '4s' } },
+    },
+    {
+      name: 'zipkin',
+      zipkin: {
+        service: collectorHost,
+        port: 9411,
+        path: '/spans',
+        enable64bitTraceId: true,
+        maxTagLength: 128,
+      },
+    },
+  ],
+})

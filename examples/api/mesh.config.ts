@@ -1,0 +1,3 @@
+import { defineConfig } from 'meshwright/policy'
+
+export default defineConfig({ namespace: 'shop' })

@@ -1,0 +1,47 @@
+// Every field of a UDPRoute: which datagrams, and where they go.
+import { gatewayApi, kubernetes } from 'meshwright'
+
+const speaker = (name: string) =>
+  kubernetes.service({
+    metadata: { name },
+    spec: { selector: { app: name }, ports: [{ name: 'udp', port: 5300, protocol: 'UDP' }] },
+  })
+
+export const udpFirst = speaker('udp-first')
+export const udpSecond = speaker('udp-second')
+
+export const udpPier = gatewayApi.gateway({
+  metadata: { name: 'udp-pier' },
+  spec: {
+    gatewayClassName: 'meshwright',
+    listeners: [{ name: 'in', port: 5393, protocol: 'UDP' }],
+  },
+})
+
+const backend = (name: string) => ({ group: '', kind: 'Service', name, namespace: 'shop', port: 5300 })
+
+export const udpRoute = gatewayApi.udpRoute({
+  metadata: { name: 'udp-pier' },
+  spec: {
+    parentRefs: [
+      {
+        group: 'gateway.networking.k8s.io',
+        kind: 'Gateway',
+        namespace: 'shop',
+        name: 'udp-pier',
+        sectionName: 'in',
+        port: 5393,
+      },
+    ],
+    useDefaultGateways: 'None',
+    rules: [
+      {
+        name: 'all',
+        backendRefs: [
+          { ...backend('udp-first'), weight: 3 },
+          { ...backend('udp-second'), weight: 1 },
+        ],
+      },
+    ],
+  },
+})

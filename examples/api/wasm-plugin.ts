@@ -1,0 +1,51 @@
+// Every field of a WasmPlugin: code of one's own in the proxies, and where it stands among Envoy's filters.
+import { gatewayApi, istio, service, workload } from 'meshwright'
+
+const run = workload({ command: ['node', '--eval', 'require("http").createServer().listen(process.env.PORT)'] })
+
+export const mill = service('mill', { port: 8080, versions: { v1: run } })
+export const weir = gatewayApi.gateway({
+  metadata: { name: 'weir' },
+  spec: { gatewayClassName: 'meshwright', listeners: [{ name: 'http', port: 8098, protocol: 'HTTP' }] },
+})
+
+export const counted = istio.wasmPlugin({
+  metadata: { name: 'mill' },
+  spec: {
+    selector: { matchLabels: { app: 'mill' } },
+    url: 'https://plugins.shop.example/count.wasm',
+    sha256: '5d41402abc4b2a76b9719d911017c5925d41402abc4b2a76b9719d911017c592',
+    imagePullPolicy: 'IfNotPresent',
+    pluginName: 'count',
+    pluginConfig: { header: 'x-count' },
+    failStrategy: 'FAIL_OPEN',
+    vmConfig: {
+      env: [
+        { name: 'STAGE', valueFrom: 'INLINE', value: 'live' },
+        { name: 'POD_NAME', valueFrom: 'HOST' },
+      ],
+    },
+    phase: 'AUTHZ',
+    priority: 10,
+    match: [{ mode: 'SERVER', ports: [{ number: 8080 }] }],
+    type: 'HTTP',
+  },
+})
+
+export const fetched = istio.wasmPlugin({
+  metadata: { name: 'weir' },
+  spec: {
+    targetRef: { group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'weir' },
+    url: 'oci://images.shop.example/count:1',
+    imagePullSecret: 'images',
+    verificationKey: '',
+  },
+})
+
+export const alsoFetched = istio.wasmPlugin({
+  metadata: { name: 'weirs' },
+  spec: {
+    targetRefs: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'weir' }],
+    url: 'https://plugins.shop.example/count.wasm',
+  },
+})

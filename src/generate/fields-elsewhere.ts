@@ -1,0 +1,73 @@
+/**
+ * Fields that set nothing in a proxy's configuration, and what they do instead: for docs/reference/fields.md. A test holds each row
+ * against what was measured.
+ */
+
+export interface FieldElsewhere {
+  readonly apiGroup: string
+  readonly kind: string
+  /** A path, or with `*` at its end all that begin so. */
+  readonly field: string
+  readonly says: string
+}
+
+const networking = 'networking.istio.io'
+
+const extensions = 'extensions.istio.io'
+const security = 'security.istio.io'
+const telemetry = 'telemetry.istio.io'
+
+const never = 'refused: neither Istio nor Envoy has ever had it'
+const ownNamespace = 'refused: a policy hangs on what is in its own namespace'
+
+/** Fields of several kinds, of which the same is said. */
+function ofKinds(
+  kinds: readonly (readonly [apiGroup: string, kind: string])[],
+  fields: readonly string[],
+  says: string,
+): FieldElsewhere[] {
+  return kinds.flatMap(([apiGroup, kind]) => fields.map(field => ({ apiGroup, kind, field, says })))
+}
+
+export const elsewhere: readonly FieldElsewhere[] = [
+  ...ofKinds(
+    [[networking, 'VirtualService']],
+    ['spec.http[].fault.delay.exponentialDelay', 'spec.http[].fault.abort.http2Error'],
+    never,
+  ),
+  ...ofKinds(
+    [
+      [security, 'AuthorizationPolicy'],
+      [security, 'RequestAuthentication'],
+      [telemetry, 'Telemetry'],
+      [extensions, 'WasmPlugin'],
+    ],
+    ['spec.targetRef.namespace', 'spec.targetRefs[].namespace'],
+    ownNamespace,
+  ),
+  ...ofKinds(
+    [
+      [networking, 'EnvoyFilter'],
+      [extensions, 'TrafficExtension'],
+    ],
+    ['spec.targetRefs[].namespace'],
+    ownNamespace,
+  ),
+  ...ofKinds(
+    [[networking, 'EnvoyFilter']],
+    ['spec.configPatches[].match.waypoint*'],
+    'changes no proxy: there are no waypoints beside sidecars and gateways',
+  ),
+  ...ofKinds(
+    [[networking, 'EnvoyFilter']],
+    ['spec.configPatches[].match.listener.portName'],
+    'nothing: Istio does not look at it either, which `mesh check` says; `portNumber` is',
+  ),
+  ...ofKinds([[networking, 'Gateway']], ['spec.servers[].port.targetPort'], 'refused: gateways have no use for it'),
+  ...ofKinds([[networking, 'Gateway']], ['spec.servers[].name'], 'is for readers'),
+  ...ofKinds(
+    [['', 'MeshConfig']],
+    ['extensionProviders[].envoyExtAuthzHttp.includeRequestBodyInCheck.packAsBytes'],
+    'nothing: who is asked by HTTP gets the body as it is',
+  ),
+]

@@ -1,0 +1,165 @@
+/**
+ * docs/reference/fields.md: every field of Istio's kinds, of MeshConfig and of the Gateway API's kinds, with what it sets in Envoy, as
+ * it was measured on examples/api, and the golden case that shows it.
+ */
+import { globSync, readFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { schemaPath } from '../cluster/install/kind-schemas.ts'
+import { compile } from '../compile.ts'
+import { kinds } from '../kinds/index.ts'
+import type { LoadedResource } from '../phases/1-load/loaded.ts'
+import { type ExampleKind, type FieldEffect, fieldEffects, textIn } from './field-effects.ts'
+import { type FieldSchema, fieldsOf, fieldUses } from './field-paths.ts'
+import { elsewhere } from './fields-elsewhere.ts'
+
+interface Documented extends ExampleKind {
+  /** In examples/api. */
+  readonly file: string
+}
+
+const path = 'docs/reference/fields.md'
+
+export async function generateFields(root: string): Promise<{ [path: string]: string }> {
+  const cases = await goldenCases(root)
+  const sections: string[] = []
+  for (const each of documentedKinds(root)) {
+    const { loaded } = await compile({ path: join(root, 'examples/api', each.file), skipTypes: true })
+    const effects = fieldEffects(loaded?.resources ?? [], each)
+    sections.push(section(each, effects, cases))
+  }
+  return { [path]: [...heading, ...sections].join('\n') }
+}
+
+const heading = [
+  '<!-- Made by `npm run generate` from src/generate/fields.ts. -->',
+  '# Every field, and what it sets in Envoy',
+  '',
+  'Each file of [examples/api](../../examples/api) uses every field of one kind. What a field sets is measured: the example is compiled',
+  'again with another value, and what differs in Envoy’s configuration stands here. `[]` is each item of a list, `{}` each value of a',
+  'map. Envoy’s fields are written from the nearest message that has a type: `RouteConfiguration`, `Cluster`, `HTTPFault`. The last',
+  'column is the [golden case](../../test/golden) that shows the field among as few others as possible.',
+  '',
+]
+
+/** Istio's kinds, what is set for a mesh, and the Gateway API's. */
+function documentedKinds(root: string): Documented[] {
+  const schemaOf = (file: string) => JSON.parse(readFileSync(join(root, 'schemas', file), 'utf8')) as FieldSchema
+  const ofKinds = kinds
+    .filter(({ target }) => target === 'istio')
+    .map(definition => {
+      const { kind, apiVersions } = definition
+      const apiGroup = apiVersions[0].split('/')[0]!
+      return { kind, apiGroup, fields: fieldsOf(schemaOf(schemaPath(definition))), file: fileOf(kind, apiGroup) }
+    })
+  const settings: Documented = {
+    kind: 'MeshConfig',
+    apiGroup: '',
+    fields: fieldsOf(schemaOf('core/mesh-config.json')),
+    file: 'mesh-config.ts',
+  }
+  return [...ofKinds, settings].sort((a, b) => (order(a) < order(b) ? -1 : 1))
+}
+
+function order({ apiGroup, kind }: ExampleKind): string {
+  return `${apiGroup === '' ? 'istio.io' : apiGroup.split('.').slice(1).join('.')} ${kind}`
+}
+
+function fileOf(kind: string, apiGroup: string): string {
+  const words = kind.replaceAll(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '-').toLowerCase()
+  return kind === 'Gateway' && apiGroup.startsWith('gateway.') ? 'api-gateway.ts' : `${words}.ts`
+}
+
+/** By kind and field: the golden cases that use it, those with the fewest fields first. */
+type GoldenCases = ReadonlyMap<string, readonly string[]>
+
+async function goldenCases(root: string): Promise<GoldenCases> {
+  const used = new Map<string, Set<string>>()
+  for (const file of globSync('test/golden/*/case.json', { cwd: root }).sort()) {
+    const folder = dirname(file)
+    const { loaded } = await compile({ path: join(root, folder), ignore: ['out'], skipTypes: true })
+    used.set(basename(folder), usedFields(root, loaded?.resources ?? []))
+  }
+  const smallestFirst = [...used].sort(([, a], [, b]) => a.size - b.size)
+  const cases = new Map<string, string[]>()
+  for (const [name, fields] of smallestFirst)
+    for (const field of fields) cases.set(field, [...(cases.get(field) ?? []), name])
+  return cases
+}
+
+function usedFields(root: string, resources: readonly LoadedResource[]): Set<string> {
+  const uses = documentedKinds(root).flatMap(each =>
+    resources.flatMap(({ resource }) => {
+      const text = textIn(resource, each)
+      return text === undefined ? [] : fieldUses(text.body, each.fields).map(use => keyOf(each, use.path))
+    }),
+  )
+  return new Set(uses)
+}
+
+function keyOf({ apiGroup, kind }: ExampleKind, field: string): string {
+  return `${apiGroup}/${kind} ${field}`
+}
+
+function section(each: Documented, effects: ReadonlyMap<string, FieldEffect>, cases: GoldenCases): string {
+  const { kind, apiGroup, file, fields } = each
+  const rows = [...fields.keys()].map(field => {
+    const [golden] = cases.get(keyOf(each, field)) ?? []
+    const shown = golden === undefined ? '' : `[${golden}](../../test/golden/${golden})`
+    return `| \`${field}\` | ${says(each, field, effects.get(field))} | ${shown} |`
+  })
+  const group = apiGroup.startsWith('gateway.') ? ' of the Gateway API' : ''
+  return [
+    `## ${kind}${group}`,
+    '',
+    `Example: [${file}](../../examples/api/${file})`,
+    '',
+    '| field | in Envoy | golden case |',
+    '| --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n')
+}
+
+function says(each: ExampleKind, field: string, effect: FieldEffect | undefined): string {
+  const own = elsewhere.find(row => row.kind === each.kind && row.apiGroup === each.apiGroup && fits(row.field, field))
+  if (effect !== undefined && effect.envoy.length > 0) return shortened(effect.envoy).map(code).join(', ')
+  if (own !== undefined) return own.says
+  return effect?.finding === undefined ? '**nothing**' : reasonOf(effect.finding)
+}
+
+/** `spec.rules[].filters*`: the field, or all that begin so. */
+function fits(pattern: string, field: string): boolean {
+  return pattern.endsWith('*') ? field.startsWith(pattern.slice(0, -1)) : pattern === field
+}
+
+/** Of a finding what is said of the field. */
+function reasonOf(message: string): string {
+  return message.replace(/^.*?(?:spec|extensionProviders)\S* /, '').replaceAll('|', '\\|')
+}
+
+function code(text: string): string {
+  return `\`${text.replaceAll('|', '\\|')}\``
+}
+
+/** So many are listed; more say where they stand. */
+const most = 3
+
+/** Where a field decides about whole parts of the configuration, what these have in common. */
+function shortened(paths: readonly string[]): readonly string[] {
+  if (paths.length <= most) return paths
+  const heads = new Map<string, string[]>()
+  for (const each of paths) {
+    const head = each.slice(0, each.search(/[.[]|$/))
+    heads.set(head, [...(heads.get(head) ?? []), each])
+  }
+  const common = [...heads.values()].sort((a, b) => b.length - a.length).map(commonPath)
+  // What has a type of its own stands within one of Envoy's resources: that is named first.
+  const resources = common.filter(each => /^(RouteConfiguration|Cluster|ClusterLoadAssignment|Listener)\b/.test(each))
+  return (resources.length > 0 ? resources : common).slice(0, most)
+}
+
+function commonPath(paths: readonly string[]): string {
+  const [first = [], ...rest] = paths.map(each => each.split('.'))
+  const length = first.findIndex((word, index) => rest.some(other => other[index] !== word))
+  return (length < 0 ? first : first.slice(0, Math.max(1, length))).join('.')
+}
