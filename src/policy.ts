@@ -48,7 +48,13 @@ export type { Mesh } from './model/mesh.ts'
 export { type Authorizer, type MeshSettings, type Provider, providersOf, settingsOf } from './model/mesh-settings.ts'
 export { type At, selects } from './model/node.ts'
 export { effectiveMtls, type MtlsMode, mtlsOn, type PeerPolicy } from './model/peer-policy.ts'
-export { gatewayAccounts, type ServedPort, servedPorts, workloadsUnder } from './model/policy-subjects.ts'
+export {
+  gatewayAccounts,
+  missingGateways,
+  type ServedPort,
+  servedPorts,
+  workloadsUnder,
+} from './model/policy-subjects.ts'
 export { isAbout, type TargetedNode } from './model/policy-target.ts'
 export type { EgressHost, Scope } from './model/scope.ts'
 export { isHttp, type Service, type ServicePort } from './model/service.ts'

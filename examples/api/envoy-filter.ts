@@ -195,7 +195,7 @@ export const gatewayChanges = istio.envoyFilter({
     configPatches: [
       {
         applyTo: 'LISTENER',
-        match: { context: 'GATEWAY', listener: { portNumber: 8083 } },
+        match: { context: 'GATEWAY' },
         patch: { operation: 'MERGE', value: { per_connection_buffer_limit_bytes: 32_768 } },
       },
     ],

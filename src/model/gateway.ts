@@ -6,6 +6,8 @@ export interface Gateway extends Node {
   /** Picks the gateway proxies that serve it. */
   readonly selector: Labels
   readonly servers: readonly Server[]
+  /** Name of the Gateway API's Gateway of which this is a listener: what policies hang on. Absent for Istio's Gateways. */
+  readonly apiGateway?: string
 }
 
 export interface Server {

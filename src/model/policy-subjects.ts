@@ -1,12 +1,22 @@
 import type { Mesh } from './mesh.ts'
 import { type Labels, type Node, selects } from './node.ts'
-import { isAbout, type TargetedNode } from './policy-target.ts'
+import { isAbout, type PolicyTarget, type TargetedNode } from './policy-target.ts'
 import type { Service, ServicePort } from './service.ts'
 import { containerPort, type Workload } from './workload.ts'
 
 /** Workloads of the mesh that a policy is about. */
 export function workloadsUnder(policy: TargetedNode, { workloads, rootNamespaces }: Mesh): readonly Workload[] {
   return workloads.filter(workload => isAbout(policy, workload, rootNamespaces))
+}
+
+/** Gateways that a policy hangs on and that are not there. */
+export function missingGateways(
+  { targets = [], namespace }: TargetedNode,
+  { standings = [] }: Mesh,
+): readonly PolicyTarget[] {
+  const isThere = ({ name }: PolicyTarget) =>
+    standings.some(each => each.kind === 'Gateway' && each.name === name && each.namespace === namespace)
+  return targets.filter(target => target.kind === 'Gateway' && !isThere(target))
 }
 
 /** A gateway's proxies, as the mesh knows them: they run under an account of their name. */

@@ -4,6 +4,7 @@ import { type At, type Labels, type Node, selects } from './node.ts'
 export interface PolicyTarget {
   readonly kind: string
   readonly name: string
+  readonly at: At
 }
 
 /** Whom a policy is about; neither: all of its namespace, or of the mesh where the namespace is its root. */
@@ -19,6 +20,8 @@ export interface TargetedNode extends Node, Targeted {}
 export interface PolicySubject {
   readonly namespace: string
   readonly labels: Labels
+  /** The gateways that a proxy, or a part of it, serves; one proxy may serve many. */
+  readonly gateways?: readonly { readonly namespace: string; readonly apiGateway?: string }[]
 }
 
 /** Carries the name of the Kubernetes Gateway that a proxy was made for (Gateway API’s own label). */
@@ -31,11 +34,9 @@ const gatewayLabel = 'gateway.networking.k8s.io/gateway-name'
 export function isAbout(policy: TargetedNode, subject: PolicySubject, rootNamespaces: readonly string[]): boolean {
   const { selector, targets, namespace } = policy
   if (targets !== undefined) {
-    const gateway = subject.labels[gatewayLabel]
-    return (
-      namespace === subject.namespace &&
-      targets.some(({ kind, name }) => kind === 'Gateway' && gateway !== undefined && name === gateway)
-    )
+    const made = namespace === subject.namespace ? subject.labels[gatewayLabel] : undefined
+    const served = (subject.gateways ?? []).flatMap(each => (each.namespace === namespace ? [each.apiGateway] : []))
+    return targets.some(({ kind, name }) => kind === 'Gateway' && (name === made || served.includes(name)))
   }
   if (namespace !== subject.namespace && !rootNamespaces.includes(namespace)) return false
   return selector === undefined || selects(selector, subject.labels)

@@ -44,6 +44,8 @@ export interface ProxyChange {
   readonly listener?: ListenerMatch
   readonly routes?: RouteConfigurationMatch
   readonly cluster?: ClusterMatch
+  /** Ports of a gateway's proxy that it is for; absent: all. What is no listener's belongs to no port. */
+  readonly ports?: readonly number[]
   /** Where a filter is added that says no other place. */
   readonly filterClass?: 'AUTHN' | 'AUTHZ' | 'STATS'
 }

@@ -56,10 +56,9 @@ export function telemetriesFor(
   subject: PolicySubject,
 ): readonly TelemetryPolicy[] {
   const ordered = oldestFirst(policies)
-  const own = ordered.filter(({ namespace }) => namespace === subject.namespace)
   const root = ordered.find(policy => rootNamespaces.includes(policy.namespace) && isWide(policy))
-  const wide = own.find(isWide)
-  const picking = own.filter(policy => !isWide(policy) && isAbout(policy, subject, []))
+  const wide = ordered.find(policy => policy.namespace === subject.namespace && isWide(policy))
+  const picking = ordered.filter(policy => !isWide(policy) && isAbout(policy, subject, []))
   return [...new Set([root, wide, ...picking].filter(policy => policy !== undefined))]
 }
 

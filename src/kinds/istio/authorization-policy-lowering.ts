@@ -21,7 +21,7 @@ export function lowerAuthorizationPolicy(resource: Resource): Contribution {
   const node = nodeOf(resource)
   const policy: AccessPolicy = {
     ...node,
-    ...lowerTarget(spec),
+    ...lowerTarget(spec, resource),
     action: spec.action ?? 'ALLOW',
     ...(spec.provider?.name === undefined ? {} : { provider: spec.provider.name }),
     isTrial: dryRunOf(resource.metadata.annotations) ?? false,

@@ -12,10 +12,13 @@ export function lowerEnvoyFilter(resource: Resource): Contribution {
   const selector = workloadSelector?.labels
   const patch: ProxyPatch = {
     ...nodeOf(resource),
-    ...lowerTarget({
-      ...(selector === undefined ? {} : { selector: { matchLabels: selector } }),
-      ...(targetRefs === undefined ? {} : { targetRefs }),
-    }),
+    ...lowerTarget(
+      {
+        ...(selector === undefined ? {} : { selector: { matchLabels: selector } }),
+        ...(targetRefs === undefined ? {} : { targetRefs }),
+      },
+      resource,
+    ),
     priority: spec.priority ?? 0,
     changes: configPatches.flatMap((change, index) =>
       lowerChange(change, at(resource, `/spec/configPatches/${index}`)),

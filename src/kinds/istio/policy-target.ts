@@ -1,5 +1,7 @@
 /** Whom a policy of Istio's is about: by labels, or by naming what it hangs on. Shared by the kinds of security. */
 import type { PolicyTarget, Targeted } from '../../model/policy-target.ts'
+import { at } from '../definition.ts'
+import type { Resource } from '../resource.ts'
 import { badForm, cannotServe, conflict, noEffect, type RuleFinding, token, unknownWord } from '../rule-finding.ts'
 import type { WorkloadSelector } from './peer-authentication.ts'
 import type { SidecarWorkloadSelector } from './sidecar.ts'
@@ -36,10 +38,17 @@ interface TargetFields {
 }
 
 /** As a model's noun has it. */
-export function lowerTarget(spec: TargetFields): Targeted {
+export function lowerTarget(spec: TargetFields, resource: Resource): Targeted {
   const labels = spec.selector?.matchLabels
-  const references = [...(spec.targetRef === undefined ? [] : [spec.targetRef]), ...(spec.targetRefs ?? [])]
-  const targets = references.map(({ kind, name }): PolicyTarget => ({ kind, name }))
+  const targetOf = ({ kind, name }: PolicyTargetReference, place: string): PolicyTarget => ({
+    kind,
+    name,
+    at: at(resource, place),
+  })
+  const targets = [
+    ...(spec.targetRef === undefined ? [] : [targetOf(spec.targetRef, '/spec/targetRef')]),
+    ...(spec.targetRefs ?? []).map((reference, index) => targetOf(reference, `/spec/targetRefs/${index}`)),
+  ]
   return {
     ...(labels === undefined || Object.keys(labels).length === 0 ? {} : { selector: labels }),
     ...(targets.length === 0 ? {} : { targets }),

@@ -10,7 +10,7 @@ export function lowerRequestAuthentication(resource: Resource, context: LowerCon
   const { spec = {} } = resource as unknown as RequestAuthentication
   const policy: TokenPolicy = {
     ...nodeOf(resource),
-    ...lowerTarget(spec),
+    ...lowerTarget(spec, resource),
     rules: (spec.jwtRules ?? []).map((rule, index) =>
       lowerRule(rule, at(resource, `/spec/jwtRules/${index}`), context),
     ),

@@ -20,7 +20,7 @@ export function lowerTelemetry(resource: Resource): Contribution {
   const { creationTimestamp } = resource.metadata
   const policy: TelemetryPolicy = {
     ...nodeOf(resource),
-    ...lowerTarget(spec),
+    ...lowerTarget(spec, resource),
     accessLog: (spec.accessLogging ?? []).flatMap((logging, index) =>
       lowerLogging(logging, at(resource, `/spec/accessLogging/${index}`)),
     ),

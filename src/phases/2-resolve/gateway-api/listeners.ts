@@ -194,6 +194,7 @@ function nodeFor({ gateway, listener, at: place }: Place): Gateway {
     at: place,
     selector: servedBy,
     servers: [server],
+    apiGateway: name,
   }
 }
 

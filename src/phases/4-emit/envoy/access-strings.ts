@@ -35,7 +35,12 @@ const hostEnd = '\\.?(:[0-9]+)?'
 export function hostMatcher(value: string): Message {
   const hasPort = /:\d+$/.test(value) || value.endsWith(':*')
   if (value.endsWith('*') || hasPort) return { ...edgeMatcher(value), ignore_case: true }
-  return regexMatcher(`(?i)${value.startsWith('*') ? `.*${literal(value.slice(1))}` : literal(value)}${hostEnd}`)
+  return regexMatcher(hostExpression(value))
+}
+
+/** An expression for a host that names no port; a `*` at its beginning stands for any text. */
+export function hostExpression(value: string): string {
+  return `(?i)${value.startsWith('*') ? `.*${literal(value.slice(1))}` : literal(value)}${hostEnd}`
 }
 
 /** An identity as it stands in a certificate. */

@@ -40,7 +40,14 @@ function handlingOf({ server }: GatewayServer, sources: CertificateSources): Han
   return canEndTls(server, sources) ? handling : undefined
 }
 
-interface GatewayContext extends CertificateSources, Pick<PortContext, 'view' | 'guard' | 'recording'> {}
+interface GatewayContext extends CertificateSources {
+  readonly view: View
+  /** File with the roots by which those who serve keys are known. */
+  readonly caFile: string
+  /** What holds for some of the gateway's servers. */
+  readonly guardOf: (servers: readonly GatewayServer[]) => Guard
+  readonly recordingOf: (servers: readonly GatewayServer[]) => Recording
+}
 
 /** Listeners and route configurations of a gateway proxy. */
 export function gatewayResources(
@@ -48,7 +55,7 @@ export function gatewayResources(
   placement: ProxyPlacement,
   context: GatewayContext,
 ): EnvoyResource[] {
-  const { guard } = context
+  const guards: Guard[] = []
   const listeners = portsOf(proxy).flatMap(port => {
     const place = placement.servers.find(server => server.port === port.port)
     if (place === undefined) return []
@@ -57,20 +64,24 @@ export function gatewayResources(
       peer: placement.workload ?? proxy.name,
       proxy,
       listen: place.listen,
-      guard: guardOn(port.port, place.listen.port, guard),
+      guardOf: servers => {
+        const guard = context.guardOf(servers)
+        guards.push(guard)
+        return guardOn(port.port, place.listen.port, guard)
+      },
     })
   })
-  return [...listeners, ...keyClusters(guard)]
+  return [
+    ...listeners,
+    ...keyClusters({ tokens: [...new Set(guards.flatMap(({ tokens }) => tokens))], caFile: context.caFile }),
+  ]
 }
 
-interface PortContext extends CertificateSources {
+interface PortContext extends GatewayContext {
   /** What the gateway calls itself to others: pods of one workload say the same. */
   readonly peer: string
   readonly proxy: GatewayProxy
   readonly listen: { readonly address: string; readonly port: number }
-  readonly view: View
-  readonly guard: Guard
-  readonly recording: Recording
 }
 
 /** Policies name the server's port, or the one that is bound for it (Istio's gateways know no other). */
@@ -82,14 +93,33 @@ function placeOf({ view, listen }: PortContext): GatewayPlace {
   return { view, boundPort: listen.port }
 }
 
-/** Chains of a listener, and what they need. */
+/** What holds for the connections of some servers. */
+interface ChainContext extends PortContext {
+  readonly guard: Guard
+  readonly recording: Recording
+}
+
+function chainContext(servers: readonly GatewayServer[], context: PortContext): ChainContext {
+  return { ...context, guard: context.guardOf(servers), recording: context.recordingOf(servers) }
+}
+
+/** Chains of a listener, what they need, and the policies that they come from. */
 interface Chains {
   readonly chains: readonly Message[]
   readonly routes: readonly EnvoyResource[]
   readonly clusters: readonly string[]
+  readonly from: readonly string[]
 }
 
-const nothing: Chains = { chains: [], routes: [], clusters: [] }
+const nothing: Chains = { chains: [], routes: [], clusters: [], from: [] }
+
+/** Beside what connections are led to: where keys are, who is asked, and who is told. */
+function watched({ guard, recording }: ChainContext): Pick<Chains, 'clusters' | 'from'> {
+  return {
+    clusters: [...guardClusters(guard), ...recordingClusters(recording)],
+    from: [...guard.from, ...(recording.from ?? [])],
+  }
+}
 
 function portResources(port: GatewayPort, context: PortContext): EnvoyResource[] {
   const servers = Map.groupBy(port.servers, bound => handlingOf(bound, context))
@@ -112,13 +142,7 @@ function portResources(port: GatewayPort, context: PortContext): EnvoyResource[]
     listener_filters: asksForNames ? [tlsInspector] : undefined,
     filter_chains: chains,
   })
-  const cluster = [
-    ...new Set([
-      ...parts.flatMap(part => part.clusters),
-      ...guardClusters(context.guard),
-      ...recordingClusters(context.recording),
-    ]),
-  ]
+  const cluster = [...new Set(parts.flatMap(part => part.clusters))]
   const secret = serverSecrets(secure.map(({ server }) => server))
   const listener: EnvoyResource = {
     type: 'listener',
@@ -129,7 +153,7 @@ function portResources(port: GatewayPort, context: PortContext): EnvoyResource[]
       ...(cluster.length === 0 ? {} : { cluster }),
       ...(secret.length === 0 ? {} : { secret }),
     },
-    from: [...servedBy(servers), ...context.guard.from, ...(context.recording.from ?? [])],
+    from: [...servedBy(servers), ...new Set(parts.flatMap(part => part.from))],
   }
   return [listener, ...routes]
 }
@@ -138,7 +162,7 @@ function servedBy(servers: ReadonlyMap<Handling | undefined, readonly GatewaySer
   return [...servers].flatMap(([handling, list]) => (handling === undefined ? [] : list.map(({ server }) => server.at)))
 }
 
-function manager(routes: string, { peer, proxy, listen, guard, recording }: PortContext): Message {
+function manager(routes: string, { peer, proxy, listen, guard, recording }: ChainContext): Message {
   return httpConnectionManager({
     recording,
     statPrefix: `outbound_${listenerName(listen)}`,
@@ -154,18 +178,20 @@ function manager(routes: string, { peer, proxy, listen, guard, recording }: Port
 function httpChains(servers: readonly GatewayServer[], context: PortContext): Chains {
   const name = `http.${servers[0]!.server.port.number}`
   const routes = [gatewayRoutes(name, servers, placeOf(context))]
-  return { chains: [{ filters: [manager(name, context)] }], routes, clusters: [] }
+  const own = chainContext(servers, context)
+  return { chains: [{ filters: [manager(name, own)] }], routes, ...watched(own) }
 }
 
 function httpsChains(bound: GatewayServer, context: PortContext): Chains {
   const { server, gateway } = bound
   const name = `https.${server.port.number}.${server.port.name}.${gateway.name}.${gateway.namespace}`
+  const own = chainContext([bound], context)
   const chain = compact({
     filter_chain_match: namesOf(bound),
-    filters: [manager(name, context)],
-    ...endedTls(server.tls!, 'http', context.guard.trustDomain),
+    filters: [manager(name, own)],
+    ...endedTls(server.tls!, 'http', own.guard.trustDomain),
   })
-  return { chains: [chain], routes: [gatewayRoutes(name, [bound], placeOf(context))], clusters: [] }
+  return { chains: [chain], routes: [gatewayRoutes(name, [bound], placeOf(context))], ...watched(own) }
 }
 
 /** Server names that a server is for; undefined where it is for all. */
@@ -177,14 +203,15 @@ function namesOf({ server }: GatewayServer): Message | undefined {
 function passthroughChains(bound: GatewayServer, context: PortContext, taken: Set<string>): Chains {
   const { server } = bound
   const within = (name: string) => server.hosts.some(({ host }) => hostCovers(host, name))
-  return ruled(bound, context, { taken, kind: 'tls', within })
+  return ruled(bound, chainContext([bound], context), { taken, kind: 'tls', within })
 }
 
 function tcpChains(bound: GatewayServer, context: PortContext, taken: Set<string>): Chains {
   const names = namesOf(bound)
-  const socket = bound.server.tls === undefined ? {} : endedTls(bound.server.tls, 'tcp', context.guard.trustDomain)
+  const own = chainContext([bound], context)
+  const socket = bound.server.tls === undefined ? {} : endedTls(bound.server.tls, 'tcp', own.guard.trustDomain)
   // Servers with names of their own do not take anything from each other.
-  const part = ruled(bound, context, { taken: names === undefined ? taken : new Set(), kind: 'tcp' })
+  const part = ruled(bound, own, { taken: names === undefined ? taken : new Set(), kind: 'tcp' })
   const chains = part.chains.map(chain => {
     const match = { ...names, ...(chain['filter_chain_match'] as Message | undefined) }
     return compact({
@@ -203,16 +230,20 @@ function plainTcp(servers: readonly GatewayServer[], context: PortContext, taken
 /** What VirtualServices say of a server's connections; of several that are for all, the first has them. */
 function ruled(
   bound: GatewayServer,
-  { view, guard, recording }: PortContext,
+  own: ChainContext,
   { taken, kind, within }: { taken: Set<string>; kind: 'tls' | 'tcp'; within?: (name: string) => boolean },
 ): Chains {
+  const { view, guard, recording } = own
   const { routings, key } = boundRoutings(bound, view)
   const audience = { port: bound.server.port.number, gateway: key, view, recording, guards: networkGuards(guard) }
   const context = within === undefined ? audience : { ...audience, within }
-  return routings.reduce((before, routing) => {
-    const { chains, clusters } = l4Chains(routing[kind], routing, { context, taken })
-    return joined(before, { chains, clusters, routes: [] })
-  }, nothing)
+  return routings.reduce<Chains>(
+    (before, routing) => {
+      const { chains, clusters } = l4Chains(routing[kind], routing, { context, taken })
+      return joined(before, { ...nothing, chains, clusters })
+    },
+    { ...nothing, ...watched(own) },
+  )
 }
 
 function joined(a: Chains, b: Chains): Chains {
@@ -220,5 +251,6 @@ function joined(a: Chains, b: Chains): Chains {
     chains: [...a.chains, ...b.chains],
     routes: [...a.routes, ...b.routes],
     clusters: [...a.clusters, ...b.clusters],
+    from: [...a.from, ...b.from],
   }
 }

@@ -12,10 +12,19 @@ import { authorizersFor, networkAuthorization } from './authorizers.ts'
 import { type Message, typed } from './envoy-resource.ts'
 import { policiesAbout } from './policies-about.ts'
 
+/** Hosts that a part of a guard is for. */
+export interface HostScope {
+  /** With `*.` at the beginning for all below; empty: all. */
+  readonly hosts: readonly string[]
+  readonly notHosts: readonly string[]
+}
+
 export interface Guard {
   readonly trustDomain: string
   readonly access: readonly AccessPolicy[]
   readonly tokens: readonly TokenRule[]
+  /** Which of them are for which hosts, where that differs. Absent: all are for all. */
+  readonly tokenScopes?: readonly (HostScope & { readonly rules: readonly TokenRule[] })[]
   /** Services that decide what the policies leave to them. */
   readonly authorizers: readonly Authorizer[]
   /** File with the roots by which those who serve keys for tokens are known. */

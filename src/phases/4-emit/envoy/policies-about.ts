@@ -3,14 +3,15 @@ import { isAbout, type PolicySubject, type TargetedNode } from '../../../model/p
 import { memo } from '../../../util/memo.ts'
 import { sameList } from '../../../util/same-list.ts'
 
-/** Those of the root namespaces and of the subject's own. */
+/** Those of the root namespaces, of the subject's own, and of the gateways' that it serves. */
 export function policiesNear<Policy extends TargetedNode>(
   policies: readonly Policy[],
   roots: readonly string[],
-  { namespace }: PolicySubject,
+  { namespace, gateways = [] }: PolicySubject,
 ): readonly Policy[] {
   const own = byNamespace(policies) as unknown as ReadonlyMap<string, readonly Policy[]>
-  return [...new Set([...roots, namespace])].flatMap(name => own.get(name) ?? [])
+  const namespaces = new Set([...roots, namespace, ...gateways.map(gateway => gateway.namespace)])
+  return [...namespaces].flatMap(name => own.get(name) ?? [])
 }
 
 const byNamespace = memo((policies: readonly TargetedNode[]) => Map.groupBy(policies, policy => policy.namespace))

@@ -12,6 +12,7 @@ import { memo } from '../../../util/memo.ts'
 import { clustersOf } from './clusters.ts'
 import { endpointsOf } from './endpoints.ts'
 import type { EnvoyResource } from './envoy-resource.ts'
+import { guardOfServers, partOfServers } from './gateway-guards.ts'
 import { gatewayResources } from './gateway-listeners.ts'
 import { gatewayOf } from './gateway-proxies.ts'
 import { type Ground, type Guard, groundOf, guardOf } from './guard.ts'
@@ -59,8 +60,7 @@ export function patchedResources(proxy: ProxyPlacement, context: ProxyContext): 
   if (index.mesh.proxyPatches.length === 0) return { resources, applied: [] }
   const gateway = proxy.kind === 'router' ? gatewayOf(index, proxy) : undefined
   const sidecar = workloadOf(index, proxy) ?? { namespace: proxy.namespace, labels: proxy.labels ?? {} }
-  const { namespace, labels } = gateway ?? sidecar
-  const subject = gateway === undefined ? sidecar : { namespace, labels, gateway }
+  const subject = gateway === undefined ? sidecar : { ...gateway, gateway }
   return patchResources(resources, proxy, { mesh: index.mesh, subject })
 }
 
@@ -288,8 +288,9 @@ function routerResources(proxy: ProxyPlacement, { index, placement }: ProxyConte
   const view = viewOf(index.routing, gateway, undefined)
   const own = gatewayResources(gateway, proxy, {
     view,
-    guard: guardOf(index.mesh, gateway),
-    recording: recordingOf(index.mesh, gateway).client,
+    caFile: groundOf(index.mesh).caFile,
+    guardOf: servers => guardOfServers(index.mesh, gateway, servers),
+    recordingOf: servers => recordingOf(index.mesh, partOfServers(gateway, servers)).client,
     hasSecrets: placement.hasSecrets === true,
     hasIdentity: placement.hasIdentity === true,
   })

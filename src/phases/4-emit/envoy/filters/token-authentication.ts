@@ -1,5 +1,7 @@
 import type { KeySource, TokenRule } from '../../../../model/token-policy.ts'
+import { hostExpression } from '../access-strings.ts'
 import { compact, type Message, seconds, typed } from '../envoy-resource.ts'
+import type { Guard, HostScope } from '../guard.ts'
 import { keyCluster, noKeys } from '../key-clusters.ts'
 import type { HttpFilter } from './filter.ts'
 
@@ -14,12 +16,34 @@ export const tokenAuthentication: HttpFilter = {
       ? undefined
       : typed('envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication', {
           providers: Object.fromEntries(guard.tokens.map((rule, index) => [providerName(index), provider(rule)])),
-          rules: [
-            { match: { prefix: '/' }, requires: requirement(guard.tokens.map((_, index) => providerName(index))) },
-          ],
+          rules: requirements(guard),
           // A browser's question whether it may ask carries no token.
           bypass_cors_preflight: true,
         }),
+}
+
+/** What requests must have: those of each part where parts differ, and first of all what no part has anything against. */
+function requirements({ tokens, tokenScopes }: Guard): Message[] {
+  const names = (rules: readonly TokenRule[]) => rules.map(rule => providerName(tokens.indexOf(rule)))
+  if (tokenScopes === undefined) return [{ match: { prefix: '/' }, requires: requirement(names(tokens)) }]
+  return tokenScopes.map(({ rules, ...scope }) =>
+    compact({
+      match: { prefix: '/', headers: hostHeaders(scope) },
+      requires: rules.length === 0 ? undefined : requirement(names(rules)),
+    }),
+  )
+}
+
+function hostHeaders({ hosts, notHosts }: HostScope): Message[] {
+  const one = (list: readonly string[]) => list.map(hostExpression).join('|')
+  const header = (list: readonly string[]) => ({
+    name: ':authority',
+    string_match: { safe_regex: { regex: one(list) } },
+  })
+  return [
+    ...(hosts.length === 0 ? [] : [header(hosts)]),
+    ...(notHosts.length === 0 ? [] : [{ ...header(notHosts), invert_match: true }]),
+  ]
 }
 
 function providerName(index: number): string {

@@ -7,7 +7,7 @@ import { RE2JS } from 're2js'
 import type { Mesh } from '../../../../model/mesh.ts'
 import type { At, Labels } from '../../../../model/node.ts'
 import type { ProxyPlacement } from '../../../../model/placement.ts'
-import type { PolicySubject } from '../../../../model/policy-target.ts'
+import { isAbout, type PolicySubject } from '../../../../model/policy-target.ts'
 import {
   istioVersion,
   type PatchContext,
@@ -19,6 +19,7 @@ import { memo } from '../../../../util/memo.ts'
 import { sameList } from '../../../../util/same-list.ts'
 import { nodeMetadata } from '../bootstrap.ts'
 import type { EnvoyResource, Message, XdsType } from '../envoy-resource.ts'
+import type { GatewayProxy } from '../gateway-proxies.ts'
 import { listenerName } from '../names.ts'
 import { policiesAbout } from '../policies-about.ts'
 import type { ProxyResources } from '../proxy-resources.ts'
@@ -64,15 +65,33 @@ function keyOf({ type, name }: EnvoyResource): string {
 }
 
 /** In Istio's order: by priority, the root namespaces' before the proxy's own, then by name. */
-function changesFor(mesh: Mesh, proxy: ProxyPlacement, subject: PolicySubject): readonly ProxyChange[] {
+function changesFor(
+  mesh: Mesh,
+  proxy: ProxyPlacement,
+  subject: PolicySubject & Pick<PatchSubject, 'gateway'>,
+): readonly ProxyChange[] {
   const metadata = nodeMetadata(proxy)
   const patches = ordered(mesh.rootNamespaces, policiesAbout(mesh.proxyPatches, mesh.rootNamespaces, subject))
   return sameList(
-    patches.flatMap(({ changes }) =>
-      changes.filter(({ proxy: match }) => match === undefined || isProxy(match, metadata)),
+    patches.flatMap(patch =>
+      changesAt(patch, subject).filter(({ proxy: match }) => match === undefined || isProxy(match, metadata)),
     ),
   )
 }
+
+/** Those that hang on a Gateway are for its ports alone, where a proxy serves others, too. */
+function changesAt(patch: ProxyPatch, { gateway }: Pick<PatchSubject, 'gateway'>): readonly ProxyChange[] {
+  return patch.targets === undefined || gateway === undefined ? patch.changes : changesAtPorts(gateway, patch)
+}
+
+const changesAtPorts = memo((gateway: GatewayProxy, patch: ProxyPatch): readonly ProxyChange[] => {
+  const { labels, namespace } = gateway
+  // Where the proxy's own labels say whose it is, all of it is.
+  if (isAbout(patch, { labels, namespace }, [])) return patch.changes
+  const own = gateway.gateways.filter(each => isAbout(patch, { labels: {}, namespace, gateways: [each] }, []))
+  const ports = own.flatMap(({ servers }) => servers.map(({ port }) => port.number))
+  return patch.changes.map(change => ({ ...change, ports }))
+})
 
 const ordered = memo((roots: readonly string[], patches: readonly ProxyPatch[]): readonly ProxyPatch[] => {
   const isRoot = ({ namespace }: ProxyPatch) => (roots.includes(namespace) ? 0 : 1)

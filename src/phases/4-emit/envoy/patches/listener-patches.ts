@@ -5,7 +5,7 @@ import type { EnvoyResource, Message } from '../envoy-resource.ts'
 import { httpFilterPlace } from './filter-classes.ts'
 import { mergedInto, type Patched, patchOrdered } from './ordered.ts'
 import { patchRoutes } from './route-patches.ts'
-import { inContext, isAsked, listenerContext, listOf, type PatchSubject } from './subject.ts'
+import { inContext, isAsked, isAtPort, listenerContext, listOf, type PatchSubject } from './subject.ts'
 
 /** A listener under changes. */
 interface Place {
@@ -42,8 +42,8 @@ export function patchListener(
   return applied.length === 0 ? { value: listener, applied } : { value: { ...listener, value: chained.value }, applied }
 }
 
-function changesTo(object: ProxyChange['object'], { changes, context }: Place): readonly ProxyChange[] {
-  return inContext(changes, object, context)
+function changesTo(object: ProxyChange['object'], { changes, context, port }: Place): readonly ProxyChange[] {
+  return inContext(changes, object, context).filter(change => isAtPort(change, port))
 }
 
 function boundPort({ address }: Message): number {
@@ -51,9 +51,20 @@ function boundPort({ address }: Message): number {
   return socket?.port_value ?? 0
 }
 
-function isListener(match: ListenerMatch | undefined, { name, port }: Place): boolean {
-  return match === undefined || (isAsked(match.name, name) && isAsked(match.portNumber, port))
+function isListener(match: ListenerMatch | undefined, place: Place): boolean {
+  return match === undefined || (isNamed(match.name, place) && isAsked(match.portNumber, place.port))
 }
+
+/** On one machine listeners are bound, and named, otherwise than in a cluster: the names that they have there find them, too. */
+function isNamed(asked: string | undefined, { name, port, context }: Place): boolean {
+  const isThere =
+    (context === 'GATEWAY' && asked === `0.0.0.0_${port}`) ||
+    (context === 'SIDECAR_INBOUND' && asked === virtualInbound)
+  return isThere || isAsked(asked, name)
+}
+
+/** The one listener for all that comes in where traffic is redirected. */
+const virtualInbound = 'virtualInbound'
 
 function patchListenerFilters(listener: Message, place: Place): Patched<Message> {
   const { value, applied } = patchOrdered(
@@ -121,9 +132,7 @@ function isChain(match: ListenerMatch | undefined, chain: Message, place: Place)
   const condition = (chain['filter_chain_match'] ?? {}) as Message
   const port = condition['destination_port'] as number | undefined
   const isPort = isAsked(match.portNumber, place.port) || isAsked(match.portNumber, port)
-  return (
-    isAsked(match.name, place.name) && isPort && (match.filterChain === undefined || fits(match.filterChain, chain))
-  )
+  return isNamed(match.name, place) && isPort && (match.filterChain === undefined || fits(match.filterChain, chain))
 }
 
 function fits(match: FilterChainMatch, chain: Message): boolean {

@@ -4,7 +4,7 @@ import { nodeKey } from '../../../../model/node.ts'
 import type { PatchContext, ProxyChange, RouteConfigurationMatch } from '../../../../model/proxy-patch.ts'
 import type { Message } from '../envoy-resource.ts'
 import { mergedInto, type Patched, patchOrdered } from './ordered.ts'
-import { inContext, isAsked, listOf, type PatchSubject } from './subject.ts'
+import { inContext, isAsked, isAtPort, listOf, type PatchSubject } from './subject.ts'
 
 export interface RouteTable {
   readonly value: Message
@@ -16,7 +16,9 @@ export interface RouteTable {
 export function patchRoutes(table: RouteTable, changes: readonly ProxyChange[]): Patched<Message> {
   const place = placeOf(`${table.value['name']}`, table)
   const of = (object: ProxyChange['object']) =>
-    inContext(changes, object, table.context).filter(({ routes }) => isTable(routes, place))
+    inContext(changes, object, table.context).filter(
+      change => isTable(change.routes, place) && isAtPort(change, place.port),
+    )
   const whole = of('ROUTE_CONFIGURATION').filter(({ operation }) => operation.startsWith('MERGE'))
   const merged = whole.reduce(
     (before, change) => mergedInto(patchedTypes.ROUTE_CONFIGURATION, before, change),

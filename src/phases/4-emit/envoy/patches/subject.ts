@@ -19,6 +19,11 @@ export function inContext(
   return changes.filter(change => change.object === object && (change.context === 'ANY' || change.context === context))
 }
 
+/** Is the change for what belongs to a port? */
+export function isAtPort({ ports }: ProxyChange, port: number | undefined): boolean {
+  return ports === undefined || (port !== undefined && ports.includes(port))
+}
+
 export function listenerContext({ gateway }: PatchSubject, listener: EnvoyResource): PatchContext {
   if (gateway !== undefined) return 'GATEWAY'
   return listener.value['traffic_direction'] === 'INBOUND' ? 'SIDECAR_INBOUND' : 'SIDECAR_OUTBOUND'
