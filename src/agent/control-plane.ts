@@ -13,6 +13,7 @@ import type { XdsEvent } from '../xds/events.ts'
 import type { XdsNode } from '../xds/node.ts'
 import { type Assignment, XdsServer, type XdsTarget } from '../xds/server.ts'
 import type { Snapshot } from '../xds/snapshot.ts'
+import { isGrpcClient, placeGrpcClient } from './grpc-clients.ts'
 import { SnapshotCache } from './snapshots.ts'
 
 export interface ServedRevision {
@@ -85,7 +86,8 @@ export class ControlPlane {
 
   /** An equal placement stays the same object: what was made from it is not made again. */
   #place(node: XdsNode, previous: ProxyPlacement | undefined): ProxyPlacement {
-    const proxy = placeProxy(this.#revision.mesh, identityOf(node))
+    const identity = identityOf(node)
+    const proxy = isGrpcClient(node) ? placeGrpcClient(node, identity) : placeProxy(this.#revision.mesh, identity)
     return previous !== undefined && JSON.stringify(proxy) === JSON.stringify(previous) ? previous : proxy
   }
 

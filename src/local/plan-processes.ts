@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { grpcBootstrap } from '../agent/grpc-clients.ts'
 import type { ProxyPlacement } from '../model/placement.ts'
 import type { Workload } from '../model/workload.ts'
 import { appEnvironment } from './app-environment.ts'
@@ -55,12 +56,26 @@ function planApp({ served, name, workload, proxy, options }: AppPlan): ProcessSp
       id: processId('app', name),
       // Not looked up on PATH: the Node that runs the mesh may be called otherwise.
       command: [program === 'node' ? process.execPath : program, ...args],
-      env: appEnvironment({ mesh: served.mesh, workload, proxy, base: options.base }),
+      env: appEnvironment({
+        mesh: served.mesh,
+        workload,
+        proxy,
+        base: { ...options.base, ...grpcVariable(options, proxy) },
+      }),
       cwd: options.state.dir,
       log: logOf(options.state, 'app', name),
       ready: appProbe(workload, proxy),
     },
   ]
+}
+
+/** By which an application that speaks gRPC may do without its proxy: `xds:///reviews:9080`. */
+function grpcVariable(
+  { state }: PlanOptions,
+  { name, namespace }: ProxyPlacement,
+): { readonly [name: string]: string } {
+  const bootstrap = grpcBootstrap(`unix://${state.xdsSocket}`, { namespace, carrier: name })
+  return { GRPC_XDS_BOOTSTRAP_CONFIG: JSON.stringify(bootstrap) }
 }
 
 function appProbe(workload: Workload, proxy: ProxyPlacement): Probe {

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
+import { carrierOf, isGrpcClient, placeGrpcClient } from '../agent/grpc-clients.ts'
 import { Handover, pushOf } from '../agent/handover.ts'
 import { configReport, proxyReports, rejectionOf } from '../agent/report.ts'
 import { SnapshotCache } from '../agent/snapshots.ts'
@@ -135,6 +136,7 @@ export class XdsDelivery implements Delivery {
   }
 
   #assign(node: XdsNode): Assignment {
+    if (isGrpcClient(node)) return this.#assignClient(node)
     const name = proxyName(node)
     const isKnown = this.#served?.placement.proxies[name] !== undefined
     const step = this.#handover.current
@@ -146,15 +148,27 @@ export class XdsDelivery implements Delivery {
     return { snapshot }
   }
 
+  /** The socket is the user's alone, and there is nothing secret in what a client without a proxy is told. */
+  #assignClient(node: XdsNode): Assignment {
+    const step = this.#handover.current
+    if (step === undefined) return { refuse: 'nothing is handed out yet' }
+    const { revision: digest, number: push, mesh, placement } = step
+    if (placement.proxies[proxyName(node)] !== undefined) return { refuse: 'this is the name of a proxy' }
+    const carrier = placement.proxies[`${carrierOf(node)}.${node.namespace}`]
+    const client = placeGrpcClient(node, carrier === undefined ? {} : { carrier })
+    return { snapshot: this.#cache.snapshot({ digest, push, mesh, placement }, client) }
+  }
+
   /** A proxy's token is its own, so its name is proven; whom that name stands for, the mesh says. */
   #identityOf(node: XdsNode): SpiffeId | undefined {
     const proxy = this.#served?.placement.proxies[proxyName(node)]
-    if (this.#served === undefined || proxy === undefined) return undefined
+    if (this.#served === undefined || proxy === undefined || isGrpcClient(node)) return undefined
     const serviceAccount = serviceAccountOf(this.#served.mesh, proxy)
     return { trustDomain, namespace: proxy.namespace, serviceAccount }
   }
 
   #authenticate(token: string | undefined, node: XdsNode): Verdict {
+    if (isGrpcClient(node)) return {}
     const expected = this.#tokens.get(proxyName(node))
     // Digests have one length, which the comparison asks for, and tell nothing by the time that it takes.
     const digest = (text: string) => createHash('sha256').update(text).digest()
@@ -163,7 +177,7 @@ export class XdsDelivery implements Delivery {
   }
 
   #onEvent(event: XdsEvent): void {
-    if (!('proxy' in event) || event.proxy === undefined) return
+    if (!('proxy' in event) || event.proxy === undefined || isGrpcClient(event.proxy)) return
     const name = proxyName(event.proxy)
     // A proxy that has just left the mesh says goodbye.
     if (this.#served?.placement.proxies[name] === undefined) return

@@ -68,6 +68,8 @@ export interface ProxyPlacement {
   readonly address: string
   /** Has its pod an address of IPv6, alone or beside one of IPv4? */
   readonly hasIpv6?: boolean
+  /** A client of gRPC that speaks xDS itself, without a proxy. Absent: an Envoy. */
+  readonly generator?: 'grpc'
   /** `redirect`: the pod's TCP traffic is led through two ports of the proxy. Absent: the proxy binds what is listed here. */
   readonly interception?: 'redirect'
   /** Ports that it takes in for its workload. */

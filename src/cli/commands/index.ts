@@ -9,6 +9,7 @@ import { diffCommand } from './diff.ts'
 import { downCommand } from './down.ts'
 import { envoyCommand } from './envoy.ts'
 import { explainCommand, policiesCommand } from './explain.ts'
+import { grpcCommand } from './grpc.ts'
 import { identityCommand } from './identity.ts'
 import { importCommand } from './import.ts'
 import { initCommand } from './init.ts'
@@ -45,5 +46,5 @@ export const commandGroups: readonly { readonly heading: string; readonly comman
       agentCommand,
     ],
   },
-  { heading: 'More:', commands: [policiesCommand, explainCommand, schemaCommand, envoyCommand] },
+  { heading: 'More:', commands: [policiesCommand, explainCommand, schemaCommand, envoyCommand, grpcCommand] },
 ]

@@ -15,6 +15,7 @@ import type { EnvoyResource } from './envoy-resource.ts'
 import { guardOfServers, partOfServers } from './gateway-guards.ts'
 import { gatewayResources } from './gateway-listeners.ts'
 import { gatewayOf } from './gateway-proxies.ts'
+import { grpcClientResources } from './grpc-client.ts'
 import { type Ground, type Guard, groundOf, guardOf } from './guard.ts'
 import { clustersFor, type Origin } from './host-clusters.ts'
 import { usesEds } from './host-endpoints.ts'
@@ -57,7 +58,8 @@ export function proxyResources(proxy: ProxyPlacement, context: ProxyContext): Pr
 export function patchedResources(proxy: ProxyPlacement, context: ProxyContext): PatchedResources {
   const { index } = context
   const resources = resourcesOf(proxy, context)
-  if (index.mesh.proxyPatches.length === 0) return { resources, applied: [] }
+  // Changes in Envoy's own words are for Envoy.
+  if (index.mesh.proxyPatches.length === 0 || proxy.generator === 'grpc') return { resources, applied: [] }
   const gateway = proxy.kind === 'router' ? gatewayOf(index, proxy) : undefined
   const sidecar = workloadOf(index, proxy) ?? { namespace: proxy.namespace, labels: proxy.labels ?? {} }
   const subject = gateway === undefined ? sidecar : { ...gateway, gateway }
@@ -65,6 +67,7 @@ export function patchedResources(proxy: ProxyPlacement, context: ProxyContext): 
 }
 
 function resourcesOf(proxy: ProxyPlacement, context: ProxyContext): ProxyResources {
+  if (proxy.generator === 'grpc') return grpcResources(proxy, context)
   if (proxy.kind === 'router') return routerResources(proxy, context)
   return proxy.interception === 'redirect' ? redirectedResources(proxy, context) : sidecarResources(proxy, context)
 }
@@ -165,6 +168,15 @@ function sidecarResources(proxy: ProxyPlacement, { index, placement }: ProxyCont
   const clusters = [clustersIn(index, placement, view), hostClustersIn.unknown(index, placement, view)]
   const endpoints = endpointsFor({ index, placement }, view, callerOf(proxy, identity.labels))
   return { shared: [...clusters, ...endpoints, routes.shared, named], own }
+}
+
+/** Without a proxy there are no certificates: clients speak plain text. */
+function grpcResources(proxy: ProxyPlacement, { index, placement }: ProxyContext): ProxyResources {
+  const source = workloadOf(index, proxy) ?? { namespace: proxy.namespace, labels: proxy.labels ?? {} }
+  const view = viewOf(index.routing, source, index.scopeOf(source))
+  const clusters = plainClusters(groundOf(index.mesh), view)
+  const endpoints = endpointsFor({ index, placement }, view, callerOf(proxy, source.labels)).flat()
+  return { shared: [], own: grpcClientResources(view, source, { clusters, endpoints }) }
 }
 
 /** Clusters of all that a view sees, and that EDS tells the endpoints of. */
