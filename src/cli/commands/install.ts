@@ -37,7 +37,7 @@ export const installCommand: CreateCommand = finish =>
 /** `mesh upgrade`: an installation as this version of the command has it. */
 export const upgradeCommand: CreateCommand = finish =>
   new Command('upgrade')
-    .description('bring an installation to this version, with the values that it has')
+    .description('bring an installation to this version, and keep its values')
     .option('--profile <name>', 'begin with a profile again instead')
     .option('--set <path=value>', 'one value to change; repeatable', collect)
     .option('--target <name>', 'whose the proxies are: envoy or istio')
