@@ -41,7 +41,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
 function createProgram(): Command {
   const program = new Command(typed)
   program
-    .description('Write your service mesh in TypeScript: checked, compiled, and pushed to running Envoys.')
+    .description('Write your service mesh in TypeScript: checked, compiled, pushed to Envoys.')
     .version(versionOf(), '--version', 'print the version')
     .option('--debug', 'print stack traces')
     .helpOption('-h, --help', 'print help')
