@@ -16,6 +16,7 @@ export const entrance = istio.gateway({
         name: 'by-files',
         port: { number: 8443, protocol: 'HTTPS', name: 'https-files' },
         bind: '127.0.0.1',
+        defaultEndpoint: '127.0.0.1:9999',
         hosts: ['shop/files.shop.example'],
         tls: {
           mode: 'MUTUAL',

@@ -93,6 +93,7 @@ export const codes = {
   MW5009: {"slug":"nothing-patched","severity":"warning","text":"%kind% \"%name%\": %field% changes nothing: no proxy has anything that its match finds","help":"look at what a proxy has (`mesh build` writes it), and correct applyTo, match or the selector","explanation":"Names of listeners, filters, routes and clusters are Istio's, but nothing promises that each is there. A change that finds\nnothing would otherwise say nothing either."},
   MW5010: {"slug":"authorizer-unknown","severity":"error","text":"%kind% \"%name%\" asks \"%provider%\", %problem%: what it would be asked about is refused","help":"%remedy%","explanation":"A policy with action CUSTOM names one of MeshConfig's extensionProviders (`istio.meshConfig`, or the ConfigMap `istio` of a root\nnamespace). While that one is not there, or the service that it leads to is not, nobody can be asked, and nobody comes in."},
   MW5011: {"slug":"telemetry-provider-unknown","severity":"warning","text":"%kind% \"%name%\": %field% names \"%provider%\", %problem%","help":"%remedy%","explanation":"A Telemetry names one of MeshConfig's extensionProviders (`istio.meshConfig`, or the ConfigMap `istio` of a root namespace), or\n`envoy`, the proxy's own standard output. What cannot be found is told nothing."},
+  MW5012: {"slug":"without-effect","severity":"info","text":"%kind% \"%name%\": %field% has no effect on Envoy: %reason%","help":"nothing needs to be done; the field is kept in the Kubernetes and Istio output","explanation":"The field says something that proxies have no use for, or that stock Envoy has no setting for. It is named, so that nobody waits for\nwhat will not happen."},
   MW6001: {"slug":"proxy-rejected","severity":"error","text":"proxy \"%proxy%\" rejected %type% \"%resource%\": %reason%","help":"the proxy keeps its last good configuration; correct the marked place and save","explanation":"Envoy answered a push with a NACK. It keeps what it had, and the rejected version is not sent again."},
   MW7001: {"slug":"revision-quarantined","severity":"error","text":"revision %revision% is quarantined: %reason%","help":"commit a correction; a newer revision lifts the quarantine","explanation":"The agent rolled a revision back and will not try it again."},
   MW8001: {"slug":"port-in-use","severity":"error","text":"port %port% on %address% is in use by %holder%","help":"stop that process, or choose another port with %option%","explanation":"Another process already listens where a proxy or the gateway should."},
@@ -571,6 +572,11 @@ export function authorizerUnknown(at: At, params: { readonly kind: string | numb
 /** warning: %kind% "%name%": %field% names "%provider%", %problem% */
 export function telemetryProviderUnknown(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number; readonly provider: string | number; readonly problem: string | number; readonly remedy: string | number }): Diagnostic {
   return buildDiagnostic('MW5011', codes.MW5011, at, params)
+}
+
+/** info: %kind% "%name%": %field% has no effect on Envoy: %reason% */
+export function withoutEffect(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number; readonly reason: string | number }): Diagnostic {
+  return buildDiagnostic('MW5012', codes.MW5012, at, params)
 }
 
 /** error: proxy "%proxy%" rejected %type% "%resource%": %reason% */

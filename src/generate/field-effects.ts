@@ -156,6 +156,12 @@ function everything(mesh: Mesh, placement: Placement): ReturnType<typeof allReso
   return Object.values(placement.proxies).flatMap(proxy => allResources(emitProxy(mesh, placement, proxy)))
 }
 
+/** As a gateway's pods are bound. */
+function onAllAddresses(proxy: ProxyPlacement): ProxyPlacement {
+  const servers = proxy.servers.map(({ port, listen }) => ({ port, listen: { ...listen, address: '0.0.0.0' } }))
+  return { ...proxy, servers }
+}
+
 /** Where the examples' proxies stand in a cluster. */
 const locality = { region: 'eu-west', zone: 'eu-west-1', subzone: 'a' }
 
@@ -164,7 +170,9 @@ function placements(mesh: Mesh): Placement[] {
   const local = allocate(mesh)
   const redirected = Object.values(allocate(mesh, { hasIdentity: true }).proxies).map(
     (proxy): ProxyPlacement =>
-      proxy.kind === 'router' ? { ...proxy, locality } : { ...proxy, locality, outbound: [], interception: 'redirect' },
+      proxy.kind === 'router'
+        ? onAllAddresses({ ...proxy, locality })
+        : { ...proxy, locality, outbound: [], interception: 'redirect' },
   )
   const addresses = Object.fromEntries(mesh.services.map(({ host }, index) => [host, [`10.96.0.${index + 1}`]]))
   const proxies = Object.fromEntries(redirected.map(proxy => [proxyName(proxy), proxy]))

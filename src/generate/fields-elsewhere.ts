@@ -63,7 +63,11 @@ export const elsewhere: readonly FieldElsewhere[] = [
     ['spec.configPatches[].match.listener.portName'],
     'nothing: Istio does not look at it either, which `mesh check` says; `portNumber` is',
   ),
-  ...ofKinds([[networking, 'Gateway']], ['spec.servers[].port.targetPort'], 'refused: gateways have no use for it'),
+  ...ofKinds(
+    [[networking, 'Gateway']],
+    ['spec.servers[].port.targetPort'],
+    'nothing: gateways have none, which `mesh check` says',
+  ),
   ...ofKinds([[networking, 'Gateway']], ['spec.servers[].name'], 'is for readers'),
   ...ofKinds(
     [['', 'MeshConfig']],

@@ -18,6 +18,7 @@ export type RuleSlug =
   | 'message-invalid'
   | 'not-served'
   | 'cannot-serve'
+  | 'without-effect'
 
 export interface RuleFinding {
   readonly slug: RuleSlug
@@ -54,6 +55,11 @@ export function noEffect(pointer: string, reason: string): RuleFinding {
 
 export function notServed(pointer: string): RuleFinding {
   return { slug: 'not-served', pointer, params: {} }
+}
+
+/** Nothing is lost but an effect that proxies could not have. */
+export function withoutEffect(pointer: string, reason: string): RuleFinding {
+  return { slug: 'without-effect', pointer, params: { reason } }
 }
 
 export function cannotServe(pointer: string, reason: string): RuleFinding {

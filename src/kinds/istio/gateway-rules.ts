@@ -9,7 +9,7 @@ import {
   port,
   type RuleFinding,
   twice,
-  unserved,
+  withoutEffect,
 } from '../rule-finding.ts'
 import type { Gateway, Server } from './gateway.ts'
 import { protocolRules, protocols } from './protocols.ts'
@@ -47,12 +47,16 @@ function* serverRules(server: Server, pointer: string): Iterable<RuleFinding> {
     hosts.map(host => host.toLowerCase()),
     index => `${pointer}/hosts/${index}`,
   )
-  if (bind !== undefined && !isIpAddress(bind) && !/^(@.+|\/.*[^/])$/.test(bind))
+  const isSocket = bind !== undefined && /^(@.+|\/.*[^/])$/.test(bind)
+  if (bind !== undefined && !isIpAddress(bind) && !isSocket)
     yield badForm(`${pointer}/bind`, bind, 'an IP address or the path of a socket')
   if (family === 'tls' && tls === undefined) yield missing(pointer, 'tls')
   if (tls !== undefined) yield* tlsBesideProtocol(server, family, `${pointer}/tls`)
   if (family !== undefined && !served.has(protocol)) yield notServed(`${pointer}/port/protocol`)
-  yield* unserved(pointer, server, ['bind', 'defaultEndpoint'])
+  if (server.defaultEndpoint !== undefined)
+    yield withoutEffect(`${pointer}/defaultEndpoint`, 'routes alone say where a gateway leads to, in Istio, too')
+  if (isSocket)
+    yield withoutEffect(`${pointer}/bind`, 'the gateway listens on its ports, for clients come over a network')
 }
 
 function* tlsBesideProtocol(

@@ -26,13 +26,12 @@ export interface Server {
   /** `namespace/host`, `*` for all: what VirtualServices may bind to here. */
   hosts: string[]
   /**
-   * IP address or Unix socket to listen on. Default: all addresses of the proxy. Kept for Istio; not compiled to Envoy
-   * yet.
+   * IP address to listen on, where the proxy is not bound to one anyway; a Unix socket has no effect. Default: all addresses
+   * of the proxy.
    */
   bind?: string
   /**
-   * Where traffic would go by default; Istio’s gateways do not use it either. Kept for Istio; not compiled to Envoy
-   * yet.
+   * Where traffic would go by default; Istio’s gateways do not use it either.
    */
   defaultEndpoint?: string
   /** A name of the author’s choosing, for messages. Default: none. */

@@ -1,6 +1,6 @@
 import { isDnsLabel, isFqdn, isIpAddress, labels } from '../forms.ts'
 import type { Resource } from '../resource.ts'
-import { badForm, conflict, missing, port, type RuleFinding, range, token, unserved } from '../rule-finding.ts'
+import { badForm, conflict, missing, port, type RuleFinding, range, token, withoutEffect } from '../rule-finding.ts'
 import type { WorkloadEntry, WorkloadEntrySpec } from './workload-entry.ts'
 
 /** Envoy adds weights up in 32 bits, and a service entry may have 4096 endpoints. */
@@ -25,7 +25,11 @@ export function* endpointRules(entry: WorkloadEntrySpec, pointer: string): Itera
   }
   yield* labels(`${pointer}/labels`, entry.labels)
   yield* range(`${pointer}/weight`, weight, { min: 0, max: largestWeight })
-  yield* unserved(pointer, entry, ['network'])
+  if (entry.network !== undefined)
+    yield withoutEffect(
+      `${pointer}/network`,
+      'all endpoints are taken to be reachable, for there are no gateways between networks',
+    )
 }
 
 function* addressRules(address: string | undefined, pointer: string): Iterable<RuleFinding> {

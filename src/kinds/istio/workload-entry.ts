@@ -27,7 +27,7 @@ export interface WorkloadEntrySpec {
   /** What services and subsets select it by; at most 256. Default: none. */
   labels?: EntryLabels
   /**
-   * The network that it is in, where those of a mesh don’t reach each other. Kept for Istio; not compiled to Envoy yet.
+   * The network that it is in, where those of a mesh don’t reach each other. Kept for Istio; no effect on Envoy.
    * @maxLength 2048
    */
   network?: string

@@ -1,4 +1,5 @@
 /** Listeners of gateway proxies: one for each port; TLS servers are told apart by the client's server name. */
+import { isIP } from 'node:net'
 import type { ProxyPlacement } from '../../../model/placement.ts'
 import type { Recording } from '../../../model/recording.ts'
 import { compact, type EnvoyResource, type Message } from './envoy-resource.ts'
@@ -10,7 +11,7 @@ import { httpConnectionManager } from './http-connection-manager.ts'
 import { guardClusters, keyClusters } from './key-clusters.ts'
 import { l4Chains } from './l4-routes.ts'
 import { listenerBase, tlsInspector } from './listener.ts'
-import { listenerName } from './names.ts'
+import { listenerName, plainRoutesName } from './names.ts'
 import { recordingClusters } from './tracing.ts'
 import { hostCovers, type View } from './view.ts'
 
@@ -59,17 +60,19 @@ export function gatewayResources(
   const listeners = portsOf(proxy).flatMap(port => {
     const place = placement.servers.find(server => server.port === port.port)
     if (place === undefined) return []
-    return portResources(port, {
+    const shared = {
       ...context,
       peer: placement.workload ?? proxy.name,
       proxy,
-      listen: place.listen,
-      guardOf: servers => {
+      guardOf: (servers: readonly GatewayServer[]) => {
         const guard = context.guardOf(servers)
         guards.push(guard)
         return guardOn(port.port, place.listen.port, guard)
       },
-    })
+    }
+    return boundAt(port, place.listen).flatMap(({ port: number, servers, ...at }) =>
+      portResources({ port: number, servers }, { ...shared, ...at }),
+    )
   })
   return [
     ...listeners,
@@ -77,11 +80,25 @@ export function gatewayResources(
   ]
 }
 
+/** Where a gateway listens on all addresses, its servers may want one alone (`bind`). */
+function boundAt(
+  port: GatewayPort,
+  listen: PortContext['listen'],
+): (GatewayPort & Pick<PortContext, 'listen' | 'bind'>)[] {
+  if (listen.address !== '0.0.0.0' && listen.address !== '::') return [{ ...port, listen }]
+  const bindOf = ({ server: { bind = '' } }: GatewayServer) => (isIP(bind) === 0 ? '' : bind)
+  return [...Map.groupBy(port.servers, bindOf)].map(([bind, servers]) => {
+    return bind === '' ? { ...port, servers, listen } : { ...port, servers, bind, listen: { ...listen, address: bind } }
+  })
+}
+
 interface PortContext extends GatewayContext {
   /** What the gateway calls itself to others: pods of one workload say the same. */
   readonly peer: string
   readonly proxy: GatewayProxy
   readonly listen: { readonly address: string; readonly port: number }
+  /** The one address that servers want; absent: any. */
+  readonly bind?: string
 }
 
 /** Policies name the server's port, or the one that is bound for it (Istio's gateways know no other). */
@@ -176,7 +193,7 @@ function manager(routes: string, { peer, proxy, listen, guard, recording }: Chai
 
 /** All plain servers of a port have one set of routes. */
 function httpChains(servers: readonly GatewayServer[], context: PortContext): Chains {
-  const name = `http.${servers[0]!.server.port.number}`
+  const name = plainRoutesName(servers[0]!.server.port.number, context.bind)
   const routes = [gatewayRoutes(name, servers, placeOf(context))]
   const own = chainContext(servers, context)
   return { chains: [{ filters: [manager(name, own)] }], routes, ...watched(own) }

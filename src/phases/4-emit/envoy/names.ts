@@ -21,6 +21,11 @@ export function listenerName(listen: { readonly address: string; readonly port: 
   return `${listen.address}_${listen.port}`
 }
 
+/** Routes of a gateway's plain servers at one port, or at one address of it. */
+export function plainRoutesName(port: number, bind?: string): string {
+  return bind === undefined ? `http.${port}` : `http.${port}.${bind}`
+}
+
 export function virtualHostName(host: string, port: number): string {
   return `${host}:${port}`
 }

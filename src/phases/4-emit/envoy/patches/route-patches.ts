@@ -3,6 +3,7 @@ import { patchedTypes } from '../../../../kinds/istio/envoy-messages.ts'
 import { nodeKey } from '../../../../model/node.ts'
 import type { PatchContext, ProxyChange, RouteConfigurationMatch } from '../../../../model/proxy-patch.ts'
 import type { Message } from '../envoy-resource.ts'
+import { plainRoutesName } from '../names.ts'
 import { mergedInto, type Patched, patchOrdered } from './ordered.ts'
 import { inContext, isAsked, isAtPort, listOf, type PatchSubject } from './subject.ts'
 
@@ -87,9 +88,9 @@ function placeOf(name: string, { context, subject: { gateway } }: RouteTable): T
   }
   // Names may have dots in them: each is made again, and compared.
   const servers = gateway.gateways.flatMap(each => each.servers.map(server => ({ gateway: each, server })))
-  const serving = servers.filter(({ gateway: { name: own, namespace }, server: { port } }) => {
+  const serving = servers.filter(({ gateway: { name: own, namespace }, server: { port, bind } }) => {
     const secure = `https.${port.number}.${port.name}.${own}.${namespace}`
-    return name === secure || name === `http.${port.number}`
+    return [secure, plainRoutesName(port.number), plainRoutesName(port.number, bind)].includes(name)
   })
   const port = serving[0]?.server.port
   return {
