@@ -34,7 +34,7 @@ function* aboutWhom(spec: EnvoyFilterSpec): Iterable<RuleFinding> {
   if (spec.workloadSelector !== undefined && spec.targetRefs !== undefined)
     yield conflict('/spec/targetRefs', 'workloadSelector')
   yield* labelSelectorRules(spec.workloadSelector)
-  yield* referencesRules(spec, true)
+  yield* referencesRules(spec)
 }
 
 function* objectRules(applyTo: NonNullable<Objects>, pointer: string): Iterable<RuleFinding> {

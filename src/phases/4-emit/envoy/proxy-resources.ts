@@ -12,6 +12,7 @@ import { memo } from '../../../util/memo.ts'
 import { clustersOf } from './clusters.ts'
 import { endpointsOf } from './endpoints.ts'
 import type { EnvoyResource } from './envoy-resource.ts'
+import { extendResources } from './extensions/index.ts'
 import { gatewayResources } from './gateway-listeners.ts'
 import { gatewayOf } from './gateway-proxies.ts'
 import { type Ground, type Guard, groundOf, guardOf } from './guard.ts'
@@ -55,13 +56,17 @@ export function proxyResources(proxy: ProxyPlacement, context: ProxyContext): Pr
 /** What the mesh asks for, with what it asks for in Envoy's own words. */
 export function patchedResources(proxy: ProxyPlacement, context: ProxyContext): PatchedResources {
   const { index } = context
-  const resources = resourcesOf(proxy, context)
-  if (index.mesh.proxyPatches.length === 0) return { resources, applied: [] }
+  const { mesh } = index
+  const made = resourcesOf(proxy, context)
+  if (mesh.proxyPatches.length + mesh.proxyExtensions.length === 0) return { resources: made, applied: [] }
   const gateway = proxy.kind === 'router' ? gatewayOf(index, proxy) : undefined
   const sidecar = workloadOf(index, proxy) ?? { namespace: proxy.namespace, labels: proxy.labels ?? {} }
   const { namespace, labels } = gateway ?? sidecar
   const subject = gateway === undefined ? sidecar : { namespace, labels, gateway }
-  return patchResources(resources, proxy, { mesh: index.mesh, subject })
+  const resources = extendResources(made, proxy, { mesh, subject })
+  return mesh.proxyPatches.length === 0
+    ? { resources, applied: [] }
+    : patchResources(resources, proxy, { mesh, subject })
 }
 
 function resourcesOf(proxy: ProxyPlacement, context: ProxyContext): ProxyResources {

@@ -85,7 +85,7 @@ function isProxy({ version, metadata: asked }: ProxyMatch, metadata: Labels): bo
 }
 
 /** Where listeners are bound to ports of their own, a match means the port that they stand for. */
-function portsOf({ inbound, outbound, servers }: ProxyPlacement): PatchSubject['ports'] {
+export function portsOf({ inbound, outbound, servers }: ProxyPlacement): PatchSubject['ports'] {
   return new Map([...inbound, ...outbound, ...servers].map(({ listen, port }) => [listenerName(listen), port]))
 }
 
