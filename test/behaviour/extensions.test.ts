@@ -27,7 +27,10 @@ const sha256 = createHash('sha256').update(module).digest('hex')
 
 interface Case {
   readonly does: string
-  /** Specs of WasmPlugins, or of TrafficExtensions where they have `lua` or `wasm`; each is for the case's port alone. */
+  /**
+   * Specs of WasmPlugins, of TrafficExtensions where they have `lua` or `wasm`, each for the case's port alone, or of
+   * EnvoyFilters.
+   */
   readonly says: (codePort: number) => readonly Spec[]
   readonly protocol?: 'tcp'
   /** Is the workload called, where it else calls a service? */
@@ -101,7 +104,39 @@ const cases: readonly Case[] = [
     says: () => [lua('no', { selector: { matchLabels: { app: 'other' } } })],
     headers: { 'x-lua': null },
   },
+  {
+    does: 'a filter of Envoy’s that an EnvoyFilter has ask',
+    says: () => [askingFor('asking', 'function envoy_on_response(handle) handle:headers():add("x-lua", "asked") end')],
+    headers: { 'x-lua': 'asked' },
+  },
 ]
+
+const luaType = 'type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua'
+const askingFor = (name: string, code: string): Spec => ({
+  configPatches: [
+    {
+      applyTo: 'HTTP_FILTER',
+      match: { listener: { portNumber: servicePort(cases.length - 1) } },
+      patch: {
+        operation: 'INSERT_FIRST',
+        value: {
+          name,
+          config_discovery: {
+            config_source: { ads: {}, resource_api_version: 'V3' },
+            type_urls: [luaType],
+          },
+        },
+      },
+    },
+    {
+      applyTo: 'EXTENSION_CONFIG',
+      patch: {
+        operation: 'ADD',
+        value: { name, typed_config: { '@type': luaType, default_source_code: { inline_string: code } } },
+      },
+    },
+  ],
+})
 
 const caller = { app: 'caller' }
 const servicePort = (index: number) => 9000 + index
@@ -115,6 +150,13 @@ function resourcesOf(
   const selector = isCalled === true ? caller : { app: name }
   const ports = [{ name: 'main', appProtocol: protocol, port: servicePort(index), targetPort: servicePort(index) }]
   const extensions = says(codePort).map(({ mode, ...spec }, at): Resource => {
+    if ('configPatches' in spec)
+      return {
+        apiVersion: 'networking.istio.io/v1alpha3',
+        kind: 'EnvoyFilter',
+        metadata: { name: `e${index}`, namespace: 'default' },
+        spec,
+      }
     const kind = 'lua' in spec || 'wasm' in spec ? 'TrafficExtension' : 'WasmPlugin'
     const match = [{ ports: [{ number: servicePort(index) }], ...(mode === undefined ? {} : { mode }) }]
     const metadata = { name: `e${index}-${at}`, namespace: 'default' }

@@ -1,7 +1,7 @@
 import { readWritten } from '../../protobuf/canonical.ts'
 import { regex } from '../http-forms.ts'
 import type { Resource } from '../resource.ts'
-import { cannotServe, conflict, missing, noEffect, notServed, port, type RuleFinding } from '../rule-finding.ts'
+import { cannotServe, conflict, missing, noEffect, port, type RuleFinding } from '../rule-finding.ts'
 import type {
   EnvoyConfigPatch,
   EnvoyFilter,
@@ -39,7 +39,6 @@ function* aboutWhom(spec: EnvoyFilterSpec): Iterable<RuleFinding> {
 
 function* objectRules(applyTo: NonNullable<Objects>, pointer: string): Iterable<RuleFinding> {
   if (applyTo === 'BOOTSTRAP') yield cannotServe(pointer, 'a proxy has started before anything of the mesh reaches it')
-  if (applyTo === 'EXTENSION_CONFIG') yield notServed(pointer)
 }
 
 /** By what is changed: the one part of a match that can find it. Others find all, or none. */
@@ -100,6 +99,8 @@ const idle: { readonly [applyTo in NonNullable<Objects>]?: RegExp } = {
   VIRTUAL_HOST: /^INSERT_/,
   ROUTE_CONFIGURATION: /^(ADD|REMOVE|INSERT_|REPLACE)/,
   HTTP_ROUTE: /^REPLACE/,
+  // Nobody has any but those that are added.
+  EXTENSION_CONFIG: /^(?!ADD$)/,
 }
 
 /** In which a filter's settings stand, as protobuf's JSON takes the names. */

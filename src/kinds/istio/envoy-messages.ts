@@ -11,4 +11,5 @@ export const patchedTypes: Readonly<{ [Object in PatchedObject]: string }> = {
   VIRTUAL_HOST: 'envoy.config.route.v3.VirtualHost',
   HTTP_ROUTE: 'envoy.config.route.v3.Route',
   CLUSTER: 'envoy.config.cluster.v3.Cluster',
+  EXTENSION_CONFIG: 'envoy.config.core.v3.TypedExtensionConfig',
 }

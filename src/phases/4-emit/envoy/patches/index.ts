@@ -143,11 +143,17 @@ function patchOne(
 /** What changes bring to it is to blame first for what Envoy says of it; clusters that they name have to be there before it. */
 function withOrigins(resource: EnvoyResource, applied: readonly ProxyChange[]): EnvoyResource {
   if (applied.length === 0) return resource
-  const named = references(applied).named
-  const cluster = [...new Set([...(resource.needs.cluster ?? []), ...named])]
+  const { named, discovered } = references(applied)
+  const { needs } = resource
+  const cluster = [...new Set([...(needs.cluster ?? []), ...named])]
+  const extension = [...new Set([...(needs.extension ?? []), ...discovered])]
   return {
     ...resource,
-    ...(named.length === 0 || resource.type === 'cluster' ? {} : { needs: { ...resource.needs, cluster } }),
+    needs: {
+      ...needs,
+      ...(named.length === 0 || resource.type === 'cluster' ? {} : { cluster }),
+      ...(discovered.length === 0 || resource.type !== 'listener' ? {} : { extension }),
+    },
     from: [...new Set([...applied.map(({ at }) => at).reverse(), ...resource.from])],
   }
 }
@@ -163,10 +169,11 @@ function without(resource: EnvoyResource, gone: readonly ProxyChange[]): EnvoyRe
   return left.length === cluster.length ? resource : { ...resource, needs: { ...others, cluster: left } }
 }
 
-/** Clusters that changes take away, and those that their values speak of. */
+/** Clusters that changes take away, and those that their values speak of; extensions that these have their proxies ask for. */
 const references = memo((changes: readonly ProxyChange[]) => ({
   gone: changes.filter(({ object, operation }) => object === 'CLUSTER' && operation === 'REMOVE'),
   named: [...new Set(changes.flatMap(({ value }) => clustersIn(value)))],
+  discovered: [...new Set(changes.flatMap(({ value }) => discoveredIn(value)))],
 }))
 
 /** `cluster`, `cluster_name`: by these names Envoy's messages speak of clusters. */
@@ -178,7 +185,16 @@ function clustersIn(value: unknown): string[] {
   )
 }
 
-/** A listener or cluster that a change brings along. */
+/** Filters whose settings come from the control plane. */
+function discoveredIn(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(discoveredIn)
+  if (typeof value !== 'object' || value === null) return []
+  const { name, config_discovery: discovery } = value as Message
+  const source = ((discovery ?? {}) as Message)['config_source'] as Message | undefined
+  return [...(source?.['ads'] === undefined ? [] : [`${name}`]), ...Object.values(value).flatMap(discoveredIn)]
+}
+
+/** A listener, cluster or extension that a change brings along. */
 interface Addition {
   readonly at: At
   readonly resource: EnvoyResource
@@ -198,14 +214,17 @@ const additionsToSidecars = memo((changes: readonly ProxyChange[]) =>
 )
 
 function additionsFor(changes: readonly ProxyChange[], contexts: readonly PatchContext[]): readonly Addition[] {
-  const added = (object: 'CLUSTER' | 'LISTENER', type: XdsType) =>
+  const added = (object: 'CLUSTER' | 'LISTENER' | 'EXTENSION_CONFIG', type: XdsType) =>
     [...new Set(contexts.flatMap(context => inContext(changes, object, context)))]
       .filter(({ operation }) => operation === 'ADD')
       .map(({ at, value = {} }): Addition => ({ at, resource: addedResource(type, value, at) }))
-  return [...added('CLUSTER', 'cluster'), ...added('LISTENER', 'listener')]
+  return [...added('CLUSTER', 'cluster'), ...added('EXTENSION_CONFIG', 'extension'), ...added('LISTENER', 'listener')]
 }
 
 function addedResource(type: XdsType, value: Message, at: At): EnvoyResource {
-  const needs = type === 'listener' ? { cluster: clustersIn(value) } : {}
+  const needs = {
+    ...(type === 'cluster' ? {} : { cluster: clustersIn(value) }),
+    ...(type === 'listener' ? { extension: discoveredIn(value) } : {}),
+  }
   return { type, name: `${value['name']}`, value, needs, from: [at] }
 }
