@@ -1,7 +1,7 @@
 import type { KeySource, TokenRule } from '../../../../model/token-policy.ts'
 import { compact, type Message, seconds, typed } from '../envoy-resource.ts'
 import { keyCluster, noKeys } from '../key-clusters.ts'
-import type { HttpFilter } from './filter.ts'
+import type { Direction, HttpFilter } from './filter.ts'
 
 /**
  * Verifies tokens: one that is bad ends the request with 401, none at all is nobody's business here. What a good one says
@@ -9,11 +9,13 @@ import type { HttpFilter } from './filter.ts'
  */
 export const tokenAuthentication: HttpFilter = {
   name: 'envoy.filters.http.jwt_authn',
-  config: ({ guard }) =>
+  config: ({ guard, direction }) =>
     guard === undefined || guard.tokens.length === 0
       ? undefined
       : typed('envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication', {
-          providers: Object.fromEntries(guard.tokens.map((rule, index) => [providerName(index), provider(rule)])),
+          providers: Object.fromEntries(
+            guard.tokens.map((rule, index) => [providerName(index), provider(rule, direction)]),
+          ),
           rules: [
             { match: { prefix: '/' }, requires: requirement(guard.tokens.map((_, index) => providerName(index))) },
           ],
@@ -40,7 +42,7 @@ function any(requirements: readonly Message[]): Message {
   return { requires_any: { requirements } }
 }
 
-function provider(rule: TokenRule): Message {
+function provider(rule: TokenRule, direction: Direction): Message {
   const list = <Item>(items: readonly Item[]) => (items.length === 0 ? undefined : items)
   return compact({
     issuer: rule.issuer,
@@ -54,6 +56,8 @@ function provider(rule: TokenRule): Message {
     claim_to_headers: list(rule.claimHeaders.map(({ header, claim }) => ({ header_name: header, claim_name: claim }))),
     payload_in_metadata: 'payload',
     normalize_payload_in_metadata: { space_delimited_claims: rule.spacedClaims },
+    // A gateway's routes may ask for claims: the route is picked anew once they are known.
+    clear_route_cache: direction === 'gateway' ? true : undefined,
   })
 }
 
