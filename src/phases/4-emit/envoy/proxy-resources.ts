@@ -14,7 +14,7 @@ import { endpointsOf } from './endpoints.ts'
 import type { EnvoyResource } from './envoy-resource.ts'
 import { extendResources } from './extensions/index.ts'
 import { gatewayResources } from './gateway-listeners.ts'
-import { gatewayOf } from './gateway-proxies.ts'
+import { type GatewayProxy, gatewayOf } from './gateway-proxies.ts'
 import { type Ground, type Guard, groundOf, guardOf } from './guard.ts'
 import { clustersFor, type Origin } from './host-clusters.ts'
 import { usesEds } from './host-endpoints.ts'
@@ -24,7 +24,7 @@ import { ipv6Twins, kubeletTwins } from './ipv6.ts'
 import { guardServices } from './key-clusters.ts'
 import { prefersByPlace } from './locality-groups.ts'
 import { hasOwnRoutes, outboundListeners } from './outbound-listeners.ts'
-import { type PatchedResources, patchResources } from './patches/index.ts'
+import { clustersNamed, type PatchedResources, patchResources } from './patches/index.ts'
 import { recordingOf } from './recordings.ts'
 import { passthroughCluster } from './redirected-http.ts'
 import { redirectedInbound } from './redirected-inbound.ts'
@@ -61,12 +61,16 @@ export function patchedResources(proxy: ProxyPlacement, context: ProxyContext): 
   if (mesh.proxyPatches.length + mesh.proxyExtensions.length === 0) return { resources: made, applied: [] }
   const gateway = proxy.kind === 'router' ? gatewayOf(index, proxy) : undefined
   const sidecar = workloadOf(index, proxy) ?? { namespace: proxy.namespace, labels: proxy.labels ?? {} }
-  const { namespace, labels } = gateway ?? sidecar
-  const subject = gateway === undefined ? sidecar : { namespace, labels, gateway }
+  const subject = gateway === undefined ? sidecar : subjectOf(gateway)
   const resources = extendResources(made, proxy, { mesh, subject })
   return mesh.proxyPatches.length === 0
     ? { resources, applied: [] }
     : patchResources(resources, proxy, { mesh, subject })
+}
+
+function subjectOf(gateway: GatewayProxy) {
+  const { namespace, labels } = gateway
+  return { namespace, labels, gateway }
 }
 
 function resourcesOf(proxy: ProxyPlacement, context: ProxyContext): ProxyResources {
@@ -286,7 +290,7 @@ function detectedOf(view: View, context: SidecarRoutesContext): EnvoyResource[] 
   )
 }
 
-/** A gateway knows the services that its routes lead to, and no others. */
+/** A gateway knows the services that its routes lead to and those that changes of its filters name, and no others. */
 function routerResources(proxy: ProxyPlacement, { index, placement }: ProxyContext): ProxyResources {
   const gateway = gatewayOf(index, proxy)
   if (gateway === undefined) return { shared: [], own: [] }
@@ -298,7 +302,10 @@ function routerResources(proxy: ProxyPlacement, { index, placement }: ProxyConte
     hasSecrets: placement.hasSecrets === true,
     hasIdentity: placement.hasIdentity === true,
   })
-  const needed = new Set(own.flatMap(resource => resource.needs.cluster ?? []))
+  const needed = new Set([
+    ...own.flatMap(resource => resource.needs.cluster ?? []),
+    ...clustersNamed(index.mesh, proxy, subjectOf(gateway)),
+  ])
   const clusters = (visible: VisibleService) => clustersFor(visible, { index, placement, origin: 'unknown' })
   const services = view.services.filter(visible => clusters(visible).some(cluster => needed.has(cluster.name)))
   return {

@@ -63,6 +63,15 @@ function keyOf({ type, name }: EnvoyResource): string {
   return `${type} ${name}`
 }
 
+/** Clusters that changes about a proxy speak of. */
+export function clustersNamed(
+  mesh: Mesh,
+  proxy: ProxyPlacement,
+  subject: PolicySubject & Pick<PatchSubject, 'gateway'>,
+): readonly string[] {
+  return mesh.proxyPatches.length === 0 ? [] : references(changesFor(mesh, proxy, subject)).named
+}
+
 /** In Istio's order: by priority, the root namespaces' before the proxy's own, then by name. */
 function changesFor(mesh: Mesh, proxy: ProxyPlacement, subject: PolicySubject): readonly ProxyChange[] {
   const metadata = nodeMetadata(proxy)
