@@ -103,6 +103,9 @@ const idle: { readonly [applyTo in NonNullable<Objects>]?: RegExp } = {
   EXTENSION_CONFIG: /^(?!ADD$)/,
 }
 
+/** What others know by its name, and Envoy takes with one alone. */
+const named: readonly Objects[] = ['CLUSTER', 'LISTENER', 'VIRTUAL_HOST', 'EXTENSION_CONFIG']
+
 /** In which a filter's settings stand, as protobuf's JSON takes the names. */
 const settings = ['typed_config', 'typedConfig', 'config_discovery', 'configDiscovery'] as const
 
@@ -112,6 +115,8 @@ function* patchRules({ operation, value }: EnvoyPatch, pointer: string, applyTo:
   else if (applyTo !== undefined && idle[applyTo]?.test(operation) === true)
     yield noEffect(`${pointer}/operation`, `nothing of the kind ${applyTo} is changed by ${operation}`)
   if (value !== undefined && operation !== 'REMOVE') yield* valueRules(value, `${pointer}/value`, applyTo)
+  if (operation === 'ADD' && value !== undefined && named.includes(applyTo) && !value['name'])
+    yield missing(`${pointer}/value`, 'a name')
   const isWhole = /^(ADD|INSERT_\w+|REPLACE)$/.test(operation ?? '')
   if (isWhole && filters.includes(applyTo) && value !== undefined && !settings.some(name => value[name] !== undefined))
     yield noEffect(`${pointer}/value`, 'Envoy reads a filter’s settings from typed_config alone')

@@ -107,6 +107,12 @@ export const envoyFilter: readonly RuleCase[] = [
   [change({ match: { cluster: {} } }, 'BOOTSTRAP'), `cannot-serve ${at('/applyTo')}`],
   [change({}, 'EXTENSION_CONFIG'), `no-effect ${at('/patch/operation')}`],
   [change({ patch: { operation: 'ADD', value: { name: 'a' } } }, 'EXTENSION_CONFIG')],
+  ...['CLUSTER', 'LISTENER', 'VIRTUAL_HOST', 'EXTENSION_CONFIG'].map(
+    (applyTo): RuleCase => [
+      change({ patch: { operation: 'ADD', value: {} } }, applyTo),
+      `field-missing ${at('/patch/value')}`,
+    ],
+  ),
   [change({ match: { cluster: {}, routeConfiguration: {} } }), `field-conflict ${at('/match/cluster')}`],
   [change({ match: { context: 'WAYPOINT' } }), `cannot-serve ${at('/match/context')}`, `field-missing ${at('/match')}`],
   [change({ match: { context: 'WAYPOINT', waypoint: { portNumber: 80 } } }), `cannot-serve ${at('/match/context')}`],
