@@ -30,8 +30,11 @@ export { type ExposeOptions, expose } from './authoring/expose.ts'
 export { type External, type ExternalOptions, external } from './authoring/external.ts'
 export { type Gateway, type GatewayOptions, gateway, type ServerOptions, type TlsOptions } from './authoring/gateway.ts'
 export { type Declared, gatewayApi, istio, kubernetes } from './authoring/kinds.ts'
+export { type CountedBy, type Limit, type LimitOptions, limit, type QuotaOptions, quota } from './authoring/limit.ts'
 export { type Mtls, type MtlsMode, type MtlsOptions, mtls } from './authoring/mtls.ts'
 export { param } from './authoring/param.ts'
+export { type Processing, type ProcessingOptions, processing, type Shown } from './authoring/processing.ts'
+export type { AskedOptions, Filtered, FilterOptions } from './authoring/proxy-filter.ts'
 export { type Route, type RouteOptions, route } from './authoring/route.ts'
 export {
   type Actions,

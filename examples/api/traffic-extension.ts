@@ -34,18 +34,40 @@ export const woven = istio.trafficExtension({
   },
 })
 
-export const pulled = istio.trafficExtension({
-  metadata: { name: 'shed' },
+/** Between this one's filter and that of tokens stands what is looked at in phase `AUTHZ`. */
+export const loomGuard = istio.authorizationPolicy({
+  metadata: { name: 'loom' },
   spec: {
-    targetRefs: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'shed' }],
-    wasm: { url: 'oci://images.shop.example/weave:1', imagePullSecret: 'images', verificationKey: '' },
+    selector: { matchLabels: { app: 'loom' } },
+    action: 'DENY',
+    rules: [{ to: [{ operation: { paths: ['/x'] } }] }],
   },
 })
 
+const script = (word: string) => ({
+  inlineCode: `function envoy_on_request(handle) handle:headers():add('x-loom', '${word}') end`,
+})
+
+/** Of the same phase, after that one: its number is smaller. */
 export const scripted = istio.trafficExtension({
   metadata: { name: 'loom-script' },
+  spec: { selector: { matchLabels: { app: 'loom' } }, phase: 'AUTHN', priority: 1, lua: script('yes') },
+})
+
+export const atShed = istio.trafficExtension({
+  metadata: { name: 'shed' },
+  spec: { targetRefs: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'shed' }], lua: script('shed') },
+})
+
+/** Stock Envoy fetches no images: this one is kept for Istio. */
+export const pulled = istio.trafficExtension({
+  metadata: { name: 'loom-image' },
   spec: {
     selector: { matchLabels: { app: 'loom' } },
-    lua: { inlineCode: "function envoy_on_request(handle) handle:headers():add('x-loom', 'yes') end" },
+    wasm: {
+      url: 'oci://images.shop.example/weave:1',
+      imagePullSecret: 'images',
+      verificationKey: 'MFkwEwYHKoZIzj0CAQ',
+    },
   },
 })

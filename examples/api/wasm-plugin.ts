@@ -32,20 +32,49 @@ export const counted = istio.wasmPlugin({
   },
 })
 
-export const fetched = istio.wasmPlugin({
-  metadata: { name: 'weir' },
+/** Between this one's filter and that of tokens stands what is looked at in phase `AUTHZ`. */
+export const millGuard = istio.authorizationPolicy({
+  metadata: { name: 'mill' },
   spec: {
-    targetRef: { group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'weir' },
-    url: 'oci://images.shop.example/count:1',
-    imagePullSecret: 'images',
-    verificationKey: '',
+    selector: { matchLabels: { app: 'mill' } },
+    action: 'DENY',
+    rules: [{ to: [{ operation: { paths: ['/x'] } }] }],
   },
 })
 
-export const alsoFetched = istio.wasmPlugin({
-  metadata: { name: 'weirs' },
+/** Of the same phase, after that one: its number is smaller. */
+export const later = istio.wasmPlugin({
+  metadata: { name: 'mill-later' },
   spec: {
-    targetRefs: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'weir' }],
-    url: 'https://plugins.shop.example/count.wasm',
+    selector: { matchLabels: { app: 'mill' } },
+    url: 'file:///etc/plugins/later.wasm',
+    phase: 'AUTHZ',
+    priority: 5,
+  },
+})
+
+const remote = {
+  url: 'https://plugins.shop.example/weir.wasm',
+  sha256: '5d41402abc4b2a76b9719d911017c5925d41402abc4b2a76b9719d911017c592',
+}
+
+export const atWeir = istio.wasmPlugin({
+  metadata: { name: 'weir' },
+  spec: { targetRef: { group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'weir' }, ...remote },
+})
+
+export const atWeirs = istio.wasmPlugin({
+  metadata: { name: 'weirs' },
+  spec: { targetRefs: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'weir' }], ...remote },
+})
+
+/** Stock Envoy fetches no images: this one is kept for Istio. */
+export const image = istio.wasmPlugin({
+  metadata: { name: 'mill-image' },
+  spec: {
+    selector: { matchLabels: { app: 'mill' } },
+    url: 'oci://images.shop.example/count:1',
+    imagePullSecret: 'images',
+    verificationKey: 'MFkwEwYHKoZIzj0CAQ',
   },
 })

@@ -1,9 +1,11 @@
 import {
   type AccessPolicy,
   definePolicy,
+  type Gateway,
   isAbout,
   isFromToken,
   type Mesh,
+  selects,
   testsOf,
   workloadsUnder,
 } from 'meshwright/policy'
@@ -13,10 +15,14 @@ export default definePolicy({
   meta: {
     severity: 'warning',
     recommended: true,
-    description: 'Rules that look at tokens are for workloads that verify them.',
+    description: 'Rules and routes that look at tokens are for proxies that verify them.',
   },
-  messages: { token: 'a rule of "{policy}" looks at tokens, which no RequestAuthentication verifies for "{workload}"' },
-  help: 'add a RequestAuthentication for the same workloads: without one every request counts as having no token',
+  messages: {
+    token: 'a rule of "{policy}" looks at tokens, which no RequestAuthentication verifies for "{workload}"',
+    claim:
+      'route "{route}" asks for a claim, "{claim}", but no RequestAuthentication verifies tokens at gateway "{gateway}"',
+  },
+  help: 'add a RequestAuthentication for the same workloads or gateway: without one every request counts as having no token',
   create: ({ mesh }) => ({
     *accessPolicy(policy) {
       const workload = firstUnverified(policy, mesh)
@@ -26,8 +32,29 @@ export default definePolicy({
         if (test !== undefined) yield { message: 'token', at: test.at, data: { policy: policy.name, workload } }
       }
     },
+    *routing({ name: route, rules, gateways }) {
+      const gateway = mesh.gateways.find(each => gateways.some(bound => isBound(bound, each)) && !verifies(each, mesh))
+      if (gateway === undefined) return
+      for (const { headers, withoutHeaders, at } of rules.flatMap(({ matches }) => matches))
+        for (const { claim } of [...headers, ...withoutHeaders])
+          if (claim !== undefined)
+            yield { message: 'claim', at, data: { route, claim: claim.join('.'), gateway: gateway.name } }
+    },
   }),
 })
+
+function isBound({ gateway }: { readonly gateway: string }, { name, namespace }: Gateway): boolean {
+  return gateway === `${namespace}/${name}`
+}
+
+/** Where a gateway's pods run is not known here, so one that selects their labels may be in any namespace. */
+function verifies({ selector: labels, namespace }: Gateway, { tokenPolicies, rootNamespaces }: Mesh): boolean {
+  return tokenPolicies.some(({ rules, selector, targets, namespace: own }) => {
+    if (rules.length === 0) return false
+    if (targets !== undefined) return true
+    return selector === undefined ? own === namespace || rootNamespaces.includes(own) : selects(selector, labels)
+  })
+}
 
 function firstUnverified(policy: AccessPolicy, mesh: Mesh): string | undefined {
   const isVerified = (workload: Parameters<typeof isAbout>[1]) =>

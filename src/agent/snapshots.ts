@@ -49,7 +49,7 @@ export class SnapshotCache {
     const { shared, own } = emitProxy(revision.mesh, revision.placement, proxy)
     const parts = [...shared.map(list => this.#mapsOf(list)), this.#build(own)]
     const types: { [url: string]: ResourceMap } = {}
-    for (const type of ['cluster', 'endpoint', 'listener', 'route'] as const) {
+    for (const type of ['cluster', 'endpoint', 'listener', 'route', 'extension'] as const) {
       const url = typeUrl[type]
       types[url] = kept(joined(parts.flatMap(part => part[type] ?? [])), previous?.types[url])
     }

@@ -11,6 +11,7 @@ import {
   stateOf,
   type VersionState,
 } from './internals.ts'
+import { numbered } from './numbered-name.ts'
 import type { AnyService, Version } from './service.ts'
 import { site, traced } from './trace.ts'
 
@@ -56,9 +57,6 @@ interface AccessCall {
   readonly options: AccessOptions
 }
 
-/** By word and target: how many there are, for their names. */
-const counts = new Map<string, number>()
-
 function access({ word, at, target, options }: AccessCall): Access {
   const state = stateOf<ServiceState | VersionState>(target as Carries<ServiceState | VersionState>)
   const service = state.kind === 'service' ? state : state.service
@@ -84,12 +82,6 @@ function access({ word, at, target, options }: AccessCall): Access {
   const resources = rule === undefined && word === 'deny' ? [] : [traced(resource, at)]
   const declaration = declare({ word, name, site: at, uses, build: () => resources })
   return declaredValue({ declaration }) as Access
-}
-
-function numbered(base: string, namespace = ''): string {
-  const count = (counts.get(`${namespace}/${base}`) ?? 0) + 1
-  counts.set(`${namespace}/${base}`, count)
-  return count === 1 ? base : `${base}-${count}`
 }
 
 /** Services and gateways among those who ask. */

@@ -72,6 +72,7 @@ export function gateway(wanted: string, options: GatewayOptions): Gateway {
     name,
     ...(namespace === undefined ? {} : { namespace }),
     hosts,
+    selector,
     account: selector['istio'] ?? Object.values(selector)[0] ?? name,
   }
   return declaredValue(state) as Gateway

@@ -16,6 +16,8 @@ export interface ServiceState {
   readonly namespace?: string
   readonly ports: readonly PortState[]
   readonly calls: CallState[]
+  /** Whom its proxies ask, without its application calling it. */
+  readonly asks: CallState[]
   readonly traffic: TrafficState[]
 }
 
@@ -56,6 +58,8 @@ export interface GatewayState {
   readonly name: string
   readonly namespace?: string
   readonly hosts: readonly string[]
+  /** Labels of its proxies. */
+  readonly selector: { readonly [label: string]: string }
   /** Name of its proxies, and of the account that they run under. */
   readonly account: string
 }

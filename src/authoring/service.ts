@@ -121,6 +121,7 @@ export function service<const Versions extends string = never, const Ports exten
       target: stateOf<CallState['target']>(target),
       trace: { site: at, path: [1, 'calls', index] },
     })),
+    asks: [],
     traffic: [
       ...(options.traffic === undefined ? [] : [{ policy: trafficPolicy(options.traffic, at, [1, 'traffic']) }]),
       ...versions.flatMap(([version, { traffic }]) =>
@@ -242,7 +243,8 @@ function merged(traffics: readonly TrafficState[]): object | undefined {
 }
 
 function sidecar(state: ServiceState, at: number): object {
-  const hosts = state.calls.map((call: CallState) => traced(egressOf(call.target), call.trace.site, ...call.trace.path))
+  const called = Map.groupBy([...state.calls, ...state.asks], ({ target }) => egressOf(target))
+  const hosts = [...called].map(([host, [first]]) => traced(host, first!.trace.site, ...first!.trace.path))
   return {
     workloadSelector: { labels: { app: state.name } },
     egress: [traced({ hosts: hosts.length === 0 ? ['~/*'] : hosts }, at, 1, 'calls')],

@@ -7,6 +7,7 @@ import type { EnvoyResource, Message, XdsType } from '../phases/4-emit/envoy/ind
 const messageNames: { readonly [Type in XdsType]: string } = {
   cluster: 'Cluster',
   endpoint: 'ClusterLoadAssignment',
+  extension: 'TypedExtensionConfig',
   listener: 'Listener',
   route: 'RouteConfiguration',
 }

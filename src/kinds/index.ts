@@ -15,6 +15,7 @@ import { lowerDestinationRule } from './istio/destination-rule-lowering.ts'
 import { destinationRuleRules } from './istio/destination-rule-rules.ts'
 import { lowerEnvoyFilter } from './istio/envoy-filter-lowering.ts'
 import { envoyFilterRules } from './istio/envoy-filter-rules.ts'
+import { lowerTrafficExtension, lowerWasmPlugin } from './istio/extension-lowering.ts'
 import { lowerGateway } from './istio/gateway-lowering.ts'
 import { gatewayRules } from './istio/gateway-rules.ts'
 import { lowerPeerAuthentication, peerAuthenticationRules } from './istio/peer-authentication.ts'
@@ -166,12 +167,20 @@ export const kinds: readonly KindDefinition[] = [
     lower: lowerTelemetry,
     check: telemetryRules,
   },
-  { kind: 'WasmPlugin', apiVersions: extensions, target: 'istio', namespaced: true, check: wasmPluginRules },
+  {
+    kind: 'WasmPlugin',
+    apiVersions: extensions,
+    target: 'istio',
+    namespaced: true,
+    lower: lowerWasmPlugin,
+    check: wasmPluginRules,
+  },
   {
     kind: 'TrafficExtension',
     apiVersions: extensions,
     target: 'istio',
     namespaced: true,
+    lower: lowerTrafficExtension,
     check: trafficExtensionRules,
   },
   {

@@ -68,6 +68,8 @@ export type StringMatch =
 
 export interface NamedMatch {
   readonly name: string
+  /** Where in the claims of a verified token it stands, and not among the headers. */
+  readonly claim?: readonly string[]
   readonly match: StringMatch
 }
 

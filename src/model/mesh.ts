@@ -11,6 +11,7 @@ import type { Machine } from './machine.ts'
 import type { MeshSettings } from './mesh-settings.ts'
 import type { Node } from './node.ts'
 import type { PeerPolicy } from './peer-policy.ts'
+import type { ProxyExtension } from './proxy-extension.ts'
 import type { ProxyPatch } from './proxy-patch.ts'
 import type { Recording } from './recording.ts'
 import type { Scope } from './scope.ts'
@@ -46,6 +47,7 @@ export interface Mesh {
   readonly accessPolicies: readonly AccessPolicy[]
   readonly tokenPolicies: readonly TokenPolicy[]
   readonly proxyPatches: readonly ProxyPatch[]
+  readonly proxyExtensions: readonly ProxyExtension[]
   readonly telemetries: readonly TelemetryPolicy[]
   /** What is set for the mesh as a whole, by the text that says it: `settingsOf` tells which holds. Absent: nothing. */
   readonly settings?: readonly MeshSettings[]

@@ -18,6 +18,7 @@ export type PatchedObject =
   | 'VIRTUAL_HOST'
   | 'HTTP_ROUTE'
   | 'CLUSTER'
+  | 'EXTENSION_CONFIG'
 
 export type PatchOperation =
   | 'MERGE'

@@ -1,5 +1,6 @@
 import type { At } from './node.ts'
 import type { TargetedNode } from './policy-target.ts'
+import type { RemotePlace } from './remote-place.ts'
 
 /** Which tokens (JWTs) proxies take: a request with a bad one is refused, one without any goes on (a RequestAuthentication). */
 export interface TokenPolicy extends TargetedNode {
@@ -35,12 +36,8 @@ export type KeySource =
   | { readonly kind: 'unknown' }
 
 /** Keys that each proxy fetches, and fetches again. */
-export interface RemoteKeys {
+export interface RemoteKeys extends RemotePlace {
   readonly kind: 'remote'
-  readonly uri: string
-  readonly host: string
-  readonly port: number
-  readonly isTls: boolean
   /** Is it a service of the mesh, spoken to as such? */
   readonly isService: boolean
   readonly timeoutMs: number

@@ -63,7 +63,7 @@ export const resourceTypes: readonly ResourceType[] = [
     typeUrl: typeUrl.extension,
     label: 'ECDS',
     isAuthoritative: false,
-    isGated: false,
+    isGated: true,
     isPrivate: false,
     dependsOn: [],
   },

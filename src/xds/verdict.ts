@@ -43,10 +43,12 @@ export function refuse(
   const refusals = new Map(state.refusals)
   for (const { name, version } of blamed) refusals.set(name, version)
   state.refusals = refusals
+  // Of listeners and clusters a proxy takes the others; of what it asked for by name, where one is bad, perhaps none.
+  const doubted = state.type.isAuthoritative ? blamed : response.changed
   state.held = afterRefusal(
     stream,
     state,
-    blamed.map(({ name }) => name),
+    doubted.map(({ name }) => name),
   )
   refuseRemovals(stream, state, response)
   remember(stream, state, response)

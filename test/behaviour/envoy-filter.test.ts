@@ -51,6 +51,30 @@ const rows: readonly PatchRow[] = [
     sees: { upstream: { headers: { 'x-lua': 'edge' } } },
   },
   {
+    does: 'EXTENSION_CONFIG: what a filter is told that asks for it by its name',
+    patches: [
+      {
+        applyTo: 'HTTP_FILTER',
+        match: { context: 'SIDECAR_OUTBOUND' },
+        patch: {
+          operation: 'INSERT_FIRST',
+          value: {
+            name: 'asking',
+            config_discovery: {
+              config_source: { ads: {}, resource_api_version: 'V3' },
+              type_urls: [type('filters.http.lua.v3.Lua')['@type']],
+            },
+          },
+        },
+      },
+      {
+        applyTo: 'EXTENSION_CONFIG',
+        patch: { operation: 'ADD', value: { ...lua('handle:headers():add("x-asked", "told")'), name: 'asking' } },
+      },
+    ],
+    sees: { upstream: { headers: { 'x-asked': 'told' } } },
+  },
+  {
     does: 'VIRTUAL_HOST: what is merged is done, and the rest is as it was',
     patches: [
       {

@@ -126,6 +126,12 @@ const likely: readonly (readonly [field: RegExp, values: readonly (string | numb
   [/address|cidr|ipblocks|subnet|^ip/i, ['10.0.0.1', '10.0.0.0/8', '2001:db8::1', '192.168.0.0/16']],
   [/namespaces?|exportTo|from$/i, ['default', 'far', '*', '.']],
   [/^methods?$/i, ['GET', 'POST', 'Get']],
+  [
+    /^inlineCode$/,
+    ['function envoy_on_request(handle) end', 'function envoy_on_response(handle) handle:logInfo("a") end'],
+  ],
+  [/^url$/, ['https://code.example.com/a.wasm', 'http://10.0.0.1:8000/a', 'oci://registry.example.com/a', 'ftp://a']],
+  [/^sha256$/, ['a'.repeat(64), 'A'.repeat(64), '']],
 ]
 
 /** Deeper than this only what must be there is. */

@@ -129,6 +129,7 @@ const values: { readonly [name: string]: unknown } = {
   matchLabels: { app: 'a' },
   labels: { app: 'a' },
   derivePort: 'FROM_REQUEST_PORT',
+  inlineCode: 'function envoy_on_request() end',
   tableSize: 3,
   claim: 'sub',
   header: { name: 'x-a' },
@@ -155,7 +156,7 @@ function fits({ type }: OpenApi, value: unknown): boolean {
 const beside: { readonly [name: string]: object } = {
   DestinationRule: { host: 'a' },
   VirtualService: { hosts: ['a.example'] },
-  TrafficExtension: { lua: { inlineCode: 'a' } },
+  TrafficExtension: { lua: { inlineCode: 'function envoy_on_request() end' } },
   ServiceEntry: { hosts: ['a.example'], ports: [port('http', 80)], resolution: 'STATIC', location: 'MESH_EXTERNAL' },
   WorkloadEntry: { address: '10.0.0.1' },
   'servers[]': { port: { number: 443, name: 'https', protocol: 'HTTPS' }, hosts: ['*'] },

@@ -63,6 +63,7 @@ const none = {
   accessPolicies: [],
   tokenPolicies: [],
   proxyPatches: [],
+  proxyExtensions: [],
   telemetries: [],
   rootNamespaces: [],
 }

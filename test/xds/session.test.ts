@@ -207,6 +207,19 @@ for (const protocol of ['sotw', 'delta'] as const)
       assert.equal(it.server.server.proxies()[0]?.types.find(type => type.typeUrl === route)?.nack, undefined)
     })
 
+    it('that refuses one of several that it named is sent the others again: it may have taken none', async () => {
+      await using it = await connect(chain('r1', ['a', 'b']))
+      await sync(it.client, { endpoints: ['a', 'b'], routes: ['r'] })
+      it.server.push(chain('r2', ['a', 'b'], () => 10))
+      const { nonce } = await it.client.next()
+      const all = protocol === 'sotw' ? ['a', 'b'] : []
+      it.client.send({ typeUrl: endpoint, nonce, version: '', names: all, error: 'a: nobody there' })
+      const again = await it.client.next()
+      assert.deepEqual(names(again), ['b'])
+      it.client.ack(again, all)
+      assert.ok(await it.client.isSilent())
+    })
+
     it('gets what it unsubscribed from and subscribes to again (C2, C3)', async () => {
       await using it = await connect(chain('r1', ['a', 'b']))
       it.client.send({ typeUrl: endpoint, names: ['a', 'b'], nodeId })

@@ -1,7 +1,7 @@
 import { readWritten } from '../../protobuf/canonical.ts'
 import { regex } from '../http-forms.ts'
 import type { Resource } from '../resource.ts'
-import { cannotServe, conflict, missing, noEffect, notServed, port, type RuleFinding } from '../rule-finding.ts'
+import { cannotServe, conflict, missing, noEffect, port, type RuleFinding } from '../rule-finding.ts'
 import type {
   EnvoyConfigPatch,
   EnvoyFilter,
@@ -34,12 +34,11 @@ function* aboutWhom(spec: EnvoyFilterSpec): Iterable<RuleFinding> {
   if (spec.workloadSelector !== undefined && spec.targetRefs !== undefined)
     yield conflict('/spec/targetRefs', 'workloadSelector')
   yield* labelSelectorRules(spec.workloadSelector)
-  yield* referencesRules(spec, true)
+  yield* referencesRules(spec)
 }
 
 function* objectRules(applyTo: NonNullable<Objects>, pointer: string): Iterable<RuleFinding> {
   if (applyTo === 'BOOTSTRAP') yield cannotServe(pointer, 'a proxy has started before anything of the mesh reaches it')
-  if (applyTo === 'EXTENSION_CONFIG') yield notServed(pointer)
 }
 
 /** By what is changed: the one part of a match that can find it. Others find all, or none. */
@@ -102,7 +101,12 @@ const idle: { readonly [applyTo in NonNullable<Objects>]?: RegExp } = {
   VIRTUAL_HOST: /^INSERT_/,
   ROUTE_CONFIGURATION: /^(ADD|REMOVE|INSERT_|REPLACE)/,
   HTTP_ROUTE: /^REPLACE/,
+  // Nobody has any but those that are added.
+  EXTENSION_CONFIG: /^(?!ADD$)/,
 }
+
+/** What others know by its name, and Envoy takes with one alone. */
+const named: readonly Objects[] = ['CLUSTER', 'LISTENER', 'VIRTUAL_HOST', 'EXTENSION_CONFIG']
 
 /** In which a filter's settings stand, as protobuf's JSON takes the names. */
 const settings = ['typed_config', 'typedConfig', 'config_discovery', 'configDiscovery'] as const
@@ -113,6 +117,8 @@ function* patchRules({ operation, value }: EnvoyPatch, pointer: string, applyTo:
   else if (applyTo !== undefined && idle[applyTo]?.test(operation) === true)
     yield noEffect(`${pointer}/operation`, `nothing of the kind ${applyTo} is changed by ${operation}`)
   if (value !== undefined && operation !== 'REMOVE') yield* valueRules(value, `${pointer}/value`, applyTo)
+  if (operation === 'ADD' && value !== undefined && named.includes(applyTo) && !value['name'])
+    yield missing(`${pointer}/value`, 'a name')
   const isWhole = /^(ADD|INSERT_\w+|REPLACE)$/.test(operation ?? '')
   if (isWhole && filters.includes(applyTo) && value !== undefined && !settings.some(name => value[name] !== undefined))
     yield noEffect(`${pointer}/value`, 'Envoy reads a filter’s settings from typed_config alone')

@@ -33,7 +33,7 @@ export interface EnvoyFilterSpec {
 }
 
 export interface EnvoyConfigPatch {
-  /** What kind of object is changed; needed. `BOOTSTRAP` and `EXTENSION_CONFIG` are not compiled to Envoy. */
+  /** What kind of object is changed; needed. `BOOTSTRAP` is not compiled to Envoy. */
   applyTo?:
     | 'INVALID'
     | 'LISTENER'

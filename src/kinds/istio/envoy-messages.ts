@@ -11,4 +11,16 @@ export const patchedTypes: Readonly<{ [Object in PatchedObject]: string }> = {
   VIRTUAL_HOST: 'envoy.config.route.v3.VirtualHost',
   HTTP_ROUTE: 'envoy.config.route.v3.Route',
   CLUSTER: 'envoy.config.cluster.v3.Cluster',
+  EXTENSION_CONFIG: 'envoy.config.core.v3.TypedExtensionConfig',
+}
+
+/** Finds the HTTP filter that ends each chain. */
+export const routerMatch = {
+  name: 'envoy.filters.network.http_connection_manager',
+  subFilter: { name: 'envoy.filters.http.router' },
+}
+
+/** Settings of an HTTP filter, by the end of their type's name. */
+export function httpFilterSettings(type: string, fields: object): object {
+  return { '@type': `type.googleapis.com/envoy.extensions.filters.http.${type}`, ...fields }
 }

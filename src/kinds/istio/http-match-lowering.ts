@@ -1,4 +1,5 @@
 import type * as model from '../../model/http-route.ts'
+import { claimOf } from './claim-name.ts'
 import type * as api from './virtual-service.ts'
 import { qualifyGateway } from './virtual-service-lowering.ts'
 
@@ -10,8 +11,8 @@ export function lowerMatch(match: api.HTTPMatchRequest, namespace: string, place
     ...single('scheme', match.scheme),
     ...single('method', match.method),
     ...single('authority', match.authority),
-    headers: named(match.headers),
-    withoutHeaders: named(match.withoutHeaders),
+    headers: namedOrClaims(match.headers),
+    withoutHeaders: namedOrClaims(match.withoutHeaders),
     queryParams: named(match.queryParams),
     ...(match.port === undefined ? {} : { port: match.port }),
     sourceLabels: match.sourceLabels ?? {},
@@ -37,6 +38,14 @@ function single<Field extends 'uri' | 'scheme' | 'method' | 'authority'>(
 ): { readonly [F in Field]?: model.StringMatch } {
   const lowered = match === undefined ? undefined : lowerStringMatch(match)[0]
   return (lowered === undefined ? {} : { [field]: lowered }) as { readonly [F in Field]?: model.StringMatch }
+}
+
+/** Headers, and what a verified token says where the name is that of a claim. */
+function namedOrClaims(matches: api.StringMatchMap | undefined): model.NamedMatch[] {
+  return named(matches).map(each => {
+    const claim = claimOf(each.name)
+    return claim === undefined ? each : { ...each, claim }
+  })
 }
 
 /** Of headers and query parameters an empty match, and the regex `*`, mean present (Istio's reading). */

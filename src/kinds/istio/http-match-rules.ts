@@ -1,6 +1,7 @@
 import { isDnsLabel } from '../forms.ts'
 import { isHeaderName, regex } from '../http-forms.ts'
 import { badForm, missing, noEffect, port, type RuleFinding, token } from '../rule-finding.ts'
+import { claimOf, isClaimName } from './claim-name.ts'
 import type { HTTPMatchRequest, StringMatch, StringMatchMap } from './virtual-service.ts'
 
 const pseudoHeaders: ReadonlySet<string> = new Set([':authority', ':method', ':path', ':scheme'])
@@ -38,9 +39,20 @@ function* namedMatches(
   for (const [name, match] of Object.entries(matches ?? {})) {
     const place = `${pointer}/${token(name)}`
     const isName = field === 'queryParams' ? name !== '' : isHeaderName(name) || pseudoHeaders.has(name)
-    if (!isName) yield { slug: 'header-name-invalid', pointer: place, isName: true, params: { value: name } }
+    if (field !== 'queryParams' && isClaimName(name)) yield* claimName(place, name)
+    else if (!isName) yield { slug: 'header-name-invalid', pointer: place, isName: true, params: { value: name } }
     yield* textMatch(place, match, { isUri: false, isPresenceAllowed: true })
   }
+}
+
+function* claimName(pointer: string, name: string): Iterable<RuleFinding> {
+  if (claimOf(name) === undefined)
+    yield badForm(
+      pointer,
+      name,
+      'the name of a claim',
+      'write @request.auth.claims.NAME, or @request.auth.claims[NAME][NAME]',
+    )
 }
 
 /** Exactly one way to compare; none stands for presence where that can be asked. */

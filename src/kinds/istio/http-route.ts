@@ -67,7 +67,10 @@ export interface HTTPMatchRequest {
   method?: StringMatch
   /** Host and port, as the client named them. */
   authority?: StringMatch
-  /** By header name (lower case). An empty match means the header is present. */
+  /**
+   * By header name (lower case), or, at gateways, by a claim of a verified token (`@request.auth.claims.a`,
+   * `@request.auth.claims[a][b]`). An empty match means that it is there.
+   */
   headers?: StringMatchMap
   /** None of these may match. */
   withoutHeaders?: StringMatchMap

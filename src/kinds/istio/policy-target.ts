@@ -63,22 +63,20 @@ const referable: Readonly<{ [kind: string]: string }> = {
   ServiceEntry: 'networking.istio.io',
 }
 
-/** @param isServed is the policy's kind brought to Envoy? Then it is said of what it hangs on whether that is, too. */
-export function* targetRules(spec: TargetFields, { isServed = true } = {}): Iterable<RuleFinding> {
+export function* targetRules(spec: TargetFields): Iterable<RuleFinding> {
   const given = (['selector', 'targetRef', 'targetRefs'] as const).filter(field => spec[field] !== undefined)
   for (const field of given.slice(1)) yield conflict(`/spec/${field}`, given[0]!)
   yield* selectorRules(spec.selector)
-  yield* referencesRules(spec, isServed)
+  yield* referencesRules(spec)
 }
 
 /** What a policy hangs on, where nothing but references can say it. */
-export function* referencesRules(
-  { targetRef, targetRefs = [] }: Omit<TargetFields, 'selector'>,
-  isServed: boolean,
-): Iterable<RuleFinding> {
-  if (targetRef !== undefined) yield* referenceRules(targetRef, '/spec/targetRef', isServed)
-  for (const [index, reference] of targetRefs.entries())
-    yield* referenceRules(reference, `/spec/targetRefs/${index}`, isServed)
+export function* referencesRules({
+  targetRef,
+  targetRefs = [],
+}: Omit<TargetFields, 'selector'>): Iterable<RuleFinding> {
+  if (targetRef !== undefined) yield* referenceRules(targetRef, '/spec/targetRef')
+  for (const [index, reference] of targetRefs.entries()) yield* referenceRules(reference, `/spec/targetRefs/${index}`)
 }
 
 /** A selector by `matchLabels`. */
@@ -111,7 +109,7 @@ function* selectedLabels(
   }
 }
 
-function* referenceRules(reference: PolicyTargetReference, pointer: string, isServed: boolean): Iterable<RuleFinding> {
+function* referenceRules(reference: PolicyTargetReference, pointer: string): Iterable<RuleFinding> {
   const { kind, group = '', namespace = '' } = reference
   if (referable[kind] !== group)
     yield unknownWord(
@@ -120,7 +118,7 @@ function* referenceRules(reference: PolicyTargetReference, pointer: string, isSe
       'something that a policy can hang on',
       'name a Gateway or GatewayClass of gateway.networking.k8s.io, a Service, or a ServiceEntry of networking.istio.io',
     )
-  else if (kind !== 'Gateway' && isServed)
+  else if (kind !== 'Gateway')
     yield cannotServe(`${pointer}/kind`, 'policies on it are for waypoints, which are not configured here')
   if (namespace !== '') yield conflict(`${pointer}/namespace`, 'the policy’s own, which is the only one')
 }

@@ -1,7 +1,7 @@
-import type { KeySource, RemoteKeys, TokenPolicy, TokenRule } from '../../model/token-policy.ts'
+import type { KeySource, TokenPolicy, TokenRule } from '../../model/token-policy.ts'
 import { at, type Contribution, type LowerContext, nodeOf } from '../definition.ts'
 import { durationMs } from '../duration.ts'
-import { isFqdn, isIpAddress } from '../forms.ts'
+import { parseRemoteUrl } from '../remote-url.ts'
 import type { Resource } from '../resource.ts'
 import { lowerTarget } from './policy-target.ts'
 import type { JWTRule, RequestAuthentication } from './request-authentication.ts'
@@ -41,7 +41,7 @@ const defaultTimeout = 5000
 function keysOf(rule: JWTRule, { domain }: LowerContext): KeySource {
   if (rule.jwks !== undefined && rule.jwks !== '') return { kind: 'inline', jwks: rule.jwks }
   const uri = rule.jwksUri ?? rule.jwks_uri
-  const url = uri === undefined ? undefined : parseKeysUri(uri)
+  const url = uri === undefined ? undefined : parseRemoteUrl(uri)
   if (uri === undefined || url === undefined) return { kind: 'unknown' }
   return {
     kind: 'remote',
@@ -50,19 +50,4 @@ function keysOf(rule: JWTRule, { domain }: LowerContext): KeySource {
     isService: !url.isTls && url.host.endsWith(`.svc.${domain}`),
     timeoutMs: durationMs(rule.timeout) ?? defaultTimeout,
   }
-}
-
-/** Undefined where it is no URL that keys can be fetched from. Envoy takes only ASCII, which is how URL writes it. */
-export function parseKeysUri(text: string): Pick<RemoteKeys, 'uri' | 'host' | 'port' | 'isTls'> | undefined {
-  if (!URL.canParse(text)) return undefined
-  const url = new URL(text)
-  const { protocol, hostname, port, username, password } = url
-  const isTls = protocol === 'https:'
-  if ((!isTls && protocol !== 'http:') || username + password !== '') return undefined
-  const host = hostname.replace(/^\[(.*)\]$/, '$1')
-  // What Envoy and DNS take for a host; URL takes more.
-  if (!isFqdn(host) && !isIpAddress(host)) return undefined
-  url.hash = ''
-  const number = port === '' ? (isTls ? 443 : 80) : Number(port)
-  return { uri: url.href, host, port: number, isTls }
 }

@@ -1,11 +1,11 @@
 import { duration } from '../forms.ts'
 import { isHeaderName } from '../http-forms.ts'
 import { keySet } from '../key-set.ts'
+import { parseRemoteUrl } from '../remote-url.ts'
 import type { Resource } from '../resource.ts'
 import { badForm, cannotServe, conflict, missing, type RuleFinding } from '../rule-finding.ts'
 import { noDryRun, targetRules } from './policy-target.ts'
 import type { JWTRule, RequestAuthentication } from './request-authentication.ts'
-import { parseKeysUri } from './request-authentication-lowering.ts'
 
 /** Istio's validation of RequestAuthentication. */
 export function* requestAuthenticationRules(resource: Resource): Iterable<RuleFinding> {
@@ -28,7 +28,7 @@ function* keyRules(rule: JWTRule, pointer: string): Iterable<RuleFinding> {
     yield missing(pointer, 'issuer or jwksUri')
   for (const field of ['jwksUri', 'jwks_uri'] as const) {
     const uri = rule[field]
-    if (uri !== undefined && parseKeysUri(uri) === undefined)
+    if (uri !== undefined && parseRemoteUrl(uri) === undefined)
       yield badForm(
         `${pointer}/${field}`,
         uri,

@@ -55,9 +55,11 @@ export interface LuaScript {
 /** Istio's validation of TrafficExtension. */
 export function* trafficExtensionRules(resource: Resource): Iterable<RuleFinding> {
   const { spec } = resource as unknown as TrafficExtension
-  yield* targetRules(spec, { isServed: false })
+  yield* targetRules(spec)
   if (spec.wasm === undefined && spec.lua === undefined) yield missing('/spec', 'wasm or lua')
   if (spec.wasm !== undefined && spec.lua !== undefined) yield conflict('/spec/lua', 'wasm')
+  if (spec.lua !== undefined && !/\benvoy_on_re(quest|sponse)\b/.test(spec.lua.inlineCode))
+    yield missing('/spec/lua/inlineCode', 'the function envoy_on_request or envoy_on_response, which Envoy calls')
   if (spec.wasm !== undefined) yield* wasmModuleRules(spec.wasm, '/spec/wasm')
   yield* extensionMatchRules(spec.match, '/spec/match')
 }

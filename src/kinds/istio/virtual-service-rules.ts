@@ -1,6 +1,7 @@
 import { exportTo, isIpAddress, isWildcardDomain } from '../forms.ts'
 import type { Resource } from '../resource.ts'
-import { badForm, conflict, missing, type RuleFinding, twice } from '../rule-finding.ts'
+import { badForm, conflict, missing, type RuleFinding, token, twice } from '../rule-finding.ts'
+import { claimOf } from './claim-name.ts'
 import { gatewayNames } from './http-match-rules.ts'
 import { httpRouteRules } from './http-route-rules.ts'
 import { tcpRouteRules, tlsRouteRules } from './l4-route-rules.ts'
@@ -14,9 +15,24 @@ export function* virtualServiceRules(resource: Resource): Iterable<RuleFinding> 
   yield* exportTo('/spec/exportTo', spec.exportTo)
   if ((spec.http ?? spec.tls ?? spec.tcp) === undefined) yield missing('/spec', 'http, tls or tcp')
   for (const [index, rule] of (spec.http ?? []).entries()) yield* httpRouteRules(rule, `/spec/http/${index}`)
+  yield* claimRules(spec)
   for (const [index, rule] of (spec.tls ?? []).entries())
     yield* tlsRouteRules(rule, spec.hosts ?? [], `/spec/tls/${index}`)
   for (const [index, rule] of (spec.tcp ?? []).entries()) yield* tcpRouteRules(rule, `/spec/tcp/${index}`)
+}
+
+/** Tokens are verified before a gateway picks a route; for the callers within the mesh nobody verifies any. */
+function* claimRules({ gateways = [], http = [] }: VirtualServiceSpec): Iterable<RuleFinding> {
+  if (gateways.some(name => name !== 'mesh')) return
+  for (const [index, { match = [] }] of http.entries())
+    for (const [at, each] of match.entries())
+      for (const field of ['headers', 'withoutHeaders'] as const)
+        for (const name of Object.keys(each[field] ?? {}))
+          if (claimOf(name) !== undefined)
+            yield conflict(
+              `/spec/http/${index}/match/${at}/${field}/${token(name)}`,
+              'gateways that name none: only gateways know what a token says when they pick a route',
+            )
 }
 
 function* hostRules(spec: VirtualServiceSpec): Iterable<RuleFinding> {

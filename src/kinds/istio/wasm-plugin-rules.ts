@@ -1,12 +1,13 @@
 import type { Resource } from '../resource.ts'
-import { badForm, conflict, type RuleFinding, twice } from '../rule-finding.ts'
+import { badForm, cannotServe, conflict, noEffect, type RuleFinding, twice } from '../rule-finding.ts'
+import { wasmSource } from './extension-lowering.ts'
 import { targetRules } from './policy-target.ts'
 import type { ExtensionTrafficSelector, WasmModule, WasmPlugin } from './wasm-plugin.ts'
 
 /** Istio's validation of WasmPlugin. */
 export function* wasmPluginRules(resource: Resource): Iterable<RuleFinding> {
   const { spec } = resource as unknown as WasmPlugin
-  yield* targetRules(spec, { isServed: false })
+  yield* targetRules(spec)
   yield* wasmModuleRules(spec, '/spec')
   yield* extensionMatchRules(spec.match, '/spec/match')
 }
@@ -21,6 +22,7 @@ export function* wasmModuleRules(wasm: WasmModule, pointer: string): Iterable<Ru
       'a URL that code can be fetched from',
       'begin it with oci://, https://, http:// or file://, or name an OCI image',
     )
+  else yield* sourceRules(wasm, pointer)
   const env = wasm.vmConfig?.env ?? []
   const place = `${pointer}/vmConfig/env`
   for (const [index, { value, valueFrom }] of env.entries())
@@ -30,6 +32,36 @@ export function* wasmModuleRules(wasm: WasmModule, pointer: string): Iterable<Ru
     env.map(({ name }) => name),
     index => `${place}/${index}/name`,
   )
+}
+
+/** What stock Envoy does with code, where Istio's own has an agent beside it that fetches images. */
+function* sourceRules(wasm: WasmModule, pointer: string): Iterable<RuleFinding> {
+  const { url, sha256 = '' } = wasm
+  const [scheme = 'oci:'] = /^[a-z]+:(?=\/\/)/i.exec(url) ?? []
+  const isImage = scheme.toLowerCase() === 'oci:'
+  const isFile = scheme.toLowerCase() === 'file:'
+  if (isImage)
+    yield cannotServe(
+      `${pointer}/url`,
+      'stock Envoy fetches no images, so requests pass without it; serve it by https:// and name its sha256, or name a file://',
+    )
+  else if (isFile && wasmSource(wasm) === undefined) yield cannotServe(`${pointer}/url`, 'it names no file')
+  else if (isFile && sha256 !== '') yield cannotServe(`${pointer}/sha256`, 'Envoy takes a file as it is')
+  else if (!isFile && sha256 === '')
+    yield cannotServe(
+      `${pointer}/url`,
+      'Envoy fetches only code whose digest it knows, so requests pass without it; name it in sha256',
+    )
+  else if (wasmSource(wasm) === undefined)
+    yield cannotServe(`${pointer}/url`, 'no proxy can fetch from there: write scheme, host and path, and no password')
+  for (const field of ['imagePullPolicy', 'imagePullSecret'] as const)
+    if (wasm[field] !== undefined && wasm[field] !== 'UNSPECIFIED_POLICY')
+      yield cannotServe(
+        `${pointer}/${field}`,
+        isImage ? 'stock Envoy fetches no images' : 'what is fetched is no image',
+      )
+  if ((wasm.verificationKey ?? '') !== '')
+    yield noEffect(`${pointer}/verificationKey`, 'nobody looks at signatures yet')
 }
 
 /** Without a scheme it is the name of an image, perhaps with a port: `registry:5000/auth:v1`. */

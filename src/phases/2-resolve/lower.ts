@@ -51,6 +51,7 @@ export function lowerAll(
     accessPolicies: all('accessPolicies'),
     tokenPolicies: all('tokenPolicies'),
     proxyPatches: all('proxyPatches'),
+    proxyExtensions: all('proxyExtensions'),
     telemetries: all('telemetries'),
     ...(settings.length === 0 ? {} : { settings: settings as Mesh['settings'] & {} }),
     ...(attached === undefined

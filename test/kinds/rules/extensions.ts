@@ -1,11 +1,26 @@
 /** Kinds that add filters of one's own: WasmPlugin, TrafficExtension, EnvoyFilter. */
 import type { RuleCase } from './rules.test.ts'
 
-const wasm = { url: 'oci://registry.example/auth:v1' }
+const wasm = { url: 'file:///opt/f.wasm' }
+const sha256 = '0'.repeat(64)
 
 export const wasmPlugin: readonly RuleCase[] = [
   [wasm],
-  ...['registry:5000/auth:v1', 'https://a.example/f.wasm', 'file:///opt/f.wasm'].map((url): RuleCase => [{ url }]),
+  ...['https://a.example/f.wasm', 'HTTP://127.0.0.1:80/f'].map((url): RuleCase => [{ url, sha256 }]),
+  ...['oci://registry.example/auth:v1', 'registry:5000/auth:v1', 'https://a.example/f.wasm', 'file://'].map(
+    (url): RuleCase => [{ url }, 'cannot-serve /spec/url'],
+  ),
+  [{ url: 'https://user:word@a.example/f.wasm', sha256 }, 'cannot-serve /spec/url'],
+  [{ ...wasm, sha256 }, 'cannot-serve /spec/sha256'],
+  [
+    { url: 'oci://registry.example/a', imagePullPolicy: 'Always', imagePullSecret: 'a' },
+    'cannot-serve /spec/url',
+    'cannot-serve /spec/imagePullPolicy',
+    'cannot-serve /spec/imagePullSecret',
+  ],
+  [{ ...wasm, imagePullPolicy: 'IfNotPresent' }, 'cannot-serve /spec/imagePullPolicy'],
+  [{ ...wasm, imagePullPolicy: 'UNSPECIFIED_POLICY', verificationKey: 'a' }, 'no-effect /spec/verificationKey'],
+  [{ ...wasm, targetRefs: [{ kind: 'Service', name: 'a' }] }, 'cannot-serve /spec/targetRefs/0/kind'],
   [{ url: 'ftp://a.example/f.wasm' }, 'form-invalid /spec/url'],
   [{ url: 'https://' }, 'form-invalid /spec/url'],
   [{ ...wasm, selector: {} }, 'no-effect /spec/selector'],
@@ -24,6 +39,7 @@ export const wasmPlugin: readonly RuleCase[] = [
     },
     'field-conflict /spec/targetRef',
     'field-conflict /spec/targetRefs',
+    'cannot-serve /spec/targetRefs/0/kind',
   ],
   [
     { ...wasm, targetRefs: [{ kind: 'Deployment', name: 'a', namespace: 'b' }] },
@@ -52,10 +68,13 @@ export const trafficExtension: readonly RuleCase[] = [
   [{}, 'field-missing /spec'],
   [{ wasm, lua }, 'field-conflict /spec/lua'],
   [{ wasm: { url: 'ftp://a' } }, 'form-invalid /spec/wasm/url'],
+  [{ wasm: { url: 'registry/a' } }, 'cannot-serve /spec/wasm/url'],
+  [{ lua: { inlineCode: 'print(1)' } }, 'field-missing /spec/lua/inlineCode'],
   [{ lua, match: [{ ports: [{ number: 1 }, { number: 1 }] }] }, 'value-twice /spec/match/0/ports/1/number'],
   [
     { lua, selector: { matchLabels: { a: 'b' } }, targetRefs: [{ kind: 'Service', name: 'a' }] },
     'field-conflict /spec/targetRefs',
+    'cannot-serve /spec/targetRefs/0/kind',
   ],
 ]
 
@@ -86,7 +105,14 @@ export const envoyFilter: readonly RuleCase[] = [
   [change({ match: { listener: {} } }), `field-conflict ${at('/match/listener')}`],
   [change({ match: { cluster: {} } }, 'HTTP_ROUTE'), `field-conflict ${at('/match/cluster')}`],
   [change({ match: { cluster: {} } }, 'BOOTSTRAP'), `cannot-serve ${at('/applyTo')}`],
-  [change({}, 'EXTENSION_CONFIG'), `not-served ${at('/applyTo')}`],
+  [change({}, 'EXTENSION_CONFIG'), `no-effect ${at('/patch/operation')}`],
+  [change({ patch: { operation: 'ADD', value: { name: 'a' } } }, 'EXTENSION_CONFIG')],
+  ...['CLUSTER', 'LISTENER', 'VIRTUAL_HOST', 'EXTENSION_CONFIG'].map(
+    (applyTo): RuleCase => [
+      change({ patch: { operation: 'ADD', value: {} } }, applyTo),
+      `field-missing ${at('/patch/value')}`,
+    ],
+  ),
   [change({ match: { cluster: {}, routeConfiguration: {} } }), `field-conflict ${at('/match/cluster')}`],
   [change({ match: { context: 'WAYPOINT' } }), `cannot-serve ${at('/match/context')}`, `field-missing ${at('/match')}`],
   [change({ match: { context: 'WAYPOINT', waypoint: { portNumber: 80 } } }), `cannot-serve ${at('/match/context')}`],

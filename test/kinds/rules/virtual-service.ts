@@ -17,6 +17,19 @@ export const virtualService: readonly RuleCase[] = [
   [{ hosts: ['a_b'], http: [] }, 'form-invalid /spec/hosts/0'],
   [{ hosts: ['a.*.b'], http: [] }, 'form-invalid /spec/hosts/0'],
   [{ hosts: ['a', 'b', 'A'], http: [] }, 'value-twice /spec/hosts/2'],
+  [{ ...match({ headers: { '@request.auth.claims.a': { exact: 'b' } } }), gateways: ['edge', 'mesh'] }],
+  [{ ...match({ withoutHeaders: { '@request.auth.claims[a.b][c]': {} } }), gateways: ['edge'] }],
+  ...['@request.auth.claims', '@request.auth.claims.', '@request.auth.claims[a', '@request.auth.claims.a..b'].map(
+    (name): RuleCase => [
+      { ...match({ headers: { [name]: { exact: 'b' } } }), gateways: ['edge'] },
+      `form-invalid ${at('match')}/0/headers/${name}`,
+    ],
+  ),
+  [
+    match({ headers: { '@request.auth.claims.a': { exact: 'b' } } }),
+    `field-conflict ${at('match')}/0/headers/@request.auth.claims.a`,
+  ],
+  [match({ queryParams: { '@request.auth.claims.a': { exact: 'b' } } })],
   [{ hosts: ['a'] }, 'field-missing /spec'],
   [{ hosts: [], gateways: ['g'], http: [] }, 'field-conflict /spec/gateways'],
   [{ hosts: ['a'], gateways: ['a/b/c', 'mesh'], http: [] }, 'form-invalid /spec/gateways/0'],

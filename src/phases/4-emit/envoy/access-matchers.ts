@@ -11,6 +11,7 @@ import {
   literal,
   regexMatcher,
 } from './access-strings.ts'
+import { claimMetadata, listOf, stringValue, textOrList } from './claims.ts'
 import { type Message, typed } from './envoy-resource.ts'
 
 /** What the matchers of one listener depend on. */
@@ -57,10 +58,10 @@ const table = {
   'service-account': ['principal', value => identity(accountMatcher(value))],
   'trust-domain': ['principal', value => identity(regexMatcher(`spiffe://${glob(value)}/.*`))],
   header: ['principal', (value, _context, { name }) => ({ header: headerMatcher(name, value) })],
-  claim: ['principal', (value, _context, { path }) => claim(path, anyOf(edgeMatcher(value)))],
+  claim: ['principal', (value, _context, { path }) => claim(path, textOrList(edgeMatcher(value)))],
   'token-principal': ['principal', tokenPrincipal],
-  'token-audience': ['principal', value => claim(['aud'], anyOf(edgeMatcher(value)))],
-  'token-presenter': ['principal', value => claim(['azp'], anyOf(edgeMatcher(value)))],
+  'token-audience': ['principal', value => claim(['aud'], textOrList(edgeMatcher(value)))],
+  'token-presenter': ['principal', value => claim(['azp'], textOrList(edgeMatcher(value)))],
 } as const satisfies Table
 
 /** Which question a test is about. */
@@ -118,23 +119,8 @@ function accountMatcher(value: string): Message {
   return regexMatcher(`spiffe://.+/ns/${literal(namespace)}/(.+/|)sa/${literal(account)}(/.+)?`)
 }
 
-/** Where the filter for tokens leaves what it has verified. */
 function claim(path: readonly string[], value: Message): Message {
-  const keys = ['payload', ...path].map(key => ({ key }))
-  return { metadata: { filter: 'envoy.filters.http.jwt_authn', path: keys, value } }
-}
-
-function stringValue(matcher: Message): Message {
-  return { string_match: matcher }
-}
-
-function listOf(matcher: Message): Message {
-  return { list_match: { one_of: stringValue(matcher) } }
-}
-
-/** A claim is a text, or a list of which one item fits. */
-function anyOf(matcher: Message): Message {
-  return { or_match: { value_matchers: [stringValue(matcher), listOf(matcher)] } }
+  return { metadata: claimMetadata(path, value) }
 }
 
 /** `issuer/subject`; an issuer may hold slashes, so the last one divides. */

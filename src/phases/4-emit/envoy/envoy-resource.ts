@@ -5,7 +5,7 @@ export interface Message {
   readonly [field: string]: unknown
 }
 
-export type XdsType = 'cluster' | 'endpoint' | 'listener' | 'route'
+export type XdsType = 'cluster' | 'endpoint' | 'listener' | 'route' | 'extension'
 
 /** What resources may name: secrets are never emitted, each stream has its own. */
 export type NeededType = XdsType | 'secret'

@@ -2,6 +2,8 @@
 import type { Gateway, Server } from '../../../model/gateway.ts'
 import type { Mesh } from '../../../model/mesh.ts'
 import { type Labels, selects } from '../../../model/node.ts'
+import { isAbout, type TargetedNode } from '../../../model/policy-target.ts'
+import { memo } from '../../../util/memo.ts'
 import type { MeshIndex } from './index-mesh.ts'
 
 export interface GatewayProxy {
@@ -68,3 +70,16 @@ export function portsOf(proxy: GatewayProxy): GatewayPort[] {
   const byPort = Map.groupBy(servers, ({ server }) => server.port.number)
   return [...byPort].sort(([a], [b]) => a - b).map(([port, list]) => ({ port, servers: list }))
 }
+
+/**
+ * Ports of a gateway's proxy that a policy is for; undefined: all. One that hangs on a Gateway is for its ports alone, where the proxy
+ * serves others, too.
+ */
+export const portsAbout = memo(
+  ({ labels, namespace, gateways }: GatewayProxy, policy: TargetedNode): readonly number[] | undefined => {
+    // Where the proxy's own labels say whose it is, all of it is.
+    if (policy.targets === undefined || isAbout(policy, { labels, namespace }, [])) return undefined
+    const own = gateways.filter(gateway => isAbout(policy, { labels: {}, namespace, gateways: [gateway] }, []))
+    return own.flatMap(({ servers }) => servers.map(({ port }) => port.number))
+  },
+)

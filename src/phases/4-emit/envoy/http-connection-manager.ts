@@ -17,6 +17,14 @@ export interface ConnectionManagerOptions extends FilterContext {
     | { readonly kind: 'inline'; readonly config: Message }
 }
 
+const managerType = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'
+
+/** The settings of a network filter that speaks HTTP; undefined for others. */
+export function managerConfig(filter: Message): Message | undefined {
+  const config = filter['typed_config'] as Message | undefined
+  return `${config?.['@type']}`.endsWith(`/${managerType}`) ? config : undefined
+}
+
 /** The network filter that speaks HTTP, with Istio's settings for sidecars and gateways. */
 export function httpConnectionManager(options: ConnectionManagerOptions): Message {
   const { routes, direction, isSecure, guard, recording } = options
@@ -24,7 +32,7 @@ export function httpConnectionManager(options: ConnectionManagerOptions): Messag
   return {
     name: 'envoy.filters.network.http_connection_manager',
     typed_config: typed(
-      'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
+      managerType,
       compact({
         stat_prefix: options.statPrefix,
         rds: routes.kind === 'rds' ? { config_source: fromAds, route_config_name: routes.name } : undefined,

@@ -1,5 +1,6 @@
 /** Clusters by which proxies fetch the keys that tokens are signed with. */
 import { isIP } from 'node:net'
+import type { RemotePlace } from '../../../model/remote-place.ts'
 import type { RemoteKeys, TokenRule } from '../../../model/token-policy.ts'
 import { authorizerCluster } from './authorizers.ts'
 import { compact, type EnvoyResource, type Message, socketAddress, typed } from './envoy-resource.ts'
@@ -40,7 +41,7 @@ export function keyClusters({ tokens, caFile }: Pick<Guard, 'tokens' | 'caFile'>
     clusters.set(name, {
       type: 'cluster',
       name,
-      value: known?.value ?? clusterValue(name, keys, caFile),
+      value: known?.value ?? remoteCluster(name, keys, caFile),
       needs: {},
       from,
     })
@@ -48,12 +49,13 @@ export function keyClusters({ tokens, caFile }: Pick<Guard, 'tokens' | 'caFile'>
   return [...clusters.values()]
 }
 
-function clusterValue(name: string, { host, port, isTls }: RemoteKeys, caFile: string): Message {
+/** A cluster that leads to a server beyond the mesh, which is known by its certificate where it speaks TLS. */
+export function remoteCluster(name: string, { host, port, isTls }: RemotePlace, caFile: string): Message {
   return compact({
     name,
     type: 'STRICT_DNS',
     dns_lookup_family: 'ALL',
-    // A name that can't be resolved concerns the tokens of one issuer, not the proxy's start.
+    // A name that can't be resolved concerns what is fetched from there, not the proxy's start.
     wait_for_warm_on_init: false,
     connect_timeout: '10s',
     load_assignment: {

@@ -12,6 +12,7 @@ import { memo } from '../../../util/memo.ts'
 import { clustersOf } from './clusters.ts'
 import { endpointsOf } from './endpoints.ts'
 import type { EnvoyResource } from './envoy-resource.ts'
+import { extendResources } from './extensions/index.ts'
 import { guardOfServers, partOfServers } from './gateway-guards.ts'
 import { gatewayResources } from './gateway-listeners.ts'
 import { gatewayOf } from './gateway-proxies.ts'
@@ -25,7 +26,7 @@ import { ipv6Twins, kubeletTwins } from './ipv6.ts'
 import { guardServices } from './key-clusters.ts'
 import { prefersByPlace } from './locality-groups.ts'
 import { hasOwnRoutes, outboundListeners } from './outbound-listeners.ts'
-import { type PatchedResources, patchResources } from './patches/index.ts'
+import { clustersNamed, type PatchedResources, patchResources } from './patches/index.ts'
 import { recordingOf } from './recordings.ts'
 import { passthroughCluster } from './redirected-http.ts'
 import { redirectedInbound } from './redirected-inbound.ts'
@@ -57,13 +58,18 @@ export function proxyResources(proxy: ProxyPlacement, context: ProxyContext): Pr
 /** What the mesh asks for, with what it asks for in Envoy's own words. */
 export function patchedResources(proxy: ProxyPlacement, context: ProxyContext): PatchedResources {
   const { index } = context
-  const resources = resourcesOf(proxy, context)
-  // Changes in Envoy's own words are for Envoy.
-  if (index.mesh.proxyPatches.length === 0 || proxy.generator === 'grpc') return { resources, applied: [] }
+  const { mesh } = index
+  const made = resourcesOf(proxy, context)
+  const isPlain = mesh.proxyPatches.length + mesh.proxyExtensions.length === 0
+  // What is said in Envoy's own words is for Envoy.
+  if (isPlain || proxy.generator === 'grpc') return { resources: made, applied: [] }
   const gateway = proxy.kind === 'router' ? gatewayOf(index, proxy) : undefined
   const sidecar = workloadOf(index, proxy) ?? { namespace: proxy.namespace, labels: proxy.labels ?? {} }
   const subject = gateway === undefined ? sidecar : { ...gateway, gateway }
-  return patchResources(resources, proxy, { mesh: index.mesh, subject })
+  const resources = extendResources(made, proxy, { mesh, subject })
+  return mesh.proxyPatches.length === 0
+    ? { resources, applied: [] }
+    : patchResources(resources, proxy, { mesh, subject })
 }
 
 function resourcesOf(proxy: ProxyPlacement, context: ProxyContext): ProxyResources {
@@ -293,7 +299,7 @@ function detectedOf(view: View, context: SidecarRoutesContext): EnvoyResource[] 
   )
 }
 
-/** A gateway knows the services that its routes lead to, and no others. */
+/** A gateway knows the services that its routes lead to and those that changes of its filters name, and no others. */
 function routerResources(proxy: ProxyPlacement, { index, placement }: ProxyContext): ProxyResources {
   const gateway = gatewayOf(index, proxy)
   if (gateway === undefined) return { shared: [], own: [] }
@@ -306,7 +312,10 @@ function routerResources(proxy: ProxyPlacement, { index, placement }: ProxyConte
     hasSecrets: placement.hasSecrets === true,
     hasIdentity: placement.hasIdentity === true,
   })
-  const needed = new Set(own.flatMap(resource => resource.needs.cluster ?? []))
+  const needed = new Set([
+    ...own.flatMap(resource => resource.needs.cluster ?? []),
+    ...clustersNamed(index.mesh, proxy, { ...gateway, gateway }),
+  ])
   const clusters = (visible: VisibleService) => clustersFor(visible, { index, placement, origin: 'unknown' })
   const services = view.services.filter(visible => clusters(visible).some(cluster => needed.has(cluster.name)))
   return {

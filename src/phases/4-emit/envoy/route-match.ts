@@ -1,5 +1,6 @@
 /** A VirtualService's match as Envoy's route match. */
 import type { HttpMatch, NamedMatch, StringMatch } from '../../../model/http-route.ts'
+import { claimMetadata, textOrList } from './claims.ts'
 import { compact, type Message } from './envoy-resource.ts'
 
 /** Everything: what a rule without matches means. */
@@ -10,13 +11,18 @@ export function routeMatch(match: HttpMatch): Message {
     ...pseudoHeader(':method', match.method),
     ...pseudoHeader(':authority', match.authority),
     ...pseudoHeader(':scheme', match.scheme),
-    ...match.headers.map(headerMatcher),
-    ...match.withoutHeaders.map(withoutHeader),
+    ...match.headers.filter(isHeader).map(headerMatcher),
+    ...match.withoutHeaders.filter(isHeader).map(withoutHeader),
+  ]
+  const claims = [
+    ...match.headers.flatMap(claimMatcher),
+    ...match.withoutHeaders.flatMap(claimMatcher).map(claim => ({ ...claim, invert: true })),
   ]
   return compact({
     ...pathMatch(match),
     case_sensitive: match.ignoreUriCase ? false : undefined,
     headers: headers.length === 0 ? undefined : headers,
+    dynamic_metadata: claims.length === 0 ? undefined : claims,
     query_parameters: match.queryParams.length === 0 ? undefined : match.queryParams.map(queryMatcher),
   })
 }
@@ -48,6 +54,16 @@ function pseudoHeader(name: string, match: StringMatch | undefined): Message[] {
 
 function headerMatcher({ name, match }: NamedMatch): Message {
   return match.kind === 'present' ? { name, present_match: true } : { name, string_match: stringMatcher(match) }
+}
+
+function isHeader({ claim }: NamedMatch): boolean {
+  return claim === undefined
+}
+
+/** What the filter for tokens left; one that is absent has no value. */
+function claimMatcher({ claim, match }: NamedMatch): Message[] {
+  if (claim === undefined) return []
+  return [claimMetadata(claim, match.kind === 'present' ? { present_match: true } : textOrList(stringMatcher(match)))]
 }
 
 /** A header that is absent does not have the value either. */

@@ -3,7 +3,7 @@ import { hostExpression } from '../access-strings.ts'
 import { compact, type Message, seconds, typed } from '../envoy-resource.ts'
 import type { Guard, HostScope } from '../guard.ts'
 import { keyCluster, noKeys } from '../key-clusters.ts'
-import type { HttpFilter } from './filter.ts'
+import type { Direction, HttpFilter } from './filter.ts'
 
 /**
  * Verifies tokens: one that is bad ends the request with 401, none at all is nobody's business here. What a good one says
@@ -11,11 +11,13 @@ import type { HttpFilter } from './filter.ts'
  */
 export const tokenAuthentication: HttpFilter = {
   name: 'envoy.filters.http.jwt_authn',
-  config: ({ guard }) =>
+  config: ({ guard, direction }) =>
     guard === undefined || guard.tokens.length === 0
       ? undefined
       : typed('envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication', {
-          providers: Object.fromEntries(guard.tokens.map((rule, index) => [providerName(index), provider(rule)])),
+          providers: Object.fromEntries(
+            guard.tokens.map((rule, index) => [providerName(index), provider(rule, direction)]),
+          ),
           rules: requirements(guard),
           // A browser's question whether it may ask carries no token.
           bypass_cors_preflight: true,
@@ -64,7 +66,7 @@ function any(requirements: readonly Message[]): Message {
   return { requires_any: { requirements } }
 }
 
-function provider(rule: TokenRule): Message {
+function provider(rule: TokenRule, direction: Direction): Message {
   const list = <Item>(items: readonly Item[]) => (items.length === 0 ? undefined : items)
   return compact({
     issuer: rule.issuer,
@@ -78,6 +80,8 @@ function provider(rule: TokenRule): Message {
     claim_to_headers: list(rule.claimHeaders.map(({ header, claim }) => ({ header_name: header, claim_name: claim }))),
     payload_in_metadata: 'payload',
     normalize_payload_in_metadata: { space_delimited_claims: rule.spacedClaims },
+    // A gateway's routes may ask for claims: the route is picked anew once they are known.
+    clear_route_cache: direction === 'gateway' ? true : undefined,
   })
 }
 

@@ -7,7 +7,7 @@ import { RE2JS } from 're2js'
 import type { Mesh } from '../../../../model/mesh.ts'
 import type { At, Labels } from '../../../../model/node.ts'
 import type { ProxyPlacement } from '../../../../model/placement.ts'
-import { isAbout, type PolicySubject } from '../../../../model/policy-target.ts'
+import type { PolicySubject } from '../../../../model/policy-target.ts'
 import {
   istioVersion,
   type PatchContext,
@@ -19,7 +19,7 @@ import { memo } from '../../../../util/memo.ts'
 import { sameList } from '../../../../util/same-list.ts'
 import { nodeMetadata } from '../bootstrap.ts'
 import type { EnvoyResource, Message, XdsType } from '../envoy-resource.ts'
-import type { GatewayProxy } from '../gateway-proxies.ts'
+import { type GatewayProxy, portsAbout } from '../gateway-proxies.ts'
 import { listenerName } from '../names.ts'
 import { policiesAbout } from '../policies-about.ts'
 import type { ProxyResources } from '../proxy-resources.ts'
@@ -64,6 +64,15 @@ function keyOf({ type, name }: EnvoyResource): string {
   return `${type} ${name}`
 }
 
+/** Clusters that changes about a proxy speak of. */
+export function clustersNamed(
+  mesh: Mesh,
+  proxy: ProxyPlacement,
+  subject: PolicySubject & Pick<PatchSubject, 'gateway'>,
+): readonly string[] {
+  return mesh.proxyPatches.length === 0 ? [] : references(changesFor(mesh, proxy, subject)).named
+}
+
 /** In Istio's order: by priority, the root namespaces' before the proxy's own, then by name. */
 function changesFor(
   mesh: Mesh,
@@ -79,18 +88,14 @@ function changesFor(
   )
 }
 
-/** Those that hang on a Gateway are for its ports alone, where a proxy serves others, too. */
+/** Those that hang on a Gateway are for its ports alone. */
 function changesAt(patch: ProxyPatch, { gateway }: Pick<PatchSubject, 'gateway'>): readonly ProxyChange[] {
   return patch.targets === undefined || gateway === undefined ? patch.changes : changesAtPorts(gateway, patch)
 }
 
 const changesAtPorts = memo((gateway: GatewayProxy, patch: ProxyPatch): readonly ProxyChange[] => {
-  const { labels, namespace } = gateway
-  // Where the proxy's own labels say whose it is, all of it is.
-  if (isAbout(patch, { labels, namespace }, [])) return patch.changes
-  const own = gateway.gateways.filter(each => isAbout(patch, { labels: {}, namespace, gateways: [each] }, []))
-  const ports = own.flatMap(({ servers }) => servers.map(({ port }) => port.number))
-  return patch.changes.map(change => ({ ...change, ports }))
+  const ports = portsAbout(gateway, patch)
+  return ports === undefined ? patch.changes : patch.changes.map(change => ({ ...change, ports }))
 })
 
 const ordered = memo((roots: readonly string[], patches: readonly ProxyPatch[]): readonly ProxyPatch[] => {
@@ -104,7 +109,7 @@ function isProxy({ version, metadata: asked }: ProxyMatch, metadata: Labels): bo
 }
 
 /** Where listeners are bound to ports of their own, a match means the port that they stand for. */
-function portsOf({ inbound, outbound, servers }: ProxyPlacement): PatchSubject['ports'] {
+export function portsOf({ inbound, outbound, servers }: ProxyPlacement): PatchSubject['ports'] {
   return new Map([...inbound, ...outbound, ...servers].map(({ listen, port }) => [listenerName(listen), port]))
 }
 
@@ -162,11 +167,17 @@ function patchOne(
 /** What changes bring to it is to blame first for what Envoy says of it; clusters that they name have to be there before it. */
 function withOrigins(resource: EnvoyResource, applied: readonly ProxyChange[]): EnvoyResource {
   if (applied.length === 0) return resource
-  const named = references(applied).named
-  const cluster = [...new Set([...(resource.needs.cluster ?? []), ...named])]
+  const { named, discovered } = references(applied)
+  const { needs } = resource
+  const cluster = [...new Set([...(needs.cluster ?? []), ...named])]
+  const extension = [...new Set([...(needs.extension ?? []), ...discovered])]
   return {
     ...resource,
-    ...(named.length === 0 || resource.type === 'cluster' ? {} : { needs: { ...resource.needs, cluster } }),
+    needs: {
+      ...needs,
+      ...(named.length === 0 || resource.type === 'cluster' ? {} : { cluster }),
+      ...(discovered.length === 0 || resource.type !== 'listener' ? {} : { extension }),
+    },
     from: [...new Set([...applied.map(({ at }) => at).reverse(), ...resource.from])],
   }
 }
@@ -182,10 +193,11 @@ function without(resource: EnvoyResource, gone: readonly ProxyChange[]): EnvoyRe
   return left.length === cluster.length ? resource : { ...resource, needs: { ...others, cluster: left } }
 }
 
-/** Clusters that changes take away, and those that their values speak of. */
+/** Clusters that changes take away, and those that their values speak of; extensions that these have their proxies ask for. */
 const references = memo((changes: readonly ProxyChange[]) => ({
   gone: changes.filter(({ object, operation }) => object === 'CLUSTER' && operation === 'REMOVE'),
   named: [...new Set(changes.flatMap(({ value }) => clustersIn(value)))],
+  discovered: [...new Set(changes.flatMap(({ value }) => discoveredIn(value)))],
 }))
 
 /** `cluster`, `cluster_name`: by these names Envoy's messages speak of clusters. */
@@ -197,7 +209,16 @@ function clustersIn(value: unknown): string[] {
   )
 }
 
-/** A listener or cluster that a change brings along. */
+/** Filters whose settings come from the control plane. */
+function discoveredIn(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(discoveredIn)
+  if (typeof value !== 'object' || value === null) return []
+  const { name, config_discovery: discovery } = value as Message
+  const source = ((discovery ?? {}) as Message)['config_source'] as Message | undefined
+  return [...(source?.['ads'] === undefined ? [] : [`${name}`]), ...Object.values(value).flatMap(discoveredIn)]
+}
+
+/** A listener, cluster or extension that a change brings along. */
 interface Addition {
   readonly at: At
   readonly resource: EnvoyResource
@@ -217,14 +238,17 @@ const additionsToSidecars = memo((changes: readonly ProxyChange[]) =>
 )
 
 function additionsFor(changes: readonly ProxyChange[], contexts: readonly PatchContext[]): readonly Addition[] {
-  const added = (object: 'CLUSTER' | 'LISTENER', type: XdsType) =>
+  const added = (object: 'CLUSTER' | 'LISTENER' | 'EXTENSION_CONFIG', type: XdsType) =>
     [...new Set(contexts.flatMap(context => inContext(changes, object, context)))]
       .filter(({ operation }) => operation === 'ADD')
       .map(({ at, value = {} }): Addition => ({ at, resource: addedResource(type, value, at) }))
-  return [...added('CLUSTER', 'cluster'), ...added('LISTENER', 'listener')]
+  return [...added('CLUSTER', 'cluster'), ...added('EXTENSION_CONFIG', 'extension'), ...added('LISTENER', 'listener')]
 }
 
 function addedResource(type: XdsType, value: Message, at: At): EnvoyResource {
-  const needs = type === 'listener' ? { cluster: clustersIn(value) } : {}
+  const needs = {
+    ...(type === 'cluster' ? {} : { cluster: clustersIn(value) }),
+    ...(type === 'listener' ? { extension: discoveredIn(value) } : {}),
+  }
   return { type, name: `${value['name']}`, value, needs, from: [at] }
 }

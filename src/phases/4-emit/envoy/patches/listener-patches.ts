@@ -2,6 +2,7 @@
 import { patchedTypes } from '../../../../kinds/istio/envoy-messages.ts'
 import type { FilterChainMatch, ListenerMatch, PatchContext, ProxyChange } from '../../../../model/proxy-patch.ts'
 import type { EnvoyResource, Message } from '../envoy-resource.ts'
+import { managerConfig } from '../http-connection-manager.ts'
 import { httpFilterPlace } from './filter-classes.ts'
 import { mergedInto, type Patched, patchOrdered } from './ordered.ts'
 import { patchRoutes } from './route-patches.ts'
@@ -46,7 +47,7 @@ function changesTo(object: ProxyChange['object'], { changes, context, port }: Pl
   return inContext(changes, object, context).filter(change => isAtPort(change, port))
 }
 
-function boundPort({ address }: Message): number {
+export function boundPort({ address }: Message): number {
   const { socket_address: socket } = (address ?? {}) as { readonly socket_address?: { readonly port_value?: number } }
   return socket?.port_value ?? 0
 }
@@ -148,12 +149,10 @@ function fits(match: FilterChainMatch, chain: Message): boolean {
   )
 }
 
-const managerType = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'
-
 /** HTTP filters, and routes that stand in the listener itself. */
 function patchManager(filter: Message, chain: Message, place: Place): Patched<Message> {
-  const config = filter['typed_config'] as Message | undefined
-  if (config === undefined || !`${config['@type']}`.endsWith(`/${managerType}`)) return { value: filter, applied: [] }
+  const config = managerConfig(filter)
+  if (config === undefined) return { value: filter, applied: [] }
   const changes = changesTo('HTTP_FILTER', place).filter(
     ({ listener: match }) => isChain(match, chain, place) && isAsked(match?.filterChain?.filter?.name, filter['name']),
   )
