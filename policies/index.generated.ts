@@ -12,6 +12,7 @@ import routeTimeout from './route-timeout/rule.ts'
 import serverFirstPort from './server-first-port/rule.ts'
 import shadowedHost from './shadowed-host/rule.ts'
 import shadowedRoute from './shadowed-route/rule.ts'
+import sharedHeadlessPort from './shared-headless-port/rule.ts'
 import tokenNotVerified from './token-not-verified/rule.ts'
 import unknownCaller from './unknown-caller/rule.ts'
 import unknownGateway from './unknown-gateway/rule.ts'
@@ -36,6 +37,7 @@ export const policies = [
   serverFirstPort,
   shadowedHost,
   shadowedRoute,
+  sharedHeadlessPort,
   tokenNotVerified,
   unknownCaller,
   unknownGateway,

@@ -11,6 +11,7 @@ import { isHttp, type Service, type ServicePort } from '../../../model/service.t
 import { memo } from '../../../util/memo.ts'
 import { originalDestination } from './clusters.ts'
 import type { EnvoyResource } from './envoy-resource.ts'
+import { headlessPorts } from './headless.ts'
 import { portChains, withChains } from './l4-routes.ts'
 import { listenerBase } from './listener.ts'
 import { virtualHostName } from './names.ts'
@@ -37,7 +38,7 @@ const sharedOutbound = memo((recording: Recording, view: View, addresses: Servic
 function outboundFor(caller: Caller, addresses: ServiceAddresses): readonly EnvoyResource[] {
   const { view, recording } = caller
   const shared = sharedPorts(view)
-  const ports = [...new Set([...httpPorts(view), ...shared.keys()])].filter(
+  const ports = [...new Set([...httpPorts(view), ...shared.keys(), ...headlessPorts(view).keys()])].filter(
     port => port !== redirectPorts.outbound && port !== redirectPorts.inbound,
   )
   const others = view.services.flatMap(visible =>
