@@ -1,4 +1,4 @@
-import { definePolicy, isHttp, type Mesh, type Service, type ServicePort } from 'meshwright/policy'
+import { definePolicy, isHttp, type Mesh, type Service, type ServicePort, settingsOf } from 'meshwright/policy'
 
 export default definePolicy({
   id: 'shared-headless-port',
@@ -47,8 +47,12 @@ function portsOf(service: Service): At[] {
 }
 
 /** A declared host whose bytes nothing tells from others of its port. */
-function takerOf({ number }: ServicePort, { services }: Mesh): At | undefined {
-  const bare = services.filter(({ entry }) => entry !== undefined && entry.addresses.length === 0)
+function takerOf({ number }: ServicePort, mesh: Mesh): At | undefined {
+  const { captures = false, allocates = true } = settingsOf(mesh)?.dns ?? {}
+  // Where proxies answer for names, the others get an address each.
+  const isBareHost = ({ host, entry }: Service) =>
+    entry?.addresses.length === 0 && (!captures || !allocates || entry.resolution === 'NONE' || host.startsWith('*'))
+  const bare = mesh.services.filter(isBareHost)
   return bare.flatMap(portsOf).find(({ port }) => port.number === number && isBare(port))
 }
 

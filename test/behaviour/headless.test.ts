@@ -4,43 +4,28 @@
  * pod has none.
  */
 import assert from 'node:assert/strict'
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { podSettings } from '../../src/cluster/inject/annotations.ts'
-import { redirectRules } from '../../src/cluster/inject/redirect-rules.ts'
 import { CertificateAuthority, createAuthorityFiles } from '../../src/identity/certificate-authority.ts'
 import type { Resource } from '../../src/kinds/resource.ts'
 import type { ObservedEndpoint, Placement, ProxyPlacement } from '../../src/model/placement.ts'
 import { resolve } from '../../src/phases/2-resolve/resolve.ts'
 import { allResources, type EnvoyResource, emitProxy, proxyUser } from '../../src/phases/4-emit/envoy/index.ts'
 import { TestEnvoy } from '../support/envoy.ts'
-import { findTestEnvoy } from '../support/find-test-envoy.ts'
+import { PodNetwork, withoutPodNetwork } from '../support/pod-network.ts'
 import { snapshotOf } from '../support/snapshots.ts'
 import { eventually, nodeId, TestServer } from '../support/xds-server.ts'
 
-const tools = [
-  ['ip', '-V'],
-  ['iptables-restore', '-V'],
-  ['setpriv', '-V'],
-  ['curl', '-V'],
-] as const
-const missing = tools.find(([tool, flag]) => spawnSync(tool, [flag]).status !== 0)
-
-function cannotRun(): string | false {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'network namespaces need Linux and root'
-  if (findTestEnvoy() === undefined) return 'no Envoy here'
-  return missing === undefined ? false : `no ${missing[0]} here`
-}
-
 /** Addresses of pods: the caller's, two of one with a proxy, and one without. */
 const [caller, secured, added, bare] = ['10.77.1.2', '10.77.2.11', '10.77.2.12', '10.77.3.13']
-/** By namespace: the addresses of its own, and of its router's end of the cable. */
+const { traffic } = podSettings({}).settings
 const spaces = {
-  caller: { own: [caller], router: '10.77.1.1' },
-  secured: { own: [secured, added], router: '10.77.2.1' },
+  caller: { own: [caller], router: '10.77.1.1', traffic },
+  secured: { own: [secured, added], router: '10.77.2.1', traffic },
   bare: { own: [bare], router: '10.77.3.1' },
 } as const
 type Space = keyof typeof spaces
@@ -129,58 +114,13 @@ it('a pod that is added changes no listener and no route', () => {
   assert.notEqual(JSON.stringify(values(first, clusters)), JSON.stringify(values(later, clusters)))
 })
 
-describe('a headless service’s pods', { skip: cannotRun() }, () => {
+describe('a headless service’s pods', { skip: withoutPodNetwork() }, () => {
   const stack = new AsyncDisposableStack()
   const folder = mkdtempSync(join(tmpdir(), 'mesh-headless-'))
-  const nameOf = (space: Space | 'router') => `mesh-${space}-${process.pid}`
-  const running: ChildProcess[] = []
-  const ip = (...args: readonly string[]) => execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] })
-  const within = (space: Space, ...command: readonly string[]) => ['netns', 'exec', nameOf(space), ...command]
-  const start = (space: Space, code: string, ...args: readonly string[]) => {
-    const child = spawn('ip', within(space, process.execPath, '-e', code, ...args), {
-      stdio: ['pipe', 'pipe', 'ignore'],
-    })
-    running.push(child)
-    return child
-  }
+  let network: PodNetwork<Space>
   let authority: CertificateAuthority
   let roots: string
   let server: TestServer
-
-  function makeNetwork(): void {
-    ip('netns', 'add', nameOf('router'))
-    ip('netns', 'exec', nameOf('router'), 'sysctl', '-w', 'net.ipv4.ip_forward=1')
-    for (const [space, { own, router }] of Object.entries(spaces) as [Space, (typeof spaces)[Space]][]) {
-      const cable = `c${space}`
-      ip('netns', 'add', nameOf(space))
-      ip(
-        'link',
-        'add',
-        'eth0',
-        'netns',
-        nameOf(space),
-        'type',
-        'veth',
-        'peer',
-        'name',
-        cable,
-        'netns',
-        nameOf('router'),
-      )
-      ip('-n', nameOf(space), 'link', 'set', 'lo', 'up')
-      ip('-n', nameOf(space), 'link', 'set', 'eth0', 'up')
-      ip('-n', nameOf('router'), 'link', 'set', cable, 'up')
-      for (const address of own) ip('-n', nameOf(space), 'address', 'add', `${address}/24`, 'dev', 'eth0')
-      ip('-n', nameOf('router'), 'address', 'add', `${router}/24`, 'dev', cable)
-      ip('-n', nameOf(space), 'route', 'add', 'default', 'via', router)
-    }
-    const { traffic } = podSettings({}).settings
-    const redirect = ['sh', join(import.meta.dirname, '../../src/cluster/images/mesh-redirect.sh')]
-    for (const space of ['caller', 'secured'] as const)
-      execFileSync('ip', within(space, ...redirect, redirectRules(traffic, 4), redirectRules(traffic, 6)), {
-        stdio: ['ignore', 'ignore', 'pipe'],
-      })
-  }
 
   async function snapshot(serviceAccount: string, all: readonly EnvoyResource[]) {
     const of = (kind: string) => all.filter(({ type }) => type === kind).map(({ value }) => value)
@@ -199,7 +139,7 @@ describe('a headless service’s pods', { skip: cannotRun() }, () => {
     const path = join(folder, `${space}.sock`)
     const own = stack.use(await TestServer.start(await snapshot('default', all), {}, { path }))
     chmodSync(path, 0o777)
-    const pod = { namespace: nameOf(space), user: proxyUser }
+    const pod = { namespace: network.nameOf(space), user: proxyUser }
     const envoy = stack.use(new TestEnvoy({ protocol: 'delta', xds: { path }, nodeId, pod }))
     await envoy.live()
     return [own, envoy]
@@ -211,26 +151,19 @@ describe('a headless service’s pods', { skip: cannotRun() }, () => {
     const files = await createAuthorityFiles('cluster.local')
     roots = files.roots
     authority = await CertificateAuthority.load(files, 'cluster.local')
-    makeNetwork()
-    for (const space of ['secured', 'bare'] as const) start(space, program)
+    network = stack.use(new PodNetwork(spaces))
+    for (const space of ['secured', 'bare'] as const) network.start(space, program)
     await proxyIn('secured', emitted('db', first))
     ;[server, envoy] = await proxyIn('caller', emitted('web', first))
   })
   after(async () => {
-    const ended = running.map(
-      child => new Promise(done => (child.exitCode === null ? child.once('exit', done) : done(0))),
-    )
-    for (const child of running) child.kill('SIGKILL')
-    await Promise.all(ended)
     await stack.disposeAsync()
-    for (const space of [...Object.keys(spaces), 'router'] as (Space | 'router')[])
-      spawnSync('ip', ['netns', 'del', nameOf(space)])
     rmSync(folder, { recursive: true, force: true })
   })
 
   /** A connection of the caller's, and what came over it so far. */
   function talk(address: string, port: number) {
-    const child = start('caller', talker, address, String(port))
+    const child = network.start('caller', talker, address, String(port))
     let heard = ''
     child.stdout!.on('data', data => {
       heard += String(data)
@@ -244,7 +177,7 @@ describe('a headless service’s pods', { skip: cannotRun() }, () => {
   const get = (address: string, host?: string) => {
     const named = host === undefined ? [] : ['-H', `host: ${host}`]
     const args = ['curl', '-s', '-m', '5', ...named, `http://${address}:8080/`]
-    return spawnSync('ip', within('caller', ...args), { encoding: 'utf8' }).stdout
+    return spawnSync('ip', network.within('caller', ...args), { encoding: 'utf8' }).stdout
   }
   const handshakes = (cluster: string) => envoy.stat(`cluster.${cluster};.ssl.handshake`)
 

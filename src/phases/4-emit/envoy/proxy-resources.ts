@@ -10,6 +10,7 @@ import { isHttp, type Service } from '../../../model/service.ts'
 import type { ProxyRecording } from '../../../model/telemetry-policy.ts'
 import { memo } from '../../../util/memo.ts'
 import { clustersOf } from './clusters.ts'
+import { addressesFor, addressesOf, dnsListener } from './dns.ts'
 import { endpointsOf } from './endpoints.ts'
 import type { EnvoyResource } from './envoy-resource.ts'
 import { gatewayResources } from './gateway-listeners.ts'
@@ -28,7 +29,7 @@ import { type PatchedResources, patchResources } from './patches/index.ts'
 import { recordingOf } from './recordings.ts'
 import { passthroughCluster } from './redirected-http.ts'
 import { redirectedInbound } from './redirected-inbound.ts'
-import { addressesOf, redirectedOutbound } from './redirected-outbound.ts'
+import { redirectedOutbound } from './redirected-outbound.ts'
 import { identitiesOf, noIdentities, securityOf } from './security.ts'
 import {
   dependsOnCaller,
@@ -84,7 +85,7 @@ function redirectedResources(proxy: ProxyPlacement, { index, placement }: ProxyC
   const source = workload ?? { namespace: proxy.namespace, labels: proxy.labels ?? {} }
   const view = viewOf(index.routing, source, index.scopeOf(source))
   const recording = recordingOf(index.mesh, source)
-  const addresses = placement.addresses ?? noAddresses
+  const addresses = addressesFor(proxy, index.mesh, placement.addresses ?? noAddresses)
   const routes = dependsOnCaller(view)
     ? redirectedRoutes(view, addresses, source)
     : sharedRedirectedRoutes(view, addresses)
@@ -97,6 +98,7 @@ function redirectedResources(proxy: ProxyPlacement, { index, placement }: ProxyC
       headlessClusters(index, placement, view),
       ...endpointsFor({ index, placement }, view, callerOf(proxy, source.labels)),
       redirectedOutbound({ view, source, recording: recording.client }, addresses),
+      ...(proxy.dns === undefined ? [] : [dnsListener(view, addresses)]),
       routes,
       inbound,
       namedServicesIn(

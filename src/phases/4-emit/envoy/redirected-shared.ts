@@ -3,10 +3,12 @@
  * name, ranges of addresses, and what takes the rest.
  */
 import { isIP } from 'node:net'
+import type { ServiceAddresses } from '../../../model/placement.ts'
 import type { Recording } from '../../../model/recording.ts'
-import { isHttp, type ServicePort } from '../../../model/service.ts'
+import { isHttp, type Service, type ServicePort } from '../../../model/service.ts'
 import { addressBlock } from '../../../util/address-block.ts'
 import type { Audience } from './applicable.ts'
+import { addressesOf } from './dns.ts'
 import type { EnvoyResource, Message } from './envoy-resource.ts'
 import { carriesRequests, clusterAtPort, type HeadlessPort, headlessPorts, noteDestination } from './headless.ts'
 import { type PortChains, portChains } from './l4-routes.ts'
@@ -37,12 +39,12 @@ interface Sharing {
 }
 
 /** By number: ports that share a listener, beside those of HTTP. */
-export function sharedPorts({ services }: View): ReadonlyMap<number, readonly Shared[]> {
+export function sharedPorts({ services }: View, addresses: ServiceAddresses): ReadonlyMap<number, readonly Shared[]> {
   const shared = services.flatMap(visible =>
     visible.service.entry === undefined
       ? []
       : visible.service.ports
-          .filter(port => !isHttp(port.protocol) && (isTls(port) || !hasOnlyAddresses(visible)))
+          .filter(port => !isHttp(port.protocol) && (isTls(port) || !hasOnlyAddresses(visible.service, addresses)))
           .map(port => ({ visible, port })),
   )
   return Map.groupBy(shared, ({ port }) => port.number)
@@ -53,9 +55,9 @@ export function isTls({ protocol }: ServicePort): boolean {
   return protocol === 'TLS' || protocol === 'HTTPS'
 }
 
-function hasOnlyAddresses({ service: { entry } }: VisibleService): boolean {
-  const addresses = entry?.addresses ?? []
-  return addresses.length > 0 && addresses.every(address => isIP(address) !== 0)
+function hasOnlyAddresses(service: Service, addresses: ServiceAddresses): boolean {
+  const declared = service.entry?.addresses ?? []
+  return declared.every(address => isIP(address) !== 0) && addressesOf(service, addresses).length > 0
 }
 
 function sharingOf(shared: readonly Shared[]): Sharing {
