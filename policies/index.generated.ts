@@ -4,6 +4,7 @@ import duplicateRoute from './duplicate-route/rule.ts'
 import gatewayHostOverlap from './gateway-host-overlap/rule.ts'
 import httpRuleOnTcp from './http-rule-on-tcp/rule.ts'
 import identityWithoutMtls from './identity-without-mtls/rule.ts'
+import machineByName from './machine-by-name/rule.ts'
 import plaintextGateway from './plaintext-gateway/rule.ts'
 import policyWithoutWorkload from './policy-without-workload/rule.ts'
 import portProtocol from './port-protocol/rule.ts'
@@ -29,6 +30,7 @@ export const policies = [
   gatewayHostOverlap,
   httpRuleOnTcp,
   identityWithoutMtls,
+  machineByName,
   plaintextGateway,
   policyWithoutWorkload,
   portProtocol,
