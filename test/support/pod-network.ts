@@ -64,7 +64,7 @@ export class PodNetwork<Name extends string> {
 
   /** Runs a program for Node.js there, until the end. */
   start(space: Name, code: string, ...args: readonly string[]): ChildProcess {
-    const command = this.within(space, process.execPath, '-e', code, ...args)
+    const command = this.within(space, process.execPath, '-e', code, '--', ...args)
     const child = spawn('ip', command, { stdio: ['pipe', 'pipe', 'ignore'] })
     this.#running.push(child)
     return child

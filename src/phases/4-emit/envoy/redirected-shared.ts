@@ -9,6 +9,7 @@ import { isHttp, type Service, type ServicePort } from '../../../model/service.t
 import { addressBlock } from '../../../util/address-block.ts'
 import type { Audience } from './applicable.ts'
 import { addressesOf } from './dns.ts'
+import { hasDynamicHosts, isDynamic, serverNameFilter } from './dynamic-hosts.ts'
 import type { EnvoyResource, Message } from './envoy-resource.ts'
 import { carriesRequests, clusterAtPort, type HeadlessPort, headlessPorts, noteDestination } from './headless.ts'
 import { type PortChains, portChains } from './l4-routes.ts'
@@ -110,6 +111,7 @@ export function sharedListener(port: number, shared: readonly Shared[], caller: 
       ? []
       : [
           httpChain(port, http, {
+            view,
             recording,
             isBesideTls: looksAtTls,
             notes: headless.length > 0 ? [noteDestination] : [],
@@ -153,26 +155,27 @@ function inspection(hasTls: boolean, hasHttp: boolean): Message {
   return filters.length === 0 ? {} : { ...detection, listener_filters: filters }
 }
 
-function httpChain(
-  port: number,
-  ports: readonly ServicePort[],
-  {
-    recording,
-    isBesideTls,
-    notes,
-  }: { readonly recording: Recording; readonly isBesideTls: boolean; readonly notes: readonly Message[] },
-): Message {
-  // A client of TLS may offer HTTP/1.1 by ALPN: that is no HTTP to be read.
-  const match = isBesideTls ? { transport_protocol: 'raw_buffer', ...isDetectedHttp } : isDetectedHttp
+interface HttpChain {
+  readonly view: View
+  readonly recording: Recording
+  readonly isBesideTls: boolean
+  readonly notes: readonly Message[]
+}
+
+function httpChain(port: number, ports: readonly ServicePort[], chain: HttpChain): Message {
+  const { view, recording, isBesideTls, notes } = chain
+  const looksUpHosts = hasDynamicHosts(view, port)
   return {
-    filter_chain_match: match,
-    filters: [...notes, redirectedHttp(`0.0.0.0_${port}`, String(port), { ports, recording })],
+    // A client of TLS may offer HTTP/1.1 by ALPN: that is no HTTP to be read.
+    filter_chain_match: isBesideTls ? { transport_protocol: 'raw_buffer', ...isDetectedHttp } : isDetectedHttp,
+    filters: [...notes, redirectedHttp(`0.0.0.0_${port}`, String(port), { ports, recording, looksUpHosts })],
   }
 }
 
 /** What a port does, where it is only one of those that share the listener. */
 function chainsOf({ visible, port }: Shared, caller: Caller, own?: Message): PortChains {
-  const chains = portChains(visible, port, { port: port.number, gateway: 'mesh', ...caller })
+  const guards = isDynamic(visible) ? [serverNameFilter(port)] : []
+  const chains = portChains(visible, port, { port: port.number, gateway: 'mesh', guards, ...caller })
   if (own === undefined) return chains
   // A rule that names neither server nor address holds for those of the host alone.
   const within = (chain: Message): Message => ({
