@@ -8,10 +8,11 @@ import { isHttp, type Service, type ServicePort } from '../../../model/service.t
 import { memo } from '../../../util/memo.ts'
 import { discoveredClusters, originalDestination } from './clusters.ts'
 import { type PlaceAtPort, placesAtPorts } from './endpoints.ts'
-import { compact, type EnvoyResource, type Message, typed } from './envoy-resource.ts'
+import { type EnvoyResource, type Message, typed } from './envoy-resource.ts'
 import { type Ground, groundOf } from './guard.ts'
 import type { MeshIndex } from './index-mesh.ts'
-import { outboundCluster } from './names.ts'
+import { plainText } from './mtls.ts'
+import { hostOfCluster, outboundCluster } from './names.ts'
 import { type PeerIdentities, peersOf } from './security.ts'
 import type { View, VisibleService } from './view.ts'
 
@@ -33,7 +34,7 @@ export function carriesRequests({ protocol }: ServicePort): boolean {
 }
 
 /** What the pods of a headless service are called, each by a name of its own. */
-export function podsHost({ host }: Service): string {
+export function podsHost({ host }: Pick<Service, 'host'>): string {
   return `*.${host}`
 }
 
@@ -91,13 +92,15 @@ interface Part extends HeadlessPort {
   readonly places: readonly PlaceAtPort[]
 }
 
+const nowhere: readonly PlaceAtPort[] = []
+
 function partOf(
   { visible, port }: HeadlessPort,
   { index, placement }: { readonly index: MeshIndex; readonly placement: Placement },
 ): Part {
   const clusters = baseClusters(groundOf(index.mesh), peersOf(index, placement, visible.service), visible)
   const position = visible.service.ports.indexOf(port)
-  const places = placesAtPorts(index, placement, visible).get(port) ?? []
+  const places = placesAtPorts(index, placement, visible).get(port) ?? nowhere
   return { visible, port, cluster: clusters[position]!, places }
 }
 
@@ -128,89 +131,84 @@ function withoutBalancing(
   return { ...destination, subsets: [], policy: { ...policy, ...(atPorts === undefined ? {} : { ports: atPorts }) } }
 }
 
+/** How some pods of a service are called. */
 interface Socket {
   readonly name: string
   readonly transport_socket: Message
+  readonly addresses: readonly string[]
 }
 
-function socketsOf({ cluster: { value } }: Part): readonly Socket[] {
-  return (value['transport_socket_matches'] ?? []) as readonly Socket[]
+/**
+ * What a policy says of connections to a service holds for its pods alone: who else has the port is called as if nothing had
+ * been said.
+ */
+function socketsOf({ value }: EnvoyResource, places: readonly PlaceAtPort[]): readonly Socket[] {
+  const own = value['transport_socket'] as Message | undefined
+  const byMode = (value['transport_socket_matches'] ?? []) as readonly Omit<Socket, 'addresses'>[]
+  const [mtls, plain] = byMode
+  const addressesOf = (isMeant: (place: PlaceAtPort) => boolean) => places.filter(isMeant).map(({ address }) => address)
+  const sockets = [
+    ...(own === undefined ? [] : [{ name: 'policy', transport_socket: own, addresses: addressesOf(() => true) }]),
+    ...(mtls === undefined ? [] : [{ ...mtls, addresses: addressesOf(({ takesMtls }) => takesMtls) }]),
+    ...(plain === undefined || plain.transport_socket === plainText
+      ? []
+      : [{ ...plain, addresses: addressesOf(({ takesMtls }) => !takesMtls) }]),
+  ]
+  return sockets.filter(({ addresses }) => addresses.length > 0)
 }
 
-function takingMtls(places: readonly PlaceAtPort[]): readonly string[] {
-  return places.filter(({ takesMtls }) => takesMtls).map(({ address }) => address)
+function ownCluster({ port, cluster, places }: Part): EnvoyResource {
+  return placedCluster(port, cluster, places)
 }
 
-function ownCluster(part: Part): EnvoyResource {
-  const { cluster, places } = part
-  const [mtls, plain] = socketsOf(part)
-  const { transport_socket_matches: _, ...value } = cluster.value
-  const named = renamed(cluster, podsCluster(part), value)
-  if (mtls === undefined || plain === undefined) return named
-  const addresses = takingMtls(places)
-  // Envoy takes no map without an entry.
-  if (addresses.length === 0)
-    return { ...named, value: { ...named.value, transport_socket: plain.transport_socket }, needs: {} }
-  const picked = byAddress([[mtls.name, addresses]], plain.name)
-  return { ...named, value: { ...named.value, transport_socket_matches: [mtls, plain].map(unmatched), ...picked } }
-}
+/** The same object in all views, until one of the service's pods comes or goes. */
+const placedCluster = memo(
+  (port: ServicePort, cluster: EnvoyResource, places: readonly PlaceAtPort[]): EnvoyResource => {
+    const name = outboundCluster(podsHost({ host: hostOfCluster(cluster.name) }), port.number)
+    return calling(renamed(cluster, name), socketsOf(cluster, places), cluster.needs)
+  },
+)
 
 /** The pods of several services, each called as its service's policy says; the first has a pod that is of two. */
 function sharedCluster(name: string, parts: readonly Part[], bare: EnvoyResource): EnvoyResource {
-  const sockets = parts.flatMap((part): { readonly socket: Socket; readonly addresses: readonly string[] }[] => {
-    const { visible, cluster, places } = part
-    const own = cluster.value['transport_socket'] as Message | undefined
-    const [mtls] = socketsOf(part)
-    const [transport_socket, addresses] =
-      own === undefined ? [mtls?.transport_socket, takingMtls(places)] : [own, places.map(({ address }) => address)]
-    return transport_socket === undefined || addresses.length === 0
-      ? []
-      : [{ socket: { name: visible.service.host, transport_socket }, addresses }]
-  })
-  const secret = sockets.length === 0 ? [] : [...new Set(parts.flatMap(({ cluster: { needs } }) => needs.secret ?? []))]
-  const { transport_socket: _, transport_socket_matches: __, metadata: ___, ...value } = bare.value
-  const picked = byAddress(sockets.map(({ socket, addresses }) => [socket.name, addresses]))
+  const sockets = parts.flatMap(({ visible, cluster, places }) =>
+    socketsOf(cluster, places).map(socket => ({ ...socket, name: `${visible.service.host} ${socket.name}` })),
+  )
+  const secret = [...new Set(parts.flatMap(({ cluster: { needs } }) => needs.secret ?? []))]
+  const { metadata: _, ...value } = bare.value
   return {
-    ...renamed(bare, name, {
-      ...value,
-      ...(sockets.length === 0
-        ? {}
-        : { transport_socket_matches: sockets.map(({ socket }) => unmatched(socket)), ...picked }),
-    }),
-    needs: secret.length === 0 ? {} : { secret },
+    ...calling(renamed({ ...bare, value }, name), sockets, secret.length === 0 ? {} : { secret }),
     from: parts.flatMap(({ cluster: { from } }) => from),
   }
 }
 
-function renamed(cluster: EnvoyResource, name: string, value: Message): EnvoyResource {
-  return { ...cluster, name, value: { ...value, name, alt_stat_name: `${name};` } }
+/** A cluster that calls pods by these sockets, and all others in plain text. Envoy takes no map without an entry. */
+function calling(cluster: EnvoyResource, sockets: readonly Socket[], needs: EnvoyResource['needs']): EnvoyResource {
+  const { transport_socket: _, transport_socket_matches: __, ...value } = cluster.value
+  if (sockets.length === 0) return { ...cluster, value, needs: {} }
+  const matches = sockets.map(({ name, transport_socket }) => ({ name, transport_socket }))
+  return { ...cluster, needs, value: { ...value, transport_socket_matches: matches, ...byAddress(sockets) } }
 }
 
-/** It is picked by its name alone. */
-function unmatched({ name, transport_socket }: Socket): Message {
-  return { name, transport_socket }
+function renamed(cluster: EnvoyResource, name: string): EnvoyResource {
+  return { ...cluster, name, value: { ...cluster.value, name, alt_stat_name: `${name};` } }
 }
 
 const inputs = 'envoy.extensions.matching.common_inputs.transport_socket.v3'
 
 /** Picks a socket by the address that was noted. */
-function byAddress(
-  sockets: readonly (readonly [name: string, addresses: readonly string[]])[],
-  otherwise?: string,
-): Message {
-  const named = (name: string) => ({
-    action: { name: 'socket', typed_config: typed(`${inputs}.TransportSocketNameAction`, { name }) },
-  })
+function byAddress(sockets: readonly Socket[]): Message {
   const map = new Map<string, Message>()
-  for (const [name, addresses] of sockets)
-    for (const address of addresses) if (!map.has(address)) map.set(address, named(name))
+  for (const { name, addresses } of sockets) {
+    const config = typed(`${inputs}.TransportSocketNameAction`, { name })
+    const action = { action: { name: 'socket', typed_config: config } }
+    for (const address of addresses) if (!map.has(address)) map.set(address, action)
+  }
+  const input = { name: 'destination', typed_config: typed(`${inputs}.FilterStateInput`, { key: destinationKey }) }
+  const entries = [...map].sort(([a], [b]) => (a < b ? -1 : 1))
   return {
-    transport_socket_matcher: compact({
-      matcher_tree: {
-        input: { name: 'destination', typed_config: typed(`${inputs}.FilterStateInput`, { key: destinationKey }) },
-        exact_match_map: { map: Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : 1))) },
-      },
-      on_no_match: otherwise === undefined ? undefined : named(otherwise),
-    }),
+    transport_socket_matcher: {
+      matcher_tree: { input, exact_match_map: { map: Object.fromEntries(entries) } },
+    },
   }
 }
