@@ -4,6 +4,7 @@ import duplicateRoute from './duplicate-route/rule.ts'
 import gatewayHostOverlap from './gateway-host-overlap/rule.ts'
 import httpRuleOnTcp from './http-rule-on-tcp/rule.ts'
 import identityWithoutMtls from './identity-without-mtls/rule.ts'
+import machineByName from './machine-by-name/rule.ts'
 import plaintextGateway from './plaintext-gateway/rule.ts'
 import policyWithoutWorkload from './policy-without-workload/rule.ts'
 import portProtocol from './port-protocol/rule.ts'
@@ -12,6 +13,7 @@ import routeTimeout from './route-timeout/rule.ts'
 import serverFirstPort from './server-first-port/rule.ts'
 import shadowedHost from './shadowed-host/rule.ts'
 import shadowedRoute from './shadowed-route/rule.ts'
+import sharedHeadlessPort from './shared-headless-port/rule.ts'
 import tokenNotVerified from './token-not-verified/rule.ts'
 import unknownCaller from './unknown-caller/rule.ts'
 import unknownGateway from './unknown-gateway/rule.ts'
@@ -28,6 +30,7 @@ export const policies = [
   gatewayHostOverlap,
   httpRuleOnTcp,
   identityWithoutMtls,
+  machineByName,
   plaintextGateway,
   policyWithoutWorkload,
   portProtocol,
@@ -36,6 +39,7 @@ export const policies = [
   serverFirstPort,
   shadowedHost,
   shadowedRoute,
+  sharedHeadlessPort,
   tokenNotVerified,
   unknownCaller,
   unknownGateway,

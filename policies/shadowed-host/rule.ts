@@ -1,4 +1,4 @@
-import { definePolicy, isHttp, type Mesh, type Service, type ServicePort } from 'meshwright/policy'
+import { definePolicy, isHttp, type Mesh, type Service, type ServicePort, settingsOf } from 'meshwright/policy'
 
 export default definePolicy({
   id: 'shadowed-host',
@@ -41,11 +41,15 @@ interface Bare {
 }
 
 /** Bytes that are neither HTTP nor TLS say nothing of whom they are for. */
-function* sharing({ services }: Mesh) {
-  const bare = services.flatMap(service =>
+function* sharing(mesh: Mesh) {
+  const { captures = false, allocates = true } = settingsOf(mesh)?.dns ?? {}
+  const bare = mesh.services.flatMap(service =>
     service.ports.filter(isBare).flatMap((port): Bare[] => {
       const { entry } = service
-      return entry === undefined ? [] : [{ service, port, addresses: entry.addresses }]
+      // An automatic address is nobody else's.
+      const isAllocated = captures && allocates && entry?.resolution !== 'NONE' && !service.host.startsWith('*')
+      const isAlone = isAllocated && entry?.addresses.length === 0
+      return entry === undefined || isAlone ? [] : [{ service, port, addresses: entry.addresses }]
     }),
   )
   const firsts = new Map<string, Bare[]>()

@@ -289,7 +289,8 @@ export class ClusterAgent {
     const { values } = this.#options
     if (!servesProxies(values)) return { isAllowed: true }
     const readsIstioLabels = values.istioLabels && this.#istioInjectors.size === 0
-    const settings = { ...injectionSettings(values), readsIstioLabels }
+    const known = injectionSettings(values)
+    const settings = { ...known, readsIstioLabels, dns: { ...known.dns, ...this.plane.dns } }
     return admitPod(request, settings, how => this.#labelsOf(request.namespace, how))
   }
 

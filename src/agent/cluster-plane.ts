@@ -11,7 +11,7 @@ import { oursAmong } from '../cluster/gateway-api-owner.ts'
 import { type StatusToWrite, statusesToWrite } from '../cluster/gateway-api-status.ts'
 import { boundPort, gatewayAddresses } from '../cluster/gateway-services.ts'
 import { isMachineNode, type Machines } from '../cluster/machines.ts'
-import { hasIpv6, hasSidecar, ipv6PodsOf, localityOf, type PodObject } from '../cluster/objects.ts'
+import { dnsOf, hasIpv6, hasSidecar, ipv6PodsOf, localityOf, type PodObject } from '../cluster/objects.ts'
 import { observedServices } from '../cluster/observed-placement.ts'
 import type { ApiObject } from '../cluster/reflector.ts'
 import { type ObservedWorkload, workloadsOfPods } from '../cluster/workloads-of-pods.ts'
@@ -19,6 +19,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { CertificateAuthority } from '../identity/certificate-authority.ts'
 import type { Resource } from '../kinds/resource.ts'
 import type { Mesh } from '../model/mesh.ts'
+import { type DnsWishes, settingsOf } from '../model/mesh-settings.ts'
 import type { Locality, Placement, ProxyPlacement } from '../model/placement.ts'
 import type { Recording } from '../model/recording.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
@@ -176,6 +177,11 @@ export class ClusterPlane {
     return this.#watch.pods
   }
 
+  /** What the mesh says of pods' questions for names. */
+  get dns(): DnsWishes | undefined {
+    return this.#served === undefined ? undefined : settingsOf(this.#served.resolved.mesh)?.dns
+  }
+
   /** The service accounts that are known, by `namespace/name`. */
   get accounts(): ReadonlyMap<string, ApiObject> {
     return this.#watch.accounts
@@ -279,7 +285,8 @@ export class ClusterPlane {
     const ipv6 = hasIpv6(pod)
     const locality = this.#localityOf(pod, resolved.mesh)
     const place = Object.values(locality ?? {}).join('/')
-    const shared = `${kind} ${workload?.namespace}/${workload?.name} ${ipv6} ${place}`
+    const dns = dnsOf(pod)
+    const shared = `${kind} ${workload?.namespace}/${workload?.name} ${ipv6} ${dns?.allocates} ${place}`
     const known = snapshots.get(shared)
     if (known !== undefined) return { snapshot: known }
     const revision = { digest: resolved.digest, push, mesh: resolved.mesh, placement }
@@ -288,6 +295,7 @@ export class ClusterPlane {
     const proxy = {
       ...this.#proxyOf(node, kind, workload),
       ...(ipv6 ? { hasIpv6: true } : {}),
+      ...(dns === undefined ? {} : { dns }),
       ...(locality === undefined ? {} : { locality }),
     }
     const snapshot = isUnmoved ? before : this.#cache.snapshot(revision, proxy, before)

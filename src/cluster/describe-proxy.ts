@@ -4,7 +4,7 @@ import type { MetaMap } from '../kinds/resource.ts'
 import { type Decision, decide, foreignProxyOf, proxyContainer } from './inject/decide.ts'
 import type { InjectionSettings } from './inject/inject-pod.ts'
 import type { Pod } from './inject/pod.ts'
-import { hasSidecar, type PodObject } from './objects.ts'
+import { dnsOf, hasSidecar, type PodObject } from './objects.ts'
 
 export interface PodProxy {
   /** One that was injected; the pod itself, as a gateway's; another mesh's; or none. */
@@ -24,7 +24,8 @@ export interface ProxyContext {
 }
 
 export function proxyOf(pod: PodObject, context: ProxyContext): PodProxy {
-  if (hasSidecar(pod)) return { kind: 'injected', line: 'it has its proxy' }
+  const answers = dnsOf(pod) === undefined ? '' : ', which answers its questions for names'
+  if (hasSidecar(pod)) return { kind: 'injected', line: `it has its proxy${answers}` }
   const { metadata, spec = {} } = pod
   const whole = { metadata, spec: { ...spec, containers: spec.containers ?? [] } } as Pod
   if (whole.spec.containers.some(({ name }) => name === proxyContainer))

@@ -181,6 +181,7 @@ const resolutions = {
   STATIC: 'found at fixed addresses',
   DNS: 'found by DNS, at all addresses of its names',
   DNS_ROUND_ROBIN: 'found by DNS, at one address of its name',
+  DYNAMIC_DNS: 'found by DNS, at an address of the name that is asked for',
 } as const
 
 function whereLines({ entry }: Service, object: ServiceObject | undefined): string[] {

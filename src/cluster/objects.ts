@@ -1,6 +1,6 @@
 /** The few fields of Kubernetes' objects that the control plane reads. Everything may be absent: the server's word is JSON. */
 import type { MetaMap } from '../kinds/resource.ts'
-import type { Locality } from '../model/placement.ts'
+import type { Locality, ProxyPlacement } from '../model/placement.ts'
 import { podKeyVolume, podSigner } from './pod-certificates.ts'
 import type { ApiObject } from './reflector.ts'
 
@@ -195,4 +195,17 @@ function isReadiness({ type }: { readonly type: string }): boolean {
 /** Does a pod carry a proxy of ours? */
 export function hasSidecar(pod: PodObject): boolean {
   return pod.metadata.annotations?.[statusAnnotation] !== undefined
+}
+
+/** Which of its questions for names a pod's proxy answers, as the pod was injected. */
+export function dnsOf({ metadata }: PodObject): ProxyPlacement['dns'] {
+  const text = metadata.annotations?.[statusAnnotation]
+  if (text?.includes('"dns"') !== true) return undefined
+  try {
+    const { dns } = JSON.parse(text) as { readonly dns?: { readonly allocates?: unknown } }
+    return dns === undefined ? undefined : { allocates: dns.allocates === true }
+  } catch {
+    // Somebody else's text: then nothing of ours is in the pod.
+    return undefined
+  }
 }

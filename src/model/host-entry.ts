@@ -25,6 +25,8 @@ export type HostResolution =
   | 'DNS'
   /** At the address that the one name has when a connection is made. */
   | 'DNS_ROUND_ROBIN'
+  /** Of a domain: at an address of the name that is asked for. */
+  | 'DYNAMIC_DNS'
 
 /** Does a host stand for all names below a domain? */
 export function isWildcard(host: string): boolean {

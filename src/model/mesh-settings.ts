@@ -7,6 +7,14 @@ export interface MeshSettings extends Node {
   readonly providers: readonly Provider[]
   /** Who collects traces where no Telemetry says so, by name. Absent: nobody. */
   readonly defaultCollector?: string
+  readonly dns: DnsWishes
+}
+
+/** Which of pods' questions for names proxies take in. What is absent is left to whoever is asked next. */
+export interface DnsWishes {
+  readonly captures?: boolean
+  /** Do hosts without addresses get automatic ones? */
+  readonly allocates?: boolean
 }
 
 /** A service that proxies ask or tell, by the name that policies know it by. */

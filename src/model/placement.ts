@@ -72,6 +72,8 @@ export interface ProxyPlacement {
   readonly generator?: 'grpc'
   /** `redirect`: the pod's TCP traffic is led through two ports of the proxy. Absent: the proxy binds what is listed here. */
   readonly interception?: 'redirect'
+  /** Its pod's questions for names are led to it. `allocates`: hosts without addresses get automatic ones. */
+  readonly dns?: { readonly allocates: boolean }
   /** Ports that it takes in for its workload. */
   readonly inbound: readonly Inbound[]
   /** Listeners of its own for what its workload calls. */

@@ -22,6 +22,8 @@ export interface Service extends Node {
   /** Picks the workloads and machines behind the service; empty: none are picked (Kubernetes' rule for services). */
   readonly selector: Labels
   readonly labels: Labels
+  /** Its name leads to the addresses of its pods: it has none of its own, and the caller picks the pod. */
+  readonly isHeadless?: true
   /** Present: its host is declared, and it is called by that alone. */
   readonly entry?: HostEntry
 }

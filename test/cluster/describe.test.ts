@@ -33,7 +33,10 @@ describe('mesh describe', { skip }, () => {
     const annotations = { [statusAnnotation]: '{}' }
     const labels = (version: string) => ({ app: 'web', version })
     await makePod(admin, space, 'web-v1', { labels: labels('v1'), annotations })
-    await makePod(admin, space, 'web-v2', { labels: labels('v2'), annotations })
+    await makePod(admin, space, 'web-v2', {
+      labels: labels('v2'),
+      annotations: { [statusAnnotation]: '{"dns":{"allocates":true}}' },
+    })
     await makePod(admin, space, 'bare', { labels: { app: 'bare' } })
     await admin.call('POST', `/api/v1/namespaces/${space}/services`, {
       body: { metadata: { name: 'web' }, spec: { selector: { app: 'web' }, ports: [{ name: 'http', port: 80 }] } },
@@ -223,6 +226,11 @@ ${within}Exposed by
     nothingWrong(await described('pod', 'once-x'))
     await makePod(admin, space, 'alone', { annotations })
     assert.match(await described('pod', 'alone'), /What looks wrong\n {2}no Service selects it/)
+  })
+
+  it('says whose questions for names are answered by their proxies', async () => {
+    assert.match(await described('pod', 'web-v1'), /^ {2}it has its proxy$/m)
+    assert.match(await described('pod', 'web-v2'), /^ {2}it has its proxy, which answers its questions for names$/m)
   })
 
   it('gives a pod the remedy that brings it a proxy, and its identity from then on', async () => {

@@ -51,7 +51,8 @@ describe('a cluster that changes under an agent', { skip }, () => {
     await admin.call('POST', `/api/v1/namespaces/${space}/services`, { body: { metadata: { name }, spec } })
     const pod = await makePod(admin, space, name, {
       labels: { app: name },
-      annotations: { [statusAnnotation]: '{}' },
+      // The injector writes down what it made the rules of a pod for.
+      annotations: { [statusAnnotation]: name === 'c' ? '{"dns":{"allocates":true}}' : '{}' },
     })
     pods.set(name, pod)
     await admin.call('POST', slices(), {
@@ -105,6 +106,12 @@ describe('a cluster that changes under an agent', { skip }, () => {
     await eventually('c knows', () => endpointOf(c, 'b') !== ofB)
     await eventually('a knows', () => endpointOf(a, 'b') === endpointOf(c, 'b'))
     assert.equal(count, 1)
+  })
+
+  it('answers the questions for names of pods that were injected for it, and of no others', async () => {
+    const [a, c] = [await connect('a', running), await connect('c', running)]
+    const asked = [a, c].map(({ held }) => held.get(typeUrl.listener)?.has('dns'))
+    assert.deepEqual(asked, [false, true])
   })
 
   const steps: readonly (readonly [string, () => Promise<unknown>])[] = [

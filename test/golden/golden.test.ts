@@ -25,6 +25,8 @@ interface GoldenCase {
   readonly targets?: readonly Exclude<TargetName, 'envoy'>[]
   /** Services are called by these addresses and pods' traffic is redirected, as in a cluster. */
   readonly addresses?: ServiceAddresses
+  /** Pods' proxies answer their questions for names, too. */
+  readonly capturesDns?: boolean
   /** Gateways are given the Secrets that they name, as in a cluster. */
   readonly hasSecrets?: boolean
 }
@@ -55,11 +57,12 @@ function readCase(name: string): GoldenCase {
   return JSON.parse(readFileSync(join(folder, name, 'case.json'), 'utf8')) as GoldenCase
 }
 
-function placementOf({ mesh }: Resolved, { addresses, hasSecrets = false }: GoldenCase): Placement {
+function placementOf({ mesh }: Resolved, { addresses, capturesDns = false, hasSecrets = false }: GoldenCase): Placement {
   const placement: Placement = { ...allocate(mesh), hasSecrets }
   if (addresses === undefined) return placement
+  const way = { outbound: [], interception: 'redirect', ...(capturesDns ? { dns: { allocates: true } } : {}) } as const
   const redirected = ([name, proxy]: readonly [string, ProxyPlacement]) =>
-    [name, proxy.kind === 'router' ? proxy : { ...proxy, outbound: [], interception: 'redirect' as const }] as const
+    [name, proxy.kind === 'router' ? proxy : { ...proxy, ...way }] as const
   return { ...placement, proxies: Object.fromEntries(Object.entries(placement.proxies).map(redirected)), addresses }
 }
 

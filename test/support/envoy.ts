@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, copyFileSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer, request, type Server } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -16,6 +16,8 @@ export interface StaticOptions {
 }
 
 export interface EnvoyOptions {
+  /** The network namespace in which it runs, under the user whose connections are not redirected there. Default: ours, as we are. */
+  readonly pod?: { readonly namespace: string; readonly user: number }
   readonly protocol: 'sotw' | 'delta'
   readonly xds: XdsTarget
   readonly nodeId: string
@@ -57,9 +59,21 @@ export class TestEnvoy {
       '100',
     ]
     const output = openSync(join(this.folder, 'output'), 'w')
-    this.#process = spawn(findTestEnvoy()!, args, { stdio: ['ignore', output, 'ignore'] })
+    const pod = 'pod' in options ? options.pod : undefined
+    const [command, ...before] = pod === undefined ? [findTestEnvoy()!] : this.#inPod(pod)
+    this.#process = spawn(command, [...before, ...args], { stdio: ['ignore', output, 'ignore'] })
     closeSync(output)
     this.#exited = new Promise(resolve => this.#process.once('exit', () => resolve()))
+  }
+
+  #inPod({ namespace, user }: NonNullable<EnvoyOptions['pod']>): [string, ...string[]] {
+    const binary = join(this.folder, 'envoy')
+    // Another user may not look into root's folders, nor into those that we make.
+    copyFileSync(findTestEnvoy()!, binary)
+    chmodSync(binary, 0o755)
+    chmodSync(this.folder, 0o777)
+    const id = String(user)
+    return ['ip', 'netns', 'exec', namespace, 'setpriv', '--reuid', id, '--regid', id, '--clear-groups', binary]
   }
 
   /** GETs an admin page; undefined while the admin doesn't answer yet. */
@@ -78,7 +92,7 @@ export class TestEnvoy {
   }
 
   async stat(name: string): Promise<number> {
-    const text = (await this.admin(`/stats?filter=^${name.replaceAll('.', '\\.')}$`)) ?? ''
+    const text = (await this.admin(`/stats?filter=${encodeURIComponent(`^${RegExp.escape(name)}$`)}`)) ?? ''
     return Number(/: (\d+)/.exec(text)?.[1] ?? 0)
   }
 

@@ -1,6 +1,9 @@
 /** What a pod may say about its injection: Istio's annotations, by which existing workloads are written. */
 import { isIP } from 'node:net'
+import { readText } from '../../kinds/istio/mesh-config-text.ts'
+import { dnsWishes } from '../../kinds/istio/proxy-metadata.ts'
 import type { MetaMap } from '../../kinds/resource.ts'
+import type { DnsWishes } from '../../model/mesh-settings.ts'
 
 /** A value that a pod's author wrote and that can't be used. */
 export interface BadAnnotation {
@@ -20,6 +23,8 @@ export interface TrafficSettings {
   readonly excludeOutboundPorts: readonly number[]
   /** Users whose connections go out as they are. */
   readonly excludeOutboundUsers: readonly number[]
+  /** Are questions for names led to the proxy, too? Default: no. */
+  readonly capturesDns?: boolean
 }
 
 /** What the proxy's container asks for, as Kubernetes quantities. */
@@ -35,6 +40,7 @@ export interface PodSettings {
   readonly resources: Partial<ProxyResources>
   readonly image?: string
   readonly rewritesProbes: boolean
+  readonly dns: DnsWishes
 }
 
 const traffic = 'traffic.sidecar.istio.io/'
@@ -83,8 +89,14 @@ export function podSettings(annotations: MetaMap): { readonly settings: PodSetti
     },
     ...(image === undefined ? {} : { image }),
     rewritesProbes: read(`${sidecar}rewriteAppHTTPProbers`, 'true or false', boolean) ?? true,
+    dns: read('proxy.istio.io/config', 'a ProxyConfig of Istio’s as YAML', proxyConfig) ?? {},
   }
   return { settings, bad }
+}
+
+function proxyConfig(text: string): DnsWishes | undefined {
+  const { config, problem } = readText(text)
+  return problem === undefined ? dnsWishes(config) : undefined
 }
 
 const quantityForm = /^\d+(\.\d+)?(m|k|M|G|Ki|Mi|Gi)?$/

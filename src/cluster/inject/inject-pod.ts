@@ -3,6 +3,7 @@
  * it, and get the same.
  */
 
+import type { DnsWishes } from '../../model/mesh-settings.ts'
 import {
   farewellPath,
   podBootstrapArgument,
@@ -36,6 +37,8 @@ export interface InjectionSettings {
     readonly cpuLimit?: string
     readonly memoryLimit?: string
   }
+  /** What holds of pods' questions for names where a pod says nothing. */
+  readonly dns: DnsWishes
   /** Envoy's: `warning`, `info`, `debug`, … */
   readonly logLevel: string
   /** Life of pods' certificates, s, where the kubelet makes their keys; absent: the control plane does. */
@@ -120,9 +123,18 @@ function withProxy(
     adminSocket: `${runtime.path}/admin.sock`,
     probes,
   })
-  const added = [redirectInit(own, settings), proxySidecar(own, { settings, bootstrap, peer })]
+  const dns = { ...settings.dns, ...own.dns }
+  const added = [
+    redirectInit({ ...own.traffic, capturesDns: dns.captures === true }, settings),
+    proxySidecar(own, { settings, bootstrap, peer }),
+  ]
   const labels = { [tlsModeLabel]: 'istio', ...pod.metadata?.labels }
-  const status = JSON.stringify({ revision: settings.revision, containers: added.map(({ name }) => name) })
+  const status = JSON.stringify({
+    revision: settings.revision,
+    containers: added.map(({ name }) => name),
+    // What the rules in the pod were made for: the control plane answers to that, whatever is asked for later.
+    ...(dns.captures === true ? { dns: { allocates: dns.allocates !== false } } : {}),
+  })
   return {
     ...pod,
     metadata: { ...pod.metadata, labels, annotations: { ...pod.metadata?.annotations, [statusAnnotation]: status } },
@@ -146,7 +158,7 @@ function peerOf({ metadata }: Pod, owner: Owner | undefined): string {
   return `$(${podVariables.namespace})/${workloadName(owner ?? { kind: 'ReplicaSet', name }, metadata?.labels)}`
 }
 
-function redirectInit({ traffic }: PodSettings, { images }: InjectionSettings): Container {
+function redirectInit(traffic: PodSettings['traffic'], { images }: InjectionSettings): Container {
   return {
     name: redirectContainer,
     image: images.init,

@@ -25,6 +25,8 @@ export function redirectRules(traffic: TrafficSettings, family: Family): string 
     '-A PREROUTING -p tcp -j MESH_INBOUND',
     '-A OUTPUT -p tcp -j MESH_OUTBOUND',
     ...rules,
+    // Name servers are asked by IPv4 nearly everywhere; those of IPv6 are asked as before.
+    ...(traffic.capturesDns === true && family === 4 ? dnsRules(traffic) : []),
     'COMMIT',
     '',
   ].join('\n')
@@ -61,6 +63,17 @@ function outboundRules(traffic: TrafficSettings, family: Family): string[] {
     ...(included === '*'
       ? [`-A MESH_OUTBOUND -p tcp -j ${toOutbound}`]
       : own(included).map(range => `-A MESH_OUTBOUND -p tcp -d ${range} -j ${toOutbound}`)),
+  ]
+}
+
+/** By UDP alone: Envoy's filter knows no other way. A resolver within the pod asks for itself, and is taken in then. */
+function dnsRules({ excludeOutboundUsers }: TrafficSettings): string[] {
+  return [
+    ':MESH_DNS - [0:0]',
+    '-A OUTPUT -p udp --dport 53 -j MESH_DNS',
+    ...[proxyUser, ...excludeOutboundUsers].map(user => `-A MESH_DNS -m owner --uid-owner ${user} -j RETURN`),
+    '-A MESH_DNS -d 127.0.0.1/32 -j RETURN',
+    `-A MESH_DNS -p udp -j REDIRECT --to-ports ${redirectPorts.dns}`,
   ]
 }
 

@@ -44,6 +44,8 @@ export interface InstallValues {
     readonly logLevel: string
     /** File with the roots of public CAs in the proxies' image. */
     readonly caFile: string
+    /** Do proxies answer their pods' questions for names, where neither MeshConfig nor the pod says otherwise? */
+    readonly dnsCapture: boolean
   }
   /** Do proxies write a line for each request to their standard output? */
   readonly accessLog: boolean
@@ -96,7 +98,7 @@ const base: InstallValues = {
   },
   agent: { replicas: 2, cpu: '100m', memory: '256Mi', logLevel: 'info' },
   gateway: { enabled: true, replicas: 1, serviceType: 'LoadBalancer', cpu: '100m', memory: '128Mi' },
-  proxy: { cpu: '100m', memory: '128Mi', logLevel: 'warning', caFile: defaultCaFile },
+  proxy: { cpu: '100m', memory: '128Mi', logLevel: 'warning', caFile: defaultCaFile, dnsCapture: false },
   accessLog: false,
   tracing: { sampling: 1 },
   istioLabels: true,
@@ -141,6 +143,7 @@ export function injectionSettings(values: InstallValues): InjectionSettings {
     xds: { host: `${agentName}.${values.namespace}.svc`, port: xdsPort },
     resources: { cpu: values.proxy.cpu, memory: values.proxy.memory },
     logLevel: values.proxy.logLevel,
+    dns: { captures: values.proxy.dnsCapture },
     ...(hasPodKeys(values) ? { podKeySeconds: values.certificates.ttlSeconds } : {}),
   }
 }

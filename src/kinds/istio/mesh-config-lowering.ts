@@ -10,6 +10,7 @@ import type {
   ZipkinCollector,
 } from './mesh-config.ts'
 import type { ConfigText } from './mesh-config-text.ts'
+import { dnsWishes } from './proxy-metadata.ts'
 
 /** What Istio gives services that decide, where their authors say nothing. */
 const defaultTimeoutMs = 600_000
@@ -20,7 +21,7 @@ export function lowerMeshConfig(resource: Resource, { config }: ConfigText): Con
   )
   const defaultCollector = config.defaultProviders?.tracing?.[0]
   const defaults = defaultCollector === undefined ? {} : { defaultCollector }
-  return { settings: [{ ...nodeOf(resource), providers, ...defaults }] }
+  return { settings: [{ ...nodeOf(resource), providers, ...defaults, dns: dnsWishes(config.defaultConfig) }] }
 }
 
 function lowerProvider(provider: ExtensionProvider, place: string): Provider {

@@ -2,12 +2,14 @@ import { duration, isDnsLabel, isWildcardDomain } from '../forms.ts'
 import { headerValue, isHeaderName } from '../http-forms.ts'
 import { badForm, conflict, missing, noEffect, type RuleFinding, token, twice } from '../rule-finding.ts'
 import type { ExtensionProvider, GrpcAuthorizer, HttpAuthorizer, MeshConfig } from './mesh-config.ts'
+import { proxyVariables } from './proxy-metadata.ts'
 
 /** Places in the text are written as if the text were part of the object. */
 const root = '/data/mesh'
 
 /** Istio's validation of MeshConfig, as far as it is read. Of each, what the schema has found is left to that. */
-export function* meshConfigRules({ extensionProviders }: MeshConfig): Iterable<RuleFinding> {
+export function* meshConfigRules({ extensionProviders, defaultConfig }: MeshConfig): Iterable<RuleFinding> {
+  yield* metadataRules(defaultConfig?.proxyMetadata)
   if (!Array.isArray(extensionProviders)) return
   const providers: readonly Partial<ExtensionProvider>[] = extensionProviders.filter(each => typeof each === 'object')
   yield* twice(
@@ -16,6 +18,16 @@ export function* meshConfigRules({ extensionProviders }: MeshConfig): Iterable<R
   )
   for (const [index, provider] of providers.entries())
     yield* providerRules(provider, `${root}/extensionProviders/${index}`)
+}
+
+function* metadataRules(metadata: unknown): Iterable<RuleFinding> {
+  if (typeof metadata !== 'object' || metadata === null) return
+  for (const [name, value] of Object.entries(metadata)) {
+    const pointer = `${root}/defaultConfig/proxyMetadata/${token(name)}`
+    if (!proxyVariables.has(name)) yield noEffect(pointer, 'proxies are not started by an agent of Istio’s')
+    else if (value !== 'true' && value !== 'false')
+      yield badForm(pointer, String(value), '"true" or "false"', 'write one of them, in quotes')
+  }
 }
 
 function* providerRules(provider: Partial<ExtensionProvider>, pointer: string): Iterable<RuleFinding> {

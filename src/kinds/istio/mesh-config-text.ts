@@ -23,7 +23,8 @@ export function meshConfigOf({ apiVersion, kind, metadata, data }: Resource): Co
   return typeof text === 'string' ? readText(text) : undefined
 }
 
-function readText(text: string): ConfigText {
+/** What YAML says that has to be an object. */
+export function readText(text: string): ConfigText {
   const document = parseDocument(text)
   const [error] = document.errors
   if (error !== undefined) return { config: {}, problem: error.message.split('\n', 1)[0]!.replace(/:$/, '') }

@@ -4,6 +4,17 @@ export interface MeshConfig {
   extensionProviders?: ExtensionProvider[]
   /** Which of them are told where no Telemetry names any. Default: none. */
   defaultProviders?: DefaultProviders
+  /** What proxies start with. Default: as the installation has it. */
+  defaultConfig?: ProxyDefaults
+}
+
+export interface ProxyDefaults {
+  /**
+   * Of Istio's variables those two: `ISTIO_META_DNS_CAPTURE` (proxies answer their pods' questions for names) and
+   * `ISTIO_META_DNS_AUTO_ALLOCATE` (hosts without addresses get automatic ones), each `"true"` or `"false"`. Default: as the
+   * installation has it.
+   */
+  proxyMetadata?: { [name: string]: string }
 }
 
 export interface DefaultProviders {

@@ -10,7 +10,6 @@ import { lowerEndpoint } from './workload-entry-lowering.ts'
 export function lowerServiceEntry(resource: Resource): Contribution {
   const { spec } = resource as unknown as ServiceEntry
   const resolution = resolutionOf(spec)
-  if (resolution === 'DYNAMIC_DNS') return {}
   const entry = lowerEntry(spec, resolution)
   const ports = (spec.ports ?? []).flatMap((port, index) => lowerPort(port, at(resource, `/spec/ports/${index}`)))
   const hosts = spec.hosts.filter(host => !isPartialWildcard(host)).map(host => host.replace(/\.$/, ''))

@@ -54,7 +54,7 @@ function* hostRules(spec: ServiceEntrySpec): Iterable<RuleFinding> {
     const pointer = `/spec/hosts/${index}`
     if (host === '*') yield badForm(pointer, host, 'a host', 'name the hosts, or a domain: "*.example.com"')
     else if (!isWildcardDomain(host)) yield badForm(pointer, host, 'a DNS name', 'write it like api.example.com')
-    else if (isPartialWildcard(host) && spec.resolution !== 'DYNAMIC_DNS')
+    else if (isPartialWildcard(host))
       yield cannotServe(pointer, 'a wildcard must be followed by a dot: "*.example.com"')
   }
   yield* twice(
@@ -151,7 +151,6 @@ const resolutionRules: { readonly [R in Resolution]: (spec: ServiceEntrySpec) =>
           'a protocol for resolution DYNAMIC_DNS',
           'use HTTP, HTTP2, GRPC or TLS',
         )
-    yield notServed('/spec/resolution')
   },
 }
 

@@ -42,8 +42,8 @@ export interface ServiceEntrySpec {
   /**
    * How endpoints are found. `NONE`: wherever the caller was going; where its traffic is not redirected, its proxy looks the host
    * up. `STATIC`: at the addresses of `endpoints` or of what is selected. `DNS`: at all addresses that their names have.
-   * `DNS_ROUND_ROBIN`: at the address that the name has when a connection is made. `DYNAMIC_DNS` is kept for Istio; not compiled
-   * to Envoy yet. Default: `NONE`.
+   * `DNS_ROUND_ROBIN`: at the address that the name has when a connection is made. `DYNAMIC_DNS`: at the address of
+   * the name below the host's domain that a request, or the beginning of TLS, asks for. Default: `NONE`.
    */
   resolution?: 'NONE' | 'STATIC' | 'DNS' | 'DNS_ROUND_ROBIN' | 'DYNAMIC_DNS'
   /**

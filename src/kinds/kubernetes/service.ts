@@ -19,6 +19,8 @@ export interface ServiceSpec {
   ports?: ServicePort[]
   /** Labels of the pods behind the service, all of them. Default: no pods of its own. */
   selector?: { [label: string]: string }
+  /** `None`: the service has no address, and its name leads to those of its pods. Default: the cluster gives it one. */
+  clusterIP?: string
   /** Any other field is passed on as it is. */
   [field: string]: unknown
 }
@@ -76,6 +78,7 @@ export function lowerService(resource: Resource, { domain }: LowerContext): Cont
     ports: (service.spec?.ports ?? []).flatMap((port, index) => lowerPort(port, at(resource, `/spec/ports/${index}`))),
     selector: service.spec?.selector ?? {},
     labels: resource.metadata.labels ?? {},
+    ...(service.spec?.clusterIP === 'None' ? { isHeadless: true } : {}),
   }
   return { services: [lowered] }
 }

@@ -7,6 +7,7 @@ import { describe, it } from 'node:test'
 import { injectPod, trustFiles } from '../../../src/cluster/inject/inject-pod.ts'
 import type { Container, Pod } from '../../../src/cluster/inject/pod.ts'
 import { injectionSettings, profiles } from '../../../src/cluster/install/values.ts'
+import { dnsOf, type PodObject } from '../../../src/cluster/objects.ts'
 import { makeCertificate } from '../../golden/make-certificate.ts'
 import { findTestEnvoy, withoutEnvoy } from '../../support/find-test-envoy.ts'
 
@@ -189,6 +190,29 @@ describe('an injected pod', () => {
     assert.match(rules, /-d 10.1.0.0\/16 -j RETURN/)
     assert.doesNotMatch(rules, /fd00/)
     assert.match(rules, /--uid-owner 1000 -j RETURN/)
+  })
+
+  it('has its questions for names answered by its proxy where it says so, or its mesh does', () => {
+    const config = 'proxy.istio.io/config'
+    const asks = (annotations: { readonly [name: string]: string }, dns: object) => {
+      const pod: Pod = { metadata: { annotations }, spec: { containers: [{ name: 'web' }] } }
+      const injected = injectPod(pod, namespace, { ...settings, dns }).pod
+      const rules = injected.spec.initContainers![0]!['args'] as string[]
+      assert.doesNotMatch(rules[1]!, /udp/)
+      const own = dnsOf(injected as unknown as PodObject)
+      assert.equal(/-A MESH_DNS -p udp -j REDIRECT --to-ports 15053/.test(rules[0]!), own !== undefined)
+      return own?.allocates
+    }
+    const says = (text: string) => ({ [config]: text })
+    assert.equal(asks({}, {}), undefined)
+    assert.equal(asks({}, { captures: true }), true)
+    assert.equal(asks({}, { captures: true, allocates: false }), false)
+    const capture = 'proxyMetadata:\n  ISTIO_META_DNS_CAPTURE: "true"\n'
+    assert.equal(asks(says(capture), {}), true)
+    assert.equal(asks(says(`${capture}  ISTIO_META_DNS_AUTO_ALLOCATE: "false"\n`), {}), false)
+    assert.equal(asks(says('proxyMetadata: { ISTIO_META_DNS_CAPTURE: "false" }'), { captures: true }), undefined)
+    assert.equal(asks(says('concurrency: 2'), { captures: true }), true)
+    assert.equal(inject({}, says('{')).bad[0]?.name, config)
   })
 
   it('takes no rule from an annotation that is none', () => {

@@ -92,11 +92,7 @@ export const serviceEntry: readonly RuleCase[] = [
     entry({ resolution: 'DNS_ROUND_ROBIN', workloadSelector: { labels: { app: 'a' } } }),
     'cannot-serve /spec/workloadSelector',
   ],
-  [
-    entry({ resolution: 'DYNAMIC_DNS', hosts: ['*.example.com'] }),
-    'unknown-word /spec/ports/0/protocol',
-    'not-served /spec/resolution',
-  ],
+  [entry({ resolution: 'DYNAMIC_DNS', hosts: ['*.example.com'] }), 'unknown-word /spec/ports/0/protocol'],
   [
     port(
       {},
@@ -109,7 +105,6 @@ export const serviceEntry: readonly RuleCase[] = [
     'field-conflict /spec/hosts/0',
     'field-conflict /spec/addresses',
     'field-conflict /spec/endpoints',
-    'not-served /spec/resolution',
   ],
   [entry({ exportTo: ['~'] })],
   [entry({ exportTo: ['.', '~'] }), 'form-invalid /spec/exportTo/1'],

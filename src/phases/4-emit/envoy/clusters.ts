@@ -70,7 +70,7 @@ function clusterOf(
     alt_stat_name: `${name};`,
     ...found,
     connect_timeout: seconds(policy.connectionPool?.connectTimeoutMs ?? 10_000),
-    ...(found['type'] === 'ORIGINAL_DST' ? {} : loadBalancing(policy.loadBalancer)),
+    ...(found['lb_policy'] === 'CLUSTER_PROVIDED' ? {} : loadBalancing(policy.loadBalancer)),
     circuit_breakers: { thresholds: [thresholds(policy.connectionPool, policy.retryBudget)] },
     common_lb_config: {
       healthy_panic_threshold: { value: policy.outlierDetection?.minHealthPercent ?? 0 },

@@ -78,6 +78,38 @@ function endpointsAtPorts(index: MeshIndex, placement: Placement, visible: Visib
   return observed === undefined ? placedAt(index, placement, visible) : observedAtPorts(index, visible, observed)
 }
 
+/** Where a service's port is, for whoever has picked a place already. */
+export interface PlaceAtPort {
+  readonly address: string
+  readonly takesMtls: boolean
+}
+
+/** By port: the places of a service, each once. */
+export function placesAtPorts(
+  index: MeshIndex,
+  placement: Placement,
+  visible: VisibleService,
+): ReadonlyMap<ServicePort, readonly PlaceAtPort[]> {
+  const observed = placement.endpoints?.[hostKey(visible.service)]
+  return observed === undefined ? placedPlaces(index, placement, visible) : observedPlaces(index, visible, observed)
+}
+
+const placedPlaces = memo((index: MeshIndex, placement: Placement, visible: VisibleService) =>
+  placesIn(visible, placedAt(index, placement, visible)),
+)
+
+const observedPlaces = memo((index: MeshIndex, visible: VisibleService, observed: readonly ObservedEndpoint[]) =>
+  placesIn(visible, observedAtPorts(index, visible, observed)),
+)
+
+function placesIn({ service }: VisibleService, at: EndpointsAtPort): ReadonlyMap<ServicePort, readonly PlaceAtPort[]> {
+  const places = (port: ServicePort) =>
+    at(port).flatMap(({ address, takesMtls }) =>
+      'address' in address ? [[address.address, { address: address.address, takesMtls }] as const] : [],
+    )
+  return new Map(service.ports.map(port => [port, [...new Map(places(port)).values()]]))
+}
+
 /** Only what moved is made again, whatever else a placement has new. */
 const observedEndpoints = memo((index: MeshIndex, visible: VisibleService, observed: readonly ObservedEndpoint[]) =>
   assignmentsOf(visible, observedAtPorts(index, visible, observed)),

@@ -8,6 +8,7 @@ import type { Placement } from '../../../model/placement.ts'
 import type { Service, ServicePort } from '../../../model/service.ts'
 import { memo } from '../../../util/memo.ts'
 import { clustersOf, discoveredClusters, originalDestination } from './clusters.ts'
+import { dynamicDiscovery, isDynamic } from './dynamic-hosts.ts'
 import { allEndpointsOf } from './endpoints.ts'
 import { type EnvoyResource, type Message, seconds, socketAddress } from './envoy-resource.ts'
 import { type Ground, groundOf } from './guard.ts'
@@ -29,8 +30,13 @@ export function clustersFor(
   if (usesEds(service)) return clustersOf(ground, peers, visible)
   if (service.entry?.resolution === 'NONE')
     return origin === 'known' ? passedOnClusters(ground, peers, visible) : guessedClusters(ground, peers, visible)
+  if (isDynamic(visible)) return dynamicClusters(ground, peers, visible)
   return dnsClusters(ground, peers, visible, allEndpointsOf(index, placement, visible))
 }
+
+const dynamicClusters = memo((ground: Ground, peers: PeerIdentities, visible: VisibleService) =>
+  discoveredClusters({ ground, peers, discovery: dynamicDiscovery }, visible),
+)
 
 const passedOnClusters = memo((ground: Ground, peers: PeerIdentities, visible: VisibleService) =>
   discoveredClusters({ ground, peers, discovery: () => originalDestination(false) }, visible),

@@ -20,6 +20,8 @@ export interface L4Context extends Audience {
   readonly within?: (serverName: string) => boolean
   /** Filters that stand before the one that passes bytes on. */
   readonly guards?: readonly Message[]
+  /** Where connections go that no rule picks. Default: to the port's own cluster. */
+  readonly otherwise?: string
 }
 
 export interface L4Chains {
@@ -133,9 +135,9 @@ export function portChains(
   port: ServicePort,
   context: L4Context,
 ): PortChains {
-  const cluster = outboundCluster(service.host, port.number)
+  const cluster = context.otherwise ?? outboundCluster(service.host, port.number)
   const policy = effectivePolicy(destination, undefined, port.number)
-  const plain = { filters: [tcpProxy(cluster, context.recording, policy)] }
+  const plain = { filters: [...(context.guards ?? []), tcpProxy(cluster, context.recording, policy)] }
   if (routing === undefined || routing.tls.length + routing.tcp.length === 0)
     return { picked: [], rest: plain, clusters: [cluster], from: [], looksAtTls: false }
   const taken = new Set<string>()

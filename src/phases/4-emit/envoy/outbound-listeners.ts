@@ -5,6 +5,7 @@ import type { Recording } from '../../../model/recording.ts'
 import { isHttp, type Service, type ServicePort } from '../../../model/service.ts'
 import type { DestinationPolicy } from '../../../model/traffic-policy.ts'
 import type { Audience } from './applicable.ts'
+import { hasDynamicHosts } from './dynamic-hosts.ts'
 import type { EnvoyResource, Message } from './envoy-resource.ts'
 import { httpConnectionManager } from './http-connection-manager.ts'
 import { portChains, withChains } from './l4-routes.ts'
@@ -52,6 +53,7 @@ interface Made {
   readonly routing: HttpRouting | undefined
   readonly peer: string
   readonly recording: Recording
+  readonly looksUpHosts: boolean
   readonly listener: EnvoyResource
 }
 
@@ -66,12 +68,14 @@ function knownListener(outbound: Outbound, served: Served, context: OutboundCont
   const policy = isHttp(port.protocol) ? undefined : destination
   const routing = isHttp(port.protocol) ? undefined : served.visible.routing
   const known = made.get(outbound)
-  const isSame = known?.service === service && known.port === port && known.destination === policy
+  const looksUpHosts = hasDynamicHosts(context.view, port.number)
+  const isPolicySame = known?.destination === policy && known?.looksUpHosts === looksUpHosts
+  const isSame = known?.service === service && known.port === port && isPolicySame
   const isAsKnown = isSame && known.routing === routing && known.peer === peer && known.recording === recording
   // Rules may lead beyond: what other hosts' policies say of connections is in the listener then.
   if (isAsKnown && (routing?.tls.length ?? 0) + (routing?.tcp.length ?? 0) === 0) return known.listener
   const listener = outboundListener(outbound, served, context)
-  made.set(outbound, { service, port, destination: policy, routing, peer, recording, listener })
+  made.set(outbound, { service, port, destination: policy, routing, peer, recording, looksUpHosts, listener })
   return listener
 }
 
@@ -102,6 +106,7 @@ function outboundListener(outbound: Outbound, { visible, port }: Served, context
       routes: { kind: 'rds', name: routes },
       direction: 'outbound',
       peer: context.peer,
+      looksUpHosts: hasDynamicHosts(context.view, port.number),
       isGrpcWeb: port.protocol === 'GRPC-WEB',
       isDetected: port.protocol === 'AUTO',
     })

@@ -10,6 +10,7 @@ import { isHttp, type Service } from '../../../model/service.ts'
 import type { ProxyRecording } from '../../../model/telemetry-policy.ts'
 import { memo } from '../../../util/memo.ts'
 import { clustersOf } from './clusters.ts'
+import { addressesFor, addressesOf, dnsListener } from './dns.ts'
 import { endpointsOf } from './endpoints.ts'
 import type { EnvoyResource } from './envoy-resource.ts'
 import { extendResources } from './extensions/index.ts'
@@ -18,6 +19,7 @@ import { gatewayResources } from './gateway-listeners.ts'
 import { gatewayOf } from './gateway-proxies.ts'
 import { grpcClientResources } from './grpc-client.ts'
 import { type Ground, type Guard, groundOf, guardOf } from './guard.ts'
+import { headlessClusters } from './headless.ts'
 import { clustersFor, type Origin } from './host-clusters.ts'
 import { usesEds } from './host-endpoints.ts'
 import { inboundResources } from './inbound-listeners.ts'
@@ -30,9 +32,17 @@ import { clustersNamed, type PatchedResources, patchResources } from './patches/
 import { recordingOf } from './recordings.ts'
 import { passthroughCluster } from './redirected-http.ts'
 import { redirectedInbound } from './redirected-inbound.ts'
-import { addressesOf, redirectedOutbound } from './redirected-outbound.ts'
+import { redirectedOutbound } from './redirected-outbound.ts'
 import { identitiesOf, noIdentities, securityOf } from './security.ts'
-import { dependsOnCaller, httpPorts, type SidecarRoutesContext, sidecarRoutes, soleRoutes } from './sidecar-routes.ts'
+import {
+  dependsOnCaller,
+  httpPorts,
+  redirectedHttpPorts,
+  redirectedRoutesOf,
+  type SidecarRoutesContext,
+  sidecarRoutes,
+  soleRoutes,
+} from './sidecar-routes.ts'
 import { recordingServices } from './tracing.ts'
 import { unscopedView, type View, type VisibleService, viewOf } from './view.ts'
 
@@ -84,7 +94,7 @@ function redirectedResources(proxy: ProxyPlacement, { index, placement }: ProxyC
   const source = workload ?? { namespace: proxy.namespace, labels: proxy.labels ?? {} }
   const view = viewOf(index.routing, source, index.scopeOf(source))
   const recording = recordingOf(index.mesh, source)
-  const addresses = placement.addresses ?? noAddresses
+  const addresses = addressesFor(proxy, index.mesh, placement.addresses ?? noAddresses)
   const routes = dependsOnCaller(view)
     ? redirectedRoutes(view, addresses, source)
     : sharedRedirectedRoutes(view, addresses)
@@ -94,8 +104,10 @@ function redirectedResources(proxy: ProxyPlacement, { index, placement }: ProxyC
     shared: [
       clustersIn(index, placement, view),
       hostClustersIn.known(index, placement, view),
+      headlessClusters(index, placement, view),
       ...endpointsFor({ index, placement }, view, callerOf(proxy, source.labels)),
       redirectedOutbound({ view, source, recording: recording.client }, addresses),
+      ...(proxy.dns === undefined ? [] : [dnsListener(view, addresses)]),
       routes,
       inbound,
       namedServicesIn(
@@ -154,7 +166,11 @@ function redirectedRoutes(
       addressesOf(service, addresses).map(address => (address.includes(':') ? `[${address}]` : address)),
     unknownHosts: { cluster: passthroughCluster },
   }
-  return [...httpPorts(view).map(port => sidecarRoutes(port, context)), ...detectedOf(view, context)]
+  return [
+    ...redirectedHttpPorts(view).map(port => redirectedRoutesOf(port, context)),
+    // Those of headless services have no listener of their own.
+    ...detectedOf(view, context, ({ isHeadless }) => isHeadless !== true),
+  ]
 }
 
 function sidecarResources(proxy: ProxyPlacement, { index, placement }: ProxyContext): ProxyResources {
@@ -293,8 +309,13 @@ function aloneRoutes(outbound: Outbound, view: View, context: SidecarRoutesConte
   return visible === undefined || port === undefined ? [] : [soleRoutes(visible, port, context)]
 }
 
-function detectedOf(view: View, context: SidecarRoutesContext): EnvoyResource[] {
-  return view.services.flatMap(visible =>
+function detectedOf(
+  view: View,
+  context: SidecarRoutesContext,
+  isServed: (service: Service) => boolean = () => true,
+): EnvoyResource[] {
+  const served = view.services.filter(({ service }) => isServed(service))
+  return served.flatMap(visible =>
     visible.service.ports.filter(port => port.protocol === 'AUTO').map(port => soleRoutes(visible, port, context)),
   )
 }

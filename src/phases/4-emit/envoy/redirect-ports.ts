@@ -7,6 +7,8 @@ export const redirectPorts = {
   outbound: 15001,
   /** All that others connect to. */
   inbound: 15006,
+  /** Its questions for names, by UDP, where the proxy takes those in. */
+  dns: 15053,
 } as const
 
 /** Ports of a pod's proxy that nobody redirects. */

@@ -18,7 +18,11 @@ export function unbound(listen: { readonly address: string; readonly port: numbe
 export function redirectedHttp(
   name: string,
   routes: string,
-  { ports, recording }: { readonly ports: readonly ServicePort[]; readonly recording: Recording },
+  {
+    ports,
+    recording,
+    looksUpHosts = false,
+  }: { readonly ports: readonly ServicePort[]; readonly recording: Recording; readonly looksUpHosts?: boolean },
 ): Message {
   return httpConnectionManager({
     recording,
@@ -26,6 +30,7 @@ export function redirectedHttp(
     routes: { kind: 'rds', name: routes },
     direction: 'outbound',
     peer,
+    looksUpHosts,
     isGrpcWeb: ports.some(({ protocol }) => protocol === 'GRPC-WEB'),
     isDetected: ports.some(({ protocol }) => protocol === 'AUTO'),
   })

@@ -4,13 +4,14 @@
  *
  * Nothing in it depends on the pod, so all pods that see the same share it.
  */
-import { isIP } from 'node:net'
 import type { ServiceAddresses } from '../../../model/placement.ts'
 import type { Recording } from '../../../model/recording.ts'
-import { isHttp, type Service, type ServicePort } from '../../../model/service.ts'
+import { isHttp, type ServicePort } from '../../../model/service.ts'
 import { memo } from '../../../util/memo.ts'
 import { originalDestination } from './clusters.ts'
+import { addressesOf } from './dns.ts'
 import type { EnvoyResource } from './envoy-resource.ts'
+import { headlessPorts } from './headless.ts'
 import { portChains, withChains } from './l4-routes.ts'
 import { listenerBase } from './listener.ts'
 import { virtualHostName } from './names.ts'
@@ -36,8 +37,8 @@ const sharedOutbound = memo((recording: Recording, view: View, addresses: Servic
 
 function outboundFor(caller: Caller, addresses: ServiceAddresses): readonly EnvoyResource[] {
   const { view, recording } = caller
-  const shared = sharedPorts(view)
-  const ports = [...new Set([...httpPorts(view), ...shared.keys()])].filter(
+  const shared = sharedPorts(view, addresses)
+  const ports = [...new Set([...httpPorts(view), ...shared.keys(), ...headlessPorts(view).keys()])].filter(
     port => port !== redirectPorts.outbound && port !== redirectPorts.inbound,
   )
   const others = view.services.flatMap(visible =>
@@ -53,11 +54,6 @@ function outboundFor(caller: Caller, addresses: ServiceAddresses): readonly Envo
     ...unique(others),
     ...clusters,
   ]
-}
-
-/** Addresses by which callers know a service: those that a cluster gave it, or that its declaration names. */
-export function addressesOf({ host, entry }: Service, addresses: ServiceAddresses): readonly string[] {
-  return entry === undefined ? (addresses[host] ?? []) : entry.addresses.filter(address => isIP(address) !== 0)
 }
 
 /** Two services on one address and port: the first has it, as in istiod. */

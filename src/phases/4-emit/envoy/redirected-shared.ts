@@ -3,11 +3,15 @@
  * name, ranges of addresses, and what takes the rest.
  */
 import { isIP } from 'node:net'
+import type { ServiceAddresses } from '../../../model/placement.ts'
 import type { Recording } from '../../../model/recording.ts'
-import { isHttp, type ServicePort } from '../../../model/service.ts'
+import { isHttp, type Service, type ServicePort } from '../../../model/service.ts'
 import { addressBlock } from '../../../util/address-block.ts'
 import type { Audience } from './applicable.ts'
+import { addressesOf } from './dns.ts'
+import { hasDynamicHosts, isDynamic, serverNameFilter } from './dynamic-hosts.ts'
 import type { EnvoyResource, Message } from './envoy-resource.ts'
+import { carriesRequests, clusterAtPort, type HeadlessPort, headlessPorts, noteDestination } from './headless.ts'
 import { type PortChains, portChains } from './l4-routes.ts'
 import { detection, httpInspector, isDetectedHttp, tlsInspector } from './listener.ts'
 import { passthroughCluster, redirectedHttp, unbound } from './redirected-http.ts'
@@ -36,12 +40,12 @@ interface Sharing {
 }
 
 /** By number: ports that share a listener, beside those of HTTP. */
-export function sharedPorts({ services }: View): ReadonlyMap<number, readonly Shared[]> {
+export function sharedPorts({ services }: View, addresses: ServiceAddresses): ReadonlyMap<number, readonly Shared[]> {
   const shared = services.flatMap(visible =>
     visible.service.entry === undefined
       ? []
       : visible.service.ports
-          .filter(port => !isHttp(port.protocol) && (isTls(port) || !hasOnlyAddresses(visible)))
+          .filter(port => !isHttp(port.protocol) && (isTls(port) || !hasOnlyAddresses(visible.service, addresses)))
           .map(port => ({ visible, port })),
   )
   return Map.groupBy(shared, ({ port }) => port.number)
@@ -52,9 +56,9 @@ export function isTls({ protocol }: ServicePort): boolean {
   return protocol === 'TLS' || protocol === 'HTTPS'
 }
 
-function hasOnlyAddresses({ service: { entry } }: VisibleService): boolean {
-  const addresses = entry?.addresses ?? []
-  return addresses.length > 0 && addresses.every(address => isIP(address) !== 0)
+function hasOnlyAddresses(service: Service, addresses: ServiceAddresses): boolean {
+  const declared = service.entry?.addresses ?? []
+  return declared.every(address => isIP(address) !== 0) && addressesOf(service, addresses).length > 0
 }
 
 function sharingOf(shared: readonly Shared[]): Sharing {
@@ -93,15 +97,26 @@ function blocksOf({ visible }: Shared, taken: Set<string>): Message[] {
 export function sharedListener(port: number, shared: readonly Shared[], caller: Caller): EnvoyResource {
   const { view, recording } = caller
   const served = view.services.flatMap(({ service }) => service.ports.filter(({ number }) => number === port))
-  const http = served.some(({ protocol }) => isHttp(protocol)) ? served : []
+  const headless = headlessPorts(view).get(port) ?? []
+  const hasHttp = served.some(({ protocol }) => isHttp(protocol)) || headless.some(item => carriesRequests(item.port))
+  const http = hasHttp ? served : []
   const { tls, blocks, rest } = sharingOf(shared)
   const ofTls = tls.map(item => chainsOf(item, caller, { server_names: [serverName(item)] }))
   const ofBlocks = blocks.map(each => chainsOf(each.shared, caller, { prefix_ranges: each.blocks }))
-  const ofRest = rest === undefined ? undefined : chainsOf(rest, caller)
+  const ofRest = rest === undefined ? podsChains(headless, caller) : chainsOf(rest, caller)
   const all = [...ofTls, ...ofBlocks, ...(ofRest === undefined ? [] : [ofRest])]
   const looksAtTls = tls.length > 0 || all.some(item => item.looksAtTls)
   const chains = [
-    ...(http.length === 0 ? [] : [httpChain(port, http, { recording, isBesideTls: looksAtTls })]),
+    ...(http.length === 0
+      ? []
+      : [
+          httpChain(port, http, {
+            view,
+            recording,
+            isBesideTls: looksAtTls,
+            notes: headless.length > 0 ? [noteDestination] : [],
+          }),
+        ]),
     ...withOwnMatches([...ofTls, ...ofBlocks].flatMap(({ picked, rest: other }) => [...picked, other])),
     ...(ofRest?.picked ?? []),
   ]
@@ -119,7 +134,11 @@ export function sharedListener(port: number, shared: readonly Shared[], caller: 
     needs: {
       ...(http.length === 0 ? {} : { route: [String(port)] }),
       cluster: [
-        ...new Set([...clusters, ...recordingClusters(recording), ...(rest === undefined ? [passthroughCluster] : [])]),
+        ...new Set([
+          ...clusters,
+          ...recordingClusters(recording),
+          ...(ofRest === undefined ? [passthroughCluster] : []),
+        ]),
       ],
     },
     from: [
@@ -136,22 +155,27 @@ function inspection(hasTls: boolean, hasHttp: boolean): Message {
   return filters.length === 0 ? {} : { ...detection, listener_filters: filters }
 }
 
-function httpChain(
-  port: number,
-  ports: readonly ServicePort[],
-  { recording, isBesideTls }: { readonly recording: Recording; readonly isBesideTls: boolean },
-): Message {
-  // A client of TLS may offer HTTP/1.1 by ALPN: that is no HTTP to be read.
-  const match = isBesideTls ? { transport_protocol: 'raw_buffer', ...isDetectedHttp } : isDetectedHttp
+interface HttpChain {
+  readonly view: View
+  readonly recording: Recording
+  readonly isBesideTls: boolean
+  readonly notes: readonly Message[]
+}
+
+function httpChain(port: number, ports: readonly ServicePort[], chain: HttpChain): Message {
+  const { view, recording, isBesideTls, notes } = chain
+  const looksUpHosts = hasDynamicHosts(view, port)
   return {
-    filter_chain_match: match,
-    filters: [redirectedHttp(`0.0.0.0_${port}`, String(port), { ports, recording })],
+    // A client of TLS may offer HTTP/1.1 by ALPN: that is no HTTP to be read.
+    filter_chain_match: isBesideTls ? { transport_protocol: 'raw_buffer', ...isDetectedHttp } : isDetectedHttp,
+    filters: [...notes, redirectedHttp(`0.0.0.0_${port}`, String(port), { ports, recording, looksUpHosts })],
   }
 }
 
 /** What a port does, where it is only one of those that share the listener. */
 function chainsOf({ visible, port }: Shared, caller: Caller, own?: Message): PortChains {
-  const chains = portChains(visible, port, { port: port.number, gateway: 'mesh', ...caller })
+  const guards = isDynamic(visible) ? [serverNameFilter(port)] : []
+  const chains = portChains(visible, port, { port: port.number, gateway: 'mesh', guards, ...caller })
   if (own === undefined) return chains
   // A rule that names neither server nor address holds for those of the host alone.
   const within = (chain: Message): Message => ({
@@ -159,6 +183,21 @@ function chainsOf({ visible, port }: Shared, caller: Caller, own?: Message): Por
     filter_chain_match: { ...own, ...(chain['filter_chain_match'] as Message | undefined) },
   })
   return { ...chains, picked: chains.picked.map(within), rest: within(chains.rest) }
+}
+
+/** Connections to pods of headless services, and to whatever else has the port: each goes where it was going. */
+function podsChains(headless: readonly HeadlessPort[], caller: Caller): PortChains | undefined {
+  const [only, ...others] = headless
+  if (only === undefined) return undefined
+  const cluster = clusterAtPort(headless)
+  const { visible, port } = only
+  if (others.length === 0 && !isHttp(port.protocol)) {
+    const context = { port: port.number, gateway: 'mesh', guards: [noteDestination], otherwise: cluster, ...caller }
+    return portChains(visible, port, context)
+  }
+  const rest = { filters: [noteDestination, tcpProxy(cluster, caller.recording)] }
+  const from = headless.flatMap(item => [item.visible.service.at, item.port.at])
+  return { picked: [], rest, clusters: [cluster], from, looksAtTls: false }
 }
 
 /** Envoy refuses two chains that match the same: the first has it. */

@@ -6,6 +6,7 @@ import { isHttp, type Service, type ServicePort } from '../../../model/service.t
 import { memo } from '../../../util/memo.ts'
 import { dependsOnSource } from './applicable.ts'
 import { compact, type EnvoyResource, type Message, routeConfiguration, seconds } from './envoy-resource.ts'
+import { carriesRequests, clusterAtPort, headlessPorts, podsHost } from './headless.ts'
 import { domainsOf, operation, outboundCluster, virtualHostName } from './names.ts'
 import { retryPolicy } from './retry-policy.ts'
 import { hashPolicy } from './route-action.ts'
@@ -45,6 +46,42 @@ export function sidecarRoutes(port: number, context: SidecarRoutesContext): Envo
     return servicePort === undefined ? [] : [virtualHost(visible, servicePort, context)]
   })
   return assembled(String(port), hosts, context.unknownHosts)
+}
+
+/** The same where traffic is redirected: pods of headless services are called by names of their own, too. */
+export function redirectedRoutesOf(port: number, context: SidecarRoutesContext): EnvoyResource {
+  const { view } = context
+  const headless = headlessPorts(view).get(port)
+  if (headless === undefined) return sidecarRoutes(port, context)
+  const hosts = view.services.flatMap(visible => {
+    const { service } = visible
+    const isServed = ({ number, protocol }: ServicePort) =>
+      number === port && (isHttp(protocol) || (service.isHeadless === true && protocol === 'AUTO'))
+    const servicePort = service.ports.find(isServed)
+    if (servicePort === undefined) return []
+    const host = virtualHost(visible, servicePort, context)
+    return service.isHeadless === true ? [host, podsVirtualHost(service, servicePort, context)] : [host]
+  })
+  // Hosts may well be addresses of pods.
+  return assembled(String(port), hosts, { cluster: clusterAtPort(headless) })
+}
+
+/** Ports on which requests are read, where traffic is redirected. */
+export function redirectedHttpPorts(view: View): readonly number[] {
+  const headless = [...headlessPorts(view)].filter(([, ports]) => ports.some(({ port }) => carriesRequests(port)))
+  return [...new Set([...httpPorts(view), ...headless.map(([number]) => number)])].sort((a, b) => a - b)
+}
+
+/** `web-0.web.shop.svc.cluster.local` and its short forms: the caller has picked the pod. */
+function podsVirtualHost(service: Service, port: ServicePort, { source }: SidecarRoutesContext): VirtualHost {
+  const { routes, clusters } = plainRoute({ ...service, host: podsHost(service) }, port, {})
+  const value = {
+    name: virtualHostName(podsHost(service), port.number),
+    domains: domainsOf(service, source.namespace).map(domain => `*.${domain}`),
+    routes,
+    include_request_attempt_count: true,
+  }
+  return { value, clusters, from: [port.at] }
 }
 
 /** The route configuration of a listener that stands for one service alone: every host means that one. */
@@ -112,7 +149,7 @@ function virtualHost(
 ): VirtualHost {
   const compiled =
     routing === undefined
-      ? plainRoute(service, port, context)
+      ? plainRoute(service, port, { ...authorityOf(service, port, context), hash: hashOf(service, port, context) })
       : compileRules(
           routing,
           {
@@ -136,6 +173,14 @@ function virtualHost(
   }
 }
 
+function hashOf(
+  { host }: Service,
+  { number: port }: ServicePort,
+  { view }: SidecarRoutesContext,
+): Message[] | undefined {
+  return hashPolicy([{ host, port }], { view, port })
+}
+
 /** Whom an outside server must be asked for: it tells its sites apart by host, and knows nothing of our listeners. */
 function authorityOf(
   service: Service,
@@ -157,10 +202,12 @@ function looksAtCaller({ rules, tls, tcp }: HttpRouting): boolean {
 }
 
 /** Without a VirtualService all requests go to all endpoints, without a timeout and with Istio's default retries. */
-function plainRoute(service: Service, port: ServicePort, context: SidecarRoutesContext): CompiledRoutes {
+function plainRoute(
+  service: Service,
+  port: ServicePort,
+  { authority, hash }: { readonly authority?: string; readonly hash?: readonly Message[] | undefined },
+): CompiledRoutes {
   const cluster = outboundCluster(service.host, port.number)
-  const { authority } = authorityOf(service, port, context)
-  const hash = hashPolicy([{ host: service.host, port: port.number }], { view: context.view, port: port.number })
   const route = {
     name: 'default',
     match: { prefix: '/' },

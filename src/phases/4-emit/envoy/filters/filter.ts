@@ -13,6 +13,8 @@ export interface FilterContext {
   readonly isGrpcWeb: boolean
   /** Was the protocol found out by looking at the first bytes? Default: it was declared. */
   readonly isDetected?: boolean
+  /** May requests be for hosts of which only a domain is declared? */
+  readonly looksUpHosts?: boolean
   /** What requests are held against; absent: nothing. */
   readonly guard?: Guard
 }

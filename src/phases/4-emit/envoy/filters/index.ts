@@ -6,6 +6,7 @@ import type { Message } from '../envoy-resource.ts'
 import { accessAllow, accessAudit, accessDeny } from './access.ts'
 import { accessAskedFilters } from './access-asked.ts'
 import { cors } from './cors.ts'
+import { dynamicHosts } from './dynamic-hosts.ts'
 import { fault } from './fault.ts'
 import type { FilterContext, HttpFilter, HttpFilterGroup } from './filter.ts'
 import { grpcWeb } from './grpc-web.ts'
@@ -27,6 +28,8 @@ const filters: readonly (HttpFilter | HttpFilterGroup)[] = [
   fault,
   cors,
   peerName,
+  // Behind all that may say no: a name is looked up for a request that goes there.
+  dynamicHosts,
   router,
 ]
 
