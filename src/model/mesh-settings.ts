@@ -1,22 +1,46 @@
 /** What is set for a whole mesh, beside what each resource says (Istio's MeshConfig). */
+import type { LogFormat, LogSink } from './log-sink.ts'
 import type { At, Node } from './node.ts'
+import type { ProviderService } from './provider-service.ts'
 import type { Service } from './service.ts'
+
+export type { ProviderService } from './provider-service.ts'
 
 /** All that one text says; the node is what holds the text. */
 export interface MeshSettings extends Node {
   readonly providers: readonly Provider[]
   /** Who collects traces where no Telemetry says so, by name. Absent: nobody. */
   readonly defaultCollector?: string
+  /** Absent: as an installation has it. */
+  readonly logging?: LogSettings
+}
+
+/** Where lines of access logs go, and what they look like, where no Telemetry says so. */
+export interface LogSettings {
+  /** Who is given them, by name. Absent: `file` says. */
+  readonly defaults?: readonly string[]
+  /** Path of a file; empty: nowhere. Absent: as an installation has it. */
+  readonly file?: string
+  /** Of lines that say nothing themselves. Absent: `LogSink` tells. */
+  readonly format?: LogFormat
 }
 
 /** A service that proxies ask or tell, by the name that policies know it by. */
-export type Provider = Authorizer | Collector | OtherProvider
+export type Provider = Authorizer | Collector | LogProvider | OtherProvider
 
 /** Someone that is not brought to Envoy; who names it is told so. */
 export interface OtherProvider {
   readonly kind: 'other'
   readonly name: string
   readonly at: At
+}
+
+/** Is given lines of access logs. */
+export interface LogProvider {
+  readonly kind: 'log'
+  readonly name: string
+  readonly at: At
+  readonly sink: LogSink
 }
 
 /** Collects traces. */
@@ -34,13 +58,6 @@ interface CollectorBase {
   readonly service: ProviderService
   /** The longest path that a span keeps. Absent: as Envoy has it. */
   readonly maxPathBytes?: number
-}
-
-export interface ProviderService {
-  readonly host: string
-  /** Absent: whichever has the host. */
-  readonly namespace?: string
-  readonly port: number
 }
 
 /** Decides who comes in. */

@@ -9,6 +9,7 @@ import type {
   OpenTelemetryCollector,
   ZipkinCollector,
 } from './mesh-config.ts'
+import { lowerLog, lowerLogSettings } from './mesh-config-log-lowering.ts'
 import type { ConfigText } from './mesh-config-text.ts'
 
 /** What Istio gives services that decide, where their authors say nothing. */
@@ -20,7 +21,10 @@ export function lowerMeshConfig(resource: Resource, { config }: ConfigText): Con
   )
   const defaultCollector = config.defaultProviders?.tracing?.[0]
   const defaults = defaultCollector === undefined ? {} : { defaultCollector }
-  return { settings: [{ ...nodeOf(resource), providers, ...defaults }] }
+  const logging = lowerLogSettings(config)
+  return {
+    settings: [{ ...nodeOf(resource), providers, ...defaults, ...(logging === undefined ? {} : { logging }) }],
+  }
 }
 
 function lowerProvider(provider: ExtensionProvider, place: string): Provider {
@@ -29,7 +33,8 @@ function lowerProvider(provider: ExtensionProvider, place: string): Provider {
   if (envoyExtAuthzGrpc !== undefined) return authorizer('grpc', envoyExtAuthzGrpc, { name, place })
   if (opentelemetry !== undefined) return otelCollector(opentelemetry, { name, place })
   if (zipkin !== undefined) return zipkinCollector(zipkin, { name, place })
-  return { kind: 'other', name, at: place }
+  const sink = lowerLog(provider, lowerService)
+  return sink === undefined ? { kind: 'other', name, at: place } : { kind: 'log', name, at: place, sink }
 }
 
 interface Named {

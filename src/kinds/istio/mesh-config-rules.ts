@@ -2,12 +2,15 @@ import { duration, isDnsLabel, isWildcardDomain } from '../forms.ts'
 import { headerValue, isHeaderName } from '../http-forms.ts'
 import { badForm, conflict, missing, noEffect, type RuleFinding, token, twice } from '../rule-finding.ts'
 import type { ExtensionProvider, GrpcAuthorizer, HttpAuthorizer, MeshConfig } from './mesh-config.ts'
+import { lineRules, logRules } from './mesh-config-log-rules.ts'
 
 /** Places in the text are written as if the text were part of the object. */
 const root = '/data/mesh'
 
 /** Istio's validation of MeshConfig, as far as it is read. Of each, what the schema has found is left to that. */
-export function* meshConfigRules({ extensionProviders }: MeshConfig): Iterable<RuleFinding> {
+export function* meshConfigRules(config: MeshConfig): Iterable<RuleFinding> {
+  yield* lineRules(config, root)
+  const { extensionProviders } = config
   if (!Array.isArray(extensionProviders)) return
   const providers: readonly Partial<ExtensionProvider>[] = extensionProviders.filter(each => typeof each === 'object')
   yield* twice(
@@ -29,6 +32,9 @@ function* providerRules(provider: Partial<ExtensionProvider>, pointer: string): 
   }
   if (grpc !== undefined) yield* authorizerRules(grpc, `${pointer}/envoyExtAuthzGrpc`)
   if (zipkin !== undefined) yield* serviceRules(zipkin.service, `${pointer}/zipkin/service`)
+  for (const way of ['envoyOtelAls', 'envoyHttpAls', 'envoyTcpAls'] as const)
+    if (provider[way] !== undefined) yield* serviceRules(provider[way].service, `${pointer}/${way}/service`)
+  yield* logRules(provider, pointer)
   if (opentelemetry === undefined) return
   yield* serviceRules(opentelemetry.service, `${pointer}/opentelemetry/service`)
   yield* duration(`${pointer}/opentelemetry/http/timeout`, opentelemetry.http?.timeout)

@@ -1,14 +1,33 @@
+import type { ConnectionLog, FileLog, OpenTelemetryLog, RequestLog } from './mesh-config-logs.ts'
+
 /** What is set for a whole mesh: Istio's MeshConfig, as far as it is brought to Envoy. */
 export interface MeshConfig {
   /** Services that proxies ask or tell, by the names that policies know them by. Default: none. */
   extensionProviders?: ExtensionProvider[]
   /** Which of them are told where no Telemetry names any. Default: none. */
   defaultProviders?: DefaultProviders
+  /**
+   * File that gets a line of each request where neither a Telemetry nor `defaultProviders` says where lines go: `/dev/stdout`;
+   * empty: none. Default: as the installation has it.
+   */
+  accessLogFile?: string
+  /**
+   * What lines look like that say nothing themselves, in the words of Envoy’s access logs: a text, or with
+   * `accessLogEncoding: JSON` an object of JSON, as text. Default: see `accessLogEncoding`.
+   */
+  accessLogFormat?: string
+  /**
+   * Is a line text, or JSON? Default: text where `accessLogFormat` is given, or else JSON. Without `accessLogFormat`, text is
+   * Istio’s line.
+   */
+  accessLogEncoding?: 'TEXT' | 'JSON'
 }
 
 export interface DefaultProviders {
   /** Who collects traces: the first. Default: nobody. */
   tracing?: string[]
+  /** Who is given lines of access logs. `envoy` is each proxy’s standard output. Default: `accessLogFile`. */
+  accessLogging?: string[]
 }
 
 /** One service that proxies ask or tell: beside its name, one field says how. */
@@ -26,6 +45,14 @@ export interface ExtensionProvider {
   opentelemetry?: OpenTelemetryCollector
   /** Collects traces in Zipkin’s form. A Telemetry names it for `tracing`. */
   zipkin?: ZipkinCollector
+  /** Writes access logs to a file. A Telemetry names it for `accessLogging`, as all that follow. */
+  envoyFileAccessLog?: FileLog
+  /** Takes access logs in OpenTelemetry’s form. */
+  envoyOtelAls?: OpenTelemetryLog
+  /** Takes access logs of requests in Envoy’s own form. */
+  envoyHttpAls?: RequestLog
+  /** Takes access logs of connections that are no HTTP in Envoy’s own form. */
+  envoyTcpAls?: ConnectionLog
 }
 
 export interface OpenTelemetryCollector {

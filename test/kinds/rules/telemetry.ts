@@ -58,10 +58,7 @@ export const telemetry: readonly RuleCase[] = [
     'form-invalid /spec/accessLogging/0/filter/expression',
   ],
   [{ accessLogging: [{ providers: [{ name: 'Envoy' }] }] }],
-  [
-    { accessLogging: [{ providers: [{ name: 'envoy' }, { name: 'collector' }] }] },
-    'cannot-serve /spec/accessLogging/0/providers/1',
-  ],
+  [{ accessLogging: [{ providers: [{ name: 'envoy' }, { name: 'collector' }] }] }],
   [
     { accessLogging: [{ filter: { expression: 'request.path.lowerAscii() == "/a"' } }] },
     'cannot-serve /spec/accessLogging/0/filter/expression',
