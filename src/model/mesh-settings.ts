@@ -2,7 +2,9 @@
 import type { LogFormat, LogSink } from './log-sink.ts'
 import type { At, Node } from './node.ts'
 import type { ProviderService } from './provider-service.ts'
+import type { UnknownHosts } from './scope.ts'
 import type { Service } from './service.ts'
+import type { ConnectionPool } from './traffic-policy.ts'
 
 export type { ProviderService } from './provider-service.ts'
 
@@ -13,7 +15,13 @@ export interface MeshSettings extends Node {
   readonly defaultCollector?: string
   /** Absent: as an installation has it. */
   readonly logging?: LogSettings
+  /** What becomes of calls to hosts that nobody declared, where no scope says so. Absent: they are passed on. */
+  readonly unknownHosts?: UnknownHosts
+  /** How connections to services are made, where no policy says so. Absent: as `TrafficPolicy` has it. */
+  readonly connections?: ConnectionDefaults
 }
+
+export type ConnectionDefaults = Partial<Pick<ConnectionPool, 'connectTimeoutMs' | 'tcpKeepalive' | 'h2Upgrade'>>
 
 /** Where lines of access logs go, and what they look like, where no Telemetry says so. */
 export interface LogSettings {

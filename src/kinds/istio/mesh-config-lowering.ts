@@ -1,11 +1,21 @@
-import type { Authorizer, Collector, Provider, ProviderService } from '../../model/mesh-settings.ts'
+import type {
+  Authorizer,
+  Collector,
+  ConnectionDefaults,
+  MeshSettings,
+  Provider,
+  ProviderService,
+} from '../../model/mesh-settings.ts'
+import { passedHosts, refusedHosts } from '../../model/scope.ts'
 import { at, type Contribution, nodeOf } from '../definition.ts'
 import { durationMs } from '../duration.ts'
 import type { Resource } from '../resource.ts'
+import { lowerKeepalive } from './destination-rule-lowering.ts'
 import type {
   ExtensionProvider,
   GrpcAuthorizer,
   HttpAuthorizer,
+  MeshConfig,
   OpenTelemetryCollector,
   ZipkinCollector,
 } from './mesh-config.ts'
@@ -22,8 +32,23 @@ export function lowerMeshConfig(resource: Resource, { config }: ConfigText): Con
   const defaultCollector = config.defaultProviders?.tracing?.[0]
   const defaults = defaultCollector === undefined ? {} : { defaultCollector }
   const logging = lowerLogSettings(config)
+  const more = { ...(logging === undefined ? {} : { logging }), ...lowerTraffic(config) }
+  return { settings: [{ ...nodeOf(resource), providers, ...defaults, ...more }] }
+}
+
+function lowerTraffic(config: MeshConfig): Pick<MeshSettings, 'unknownHosts' | 'connections'> {
+  const { outboundTrafficPolicy: policy, connectTimeout, tcpKeepalive, h2UpgradePolicy } = config
+  const isOpen = policy?.mode === 'ALLOW_ANY' || policy?.mode === 'ALLOW_ANY_DYNAMIC_DNS'
+  const connectTimeoutMs = durationMs(connectTimeout)
+  const keepalive = lowerKeepalive(tcpKeepalive)
+  const connections: ConnectionDefaults = {
+    ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
+    ...(keepalive === undefined ? {} : { tcpKeepalive: keepalive }),
+    ...(h2UpgradePolicy === undefined ? {} : { h2Upgrade: h2UpgradePolicy }),
+  }
   return {
-    settings: [{ ...nodeOf(resource), providers, ...defaults, ...(logging === undefined ? {} : { logging }) }],
+    ...(policy === undefined ? {} : { unknownHosts: isOpen ? passedHosts : refusedHosts }),
+    ...(Object.keys(connections).length === 0 ? {} : { connections }),
   }
 }
 

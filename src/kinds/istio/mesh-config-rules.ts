@@ -1,6 +1,6 @@
 import { duration, isDnsLabel, isWildcardDomain } from '../forms.ts'
 import { headerValue, isHeaderName } from '../http-forms.ts'
-import { badForm, conflict, missing, noEffect, type RuleFinding, token, twice } from '../rule-finding.ts'
+import { badForm, cannotServe, conflict, missing, noEffect, type RuleFinding, token, twice } from '../rule-finding.ts'
 import type { ExtensionProvider, GrpcAuthorizer, HttpAuthorizer, MeshConfig } from './mesh-config.ts'
 import { lineRules, logRules } from './mesh-config-log-rules.ts'
 
@@ -10,6 +10,14 @@ const root = '/data/mesh'
 /** Istio's validation of MeshConfig, as far as it is read. Of each, what the schema has found is left to that. */
 export function* meshConfigRules(config: MeshConfig): Iterable<RuleFinding> {
   yield* lineRules(config, root)
+  yield* duration(`${root}/connectTimeout`, config.connectTimeout)
+  for (const field of ['time', 'interval'] as const)
+    yield* duration(`${root}/tcpKeepalive/${field}`, config.tcpKeepalive?.[field])
+  if (config.outboundTrafficPolicy?.mode === 'ALLOW_ANY_DYNAMIC_DNS')
+    yield cannotServe(
+      `${root}/outboundTrafficPolicy/mode`,
+      'names of unknown hosts are not looked up anew; connections go on to where they were going, as with ALLOW_ANY',
+    )
   const { extensionProviders } = config
   if (!Array.isArray(extensionProviders)) return
   const providers: readonly Partial<ExtensionProvider>[] = extensionProviders.filter(each => typeof each === 'object')

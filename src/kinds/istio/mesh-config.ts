@@ -1,3 +1,4 @@
+import type { TcpKeepalive } from './connection-pool.ts'
 import type { ConnectionLog, FileLog, OpenTelemetryLog, RequestLog } from './mesh-config-logs.ts'
 
 /** What is set for a whole mesh: Istio's MeshConfig, as far as it is brought to Envoy. */
@@ -21,6 +22,25 @@ export interface MeshConfig {
    * Istio’s line.
    */
   accessLogEncoding?: 'TEXT' | 'JSON'
+  /** What becomes of calls to hosts that nobody declared, where no Sidecar says so. Default: they are passed on. */
+  outboundTrafficPolicy?: MeshOutboundTrafficPolicy
+  /**
+   * How long a connection to a service may take to be made, where no DestinationRule says so; at least 1 ms. Default: 10 s.
+   * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
+   */
+  connectTimeout?: string
+  /** Probes on idle connections to services, where no DestinationRule says so. Default: none. */
+  tcpKeepalive?: TcpKeepalive
+  /** Are services whose ports speak HTTP called by HTTP/2, where no DestinationRule says so? Default: `DO_NOT_UPGRADE`. */
+  h2UpgradePolicy?: 'DO_NOT_UPGRADE' | 'UPGRADE'
+}
+
+export interface MeshOutboundTrafficPolicy {
+  /**
+   * Only hosts that the mesh knows, or any. `ALLOW_ANY_DYNAMIC_DNS` is `ALLOW_ANY` here: connections go on to where they were
+   * going. Default: `REGISTRY_ONLY`.
+   */
+  mode?: 'REGISTRY_ONLY' | 'ALLOW_ANY' | 'ALLOW_ANY_DYNAMIC_DNS'
 }
 
 export interface DefaultProviders {

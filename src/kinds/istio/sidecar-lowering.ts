@@ -1,7 +1,8 @@
-import type { EgressHost } from '../../model/scope.ts'
+import type { Node } from '../../model/node.ts'
+import { type EgressHost, passedHosts, refusedHosts, type UnknownHosts } from '../../model/scope.ts'
 import { at, type Contribution, nodeOf, qualifyHost } from '../definition.ts'
 import type { Resource } from '../resource.ts'
-import type { Sidecar } from './sidecar.ts'
+import type { OutboundTrafficPolicy, Sidecar } from './sidecar.ts'
 
 export function lowerSidecar(resource: Resource, { domain }: { readonly domain: string }): Contribution {
   const spec = (resource as unknown as Sidecar).spec
@@ -16,7 +17,27 @@ export function lowerSidecar(resource: Resource, { domain }: { readonly domain: 
       }),
     ),
   )
-  return { scopes: [{ ...node, ...(selector === undefined ? {} : { selector }), egress }] }
+  const policy = spec.outboundTrafficPolicy
+  const place = at(resource, '/spec/outboundTrafficPolicy/egressProxy')
+  const unknown = policy === undefined ? {} : { unknownHosts: lowerUnknownHosts(policy, { domain, node, place }) }
+  return { scopes: [{ ...node, ...(selector === undefined ? {} : { selector }), egress, ...unknown }] }
+}
+
+/** Without a mode only what is declared may be called (Istio's default, where there is a policy at all). */
+function lowerUnknownHosts(
+  { mode, egressProxy }: OutboundTrafficPolicy,
+  { domain, node, place }: { readonly domain: string; readonly node: Node; readonly place: string },
+): UnknownHosts {
+  if (mode !== 'ALLOW_ANY') return refusedHosts
+  if (egressProxy?.port?.number === undefined) return passedHosts
+  const { host, port, subset } = egressProxy
+  return {
+    kind: 'proxied',
+    host: qualifyHost(host, node.namespace, domain),
+    port: port.number!,
+    ...(subset === undefined ? {} : { subset }),
+    at: place,
+  }
 }
 
 function lowerHost(

@@ -4,7 +4,7 @@ import { badForm, conflict, missing, port, type RuleFinding, twice, unserved } f
 import { connectionPoolRules } from './connection-pool-rules.ts'
 import type { ServerTLSSettings } from './gateway.ts'
 import { labelSelectorRules } from './policy-target.ts'
-import type { IstioEgressListener, IstioIngressListener, Sidecar } from './sidecar.ts'
+import type { IstioEgressListener, IstioIngressListener, OutboundTrafficPolicy, Sidecar } from './sidecar.ts'
 
 /** Istio's validation of Sidecar. */
 export function* sidecarRules(resource: Resource): Iterable<RuleFinding> {
@@ -14,7 +14,16 @@ export function* sidecarRules(resource: Resource): Iterable<RuleFinding> {
   yield* ingressRules(spec.ingress ?? [])
   yield* egressRules(spec.egress ?? [])
   yield* connectionPoolRules(spec.inboundConnectionPool, '/spec/inboundConnectionPool')
-  yield* unserved('/spec', spec, ['ingress', 'inboundConnectionPool', 'outboundTrafficPolicy'])
+  yield* outboundRules(spec.outboundTrafficPolicy)
+  yield* unserved('/spec', spec, ['ingress', 'inboundConnectionPool'])
+}
+
+function* outboundRules({ mode, egressProxy }: OutboundTrafficPolicy = {}): Iterable<RuleFinding> {
+  if (egressProxy === undefined) return
+  const pointer = '/spec/outboundTrafficPolicy/egressProxy'
+  if (mode !== 'ALLOW_ANY') yield conflict(pointer, 'a mode other than ALLOW_ANY')
+  if (egressProxy.port?.number === undefined) yield missing(pointer, 'a port with a number')
+  else yield* port(`${pointer}/port/number`, egressProxy.port.number)
 }
 
 function* ingressRules(listeners: readonly IstioIngressListener[]): Iterable<RuleFinding> {

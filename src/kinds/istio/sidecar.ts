@@ -30,10 +30,7 @@ export interface SidecarSpec {
    * to Envoy yet.
    */
   inboundConnectionPool?: ConnectionPoolSettings
-  /**
-   * What becomes of calls to hosts outside the mesh. Default: the mesh’s setting. Kept for Istio; not compiled to Envoy
-   * yet.
-   */
+  /** What becomes of calls to hosts that nobody declared. Default: the mesh’s setting. */
   outboundTrafficPolicy?: OutboundTrafficPolicy
 }
 
@@ -121,23 +118,17 @@ export interface SidecarPort {
 }
 
 export interface OutboundTrafficPolicy {
-  /**
-   * Only hosts that the mesh knows, or any. Default: `REGISTRY_ONLY`. Kept for Istio; not
-   * compiled to Envoy yet.
-   */
+  /** Only hosts that the mesh knows, or any. Default: `REGISTRY_ONLY`. */
   mode?: 'REGISTRY_ONLY' | 'ALLOW_ANY'
-  /**
-   * A service through which calls to unknown hosts go; only with `ALLOW_ANY`. Default: straight. Kept for Istio; not
-   * compiled to Envoy yet.
-   */
+  /** A service through which calls to unknown hosts go; only with `ALLOW_ANY`. Default: straight. */
   egressProxy?: EgressProxy
 }
 
 export interface EgressProxy {
-  /** The service, fully qualified. Kept for Istio; not compiled to Envoy yet. */
+  /** The service, fully qualified. */
   host: string
-  /** Its port; required. Kept for Istio; not compiled to Envoy yet. */
+  /** Its port; required. */
   port?: PortSelector
-  /** One of its subsets. Default: all endpoints. Kept for Istio; not compiled to Envoy yet. */
+  /** One of its subsets. Default: all endpoints. */
   subset?: string
 }

@@ -84,6 +84,17 @@ export const sidecar: readonly RuleCase[] = [
     { workloadSelector: { labels: { app: 'a*' } }, egress: [{ hosts: ['./*'] }] },
     'form-invalid /spec/workloadSelector/labels/app',
   ],
+  [{ outboundTrafficPolicy: {} }],
+  [{ outboundTrafficPolicy: { mode: 'ALLOW_ANY', egressProxy: { host: 'out.example', port: { number: 80 } } } }],
+  [
+    { outboundTrafficPolicy: { egressProxy: { host: 'out.example' } } },
+    'field-conflict /spec/outboundTrafficPolicy/egressProxy',
+    'field-missing /spec/outboundTrafficPolicy/egressProxy',
+  ],
+  [
+    { outboundTrafficPolicy: { mode: 'ALLOW_ANY', egressProxy: { host: 'out.example', port: { number: 0 } } } },
+    'out-of-range /spec/outboundTrafficPolicy/egressProxy/port/number',
+  ],
   [{ ingress: [{ port: {} }] }, 'field-missing /spec/ingress/0/port', 'not-served /spec/ingress'],
   [
     {

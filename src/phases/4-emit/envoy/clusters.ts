@@ -3,6 +3,7 @@
  *
  * Defaults are istiod's, not Envoy's: no circuit breakers, no panic threshold, 10 s to connect.
  */
+import type { ConnectionDefaults } from '../../../model/mesh-settings.ts'
 import type { At } from '../../../model/node.ts'
 import type { Address } from '../../../model/placement.ts'
 import { isHttp, type Protocol, type Service, type ServicePort } from '../../../model/service.ts'
@@ -56,10 +57,11 @@ interface ClusterContext extends ClustersContext {
 function clusterOf(
   { service, destination }: VisibleService,
   port: ServicePort,
-  { ground: { caFile }, peers, subset, discovery }: ClusterContext,
+  { ground: { caFile, connections: defaults }, peers, subset, discovery }: ClusterContext,
 ): EnvoyResource {
   const name = outboundCluster(service.host, port.number, subset?.name)
-  const policy = withNames(effectivePolicy(destination, subset, port.number), service.entry?.subjectAltNames ?? [])
+  const asked = withConnections(effectivePolicy(destination, subset, port.number), defaults)
+  const policy = withNames(asked, service.entry?.subjectAltNames ?? [])
   const mtls = peers.isOn ? { mtls: mtlsTo(service, port, { peers, subset }) } : {}
   const connections = connectionsOf({ policy, protocol: port.protocol, caFile, ...mtls })
   const isPassthrough = policy.loadBalancer?.kind === 'simple' && policy.loadBalancer.algorithm === 'PASSTHROUGH'
@@ -134,6 +136,14 @@ export function effectivePolicy(
   if (atPort === undefined) return merged
   const { proxyProtocol, retryBudget, tunnel } = merged
   return compact({ proxyProtocol, retryBudget, tunnel, ...atPort.policy })
+}
+
+/** What is set for all connections of a mesh holds where a policy says nothing, field by field. */
+function withConnections(policy: TrafficPolicy, defaults: ConnectionDefaults | undefined): TrafficPolicy {
+  if (defaults === undefined) return policy
+  const { h2Upgrade = 'DEFAULT', useClientProtocol = false, ...pool } = policy.connectionPool ?? {}
+  const upgrade = h2Upgrade === 'DEFAULT' ? (defaults.h2Upgrade ?? h2Upgrade) : h2Upgrade
+  return { ...policy, connectionPool: { ...defaults, ...pool, useClientProtocol, h2Upgrade: upgrade } }
 }
 
 function throughEds(name: string): Message {

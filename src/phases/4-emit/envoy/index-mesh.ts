@@ -1,8 +1,9 @@
 import type { Machine } from '../../../model/machine.ts'
 import type { Mesh } from '../../../model/mesh.ts'
+import { settingsOf } from '../../../model/mesh-settings.ts'
 import { type Labels, nodeKey, selects } from '../../../model/node.ts'
 import type { ProxyPlacement } from '../../../model/placement.ts'
-import type { Scope } from '../../../model/scope.ts'
+import { passedHosts, type Scope, type UnknownHosts } from '../../../model/scope.ts'
 import type { Service } from '../../../model/service.ts'
 import type { Workload } from '../../../model/workload.ts'
 import { memo } from '../../../util/memo.ts'
@@ -16,6 +17,8 @@ export interface RoutingIndex {
   readonly services: Mesh['services']
   readonly destinations: Mesh['destinations']
   readonly routings: Mesh['routings']
+  /** Of callers whose scope says nothing of it. */
+  readonly unknownHosts: UnknownHosts
   /** Of several with one host, those of Kubernetes first. */
   readonly servicesByHost: ReadonlyMap<string, readonly Service[]>
 }
@@ -55,7 +58,12 @@ function buildIndex(mesh: Mesh): MeshIndex {
   }
   return {
     mesh,
-    routing: routingIndex(mesh.services, mesh.destinations, mesh.routings),
+    routing: routingIndex(
+      mesh.services,
+      mesh.destinations,
+      mesh.routings,
+      settingsOf(mesh)?.unknownHosts ?? passedHosts,
+    ),
     gatewayProxies: gatewayProxies(mesh),
     workloadByKey: new Map(mesh.workloads.map(workload => [nodeKey(workload), workload])),
     workloadsOf,
@@ -66,9 +74,14 @@ function buildIndex(mesh: Mesh): MeshIndex {
 }
 
 const routingIndex = memo(
-  (services: Mesh['services'], destinations: Mesh['destinations'], routings: Mesh['routings']): RoutingIndex => {
+  (
+    services: Mesh['services'],
+    destinations: Mesh['destinations'],
+    routings: Mesh['routings'],
+    unknownHosts: UnknownHosts,
+  ): RoutingIndex => {
     const servicesByHost = Map.groupBy(entriesLast(services), ({ host }) => host)
-    return { services, destinations, routings, servicesByHost }
+    return { services, destinations, routings, unknownHosts, servicesByHost }
   },
 )
 

@@ -25,7 +25,7 @@ import { prefersByPlace } from './locality-groups.ts'
 import { hasOwnRoutes, outboundListeners } from './outbound-listeners.ts'
 import { type PatchedResources, patchResources } from './patches/index.ts'
 import { recordingOf } from './recordings.ts'
-import { passthroughCluster } from './redirected-http.ts'
+import { clusterForUnknown, passthroughCluster } from './redirected-http.ts'
 import { redirectedInbound } from './redirected-inbound.ts'
 import { addressesOf, redirectedOutbound } from './redirected-outbound.ts'
 import { identitiesOf, noIdentities, securityOf } from './security.ts'
@@ -143,9 +143,15 @@ function redirectedRoutes(
     // As hosts have it: an address of IPv6 stands in brackets.
     addressesOf: service =>
       addressesOf(service, addresses).map(address => (address.includes(':') ? `[${address}]` : address)),
-    unknownHosts: { cluster: passthroughCluster },
+    ...unknownHostsOf(view, passthroughCluster),
   }
   return [...httpPorts(view).map(port => sidecarRoutes(port, context)), ...detectedOf(view, context)]
+}
+
+/** Without interception nobody knows where a call was going: only a service may have those of unknown hosts. */
+function unknownHostsOf(view: View, whereKnown?: string): Pick<SidecarRoutesContext, 'unknownHosts'> {
+  const cluster = clusterForUnknown(view, whereKnown)
+  return cluster === undefined ? {} : { unknownHosts: { cluster } }
 }
 
 function sidecarResources(proxy: ProxyPlacement, { index, placement }: ProxyContext): ProxyResources {
@@ -251,6 +257,7 @@ function routesOf(
     view,
     source,
     addressesOf: listenersOf,
+    ...unknownHostsOf(view),
     hasListener: ({ host }, port) => proxy.outbound.some(outbound => outbound.host === host && outbound.port === port),
   }
   // Where each listener has routes of its own, nobody asks for those of the port.
@@ -261,7 +268,12 @@ function routesOf(
 
 /** For whoever has no addresses of its own and is not told apart by any rule. */
 const sharedRoutes = memo((view: View): readonly EnvoyResource[] => {
-  const context = { view, source: { namespace: view.namespace, labels: {} }, addressesOf: () => [] }
+  const context = {
+    view,
+    source: { namespace: view.namespace, labels: {} },
+    addressesOf: () => [],
+    ...unknownHostsOf(view),
+  }
   return [...portRoutes(context), ...detectedOf(view, context)]
 })
 

@@ -10,7 +10,7 @@ import type { Audience } from './applicable.ts'
 import type { EnvoyResource, Message } from './envoy-resource.ts'
 import { type PortChains, portChains } from './l4-routes.ts'
 import { detection, httpInspector, isDetectedHttp, tlsInspector } from './listener.ts'
-import { passthroughCluster, redirectedHttp, unbound } from './redirected-http.ts'
+import { clusterForOthers, redirectedHttp, unbound } from './redirected-http.ts'
 import { tcpProxy } from './tcp-proxy.ts'
 import { recordingClusters } from './tracing.ts'
 import type { View, VisibleService } from './view.ts'
@@ -106,7 +106,7 @@ export function sharedListener(port: number, shared: readonly Shared[], caller: 
     ...(ofRest?.picked ?? []),
   ]
   // What is none of these goes where it was going: the port may be another server's beyond the mesh.
-  const others = ofRest?.rest ?? { filters: [tcpProxy(passthroughCluster, recording)] }
+  const others = ofRest?.rest ?? { filters: [tcpProxy(clusterForOthers(view), recording)] }
   const clusters = all.flatMap(item => item.clusters)
   return {
     type: 'listener',
@@ -119,7 +119,11 @@ export function sharedListener(port: number, shared: readonly Shared[], caller: 
     needs: {
       ...(http.length === 0 ? {} : { route: [String(port)] }),
       cluster: [
-        ...new Set([...clusters, ...recordingClusters(recording), ...(rest === undefined ? [passthroughCluster] : [])]),
+        ...new Set([
+          ...clusters,
+          ...recordingClusters(recording),
+          ...(rest === undefined ? [clusterForOthers(view)] : []),
+        ]),
       ],
     },
     from: [

@@ -1,6 +1,6 @@
 import { allDestinations, type HttpRouting } from '../../../model/http-route.ts'
 import { type Labels, selects } from '../../../model/node.ts'
-import type { Scope } from '../../../model/scope.ts'
+import type { Scope, UnknownHosts } from '../../../model/scope.ts'
 import type { Service } from '../../../model/service.ts'
 import type { DestinationPolicy } from '../../../model/traffic-policy.ts'
 import { memo } from '../../../util/memo.ts'
@@ -19,6 +19,7 @@ export interface View {
   readonly byHost: ReadonlyMap<string, VisibleService>
   /** Does a scope limit the view? */
   readonly isScoped: boolean
+  readonly unknownHosts: UnknownHosts
 }
 
 /** A service together with what says how it is called, from this namespace. */
@@ -63,23 +64,26 @@ function knownView(look: Look, scope: Scope | undefined): View {
 /** Equal lists of hosts make equal views, whatever the scopes are called. */
 function scopeKey(scope: Scope | undefined, namespace: string): string {
   if (scope === undefined) return '*/*'
-  return scope.egress
+  const hosts = scope.egress
     .map(host => `${host.namespace === '.' ? namespace : host.namespace}/${host.host}`)
     .sort()
     .join(' ')
+  return scope.unknownHosts === undefined ? hosts : `${hosts} ${JSON.stringify(scope.unknownHosts)}`
 }
 
 function buildView(look: Look, scope: Scope | undefined): View {
   const services = seenFrom(look.namespace, servicesInScope(look.index, scope)).map(service => visible(service, look))
   const isScoped = scope !== undefined && !scope.egress.some(host => host.host === '*' && host.namespace !== '~')
-  const reachable = [...services, ...targetsBeyond(services, look)]
+  const unknownHosts = scope?.unknownHosts ?? look.index.unknownHosts
+  const reachable = [...services, ...targetsBeyond(services, unknownHosts, look)]
   const byHost = new Map(reachable.map(item => [item.service.host, item]))
-  return { ...look, services, reachable, byHost, isScoped }
+  return { ...look, services, reachable, byHost, isScoped, unknownHosts }
 }
 
-/** Services that routes and mirrors of these name, and that are not among them. */
-function targetsBeyond(services: readonly VisibleService[], from: Look): VisibleService[] {
-  const targets = services.flatMap(({ routing }) => (routing === undefined ? [] : allDestinations(routing)))
+/** Services that routes and mirrors of these name, or that unknown hosts are called through, and that are not among them. */
+function targetsBeyond(services: readonly VisibleService[], unknown: UnknownHosts, from: Look): VisibleService[] {
+  const routed = services.flatMap(({ routing }) => (routing === undefined ? [] : allDestinations(routing)))
+  const targets = unknown.kind === 'proxied' ? [...routed, unknown] : routed
   const known = new Set(services.map(({ service }) => service.host))
   const beyond = [...new Set(targets.map(({ host }) => host))].filter(host => !known.has(host)).sort()
   const candidates = beyond.flatMap(host => from.index.servicesByHost.get(host) ?? [])
