@@ -1,4 +1,7 @@
+import type { ServerTls } from './gateway.ts'
 import type { At, Labels, Node } from './node.ts'
+import type { Protocol } from './service.ts'
+import type { ConnectionPool } from './traffic-policy.ts'
 
 /** Whom a workload calls: what its proxy is configured for (an Istio Sidecar or `calls`). */
 export interface Scope extends Node {
@@ -7,7 +10,35 @@ export interface Scope extends Node {
   readonly egress: readonly EgressHost[]
   /** Absent: as it is for the whole mesh. */
   readonly unknownHosts?: UnknownHosts
+  /** Ports that its workloads take in, in place of those that services lead to; absent: those. */
+  readonly ingress?: readonly IngressPort[]
+  /** Limits of what comes in where a port says none itself. Absent: none. */
+  readonly inboundPool?: ConnectionPool
 }
+
+/** A port that a workload takes in. */
+export interface IngressPort {
+  readonly number: number
+  readonly name: string
+  readonly protocol: Protocol
+  /** Has the proxy a socket for it, though connections are redirected? */
+  readonly isBound: boolean
+  /** Address that it has then, or wherever nothing is redirected. Absent: the proxy's own. */
+  readonly bind?: string
+  /** Where the application listens. Absent: where connections were going. */
+  readonly target?: IngressTarget
+  /** Ends TLS of clients that are none of the mesh. Absent: those speak plain text. */
+  readonly tls?: ServerTls
+  readonly pool?: ConnectionPool
+  readonly at: At
+}
+
+export type IngressTarget =
+  | { readonly kind: 'address'; readonly address: string; readonly port: number }
+  /** Of Unix; one that begins with `@` is no file. */
+  | { readonly kind: 'socket'; readonly path: string }
+  /** A port at the address that connections were going to. */
+  | { readonly kind: 'own'; readonly port: number }
 
 /** What becomes of calls to hosts that nobody declared. */
 export type UnknownHosts =

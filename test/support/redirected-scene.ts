@@ -16,8 +16,8 @@ export interface RedirectedScene extends AsyncDisposable {
 export interface RedirectedOptions {
   /** The workload whose pod it is, of namespace `default`. */
   readonly workload: string
-  /** By the listener's name: the port that it is bound to. Listeners that are bound anyway stay; all others are left out. */
-  readonly sockets: Readonly<{ [listener: string]: number }>
+  /** By the listener's name: the ports that it is bound to. All others are left out, but for those of `bound`. */
+  readonly sockets: Readonly<{ [listener: string]: number | readonly number[] }>
   /** By service host: where it really runs. */
   readonly endpoints?: Placement['endpoints']
   readonly addresses?: Placement['addresses']
@@ -42,12 +42,14 @@ export async function redirectedScene(
     readonly clusters: readonly object[]
   }
   const placedHere = listeners.flatMap(listener => {
-    const port = sockets[listener.name]
-    if (port === undefined) return bound.includes(listener.name) ? [listener] : []
-    const address = { socket_address: { address: '127.0.0.1', port_value: port } }
-    return [{ ...listener, address, bind_to_port: true, use_original_dst: false }]
+    const [address, ...additional_addresses] = [sockets[listener.name] ?? []].flat().map(here)
+    if (address === undefined) return bound.includes(listener.name) ? [listener] : []
+    const more = additional_addresses.map(other => ({ address: other }))
+    return [{ ...listener, address, additional_addresses: more, bind_to_port: true, use_original_dst: false }]
   })
   const envoy = new TestEnvoy({ statics: { listeners: placedHere, clusters } })
   await envoy.live()
   return { envoy, [Symbol.asyncDispose]: () => envoy[Symbol.asyncDispose]() }
 }
+
+const here = (port: number) => ({ socket_address: { address: '127.0.0.1', port_value: port } })

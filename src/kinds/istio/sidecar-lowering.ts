@@ -3,6 +3,7 @@ import { type EgressHost, passedHosts, refusedHosts, type UnknownHosts } from '.
 import { at, type Contribution, nodeOf, qualifyHost } from '../definition.ts'
 import type { Resource } from '../resource.ts'
 import type { OutboundTrafficPolicy, Sidecar } from './sidecar.ts'
+import { lowerInbound } from './sidecar-ingress-lowering.ts'
 
 export function lowerSidecar(resource: Resource, { domain }: { readonly domain: string }): Contribution {
   const spec = (resource as unknown as Sidecar).spec
@@ -20,7 +21,11 @@ export function lowerSidecar(resource: Resource, { domain }: { readonly domain: 
   const policy = spec.outboundTrafficPolicy
   const place = at(resource, '/spec/outboundTrafficPolicy/egressProxy')
   const unknown = policy === undefined ? {} : { unknownHosts: lowerUnknownHosts(policy, { domain, node, place }) }
-  return { scopes: [{ ...node, ...(selector === undefined ? {} : { selector }), egress, ...unknown }] }
+  return {
+    scopes: [
+      { ...node, ...(selector === undefined ? {} : { selector }), egress, ...unknown, ...lowerInbound(spec, resource) },
+    ],
+  }
 }
 
 /** Without a mode only what is declared may be called (Istio's default, where there is a policy at all). */

@@ -60,6 +60,8 @@ export const gateway: readonly RuleCase[] = [
   ],
 ]
 
+const ingressTls = (tls: object) => ({ port: { number: 443, protocol: 'HTTPS' }, tls })
+
 export const sidecar: readonly RuleCase[] = [
   [{ egress: [{ hosts: ['./*', '*/*', '~/*', 'shop/a.shop.svc.cluster.local', '~shop/*'] }] }],
   [{}, 'field-missing /spec'],
@@ -78,7 +80,30 @@ export const sidecar: readonly RuleCase[] = [
   [
     { ingress: [{ port: { number: 80, name: 'a', protocol: 'HTTP' }, defaultEndpoint: 'web:80' }] },
     'form-invalid /spec/ingress/0/defaultEndpoint',
-    'not-served /spec/ingress',
+  ],
+  ...['127.0.0.1:80', '0.0.0.0:80', '[::1]:80', 'unix:///run/app', 'unix://@app'].map(
+    (defaultEndpoint): RuleCase => [{ ingress: [{ port: { number: 80, protocol: 'http' }, defaultEndpoint }] }],
+  ),
+  [
+    { ingress: [{ port: { number: 80, protocol: 'HTPP', targetPort: 81 }, bind: 'localhost' }] },
+    'field-conflict /spec/ingress/0/port/targetPort',
+    'unknown-word /spec/ingress/0/port/protocol',
+    'form-invalid /spec/ingress/0/bind',
+  ],
+  [{ ingress: [{ port: { number: 80, protocol: 'UDP' } }] }, 'cannot-serve /spec/ingress/0/port/protocol'],
+  [{ ingress: [ingressTls({ mode: 'MUTUAL', ...files, caCertificates: '/ca.pem' })] }],
+  [
+    { ingress: [ingressTls({ mode: 'MUTUAL', serverCertificate: '/c.pem', insecureSkipVerify: true })] },
+    'field-missing /spec/ingress/0/tls',
+    'field-missing /spec/ingress/0/tls',
+    'cannot-serve /spec/ingress/0/tls/insecureSkipVerify',
+  ],
+  [{ ingress: [{ port: { number: 80, protocol: 'HTTP' }, captureMode: 'NONE' }] }, 'field-missing /spec/ingress/0'],
+  [{ ingress: [ingressTls({})] }, 'field-conflict /spec/ingress/0/tls/mode'],
+  [{ inboundConnectionPool: { http: { http1MaxPendingRequests: 1 } } }],
+  [
+    { inboundConnectionPool: { http: { h2UpgradePolicy: 'UPGRADE' } } },
+    'no-effect /spec/inboundConnectionPool/http/h2UpgradePolicy',
   ],
   [
     { workloadSelector: { labels: { app: 'a*' } }, egress: [{ hosts: ['./*'] }] },
@@ -95,7 +120,7 @@ export const sidecar: readonly RuleCase[] = [
     { outboundTrafficPolicy: { mode: 'ALLOW_ANY', egressProxy: { host: 'out.example', port: { number: 0 } } } },
     'out-of-range /spec/outboundTrafficPolicy/egressProxy/port/number',
   ],
-  [{ ingress: [{ port: {} }] }, 'field-missing /spec/ingress/0/port', 'not-served /spec/ingress'],
+  [{ ingress: [{ port: {} }] }, 'field-missing /spec/ingress/0/port'],
   [
     {
       ingress: [
@@ -111,7 +136,6 @@ export const sidecar: readonly RuleCase[] = [
     'field-conflict /spec/ingress/0/tls/credentialName',
     'field-conflict /spec/ingress/0/tls/mode',
     'form-invalid /spec/ingress/0/connectionPool/tcp/connectTimeout',
-    'not-served /spec/ingress',
   ],
 ]
 

@@ -293,33 +293,55 @@ function httpProtocolOptions(config: Message, common: Message): Message {
 }
 
 /** Where the application is: at an address of its own, or wherever the connection was going (interception). */
-export type InboundTarget = { readonly kind: 'address'; readonly address: Address } | { readonly kind: 'original' }
+export type InboundTarget =
+  | { readonly kind: 'address'; readonly address: Address }
+  | { readonly kind: 'socket'; readonly path: string }
+  /** Perhaps to another port there. */
+  | { readonly kind: 'original'; readonly port?: number }
 
 /** The cluster that leads from a sidecar to its own application. */
 export function inboundClusterOf(
   target: InboundTarget,
-  { port, protocol, from }: { readonly port: number; readonly protocol: Protocol; readonly from: readonly At[] },
+  {
+    port,
+    protocol,
+    pool: limits,
+    from,
+  }: {
+    readonly port: number
+    readonly protocol: Protocol
+    readonly pool?: ConnectionPool | undefined
+    readonly from: readonly At[]
+  },
 ): EnvoyResource {
   const name = inboundCluster(port)
+  // How the application is spoken to is said by the port.
+  const pool = limits === undefined ? undefined : { ...limits, h2Upgrade: 'DEFAULT' as const, useClientProtocol: false }
   const value = compact({
     name,
     alt_stat_name: `${name};`,
-    connect_timeout: seconds(10_000),
-    circuit_breakers: { thresholds: [thresholds(undefined)] },
-    typed_extension_protocol_options: httpOptions(protocol, {}),
+    connect_timeout: seconds(pool?.connectTimeoutMs ?? 10_000),
+    circuit_breakers: { thresholds: [thresholds(pool)] },
+    upstream_connection_options: keepalive(pool),
+    typed_extension_protocol_options: httpOptions(protocol, pool === undefined ? {} : { connectionPool: pool }),
     ...inboundDiscovery(name, target),
   })
   return { type: 'cluster', name, value, needs: {}, from }
 }
 
 function inboundDiscovery(name: string, target: InboundTarget): Message {
-  if (target.kind === 'original') return originalDestination(true)
+  if (target.kind === 'original') {
+    const { port } = target
+    const elsewhere = port === undefined ? {} : { original_dst_lb_config: { upstream_port_override: port } }
+    return { ...originalDestination(true), ...elsewhere }
+  }
+  const address = target.kind === 'socket' ? { pipe: { path: target.path } } : socketAddress(target.address)
   return {
     type: 'STATIC',
     lb_policy: 'ROUND_ROBIN',
     load_assignment: {
       cluster_name: name,
-      endpoints: [{ lb_endpoints: [{ endpoint: { address: socketAddress(target.address) } }] }],
+      endpoints: [{ lb_endpoints: [{ endpoint: { address } }] }],
     },
   }
 }
