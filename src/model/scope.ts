@@ -8,6 +8,8 @@ export interface Scope extends Node {
   /** Picks workloads of its namespace; absent: all of them that no other scope picks. */
   readonly selector?: Labels
   readonly egress: readonly EgressHost[]
+  /** Absent: none. */
+  readonly listeners?: readonly EgressListener[]
   /** Absent: as it is for the whole mesh. */
   readonly unknownHosts?: UnknownHosts
   /** Ports that its workloads take in, in place of those that services lead to; absent: those. */
@@ -63,5 +65,17 @@ export interface EgressHost {
   readonly namespace: string
   /** A host, a wildcard (`*.svc`), or `*`. */
   readonly host: string
+  /** The one port of it that may be called; absent: all that no other host's `port` is. */
+  readonly port?: number
+  readonly at: At
+}
+
+/** An address at which workloads find what they call, beside those of the services themselves. */
+export interface EgressListener {
+  /** The one port that it stands for; absent: all that no other listener stands for. */
+  readonly port?: number
+  readonly bind?: string
+  /** Has the proxy a socket for it, though connections are redirected? */
+  readonly isBound: boolean
   readonly at: At
 }

@@ -1,32 +1,54 @@
 import type { Node } from '../../model/node.ts'
-import { type EgressHost, passedHosts, refusedHosts, type UnknownHosts } from '../../model/scope.ts'
+import {
+  type EgressHost,
+  type EgressListener,
+  passedHosts,
+  refusedHosts,
+  type UnknownHosts,
+} from '../../model/scope.ts'
 import { at, type Contribution, nodeOf, qualifyHost } from '../definition.ts'
 import type { Resource } from '../resource.ts'
-import type { OutboundTrafficPolicy, Sidecar } from './sidecar.ts'
+import type { IstioEgressListener, OutboundTrafficPolicy, Sidecar } from './sidecar.ts'
 import { lowerInbound } from './sidecar-ingress-lowering.ts'
 
 export function lowerSidecar(resource: Resource, { domain }: { readonly domain: string }): Contribution {
   const spec = (resource as unknown as Sidecar).spec
   const node = nodeOf(resource)
   const selector = spec.workloadSelector?.labels
-  const egress = (spec.egress ?? [{ hosts: ['*/*'] }]).flatMap((listener, listenerIndex) =>
-    listener.hosts.map((host, index) =>
-      lowerHost(host, {
-        namespace: node.namespace,
-        domain,
-        place: at(resource, `/spec/egress/${listenerIndex}/hosts/${index}`),
+  // None at all is as none said (Istio's rule).
+  const own = spec.egress === undefined || spec.egress.length === 0 ? everything : spec.egress
+  const egress = own.flatMap(({ hosts, port }, listenerIndex) =>
+    hosts.map(
+      (host, index): EgressHost => ({
+        ...lowerHost(host, {
+          namespace: node.namespace,
+          domain,
+          place: at(resource, `/spec/egress/${listenerIndex}/hosts/${index}`),
+        }),
+        ...(port?.number === undefined ? {} : { port: port.number }),
       }),
     ),
   )
+  const listeners = own.flatMap((listener, index) => lowerListener(listener, at(resource, `/spec/egress/${index}`)))
+  const found = listeners.length === 0 ? {} : { listeners }
   const policy = spec.outboundTrafficPolicy
   const place = at(resource, '/spec/outboundTrafficPolicy/egressProxy')
   const unknown = policy === undefined ? {} : { unknownHosts: lowerUnknownHosts(policy, { domain, node, place }) }
   return {
     scopes: [
-      { ...node, ...(selector === undefined ? {} : { selector }), egress, ...unknown, ...lowerInbound(spec, resource) },
+      {
+        ...node,
+        ...(selector === undefined ? {} : { selector }),
+        egress,
+        ...found,
+        ...unknown,
+        ...lowerInbound(spec, resource),
+      },
     ],
   }
 }
+
+const everything: readonly IstioEgressListener[] = [{ hosts: ['*/*'] }]
 
 /** Without a mode only what is declared may be called (Istio's default, where there is a policy at all). */
 function lowerUnknownHosts(
@@ -43,6 +65,22 @@ function lowerUnknownHosts(
     ...(subset === undefined ? {} : { subset }),
     at: place,
   }
+}
+
+/** Nothing of one that says only whom workloads call. */
+function lowerListener({ port, bind, captureMode }: IstioEgressListener, place: string): EgressListener[] {
+  const isBound = captureMode === 'NONE'
+  if ((bind === undefined || bind === '') && !isBound) return []
+  // A check says that no proxy listens on a socket of Unix for what is called.
+  if (bind?.startsWith('unix://') === true) return []
+  return [
+    {
+      ...(port?.number === undefined ? {} : { port: port.number }),
+      ...(bind === undefined || bind === '' ? {} : { bind }),
+      isBound,
+      at: place,
+    },
+  ]
 }
 
 function lowerHost(

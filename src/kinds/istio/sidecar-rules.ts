@@ -1,7 +1,9 @@
+import { isIP } from 'node:net'
 import { isDnsLabel, isWildcardDomain } from '../forms.ts'
 import type { Resource } from '../resource.ts'
-import { badForm, conflict, missing, port, type RuleFinding, twice, unserved } from '../rule-finding.ts'
+import { badForm, cannotServe, conflict, missing, port, type RuleFinding, twice } from '../rule-finding.ts'
 import { labelSelectorRules } from './policy-target.ts'
+import { protocolRules } from './protocols.ts'
 import type { IstioEgressListener, OutboundTrafficPolicy, Sidecar } from './sidecar.ts'
 import { inboundPoolRules, ingressRules } from './sidecar-ingress-rules.ts'
 
@@ -32,8 +34,27 @@ function* egressRules(listeners: readonly IstioEgressListener[]): Iterable<RuleF
       yield badForm(pointer, 'a listener without port', 'the last one', 'put it behind those with a port')
     for (const [at, host] of listener.hosts.entries()) yield* hostRules(host, `${pointer}/hosts/${at}`)
     yield* twice(listener.hosts, at => `${pointer}/hosts/${at}`)
-    yield* unserved(pointer, listener, ['port', 'bind', 'captureMode'])
+    yield* addressRules(listener, pointer)
   }
+}
+
+/** Where it is found. */
+function* addressRules({ port: own, bind, captureMode }: IstioEgressListener, pointer: string): Iterable<RuleFinding> {
+  const isSocket = bind?.startsWith('unix://') === true
+  if (isSocket) yield cannotServe(`${pointer}/bind`, 'proxies listen on ports alone for what is called')
+  else if (bind !== undefined && bind !== '' && isIP(bind) === 0)
+    yield badForm(`${pointer}/bind`, bind, 'an IP address, or unix:///path')
+  if (captureMode === 'IPTABLES' && bind !== undefined && bind !== '')
+    yield conflict(`${pointer}/bind`, 'captureMode: IPTABLES')
+  if (own === undefined) return
+  if (own.number === undefined) yield missing(`${pointer}/port`, 'a number')
+  if (!isSocket) yield* port(`${pointer}/port/number`, own.number)
+  if (own.targetPort !== undefined)
+    yield conflict(`${pointer}/port/targetPort`, 'a sidecar: services say where they listen')
+  if (own.protocol === undefined || own.protocol === '') return
+  yield* protocolRules(`${pointer}/port/protocol`, own.protocol)
+  if (own.protocol.toUpperCase() === 'HTTP_PROXY')
+    yield cannotServe(`${pointer}/port/protocol`, 'a port stands for hosts that have the same one')
 }
 
 /** `namespace/host`; `*` any namespace, `.` its own, `~` none, and `~x` all but x. */

@@ -76,18 +76,18 @@ export interface IstioIngressListener {
 
 export interface IstioEgressListener {
   /**
-   * Port that this listener is for. Default: all that no other listener takes; it must be the last. Kept for Istio; not
-   * compiled to Envoy yet.
+   * The one port of its hosts that may be called, and that no other listener has then. Default: all that no other listener has; it
+   * must be the last.
    */
   port?: SidecarPort
   /**
-   * IP address or Unix socket to listen on. Default: as the services’ addresses demand. Kept for Istio; not compiled to
-   * Envoy yet.
+   * Address at which the hosts are found, beside their own. Under `mesh up` addresses are allotted. Default: with
+   * `captureMode: NONE`, and for proxies of `mesh serve`, `127.0.0.1`; else those of the services alone.
    */
   bind?: string
   /**
-   * How traffic gets to the listener: redirected by iptables, or sent to it by name. Default: as the proxy is set up.
-   * Kept for Istio; not compiled to Envoy yet.
+   * How traffic gets to the listener: redirected by iptables, or sent to its address: then the proxy has a socket for it. Default: as
+   * the proxy is set up.
    */
   captureMode?: 'DEFAULT' | 'IPTABLES' | 'NONE'
   /** `namespace/host`: `./*` the own namespace, `*` for any namespace, `~/*` none. */

@@ -72,10 +72,28 @@ export const sidecar: readonly RuleCase[] = [
     ...[0, 1, 2].map(at => `form-invalid /spec/egress/0/hosts/${at}`),
     'value-twice /spec/egress/0/hosts/4',
   ],
+  [{ egress: [{ hosts: ['./*'] }, { hosts: ['*/*'], port: { number: 80 } }] }, 'form-invalid /spec/egress/0'],
   [
-    { egress: [{ hosts: ['./*'] }, { hosts: ['*/*'], port: { number: 80 } }] },
-    'form-invalid /spec/egress/0',
-    'not-served /spec/egress/1/port',
+    {
+      egress: [
+        { hosts: ['./*'], port: { number: 80, protocol: 'http' }, bind: '127.0.0.9', captureMode: 'NONE' },
+        { hosts: ['./*'] },
+      ],
+    },
+  ],
+  [{ egress: [{ hosts: ['./*'], bind: 'unix:///run/a', port: { number: 0 } }] }, 'cannot-serve /spec/egress/0/bind'],
+  [
+    { egress: [{ hosts: ['./*'], bind: 'local', captureMode: 'IPTABLES', port: { protocol: 'HTPP', targetPort: 1 } }] },
+    'form-invalid /spec/egress/0/bind',
+    'field-conflict /spec/egress/0/bind',
+    'field-missing /spec/egress/0/port',
+    'field-conflict /spec/egress/0/port/targetPort',
+    'unknown-word /spec/egress/0/port/protocol',
+  ],
+  [
+    { egress: [{ hosts: ['./*'], port: { number: 70_000, protocol: 'HTTP_PROXY' } }] },
+    'out-of-range /spec/egress/0/port/number',
+    'cannot-serve /spec/egress/0/port/protocol',
   ],
   [
     { ingress: [{ port: { number: 80, name: 'a', protocol: 'HTTP' }, defaultEndpoint: 'web:80' }] },

@@ -8,7 +8,7 @@
 import type { Mesh } from '../../../model/mesh.ts'
 import { type Labels, selects } from '../../../model/node.ts'
 import type { Inbound, Outbound, ProxyPlacement } from '../../../model/placement.ts'
-import type { IngressPort } from '../../../model/scope.ts'
+import type { EgressListener, IngressPort } from '../../../model/scope.ts'
 import { isHttp } from '../../../model/service.ts'
 import type { Workload } from '../../../model/workload.ts'
 import { memo } from '../../../util/memo.ts'
@@ -96,12 +96,18 @@ function apart(port: number, distance: number): number {
   return port + distance <= 65_535 ? port + distance : port - distance
 }
 
+/** What a scope says of where a port is found. */
+function listenerFor({ listeners }: View, number: number): EgressListener | undefined {
+  return listeners.find(({ port }) => port === number) ?? listeners.find(({ port }) => port === undefined)
+}
+
 /** One address for all HTTP services of a port; of other protocols the first service of a port has it. */
 const sharedOutbound = memo((view: View): readonly Outbound[] => {
   const ports = new Map<number, Outbound>()
   for (const { service } of view.services) {
     for (const { number, protocol } of service.ports) {
-      const listen = { address: '127.0.0.1', port: number < 1024 ? number + 8000 : number }
+      const { bind = '127.0.0.1' } = listenerFor(view, number) ?? {}
+      const listen = { address: bind, port: number < 1024 ? number + 8000 : number }
       if (isHttp(protocol)) ports.set(number, { port: number, listen })
       else if (!ports.has(number)) ports.set(number, { host: service.host, port: number, listen })
     }

@@ -1,6 +1,6 @@
 import { allDestinations, type HttpRouting } from '../../../model/http-route.ts'
 import { type Labels, selects } from '../../../model/node.ts'
-import type { Scope, UnknownHosts } from '../../../model/scope.ts'
+import type { EgressHost, EgressListener, Scope, UnknownHosts } from '../../../model/scope.ts'
 import type { Service } from '../../../model/service.ts'
 import type { DestinationPolicy } from '../../../model/traffic-policy.ts'
 import { memo } from '../../../util/memo.ts'
@@ -20,6 +20,8 @@ export interface View {
   /** Does a scope limit the view? */
   readonly isScoped: boolean
   readonly unknownHosts: UnknownHosts
+  /** Addresses at which a scope wants services to be found. */
+  readonly listeners: readonly EgressListener[]
 }
 
 /** A service together with what says how it is called, from this namespace. */
@@ -63,21 +65,49 @@ function knownView(look: Look, scope: Scope | undefined): View {
 
 /** Equal lists of hosts make equal views, whatever the scopes are called. */
 function scopeKey(scope: Scope | undefined, namespace: string): string {
-  if (scope === undefined) return '*/*'
+  if (scope === undefined) return '*/*:*'
   const hosts = scope.egress
-    .map(host => `${host.namespace === '.' ? namespace : host.namespace}/${host.host}`)
+    .map(host => `${host.namespace === '.' ? namespace : host.namespace}/${host.host}:${host.port ?? '*'}`)
     .sort()
     .join(' ')
-  return scope.unknownHosts === undefined ? hosts : `${hosts} ${JSON.stringify(scope.unknownHosts)}`
+  const { unknownHosts, listeners } = scope
+  return unknownHosts === undefined && listeners === undefined
+    ? hosts
+    : `${hosts} ${JSON.stringify([unknownHosts, listeners])}`
 }
 
 function buildView(look: Look, scope: Scope | undefined): View {
-  const services = seenFrom(look.namespace, servicesInScope(look.index, scope)).map(service => visible(service, look))
-  const isScoped = scope !== undefined && !scope.egress.some(host => host.host === '*' && host.namespace !== '~')
+  const whole = seenFrom(look.namespace, servicesInScope(look.index, scope)).map(service => visible(service, look))
+  const services = scope === undefined ? whole : whole.map(item => withPortsOf(item, scope))
+  const isScoped =
+    scope !== undefined &&
+    !scope.egress.some(({ host, namespace, port }) => host === '*' && namespace !== '~' && port === undefined)
   const unknownHosts = scope?.unknownHosts ?? look.index.unknownHosts
-  const reachable = [...services, ...targetsBeyond(services, unknownHosts, look)]
+  const reachable = [...whole, ...targetsBeyond(services, unknownHosts, look)]
   const byHost = new Map(reachable.map(item => [item.service.host, item]))
-  return { ...look, services, reachable, byHost, isScoped, unknownHosts }
+  return { ...look, services, reachable, byHost, isScoped, unknownHosts, listeners: scope?.listeners ?? noListeners }
+}
+
+const noListeners: readonly EgressListener[] = []
+
+/** A service with no more ports than a scope lets be called; routes may lead to the others all the same. */
+function withPortsOf(item: VisibleService, scope: Scope): VisibleService {
+  const { ports } = item.service
+  const own = ports.filter(({ number }) => isPortInScope(item.service, number, scope))
+  if (own.length === ports.length) return item
+  const known = narrowed(item)
+  const key = own.map(({ number }) => number).join(' ')
+  const narrow = known.get(key) ?? { ...item, service: { ...item.service, ports: own } }
+  known.set(key, narrow)
+  return narrow
+}
+
+const narrowed = memo((_item: VisibleService) => new Map<string, VisibleService>())
+
+/** A port that any listener is for is that one's alone (Istio's rule). */
+function isPortInScope(service: Service, port: number, { egress }: Scope): boolean {
+  const isOwn = egress.some(host => host.port === port)
+  return egress.some(host => host.port === (isOwn ? port : undefined) && covers(host, service))
 }
 
 /** Services that routes and mirrors of these name, or that unknown hosts are called through, and that are not among them. */
@@ -128,9 +158,13 @@ function byKey(a: Service, b: Service): number {
 
 function isInScope(service: Service, scope: Scope | undefined): boolean {
   if (scope === undefined) return true
-  return scope.egress.some(
-    ({ namespace, host }) => (namespace === '*' || namespace === service.namespace) && hostCovers(host, service.host),
-  )
+  return service.ports.length === 0
+    ? scope.egress.some(host => covers(host, service))
+    : service.ports.some(({ number }) => isPortInScope(service, number, scope))
+}
+
+function covers({ namespace, host }: EgressHost, service: Service): boolean {
+  return (namespace === '*' || namespace === service.namespace) && hostCovers(host, service.host)
 }
 
 /** Does a host with an optional leading wildcard cover another host? */
