@@ -20,6 +20,7 @@ import type { CertificateAuthority } from '../identity/certificate-authority.ts'
 import type { Resource } from '../kinds/resource.ts'
 import type { Mesh } from '../model/mesh.ts'
 import type { Locality, Placement, ProxyPlacement } from '../model/placement.ts'
+import { type ProxyOwner, type ProxySetup, proxySetupFor } from '../model/proxy-setup.ts'
 import type { Recording } from '../model/recording.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
 import {
@@ -164,6 +165,12 @@ export class ClusterPlane {
   /** Digest of what is served; undefined before the cluster was read. */
   get revision(): string | undefined {
     return this.#served?.resolved.digest
+  }
+
+  /** How the proxy of a pod that is about to be made is to be run, by what the cluster says now. */
+  setupOf(workload: ProxyOwner): ProxySetup {
+    const mesh = this.#served?.resolved.mesh
+    return mesh === undefined ? {} : proxySetupFor(mesh, workload)
   }
 
   /** Where a place of the cluster's objects is, for findings. */

@@ -2,6 +2,7 @@
 import type { LogFormat, LogSink } from './log-sink.ts'
 import type { At, Node } from './node.ts'
 import type { ProviderService } from './provider-service.ts'
+import type { ProxySetup } from './proxy-setup.ts'
 import type { UnknownHosts } from './scope.ts'
 import type { Service } from './service.ts'
 import type { ConnectionPool } from './traffic-policy.ts'
@@ -17,6 +18,10 @@ export interface MeshSettings extends Node {
   readonly logging?: LogSettings
   /** What becomes of calls to hosts that nobody declared, where no scope says so. Absent: they are passed on. */
   readonly unknownHosts?: UnknownHosts
+  /** How proxies are run, where nothing narrower says it. */
+  readonly proxies?: ProxySetup
+  /** Share of requests that are traced where no Telemetry says it, percent. Absent: as an installation has it. */
+  readonly traceSampling?: number
   /** How connections to services are made, where no policy says so. Absent: as `TrafficPolicy` has it. */
   readonly connections?: ConnectionDefaults
 }

@@ -6,6 +6,7 @@ import type {
   Provider,
   ProviderService,
 } from '../../model/mesh-settings.ts'
+import type { ProxySetup } from '../../model/proxy-setup.ts'
 import { passedHosts, refusedHosts } from '../../model/scope.ts'
 import { at, type Contribution, nodeOf } from '../definition.ts'
 import { durationMs } from '../duration.ts'
@@ -21,6 +22,7 @@ import type {
 } from './mesh-config.ts'
 import { lowerLog, lowerLogSettings } from './mesh-config-log-lowering.ts'
 import type { ConfigText } from './mesh-config-text.ts'
+import { lowerSetup } from './proxy-config.ts'
 
 /** What Istio gives services that decide, where their authors say nothing. */
 const defaultTimeoutMs = 600_000
@@ -32,8 +34,21 @@ export function lowerMeshConfig(resource: Resource, { config }: ConfigText): Con
   const defaultCollector = config.defaultProviders?.tracing?.[0]
   const defaults = defaultCollector === undefined ? {} : { defaultCollector }
   const logging = lowerLogSettings(config)
-  const more = { ...(logging === undefined ? {} : { logging }), ...lowerTraffic(config) }
+  const more = { ...(logging === undefined ? {} : { logging }), ...lowerTraffic(config), ...lowerProxies(config) }
   return { settings: [{ ...nodeOf(resource), providers, ...defaults, ...more }] }
+}
+
+function lowerProxies({ defaultConfig = {} }: MeshConfig): Pick<MeshSettings, 'proxies' | 'traceSampling'> {
+  const { concurrency, drainDuration, proxyMetadata, tracing } = defaultConfig
+  const drainMs = durationMs(drainDuration)
+  const setup: ProxySetup = {
+    ...lowerSetup({ concurrency, environment: proxyMetadata }),
+    ...(drainMs === undefined ? {} : { drainMs }),
+  }
+  return {
+    ...(Object.keys(setup).length === 0 ? {} : { proxies: setup }),
+    ...(tracing?.sampling === undefined ? {} : { traceSampling: tracing.sampling }),
+  }
 }
 
 function lowerTraffic(config: MeshConfig): Pick<MeshSettings, 'unknownHosts' | 'connections'> {

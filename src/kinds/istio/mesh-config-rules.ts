@@ -1,8 +1,16 @@
+import { durationMs } from '../duration.ts'
 import { duration, isDnsLabel, isWildcardDomain } from '../forms.ts'
 import { headerValue, isHeaderName } from '../http-forms.ts'
 import { badForm, cannotServe, conflict, missing, noEffect, type RuleFinding, token, twice } from '../rule-finding.ts'
-import type { ExtensionProvider, GrpcAuthorizer, HttpAuthorizer, MeshConfig } from './mesh-config.ts'
+import type {
+  DefaultProxyConfig,
+  ExtensionProvider,
+  GrpcAuthorizer,
+  HttpAuthorizer,
+  MeshConfig,
+} from './mesh-config.ts'
 import { lineRules, logRules } from './mesh-config-log-rules.ts'
+import { environmentRules } from './proxy-config.ts'
 
 /** Places in the text are written as if the text were part of the object. */
 const root = '/data/mesh'
@@ -18,6 +26,7 @@ export function* meshConfigRules(config: MeshConfig): Iterable<RuleFinding> {
       `${root}/outboundTrafficPolicy/mode`,
       'names of unknown hosts are not looked up anew; connections go on to where they were going, as with ALLOW_ANY',
     )
+  yield* proxyRules(config.defaultConfig ?? {}, `${root}/defaultConfig`)
   const { extensionProviders } = config
   if (!Array.isArray(extensionProviders)) return
   const providers: readonly Partial<ExtensionProvider>[] = extensionProviders.filter(each => typeof each === 'object')
@@ -27,6 +36,16 @@ export function* meshConfigRules(config: MeshConfig): Iterable<RuleFinding> {
   )
   for (const [index, provider] of providers.entries())
     yield* providerRules(provider, `${root}/extensionProviders/${index}`)
+}
+
+function* proxyRules(proxies: DefaultProxyConfig, pointer: string): Iterable<RuleFinding> {
+  const { drainDuration, proxyMetadata, holdApplicationUntilProxyStarts: holds } = proxies
+  const drainMs = durationMs(drainDuration)
+  if (drainMs !== undefined && drainMs < 1000)
+    yield badForm(`${pointer}/drainDuration`, drainDuration!, 'a duration of at least 1s')
+  yield* environmentRules(proxyMetadata, `${pointer}/proxyMetadata`)
+  const place = `${pointer}/holdApplicationUntilProxyStarts`
+  if (holds !== undefined) yield noEffect(place, 'proxies start before what they carry in any case')
 }
 
 function* providerRules(provider: Partial<ExtensionProvider>, pointer: string): Iterable<RuleFinding> {

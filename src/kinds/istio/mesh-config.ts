@@ -1,5 +1,6 @@
 import type { TcpKeepalive } from './connection-pool.ts'
 import type { ConnectionLog, FileLog, OpenTelemetryLog, RequestLog } from './mesh-config-logs.ts'
+import type { ProxyEnvironment } from './proxy-config.ts'
 
 /** What is set for a whole mesh: Istio's MeshConfig, as far as it is brought to Envoy. */
 export interface MeshConfig {
@@ -33,6 +34,40 @@ export interface MeshConfig {
   tcpKeepalive?: TcpKeepalive
   /** Are services whose ports speak HTTP called by HTTP/2, where no DestinationRule says so? Default: `DO_NOT_UPGRADE`. */
   h2UpgradePolicy?: 'DO_NOT_UPGRADE' | 'UPGRADE'
+  /** How proxies are run, where no ProxyConfig says so. Read when a pod is made. */
+  defaultConfig?: DefaultProxyConfig
+}
+
+export interface DefaultProxyConfig {
+  /**
+   * Worker threads of a proxy; 0: one for each core. Default: 2, and under `mesh up` 1.
+   * @format int32
+   * @minimum 0
+   */
+  concurrency?: number
+  /**
+   * How long connections may go on once a proxy has asked for their end; whole seconds, at least 1 s. Under `mesh up` it is 5 s.
+   * Default: 45 s.
+   * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
+   */
+  drainDuration?: string
+  /** Environment of the proxies’ containers, beside what the mesh sets. Default: none. */
+  proxyMetadata?: ProxyEnvironment
+  /** Has no effect: proxies start before what they carry in any case. */
+  holdApplicationUntilProxyStarts?: boolean
+  /** Traces. Default: see `defaultProviders`. */
+  tracing?: DefaultTracing
+}
+
+export interface DefaultTracing {
+  /**
+   * Share of the requests, in percent, that are traced where neither a caller nor a Telemetry has decided. Default: as the
+   * installation has it, or else 1.
+   * @TJS-type number
+   * @minimum 0
+   * @maximum 100
+   */
+  sampling?: number
 }
 
 export interface MeshOutboundTrafficPolicy {

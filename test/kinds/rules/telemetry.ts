@@ -68,6 +68,8 @@ export const telemetry: readonly RuleCase[] = [
 ]
 
 export const proxyConfig: readonly RuleCase[] = [
-  [{ concurrency: 0, environmentVariables: { A: 'b' }, image: { imageType: 'debug' } }],
+  [{ concurrency: 0, environmentVariables: { A: 'b' } }],
+  [{ image: { imageType: 'debug' } }, 'cannot-serve /spec/image/imageType'],
+  [{ environmentVariables: { POD_NAME: 'b' } }, 'no-effect /spec/environmentVariables/POD_NAME'],
   [{ selector: { matchLabels: { app: 'a*' } } }, 'form-invalid /spec/selector/matchLabels/app'],
 ]

@@ -25,8 +25,12 @@ export function recordingOf(mesh: Mesh, subject: PolicySubject): ProxyRecording 
 }
 
 const withDefaults = memo((settings: MeshSettings, recording: Recording) =>
-  withDefaultLogs(withCollector(recording, settings.defaultCollector), settings),
+  withDefaultLogs(withCollector(withSampling(recording, settings), settings.defaultCollector), settings),
 )
+
+function withSampling(recording: Recording, { traceSampling }: MeshSettings): Recording {
+  return traceSampling === undefined ? recording : { ...recording, traceSampling }
+}
 
 /** With who is told: to OpenTelemetry each workload says its name. */
 const told = memo((settings: MeshSettings, services: Mesh['services'], recording: ProxyRecording) => {
