@@ -5,7 +5,7 @@ import type { ConnectionPool } from './traffic-policy.ts'
 
 /** Whom a workload calls: what its proxy is configured for (an Istio Sidecar or `calls`). */
 export interface Scope extends Node {
-  /** Picks workloads of its namespace; absent: all of them that no other scope picks. */
+  /** Picks workloads of its namespace; absent: all of them that no other scope picks, and of a root namespace the whole mesh's. */
   readonly selector?: Labels
   readonly egress: readonly EgressHost[]
   /** Absent: none. */
@@ -65,6 +65,8 @@ export interface EgressHost {
   readonly namespace: string
   /** A host, a wildcard (`*.svc`), or `*`. */
   readonly host: string
+  /** Is it the namespace of whoever calls? */
+  readonly isOwn?: true
   /** The one port of it that may be called; absent: all that no other host's `port` is. */
   readonly port?: number
   readonly at: At

@@ -91,5 +91,6 @@ function lowerHost(
   const prefix = slash < 0 ? '.' : text.slice(0, slash)
   const namespace = prefix === '.' ? from.namespace : prefix
   const host = text.slice(slash + 1)
-  return { namespace, host: host === '*' ? '*' : qualifyHost(host, namespace, from.domain), at: from.place }
+  const isOwn = prefix === '.' ? { isOwn: true as const } : {}
+  return { ...isOwn, namespace, host: host === '*' ? '*' : qualifyHost(host, namespace, from.domain), at: from.place }
 }

@@ -16,7 +16,10 @@ export interface Sidecar {
 }
 
 export interface SidecarSpec {
-  /** Which workloads of the namespace. Default: all that no other Sidecar selects. */
+  /**
+   * Which workloads of the namespace. Default: all that no other Sidecar selects; in the mesh’s root namespace, those of all namespaces
+   * that have no Sidecar of their own.
+   */
   workloadSelector?: SidecarWorkloadSelector
   /**
    * Ports that the sidecar takes in, in place of those of the workload’s services. Default: those.

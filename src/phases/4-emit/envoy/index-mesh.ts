@@ -33,7 +33,7 @@ export interface MeshIndex {
   /** Machines that a service selects. */
   readonly machinesOf: (service: Service) => readonly Machine[]
   readonly servicesOf: (workload: Workload) => readonly Service[]
-  /** The scope that holds for a workload: one that selects it, else its namespace's own. */
+  /** The scope that holds for a workload: one that selects it, else its namespace's own, else a root namespace's. */
   readonly scopeOf: (workload: { readonly namespace: string; readonly labels: Workload['labels'] }) => Scope | undefined
 }
 
@@ -69,7 +69,7 @@ function buildIndex(mesh: Mesh): MeshIndex {
     workloadsOf,
     machinesOf: memo((service: Service) => selectedBy(service, machinesByLabel)),
     servicesOf: workload => servicesOf.get(workload) ?? [],
-    scopeOf: scopeFinder(mesh.scopes),
+    scopeOf: scopeFinder(mesh.scopes, mesh.rootNamespaces),
   }
 }
 
@@ -122,21 +122,41 @@ function selectedBy<Node extends Selectable>(
 }
 
 /**
- * Istio's choice: a scope with a selector goes before the namespace's own; of several, the first by name. Found by the
- * first label of its selector, for there may be as many scopes as workloads.
+ * Istio's choice: a scope with a selector goes before the namespace's own, and that before a root namespace's; of several, the
+ * first by name. Found by the first label of its selector, for there may be as many scopes as workloads.
  */
-function scopeFinder(scopes: readonly Scope[]): MeshIndex['scopeOf'] {
+function scopeFinder(scopes: readonly Scope[], rootNamespaces: readonly string[]): MeshIndex['scopeOf'] {
   const rank = new Map(scopes.map((scope, index) => [scope, index]))
   const byLabel = Map.groupBy(scopes, ({ namespace, selector }) =>
     labelKey(namespace, Object.entries(selector ?? {})[0]),
   )
+  const wideOf = (namespace: string) =>
+    byLabel.get(labelKey(namespace, undefined))?.find(({ selector }) => selector === undefined)
+  const [root] = rootNamespaces.flatMap(namespace => wideOf(namespace) ?? [])
   return ({ namespace, labels }) => {
     const selecting = [undefined, ...Object.entries(labels)]
       .flatMap(label => byLabel.get(labelKey(namespace, label)) ?? [])
       .filter(({ selector }) => selector !== undefined && selects(selector, labels))
       .sort((a, b) => rank.get(a)! - rank.get(b)!)
-    return selecting[0] ?? byLabel.get(labelKey(namespace, undefined))?.find(({ selector }) => selector === undefined)
+    return selecting[0] ?? wideOf(namespace) ?? (root === undefined ? undefined : seenFrom(root, namespace))
   }
+}
+
+/** The same object for one namespace: what is made of a scope is kept by it. */
+function seenFrom(scope: Scope, namespace: string): Scope {
+  if (scope.namespace === namespace || !scope.egress.some(({ isOwn }) => isOwn === true)) return scope
+  const known = scopesSeen(scope)
+  const egress = scope.egress.map(host => (host.isOwn === true ? { ...host, namespace } : host))
+  const seen = known.get(namespace) ?? { ...scope, egress }
+  known.set(namespace, seen)
+  return seen
+}
+
+const scopesSeen = memo((_scope: Scope) => new Map<string, Scope>())
+
+/** The scope that holds for a workload. */
+export function scopeFor(mesh: Mesh, workload: Parameters<MeshIndex['scopeOf']>[0]): Scope | undefined {
+  return indexMesh(mesh).scopeOf(workload)
 }
 
 /** `namespace/label=value`; without a label, what selects nothing in particular. */
