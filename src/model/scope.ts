@@ -35,6 +35,11 @@ export interface IngressPort {
   readonly at: At
 }
 
+/** Is it no address in particular? Where connections are redirected, such are taken: sockets need one of their own. */
+export function isAnyAddress(bind: string | undefined): boolean {
+  return bind === undefined || bind === '0.0.0.0' || bind === '::'
+}
+
 export type IngressTarget =
   | { readonly kind: 'address'; readonly address: string; readonly port: number }
   /** Of Unix; one that begins with `@` is no file. */

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { isAnyAddress } from '../../model/scope.ts'
 import { badForm, cannotServe, conflict, missing, noEffect, port, type RuleFinding, twice } from '../rule-finding.ts'
 import { connectionPoolRules } from './connection-pool-rules.ts'
 import type { ConnectionPoolSettings } from './destination-rule.ts'
@@ -8,15 +9,26 @@ import { hashRules } from './server-tls-rules.ts'
 import { spokenProtocol } from './service-entry-lowering.ts'
 import type { IstioIngressListener, SidecarPort } from './sidecar.ts'
 
+/** To which all that comes in is redirected (Istio's). */
+const proxyPort = 15_006
+
+/** Why there is no socket for all addresses. */
+export const redirectedAnyway =
+  'where traffic is redirected, all addresses are those of redirected connections; name one address with bind'
+
 /** Of the ports that a sidecar takes in. */
 export function* ingressRules(listeners: readonly IstioIngressListener[]): Iterable<RuleFinding> {
   for (const [index, listener] of listeners.entries()) {
     const { defaultEndpoint, port: own, bind, tls, connectionPool } = listener
     if (own.number === undefined) yield missing(`/spec/ingress/${index}/port`, 'a number')
     yield* port(`/spec/ingress/${index}/port/number`, own.number)
+    if (own.number === proxyPort)
+      yield noEffect(`/spec/ingress/${index}/port/number`, 'where traffic is redirected, the port is the proxy’s own')
     yield* spokenRules(own, `/spec/ingress/${index}/port`)
     if (bind !== undefined && bind !== '' && isIP(bind) === 0)
       yield badForm(`/spec/ingress/${index}/bind`, bind, 'an IP address')
+    if (listener.captureMode === 'NONE' && isAnyAddress(bind === '' ? undefined : bind))
+      yield noEffect(`/spec/ingress/${index}/captureMode`, redirectedAnyway)
     if (listener.captureMode === 'NONE' && defaultEndpoint === undefined)
       yield missing(`/spec/ingress/${index}`, 'defaultEndpoint, for the proxy has the port itself')
     const pointer = `/spec/ingress/${index}/defaultEndpoint`

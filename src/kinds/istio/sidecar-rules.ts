@@ -1,11 +1,12 @@
 import { isIP } from 'node:net'
+import { isAnyAddress } from '../../model/scope.ts'
 import { isDnsLabel, isWildcardDomain } from '../forms.ts'
 import type { Resource } from '../resource.ts'
-import { badForm, cannotServe, conflict, missing, port, type RuleFinding, twice } from '../rule-finding.ts'
+import { badForm, cannotServe, conflict, missing, noEffect, port, type RuleFinding, twice } from '../rule-finding.ts'
 import { labelSelectorRules } from './policy-target.ts'
 import { protocolRules } from './protocols.ts'
 import type { IstioEgressListener, OutboundTrafficPolicy, Sidecar } from './sidecar.ts'
-import { inboundPoolRules, ingressRules } from './sidecar-ingress-rules.ts'
+import { inboundPoolRules, ingressRules, redirectedAnyway } from './sidecar-ingress-rules.ts'
 
 /** Istio's validation of Sidecar. */
 export function* sidecarRules(resource: Resource): Iterable<RuleFinding> {
@@ -44,6 +45,8 @@ function* addressRules({ port: own, bind, captureMode }: IstioEgressListener, po
   if (isSocket) yield cannotServe(`${pointer}/bind`, 'proxies listen on ports alone for what is called')
   else if (bind !== undefined && bind !== '' && isIP(bind) === 0)
     yield badForm(`${pointer}/bind`, bind, 'an IP address, or unix:///path')
+  if (captureMode === 'NONE' && bind !== undefined && isAnyAddress(bind))
+    yield noEffect(`${pointer}/captureMode`, redirectedAnyway)
   if (captureMode === 'IPTABLES' && bind !== undefined && bind !== '')
     yield conflict(`${pointer}/bind`, 'captureMode: IPTABLES')
   if (own === undefined) return

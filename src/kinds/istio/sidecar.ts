@@ -59,8 +59,8 @@ export interface IstioIngressListener {
    */
   bind?: string
   /**
-   * How traffic gets to the listener: redirected by iptables, or sent to it by name: then the proxy has a socket for it, on all
-   * addresses or on `bind`. Default: as the proxy is set up.
+   * How traffic gets to the listener: redirected by iptables, or sent to it by name: then the proxy has a socket for it, at
+   * `bind`. Default: as the proxy is set up.
    */
   captureMode?: 'DEFAULT' | 'IPTABLES' | 'NONE'
   /**

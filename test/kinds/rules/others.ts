@@ -108,6 +108,7 @@ export const sidecar: readonly RuleCase[] = [
     'unknown-word /spec/ingress/0/port/protocol',
     'form-invalid /spec/ingress/0/bind',
   ],
+  [{ ingress: [{ port: { number: 15_006, protocol: 'TCP' } }] }, 'no-effect /spec/ingress/0/port/number'],
   [{ ingress: [{ port: { number: 80, protocol: 'UDP' } }] }, 'cannot-serve /spec/ingress/0/port/protocol'],
   [{ ingress: [ingressTls({ mode: 'MUTUAL', ...files, caCertificates: '/ca.pem' })] }],
   [
@@ -116,7 +117,12 @@ export const sidecar: readonly RuleCase[] = [
     'field-missing /spec/ingress/0/tls',
     'cannot-serve /spec/ingress/0/tls/insecureSkipVerify',
   ],
-  [{ ingress: [{ port: { number: 80, protocol: 'HTTP' }, captureMode: 'NONE' }] }, 'field-missing /spec/ingress/0'],
+  [
+    { ingress: [{ port: { number: 80, protocol: 'HTTP' }, captureMode: 'NONE' }] },
+    'no-effect /spec/ingress/0/captureMode',
+    'field-missing /spec/ingress/0',
+  ],
+  [{ egress: [{ hosts: ['./*'], bind: '0.0.0.0', captureMode: 'NONE' }] }, 'no-effect /spec/egress/0/captureMode'],
   [{ ingress: [ingressTls({})] }, 'field-conflict /spec/ingress/0/tls/mode'],
   [{ inboundConnectionPool: { http: { http1MaxPendingRequests: 1 } } }],
   [

@@ -81,14 +81,15 @@ function redirectedResources(proxy: ProxyPlacement, { index, placement }: ProxyC
     : sharedRedirectedRoutes(view, addresses)
   const inbound =
     workload === undefined ? [] : redirectedInbound(securityOf(index, placement, workload), index, workload)
+  const outbound = redirectedOutbound({ view, source, recording: recording.client }, addresses)
   return {
     shared: [
       clustersIn(index, placement, view),
       hostClustersIn.known(index, placement, view),
       ...endpointsFor({ index, placement }, view, callerOf(proxy, source.labels)),
-      redirectedOutbound({ view, source, recording: recording.client }, addresses),
+      outbound,
       routes,
-      inbound,
+      inbound.length === 0 ? inbound : besideOthers(outbound, inbound),
       namedServicesIn(
         index,
         placement,
@@ -100,6 +101,13 @@ function redirectedResources(proxy: ProxyPlacement, { index, placement }: ProxyC
     own: [],
   }
 }
+
+/** A scope may want one address for what comes in and for what is called: Envoy takes one listener, the latter. */
+const besideOthers = memo((others: readonly EnvoyResource[], resources: readonly EnvoyResource[]) => {
+  const taken = new Set(others.flatMap(({ type, name }) => (type === 'listener' ? name : [])))
+  const beside = resources.filter(({ type, name }) => type !== 'listener' || !taken.has(name))
+  return beside.length === resources.length ? resources : beside
+})
 
 const noAddresses: ServiceAddresses = {}
 const noResources: readonly EnvoyResource[] = []

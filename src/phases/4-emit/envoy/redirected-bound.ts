@@ -1,5 +1,5 @@
 /** Listeners at addresses that a scope names, beside those that redirected connections reach. */
-import type { EgressListener } from '../../../model/scope.ts'
+import { type EgressListener, isAnyAddress } from '../../../model/scope.ts'
 import { isHttp, type ServicePort } from '../../../model/service.ts'
 import type { EnvoyResource } from './envoy-resource.ts'
 import { portChains, withChains } from './l4-routes.ts'
@@ -16,9 +16,10 @@ interface Served {
 }
 
 export function scopeListeners(caller: Caller): EnvoyResource[] {
-  return caller.view.listeners.flatMap(listener =>
-    portsOf(listener, caller.view).flatMap(number => listenerOf(listener, number, caller)),
-  )
+  // Those of all addresses are there in any case.
+  return caller.view.listeners
+    .filter(({ bind = '127.0.0.1' }) => !isAnyAddress(bind))
+    .flatMap(listener => portsOf(listener, caller.view).flatMap(number => listenerOf(listener, number, caller)))
 }
 
 /** The one that it is for, or all that no other listener is for. */

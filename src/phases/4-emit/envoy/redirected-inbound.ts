@@ -3,6 +3,7 @@
  * connection was going to picks the chain. Nothing in it depends on the pod, so all pods of a workload share it.
  */
 import type { Recording } from '../../../model/recording.ts'
+import { isAnyAddress } from '../../../model/scope.ts'
 import type { ServicePort } from '../../../model/service.ts'
 import type { Workload } from '../../../model/workload.ts'
 import { memo } from '../../../util/memo.ts'
@@ -38,7 +39,8 @@ export const redirectedInbound = memo(
     const ports = inboundPorts(workload, index).flatMap((number): InboundPort[] => {
       const served = servedBy(workload, number, index)
       const place = { number, name: `0.0.0.0_${number}`, match: { destination_port: number }, recording }
-      if (served === undefined) return []
+      // Its own port is where the proxy takes in all others.
+      if (served === undefined || number === redirectPorts.inbound) return []
       return [{ ...served, ...place, security: securedAt(securityOn(security, number), served.settings) }]
     })
     const clusters = ports.map(({ number, port, service, settings }) =>
@@ -51,7 +53,7 @@ export const redirectedInbound = memo(
     )
     return [
       virtualInbound(ports, workload, { security, recording }),
-      ...ports.filter(({ settings }) => settings.ingress?.isBound === true).map(port => boundListener(port, workload)),
+      ...ports.flatMap(port => boundListener(port, workload)),
       ...clusters,
       passthroughCluster(workload),
       ...keyClusters(security.guard),
@@ -106,11 +108,13 @@ function virtualInbound(
 }
 
 /** A port for which the proxy has a socket, so that clients which nobody redirects can call it. */
-function boundListener(inbound: InboundPort, workload: Workload): EnvoyResource {
+function boundListener(inbound: InboundPort, workload: Workload): EnvoyResource[] {
   const { number, settings, security, recording, port, service } = inbound
-  const listen = { address: settings.ingress?.bind ?? '0.0.0.0', port: number }
+  const { bind, isBound = false } = settings.ingress ?? {}
+  if (!isBound || bind === undefined || isAnyAddress(bind)) return []
+  const listen = { address: bind, port: number }
   const { match: _, ...alone } = inbound
-  return {
+  const listener: EnvoyResource = {
     type: 'listener',
     name: listenerName(listen),
     value: {
@@ -124,6 +128,7 @@ function boundListener(inbound: InboundPort, workload: Workload): EnvoyResource 
     },
     from: [...new Set([port.at, service.at, workload.at]), ...(recording.from ?? [])],
   }
+  return [listener]
 }
 
 /**
