@@ -84,5 +84,15 @@ export interface EgressListener {
   readonly bind?: string
   /** Has the proxy a socket for it, though connections are redirected? */
   readonly isBound: boolean
+  /** Hosts that are found there alone, by all their ports; absent: those of the scope. */
+  readonly apart?: EgressApart
   readonly at: At
+}
+
+export interface EgressApart {
+  readonly hosts: readonly EgressHost[]
+  /** Requests, told apart by the host and port that they name, or connections to the first of the hosts that takes any. */
+  readonly carries: 'http' | 'tcp'
+  /** Path of a Unix socket in place of an address; one that begins with `@` is no file. */
+  readonly socket?: string
 }

@@ -18,7 +18,7 @@ import { isAccepted, placed } from './accepted.ts'
 
 const one = <T>(...values: readonly T[]) => fc.constantFrom(...values)
 const number = one(80, 81, 443, 5432, 8080, 9090, 15006, 65_535)
-const protocol = one('HTTP', 'grpc', 'HTTP2', 'TCP', 'TLS', 'HTTPS', 'MONGO', '')
+const protocol = one('HTTP', 'grpc', 'HTTP2', 'TCP', 'TLS', 'HTTPS', 'MONGO', 'HTTP_PROXY', '')
 const port = fc.record({ number, protocol, name: one('a', 'b') })
 const bind = one('127.0.0.1', '10.0.0.9', '0.0.0.0', '::1', '')
 const captureMode = one('DEFAULT', 'IPTABLES', 'NONE')
@@ -42,7 +42,11 @@ const ingress = fc.record(
   },
   { requiredKeys: ['port'] },
 )
-const egress = fc.record({ port, bind, captureMode, hosts }, { requiredKeys: ['hosts'] })
+const socket = one('unix:///run/a', 'unix://@b')
+const egress = fc.record(
+  { port, bind: fc.oneof({ weight: 4, arbitrary: bind }, socket), captureMode, hosts },
+  { requiredKeys: ['hosts'] },
+)
 const sidecar = fc.record(
   {
     ingress: fc.uniqueArray(ingress, { maxLength: 4, selector: each => each.port.number }),

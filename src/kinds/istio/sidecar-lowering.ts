@@ -8,6 +8,7 @@ import {
 } from '../../model/scope.ts'
 import { at, type Contribution, nodeOf, qualifyHost } from '../definition.ts'
 import type { Resource } from '../resource.ts'
+import { protocols } from './protocols.ts'
 import type { IstioEgressListener, OutboundTrafficPolicy, Sidecar } from './sidecar.ts'
 import { lowerInbound } from './sidecar-ingress-lowering.ts'
 
@@ -17,19 +18,24 @@ export function lowerSidecar(resource: Resource, { domain }: { readonly domain: 
   const selector = spec.workloadSelector?.labels
   // None at all is as none said (Istio's rule).
   const own = spec.egress === undefined || spec.egress.length === 0 ? everything : spec.egress
-  const egress = own.flatMap(({ hosts, port }, listenerIndex) =>
+  const hostsOf = ({ hosts, port }: IstioEgressListener, index: number, isApart: boolean) =>
     hosts.map(
-      (host, index): EgressHost => ({
+      (host, at_): EgressHost => ({
         ...lowerHost(host, {
           namespace: node.namespace,
           domain,
-          place: at(resource, `/spec/egress/${listenerIndex}/hosts/${index}`),
+          place: at(resource, `/spec/egress/${index}/hosts/${at_}`),
         }),
-        ...(port?.number === undefined ? {} : { port: port.number }),
+        ...(port?.number === undefined || isApart ? {} : { port: port.number }),
       }),
-    ),
-  )
-  const listeners = own.flatMap((listener, index) => lowerListener(listener, at(resource, `/spec/egress/${index}`)))
+    )
+  const egress = own.flatMap((listener, index) => (isApart(listener) ? [] : hostsOf(listener, index, false)))
+  const listeners = own.flatMap((listener, index) => {
+    const place = at(resource, `/spec/egress/${index}`)
+    return isApart(listener)
+      ? [lowerApart(listener, hostsOf(listener, index, true), place)]
+      : lowerListener(listener, place)
+  })
   const found = listeners.length === 0 ? {} : { listeners }
   const policy = spec.outboundTrafficPolicy
   const place = at(resource, '/spec/outboundTrafficPolicy/egressProxy')
@@ -67,12 +73,31 @@ function lowerUnknownHosts(
   }
 }
 
+/** Is it for all ports of its hosts? Then it has an address of its own in any case. */
+function isApart({ bind, port }: IstioEgressListener): boolean {
+  return bind?.startsWith('unix://') === true || port?.protocol?.toUpperCase() === 'HTTP_PROXY'
+}
+
+function lowerApart(
+  { bind = '', port }: IstioEgressListener,
+  hosts: readonly EgressHost[],
+  place: string,
+): EgressListener {
+  const socket = bind.startsWith('unix://') ? bind.slice('unix://'.length) : undefined
+  const carries = protocols.get((port?.protocol ?? 'HTTP').toUpperCase()) === 'http' ? 'http' : 'tcp'
+  return {
+    ...(port?.number === undefined || socket !== undefined ? {} : { port: port.number }),
+    ...(bind === '' || socket !== undefined ? {} : { bind }),
+    isBound: true,
+    apart: { hosts, carries, ...(socket === undefined ? {} : { socket }) },
+    at: place,
+  }
+}
+
 /** Nothing of one that says only whom workloads call. */
 function lowerListener({ port, bind, captureMode }: IstioEgressListener, place: string): EgressListener[] {
   const isBound = captureMode === 'NONE'
   if ((bind === undefined || bind === '') && !isBound) return []
-  // A check says that no proxy listens on a socket of Unix for what is called.
-  if (bind?.startsWith('unix://') === true) return []
   return [
     {
       ...(port?.number === undefined ? {} : { port: port.number }),

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { isAnyAddress } from '../../model/scope.ts'
 import { isDnsLabel, isWildcardDomain } from '../forms.ts'
 import type { Resource } from '../resource.ts'
-import { badForm, cannotServe, conflict, missing, noEffect, port, type RuleFinding, twice } from '../rule-finding.ts'
+import { badForm, conflict, missing, noEffect, port, type RuleFinding, twice } from '../rule-finding.ts'
 import { labelSelectorRules } from './policy-target.ts'
 import { protocolRules } from './protocols.ts'
 import type { IstioEgressListener, OutboundTrafficPolicy, Sidecar } from './sidecar.ts'
@@ -42,8 +42,7 @@ function* egressRules(listeners: readonly IstioEgressListener[]): Iterable<RuleF
 /** Where it is found. */
 function* addressRules({ port: own, bind, captureMode }: IstioEgressListener, pointer: string): Iterable<RuleFinding> {
   const isSocket = bind?.startsWith('unix://') === true
-  if (isSocket) yield cannotServe(`${pointer}/bind`, 'proxies listen on ports alone for what is called')
-  else if (bind !== undefined && bind !== '' && isIP(bind) === 0)
+  if (!isSocket && bind !== undefined && bind !== '' && isIP(bind) === 0)
     yield badForm(`${pointer}/bind`, bind, 'an IP address, or unix:///path')
   if (captureMode === 'NONE' && bind !== undefined && isAnyAddress(bind))
     yield noEffect(`${pointer}/captureMode`, redirectedAnyway)
@@ -56,8 +55,6 @@ function* addressRules({ port: own, bind, captureMode }: IstioEgressListener, po
     yield conflict(`${pointer}/port/targetPort`, 'a sidecar: services say where they listen')
   if (own.protocol === undefined || own.protocol === '') return
   yield* protocolRules(`${pointer}/port/protocol`, own.protocol)
-  if (own.protocol.toUpperCase() === 'HTTP_PROXY')
-    yield cannotServe(`${pointer}/port/protocol`, 'a port stands for hosts that have the same one')
 }
 
 /** `namespace/host`; `*` any namespace, `.` its own, `~` none, and `~x` all but x. */

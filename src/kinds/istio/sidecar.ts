@@ -84,7 +84,8 @@ export interface IstioEgressListener {
    */
   port?: SidecarPort
   /**
-   * Address at which the hosts are found, beside their own. Under `mesh up` addresses are allotted. Default: with
+   * Address at which the hosts are found, beside their own; `unix:///path`: there alone, by all their ports, where traffic is
+   * redirected. Under `mesh up` addresses are allotted. Default: with
    * `captureMode: NONE`, and for proxies of `mesh serve`, `127.0.0.1`; else those of the services alone.
    */
   bind?: string
@@ -104,7 +105,10 @@ export interface SidecarPort {
    * @maximum 4294967295
    */
   number?: number
-  /** What is spoken: `HTTP`, `GRPC`, `TCP`, … in any case. */
+  /**
+   * What is spoken: `HTTP`, `GRPC`, `TCP`, … in any case. `HTTP_PROXY`, in `egress` and where traffic is redirected: requests name the
+   * host and port of whom they are for, as those to a proxy do.
+   */
   protocol?: string
   /** Its name, a DNS label. Default: none. */
   name?: string

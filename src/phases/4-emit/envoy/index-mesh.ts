@@ -3,7 +3,7 @@ import type { Mesh } from '../../../model/mesh.ts'
 import { settingsOf } from '../../../model/mesh-settings.ts'
 import { type Labels, nodeKey, selects } from '../../../model/node.ts'
 import type { ProxyPlacement } from '../../../model/placement.ts'
-import { passedHosts, type Scope, type UnknownHosts } from '../../../model/scope.ts'
+import { type EgressHost, passedHosts, type Scope, type UnknownHosts } from '../../../model/scope.ts'
 import type { Service } from '../../../model/service.ts'
 import type { Workload } from '../../../model/workload.ts'
 import { memo } from '../../../util/memo.ts'
@@ -144,10 +144,20 @@ function scopeFinder(scopes: readonly Scope[], rootNamespaces: readonly string[]
 
 /** The same object for one namespace: what is made of a scope is kept by it. */
 function seenFrom(scope: Scope, namespace: string): Scope {
-  if (scope.namespace === namespace || !scope.egress.some(({ isOwn }) => isOwn === true)) return scope
+  if (scope.namespace === namespace) return scope
   const known = scopesSeen(scope)
-  const egress = scope.egress.map(host => (host.isOwn === true ? { ...host, namespace } : host))
-  const seen = known.get(namespace) ?? { ...scope, egress }
+  const from = (hosts: readonly EgressHost[]) =>
+    hosts.map(host => (host.isOwn === true ? { ...host, namespace } : host))
+  const listeners = scope.listeners?.map(listener =>
+    listener.apart === undefined
+      ? listener
+      : { ...listener, apart: { ...listener.apart, hosts: from(listener.apart.hosts) } },
+  )
+  const seen = known.get(namespace) ?? {
+    ...scope,
+    egress: from(scope.egress),
+    ...(listeners === undefined ? {} : { listeners }),
+  }
   known.set(namespace, seen)
   return seen
 }

@@ -97,7 +97,8 @@ function apart(port: number, distance: number): number {
 }
 
 /** What a scope says of where a port is found. */
-function listenerFor({ listeners }: View, number: number): EgressListener | undefined {
+function listenerFor({ listeners: all }: View, number: number): EgressListener | undefined {
+  const listeners = all.filter(({ apart }) => apart === undefined)
   return listeners.find(({ port }) => port === number) ?? listeners.find(({ port }) => port === undefined)
 }
 

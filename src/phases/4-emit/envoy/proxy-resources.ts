@@ -25,11 +25,19 @@ import { prefersByPlace } from './locality-groups.ts'
 import { hasOwnRoutes, outboundListeners } from './outbound-listeners.ts'
 import { type PatchedResources, patchResources } from './patches/index.ts'
 import { recordingOf } from './recordings.ts'
+import { apartNames } from './redirected-bound.ts'
 import { clusterForUnknown, passthroughCluster } from './redirected-http.ts'
 import { redirectedInbound } from './redirected-inbound.ts'
 import { addressesOf, redirectedOutbound } from './redirected-outbound.ts'
 import { identitiesOf, noIdentities, securityOf } from './security.ts'
-import { dependsOnCaller, httpPorts, type SidecarRoutesContext, sidecarRoutes, soleRoutes } from './sidecar-routes.ts'
+import {
+  apartRoutes,
+  dependsOnCaller,
+  httpPorts,
+  type SidecarRoutesContext,
+  sidecarRoutes,
+  soleRoutes,
+} from './sidecar-routes.ts'
 import { recordingServices } from './tracing.ts'
 import { unscopedView, type View, type VisibleService, viewOf } from './view.ts'
 
@@ -153,7 +161,10 @@ function redirectedRoutes(
       addressesOf(service, addresses).map(address => (address.includes(':') ? `[${address}]` : address)),
     ...unknownHostsOf(view, passthroughCluster),
   }
-  return [...httpPorts(view).map(port => sidecarRoutes(port, context)), ...detectedOf(view, context)]
+  const apart = view.apart
+    .filter(({ listener }) => listener.apart?.carries === 'http')
+    .map(({ listener, services }) => apartRoutes(apartNames(listener).routes, services, context))
+  return [...httpPorts(view).map(port => sidecarRoutes(port, context)), ...detectedOf(view, context), ...apart]
 }
 
 /** Without interception nobody knows where a call was going: only a service may have those of unknown hosts. */

@@ -5,10 +5,11 @@ import type { EnvoyResource } from './envoy-resource.ts'
 import { portChains, withChains } from './l4-routes.ts'
 import { listenerBase } from './listener.ts'
 import { listenerName, virtualHostName } from './names.ts'
+import { redirectPorts } from './redirect-ports.ts'
 import { redirectedHttp, unbound } from './redirected-http.ts'
 import type { Caller } from './redirected-shared.ts'
 import { recordingClusters } from './tracing.ts'
-import type { View, VisibleService } from './view.ts'
+import type { ApartServices, View, VisibleService } from './view.ts'
 
 interface Served {
   readonly visible: VisibleService
@@ -18,14 +19,67 @@ interface Served {
 export function scopeListeners(caller: Caller): EnvoyResource[] {
   // Those of all addresses are there in any case.
   return caller.view.listeners
-    .filter(({ bind = '127.0.0.1' }) => !isAnyAddress(bind))
-    .flatMap(listener => portsOf(listener, caller.view).flatMap(number => listenerOf(listener, number, caller)))
+    .filter(({ bind = '127.0.0.1', apart }) => apart === undefined && !isAnyAddress(bind))
+    .flatMap(listener =>
+      portsOf(listener, caller.view)
+        .filter(isFree)
+        .flatMap(number => listenerOf(listener, number, caller)),
+    )
+}
+
+/** The proxy's own ports are taken at all addresses. */
+function isFree(number: number): boolean {
+  return number !== redirectPorts.outbound && number !== redirectPorts.inbound
+}
+
+/** Those that stand for all ports of hosts of their own. */
+export function apartListeners(caller: Caller): EnvoyResource[] {
+  const free = caller.view.apart.filter(({ listener }) => isFree(listener.port ?? 0))
+  return free.flatMap(each => apartListener(each, caller))
+}
+
+/** Name of the listener, and of its routes. */
+export function apartNames(listener: EgressListener): { readonly name: string; readonly routes: string } {
+  const { port = 0, apart } = listener
+  const address = apart?.socket === undefined ? apartAddress(listener) : `unix://${apart.socket}`
+  const name = listenerName({ address, port })
+  return { name, routes: apart?.socket ?? name }
+}
+
+/** The port of all addresses is that of redirected connections. */
+function apartAddress({ bind }: EgressListener): string {
+  return bind === undefined || isAnyAddress(bind) ? '127.0.0.1' : bind
+}
+
+function apartListener({ listener, services }: ApartServices, caller: Caller): EnvoyResource[] {
+  const { port: number = 0, apart, at } = listener
+  const { recording } = caller
+  const { name, routes } = apartNames(listener)
+  const base =
+    apart?.socket === undefined
+      ? listenerBase({ address: apartAddress(listener), port: number }, 'OUTBOUND')
+      : { name, address: { pipe: { path: apart.socket } }, traffic_direction: 'OUTBOUND' }
+  const told = recordingClusters(recording)
+  const from = [at, ...services.map(({ service }) => service.at), ...(recording.from ?? [])]
+  const all = services.flatMap(visible => visible.service.ports.map((port): Served => ({ visible, port })))
+  if (apart?.carries === 'tcp') {
+    const first = all.find(({ port }) => !isHttp(port.protocol))
+    if (first === undefined) return []
+    const tcp = portChains(first.visible, first.port, { port: first.port.number, gateway: 'mesh', ...caller })
+    return [
+      { type: 'listener', name, value: withChains(base, tcp), needs: { cluster: [...tcp.clusters, ...told] }, from },
+    ]
+  }
+  const ports = all.map(({ port }) => port).filter(({ protocol }) => isHttp(protocol))
+  const filter = redirectedHttp(name, routes, { ports, recording })
+  const value = { ...base, filter_chains: [{ filters: [filter] }] }
+  return [{ type: 'listener', name, value, needs: { route: [routes], cluster: told }, from }]
 }
 
 /** The one that it is for, or all that no other listener is for. */
 function portsOf({ port }: EgressListener, { listeners, services }: View): number[] {
   if (port !== undefined) return [port]
-  const others = new Set(listeners.map(other => other.port))
+  const others = new Set(listeners.flatMap(other => (other.apart === undefined ? other.port : [])))
   const all = new Set(services.flatMap(({ service }) => service.ports.map(({ number }) => number)))
   return [...all].filter(number => !others.has(number)).sort((a, b) => a - b)
 }

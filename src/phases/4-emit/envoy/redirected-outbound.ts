@@ -15,7 +15,7 @@ import { portChains, withChains } from './l4-routes.ts'
 import { listenerBase } from './listener.ts'
 import { virtualHostName } from './names.ts'
 import { redirectPorts } from './redirect-ports.ts'
-import { scopeListeners } from './redirected-bound.ts'
+import { apartListeners, scopeListeners } from './redirected-bound.ts'
 import { blackHole, clusterForOthers, passthroughCluster, redirectedHttp, unbound } from './redirected-http.ts'
 import { type Caller, isTls, sharedListener, sharedPorts } from './redirected-shared.ts'
 import { dependsOnCaller, httpPorts } from './sidecar-routes.ts'
@@ -49,7 +49,7 @@ function outboundFor(caller: Caller, addresses: ServiceAddresses): readonly Envo
   return [
     virtualOutbound(recording, view),
     ...ports.map(port => sharedListener(port, shared.get(port) ?? [], caller)),
-    ...unique([...others, ...scopeListeners(caller)]),
+    ...unique([...others, ...scopeListeners(caller), ...apartListeners(caller)]),
     ...clusters,
   ]
 }

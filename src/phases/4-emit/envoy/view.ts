@@ -22,6 +22,13 @@ export interface View {
   readonly unknownHosts: UnknownHosts
   /** Addresses at which a scope wants services to be found. */
   readonly listeners: readonly EgressListener[]
+  /** Services that are called through a listener of their own alone. */
+  readonly apart: readonly ApartServices[]
+}
+
+export interface ApartServices {
+  readonly listener: EgressListener
+  readonly services: readonly VisibleService[]
 }
 
 /** A service together with what says how it is called, from this namespace. */
@@ -77,15 +84,24 @@ function scopeKey(scope: Scope | undefined, namespace: string): string {
 }
 
 function buildView(look: Look, scope: Scope | undefined): View {
-  const whole = seenFrom(look.namespace, servicesInScope(look.index, scope)).map(service => visible(service, look))
+  const inScope = (limits: Scope | undefined) =>
+    seenFrom(look.namespace, servicesInScope(look.index, limits)).map(service => visible(service, look))
+  const whole = inScope(scope)
+  const listeners = scope?.listeners ?? noListeners
+  const apart = listeners.flatMap(listener =>
+    listener.apart === undefined || scope === undefined
+      ? []
+      : [{ listener, services: inScope({ ...scope, egress: listener.apart.hosts }) }],
+  )
   const services = scope === undefined ? whole : whole.map(item => withPortsOf(item, scope))
   const isScoped =
     scope !== undefined &&
     !scope.egress.some(({ host, namespace, port }) => host === '*' && namespace !== '~' && port === undefined)
   const unknownHosts = scope?.unknownHosts ?? look.index.unknownHosts
-  const reachable = [...whole, ...targetsBeyond(services, unknownHosts, look)]
+  const called = [...new Set([...whole, ...apart.flatMap(each => each.services)])]
+  const reachable = [...called, ...targetsBeyond(called, unknownHosts, look)]
   const byHost = new Map(reachable.map(item => [item.service.host, item]))
-  return { ...look, services, reachable, byHost, isScoped, unknownHosts, listeners: scope?.listeners ?? noListeners }
+  return { ...look, services, reachable, byHost, isScoped, unknownHosts, listeners, apart }
 }
 
 const noListeners: readonly EgressListener[] = []
