@@ -39,8 +39,41 @@ export const officeAsks = asksAt('office', 'gatekeeper-grpc')
 export const officeTells = tellsTo('office', 'spans-http')
 export const studioTells = tellsTo('studio', 'zipkin')
 
+/** Where the lines of a workload go. */
+const logsTo = (app: string, name: string): Declared<'Telemetry'> =>
+  istio.telemetry({
+    metadata: { name: `${app}-logs` },
+    spec: { selector: { matchLabels: { app } }, accessLogging: [{ providers: [{ name }] }] },
+  })
+
+export const boothLogs = logsTo('booth', 'plain')
+export const officeLogs = logsTo('office', 'lines-json')
+export const studioLogs = logsTo('studio', 'records')
+export const deskLogs = logsTo('gallery', 'records-labelled')
+export const atticLogs = logsTo('attic', 'requests')
+export const cellarLogs = logsTo('cellar', 'connections')
+/** Nobody says of it where its lines go, but for those who are told where nothing is said. */
+export const porch = service('porch', { port: 8080, versions: { v1: run } })
+export const gallery = service('gallery', { port: 8080, versions: { v1: run } })
+export const attic = service('attic', { port: 8080, versions: { v1: run } })
+export const cellar = service('cellar', { port: 7000, protocol: 'TCP', versions: { v1: run } })
+
 export const settings = istio.meshConfig({
-  defaultProviders: { tracing: ['spans'] },
+  accessLogFile: '/dev/stdout',
+  accessLogFormat: '%REQ(:PATH)% %RESPONSE_CODE%\n',
+  accessLogEncoding: 'TEXT',
+  outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' },
+  connectTimeout: '4s',
+  tcpKeepalive: { probes: 5, time: '90s', interval: '15s' },
+  h2UpgradePolicy: 'UPGRADE',
+  defaultConfig: {
+    concurrency: 2,
+    drainDuration: '30s',
+    proxyMetadata: { ISTIO_META_DNS_CAPTURE: 'true' },
+    tracing: { sampling: 5 },
+    holdApplicationUntilProxyStarts: true,
+  },
+  defaultProviders: { tracing: ['spans'], accessLogging: ['lines'] },
   extensionProviders: [
     {
       name: 'gatekeeper',
@@ -86,6 +119,49 @@ export const settings = istio.meshConfig({
         enable64bitTraceId: true,
         maxTagLength: 128,
       },
+    },
+    { name: 'plain', envoyFileAccessLog: { path: '/dev/stderr' } },
+    {
+      name: 'lines',
+      envoyFileAccessLog: { path: '/dev/stdout', logFormat: { text: '%REQ(:METHOD)% %REQ(:PATH)%\n' } },
+    },
+    {
+      name: 'lines-json',
+      envoyFileAccessLog: {
+        path: '/var/log/requests.json',
+        logFormat: { labels: { path: '%REQ(:PATH)%' } },
+        omitEmptyValues: true,
+      },
+    },
+    {
+      name: 'records',
+      envoyOtelAls: {
+        service: collectorHost,
+        port: 4317,
+        logName: 'shop',
+        logFormat: { text: '%REQ(:PATH)%' },
+        filterStateObjectsToLog: ['wasm.count'],
+      },
+    },
+    {
+      name: 'records-labelled',
+      envoyOtelAls: { service: collectorHost, port: 4317, logFormat: { labels: { path: '%REQ(:PATH)%' } } },
+    },
+    {
+      name: 'requests',
+      envoyHttpAls: {
+        service: collectorHost,
+        port: 4317,
+        logName: 'shop',
+        filterStateObjectsToLog: ['wasm.count'],
+        additionalRequestHeadersToLog: ['x-tier'],
+        additionalResponseHeadersToLog: ['x-by'],
+        additionalResponseTrailersToLog: ['x-sum'],
+      },
+    },
+    {
+      name: 'connections',
+      envoyTcpAls: { service: collectorHost, port: 4317, logName: 'shop', filterStateObjectsToLog: ['wasm.count'] },
     },
   ],
 })

@@ -1,7 +1,6 @@
 // Every field of a Sidecar: what a workload's proxy knows of the mesh, and what it lets in.
-import { istio, service, workload } from 'meshwright'
-
-const run = workload({ command: ['node', '--eval', 'require("http").createServer().listen(process.env.PORT)'] })
+import { istio, kubernetes } from 'meshwright'
+import { caller } from './caller.ts'
 
 type SidecarSpec = Parameters<typeof istio.sidecar>[0]['spec']
 
@@ -26,12 +25,20 @@ const pool: NonNullable<SidecarSpec>['inboundConnectionPool'] = {
   },
 }
 
-export const desk = service('desk', { port: 8080, versions: { v1: run } })
-export const archive = service('archive', {
-  ports: { http: 8080, raw: { port: 7000, protocol: 'TCP' } },
-  versions: { v1: run },
+const plain = (name: string, ports: readonly { readonly name: string; readonly port: number }[]) =>
+  kubernetes.service({ metadata: { name }, spec: { selector: { app: name }, ports: [...ports] } })
+
+export const desk = caller('desk')
+export const deskService = plain('desk', [{ name: 'http', port: 8080 }])
+export const archive = plain('archive', [
+  { name: 'http', port: 8080 },
+  { name: 'tcp-raw', port: 7000 },
+])
+export const wayOut = plain('way-out', [{ name: 'tcp', port: 3128 }])
+export const wayOutVersions = istio.destinationRule({
+  metadata: { name: 'way-out' },
+  spec: { host: 'way-out.shop.svc.cluster.local', subsets: [{ name: 'v1', labels: { version: 'v1' } }] },
 })
-export const wayOut = service('way-out', { port: 3128, protocol: 'TCP' })
 
 export const deskSees = istio.sidecar({
   metadata: { name: 'desk-scope' },
@@ -39,9 +46,7 @@ export const deskSees = istio.sidecar({
     workloadSelector: { labels: { app: 'desk' } },
     ingress: [
       {
-        port: { number: 9443, protocol: 'HTTPS', name: 'https', targetPort: 9443 },
-        bind: '0.0.0.0',
-        captureMode: 'DEFAULT',
+        port: { number: 9443, protocol: 'HTTPS', name: 'https' },
         defaultEndpoint: '127.0.0.1:8080',
         connectionPool: pool,
         tls: {
@@ -57,20 +62,48 @@ export const deskSees = istio.sidecar({
           cipherSuites: ['ECDHE-ECDSA-AES128-GCM-SHA256'],
         },
       },
+      {
+        port: { number: 9000, protocol: 'GRPC', name: 'grpc' },
+        defaultEndpoint: 'unix:///run/desk.sock',
+        connectionPool: pool,
+      },
+      {
+        port: { number: 9001, protocol: 'TCP', name: 'raw' },
+        bind: '127.0.0.9',
+        captureMode: 'NONE',
+        defaultEndpoint: '127.0.0.1:9101',
+        connectionPool: pool,
+      },
     ],
     egress: [
       {
         port: { number: 7000, protocol: 'TCP', name: 'raw' },
-        bind: '127.0.0.1',
+        bind: '127.0.0.7',
         captureMode: 'NONE',
+        hosts: ['./archive.shop.svc.cluster.local', './way-out.shop.svc.cluster.local'],
+      },
+      {
+        port: { number: 8888, protocol: 'HTTP_PROXY', name: 'proxy' },
         hosts: ['./archive.shop.svc.cluster.local'],
       },
-      { hosts: ['./*'] },
+      { hosts: ['./archive.shop.svc.cluster.local', './way-out.shop.svc.cluster.local'] },
     ],
-    inboundConnectionPool: pool,
     outboundTrafficPolicy: {
       mode: 'ALLOW_ANY',
       egressProxy: { host: 'way-out.shop.svc.cluster.local', port: { number: 3128 }, subset: 'v1' },
     },
   },
+})
+
+export const clerkDesk = caller('clerk-desk')
+export const clerkDeskService = plain('clerk-desk', [
+  { name: 'http', port: 8080 },
+  { name: 'grpc', port: 9000 },
+  { name: 'tcp', port: 9100 },
+])
+
+/** For all ports that a workload takes in. */
+export const limits = istio.sidecar({
+  metadata: { name: 'clerk-desk' },
+  spec: { workloadSelector: { labels: { app: 'clerk-desk' } }, inboundConnectionPool: pool },
 })

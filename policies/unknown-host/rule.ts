@@ -7,6 +7,7 @@ export default definePolicy({
     destination: 'route "{route}" sends requests to host "{host}", which no service has',
     host: 'route "{route}" is for host "{host}", which no service has',
     policy: 'destination rule "{rule}" is for host "{host}", which no service has',
+    proxy: 'scope "{scope}" sends calls to unknown hosts on to {host}:{port}, which no service has',
     port: 'route "{route}" sends requests to port {port} of "{host}", which has only {ports}',
   },
   help: 'declare the service, or correct the name',
@@ -36,6 +37,14 @@ export default definePolicy({
             }
           }
         }
+      },
+      *scope({ name, unknownHosts }) {
+        if (unknownHosts?.kind !== 'proxied') return
+        const { host, port, at } = unknownHosts
+        const service = services.get(host)
+        if (service?.ports.some(({ number }) => number === port) === true) return
+        const help = service === undefined ? near(host) : { help: `use one of the service's ports` }
+        yield { message: 'proxy', at: `${at}/host`, data: { scope: name, host, port }, ...help }
       },
       *destination({ name, host, at }) {
         if (isOurs(host) && !host.startsWith('*') && !services.has(host))

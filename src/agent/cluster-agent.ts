@@ -43,6 +43,7 @@ import { admitResource } from '../cluster/webhook/validate.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { CertificateAuthority } from '../identity/certificate-authority.ts'
 import type { MetaMap } from '../kinds/resource.ts'
+import type { ProxyOwner } from '../model/proxy-setup.ts'
 import type { XdsEvent } from '../xds/events.ts'
 import { inspectAgent } from './agent-inspection.ts'
 import { awaitAuthority } from './await-authority.ts'
@@ -290,7 +291,8 @@ export class ClusterAgent {
     if (!servesProxies(values)) return { isAllowed: true }
     const readsIstioLabels = values.istioLabels && this.#istioInjectors.size === 0
     const known = injectionSettings(values)
-    const settings = { ...known, readsIstioLabels, dns: { ...known.dns, ...this.plane.dns } }
+    const setupOf = (workload: ProxyOwner) => this.plane.setupOf(workload)
+    const settings = { ...known, readsIstioLabels, setupOf, dns: { ...known.dns, ...this.plane.dns } }
     return admitPod(request, settings, how => this.#labelsOf(request.namespace, how))
   }
 

@@ -9,7 +9,7 @@ import { compileCluster } from '../cluster/cluster-revision.ts'
 import { type Change, ClusterWatch } from '../cluster/cluster-watch.ts'
 import { oursAmong } from '../cluster/gateway-api-owner.ts'
 import { type StatusToWrite, statusesToWrite } from '../cluster/gateway-api-status.ts'
-import { boundPort, gatewayAddresses } from '../cluster/gateway-services.ts'
+import { gatewayAddresses } from '../cluster/gateway-services.ts'
 import { isMachineNode, type Machines } from '../cluster/machines.ts'
 import { dnsOf, hasIpv6, hasSidecar, ipv6PodsOf, localityOf, type PodObject } from '../cluster/objects.ts'
 import { observedServices } from '../cluster/observed-placement.ts'
@@ -20,13 +20,13 @@ import type { CertificateAuthority } from '../identity/certificate-authority.ts'
 import type { Resource } from '../kinds/resource.ts'
 import type { Mesh } from '../model/mesh.ts'
 import { type DnsWishes, settingsOf } from '../model/mesh-settings.ts'
-import type { Locality, Placement, ProxyPlacement } from '../model/placement.ts'
+import type { Locality, Placement } from '../model/placement.ts'
+import { type ProxyOwner, type ProxySetup, proxySetupFor } from '../model/proxy-setup.ts'
 import type { Recording } from '../model/recording.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
 import {
   type GatewayCredential,
   gatewayCredentials,
-  gatewayPorts,
   placeCaller,
   prefersByPlace,
 } from '../phases/4-emit/envoy/index.ts'
@@ -39,6 +39,7 @@ import type { Snapshot } from '../xds/snapshot.ts'
 import { Attestation } from './attestation.ts'
 import { GatewaySecrets } from './gateway-secrets.ts'
 import { hasEndpointsOf, movedHosts } from './moved-hosts.ts'
+import { placedPod } from './placed-pod.ts'
 import type { Served } from './served.ts'
 import { SnapshotCache } from './snapshots.ts'
 import { type PodBundle, WorkloadSecrets } from './workload-secrets.ts'
@@ -167,6 +168,12 @@ export class ClusterPlane {
     return this.#served?.resolved.digest
   }
 
+  /** How the proxy of a pod that is about to be made is to be run, by what the cluster says now. */
+  setupOf(workload: ProxyOwner): ProxySetup {
+    const mesh = this.#served?.resolved.mesh
+    return mesh === undefined ? {} : proxySetupFor(mesh, workload)
+  }
+
   /** Where a place of the cluster's objects is, for findings. */
   get spanOf() {
     return (place: string) => this.#served?.resolved.spans.spanOf(place)
@@ -282,22 +289,16 @@ export class ClusterPlane {
     const workload = this.#workloads.get(key)
     // An injected pod is a sidecar, whatever its proxy says of itself.
     const kind = hasSidecar(pod) ? 'sidecar' : node.kind
-    const ipv6 = hasIpv6(pod)
     const locality = this.#localityOf(pod, resolved.mesh)
     const place = Object.values(locality ?? {}).join('/')
-    const dns = dnsOf(pod)
-    const shared = `${kind} ${workload?.namespace}/${workload?.name} ${ipv6} ${dns?.allocates} ${place}`
+    const shared = `${kind} ${workload?.namespace}/${workload?.name} ${hasIpv6(pod)} ${dnsOf(pod)?.allocates} ${place}`
     const known = snapshots.get(shared)
     if (known !== undefined) return { snapshot: known }
     const revision = { digest: resolved.digest, push, mesh: resolved.mesh, placement }
     const before = earlier.get(shared)
     const isUnmoved = before?.revision === resolved.digest && moved !== undefined && !hasEndpointsOf(before, moved)
-    const proxy = {
-      ...this.#proxyOf(node, kind, workload),
-      ...(ipv6 ? { hasIpv6: true } : {}),
-      ...(dns === undefined ? {} : { dns }),
-      ...(locality === undefined ? {} : { locality }),
-    }
+    const services = () => this.#watch.services.values()
+    const proxy = placedPod(node, pod, { kind, workload, locality, mesh: resolved.mesh, services })
     const snapshot = isUnmoved ? before : this.#cache.snapshot(revision, proxy, before)
     snapshots.set(shared, snapshot)
     return { snapshot }
@@ -319,25 +320,6 @@ export class ClusterPlane {
     const snapshot = this.#cache.snapshot({ digest, push, mesh, placement }, placeCaller(mesh, node))
     snapshots.set(key, snapshot)
     return { snapshot }
-  }
-
-  #proxyOf(node: XdsNode, kind: XdsNode['kind'], workload: ObservedWorkload | undefined): ProxyPlacement {
-    const { name, namespace, ip } = node
-    const labels = workload?.labels ?? {}
-    const base = { name, namespace, kind, labels, address: ip, inbound: [], outbound: [] }
-    if (kind === 'sidecar')
-      return {
-        ...base,
-        servers: [],
-        interception: 'redirect',
-        ...(workload === undefined ? {} : { workload: workload.name }),
-      }
-    const mesh = this.#served!.resolved.mesh
-    const servers = gatewayPorts(mesh, { name, namespace, labels }).map(port => ({
-      port,
-      listen: { address: '0.0.0.0', port: boundPort(this.#watch.services.values(), { port, namespace, labels }) },
-    }))
-    return { ...base, servers, ...(workload === undefined ? {} : { workload: workload.name }) }
   }
 
   /** What Gateways name is looked for where their pods are. */

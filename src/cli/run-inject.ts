@@ -9,8 +9,11 @@ import { Failure } from '../diagnostics/failure.ts'
 import { renderText } from '../diagnostics/render-text.ts'
 import { injectionLabel } from '../kinds/kubernetes/namespace.ts'
 import type { Resource } from '../kinds/resource.ts'
+import { type ProxyOwner, proxySetupFor } from '../model/proxy-setup.ts'
 import type { LoadedResource } from '../phases/1-load/loaded.ts'
 import { readYaml } from '../phases/1-load/yaml.ts'
+import { resolve } from '../phases/2-resolve/resolve.ts'
+import { checkShapes } from '../phases/3-check/shapes.ts'
 import { pointerToken } from '../util/pointer-token.ts'
 import { readValues, type ValueFlags } from './install-values.ts'
 import type { ExitCode } from './main.ts'
@@ -28,9 +31,14 @@ export interface InjectFlags extends ValueFlags {
  * @throws Failure where the file can't be read or an option can't be used
  */
 export function runInject(flags: InjectFlags): ExitCode {
-  const settings = injectionSettings(readValues(flags))
+  const values = readValues(flags)
   const text = readInput(flags.file)
   const { value: loaded, diagnostics } = readYaml(flags.file, text)
+  // What the file itself says of proxies; a cluster's own words are its webhook's to know.
+  const { mesh } = resolve(checkShapes(loaded).resources, {
+    rootNamespaces: [...new Set([values.namespace, 'istio-system'])],
+  }).value
+  const settings = { ...injectionSettings(values), setupOf: (pod: ProxyOwner) => proxySetupFor(mesh, pod) }
   const results = loaded.map(item => {
     const { name = '', namespace = 'default' } = item.resource.metadata ?? {}
     // Whoever calls this asks for it, whatever the namespace says in a cluster that we don't see.

@@ -7,6 +7,7 @@ import { isAbout } from '../model/policy-target.ts'
 import type { Service } from '../model/service.ts'
 import { containerPort, type Workload } from '../model/workload.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
+import { scopeFor } from '../phases/4-emit/envoy/index.ts'
 import { counted } from '../util/counted.ts'
 import { labelText, policySections, type Section } from './describe-policies.ts'
 import { type PodProxy, type ProxyContext, proxyOf } from './describe-proxy.ts'
@@ -38,10 +39,7 @@ export function describePod(pod: PodObject, workload: Workload, context: Describ
   const proxy = proxyOf(pod, context)
   const services = mesh.services.filter(service => picks(service, workload))
   const mtls = effectiveMtls({ policies: mesh.peerPolicies, rootNamespaces: mesh.rootNamespaces }, workload)
-  const scope = mesh.scopes.find(
-    ({ namespace, selector }) =>
-      namespace === workload.namespace && selector !== undefined && selects(selector, workload.labels),
-  )
+  const scope = scopeFor(mesh, workload)
   const warnings = [
     ...context.leftOut,
     ...proxyWarnings(pod, context),

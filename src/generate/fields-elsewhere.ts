@@ -29,7 +29,45 @@ function ofKinds(
   return kinds.flatMap(([apiGroup, kind]) => fields.map(field => ({ apiGroup, kind, field, says })))
 }
 
+const started =
+  'how proxies are started: `--concurrency`, the environment, the time to drain; in pods, by `mesh inject` and `mesh up`'
+const onlyGateways = 'refused: only gateways know it'
+
 export const elsewhere: readonly FieldElsewhere[] = [
+  ...ofKinds(
+    [[networking, 'ProxyConfig']],
+    ['spec.selector.matchLabels', 'spec.concurrency', 'spec.environmentVariables'],
+    started,
+  ),
+  ...ofKinds(
+    [['', 'MeshConfig']],
+    ['defaultConfig.concurrency', 'defaultConfig.drainDuration', 'defaultConfig.proxyMetadata'],
+    started,
+  ),
+  ...ofKinds(
+    [['', 'MeshConfig']],
+    ['accessLogFile', 'accessLogEncoding'],
+    '`HttpConnectionManager.access_log[]`, where neither a Telemetry nor `defaultProviders` says where lines go, as they do in the example',
+  ),
+  ...ofKinds(
+    [[networking, 'Sidecar']],
+    [
+      'spec.ingress[].tls.httpsRedirect',
+      'spec.ingress[].tls.credentialName',
+      'spec.ingress[].tls.credentialNames',
+      'spec.ingress[].tls.caCertCredentialName',
+      'spec.ingress[].tls.tlsCertificates*',
+      'spec.ingress[].tls.subjectAltNames',
+      'spec.ingress[].tls.insecureSkipVerify',
+    ],
+    onlyGateways,
+  ),
+  ...ofKinds(
+    [[networking, 'Sidecar']],
+    ['spec.ingress[].port.targetPort', 'spec.egress[].port.targetPort'],
+    'refused: `defaultEndpoint` says where a port leads, and a service where its own do',
+  ),
+  ...ofKinds([[networking, 'Sidecar']], ['spec.ingress[].port.name', 'spec.egress[].port.name'], 'is for readers'),
   ...ofKinds(
     [[networking, 'VirtualService']],
     ['spec.http[].fault.delay.exponentialDelay', 'spec.http[].fault.abort.http2Error'],

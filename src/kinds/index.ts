@@ -19,7 +19,7 @@ import { lowerTrafficExtension, lowerWasmPlugin } from './istio/extension-loweri
 import { lowerGateway } from './istio/gateway-lowering.ts'
 import { gatewayRules } from './istio/gateway-rules.ts'
 import { lowerPeerAuthentication, peerAuthenticationRules } from './istio/peer-authentication.ts'
-import { proxyConfigRules } from './istio/proxy-config.ts'
+import { lowerProxyConfig, proxyConfigRules } from './istio/proxy-config.ts'
 import { lowerRequestAuthentication } from './istio/request-authentication-lowering.ts'
 import { requestAuthenticationRules } from './istio/request-authentication-rules.ts'
 import { lowerServiceEntry } from './istio/service-entry-lowering.ts'
@@ -157,6 +157,7 @@ export const kinds: readonly KindDefinition[] = [
     apiVersions: ['networking.istio.io/v1beta1'],
     target: 'istio',
     namespaced: true,
+    lower: lowerProxyConfig,
     check: proxyConfigRules,
   },
   {

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { grpcBootstrap } from '../agent/grpc-clients.ts'
 import type { ProxyPlacement } from '../model/placement.ts'
+import { type ProxySetup, proxySetupFor } from '../model/proxy-setup.ts'
 import type { Workload } from '../model/workload.ts'
 import { appEnvironment } from './app-environment.ts'
 import type { Delivery, Served } from './delivery.ts'
@@ -90,14 +91,17 @@ function planProxy(served: Served, name: string, { state, envoy, delivery, base 
   const proxy = served.placement.proxies[name]!
   const admin = adminSocketOf(state, name)
   const bootstrap = JSON.stringify(delivery.bootstrap(served, proxy, { kind: 'socket', path: admin }))
+  const { concurrency = 1, environment = {} } = setupOf(served, proxy)
+  // One worker each: a mesh of ten proxies shares a laptop's cores. 0 is one for each core.
+  const threads = concurrency === 0 ? [] : ['--concurrency', String(concurrency)]
   // Its content is in the file's name, so that the Envoy starts again exactly when its bootstrap changes.
   const hash = createHash('sha256').update(`${name}\n${bootstrap}`).digest('hex').slice(0, 16)
   const file = join(state.envoy, `${hash}.json`)
   writeFileSync(file, bootstrap, { mode: 0o600 })
   return {
     id: processId('proxy', name),
-    command: [envoy, '-c', file, ...envoyFlags],
-    env: base,
+    command: [envoy, '-c', file, ...envoyFlags, ...threads],
+    env: { ...base, ...environment },
     // Files that the mesh names, certificates say, are relative to its folder.
     cwd: state.dir,
     log: logOf(state, 'proxy', name),
@@ -105,11 +109,14 @@ function planProxy(served: Served, name: string, { state, envoy, delivery, base 
   }
 }
 
+function setupOf({ mesh }: Served, { namespace, workload, labels = {} }: ProxyPlacement): ProxySetup {
+  const own = mesh.workloads.find(candidate => candidate.name === workload && candidate.namespace === namespace)
+  return proxySetupFor(mesh, { namespace, labels: own?.labels ?? labels })
+}
+
 const envoyFlags = [
   // Hot restart needs shared memory under an id; two Envoys on one machine would take each other for a predecessor.
   '--disable-hot-restart',
-  // One worker each: a mesh of ten proxies shares a laptop's cores.
-  ...['--concurrency', '1'],
   ...['--log-level', 'warning'],
   // A listener that moved or went closes after this many seconds, not after Envoy's ten minutes.
   ...['--drain-time-s', '5'],

@@ -1,13 +1,30 @@
 /** What is set for a whole mesh, beside what each resource says (Istio's MeshConfig). */
+import type { LogFormat, LogSink } from './log-sink.ts'
 import type { At, Node } from './node.ts'
+import type { ProviderService } from './provider-service.ts'
+import type { ProxySetup } from './proxy-setup.ts'
+import type { UnknownHosts } from './scope.ts'
 import type { Service } from './service.ts'
+import type { ConnectionPool } from './traffic-policy.ts'
+
+export type { ProviderService } from './provider-service.ts'
 
 /** All that one text says; the node is what holds the text. */
 export interface MeshSettings extends Node {
   readonly providers: readonly Provider[]
   /** Who collects traces where no Telemetry says so, by name. Absent: nobody. */
   readonly defaultCollector?: string
+  /** Absent: as an installation has it. */
+  readonly logging?: LogSettings
+  /** What becomes of calls to hosts that nobody declared, where no scope says so. Absent: they are passed on. */
+  readonly unknownHosts?: UnknownHosts
+  /** How proxies are run, where nothing narrower says it. */
+  readonly proxies?: ProxySetup
+  /** Share of requests that are traced where no Telemetry says it, percent. Absent: as an installation has it. */
+  readonly traceSampling?: number
   readonly dns: DnsWishes
+  /** How connections to services are made, where no policy says so. Absent: as `TrafficPolicy` has it. */
+  readonly connections?: ConnectionDefaults
 }
 
 /** Which of pods' questions for names proxies take in. What is absent is left to whoever is asked next. */
@@ -17,14 +34,34 @@ export interface DnsWishes {
   readonly allocates?: boolean
 }
 
+export type ConnectionDefaults = Partial<Pick<ConnectionPool, 'connectTimeoutMs' | 'tcpKeepalive' | 'h2Upgrade'>>
+
+/** Where lines of access logs go, and what they look like, where no Telemetry says so. */
+export interface LogSettings {
+  /** Who is given them, by name. Absent: `file` says. */
+  readonly defaults?: readonly string[]
+  /** Path of a file; empty: nowhere. Absent: as an installation has it. */
+  readonly file?: string
+  /** Of lines that say nothing themselves. Absent: `LogSink` tells. */
+  readonly format?: LogFormat
+}
+
 /** A service that proxies ask or tell, by the name that policies know it by. */
-export type Provider = Authorizer | Collector | OtherProvider
+export type Provider = Authorizer | Collector | LogProvider | OtherProvider
 
 /** Someone that is not brought to Envoy; who names it is told so. */
 export interface OtherProvider {
   readonly kind: 'other'
   readonly name: string
   readonly at: At
+}
+
+/** Is given lines of access logs. */
+export interface LogProvider {
+  readonly kind: 'log'
+  readonly name: string
+  readonly at: At
+  readonly sink: LogSink
 }
 
 /** Collects traces. */
@@ -42,13 +79,6 @@ interface CollectorBase {
   readonly service: ProviderService
   /** The longest path that a span keeps. Absent: as Envoy has it. */
   readonly maxPathBytes?: number
-}
-
-export interface ProviderService {
-  readonly host: string
-  /** Absent: whichever has the host. */
-  readonly namespace?: string
-  readonly port: number
 }
 
 /** Decides who comes in. */

@@ -13,6 +13,7 @@ import type { Node } from './node.ts'
 import type { PeerPolicy } from './peer-policy.ts'
 import type { ProxyExtension } from './proxy-extension.ts'
 import type { ProxyPatch } from './proxy-patch.ts'
+import type { ProxySetupPolicy } from './proxy-setup.ts'
 import type { Recording } from './recording.ts'
 import type { Scope } from './scope.ts'
 import type { Service } from './service.ts'
@@ -49,6 +50,8 @@ export interface Mesh {
   readonly proxyPatches: readonly ProxyPatch[]
   readonly proxyExtensions: readonly ProxyExtension[]
   readonly telemetries: readonly TelemetryPolicy[]
+  /** Absent: none. */
+  readonly proxySetups?: readonly ProxySetupPolicy[]
   /** What is set for the mesh as a whole, by the text that says it: `settingsOf` tells which holds. Absent: nothing. */
   readonly settings?: readonly MeshSettings[]
   /** Of the Gateway API's resources; absent where there are none. */

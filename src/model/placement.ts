@@ -94,6 +94,8 @@ export interface Inbound {
   readonly listen: Address
   /** Where the application listens: its `$PORT`. */
   readonly app: Address
+  /** Path of the Unix socket on which it listens instead. */
+  readonly socket?: string
 }
 
 export interface Outbound {

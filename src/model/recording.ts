@@ -1,3 +1,4 @@
+import type { LogSink } from './log-sink.ts'
 import type { Collector } from './mesh-settings.ts'
 import type { At } from './node.ts'
 
@@ -5,8 +6,8 @@ import type { At } from './node.ts'
 export interface Recording {
   /** A line for each request, and for each connection that is no HTTP, on the proxy's standard output. */
   readonly accessLog: boolean
-  /** Which of them are worth a line, in CEL over Envoy's attributes. Absent: all. */
-  readonly logCondition?: string
+  /** Who is given lines, in place of the standard output alone. Absent: as `accessLog` says. */
+  readonly logs?: readonly Log[]
   /** Share of requests that are marked for tracing where nobody before has decided, percent; absent: none is looked at. */
   readonly traceSampling?: number
   /** Who is told of what is traced, by name; absent: whoever a proxy's own bootstrap says. */
@@ -21,6 +22,24 @@ export interface Recording {
   readonly isTraceUnmarked?: true
   /** The policies that it comes from, beside what is said for the whole installation. Absent: none. */
   readonly from?: readonly At[]
+}
+
+/** Someone who is given lines of access logs. */
+export interface Log {
+  /** By which policies know it. */
+  readonly name: string
+  /** Which requests are worth a line, in CEL over Envoy's attributes. Absent: all. */
+  readonly condition?: string
+  /** Absent: the proxy's standard output, in the form of our own. */
+  readonly sink?: LogSink
+}
+
+/** The proxy's own standard output, under the name that Istio has for it. */
+export const standardLog: Log = { name: 'envoy' }
+
+/** Who is given lines of what is recorded so. */
+export function logsOf({ accessLog, logs }: Recording): readonly Log[] {
+  return logs ?? (accessLog ? [standardLog] : [])
 }
 
 /** Who is told of traces, and what a proxy calls itself there: `NAME.NAMESPACE`. */

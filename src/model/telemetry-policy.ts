@@ -1,6 +1,6 @@
 import type { At, Node } from './node.ts'
 import { isAbout, type PolicySubject, type TargetedNode } from './policy-target.ts'
-import type { Recording, TraceTag } from './recording.ts'
+import { type Log, logsOf, type Recording, type TraceTag } from './recording.ts'
 
 /** What the proxies of some workloads note down (a Telemetry): of what it is silent about, the next wider one decides. */
 export interface TelemetryPolicy extends TargetedNode {
@@ -18,8 +18,8 @@ export type TrafficSide = 'client' | 'server'
 export interface AccessLogRule {
   /** Absent: both. */
   readonly side?: TrafficSide
-  /** Does it say itself that lines go to the standard output? Else it is about lines that go there anyway. */
-  readonly isNamed: boolean
+  /** Where lines go, by name; none: it is about lines that there are anyway. */
+  readonly providers: readonly string[]
   readonly isOff: boolean
   /** Which requests, in CEL over Envoy's attributes. */
   readonly condition?: string
@@ -68,21 +68,31 @@ export function withCollector(base: Recording, collector: string | undefined): R
   return { ...base, collector, traceSampling: base.traceSampling ?? defaultSampling }
 }
 
-/** What they say together, over what holds for the whole installation. */
-export function mergeTelemetries(base: Recording, policies: readonly TelemetryPolicy[]): ProxyRecording {
-  return { client: recordingOn('client', base, policies), server: recordingOn('server', base, policies) }
+/** What they say together, over what holds for the whole installation. Lines go to those of a known name alone. */
+export function mergeTelemetries(
+  base: Recording,
+  policies: readonly TelemetryPolicy[],
+  known: ReadonlySet<string>,
+): ProxyRecording {
+  const on = (side: TrafficSide) => recordingOn(side, base, policies, known)
+  return { client: on('client'), server: on('server') }
 }
 
-function recordingOn(side: TrafficSide, base: Recording, policies: readonly TelemetryPolicy[]): Recording {
-  const logging = policies.flatMap(({ accessLog }) => accessLog).filter(rule => isOn(side, rule))
+function recordingOn(
+  side: TrafficSide,
+  base: Recording,
+  policies: readonly TelemetryPolicy[],
+  known: ReadonlySet<string>,
+): Recording {
+  const logging = policies.map(({ accessLog }) => accessLog.filter(rule => isOn(side, rule)))
   const tracing = policies.flatMap(policy => policy.tracing).filter(rule => isOn(side, rule))
-  if (logging.length + tracing.length === 0) return base
-  const { condition, isOff } = mergedLog(base, logging)
+  if (logging.flat().length + tracing.length === 0) return base
+  const logs = mergedLogs(logsOf(base), logging, known)
   return {
-    accessLog: !isOff,
-    ...(condition === undefined || isOff ? {} : { logCondition: condition }),
+    accessLog: logs.length > 0,
+    logs,
     ...mergedTracing(base, tracing),
-    from: [...logging, ...tracing].map(({ at }) => at).reverse(),
+    from: [...logging.flat(), ...tracing].map(({ at }) => at).reverse(),
   }
 }
 
@@ -104,23 +114,40 @@ function mergedTracing(base: Recording, rules: readonly TracingRule[]): Partial<
   }
 }
 
-interface LogState {
-  readonly isNamed: boolean
+interface LogState extends Log {
   readonly isOff: boolean
-  readonly condition?: string | undefined
 }
 
 /**
- * Istio's merge. A rule that names where lines go brings its own condition or takes away what wider ones say; one that does
- * not is about what lines there are.
+ * Istio's merge. A policy that names where lines go says so in place of wider ones. There, a rule that names somebody brings its
+ * own condition or takes away what wider ones say; one that does not is about whoever was named last.
  */
-function mergedLog({ accessLog, logCondition }: Recording, rules: readonly AccessLogRule[]): LogState {
-  let state: LogState = { isNamed: accessLog, isOff: !accessLog, condition: logCondition }
-  for (const { isNamed, isOff, condition } of rules) {
-    if (isNamed) state = { isNamed, isOff, condition }
-    else if (state.isNamed) state = { isNamed: true, isOff, condition: condition ?? state.condition }
+function mergedLogs(
+  base: readonly Log[],
+  policies: readonly (readonly AccessLogRule[])[],
+  known: ReadonlySet<string>,
+): readonly Log[] {
+  let named = base.map(({ name }) => name)
+  const states = new Map<string, LogState>(base.map(log => [log.name, { ...log, isOff: false }]))
+  for (const rules of policies) {
+    const here = new Set(rules.flatMap(({ providers }) => providers.filter(name => known.has(name))))
+    for (const name of here.size === 0 ? [] : [...states.keys()]) if (!here.has(name)) states.delete(name)
+    for (const { providers, isOff, condition } of rules) {
+      const own = providers.filter(name => known.has(name))
+      if (own.length > 0) named = own
+      else if (providers.length > 0) continue
+      for (const name of named) {
+        const wider = states.get(name)
+        if (own.length > 0) states.set(name, { ...conditionOf(condition), name, isOff })
+        else if (wider !== undefined) states.set(name, { ...wider, ...conditionOf(condition), isOff })
+      }
+    }
   }
-  return state
+  return [...states.values()].filter(({ isOff }) => !isOff).map(({ isOff: _, ...log }) => log)
+}
+
+function conditionOf(condition: string | undefined): Pick<Log, 'condition'> {
+  return condition === undefined ? {} : { condition }
 }
 
 function isOn(side: TrafficSide, rule: { readonly side?: TrafficSide }): boolean {

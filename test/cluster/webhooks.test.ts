@@ -24,7 +24,7 @@ const skip = cannotRunApi() ?? false
 const injected = { 'meshwright.dev/injection': 'enabled' }
 
 interface Pod {
-  readonly spec: { readonly initContainers?: readonly { readonly name: string }[] }
+  readonly spec: { readonly initContainers?: readonly { readonly name: string; readonly args?: readonly string[] }[] }
 }
 
 describe('the webhooks, as the API server calls them', { skip }, () => {
@@ -163,6 +163,25 @@ describe('the webhooks, as the API server calls them', { skip }, () => {
     assert.ok(hasProxy(await makePod('default', { 'meshwright.dev/inject': 'true' })))
     for (const [what, namespace, labels] of selected()) assert.ok(!hasProxy(await makePod(namespace, labels)), what)
     assert.ok(!hasProxy(await makePod(labelled, {}, { hostNetwork: true })))
+  })
+
+  it('run the proxy of a new pod as ProxyConfigs say by then', async () => {
+    await serve()
+    const path = `/apis/networking.istio.io/v1beta1/namespaces/${labelled}/proxyconfigs`
+    const body = {
+      apiVersion: 'networking.istio.io/v1beta1',
+      kind: 'ProxyConfig',
+      metadata: { name: 'threads' },
+      spec: { selector: { matchLabels: { app: 'busy' } }, concurrency: 7 },
+    }
+    await admin.call('POST', path, { body })
+    const threadsOf = ({ spec }: Pod) => {
+      const { args = [] } = (spec.initContainers ?? []).find(({ name }) => name === 'mesh-proxy')!
+      return args[args.indexOf('--concurrency') + 1]
+    }
+    const isHeard = async () => threadsOf(await makePod(labelled, { app: 'busy' })) === '7'
+    await eventually('a pod with that many threads', isHeard, 60_000)
+    assert.equal(threadsOf(await makePod(labelled)), '2')
   })
 
   it('add one to a pod whose namespace was made or labelled a moment before, though no watch has told of it', async () => {

@@ -58,16 +58,22 @@ export async function httpCollector(): Promise<TestAuthorizer> {
   return { port: (server.address() as AddressInfo).port, asked, [Symbol.asyncDispose]: close }
 }
 
-/** Answers each call with one message, whose bytes are less than 128. */
-async function grpcServer(answer: (text: string, host: string) => readonly number[]): Promise<TestAuthorizer> {
+/** Takes streams by gRPC that never end, and keeps what it is told as it comes. */
+export function grpcListener(): Promise<TestAuthorizer> {
+  return grpcServer(undefined)
+}
+
+/** Answers each call with one message, whose bytes are less than 128; without an answer it only listens. */
+async function grpcServer(answer?: (text: string, host: string) => readonly number[]): Promise<TestAuthorizer> {
   const asked: string[] = []
   const server = createHttp2Server()
   const sessions = new Set<{ destroy(): void }>()
   server.on('session', session => sessions.add(session))
   server.on('stream', (stream: ServerHttp2Stream, headers) => {
     const chunks: Buffer[] = []
-    stream.on('data', (chunk: Buffer) => chunks.push(chunk))
     stream.on('error', () => {})
+    if (answer === undefined) return void stream.on('data', (chunk: Buffer) => asked.push(chunk.toString('latin1')))
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk))
     stream.on('end', () => {
       const text = Buffer.concat(chunks).toString('latin1')
       asked.push(text)

@@ -4,6 +4,7 @@
  */
 
 import type { DnsWishes } from '../../model/mesh-settings.ts'
+import type { ProxyOwner, ProxySetup } from '../../model/proxy-setup.ts'
 import {
   farewellPath,
   podBootstrapArgument,
@@ -43,6 +44,8 @@ export interface InjectionSettings {
   readonly logLevel: string
   /** Life of pods' certificates, s, where the kubelet makes their keys; absent: the control plane does. */
   readonly podKeySeconds?: number
+  /** How the proxy of a pod is to be run. Default: as all are. */
+  readonly setupOf?: (workload: ProxyOwner) => ProxySetup
 }
 
 export interface Injection extends Decision {
@@ -80,7 +83,11 @@ export function injectPod(
   const { settings: own, bad } = podSettings(pod.metadata?.annotations ?? {})
   return {
     ...decision,
-    pod: withProxy(pod, own, { settings, peer: peerOf(pod, owner) }),
+    pod: withProxy(pod, own, {
+      settings,
+      peer: peerOf(pod, owner),
+      setup: settings.setupOf?.({ namespace: namespace.name, labels: pod.metadata?.labels ?? {} }) ?? {},
+    }),
     bad: [...bad, ...takenUsers(pod)],
   }
 }
@@ -105,7 +112,11 @@ function isProxyUser(context: unknown): boolean {
 function withProxy(
   pod: Pod,
   own: PodSettings,
-  { settings, peer }: { readonly settings: InjectionSettings; readonly peer: string },
+  {
+    settings,
+    peer,
+    setup,
+  }: { readonly settings: InjectionSettings; readonly peer: string; readonly setup: ProxySetup },
 ): Pod {
   const rewrite = (container: Container): Rewritten =>
     own.rewritesProbes ? rewriteProbes(container) : { container, probes: [] }
@@ -126,7 +137,7 @@ function withProxy(
   const dns = { ...settings.dns, ...own.dns }
   const added = [
     redirectInit({ ...own.traffic, capturesDns: dns.captures === true }, settings),
-    proxySidecar(own, { settings, bootstrap, peer }),
+    proxySidecar(own, { settings, bootstrap, peer, setup }),
   ]
   const labels = { [tlsModeLabel]: 'istio', ...pod.metadata?.labels }
   const status = JSON.stringify({
@@ -192,10 +203,11 @@ interface SidecarParts {
   readonly settings: InjectionSettings
   readonly bootstrap: string
   readonly peer: string
+  readonly setup: ProxySetup
 }
 
-function proxySidecar(own: PodSettings, { settings, bootstrap, peer }: SidecarParts): Container {
-  const parts = proxyParts(settings, own.resources)
+function proxySidecar(own: PodSettings, { settings, bootstrap, peer, setup }: SidecarParts): Container {
+  const parts = proxyParts(settings, own.resources, setup)
   return {
     ...parts.container(bootstrap, peer),
     ...(own.image === undefined ? {} : { image: own.image }),
@@ -217,9 +229,17 @@ export interface ProxyParts {
   readonly adminSocket: string
 }
 
-export function proxyParts(settings: InjectionSettings, resources: PodSettings['resources']): ProxyParts {
+export function proxyParts(
+  settings: InjectionSettings,
+  resources: PodSettings['resources'],
+  { concurrency = 2, drainMs = 45_000, environment = {} }: ProxySetup = {},
+): ProxyParts {
   const { images, logLevel } = settings
-  const flags = ['--disable-hot-restart', '--drain-time-s', '45', '--concurrency', '2', '-l', logLevel]
+  const drain = ['--drain-time-s', String(Math.max(1, Math.round(drainMs / 1000)))]
+  // Without a number Envoy has a thread for each core.
+  const threads = concurrency === 0 ? [] : ['--concurrency', String(concurrency)]
+  const flags = ['--disable-hot-restart', ...drain, ...threads, '-l', logLevel]
+  const more = Object.entries(environment).sort(([a], [b]) => (a < b ? -1 : 1))
   return {
     container: (bootstrap, peer) => ({
       name: proxyContainer,
@@ -231,6 +251,7 @@ export function proxyParts(settings: InjectionSettings, resources: PodSettings['
         fieldVariable(podVariables.namespace, 'metadata.namespace'),
         fieldVariable(podVariables.address, 'status.podIP'),
         { name: 'MESHWRIGHT_PEER', value: peer },
+        ...more.map(([name, value]) => ({ name, value })),
       ],
       resources: proxyResources({ ...settings.resources, ...resources }),
       securityContext: {

@@ -114,7 +114,7 @@ function lowerRing(hash: api.ConsistentHashLB): model.HashRing {
   return { kind: 'ring', minimumSize: hash.ringHash?.minimumRingSize ?? hash.minimumRingSize ?? 1024 }
 }
 
-function lowerPool(pool: api.ConnectionPoolSettings): model.ConnectionPool {
+export function lowerPool(pool: api.ConnectionPoolSettings): model.ConnectionPool {
   const { tcp, http } = pool
   return compact({
     maxConnections: tcp?.maxConnections,
@@ -140,7 +140,7 @@ function lowerPool(pool: api.ConnectionPoolSettings): model.ConnectionPool {
   }) as model.ConnectionPool
 }
 
-function lowerKeepalive(keepalive: api.TcpKeepalive | undefined): model.ConnectionPool['tcpKeepalive'] {
+export function lowerKeepalive(keepalive: api.TcpKeepalive | undefined): model.ConnectionPool['tcpKeepalive'] {
   if (keepalive === undefined) return undefined
   return compact({
     probes: keepalive.probes,

@@ -33,7 +33,7 @@ function lowerHost(text: string, namespace: string, place: string): ServerHost {
   return { namespace: prefix === '.' ? namespace : prefix, host: text.slice(slash + 1), at: place }
 }
 
-function lowerTls(tls: ServerTLSSettings, place: string): ServerTls {
+export function lowerTls(tls: ServerTLSSettings, place: string): ServerTls {
   const minVersion = version(tls.minProtocolVersion)
   const maxVersion = version(tls.maxProtocolVersion)
   const listed = tls.tlsCertificates?.map((files, index) => ({ files, at: `${place}/tlsCertificates/${index}` }))

@@ -1,15 +1,28 @@
-import type { Authorizer, Collector, Provider, ProviderService } from '../../model/mesh-settings.ts'
+import type {
+  Authorizer,
+  Collector,
+  ConnectionDefaults,
+  MeshSettings,
+  Provider,
+  ProviderService,
+} from '../../model/mesh-settings.ts'
+import type { ProxySetup } from '../../model/proxy-setup.ts'
+import { passedHosts, refusedHosts } from '../../model/scope.ts'
 import { at, type Contribution, nodeOf } from '../definition.ts'
 import { durationMs } from '../duration.ts'
 import type { Resource } from '../resource.ts'
+import { lowerKeepalive } from './destination-rule-lowering.ts'
 import type {
   ExtensionProvider,
   GrpcAuthorizer,
   HttpAuthorizer,
+  MeshConfig,
   OpenTelemetryCollector,
   ZipkinCollector,
 } from './mesh-config.ts'
+import { lowerLog, lowerLogSettings } from './mesh-config-log-lowering.ts'
 import type { ConfigText } from './mesh-config-text.ts'
+import { lowerSetup } from './proxy-config.ts'
 import { dnsWishes } from './proxy-metadata.ts'
 
 /** What Istio gives services that decide, where their authors say nothing. */
@@ -21,7 +34,43 @@ export function lowerMeshConfig(resource: Resource, { config }: ConfigText): Con
   )
   const defaultCollector = config.defaultProviders?.tracing?.[0]
   const defaults = defaultCollector === undefined ? {} : { defaultCollector }
-  return { settings: [{ ...nodeOf(resource), providers, ...defaults, dns: dnsWishes(config.defaultConfig) }] }
+  const logging = lowerLogSettings(config)
+  const more = {
+    ...(logging === undefined ? {} : { logging }),
+    ...lowerTraffic(config),
+    ...lowerProxies(config),
+    dns: dnsWishes(config.defaultConfig),
+  }
+  return { settings: [{ ...nodeOf(resource), providers, ...defaults, ...more }] }
+}
+
+function lowerProxies({ defaultConfig = {} }: MeshConfig): Pick<MeshSettings, 'proxies' | 'traceSampling'> {
+  const { concurrency, drainDuration, proxyMetadata, tracing } = defaultConfig
+  const drainMs = durationMs(drainDuration)
+  const setup: ProxySetup = {
+    ...lowerSetup({ concurrency, environment: proxyMetadata }),
+    ...(drainMs === undefined ? {} : { drainMs }),
+  }
+  return {
+    ...(Object.keys(setup).length === 0 ? {} : { proxies: setup }),
+    ...(tracing?.sampling === undefined ? {} : { traceSampling: tracing.sampling }),
+  }
+}
+
+function lowerTraffic(config: MeshConfig): Pick<MeshSettings, 'unknownHosts' | 'connections'> {
+  const { outboundTrafficPolicy: policy, connectTimeout, tcpKeepalive, h2UpgradePolicy } = config
+  const isOpen = policy?.mode === 'ALLOW_ANY' || policy?.mode === 'ALLOW_ANY_DYNAMIC_DNS'
+  const connectTimeoutMs = durationMs(connectTimeout)
+  const keepalive = lowerKeepalive(tcpKeepalive)
+  const connections: ConnectionDefaults = {
+    ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
+    ...(keepalive === undefined ? {} : { tcpKeepalive: keepalive }),
+    ...(h2UpgradePolicy === undefined ? {} : { h2Upgrade: h2UpgradePolicy }),
+  }
+  return {
+    ...(policy === undefined ? {} : { unknownHosts: isOpen ? passedHosts : refusedHosts }),
+    ...(Object.keys(connections).length === 0 ? {} : { connections }),
+  }
 }
 
 function lowerProvider(provider: ExtensionProvider, place: string): Provider {
@@ -30,7 +79,8 @@ function lowerProvider(provider: ExtensionProvider, place: string): Provider {
   if (envoyExtAuthzGrpc !== undefined) return authorizer('grpc', envoyExtAuthzGrpc, { name, place })
   if (opentelemetry !== undefined) return otelCollector(opentelemetry, { name, place })
   if (zipkin !== undefined) return zipkinCollector(zipkin, { name, place })
-  return { kind: 'other', name, at: place }
+  const sink = lowerLog(provider, lowerService)
+  return sink === undefined ? { kind: 'other', name, at: place } : { kind: 'log', name, at: place, sink }
 }
 
 interface Named {

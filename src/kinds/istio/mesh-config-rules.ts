@@ -1,15 +1,34 @@
+import { durationMs } from '../duration.ts'
 import { duration, isDnsLabel, isWildcardDomain } from '../forms.ts'
 import { headerValue, isHeaderName } from '../http-forms.ts'
-import { badForm, conflict, missing, noEffect, type RuleFinding, token, twice } from '../rule-finding.ts'
-import type { ExtensionProvider, GrpcAuthorizer, HttpAuthorizer, MeshConfig } from './mesh-config.ts'
+import { badForm, cannotServe, conflict, missing, noEffect, type RuleFinding, token, twice } from '../rule-finding.ts'
+import type {
+  DefaultProxyConfig,
+  ExtensionProvider,
+  GrpcAuthorizer,
+  HttpAuthorizer,
+  MeshConfig,
+} from './mesh-config.ts'
+import { lineRules, logRules } from './mesh-config-log-rules.ts'
+import { environmentRules } from './proxy-config.ts'
 import { proxyVariables } from './proxy-metadata.ts'
 
 /** Places in the text are written as if the text were part of the object. */
 const root = '/data/mesh'
 
 /** Istio's validation of MeshConfig, as far as it is read. Of each, what the schema has found is left to that. */
-export function* meshConfigRules({ extensionProviders, defaultConfig }: MeshConfig): Iterable<RuleFinding> {
-  yield* metadataRules(defaultConfig?.proxyMetadata)
+export function* meshConfigRules(config: MeshConfig): Iterable<RuleFinding> {
+  yield* lineRules(config, root)
+  yield* duration(`${root}/connectTimeout`, config.connectTimeout)
+  for (const field of ['time', 'interval'] as const)
+    yield* duration(`${root}/tcpKeepalive/${field}`, config.tcpKeepalive?.[field])
+  if (config.outboundTrafficPolicy?.mode === 'ALLOW_ANY_DYNAMIC_DNS')
+    yield cannotServe(
+      `${root}/outboundTrafficPolicy/mode`,
+      'names of unknown hosts are not looked up anew; connections go on to where they were going, as with ALLOW_ANY',
+    )
+  yield* proxyRules(config.defaultConfig ?? {}, `${root}/defaultConfig`)
+  const { extensionProviders } = config
   if (!Array.isArray(extensionProviders)) return
   const providers: readonly Partial<ExtensionProvider>[] = extensionProviders.filter(each => typeof each === 'object')
   yield* twice(
@@ -20,14 +39,23 @@ export function* meshConfigRules({ extensionProviders, defaultConfig }: MeshConf
     yield* providerRules(provider, `${root}/extensionProviders/${index}`)
 }
 
-function* metadataRules(metadata: unknown): Iterable<RuleFinding> {
+/** Of Istio's variables those that proxies are told by. */
+function* wishRules(metadata: unknown, pointer: string): Iterable<RuleFinding> {
   if (typeof metadata !== 'object' || metadata === null) return
-  for (const [name, value] of Object.entries(metadata)) {
-    const pointer = `${root}/defaultConfig/proxyMetadata/${token(name)}`
-    if (!proxyVariables.has(name)) yield noEffect(pointer, 'proxies are not started by an agent of Istio’s')
-    else if (value !== 'true' && value !== 'false')
-      yield badForm(pointer, String(value), '"true" or "false"', 'write one of them, in quotes')
-  }
+  for (const [name, value] of Object.entries(metadata))
+    if (proxyVariables.has(name) && value !== 'true' && value !== 'false')
+      yield badForm(`${pointer}/${token(name)}`, String(value), '"true" or "false"', 'write one of them, in quotes')
+}
+
+function* proxyRules(proxies: DefaultProxyConfig, pointer: string): Iterable<RuleFinding> {
+  const { drainDuration, proxyMetadata, holdApplicationUntilProxyStarts: holds } = proxies
+  const drainMs = durationMs(drainDuration)
+  if (drainMs !== undefined && drainMs < 1000)
+    yield badForm(`${pointer}/drainDuration`, drainDuration!, 'a duration of at least 1s')
+  yield* environmentRules(proxyMetadata, `${pointer}/proxyMetadata`)
+  yield* wishRules(proxyMetadata, `${pointer}/proxyMetadata`)
+  const place = `${pointer}/holdApplicationUntilProxyStarts`
+  if (holds !== undefined) yield noEffect(place, 'proxies start before what they carry in any case')
 }
 
 function* providerRules(provider: Partial<ExtensionProvider>, pointer: string): Iterable<RuleFinding> {
@@ -41,6 +69,9 @@ function* providerRules(provider: Partial<ExtensionProvider>, pointer: string): 
   }
   if (grpc !== undefined) yield* authorizerRules(grpc, `${pointer}/envoyExtAuthzGrpc`)
   if (zipkin !== undefined) yield* serviceRules(zipkin.service, `${pointer}/zipkin/service`)
+  for (const way of ['envoyOtelAls', 'envoyHttpAls', 'envoyTcpAls'] as const)
+    if (provider[way] !== undefined) yield* serviceRules(provider[way].service, `${pointer}/${way}/service`)
+  yield* logRules(provider, pointer)
   if (opentelemetry === undefined) return
   yield* serviceRules(opentelemetry.service, `${pointer}/opentelemetry/service`)
   yield* duration(`${pointer}/opentelemetry/http/timeout`, opentelemetry.http?.timeout)

@@ -1,25 +1,92 @@
+import type { TcpKeepalive } from './connection-pool.ts'
+import type { ConnectionLog, FileLog, OpenTelemetryLog, RequestLog } from './mesh-config-logs.ts'
+import type { ProxyEnvironment } from './proxy-config.ts'
+
 /** What is set for a whole mesh: Istio's MeshConfig, as far as it is brought to Envoy. */
 export interface MeshConfig {
   /** Services that proxies ask or tell, by the names that policies know them by. Default: none. */
   extensionProviders?: ExtensionProvider[]
   /** Which of them are told where no Telemetry names any. Default: none. */
   defaultProviders?: DefaultProviders
-  /** What proxies start with. Default: as the installation has it. */
-  defaultConfig?: ProxyDefaults
+  /**
+   * File that gets a line of each request where neither a Telemetry nor `defaultProviders` says where lines go: `/dev/stdout`;
+   * empty: none. Default: as the installation has it.
+   */
+  accessLogFile?: string
+  /**
+   * What lines look like that say nothing themselves, in the words of Envoy’s access logs: a text, or with
+   * `accessLogEncoding: JSON` an object of JSON, as text. Default: see `accessLogEncoding`.
+   */
+  accessLogFormat?: string
+  /**
+   * Is a line text, or JSON? Default: text where `accessLogFormat` is given, or else JSON. Without `accessLogFormat`, text is
+   * Istio’s line.
+   */
+  accessLogEncoding?: 'TEXT' | 'JSON'
+  /** What becomes of calls to hosts that nobody declared, where no Sidecar says so. Default: they are passed on. */
+  outboundTrafficPolicy?: MeshOutboundTrafficPolicy
+  /**
+   * How long a connection to a service may take to be made, where no DestinationRule says so; at least 1 ms. Default: 10 s.
+   * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
+   */
+  connectTimeout?: string
+  /** Probes on idle connections to services, where no DestinationRule says so. Default: none. */
+  tcpKeepalive?: TcpKeepalive
+  /** Are services whose ports speak HTTP called by HTTP/2, where no DestinationRule says so? Default: `DO_NOT_UPGRADE`. */
+  h2UpgradePolicy?: 'DO_NOT_UPGRADE' | 'UPGRADE'
+  /** How proxies are run, where no ProxyConfig says so. Read when a pod is made. */
+  defaultConfig?: DefaultProxyConfig
 }
 
-export interface ProxyDefaults {
+export interface DefaultProxyConfig {
   /**
-   * Of Istio's variables those two: `ISTIO_META_DNS_CAPTURE` (proxies answer their pods' questions for names) and
-   * `ISTIO_META_DNS_AUTO_ALLOCATE` (hosts without addresses get automatic ones), each `"true"` or `"false"`. Default: as the
-   * installation has it.
+   * Worker threads of a proxy; 0: one for each core. Default: 2, and under `mesh up` 1.
+   * @format int32
+   * @minimum 0
    */
-  proxyMetadata?: { [name: string]: string }
+  concurrency?: number
+  /**
+   * How long connections may go on once a proxy has asked for their end; whole seconds, at least 1 s. Under `mesh up` it is 5 s.
+   * Default: 45 s.
+   * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
+   */
+  drainDuration?: string
+  /**
+   * Environment of the proxies’ containers, beside what the mesh sets. Two of Istio’s variables are heard, each `"true"` or `"false"`:
+   * `ISTIO_META_DNS_CAPTURE` (proxies answer their pods’ questions for names) and `ISTIO_META_DNS_AUTO_ALLOCATE` (hosts without
+   * addresses get automatic ones). Default: none.
+   */
+  proxyMetadata?: ProxyEnvironment
+  /** Has no effect: proxies start before what they carry in any case. */
+  holdApplicationUntilProxyStarts?: boolean
+  /** Traces. Default: see `defaultProviders`. */
+  tracing?: DefaultTracing
+}
+
+export interface DefaultTracing {
+  /**
+   * Share of the requests, in percent, that are traced where neither a caller nor a Telemetry has decided. Default: as the
+   * installation has it, or else 1.
+   * @TJS-type number
+   * @minimum 0
+   * @maximum 100
+   */
+  sampling?: number
+}
+
+export interface MeshOutboundTrafficPolicy {
+  /**
+   * Only hosts that the mesh knows, or any. `ALLOW_ANY_DYNAMIC_DNS` is `ALLOW_ANY` here: connections go on to where they were
+   * going. Default: `REGISTRY_ONLY`.
+   */
+  mode?: 'REGISTRY_ONLY' | 'ALLOW_ANY' | 'ALLOW_ANY_DYNAMIC_DNS'
 }
 
 export interface DefaultProviders {
   /** Who collects traces: the first. Default: nobody. */
   tracing?: string[]
+  /** Who is given lines of access logs. `envoy` is each proxy’s standard output. Default: `accessLogFile`. */
+  accessLogging?: string[]
 }
 
 /** One service that proxies ask or tell: beside its name, one field says how. */
@@ -37,6 +104,14 @@ export interface ExtensionProvider {
   opentelemetry?: OpenTelemetryCollector
   /** Collects traces in Zipkin’s form. A Telemetry names it for `tracing`. */
   zipkin?: ZipkinCollector
+  /** Writes access logs to a file. A Telemetry names it for `accessLogging`, as all that follow. */
+  envoyFileAccessLog?: FileLog
+  /** Takes access logs in OpenTelemetry’s form. */
+  envoyOtelAls?: OpenTelemetryLog
+  /** Takes access logs of requests in Envoy’s own form. */
+  envoyHttpAls?: RequestLog
+  /** Takes access logs of connections that are no HTTP in Envoy’s own form. */
+  envoyTcpAls?: ConnectionLog
 }
 
 export interface OpenTelemetryCollector {

@@ -31,7 +31,7 @@ const hashes = {
   },
 } as const
 
-function* hashRules(tls: ServerTLSSettings, pointer: string): Iterable<RuleFinding> {
+export function* hashRules(tls: ServerTLSSettings, pointer: string): Iterable<RuleFinding> {
   for (const field of ['verifyCertificateSpki', 'verifyCertificateHash'] as const)
     for (const [index, value] of (tls[field] ?? []).entries())
       if (!hashes[field].pattern.test(value)) yield badForm(`${pointer}/${field}/${index}`, value, hashes[field].form)

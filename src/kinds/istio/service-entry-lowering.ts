@@ -40,6 +40,11 @@ function lowerEntry(spec: ServiceEntrySpec, resolution: HostResolution): HostEnt
   }
 }
 
+/** By its name in any case; undefined for one that carries nothing that a mesh sees, `AUTO` where none is named. */
+export function spokenProtocol(name: string | undefined): Protocol | undefined {
+  return name === undefined || name === '' ? 'AUTO' : protocols.get(name.toUpperCase())
+}
+
 /** In upper case; what is missing here carries nothing that a mesh sees. */
 const protocols: ReadonlyMap<string, Protocol> = new Map(
   (['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB', 'HTTPS', 'TLS', 'TCP', 'MONGO', 'MYSQL', 'REDIS'] as const).map(name => [
@@ -50,7 +55,7 @@ const protocols: ReadonlyMap<string, Protocol> = new Map(
 
 function lowerPort({ name, number, targetPort, protocol }: ServiceEntryPort, place: string): ServicePort[] {
   const declared = protocol !== undefined && protocol !== ''
-  const spoken = declared ? protocols.get(protocol.toUpperCase()) : 'AUTO'
+  const spoken = spokenProtocol(protocol)
   if (spoken === undefined) return []
   return [{ name, number, targetPort: targetPort ?? number, protocol: spoken, declared, at: place }]
 }

@@ -1,10 +1,12 @@
+import { isIP } from 'node:net'
+import { isAnyAddress } from '../../model/scope.ts'
 import { isDnsLabel, isWildcardDomain } from '../forms.ts'
 import type { Resource } from '../resource.ts'
-import { badForm, conflict, missing, port, type RuleFinding, twice, unserved } from '../rule-finding.ts'
-import { connectionPoolRules } from './connection-pool-rules.ts'
-import type { ServerTLSSettings } from './gateway.ts'
+import { badForm, conflict, missing, noEffect, port, type RuleFinding, twice } from '../rule-finding.ts'
 import { labelSelectorRules } from './policy-target.ts'
-import type { IstioEgressListener, IstioIngressListener, Sidecar } from './sidecar.ts'
+import { protocolRules } from './protocols.ts'
+import type { IstioEgressListener, OutboundTrafficPolicy, Sidecar } from './sidecar.ts'
+import { inboundPoolRules, ingressRules, redirectedAnyway } from './sidecar-ingress-rules.ts'
 
 /** Istio's validation of Sidecar. */
 export function* sidecarRules(resource: Resource): Iterable<RuleFinding> {
@@ -13,44 +15,16 @@ export function* sidecarRules(resource: Resource): Iterable<RuleFinding> {
   yield* labelSelectorRules(spec.workloadSelector)
   yield* ingressRules(spec.ingress ?? [])
   yield* egressRules(spec.egress ?? [])
-  yield* connectionPoolRules(spec.inboundConnectionPool, '/spec/inboundConnectionPool')
-  yield* unserved('/spec', spec, ['ingress', 'inboundConnectionPool', 'outboundTrafficPolicy'])
+  yield* inboundPoolRules(spec.inboundConnectionPool, '/spec/inboundConnectionPool')
+  yield* outboundRules(spec.outboundTrafficPolicy)
 }
 
-function* ingressRules(listeners: readonly IstioIngressListener[]): Iterable<RuleFinding> {
-  for (const [index, listener] of listeners.entries()) {
-    const { defaultEndpoint, port: own, tls, connectionPool } = listener
-    if (own.number === undefined) yield missing(`/spec/ingress/${index}/port`, 'a number')
-    yield* port(`/spec/ingress/${index}/port/number`, own.number)
-    const pointer = `/spec/ingress/${index}/defaultEndpoint`
-    const form = /^((127\.0\.0\.1|0\.0\.0\.0|\[::1\]|\[::\]):\d{1,5}|unix:\/\/[/@].+)$/
-    if (defaultEndpoint !== undefined && !form.test(defaultEndpoint))
-      yield badForm(pointer, defaultEndpoint, 'an endpoint of the workload', 'write 127.0.0.1:PORT or unix:///path')
-    if (tls !== undefined) {
-      if (!/^(HTTPS|TLS)$/i.test(own.protocol ?? ''))
-        yield conflict(`/spec/ingress/${index}/tls`, 'a protocol without TLS: make it HTTPS or TLS')
-      yield* ingressTlsRules(tls, `/spec/ingress/${index}/tls`)
-    }
-    yield* connectionPoolRules(connectionPool, `/spec/ingress/${index}/connectionPool`)
-  }
-  yield* twice(
-    listeners.map(({ port }) => port.number),
-    index => `/spec/ingress/${index}/port/number`,
-  )
-}
-
-/** A sidecar reads certificates from its own disk, and ends TLS for clients outside of the mesh alone. */
-function* ingressTlsRules(tls: ServerTLSSettings, pointer: string): Iterable<RuleFinding> {
-  for (const field of [
-    'httpsRedirect',
-    'credentialName',
-    'credentialNames',
-    'tlsCertificates',
-    'subjectAltNames',
-  ] as const)
-    if (tls[field] !== undefined) yield conflict(`${pointer}/${field}`, 'a sidecar: only gateways know it')
-  if (tls.mode === 'ISTIO_MUTUAL' || tls.mode === 'AUTO_PASSTHROUGH')
-    yield conflict(`${pointer}/mode`, 'a sidecar: use SIMPLE, MUTUAL or OPTIONAL_MUTUAL')
+function* outboundRules({ mode, egressProxy }: OutboundTrafficPolicy = {}): Iterable<RuleFinding> {
+  if (egressProxy === undefined) return
+  const pointer = '/spec/outboundTrafficPolicy/egressProxy'
+  if (mode !== 'ALLOW_ANY') yield conflict(pointer, 'a mode other than ALLOW_ANY')
+  if (egressProxy.port?.number === undefined) yield missing(pointer, 'a port with a number')
+  else yield* port(`${pointer}/port/number`, egressProxy.port.number)
 }
 
 function* egressRules(listeners: readonly IstioEgressListener[]): Iterable<RuleFinding> {
@@ -61,8 +35,26 @@ function* egressRules(listeners: readonly IstioEgressListener[]): Iterable<RuleF
       yield badForm(pointer, 'a listener without port', 'the last one', 'put it behind those with a port')
     for (const [at, host] of listener.hosts.entries()) yield* hostRules(host, `${pointer}/hosts/${at}`)
     yield* twice(listener.hosts, at => `${pointer}/hosts/${at}`)
-    yield* unserved(pointer, listener, ['port', 'bind', 'captureMode'])
+    yield* addressRules(listener, pointer)
   }
+}
+
+/** Where it is found. */
+function* addressRules({ port: own, bind, captureMode }: IstioEgressListener, pointer: string): Iterable<RuleFinding> {
+  const isSocket = bind?.startsWith('unix://') === true
+  if (!isSocket && bind !== undefined && bind !== '' && isIP(bind) === 0)
+    yield badForm(`${pointer}/bind`, bind, 'an IP address, or unix:///path')
+  if (captureMode === 'NONE' && bind !== undefined && isAnyAddress(bind))
+    yield noEffect(`${pointer}/captureMode`, redirectedAnyway)
+  if (captureMode === 'IPTABLES' && bind !== undefined && bind !== '')
+    yield conflict(`${pointer}/bind`, 'captureMode: IPTABLES')
+  if (own === undefined) return
+  if (own.number === undefined) yield missing(`${pointer}/port`, 'a number')
+  if (!isSocket) yield* port(`${pointer}/port/number`, own.number)
+  if (own.targetPort !== undefined)
+    yield conflict(`${pointer}/port/targetPort`, 'a sidecar: services say where they listen')
+  if (own.protocol === undefined || own.protocol === '') return
+  yield* protocolRules(`${pointer}/port/protocol`, own.protocol)
 }
 
 /** `namespace/host`; `*` any namespace, `.` its own, `~` none, and `~x` all but x. */

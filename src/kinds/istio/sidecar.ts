@@ -16,24 +16,22 @@ export interface Sidecar {
 }
 
 export interface SidecarSpec {
-  /** Which workloads of the namespace. Default: all that no other Sidecar selects. */
+  /**
+   * Which workloads of the namespace. Default: all that no other Sidecar selects; in the mesh’s root namespace, those of all namespaces
+   * that have no Sidecar of their own.
+   */
   workloadSelector?: SidecarWorkloadSelector
   /**
-   * Ports that the sidecar takes in. Default: those of the workload’s services. Kept for Istio; not compiled to Envoy
-   * yet.
+   * Ports that the sidecar takes in, in place of those of the workload’s services. Default: those.
    */
   ingress?: IstioIngressListener[]
   /** Whom the workload calls. Default: everybody. */
   egress?: IstioEgressListener[]
   /**
-   * Limits of what comes in, on every port that says nothing itself. Default: no limits. Kept for Istio; not compiled
-   * to Envoy yet.
+   * Limits of what comes in, on every port that says nothing itself. Default: no limits.
    */
   inboundConnectionPool?: ConnectionPoolSettings
-  /**
-   * What becomes of calls to hosts outside the mesh. Default: the mesh’s setting. Kept for Istio; not compiled to Envoy
-   * yet.
-   */
+  /** What becomes of calls to hosts that nobody declared. Default: the mesh’s setting. */
   outboundTrafficPolicy?: OutboundTrafficPolicy
 }
 
@@ -53,48 +51,47 @@ export interface SidecarLabels {
 }
 
 export interface IstioIngressListener {
-  /** Port to listen on, and what is spoken there; each number once. Kept for Istio; not compiled to Envoy yet. */
+  /** Port to listen on, and what is spoken there; each number once. */
   port: SidecarPort
   /**
-   * IP address or Unix socket to listen on. Default: the workload’s addresses. Kept for Istio; not compiled to Envoy
-   * yet.
+   * IP address to listen on, where traffic is not redirected: with `captureMode: NONE`, and for proxies of `mesh serve`. Under
+   * `mesh up` addresses are allotted. Default: the workload’s addresses.
    */
   bind?: string
   /**
-   * How traffic gets to the listener: redirected by iptables, or sent to it by name. Default: as the proxy is set up.
-   * Kept for Istio; not compiled to Envoy yet.
+   * How traffic gets to the listener: redirected by iptables, or sent to it by name: then the proxy has a socket for it, at
+   * `bind`. Default: as the proxy is set up.
    */
   captureMode?: 'DEFAULT' | 'IPTABLES' | 'NONE'
   /**
-   * Where the workload listens: `127.0.0.1:PORT`, `0.0.0.0:PORT` or `unix:///path`. Default: the same port. Kept for
-   * Istio; not compiled to Envoy yet.
+   * Where the workload listens: `127.0.0.1:PORT`, `0.0.0.0:PORT` for its own address, or `unix:///path`. Under `mesh up` programs are
+   * told where to listen by `PORT`. With `captureMode: NONE` it is needed. Default: the same port.
    */
   defaultEndpoint?: string
   /**
-   * Ends TLS of clients outside the mesh here; from files only. Default: the mesh’s own TLS. Kept for Istio; not
-   * compiled to Envoy yet.
+   * Ends TLS of clients outside the mesh here; from files only. Those without TLS are refused then; where a PeerAuthentication says
+   * `STRICT`, all but the mesh’s clients are. Default: the mesh’s own TLS.
    */
   tls?: ServerTLSSettings
-  /**
-   * Limits of what comes in on this port. Default: `inboundConnectionPool`. Kept for Istio; not compiled to Envoy yet.
-   */
+  /** Limits of what comes in on this port. Default: `inboundConnectionPool`. */
   connectionPool?: ConnectionPoolSettings
 }
 
 export interface IstioEgressListener {
   /**
-   * Port that this listener is for. Default: all that no other listener takes; it must be the last. Kept for Istio; not
-   * compiled to Envoy yet.
+   * The one port of its hosts that may be called, and that no other listener has then. Default: all that no other listener has; it
+   * must be the last.
    */
   port?: SidecarPort
   /**
-   * IP address or Unix socket to listen on. Default: as the services’ addresses demand. Kept for Istio; not compiled to
-   * Envoy yet.
+   * Address at which the hosts are found, beside their own; `unix:///path`: there alone, by all their ports, where traffic is
+   * redirected. Under `mesh up` addresses are allotted. Default: with
+   * `captureMode: NONE`, and for proxies of `mesh serve`, `127.0.0.1`; else those of the services alone.
    */
   bind?: string
   /**
-   * How traffic gets to the listener: redirected by iptables, or sent to it by name. Default: as the proxy is set up.
-   * Kept for Istio; not compiled to Envoy yet.
+   * How traffic gets to the listener: redirected by iptables, or sent to its address: then the proxy has a socket for it. Default: as
+   * the proxy is set up.
    */
   captureMode?: 'DEFAULT' | 'IPTABLES' | 'NONE'
   /** `namespace/host`: `./*` the own namespace, `*` for any namespace, `~/*` none. */
@@ -103,17 +100,20 @@ export interface IstioEgressListener {
 
 export interface SidecarPort {
   /**
-   * The port, 1–65535; 0 only with a Unix socket. Kept for Istio; not compiled to Envoy yet.
+   * The port, 1–65535; 0 only with a Unix socket.
    * @minimum 0
    * @maximum 4294967295
    */
   number?: number
-  /** What is spoken: `HTTP`, `GRPC`, `TCP`, … in any case. Kept for Istio; not compiled to Envoy yet. */
+  /**
+   * What is spoken: `HTTP`, `GRPC`, `TCP`, … in any case. `HTTP_PROXY`, in `egress` and where traffic is redirected: requests name the
+   * host and port of whom they are for, as those to a proxy do.
+   */
   protocol?: string
-  /** Its name, a DNS label. Default: none. Kept for Istio; not compiled to Envoy yet. */
+  /** Its name, a DNS label. Default: none. */
   name?: string
   /**
-   * Refused on sidecars. Kept for Istio; not compiled to Envoy yet.
+   * Refused on sidecars.
    * @minimum 0
    * @maximum 4294967295
    */
@@ -121,23 +121,17 @@ export interface SidecarPort {
 }
 
 export interface OutboundTrafficPolicy {
-  /**
-   * Only hosts that the mesh knows, or any. Default: `REGISTRY_ONLY`. Kept for Istio; not
-   * compiled to Envoy yet.
-   */
+  /** Only hosts that the mesh knows, or any. Default: `REGISTRY_ONLY`. */
   mode?: 'REGISTRY_ONLY' | 'ALLOW_ANY'
-  /**
-   * A service through which calls to unknown hosts go; only with `ALLOW_ANY`. Default: straight. Kept for Istio; not
-   * compiled to Envoy yet.
-   */
+  /** A service through which calls to unknown hosts go; only with `ALLOW_ANY`. Default: straight. */
   egressProxy?: EgressProxy
 }
 
 export interface EgressProxy {
-  /** The service, fully qualified. Kept for Istio; not compiled to Envoy yet. */
+  /** The service, fully qualified. */
   host: string
-  /** Its port; required. Kept for Istio; not compiled to Envoy yet. */
+  /** Its port; required. */
   port?: PortSelector
-  /** One of its subsets. Default: all endpoints. Kept for Istio; not compiled to Envoy yet. */
+  /** One of its subsets. Default: all endpoints. */
   subset?: string
 }

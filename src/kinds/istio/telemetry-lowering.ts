@@ -1,4 +1,4 @@
-import type { TraceTag } from '../../model/recording.ts'
+import { standardLog, type TraceTag } from '../../model/recording.ts'
 import type { AccessLogRule, TelemetryPolicy, TracingRule, TrafficSide } from '../../model/telemetry-policy.ts'
 import { celBeyondEnvoy } from '../cel-for-envoy.ts'
 import { at, type Contribution, nodeOf } from '../definition.ts'
@@ -7,12 +7,10 @@ import type { Resource } from '../resource.ts'
 import { lowerTarget } from './policy-target.ts'
 import type { AccessLogging, Telemetry, TelemetryMode, TelemetryProvider, Tracing, TracingTag } from './telemetry.ts'
 
-/** Istio's own name for the proxy's standard output. */
-const standardOutput = 'envoy'
-
-/** Is it a provider that lines can go to here? Istio looks for its own in any case. */
-export function isLogProvider({ name }: TelemetryProvider): boolean {
-  return name.toLowerCase() === standardOutput
+/** Istio looks for its own name of the standard output in any case. */
+function logProvider({ name }: TelemetryProvider): string {
+  const lower = name.toLowerCase()
+  return lower === standardLog.name ? lower : name
 }
 
 export function lowerTelemetry(resource: Resource): Contribution {
@@ -31,15 +29,14 @@ export function lowerTelemetry(resource: Resource): Contribution {
   return { telemetries: [policy] }
 }
 
-/** Nothing of an entry that is for others alone, nor of one whose condition no proxy takes: a check says so. */
+/** Nothing of an entry whose condition no proxy takes: a check says so. */
 function lowerLogging({ match, providers = [], disabled, filter }: AccessLogging, place: string): AccessLogRule[] {
   const condition = filter?.expression
-  if (providers.length > 0 && !providers.some(isLogProvider)) return []
   if (condition !== undefined && celBeyondEnvoy(condition) !== undefined) return []
   return [
     {
       ...sideOf(match),
-      isNamed: providers.length > 0,
+      providers: providers.map(logProvider),
       isOff: disabled === true,
       ...(condition === undefined ? {} : { condition }),
       at: place,

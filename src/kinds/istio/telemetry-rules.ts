@@ -6,7 +6,6 @@ import type { Resource } from '../resource.ts'
 import { badForm, cannotServe, conflict, missing, noEffect, type RuleFinding, token } from '../rule-finding.ts'
 import { targetRules } from './policy-target.ts'
 import type { AccessLogging, Metrics, MetricTag, Telemetry, Tracing, TracingTag } from './telemetry.ts'
-import { isLogProvider } from './telemetry-lowering.ts'
 
 /** Istio's validation of Telemetry. */
 export function* telemetryRules(resource: Resource): Iterable<RuleFinding> {
@@ -70,13 +69,7 @@ function* tagRules({ operation = 'UPSERT', value }: MetricTag, pointer: string):
   if (operation === 'UPSERT' && (value ?? '') === '') yield missing(pointer, 'a value')
 }
 
-function* loggingRules({ providers = [], filter }: AccessLogging, pointer: string): Iterable<RuleFinding> {
-  for (const [index, provider] of providers.entries())
-    if (!isLogProvider(provider))
-      yield cannotServe(
-        `${pointer}/providers/${index}`,
-        'lines go to each proxy’s standard output alone, by provider "envoy"',
-      )
+function* loggingRules({ filter }: AccessLogging, pointer: string): Iterable<RuleFinding> {
   const { expression } = filter ?? {}
   if (expression === undefined) return
   const place = `${pointer}/filter/expression`

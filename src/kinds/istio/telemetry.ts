@@ -183,7 +183,8 @@ export interface AccessLogging {
   /** Which traffic it is for. Default: all. */
   match?: TelemetryMode
   /**
-   * Where lines go: `envoy` is the proxy’s standard output, and all that is compiled to Envoy. Default: the mesh’s.
+   * Where lines go, in place of where wider resources say: `envoy` is the proxy’s standard output, all others are MeshConfig’s
+   * `extensionProviders`. Default: the mesh’s.
    */
   providers?: TelemetryProvider[]
   /** Writes no lines to these providers. Default: as wider resources say. */

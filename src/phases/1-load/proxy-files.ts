@@ -9,14 +9,17 @@ export type ProxyFiles = ReadonlyMap<string, Source>
 const largestBytes = 2_000_000
 
 /**
- * Reads the files that a mesh's gateways and callers name. Relative paths begin at the mesh's folder, as they do for the proxies that
+ * Reads the files that a mesh's gateways, sidecars and callers name. Relative paths begin at the mesh's folder, as they do for the proxies that
  * run on this machine.
  *
  * @param isHere whether the proxies run here. Otherwise what lies outside of the folder belongs to another machine, and is
  *   not looked at: compiling somebody's mesh must not show what else is on this one
  */
-export function readProxyFiles(root: string, { gateways, destinations }: Mesh, isHere: boolean): ProxyFiles {
-  const servers = gateways.flatMap(gateway => gateway.servers.flatMap(({ tls }) => tls ?? []))
+export function readProxyFiles(root: string, { gateways, destinations, scopes }: Mesh, isHere: boolean): ProxyFiles {
+  const servers = [
+    ...gateways.flatMap(gateway => gateway.servers.flatMap(({ tls }) => tls ?? [])),
+    ...scopes.flatMap(({ ingress = [] }) => ingress.flatMap(({ tls }) => tls ?? [])),
+  ]
   const clients = ownTlsOf(destinations).map(({ certificate, ...tls }) => ({
     ...tls,
     certificates: certificate === undefined ? [] : [certificate],

@@ -28,6 +28,7 @@ export function lowerAll(
     return unchanged(list, previous?.[field]) as Mesh[Field]
   }
   const settings = all('settings') as readonly Node[]
+  const proxySetups = all('proxySetups') as readonly Node[]
   const services = all('services', nodes => mergeHosts(nodes as readonly Service[])) as Mesh['services']
   const api = apiResources(resources, services, domain)
   const attached = api === undefined ? undefined : attachRoutes(api, previous)
@@ -53,6 +54,7 @@ export function lowerAll(
     proxyPatches: all('proxyPatches'),
     proxyExtensions: all('proxyExtensions'),
     telemetries: all('telemetries'),
+    ...(proxySetups.length === 0 ? {} : { proxySetups: proxySetups as Mesh['proxySetups'] & {} }),
     ...(settings.length === 0 ? {} : { settings: settings as Mesh['settings'] & {} }),
     ...(attached === undefined
       ? {}

@@ -4,6 +4,7 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { Mesh } from '../../model/mesh.ts'
 import { type ProviderService, providersOf, serviceOf, settingsOf } from '../../model/mesh-settings.ts'
 import type { At } from '../../model/node.ts'
+import { standardLog } from '../../model/recording.ts'
 import { nearestWord } from '../../util/edit-distance.ts'
 import type { Resolved } from '../2-resolve/resolve.ts'
 import { subjectAt } from '../2-resolve/span-table.ts'
@@ -11,46 +12,65 @@ import { fieldName } from './field-path.ts'
 
 /** Says who is to be asked, or told, and can't be. Proxies then refuse what would have been asked about. */
 export function checkProviders(resolved: Resolved): Diagnostic[] {
-  return [...checkAuthorizers(resolved), ...checkCollectors(resolved)]
+  return [...checkAuthorizers(resolved), ...checkTold(resolved)]
 }
 
-interface NamedCollector {
+interface NamedProvider {
   readonly kind: string
   readonly name: string
-  readonly collector: string
+  readonly provider: string
+  /** What it is named for. */
+  readonly role: 'collector' | 'log'
   /** Of the name. */
   readonly at: At
 }
 
 /** Whom Telemetry and MeshConfig itself name. What stays untold is no danger. */
-function checkCollectors({ mesh, spans }: Resolved): Diagnostic[] {
-  return namedCollectors(mesh).flatMap(({ kind, name, collector, at }) => {
-    const wrong = problemOf(collector, 'collector', mesh)
+function checkTold({ mesh, spans }: Resolved): Diagnostic[] {
+  return [...namedIn(mesh), ...namedByTelemetry(mesh)].flatMap(({ kind, name, provider, role, at }) => {
+    const wrong = problemOf(provider, role, mesh)
     if (wrong === undefined) return []
     const span = spans.spanOf(at)
     const place = { ...(span === undefined ? {} : { span }), subject: subjectAt(at) }
     const field = fieldName(at.slice(at.indexOf('#') + 1), spans.optionOf(at))
-    return [telemetryProviderUnknown(place, { kind, name, field, provider: collector, ...wrong })]
+    return [telemetryProviderUnknown(place, { kind, name, field, provider, ...wrong })]
   })
 }
 
-function namedCollectors(mesh: Mesh): NamedCollector[] {
+function namedIn(mesh: Mesh): NamedProvider[] {
   const settings = settingsOf(mesh)
-  const ofMesh =
-    settings?.defaultCollector === undefined
+  if (settings === undefined) return []
+  const { name, defaultCollector, logging = {} } = settings
+  const root = `${settings.at}/data/mesh/defaultProviders`
+  const who = { kind: 'ConfigMap', name }
+  return [
+    ...(defaultCollector === undefined
       ? []
-      : [
-          {
-            ...{ kind: 'ConfigMap', name: settings.name, collector: settings.defaultCollector },
-            at: `${settings.at}/data/mesh/defaultProviders/tracing/0`,
-          },
-        ]
-  const ofTelemetry = mesh.telemetries.flatMap(({ name, tracing }) =>
-    tracing.flatMap(({ collector, at }) =>
-      collector === undefined ? [] : [{ kind: 'Telemetry', name, collector, at: `${at}/providers/0/name` }],
-    ),
-  )
-  return [...ofMesh, ...ofTelemetry]
+      : [{ ...who, role: 'collector' as const, provider: defaultCollector, at: `${root}/tracing/0` }]),
+    ...(logging.defaults ?? []).map((provider, index) => ({
+      ...{ ...who, role: 'log' as const, provider },
+      at: `${root}/accessLogging/${index}`,
+    })),
+  ]
+}
+
+function namedByTelemetry(mesh: Mesh): NamedProvider[] {
+  return mesh.telemetries.flatMap(({ name, tracing, accessLog }): NamedProvider[] => {
+    const who = { kind: 'Telemetry', name }
+    return [
+      ...tracing.flatMap(({ collector, at }) =>
+        collector === undefined
+          ? []
+          : [{ ...who, role: 'collector' as const, provider: collector, at: `${at}/providers/0/name` }],
+      ),
+      ...accessLog.flatMap(({ providers, at }) =>
+        providers.map((provider, index) => ({
+          ...{ ...who, role: 'log' as const, provider },
+          at: `${at}/providers/${index}/name`,
+        })),
+      ),
+    ]
+  })
 }
 
 function checkAuthorizers({ mesh, spans }: Resolved): Diagnostic[] {
@@ -73,16 +93,24 @@ interface Wrong {
 const wanted = {
   authorizer: { ways: 'envoyExtAuthzHttp or envoyExtAuthzGrpc', other: 'which decides nothing' },
   collector: { ways: 'opentelemetry or zipkin', other: 'which is not brought to Envoy for traces' },
+  log: {
+    ways: 'envoyFileAccessLog, envoyOtelAls, envoyHttpAls or envoyTcpAls',
+    other: 'which is not brought to Envoy for access logs',
+  },
 } as const
 
 function problemOf(name: string, kind: keyof typeof wanted, mesh: Mesh): Wrong | undefined {
   const providers = providersOf(mesh)
   const found = providers.find(provider => provider.name === name)
+  if (found === undefined && kind === 'log' && name === standardLog.name) return undefined
   const { ways, other } = wanted[kind]
   const able = providers.flatMap(each => (each.kind === kind ? each.name : []))
+  if (kind === 'log' && able.length > 0) able.unshift(standardLog.name)
   const remedy = remedyFor(name, able, ways)
   if (found === undefined) return { problem: 'which MeshConfig does not name', remedy }
   if (found.kind === 'other' || found.kind !== kind) return { problem: other, remedy }
+  if (found.kind === 'log')
+    return found.sink.kind === 'file' ? undefined : serviceProblem(found.sink.service, true, mesh)
   return serviceProblem(found.service, found.protocol === 'grpc' || found.protocol === 'otlp-grpc', mesh)
 }
 

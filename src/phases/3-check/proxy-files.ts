@@ -37,6 +37,9 @@ export function checkProxyFiles({ mesh, spans }: Resolved, options: ProxyFileOpt
         tls === undefined || !endsTls.has(port.protocol) ? [] : serverFindings(tls, checking),
       ),
     ),
+    ...mesh.scopes.flatMap(({ ingress = [] }) =>
+      ingress.flatMap(({ tls }) => (tls === undefined ? [] : serverFindings(tls, checking))),
+    ),
     ...ownTlsOf(mesh.destinations).flatMap(tls => clientFindings(tls, checking)),
   ]
 }

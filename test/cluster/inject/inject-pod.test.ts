@@ -8,7 +8,11 @@ import { injectPod, trustFiles } from '../../../src/cluster/inject/inject-pod.ts
 import type { Container, Pod } from '../../../src/cluster/inject/pod.ts'
 import { injectionSettings, profiles } from '../../../src/cluster/install/values.ts'
 import { dnsOf, type PodObject } from '../../../src/cluster/objects.ts'
+import type { Resource } from '../../../src/kinds/resource.ts'
+import { type ProxyOwner, proxySetupFor } from '../../../src/model/proxy-setup.ts'
+import { resolve } from '../../../src/phases/2-resolve/resolve.ts'
 import { makeCertificate } from '../../golden/make-certificate.ts'
+import { placed } from '../../kinds/accepted.ts'
 import { findTestEnvoy, withoutEnvoy } from '../../support/find-test-envoy.ts'
 
 const settings = injectionSettings(profiles['default']!)
@@ -44,6 +48,68 @@ interface Bootstrap {
     }[]
   }
 }
+
+/** What these resources say of the proxy of a pod called web, in a cluster. */
+function argumentsBy(resources: readonly Resource[]): { readonly args: string; readonly env: readonly unknown[] } {
+  const { mesh } = resolve(resources.map(placed)).value
+  const own = { ...settings, setupOf: (owner: ProxyOwner) => proxySetupFor(mesh, owner) }
+  const pod: Pod = { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web' }] } }
+  const proxy = injectPod(pod, namespace, own).pod.spec.initContainers?.find(({ name }) => name === 'mesh-proxy')
+  assert.ok(proxy !== undefined)
+  const [, , ...flags] = proxy['args'] as string[]
+  const env = (proxy['env'] as { readonly name: string; readonly value?: string }[]).filter(
+    ({ name, value }) => value !== undefined && name !== 'MESHWRIGHT_PEER',
+  )
+  return { args: flags.join(' '), env }
+}
+
+const proxyConfig = (name: string, namespace: string, spec: object): Resource => ({
+  apiVersion: 'networking.istio.io/v1beta1',
+  kind: 'ProxyConfig',
+  metadata: { name, namespace },
+  spec,
+})
+
+describe('the proxy of a pod', () => {
+  const before = '--disable-hot-restart --drain-time-s'
+  const defaultConfig = { concurrency: 3, drainDuration: '10s', proxyMetadata: { A: 'mesh', B: 'mesh' } }
+  const meshConfig: Resource = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'istio', namespace: 'istio-system' },
+    data: { mesh: JSON.stringify({ defaultConfig }) },
+  }
+  const web = { selector: { matchLabels: { app: 'web' } } }
+
+  it('is run as an installation has it where nothing is said', () => {
+    assert.deepEqual(argumentsBy([]), { args: `${before} 45 --concurrency 2 -l warning`, env: [] })
+  })
+  it('is run as MeshConfig says, and then as ProxyConfigs do, the narrowest last', () => {
+    assert.deepEqual(argumentsBy([meshConfig]), {
+      args: `${before} 10 --concurrency 3 -l warning`,
+      env: [
+        { name: 'A', value: 'mesh' },
+        { name: 'B', value: 'mesh' },
+      ],
+    })
+    const wide = proxyConfig('wide', 'istio-system', { concurrency: 4, environmentVariables: { B: 'root' } })
+    const own = proxyConfig('own', 'shop', { environmentVariables: { C: 'own', POD_IP: 'nobody’s' } })
+    const picking = proxyConfig('web', 'shop', { ...web, concurrency: 0, environmentVariables: { C: 'web' } })
+    const others = [
+      proxyConfig('api', 'shop', { selector: { matchLabels: { app: 'api' } }, concurrency: 9 }),
+      proxyConfig('web', 'elsewhere', { ...web, concurrency: 9 }),
+    ]
+    assert.equal(argumentsBy([meshConfig, wide, own]).args, `${before} 10 --concurrency 4 -l warning`)
+    assert.deepEqual(argumentsBy([meshConfig, wide, own, picking, ...others]), {
+      args: `${before} 10 -l warning`,
+      env: [
+        { name: 'A', value: 'mesh' },
+        { name: 'B', value: 'root' },
+        { name: 'C', value: 'web' },
+      ],
+    })
+  })
+})
 
 describe('an injected pod', () => {
   it('redirects first, has its proxy before its own init containers, and keeps what it had', () => {

@@ -61,6 +61,8 @@ export const gateway: readonly RuleCase[] = [
   ],
 ]
 
+const ingressTls = (tls: object) => ({ port: { number: 443, protocol: 'HTTPS' }, tls })
+
 export const sidecar: readonly RuleCase[] = [
   [{ egress: [{ hosts: ['./*', '*/*', '~/*', 'shop/a.shop.svc.cluster.local', '~shop/*'] }] }],
   [{}, 'field-missing /spec'],
@@ -71,21 +73,78 @@ export const sidecar: readonly RuleCase[] = [
     ...[0, 1, 2].map(at => `form-invalid /spec/egress/0/hosts/${at}`),
     'value-twice /spec/egress/0/hosts/4',
   ],
+  [{ egress: [{ hosts: ['./*'] }, { hosts: ['*/*'], port: { number: 80 } }] }, 'form-invalid /spec/egress/0'],
   [
-    { egress: [{ hosts: ['./*'] }, { hosts: ['*/*'], port: { number: 80 } }] },
-    'form-invalid /spec/egress/0',
-    'not-served /spec/egress/1/port',
+    {
+      egress: [
+        { hosts: ['./*'], port: { number: 80, protocol: 'http' }, bind: '127.0.0.9', captureMode: 'NONE' },
+        { hosts: ['./*'] },
+      ],
+    },
+  ],
+  [{ egress: [{ hosts: ['./*'], bind: 'unix:///run/a', port: { number: 0 } }] }],
+  [
+    { egress: [{ hosts: ['./*'], bind: 'local', captureMode: 'IPTABLES', port: { protocol: 'HTPP', targetPort: 1 } }] },
+    'form-invalid /spec/egress/0/bind',
+    'field-conflict /spec/egress/0/bind',
+    'field-missing /spec/egress/0/port',
+    'field-conflict /spec/egress/0/port/targetPort',
+    'unknown-word /spec/egress/0/port/protocol',
+  ],
+  [
+    { egress: [{ hosts: ['./*'], port: { number: 70_000, protocol: 'HTTP_PROXY' } }] },
+    'out-of-range /spec/egress/0/port/number',
   ],
   [
     { ingress: [{ port: { number: 80, name: 'a', protocol: 'HTTP' }, defaultEndpoint: 'web:80' }] },
     'form-invalid /spec/ingress/0/defaultEndpoint',
-    'not-served /spec/ingress',
+  ],
+  ...['127.0.0.1:80', '0.0.0.0:80', '[::1]:80', 'unix:///run/app', 'unix://@app'].map(
+    (defaultEndpoint): RuleCase => [{ ingress: [{ port: { number: 80, protocol: 'http' }, defaultEndpoint }] }],
+  ),
+  [
+    { ingress: [{ port: { number: 80, protocol: 'HTPP', targetPort: 81 }, bind: 'localhost' }] },
+    'field-conflict /spec/ingress/0/port/targetPort',
+    'unknown-word /spec/ingress/0/port/protocol',
+    'form-invalid /spec/ingress/0/bind',
+  ],
+  [{ ingress: [{ port: { number: 15_006, protocol: 'TCP' } }] }, 'no-effect /spec/ingress/0/port/number'],
+  [{ ingress: [{ port: { number: 80, protocol: 'UDP' } }] }, 'cannot-serve /spec/ingress/0/port/protocol'],
+  [{ ingress: [ingressTls({ mode: 'MUTUAL', ...files, caCertificates: '/ca.pem' })] }],
+  [
+    { ingress: [ingressTls({ mode: 'MUTUAL', serverCertificate: '/c.pem', insecureSkipVerify: true })] },
+    'field-missing /spec/ingress/0/tls',
+    'field-missing /spec/ingress/0/tls',
+    'cannot-serve /spec/ingress/0/tls/insecureSkipVerify',
+  ],
+  [
+    { ingress: [{ port: { number: 80, protocol: 'HTTP' }, captureMode: 'NONE' }] },
+    'no-effect /spec/ingress/0/captureMode',
+    'field-missing /spec/ingress/0',
+  ],
+  [{ egress: [{ hosts: ['./*'], bind: '0.0.0.0', captureMode: 'NONE' }] }, 'no-effect /spec/egress/0/captureMode'],
+  [{ ingress: [ingressTls({})] }, 'field-conflict /spec/ingress/0/tls/mode'],
+  [{ inboundConnectionPool: { http: { http1MaxPendingRequests: 1 } } }],
+  [
+    { inboundConnectionPool: { http: { h2UpgradePolicy: 'UPGRADE' } } },
+    'no-effect /spec/inboundConnectionPool/http/h2UpgradePolicy',
   ],
   [
     { workloadSelector: { labels: { app: 'a*' } }, egress: [{ hosts: ['./*'] }] },
     'form-invalid /spec/workloadSelector/labels/app',
   ],
-  [{ ingress: [{ port: {} }] }, 'field-missing /spec/ingress/0/port', 'not-served /spec/ingress'],
+  [{ outboundTrafficPolicy: {} }],
+  [{ outboundTrafficPolicy: { mode: 'ALLOW_ANY', egressProxy: { host: 'out.example', port: { number: 80 } } } }],
+  [
+    { outboundTrafficPolicy: { egressProxy: { host: 'out.example' } } },
+    'field-conflict /spec/outboundTrafficPolicy/egressProxy',
+    'field-missing /spec/outboundTrafficPolicy/egressProxy',
+  ],
+  [
+    { outboundTrafficPolicy: { mode: 'ALLOW_ANY', egressProxy: { host: 'out.example', port: { number: 0 } } } },
+    'out-of-range /spec/outboundTrafficPolicy/egressProxy/port/number',
+  ],
+  [{ ingress: [{ port: {} }] }, 'field-missing /spec/ingress/0/port'],
   [
     {
       ingress: [
@@ -101,7 +160,6 @@ export const sidecar: readonly RuleCase[] = [
     'field-conflict /spec/ingress/0/tls/credentialName',
     'field-conflict /spec/ingress/0/tls/mode',
     'form-invalid /spec/ingress/0/connectionPool/tcp/connectTimeout',
-    'not-served /spec/ingress',
   ],
 ]
 

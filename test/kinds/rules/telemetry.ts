@@ -58,10 +58,7 @@ export const telemetry: readonly RuleCase[] = [
     'form-invalid /spec/accessLogging/0/filter/expression',
   ],
   [{ accessLogging: [{ providers: [{ name: 'Envoy' }] }] }],
-  [
-    { accessLogging: [{ providers: [{ name: 'envoy' }, { name: 'collector' }] }] },
-    'cannot-serve /spec/accessLogging/0/providers/1',
-  ],
+  [{ accessLogging: [{ providers: [{ name: 'envoy' }, { name: 'collector' }] }] }],
   [
     { accessLogging: [{ filter: { expression: 'request.path.lowerAscii() == "/a"' } }] },
     'cannot-serve /spec/accessLogging/0/filter/expression',
@@ -71,6 +68,8 @@ export const telemetry: readonly RuleCase[] = [
 ]
 
 export const proxyConfig: readonly RuleCase[] = [
-  [{ concurrency: 0, environmentVariables: { A: 'b' }, image: { imageType: 'debug' } }],
+  [{ concurrency: 0, environmentVariables: { A: 'b' } }],
+  [{ image: { imageType: 'debug' } }, 'cannot-serve /spec/image/imageType'],
+  [{ environmentVariables: { POD_NAME: 'b' } }, 'no-effect /spec/environmentVariables/POD_NAME'],
   [{ selector: { matchLabels: { app: 'a*' } } }, 'form-invalid /spec/selector/matchLabels/app'],
 ]

@@ -3,6 +3,7 @@
  *
  * Defaults are istiod's, not Envoy's: no circuit breakers, no panic threshold, 10 s to connect.
  */
+import type { ConnectionDefaults } from '../../../model/mesh-settings.ts'
 import type { At } from '../../../model/node.ts'
 import type { Address } from '../../../model/placement.ts'
 import { isHttp, type Protocol, type Service, type ServicePort } from '../../../model/service.ts'
@@ -56,10 +57,11 @@ interface ClusterContext extends ClustersContext {
 function clusterOf(
   { service, destination }: VisibleService,
   port: ServicePort,
-  { ground: { caFile }, peers, subset, discovery }: ClusterContext,
+  { ground: { caFile, connections: defaults }, peers, subset, discovery }: ClusterContext,
 ): EnvoyResource {
   const name = outboundCluster(service.host, port.number, subset?.name)
-  const policy = withNames(effectivePolicy(destination, subset, port.number), service.entry?.subjectAltNames ?? [])
+  const asked = withConnections(effectivePolicy(destination, subset, port.number), defaults)
+  const policy = withNames(asked, service.entry?.subjectAltNames ?? [])
   const mtls = peers.isOn ? { mtls: mtlsTo(service, port, { peers, subset }) } : {}
   const connections = connectionsOf({ policy, protocol: port.protocol, caFile, ...mtls })
   const isPassthrough = policy.loadBalancer?.kind === 'simple' && policy.loadBalancer.algorithm === 'PASSTHROUGH'
@@ -134,6 +136,14 @@ export function effectivePolicy(
   if (atPort === undefined) return merged
   const { proxyProtocol, retryBudget, tunnel } = merged
   return compact({ proxyProtocol, retryBudget, tunnel, ...atPort.policy })
+}
+
+/** What is set for all connections of a mesh holds where a policy says nothing, field by field. */
+function withConnections(policy: TrafficPolicy, defaults: ConnectionDefaults | undefined): TrafficPolicy {
+  if (defaults === undefined) return policy
+  const { h2Upgrade = 'DEFAULT', useClientProtocol = false, ...pool } = policy.connectionPool ?? {}
+  const upgrade = h2Upgrade === 'DEFAULT' ? (defaults.h2Upgrade ?? h2Upgrade) : h2Upgrade
+  return { ...policy, connectionPool: { ...defaults, ...pool, useClientProtocol, h2Upgrade: upgrade } }
 }
 
 function throughEds(name: string): Message {
@@ -283,33 +293,55 @@ function httpProtocolOptions(config: Message, common: Message): Message {
 }
 
 /** Where the application is: at an address of its own, or wherever the connection was going (interception). */
-export type InboundTarget = { readonly kind: 'address'; readonly address: Address } | { readonly kind: 'original' }
+export type InboundTarget =
+  | { readonly kind: 'address'; readonly address: Address }
+  | { readonly kind: 'socket'; readonly path: string }
+  /** Perhaps to another port there. */
+  | { readonly kind: 'original'; readonly port?: number }
 
 /** The cluster that leads from a sidecar to its own application. */
 export function inboundClusterOf(
   target: InboundTarget,
-  { port, protocol, from }: { readonly port: number; readonly protocol: Protocol; readonly from: readonly At[] },
+  {
+    port,
+    protocol,
+    pool: limits,
+    from,
+  }: {
+    readonly port: number
+    readonly protocol: Protocol
+    readonly pool?: ConnectionPool | undefined
+    readonly from: readonly At[]
+  },
 ): EnvoyResource {
   const name = inboundCluster(port)
+  // How the application is spoken to is said by the port.
+  const pool = limits === undefined ? undefined : { ...limits, h2Upgrade: 'DEFAULT' as const, useClientProtocol: false }
   const value = compact({
     name,
     alt_stat_name: `${name};`,
-    connect_timeout: seconds(10_000),
-    circuit_breakers: { thresholds: [thresholds(undefined)] },
-    typed_extension_protocol_options: httpOptions(protocol, {}),
+    connect_timeout: seconds(pool?.connectTimeoutMs ?? 10_000),
+    circuit_breakers: { thresholds: [thresholds(pool)] },
+    upstream_connection_options: keepalive(pool),
+    typed_extension_protocol_options: httpOptions(protocol, pool === undefined ? {} : { connectionPool: pool }),
     ...inboundDiscovery(name, target),
   })
   return { type: 'cluster', name, value, needs: {}, from }
 }
 
 function inboundDiscovery(name: string, target: InboundTarget): Message {
-  if (target.kind === 'original') return originalDestination(true)
+  if (target.kind === 'original') {
+    const { port } = target
+    const elsewhere = port === undefined ? {} : { original_dst_lb_config: { upstream_port_override: port } }
+    return { ...originalDestination(true), ...elsewhere }
+  }
+  const address = target.kind === 'socket' ? { pipe: { path: target.path } } : socketAddress(target.address)
   return {
     type: 'STATIC',
     lb_policy: 'ROUND_ROBIN',
     load_assignment: {
       cluster_name: name,
-      endpoints: [{ lb_endpoints: [{ endpoint: { address: socketAddress(target.address) } }] }],
+      endpoints: [{ lb_endpoints: [{ endpoint: { address } }] }],
     },
   }
 }

@@ -1,7 +1,7 @@
 /** What stands between a caller and a workload or gateway: policies, as its listeners need them. */
 import type { AccessPolicy } from '../../../model/access-policy.ts'
 import { defaultCaFile, type Mesh } from '../../../model/mesh.ts'
-import { type Authorizer, providersOf } from '../../../model/mesh-settings.ts'
+import { type Authorizer, type ConnectionDefaults, providersOf, settingsOf } from '../../../model/mesh-settings.ts'
 import type { At } from '../../../model/node.ts'
 import { type PolicySubject, placesOf } from '../../../model/policy-target.ts'
 import { type TokenPolicy, type TokenRule, tokenRules } from '../../../model/token-policy.ts'
@@ -59,12 +59,16 @@ const guard = memo(
   }),
 )
 
-export type Ground = Pick<Guard, 'trustDomain' | 'caFile'>
+export interface Ground extends Pick<Guard, 'trustDomain' | 'caFile'> {
+  readonly connections?: ConnectionDefaults
+}
 
 /** What holds for all proxies of a mesh, as one object, for memo goes by identity. */
-export function groundOf({ domain: trustDomain, caFile = defaultCaFile }: Mesh): Ground {
-  const key = `${trustDomain} ${caFile}`
-  const known = grounds.get(key) ?? { trustDomain, caFile }
+export function groundOf(mesh: Mesh): Ground {
+  const { domain: trustDomain, caFile = defaultCaFile } = mesh
+  const connections = settingsOf(mesh)?.connections
+  const key = `${trustDomain} ${caFile} ${connections === undefined ? '' : JSON.stringify(connections)}`
+  const known = grounds.get(key) ?? { trustDomain, caFile, ...(connections === undefined ? {} : { connections }) }
   grounds.set(key, known)
   return known
 }

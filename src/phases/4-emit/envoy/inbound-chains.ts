@@ -3,13 +3,16 @@
  *
  * Under PERMISSIVE the first bytes decide: mesh TLS is ended here, everything else goes on as it came.
  */
+import type { ServerTls } from '../../../model/gateway.ts'
 import type { MtlsMode } from '../../../model/peer-policy.ts'
 import type { Recording } from '../../../model/recording.ts'
 import { isHttp, type Service, type ServicePort } from '../../../model/service.ts'
 import { containerPort, type Workload } from '../../../model/workload.ts'
 import { compact, type Message, seconds } from './envoy-resource.ts'
+import { endedTls } from './gateway-tls.ts'
 import { type Guard, networkGuards } from './guard.ts'
 import { httpConnectionManager } from './http-connection-manager.ts'
+import { declaredPort, type InboundSettings, inboundSettings } from './inbound-settings.ts'
 import type { MeshIndex } from './index-mesh.ts'
 import { isDetectedHttp } from './listener.ts'
 import { downstreamMtls, isMeshBytes, isMeshHttp, isMeshTls } from './mtls.ts'
@@ -20,11 +23,15 @@ import { tcpProxy } from './tcp-proxy.ts'
 export interface ServedPort {
   readonly service: Service
   readonly port: ServicePort
+  /** What a scope says of it. */
+  readonly settings: InboundSettings
 }
 
 /** Who may connect, what they have to show, and what they may do. */
 export interface InboundSecurity extends Guard {
   readonly mode: MtlsMode
+  /** Ends TLS of clients that are none of the mesh; absent: theirs is passed on as it comes. */
+  readonly tls?: ServerTls
 }
 
 export interface InboundPort extends ServedPort {
@@ -38,21 +45,42 @@ export interface InboundPort extends ServedPort {
   readonly recording: Recording
 }
 
-/** Container ports that any service leads to, ascending. */
+/** Ports that a scope declares, or else container ports that any service leads to; ascending. */
 export function inboundPorts(workload: Workload, index: MeshIndex): number[] {
-  const ports = index
-    .servicesOf(workload)
-    .flatMap(service => service.ports.map(port => containerPort(workload, port.targetPort)))
+  const ports =
+    index.scopeOf(workload)?.ingress?.map(({ number }) => number) ??
+    index.servicesOf(workload).flatMap(service => service.ports.map(port => containerPort(workload, port.targetPort)))
   return [...new Set(ports.filter(port => port !== undefined))].sort((a, b) => a - b)
 }
 
-/** The first service that leads to a container's port tells how it is spoken to. */
+/** A scope tells how a port is spoken to, or else the first service that leads to it. */
 export function servedBy(workload: Workload, number: number, index: MeshIndex): ServedPort | undefined {
+  const settings = inboundSettings(index.scopeOf(workload), number)
+  const leading = leadingTo(workload, number, index)
+  if (settings.ingress === undefined) return leading === undefined ? undefined : { ...leading, settings }
+  return { ...declaredPort(settings.ingress, workload, leading ?? nobody), settings }
+}
+
+const nobody = {}
+
+function leadingTo(
+  workload: Workload,
+  number: number,
+  index: MeshIndex,
+): Pick<ServedPort, 'service' | 'port'> | undefined {
   for (const service of index.servicesOf(workload)) {
     const port = service.ports.find(candidate => containerPort(workload, candidate.targetPort) === number)
     if (port !== undefined) return { service, port }
   }
   return undefined
+}
+
+/** What stands before a port, with what its scope says of TLS. */
+export function securedAt<Security extends InboundSecurity>(
+  security: Security,
+  { ingress }: InboundSettings,
+): Security {
+  return ingress?.tls === undefined ? security : { ...security, tls: ingress.tls }
 }
 
 /** From the most particular to what takes the rest. */
@@ -77,9 +105,15 @@ interface Content {
 /** Bytes that are passed on to a cluster as they come. */
 export function tcpContent(
   cluster: string,
-  { security, recording }: Pick<InboundPort, 'security' | 'recording'>,
+  {
+    security,
+    recording,
+    settings,
+  }: Pick<InboundPort, 'security' | 'recording'> & Partial<Pick<InboundPort, 'settings'>>,
 ): Content {
-  const filters = [...networkGuards(security), tcpProxy(cluster, recording)]
+  const pool = settings?.pool
+  const passOn = tcpProxy(cluster, recording, pool === undefined ? {} : { connectionPool: pool })
+  const filters = [...networkGuards(security), passOn]
   return { carries: 'tcp', filters: () => filters }
 }
 
@@ -88,7 +122,7 @@ export function securedChains(
   { match, security }: Pick<InboundPort, 'match' | 'security'>,
   contents: readonly Content[],
 ): Message[] {
-  const { mode, trustDomain } = security
+  const { mode, trustDomain, tls } = security
   const chain = (more: Message, filters: readonly Message[], socket: Message = {}) => {
     const all = { ...match, ...more }
     return compact({
@@ -104,7 +138,12 @@ export function securedChains(
     const socket = { transport_socket: downstreamMtls(trustDomain, carries), transport_socket_connect_timeout: '15s' }
     return chain(within?.tls ?? rest, filters(true), socket)
   })
-  const plain = contents.map(({ filters, within }) => chain(within?.plain ?? {}, filters(false)))
+  // Of a port that has TLS of its own, only the mesh's clients and those that speak it get in.
+  const plain = contents.map(({ carries, filters, within }) =>
+    tls === undefined
+      ? chain(within?.plain ?? {}, filters(false))
+      : chain({ transport_protocol: 'tls' }, filters(tls.mode !== 'SIMPLE'), endedTls(tls, carries, trustDomain)),
+  )
   return [...(mode === 'DISABLE' ? [] : secure), ...(mode === 'STRICT' ? [] : plain)]
 }
 

@@ -7,7 +7,8 @@ import { memo } from '../../../util/memo.ts'
 import { inboundClusterOf } from './clusters.ts'
 import type { EnvoyResource } from './envoy-resource.ts'
 import type { Guard } from './guard.ts'
-import { inboundChains, type ServedPort, servedBy } from './inbound-chains.ts'
+import { inboundChains, type ServedPort, securedAt, servedBy } from './inbound-chains.ts'
+import type { InboundSettings } from './inbound-settings.ts'
 import type { MeshIndex } from './index-mesh.ts'
 import { guardClusters, keyClusters } from './key-clusters.ts'
 import { httpInspector, listenerBase } from './listener.ts'
@@ -27,7 +28,8 @@ export function inboundResources(
   const recording = recordingOf(index.mesh, workload).server
   const listeners = proxy.inbound.flatMap(inbound => {
     const served = servedBy(workload, inbound.port, index)
-    return served === undefined ? [] : resourcesOf(recording, security, workload, served.service, served.port, inbound)
+    if (served === undefined) return []
+    return resourcesOf(recording, security, workload, served.settings, served.service, served.port, inbound)
   })
   return [...listeners, ...keyClusters(security.guard)]
 }
@@ -38,19 +40,23 @@ const resourcesOf = memo(
     recording: Recording,
     security: WorkloadSecurity,
     workload: Workload,
+    settings: InboundSettings,
     service: Service,
     port: ServicePort,
     inbound: Inbound,
   ) => {
-    const from = [port.at, service.at, workload.at]
-    const target = { kind: 'address', address: inbound.app } as const
+    const from = [...new Set([port.at, service.at, workload.at])]
+    const target =
+      inbound.socket === undefined
+        ? ({ kind: 'address', address: inbound.app } as const)
+        : ({ kind: 'socket', path: inbound.socket } as const)
     return [
       inboundListener(
         inbound,
-        { service, port },
+        { service, port, settings },
         { security, recording, from: [...from, ...security.from, ...(recording.from ?? [])] },
       ),
-      inboundClusterOf(target, { port: inbound.port, protocol: port.protocol, from }),
+      inboundClusterOf(target, { port: inbound.port, protocol: port.protocol, pool: settings.pool, from }),
     ]
   },
 )
@@ -64,7 +70,7 @@ function inboundListener(
     from,
   }: { readonly security: WorkloadSecurity; readonly recording: Recording; readonly from: readonly string[] },
 ): EnvoyResource {
-  const own = { ...securityOn(security, inbound.port), ...boundAt(inbound) }
+  const own = { ...securedAt(securityOn(security, inbound.port), served.settings), ...boundAt(inbound) }
   const name = listenerName(inbound.listen)
   const value = {
     ...listenerBase(inbound.listen, 'INBOUND'),

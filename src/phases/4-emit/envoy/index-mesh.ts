@@ -1,8 +1,9 @@
 import type { Machine } from '../../../model/machine.ts'
 import type { Mesh } from '../../../model/mesh.ts'
+import { settingsOf } from '../../../model/mesh-settings.ts'
 import { type Labels, nodeKey, selects } from '../../../model/node.ts'
 import type { ProxyPlacement } from '../../../model/placement.ts'
-import type { Scope } from '../../../model/scope.ts'
+import { type EgressHost, passedHosts, type Scope, type UnknownHosts } from '../../../model/scope.ts'
 import type { Service } from '../../../model/service.ts'
 import type { Workload } from '../../../model/workload.ts'
 import { memo } from '../../../util/memo.ts'
@@ -16,6 +17,8 @@ export interface RoutingIndex {
   readonly services: Mesh['services']
   readonly destinations: Mesh['destinations']
   readonly routings: Mesh['routings']
+  /** Of callers whose scope says nothing of it. */
+  readonly unknownHosts: UnknownHosts
   /** Of several with one host, those of Kubernetes first. */
   readonly servicesByHost: ReadonlyMap<string, readonly Service[]>
 }
@@ -30,7 +33,7 @@ export interface MeshIndex {
   /** Machines that a service selects. */
   readonly machinesOf: (service: Service) => readonly Machine[]
   readonly servicesOf: (workload: Workload) => readonly Service[]
-  /** The scope that holds for a workload: one that selects it, else its namespace's own. */
+  /** The scope that holds for a workload: one that selects it, else its namespace's own, else a root namespace's. */
   readonly scopeOf: (workload: { readonly namespace: string; readonly labels: Workload['labels'] }) => Scope | undefined
 }
 
@@ -55,20 +58,30 @@ function buildIndex(mesh: Mesh): MeshIndex {
   }
   return {
     mesh,
-    routing: routingIndex(mesh.services, mesh.destinations, mesh.routings),
+    routing: routingIndex(
+      mesh.services,
+      mesh.destinations,
+      mesh.routings,
+      settingsOf(mesh)?.unknownHosts ?? passedHosts,
+    ),
     gatewayProxies: gatewayProxies(mesh),
     workloadByKey: new Map(mesh.workloads.map(workload => [nodeKey(workload), workload])),
     workloadsOf,
     machinesOf: memo((service: Service) => selectedBy(service, machinesByLabel)),
     servicesOf: workload => servicesOf.get(workload) ?? [],
-    scopeOf: scopeFinder(mesh.scopes),
+    scopeOf: scopeFinder(mesh.scopes, mesh.rootNamespaces),
   }
 }
 
 const routingIndex = memo(
-  (services: Mesh['services'], destinations: Mesh['destinations'], routings: Mesh['routings']): RoutingIndex => {
+  (
+    services: Mesh['services'],
+    destinations: Mesh['destinations'],
+    routings: Mesh['routings'],
+    unknownHosts: UnknownHosts,
+  ): RoutingIndex => {
     const servicesByHost = Map.groupBy(entriesLast(services), ({ host }) => host)
-    return { services, destinations, routings, servicesByHost }
+    return { services, destinations, routings, unknownHosts, servicesByHost }
   },
 )
 
@@ -109,21 +122,51 @@ function selectedBy<Node extends Selectable>(
 }
 
 /**
- * Istio's choice: a scope with a selector goes before the namespace's own; of several, the first by name. Found by the
- * first label of its selector, for there may be as many scopes as workloads.
+ * Istio's choice: a scope with a selector goes before the namespace's own, and that before a root namespace's; of several, the
+ * first by name. Found by the first label of its selector, for there may be as many scopes as workloads.
  */
-function scopeFinder(scopes: readonly Scope[]): MeshIndex['scopeOf'] {
+function scopeFinder(scopes: readonly Scope[], rootNamespaces: readonly string[]): MeshIndex['scopeOf'] {
   const rank = new Map(scopes.map((scope, index) => [scope, index]))
   const byLabel = Map.groupBy(scopes, ({ namespace, selector }) =>
     labelKey(namespace, Object.entries(selector ?? {})[0]),
   )
+  const wideOf = (namespace: string) =>
+    byLabel.get(labelKey(namespace, undefined))?.find(({ selector }) => selector === undefined)
+  const [root] = rootNamespaces.flatMap(namespace => wideOf(namespace) ?? [])
   return ({ namespace, labels }) => {
     const selecting = [undefined, ...Object.entries(labels)]
       .flatMap(label => byLabel.get(labelKey(namespace, label)) ?? [])
       .filter(({ selector }) => selector !== undefined && selects(selector, labels))
       .sort((a, b) => rank.get(a)! - rank.get(b)!)
-    return selecting[0] ?? byLabel.get(labelKey(namespace, undefined))?.find(({ selector }) => selector === undefined)
+    return selecting[0] ?? wideOf(namespace) ?? (root === undefined ? undefined : seenFrom(root, namespace))
   }
+}
+
+/** The same object for one namespace: what is made of a scope is kept by it. */
+function seenFrom(scope: Scope, namespace: string): Scope {
+  if (scope.namespace === namespace) return scope
+  const known = scopesSeen(scope)
+  const from = (hosts: readonly EgressHost[]) =>
+    hosts.map(host => (host.isOwn === true ? { ...host, namespace } : host))
+  const listeners = scope.listeners?.map(listener =>
+    listener.apart === undefined
+      ? listener
+      : { ...listener, apart: { ...listener.apart, hosts: from(listener.apart.hosts) } },
+  )
+  const seen = known.get(namespace) ?? {
+    ...scope,
+    egress: from(scope.egress),
+    ...(listeners === undefined ? {} : { listeners }),
+  }
+  known.set(namespace, seen)
+  return seen
+}
+
+const scopesSeen = memo((_scope: Scope) => new Map<string, Scope>())
+
+/** The scope that holds for a workload. */
+export function scopeFor(mesh: Mesh, workload: Parameters<MeshIndex['scopeOf']>[0]): Scope | undefined {
+  return indexMesh(mesh).scopeOf(workload)
 }
 
 /** `namespace/label=value`; without a label, what selects nothing in particular. */

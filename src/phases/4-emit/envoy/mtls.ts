@@ -117,8 +117,12 @@ export const plainText: Message = {
  * A server that speaks first would wait for ever for its client's first bytes: after the timeout the connection goes on
  * as TCP.
  */
-export function inspection(inspectors: readonly Message[], ...ports: readonly { readonly mode: MtlsMode }[]): Message {
-  const filters = ports.every(({ mode }) => mode === 'DISABLE') ? inspectors : [tlsInspector, ...inspectors]
+export function inspection(
+  inspectors: readonly Message[],
+  ...ports: readonly { readonly mode: MtlsMode; readonly tls?: object }[]
+): Message {
+  const isPlain = ports.every(({ mode, tls }) => mode === 'DISABLE' && tls === undefined)
+  const filters = isPlain ? inspectors : [tlsInspector, ...inspectors]
   return filters.length === 0 ? {} : { ...detection, listener_filters: filters }
 }
 

@@ -8,11 +8,13 @@
 import type { Mesh } from '../../../model/mesh.ts'
 import { type Labels, selects } from '../../../model/node.ts'
 import type { Inbound, Outbound, ProxyPlacement } from '../../../model/placement.ts'
+import type { EgressListener, IngressPort } from '../../../model/scope.ts'
 import { isHttp } from '../../../model/service.ts'
 import type { Workload } from '../../../model/workload.ts'
 import { memo } from '../../../util/memo.ts'
 import { gatewayOf, portsOf } from './gateway-proxies.ts'
 import { inboundPorts } from './inbound-chains.ts'
+import { inboundSettings } from './inbound-settings.ts'
 import { indexMesh, type MeshIndex } from './index-mesh.ts'
 import { type View, viewOf } from './view.ts'
 
@@ -67,15 +69,26 @@ function workloadOf(mesh: Mesh, { name, namespace, labels }: ProxyIdentity): Wor
 }
 
 function inboundOf(workload: Workload, ip: string, index: MeshIndex): Inbound[] {
+  const scope = index.scopeOf(workload)
   return inboundPorts(workload, index).map(port => {
+    const { ingress } = inboundSettings(scope, port)
     // On 127.0.0.1 itself the outbound listeners have the ports; elsewhere only proxy and application meet, on two addresses.
     const isShared = ip === '127.0.0.1'
-    return {
+    const place = {
       port,
       listen: { address: ip, port: isShared ? apart(port, 10_000) : port },
       app: { address: '127.0.0.1', port: isShared ? apart(port, 20_000) : apart(port, 10_000) },
     }
+    return ingress === undefined ? place : { ...place, ...declaredPlace(ingress, ip) }
   })
+}
+
+/** What a scope says of where proxy and application listen. */
+function declaredPlace({ number, bind, target }: IngressPort, ip: string): Partial<Inbound> {
+  const listen = bind === undefined ? {} : { listen: { address: bind, port: number } }
+  if (target === undefined) return listen
+  if (target.kind === 'socket') return { ...listen, socket: target.path }
+  return { ...listen, app: { address: target.kind === 'own' ? ip : target.address, port: target.port } }
 }
 
 /** A port at a distance, upwards where there is room. */
@@ -83,12 +96,19 @@ function apart(port: number, distance: number): number {
   return port + distance <= 65_535 ? port + distance : port - distance
 }
 
+/** What a scope says of where a port is found. */
+function listenerFor({ listeners: all }: View, number: number): EgressListener | undefined {
+  const listeners = all.filter(({ apart }) => apart === undefined)
+  return listeners.find(({ port }) => port === number) ?? listeners.find(({ port }) => port === undefined)
+}
+
 /** One address for all HTTP services of a port; of other protocols the first service of a port has it. */
 const sharedOutbound = memo((view: View): readonly Outbound[] => {
   const ports = new Map<number, Outbound>()
   for (const { service } of view.services) {
     for (const { number, protocol } of service.ports) {
-      const listen = { address: '127.0.0.1', port: number < 1024 ? number + 8000 : number }
+      const { bind = '127.0.0.1' } = listenerFor(view, number) ?? {}
+      const listen = { address: bind, port: number < 1024 ? number + 8000 : number }
       if (isHttp(protocol)) ports.set(number, { port: number, listen })
       else if (!ports.has(number)) ports.set(number, { host: service.host, port: number, listen })
     }

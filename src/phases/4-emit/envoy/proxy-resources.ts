@@ -30,11 +30,13 @@ import { prefersByPlace } from './locality-groups.ts'
 import { hasOwnRoutes, outboundListeners } from './outbound-listeners.ts'
 import { clustersNamed, type PatchedResources, patchResources } from './patches/index.ts'
 import { recordingOf } from './recordings.ts'
-import { passthroughCluster } from './redirected-http.ts'
+import { apartNames } from './redirected-bound.ts'
+import { clusterForUnknown, passthroughCluster } from './redirected-http.ts'
 import { redirectedInbound } from './redirected-inbound.ts'
 import { redirectedOutbound } from './redirected-outbound.ts'
 import { identitiesOf, noIdentities, securityOf } from './security.ts'
 import {
+  apartRoutes,
   dependsOnCaller,
   httpPorts,
   redirectedHttpPorts,
@@ -100,16 +102,17 @@ function redirectedResources(proxy: ProxyPlacement, { index, placement }: ProxyC
     : sharedRedirectedRoutes(view, addresses)
   const inbound =
     workload === undefined ? [] : redirectedInbound(securityOf(index, placement, workload), index, workload)
+  const outbound = redirectedOutbound({ view, source, recording: recording.client }, addresses)
   return {
     shared: [
       clustersIn(index, placement, view),
       hostClustersIn.known(index, placement, view),
       headlessClusters(index, placement, view),
       ...endpointsFor({ index, placement }, view, callerOf(proxy, source.labels)),
-      redirectedOutbound({ view, source, recording: recording.client }, addresses),
+      outbound,
       ...(proxy.dns === undefined ? [] : [dnsListener(view, addresses)]),
       routes,
-      inbound,
+      inbound.length === 0 ? inbound : besideOthers(outbound, inbound),
       namedServicesIn(
         index,
         placement,
@@ -121,6 +124,13 @@ function redirectedResources(proxy: ProxyPlacement, { index, placement }: ProxyC
     own: [],
   }
 }
+
+/** A scope may want one address for what comes in and for what is called: Envoy takes one listener, the latter. */
+const besideOthers = memo((others: readonly EnvoyResource[], resources: readonly EnvoyResource[]) => {
+  const taken = new Set(others.flatMap(({ type, name }) => (type === 'listener' ? name : [])))
+  const beside = resources.filter(({ type, name }) => type !== 'listener' || !taken.has(name))
+  return beside.length === resources.length ? resources : beside
+})
 
 const noAddresses: ServiceAddresses = {}
 const noResources: readonly EnvoyResource[] = []
@@ -164,13 +174,23 @@ function redirectedRoutes(
     // As hosts have it: an address of IPv6 stands in brackets.
     addressesOf: service =>
       addressesOf(service, addresses).map(address => (address.includes(':') ? `[${address}]` : address)),
-    unknownHosts: { cluster: passthroughCluster },
+    ...unknownHostsOf(view, passthroughCluster),
   }
+  const apart = view.apart
+    .filter(({ listener }) => listener.apart?.carries === 'http')
+    .map(({ listener, services }) => apartRoutes(apartNames(listener).routes, services, context))
   return [
     ...redirectedHttpPorts(view).map(port => redirectedRoutesOf(port, context)),
     // Those of headless services have no listener of their own.
     ...detectedOf(view, context, ({ isHeadless }) => isHeadless !== true),
+    ...apart,
   ]
+}
+
+/** Without interception nobody knows where a call was going: only a service may have those of unknown hosts. */
+function unknownHostsOf(view: View, whereKnown?: string): Pick<SidecarRoutesContext, 'unknownHosts'> {
+  const cluster = clusterForUnknown(view, whereKnown)
+  return cluster === undefined ? {} : { unknownHosts: { cluster } }
 }
 
 function sidecarResources(proxy: ProxyPlacement, { index, placement }: ProxyContext): ProxyResources {
@@ -285,6 +305,7 @@ function routesOf(
     view,
     source,
     addressesOf: listenersOf,
+    ...unknownHostsOf(view),
     hasListener: ({ host }, port) => proxy.outbound.some(outbound => outbound.host === host && outbound.port === port),
   }
   // Where each listener has routes of its own, nobody asks for those of the port.
@@ -295,7 +316,12 @@ function routesOf(
 
 /** For whoever has no addresses of its own and is not told apart by any rule. */
 const sharedRoutes = memo((view: View): readonly EnvoyResource[] => {
-  const context = { view, source: { namespace: view.namespace, labels: {} }, addressesOf: () => [] }
+  const context = {
+    view,
+    source: { namespace: view.namespace, labels: {} },
+    addressesOf: () => [],
+    ...unknownHostsOf(view),
+  }
   return [...portRoutes(context), ...detectedOf(view, context)]
 })
 

@@ -12,6 +12,7 @@ import {
 } from '../../../model/telemetry-policy.ts'
 import { memo } from '../../../util/memo.ts'
 import { sameList } from '../../../util/same-list.ts'
+import { knownLogs, withDefaultLogs, withSinks } from './log-sinks.ts'
 import { policiesNear } from './policies-about.ts'
 
 /** The same object for all proxies that the same policies are about. */
@@ -19,16 +20,24 @@ export function recordingOf(mesh: Mesh, subject: PolicySubject): ProxyRecording 
   const { telemetries, rootNamespaces, recording = defaultRecording } = mesh
   const settings = settingsOf(mesh)
   const base = settings === undefined ? recording : withDefaults(settings, recording)
-  const found = merged(base, policiesFor(telemetries, rootNamespaces, subject))
-  return settings === undefined ? found : collected(settings, mesh.services, found)(originOf(subject))
+  const found = merged(base, policiesFor(telemetries, rootNamespaces, subject), knownLogs(settings))
+  return settings === undefined ? found : told(settings, mesh.services, found)(originOf(subject))
 }
 
 const withDefaults = memo((settings: MeshSettings, recording: Recording) =>
-  withCollector(recording, settings.defaultCollector),
+  withDefaultLogs(withCollector(withSampling(recording, settings), settings.defaultCollector), settings),
 )
 
-/** With who is told of traces: to OpenTelemetry each workload says its name. */
-const collected = memo((settings: MeshSettings, services: Mesh['services'], recording: ProxyRecording) => {
+function withSampling(recording: Recording, { traceSampling }: MeshSettings): Recording {
+  return traceSampling === undefined ? recording : { ...recording, traceSampling }
+}
+
+/** With who is told: to OpenTelemetry each workload says its name. */
+const told = memo((settings: MeshSettings, services: Mesh['services'], recording: ProxyRecording) => {
+  const client = withSinks(recording.client, settings, services)
+  const server = recording.server === recording.client ? client : withSinks(recording.server, settings, services)
+  const shared: ProxyRecording =
+    client === recording.client && server === recording.server ? recording : { client, server }
   const byOrigin = new Map<string, ProxyRecording>()
   const withTracer = (side: Recording, origin: string): Recording => {
     const collector = collectorNamed(side.collector, settings, services)
@@ -36,8 +45,7 @@ const collected = memo((settings: MeshSettings, services: Mesh['services'], reco
     return { ...side, tracer: { collector, origin }, from: [...(side.from ?? []), collector.at] }
   }
   return (origin: string): ProxyRecording => {
-    const { client, server } = recording
-    if (client.collector === undefined && server.collector === undefined) return recording
+    if (client.collector === undefined && server.collector === undefined) return shared
     const known = byOrigin.get(origin) ?? { client: withTracer(client, origin), server: withTracer(server, origin) }
     byOrigin.set(origin, known)
     return known
@@ -59,7 +67,9 @@ function originOf({ labels, namespace }: PolicySubject): string {
   return `${name ?? labels['istio'] ?? 'proxy'}.${namespace}`
 }
 
-const merged = memo((base: Recording, policies: readonly TelemetryPolicy[]) => mergeTelemetries(base, policies))
+const merged = memo((base: Recording, policies: readonly TelemetryPolicy[], known: ReadonlySet<string>) =>
+  mergeTelemetries(base, policies, known),
+)
 
 const policiesFor = memo((policies: Mesh['telemetries'], roots: readonly string[], subject: PolicySubject) =>
   sameList(telemetriesFor(policiesNear(policies, roots, subject), roots, subject)),

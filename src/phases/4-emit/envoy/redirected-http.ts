@@ -4,9 +4,28 @@ import type { ServicePort } from '../../../model/service.ts'
 import type { Message } from './envoy-resource.ts'
 import { httpConnectionManager } from './http-connection-manager.ts'
 import { listenerBase } from './listener.ts'
+import { outboundCluster } from './names.ts'
+import type { View } from './view.ts'
 
 /** Where what no service of the mesh is goes. */
 export const passthroughCluster = 'PassthroughCluster'
+/** Where nobody answers. */
+export const blackHole = 'BlackHoleCluster'
+
+/** Who gets what is called by hosts that nobody declared; undefined where nobody does. */
+export function clusterForUnknown({ unknownHosts, byHost }: View, whereKnown: string | undefined): string | undefined {
+  if (unknownHosts.kind === 'passed') return whereKnown
+  if (unknownHosts.kind === 'refused') return undefined
+  const { host, port, subset } = unknownHosts
+  const isThere = byHost.get(host)?.service.ports.some(({ number }) => number === port) === true
+  return isThere ? outboundCluster(host, port, subset) : undefined
+}
+
+/** The same under interception, where it is known where connections were going. */
+export function clusterForOthers(view: View): string {
+  return clusterForUnknown(view, passthroughCluster) ?? blackHole
+}
+
 /** A pod tells its proxy who it is by this variable: so listeners that name the caller are equal for all pods. */
 const peer = '%ENVIRONMENT(MESHWRIGHT_PEER)%'
 

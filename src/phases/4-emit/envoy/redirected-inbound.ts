@@ -3,17 +3,27 @@
  * connection was going to picks the chain. Nothing in it depends on the pod, so all pods of a workload share it.
  */
 import type { Recording } from '../../../model/recording.ts'
+import { isAnyAddress } from '../../../model/scope.ts'
 import type { ServicePort } from '../../../model/service.ts'
 import type { Workload } from '../../../model/workload.ts'
 import { memo } from '../../../util/memo.ts'
 import { inboundClusterOf, originalDestination } from './clusters.ts'
 import { type EnvoyResource, type Message, typed } from './envoy-resource.ts'
-import { type InboundPort, inboundChains, inboundPorts, securedChains, servedBy, tcpContent } from './inbound-chains.ts'
+import {
+  type InboundPort,
+  inboundChains,
+  inboundPorts,
+  securedAt,
+  securedChains,
+  servedBy,
+  tcpContent,
+} from './inbound-chains.ts'
+import { redirectedTarget } from './inbound-settings.ts'
 import type { MeshIndex } from './index-mesh.ts'
 import { guardClusters, keyClusters } from './key-clusters.ts'
 import { httpInspector, listenerBase } from './listener.ts'
 import { inspection, neededSecrets } from './mtls.ts'
-import { inboundCluster } from './names.ts'
+import { inboundCluster, listenerName } from './names.ts'
 import { recordingOf } from './recordings.ts'
 import { redirectPorts } from './redirect-ports.ts'
 import { securityElsewhere, securityOn, type WorkloadSecurity } from './security.ts'
@@ -29,16 +39,21 @@ export const redirectedInbound = memo(
     const ports = inboundPorts(workload, index).flatMap((number): InboundPort[] => {
       const served = servedBy(workload, number, index)
       const place = { number, name: `0.0.0.0_${number}`, match: { destination_port: number }, recording }
-      return served === undefined ? [] : [{ ...served, ...place, security: securityOn(security, number) }]
+      // Its own port is where the proxy takes in all others.
+      if (served === undefined || number === redirectPorts.inbound) return []
+      return [{ ...served, ...place, security: securedAt(securityOn(security, number), served.settings) }]
     })
-    const clusters = ports.map(({ number, port, service }) =>
-      inboundClusterOf(
-        { kind: 'original' },
-        { port: number, protocol: port.protocol, from: [port.at, service.at, workload.at] },
-      ),
+    const clusters = ports.map(({ number, port, service, settings }) =>
+      inboundClusterOf(redirectedTarget(settings), {
+        port: number,
+        protocol: port.protocol,
+        pool: settings.pool,
+        from: [...new Set([port.at, service.at, workload.at])],
+      }),
     )
     return [
       virtualInbound(ports, workload, { security, recording }),
+      ...ports.flatMap(port => boundListener(port, workload)),
       ...clusters,
       passthroughCluster(workload),
       ...keyClusters(security.guard),
@@ -90,6 +105,30 @@ function virtualInbound(
       ...(recording.from ?? []),
     ],
   }
+}
+
+/** A port for which the proxy has a socket, so that clients which nobody redirects can call it. */
+function boundListener(inbound: InboundPort, workload: Workload): EnvoyResource[] {
+  const { number, settings, security, recording, port, service } = inbound
+  const { bind, isBound = false } = settings.ingress ?? {}
+  if (!isBound || bind === undefined || isAnyAddress(bind)) return []
+  const listen = { address: bind, port: number }
+  const { match: _, ...alone } = inbound
+  const listener: EnvoyResource = {
+    type: 'listener',
+    name: listenerName(listen),
+    value: {
+      ...listenerBase(listen, 'INBOUND'),
+      ...inspection(port.protocol === 'AUTO' ? [httpInspector] : [], security),
+      filter_chains: inboundChains({ ...alone, name: listenerName(listen) }),
+    },
+    needs: {
+      cluster: [inboundCluster(number), ...guardClusters(security), ...recordingClusters(recording)],
+      ...neededSecrets([security]),
+    },
+    from: [...new Set([port.at, service.at, workload.at]), ...(recording.from ?? [])],
+  }
+  return [listener]
 }
 
 /**

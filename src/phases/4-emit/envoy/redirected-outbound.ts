@@ -16,14 +16,13 @@ import { portChains, withChains } from './l4-routes.ts'
 import { listenerBase } from './listener.ts'
 import { virtualHostName } from './names.ts'
 import { redirectPorts } from './redirect-ports.ts'
-import { passthroughCluster, redirectedHttp, unbound } from './redirected-http.ts'
+import { apartListeners, scopeListeners } from './redirected-bound.ts'
+import { blackHole, clusterForOthers, passthroughCluster, redirectedHttp, unbound } from './redirected-http.ts'
 import { type Caller, isTls, sharedListener, sharedPorts } from './redirected-shared.ts'
 import { dependsOnCaller, httpPorts } from './sidecar-routes.ts'
 import { tcpProxy } from './tcp-proxy.ts'
 import { recordingClusters } from './tracing.ts'
 import type { View, VisibleService } from './view.ts'
-
-const blackHole = 'BlackHoleCluster'
 
 /** Listeners and the clusters that they need beside those of services. */
 export function redirectedOutbound(caller: Caller, addresses: ServiceAddresses): readonly EnvoyResource[] {
@@ -49,9 +48,9 @@ function outboundFor(caller: Caller, addresses: ServiceAddresses): readonly Envo
       ),
   )
   return [
-    virtualOutbound(recording),
+    virtualOutbound(recording, view),
     ...ports.map(port => sharedListener(port, shared.get(port) ?? [], caller)),
-    ...unique(others),
+    ...unique([...others, ...scopeListeners(caller), ...apartListeners(caller)]),
     ...clusters,
   ]
 }
@@ -62,7 +61,7 @@ function unique(listeners: readonly EnvoyResource[]): EnvoyResource[] {
 }
 
 const virtualOutbound = memo(
-  (recording: Recording): EnvoyResource => ({
+  (recording: Recording, view: View): EnvoyResource => ({
     type: 'listener',
     name: 'virtualOutbound',
     value: {
@@ -72,10 +71,10 @@ const virtualOutbound = memo(
       filter_chains: [
         // Whoever connects to the proxy's own port was not redirected: there is nowhere to send it but here again.
         { filter_chain_match: { destination_port: redirectPorts.outbound }, filters: [tcpProxy(blackHole, recording)] },
-        { filters: [tcpProxy(passthroughCluster, recording)] },
+        { filters: [tcpProxy(clusterForOthers(view), recording)] },
       ],
     },
-    needs: { cluster: [blackHole, passthroughCluster] },
+    needs: { cluster: [...new Set([blackHole, clusterForOthers(view)])] },
     from: recording.from ?? [],
   }),
 )

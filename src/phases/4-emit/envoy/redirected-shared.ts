@@ -14,7 +14,7 @@ import type { EnvoyResource, Message } from './envoy-resource.ts'
 import { carriesRequests, clusterAtPort, type HeadlessPort, headlessPorts, noteDestination } from './headless.ts'
 import { type PortChains, portChains } from './l4-routes.ts'
 import { detection, httpInspector, isDetectedHttp, tlsInspector } from './listener.ts'
-import { passthroughCluster, redirectedHttp, unbound } from './redirected-http.ts'
+import { clusterForOthers, redirectedHttp, unbound } from './redirected-http.ts'
 import { tcpProxy } from './tcp-proxy.ts'
 import { recordingClusters } from './tracing.ts'
 import type { View, VisibleService } from './view.ts'
@@ -121,7 +121,7 @@ export function sharedListener(port: number, shared: readonly Shared[], caller: 
     ...(ofRest?.picked ?? []),
   ]
   // What is none of these goes where it was going: the port may be another server's beyond the mesh.
-  const others = ofRest?.rest ?? { filters: [tcpProxy(passthroughCluster, recording)] }
+  const others = ofRest?.rest ?? { filters: [tcpProxy(clusterForOthers(view), recording)] }
   const clusters = all.flatMap(item => item.clusters)
   return {
     type: 'listener',
@@ -137,7 +137,7 @@ export function sharedListener(port: number, shared: readonly Shared[], caller: 
         ...new Set([
           ...clusters,
           ...recordingClusters(recording),
-          ...(ofRest === undefined ? [passthroughCluster] : []),
+          ...(ofRest === undefined ? [clusterForOthers(view)] : []),
         ]),
       ],
     },

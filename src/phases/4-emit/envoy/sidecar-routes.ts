@@ -84,6 +84,26 @@ function podsVirtualHost(service: Service, port: ServicePort, { source }: Sideca
   return { value, clusters, from: [port.at] }
 }
 
+/** The route configuration of a listener for all ports of some services: requests name the port beside the host, where it is not 80. */
+export function apartRoutes(
+  name: string,
+  services: readonly VisibleService[],
+  context: SidecarRoutesContext,
+): EnvoyResource {
+  const hosts = services.flatMap(visible =>
+    visible.service.ports
+      .filter(({ protocol }) => isHttp(protocol))
+      .map(port => {
+        const host = virtualHost(visible, port, context)
+        const domains = host.value['domains'] as readonly string[]
+        const withPort = domains.map(domain => `${domain}:${port.number}`)
+        return { ...host, value: { ...host.value, domains: port.number === 80 ? [...domains, ...withPort] : withPort } }
+      }),
+  )
+  const routes = assembled(name, hosts, context.unknownHosts)
+  return { ...routes, value: { ...routes.value, ignore_port_in_host_matching: false } }
+}
+
 /** The route configuration of a listener that stands for one service alone: every host means that one. */
 export function soleRoutes(visible: VisibleService, port: ServicePort, context: SidecarRoutesContext): EnvoyResource {
   const host = virtualHost(visible, port, context)
@@ -194,7 +214,9 @@ function authorityOf(
 
 /** Do any rules look at the caller's labels? Then like scopes do not mean like routes. */
 export const dependsOnCaller = memo((view: View): boolean =>
-  view.services.some(({ routing }) => routing !== undefined && looksAtCaller(routing)),
+  [...view.services, ...view.apart.flatMap(({ services }) => services)].some(
+    ({ routing }) => routing !== undefined && looksAtCaller(routing),
+  ),
 )
 
 function looksAtCaller({ rules, tls, tcp }: HttpRouting): boolean {

@@ -1,5 +1,6 @@
 /** What a proxy does about traces. Where nobody is named who collects them, a proxy's own bootstrap may; else requests are marked, and no more. */
-import type { Recording, Tracer, TraceTag } from '../../../model/recording.ts'
+import type { ProviderService } from '../../../model/provider-service.ts'
+import { logsOf, type Recording, type Tracer, type TraceTag } from '../../../model/recording.ts'
 import type { ProxyRecording } from '../../../model/telemetry-policy.ts'
 import { compact, type Message, seconds, typed } from './envoy-resource.ts'
 import { outboundCluster } from './names.ts'
@@ -32,13 +33,21 @@ function customTag(tag: TraceTag): Message {
 }
 
 /** Clusters that a listener needs which is recorded so. */
-export function recordingClusters({ tracer }: Recording): string[] {
-  return tracer === undefined ? [] : [collectorCluster(tracer)]
+export function recordingClusters(recording: Recording): string[] {
+  return [...new Set(servicesTold(recording).map(({ host, port }) => outboundCluster(host, port)))]
 }
 
 /** Hosts of the services that are told. */
 export function recordingServices({ client, server }: ProxyRecording): string[] {
-  return [client, server].flatMap(({ tracer }) => (tracer === undefined ? [] : tracer.collector.service.host))
+  return [client, server].flatMap(servicesTold).map(({ host }) => host)
+}
+
+function servicesTold(recording: Recording): ProviderService[] {
+  const { tracer } = recording
+  const logs = logsOf(recording).flatMap(({ sink }) =>
+    sink === undefined || sink.kind === 'file' ? [] : [sink.service],
+  )
+  return tracer === undefined ? logs : [tracer.collector.service, ...logs]
 }
 
 function collectorCluster({ collector: { service } }: Tracer): string {

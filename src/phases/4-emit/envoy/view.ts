@@ -1,6 +1,6 @@
 import { allDestinations, type HttpRouting } from '../../../model/http-route.ts'
 import { type Labels, selects } from '../../../model/node.ts'
-import type { Scope } from '../../../model/scope.ts'
+import type { EgressHost, EgressListener, Scope, UnknownHosts } from '../../../model/scope.ts'
 import type { Service } from '../../../model/service.ts'
 import type { DestinationPolicy } from '../../../model/traffic-policy.ts'
 import { memo } from '../../../util/memo.ts'
@@ -19,6 +19,16 @@ export interface View {
   readonly byHost: ReadonlyMap<string, VisibleService>
   /** Does a scope limit the view? */
   readonly isScoped: boolean
+  readonly unknownHosts: UnknownHosts
+  /** Addresses at which a scope wants services to be found. */
+  readonly listeners: readonly EgressListener[]
+  /** Services that are called through a listener of their own alone. */
+  readonly apart: readonly ApartServices[]
+}
+
+export interface ApartServices {
+  readonly listener: EgressListener
+  readonly services: readonly VisibleService[]
 }
 
 /** A service together with what says how it is called, from this namespace. */
@@ -62,24 +72,64 @@ function knownView(look: Look, scope: Scope | undefined): View {
 
 /** Equal lists of hosts make equal views, whatever the scopes are called. */
 function scopeKey(scope: Scope | undefined, namespace: string): string {
-  if (scope === undefined) return '*/*'
-  return scope.egress
-    .map(host => `${host.namespace === '.' ? namespace : host.namespace}/${host.host}`)
+  if (scope === undefined) return '*/*:*'
+  const hosts = scope.egress
+    .map(host => `${host.namespace === '.' ? namespace : host.namespace}/${host.host}:${host.port ?? '*'}`)
     .sort()
     .join(' ')
+  const { unknownHosts, listeners } = scope
+  return unknownHosts === undefined && listeners === undefined
+    ? hosts
+    : `${hosts} ${JSON.stringify([unknownHosts, listeners])}`
 }
 
 function buildView(look: Look, scope: Scope | undefined): View {
-  const services = seenFrom(look.namespace, servicesInScope(look.index, scope)).map(service => visible(service, look))
-  const isScoped = scope !== undefined && !scope.egress.some(host => host.host === '*' && host.namespace !== '~')
-  const reachable = [...services, ...targetsBeyond(services, look)]
+  const inScope = (limits: Scope | undefined) =>
+    seenFrom(look.namespace, servicesInScope(look.index, limits)).map(service => visible(service, look))
+  const whole = inScope(scope)
+  const listeners = scope?.listeners ?? noListeners
+  const apart = listeners.flatMap(listener =>
+    listener.apart === undefined || scope === undefined
+      ? []
+      : [{ listener, services: inScope({ ...scope, egress: listener.apart.hosts }) }],
+  )
+  const services = scope === undefined ? whole : whole.map(item => withPortsOf(item, scope))
+  const isScoped =
+    scope !== undefined &&
+    !scope.egress.some(({ host, namespace, port }) => host === '*' && namespace !== '~' && port === undefined)
+  const unknownHosts = scope?.unknownHosts ?? look.index.unknownHosts
+  const called = [...new Set([...whole, ...apart.flatMap(each => each.services)])]
+  const reachable = [...called, ...targetsBeyond(called, unknownHosts, look)]
   const byHost = new Map(reachable.map(item => [item.service.host, item]))
-  return { ...look, services, reachable, byHost, isScoped }
+  return { ...look, services, reachable, byHost, isScoped, unknownHosts, listeners, apart }
 }
 
-/** Services that routes and mirrors of these name, and that are not among them. */
-function targetsBeyond(services: readonly VisibleService[], from: Look): VisibleService[] {
-  const targets = services.flatMap(({ routing }) => (routing === undefined ? [] : allDestinations(routing)))
+const noListeners: readonly EgressListener[] = []
+
+/** A service with no more ports than a scope lets be called; routes may lead to the others all the same. */
+function withPortsOf(item: VisibleService, scope: Scope): VisibleService {
+  const { ports } = item.service
+  const own = ports.filter(({ number }) => isPortInScope(item.service, number, scope))
+  if (own.length === ports.length) return item
+  const known = narrowed(item)
+  const key = own.map(({ number }) => number).join(' ')
+  const narrow = known.get(key) ?? { ...item, service: { ...item.service, ports: own } }
+  known.set(key, narrow)
+  return narrow
+}
+
+const narrowed = memo((_item: VisibleService) => new Map<string, VisibleService>())
+
+/** A port that any listener is for is that one's alone (Istio's rule). */
+function isPortInScope(service: Service, port: number, { egress }: Scope): boolean {
+  const isOwn = egress.some(host => host.port === port)
+  return egress.some(host => host.port === (isOwn ? port : undefined) && covers(host, service))
+}
+
+/** Services that routes and mirrors of these name, or that unknown hosts are called through, and that are not among them. */
+function targetsBeyond(services: readonly VisibleService[], unknown: UnknownHosts, from: Look): VisibleService[] {
+  const routed = services.flatMap(({ routing }) => (routing === undefined ? [] : allDestinations(routing)))
+  const targets = unknown.kind === 'proxied' ? [...routed, unknown] : routed
   const known = new Set(services.map(({ service }) => service.host))
   const beyond = [...new Set(targets.map(({ host }) => host))].filter(host => !known.has(host)).sort()
   const candidates = beyond.flatMap(host => from.index.servicesByHost.get(host) ?? [])
@@ -124,9 +174,13 @@ function byKey(a: Service, b: Service): number {
 
 function isInScope(service: Service, scope: Scope | undefined): boolean {
   if (scope === undefined) return true
-  return scope.egress.some(
-    ({ namespace, host }) => (namespace === '*' || namespace === service.namespace) && hostCovers(host, service.host),
-  )
+  return service.ports.length === 0
+    ? scope.egress.some(host => covers(host, service))
+    : service.ports.some(({ number }) => isPortInScope(service, number, scope))
+}
+
+function covers({ namespace, host }: EgressHost, service: Service): boolean {
+  return (namespace === '*' || namespace === service.namespace) && hostCovers(host, service.host)
 }
 
 /** Does a host with an optional leading wildcard cover another host? */

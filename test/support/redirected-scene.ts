@@ -1,0 +1,55 @@
+/**
+ * A real Envoy with the configuration of a pod whose traffic is redirected. Listeners that only redirected connections reach are
+ * given sockets here: connections to those stand for redirected ones.
+ */
+import type { Resource } from '../../src/kinds/resource.ts'
+import type { Placement } from '../../src/model/placement.ts'
+import { resolve } from '../../src/phases/2-resolve/resolve.ts'
+import { allocate, emitBootstraps } from '../../src/phases/4-emit/envoy/index.ts'
+import { placed } from '../kinds/accepted.ts'
+import { TestEnvoy } from './envoy.ts'
+
+export interface RedirectedScene extends AsyncDisposable {
+  readonly envoy: TestEnvoy
+}
+
+export interface RedirectedOptions {
+  /** The workload whose pod it is, of namespace `default`. */
+  readonly workload: string
+  /** By the listener's name: the ports that it is bound to. All others are left out, but for those of `bound`. */
+  readonly sockets: Readonly<{ [listener: string]: number | readonly number[] }>
+  /** By service host: where it really runs. */
+  readonly endpoints?: Placement['endpoints']
+  readonly addresses?: Placement['addresses']
+  /** Names of listeners that bring a socket of their own. Default: none. */
+  readonly bound?: readonly string[]
+}
+
+interface ListenerJson {
+  readonly name: string
+}
+
+export async function redirectedScene(
+  resources: readonly Resource[],
+  { workload, sockets, endpoints, addresses = {}, bound = [] }: RedirectedOptions,
+): Promise<RedirectedScene> {
+  const { mesh } = resolve(resources.map(placed)).value
+  const name = `${workload}.default`
+  const proxy = { ...allocate(mesh).proxies[name]!, outbound: [], interception: 'redirect' as const }
+  const placement = { proxies: { [name]: proxy }, addresses, ...(endpoints === undefined ? {} : { endpoints }) }
+  const { listeners, clusters } = emitBootstraps(mesh, placement).get(name)!['static_resources'] as {
+    readonly listeners: readonly ListenerJson[]
+    readonly clusters: readonly object[]
+  }
+  const placedHere = listeners.flatMap(listener => {
+    const [address, ...additional_addresses] = [sockets[listener.name] ?? []].flat().map(here)
+    if (address === undefined) return bound.includes(listener.name) ? [listener] : []
+    const more = additional_addresses.map(other => ({ address: other }))
+    return [{ ...listener, address, additional_addresses: more, bind_to_port: true, use_original_dst: false }]
+  })
+  const envoy = new TestEnvoy({ statics: { listeners: placedHere, clusters } })
+  await envoy.live()
+  return { envoy, [Symbol.asyncDispose]: () => envoy[Symbol.asyncDispose]() }
+}
+
+const here = (port: number) => ({ socket_address: { address: '127.0.0.1', port_value: port } })
