@@ -47,7 +47,8 @@ export const later = istio.wasmPlugin({
   metadata: { name: 'mill-later' },
   spec: {
     selector: { matchLabels: { app: 'mill' } },
-    url: 'file:///etc/plugins/later.wasm',
+    url: 'https://plugins.shop.example/later.wasm',
+    sha256: '5d41402abc4b2a76b9719d911017c5925d41402abc4b2a76b9719d911017c592',
     phase: 'AUTHZ',
     priority: 5,
   },
