@@ -22,11 +22,14 @@ const path = 'docs/reference/fields.md'
 export async function generateFields(root: string): Promise<{ [path: string]: string }> {
   const cases = await goldenCases(root)
   const sections: string[] = []
+  const wrong: string[] = []
   for (const each of documentedKinds(root)) {
     const { loaded } = await compile({ path: join(root, 'examples/api', each.file), skipTypes: true })
     const effects = fieldEffects(loaded?.resources ?? [], each)
     sections.push(section(each, effects, cases))
+    wrong.push(...unexplained(each, effects), ...outdated(each, effects))
   }
+  if (wrong.length > 0) throw new Error(`examples/api and src/generate/fields-elsewhere.ts:\n${wrong.join('\n')}`)
   return { [path]: [...heading, ...sections].join('\n') }
 }
 
@@ -120,11 +123,29 @@ function section(each: Documented, effects: ReadonlyMap<string, FieldEffect>, ca
   ].join('\n')
 }
 
-function says(each: ExampleKind, field: string, effect: FieldEffect | undefined): string {
+/** Fields that set nothing, and of which nothing is said: the example does not show them, or they are forgotten. */
+function unexplained(each: ExampleKind, effects: ReadonlyMap<string, FieldEffect>): string[] {
+  return [...each.fields.keys()]
+    .filter(field => says(each, field, effects.get(field)) === undefined)
+    .map(field => `${each.kind} ${field} sets nothing, and nothing is said of it`)
+}
+
+/** What is said of fields that set something all the same, or that are no more. */
+function outdated(each: ExampleKind, effects: ReadonlyMap<string, FieldEffect>): string[] {
+  return elsewhere
+    .filter(row => row.kind === each.kind && row.apiGroup === each.apiGroup)
+    .filter(row => {
+      const fields = [...each.fields.keys()].filter(field => fits(row.field, field))
+      return fields.length === 0 || fields.some(field => (effects.get(field)?.envoy.length ?? 0) > 0)
+    })
+    .map(row => `${row.kind} ${row.field} sets something: its row is not needed`)
+}
+
+function says(each: ExampleKind, field: string, effect: FieldEffect | undefined): string | undefined {
   const own = elsewhere.find(row => row.kind === each.kind && row.apiGroup === each.apiGroup && fits(row.field, field))
   if (effect !== undefined && effect.envoy.length > 0) return shortened(effect.envoy).map(code).join(', ')
   if (own !== undefined) return own.says
-  return effect?.finding === undefined ? '**nothing**' : reasonOf(effect.finding)
+  return effect?.finding === undefined ? undefined : reasonOf(effect.finding)
 }
 
 /** `spec.rules[].filters*`: the field, or all that begin so. */

@@ -20,6 +20,8 @@ export interface Recording {
   readonly isTraceHidden?: true
   /** Absent: the request's id tells whether it is traced, and others go by it. */
   readonly isTraceUnmarked?: true
+  /** Absent: spans say by Istio's tags which workload of which mesh they are of. */
+  readonly isUntagged?: true
   /** The policies that it comes from, beside what is said for the whole installation. Absent: none. */
   readonly from?: readonly At[]
 }
@@ -42,10 +44,19 @@ export function logsOf({ accessLog, logs }: Recording): readonly Log[] {
   return logs ?? (accessLog ? [standardLog] : [])
 }
 
-/** Who is told of traces, and what a proxy calls itself there: `NAME.NAMESPACE`. */
+/** Who is told of traces, and by what a proxy's spans are known there. */
 export interface Tracer {
   readonly collector: Collector
-  readonly origin: string
+  readonly origin: Origin
+}
+
+/** What a workload calls itself, by Istio's labels. */
+export interface Origin {
+  readonly service: string
+  readonly revision: string
+  readonly namespace: string
+  /** The mesh's trust domain. */
+  readonly mesh: string
 }
 
 /** Something that is noted down of a request that is traced. */

@@ -40,6 +40,7 @@ export interface TracingRule {
   readonly tags?: readonly TraceTag[]
   readonly isHidden?: boolean
   readonly isUnmarked?: boolean
+  readonly isUntagged?: boolean
   readonly at: At
 }
 
@@ -102,7 +103,7 @@ const defaultSampling = 1
 /** Field by field, the narrowest rule that has it. */
 function mergedTracing(base: Recording, rules: readonly TracingRule[]): Partial<Recording> {
   const merged: Partial<TracingRule> = Object.assign({}, ...rules)
-  const { isOff, sampling, tags, isHidden, isUnmarked, collector = base.collector } = merged
+  const { isOff, sampling, tags, isHidden, isUnmarked, isUntagged, collector = base.collector } = merged
   const traceSampling = sampling ?? base.traceSampling ?? (collector === undefined ? undefined : defaultSampling)
   if (isOff === true || traceSampling === undefined) return {}
   return {
@@ -111,6 +112,7 @@ function mergedTracing(base: Recording, rules: readonly TracingRule[]): Partial<
     ...(tags === undefined ? {} : { traceTags: tags }),
     ...(isHidden === true ? { isTraceHidden: true } : {}),
     ...(isUnmarked === true ? { isTraceUnmarked: true } : {}),
+    ...(isUntagged === true ? { isUntagged: true } : {}),
   }
 }
 

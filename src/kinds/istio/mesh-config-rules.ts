@@ -1,7 +1,17 @@
 import { durationMs } from '../duration.ts'
 import { duration, isDnsLabel, isWildcardDomain } from '../forms.ts'
 import { headerValue, isHeaderName } from '../http-forms.ts'
-import { badForm, cannotServe, conflict, missing, noEffect, type RuleFinding, token, twice } from '../rule-finding.ts'
+import {
+  badForm,
+  cannotServe,
+  conflict,
+  missing,
+  noEffect,
+  type RuleFinding,
+  token,
+  twice,
+  withoutEffect,
+} from '../rule-finding.ts'
 import type {
   DefaultProxyConfig,
   ExtensionProvider,
@@ -55,7 +65,7 @@ function* proxyRules(proxies: DefaultProxyConfig, pointer: string): Iterable<Rul
   yield* environmentRules(proxyMetadata, `${pointer}/proxyMetadata`)
   yield* wishRules(proxyMetadata, `${pointer}/proxyMetadata`)
   const place = `${pointer}/holdApplicationUntilProxyStarts`
-  if (holds !== undefined) yield noEffect(place, 'proxies start before what they carry in any case')
+  if (holds !== undefined) yield withoutEffect(place, 'proxies start before what they carry in any case')
 }
 
 function* providerRules(provider: Partial<ExtensionProvider>, pointer: string): Iterable<RuleFinding> {

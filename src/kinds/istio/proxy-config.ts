@@ -1,7 +1,7 @@
 import type { ProxySetup } from '../../model/proxy-setup.ts'
 import { type Contribution, nodeOf } from '../definition.ts'
 import type { ObjectMeta, Resource } from '../resource.ts'
-import { cannotServe, noEffect, type RuleFinding, token } from '../rule-finding.ts'
+import { noEffect, type RuleFinding, token, withoutEffect } from '../rule-finding.ts'
 import type { WorkloadSelector } from './peer-authentication.ts'
 import { selectorRules } from './policy-target.ts'
 
@@ -55,7 +55,7 @@ export function* proxyConfigRules(resource: Resource): Iterable<RuleFinding> {
   yield* selectorRules(spec.selector)
   yield* environmentRules(spec.environmentVariables, '/spec/environmentVariables')
   if (spec.image?.imageType !== undefined)
-    yield cannotServe(
+    yield withoutEffect(
       '/spec/image/imageType',
       'builds are those of Istio’s images; a pod names another image by the annotation sidecar.istio.io/proxyImage',
     )

@@ -47,7 +47,7 @@ function lowerLogging({ match, providers = [], disabled, filter }: AccessLogging
 function lowerTracing(tracing: Tracing, place: string): TracingRule {
   const { match, providers = [], randomSamplingPercentage, customTags } = tracing
   const [provider] = providers
-  const { disableSpanReporting, disableContextPropagation, useRequestIdForTraceSampling } = tracing
+  const { disableSpanReporting, disableContextPropagation, useRequestIdForTraceSampling, enableIstioTags } = tracing
   return {
     ...sideOf(match),
     ...(provider === undefined ? {} : { collector: provider.name }),
@@ -55,6 +55,7 @@ function lowerTracing(tracing: Tracing, place: string): TracingRule {
     ...(disableSpanReporting === undefined ? {} : { isOff: disableSpanReporting }),
     ...(customTags === undefined ? {} : { tags: lowerTags(customTags) }),
     ...(disableContextPropagation === undefined ? {} : { isHidden: disableContextPropagation }),
+    ...(enableIstioTags === undefined ? {} : { isUntagged: !enableIstioTags }),
     ...(useRequestIdForTraceSampling === undefined ? {} : { isUnmarked: !useRequestIdForTraceSampling }),
     at: place,
   }

@@ -3,7 +3,16 @@ import { celProblem } from '../cel-syntax.ts'
 import { duration } from '../forms.ts'
 import { formatProblem } from '../http-forms.ts'
 import type { Resource } from '../resource.ts'
-import { badForm, cannotServe, conflict, missing, noEffect, type RuleFinding, token } from '../rule-finding.ts'
+import {
+  badForm,
+  cannotServe,
+  conflict,
+  missing,
+  noEffect,
+  type RuleFinding,
+  token,
+  withoutEffect,
+} from '../rule-finding.ts'
 import { targetRules } from './policy-target.ts'
 import type { AccessLogging, Metrics, MetricTag, Telemetry, Tracing, TracingTag } from './telemetry.ts'
 
@@ -22,7 +31,7 @@ export function* telemetryRules(resource: Resource): Iterable<RuleFinding> {
 }
 
 function* tracingRules(tracing: Tracing, pointer: string): Iterable<RuleFinding> {
-  const { providers = [], customTags = {}, enableIstioTags } = tracing
+  const { providers = [], customTags = {} } = tracing
   if (providers.length > 1) yield noEffect(`${pointer}/providers/1`, 'traces go to one provider, the first')
   for (const [name, tag] of Object.entries(customTags)) {
     const place = `${pointer}/customTags/${token(name)}`
@@ -31,7 +40,6 @@ function* tracingRules(tracing: Tracing, pointer: string): Iterable<RuleFinding>
     const problem = tag.formatter === undefined ? undefined : formatProblem(tag.formatter.value)
     if (problem !== undefined) yield cannotServe(`${place}/formatter/value`, `it ${problem}`)
   }
-  if (enableIstioTags === true) yield cannotServe(`${pointer}/enableIstioTags`, 'Istio’s own tags are not made here')
 }
 
 /** What a tag's value may come from. */
@@ -47,7 +55,7 @@ function* metricsRules(metrics: Metrics, pointer: string): Iterable<RuleFinding>
   const { reportingInterval, overrides = [] } = metrics
   for (const field of ['providers', 'overrides', 'reportingInterval'] as const)
     if (metrics[field] !== undefined)
-      yield cannotServe(
+      yield withoutEffect(
         `${pointer}/${field}`,
         'Istio’s metrics are counted by a filter that Istio’s own Envoy alone has',
       )

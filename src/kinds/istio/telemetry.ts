@@ -68,7 +68,8 @@ export interface Tracing {
   /** More tags for each span, by name; they replace those of wider resources. Default: those of wider resources. */
   customTags?: TracingTags
   /**
-   * Adds Istio’s own tags: revision, mesh, cluster, service. Default: true. Kept for Istio; not compiled to Envoy.
+   * Says by Istio’s tags which workload a span is of, where a provider is told: canonical service and revision, namespace, mesh.
+   * Default: true.
    */
   enableIstioTags?: boolean
   /** Lets the request’s id decide whether it is traced. Default: true. */

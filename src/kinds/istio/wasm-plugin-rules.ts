@@ -1,5 +1,5 @@
 import type { Resource } from '../resource.ts'
-import { badForm, cannotServe, conflict, noEffect, type RuleFinding, twice } from '../rule-finding.ts'
+import { badForm, cannotServe, conflict, noEffect, type RuleFinding, twice, withoutEffect } from '../rule-finding.ts'
 import { wasmSource } from './extension-lowering.ts'
 import { targetRules } from './policy-target.ts'
 import type { ExtensionTrafficSelector, WasmModule, WasmPlugin } from './wasm-plugin.ts'
@@ -56,7 +56,7 @@ function* sourceRules(wasm: WasmModule, pointer: string): Iterable<RuleFinding> 
     yield cannotServe(`${pointer}/url`, 'no proxy can fetch from there: write scheme, host and path, and no password')
   for (const field of ['imagePullPolicy', 'imagePullSecret'] as const)
     if (wasm[field] !== undefined && wasm[field] !== 'UNSPECIFIED_POLICY')
-      yield cannotServe(
+      yield withoutEffect(
         `${pointer}/${field}`,
         isImage ? 'stock Envoy fetches no images' : 'what is fetched is no image',
       )

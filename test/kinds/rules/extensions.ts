@@ -15,10 +15,10 @@ export const wasmPlugin: readonly RuleCase[] = [
   [
     { url: 'oci://registry.example/a', imagePullPolicy: 'Always', imagePullSecret: 'a' },
     'cannot-serve /spec/url',
-    'cannot-serve /spec/imagePullPolicy',
-    'cannot-serve /spec/imagePullSecret',
+    'without-effect /spec/imagePullPolicy',
+    'without-effect /spec/imagePullSecret',
   ],
-  [{ ...wasm, imagePullPolicy: 'IfNotPresent' }, 'cannot-serve /spec/imagePullPolicy'],
+  [{ ...wasm, imagePullPolicy: 'IfNotPresent' }, 'without-effect /spec/imagePullPolicy'],
   [{ ...wasm, imagePullPolicy: 'UNSPECIFIED_POLICY', verificationKey: 'a' }, 'no-effect /spec/verificationKey'],
   [{ ...wasm, targetRefs: [{ kind: 'Service', name: 'a' }] }, 'cannot-serve /spec/targetRefs/0/kind'],
   [{ url: 'ftp://a.example/f.wasm' }, 'form-invalid /spec/url'],

@@ -3,7 +3,7 @@ import type { RuleCase } from './rules.test.ts'
 const tag = (value: object) => ({ tracing: [{ customTags: { team: value } }] })
 const tagAt = (field = '') => `/spec/tracing/0/customTags/team${field}`
 const override = (fields: object) => ({ metrics: [{ overrides: [fields] }] })
-const unserved = 'cannot-serve /spec/metrics/0/overrides'
+const unserved = 'without-effect /spec/metrics/0/overrides'
 const overrideAt = (pointer: string) => `/spec/metrics/0/overrides/0${pointer}`
 
 export const telemetry: readonly RuleCase[] = [
@@ -23,14 +23,13 @@ export const telemetry: readonly RuleCase[] = [
   [tag({ formatter: { value: '%BOGUS%' } }), `cannot-serve ${tagAt('/formatter/value')}`],
   [tag({ formatter: { value: '%REQ(a' } }), `cannot-serve ${tagAt('/formatter/value')}`],
   [{ tracing: [{ enableIstioTags: false }] }],
-  [{ tracing: [{ enableIstioTags: true }] }, 'cannot-serve /spec/tracing/0/enableIstioTags'],
   [tag({}), `field-missing ${tagAt()}`],
   [tag({ literal: { value: 'a' }, header: { name: 'a' } }), `field-conflict ${tagAt('/header')}`],
   [{ tracing: [{ customTags: { '': { literal: { value: 'a' } } } }] }, 'field-missing /spec/tracing/0/customTags/'],
-  [{ metrics: [{ reportingInterval: '5s' }] }, 'cannot-serve /spec/metrics/0/reportingInterval'],
+  [{ metrics: [{ reportingInterval: '5s' }] }, 'without-effect /spec/metrics/0/reportingInterval'],
   [
     { metrics: [{ reportingInterval: '0s' }] },
-    'cannot-serve /spec/metrics/0/reportingInterval',
+    'without-effect /spec/metrics/0/reportingInterval',
     'form-invalid /spec/metrics/0/reportingInterval',
   ],
   [override({ match: { metric: 'REQUEST_COUNT' }, tagOverrides: { a: { value: 'request.host' } } }), unserved],
@@ -69,7 +68,7 @@ export const telemetry: readonly RuleCase[] = [
 
 export const proxyConfig: readonly RuleCase[] = [
   [{ concurrency: 0, environmentVariables: { A: 'b' } }],
-  [{ image: { imageType: 'debug' } }, 'cannot-serve /spec/image/imageType'],
+  [{ image: { imageType: 'debug' } }, 'without-effect /spec/image/imageType'],
   [{ environmentVariables: { POD_NAME: 'b' } }, 'no-effect /spec/environmentVariables/POD_NAME'],
   [{ selector: { matchLabels: { app: 'a*' } } }, 'form-invalid /spec/selector/matchLabels/app'],
 ]

@@ -2,7 +2,7 @@
 import type { Mesh } from '../../../model/mesh.ts'
 import { type Collector, type MeshSettings, serviceOf, settingsOf } from '../../../model/mesh-settings.ts'
 import type { PolicySubject } from '../../../model/policy-target.ts'
-import { defaultRecording, type Recording } from '../../../model/recording.ts'
+import { defaultRecording, type Origin, type Recording } from '../../../model/recording.ts'
 import {
   mergeTelemetries,
   type ProxyRecording,
@@ -21,7 +21,7 @@ export function recordingOf(mesh: Mesh, subject: PolicySubject): ProxyRecording 
   const settings = settingsOf(mesh)
   const base = settings === undefined ? recording : withDefaults(settings, recording)
   const found = merged(base, policiesFor(telemetries, rootNamespaces, subject), knownLogs(settings))
-  return settings === undefined ? found : told(settings, mesh.services, found)(originOf(subject))
+  return settings === undefined ? found : told(settings, mesh.services, found)(originOf(subject, mesh.domain))
 }
 
 const withDefaults = memo((settings: MeshSettings, recording: Recording) =>
@@ -32,22 +32,23 @@ function withSampling(recording: Recording, { traceSampling }: MeshSettings): Re
   return traceSampling === undefined ? recording : { ...recording, traceSampling }
 }
 
-/** With who is told: to OpenTelemetry each workload says its name. */
+/** With who is told: each workload says its name. */
 const told = memo((settings: MeshSettings, services: Mesh['services'], recording: ProxyRecording) => {
   const client = withSinks(recording.client, settings, services)
   const server = recording.server === recording.client ? client : withSinks(recording.server, settings, services)
   const shared: ProxyRecording =
     client === recording.client && server === recording.server ? recording : { client, server }
   const byOrigin = new Map<string, ProxyRecording>()
-  const withTracer = (side: Recording, origin: string): Recording => {
+  const withTracer = (side: Recording, origin: Origin): Recording => {
     const collector = collectorNamed(side.collector, settings, services)
     if (collector === undefined) return side
     return { ...side, tracer: { collector, origin }, from: [...(side.from ?? []), collector.at] }
   }
-  return (origin: string): ProxyRecording => {
+  return (origin: Origin): ProxyRecording => {
     if (client.collector === undefined && server.collector === undefined) return shared
-    const known = byOrigin.get(origin) ?? { client: withTracer(client, origin), server: withTracer(server, origin) }
-    byOrigin.set(origin, known)
+    const key = JSON.stringify(origin)
+    const known = byOrigin.get(key) ?? { client: withTracer(client, origin), server: withTracer(server, origin) }
+    byOrigin.set(key, known)
     return known
   }
 })
@@ -61,10 +62,12 @@ function collectorNamed(
   return found?.kind === 'collector' && serviceOf(found.service, services) !== undefined ? found : undefined
 }
 
-/** `NAME.NAMESPACE`, the name as Istio's labels say it. */
-function originOf({ labels, namespace }: PolicySubject): string {
+/** Name and revision as Istio's labels say them. */
+function originOf({ labels, namespace }: PolicySubject, mesh: string): Origin {
   const name = labels['service.istio.io/canonical-name'] ?? labels['app.kubernetes.io/name'] ?? labels['app']
-  return `${name ?? labels['istio'] ?? 'proxy'}.${namespace}`
+  const revision =
+    labels['service.istio.io/canonical-revision'] ?? labels['app.kubernetes.io/version'] ?? labels['version']
+  return { service: name ?? labels['istio'] ?? 'proxy', revision: revision ?? 'latest', namespace, mesh }
 }
 
 const merged = memo((base: Recording, policies: readonly TelemetryPolicy[], known: ReadonlySet<string>) =>

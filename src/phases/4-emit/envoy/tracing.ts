@@ -6,11 +6,13 @@ import { compact, type Message, seconds, typed } from './envoy-resource.ts'
 import { outboundCluster } from './names.ts'
 
 /** Whoever comes first decides for all behind it: the decision goes along in the request's id. */
-export function tracing({ traceSampling, traceTags = [], isTraceHidden, tracer }: Recording): Message | undefined {
+export function tracing(recording: Recording): Message | undefined {
+  const { traceSampling, traceTags = [], isTraceHidden, isUntagged, tracer } = recording
   if (traceSampling === undefined) return undefined
+  const tags = [...(tracer === undefined || isUntagged ? [] : istioTags(tracer)), ...traceTags.map(customTag)]
   return compact({
     random_sampling: { value: Math.min(100, traceSampling) },
-    custom_tags: traceTags.length === 0 ? undefined : traceTags.map(customTag),
+    custom_tags: tags.length === 0 ? undefined : tags,
     no_context_propagation: isTraceHidden,
     provider: tracer === undefined ? undefined : provider(tracer),
     max_path_tag_length: tracer?.collector.maxPathBytes,
@@ -22,6 +24,17 @@ export const unmarkedIds: Message = {
   typed_config: typed('envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig', {
     use_request_id_for_trace_sampling: false,
   }),
+}
+
+/** Istio's own; one of an author's with the same name comes later, and holds. */
+function istioTags({ origin }: Tracer): Message[] {
+  const tags = {
+    'istio.canonical_service': origin.service,
+    'istio.canonical_revision': origin.revision,
+    'istio.namespace': origin.namespace,
+    'istio.mesh_id': origin.mesh,
+  }
+  return Object.entries(tags).map(([name, value]) => customTag({ kind: 'literal', name, value }))
 }
 
 function customTag(tag: TraceTag): Message {
@@ -83,6 +96,9 @@ function provider(tracer: Tracer): Message {
             },
           },
         }
-  const config = typed('envoy.config.trace.v3.OpenTelemetryConfig', { service_name: origin, ...way })
+  const config = typed('envoy.config.trace.v3.OpenTelemetryConfig', {
+    service_name: `${origin.service}.${origin.namespace}`,
+    ...way,
+  })
   return { name: 'envoy.tracers.opentelemetry', typed_config: config }
 }
