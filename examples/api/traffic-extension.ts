@@ -68,6 +68,7 @@ export const pulled = istio.trafficExtension({
       url: 'oci://images.shop.example/weave:1',
       imagePullSecret: 'images',
       verificationKey: 'MFkwEwYHKoZIzj0CAQ',
+      failStrategy: 'FAIL_OPEN',
     },
   },
 })

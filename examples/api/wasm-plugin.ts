@@ -77,5 +77,6 @@ export const image = istio.wasmPlugin({
     url: 'oci://images.shop.example/count:1',
     imagePullSecret: 'images',
     verificationKey: 'MFkwEwYHKoZIzj0CAQ',
+    failStrategy: 'FAIL_OPEN',
   },
 })

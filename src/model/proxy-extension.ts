@@ -14,7 +14,7 @@ export interface ProxyExtension extends TargetedNode {
   readonly traffic?: readonly ExtensionTraffic[]
   /** What it looks into: requests, or bytes. */
   readonly carries: 'http' | 'tcp'
-  readonly code: LuaCode | WasmCode
+  readonly code: LuaCode | WasmCode | NoCode
 }
 
 export interface ExtensionTraffic {
@@ -27,6 +27,11 @@ export interface ExtensionTraffic {
 export interface LuaCode {
   readonly kind: 'lua'
   readonly script: string
+}
+
+/** Code that can't be had, without which nothing may pass. */
+export interface NoCode {
+  readonly kind: 'none'
 }
 
 export interface WasmCode {

@@ -40,6 +40,8 @@ interface Case {
   readonly headers?: Readonly<{ [name: string]: string | null }>
   /** Of bytes: what comes back. */
   readonly hears?: string
+  /** Nothing comes back. */
+  readonly isSilent?: true
 }
 
 type Spec = Readonly<{ [field: string]: unknown }>
@@ -77,6 +79,15 @@ const cases: readonly Case[] = [
     protocol: 'tcp',
     says: () => [file(good, { type: 'NETWORK', pluginConfig: { d: 4 } })],
     hears: '{"d":4}bytes hi',
+  },
+  { does: 'without code that it needs, nothing', says: () => [{ url: 'oci://images.example/a' }], status: 403 },
+  { does: 'code that may be missing', says: () => [{ url: 'oci://images.example/a', failStrategy: 'FAIL_OPEN' }] },
+  {
+    does: 'without code for bytes that it needs, no bytes',
+    protocol: 'tcp',
+    says: () => [{ url: 'oci://images.example/a', type: 'NETWORK' }],
+    hears: '',
+    isSilent: true,
   },
   { does: 'calls are not those of a server', says: () => [lua('no', { mode: 'SERVER' })], headers: { 'x-lua': null } },
   { does: 'what comes in is', isCalled: true, says: () => [lua('in', { mode: 'SERVER' })], headers: { 'x-lua': 'in' } },
@@ -261,8 +272,9 @@ for (const protocol of ['sotw', 'delta'] as const)
       for (const each of servers) each.close()
     })
 
-    for (const [index, { does, status = 200, headers = {}, hears }] of cases.entries())
+    for (const [index, { does, status = 200, headers = {}, hears, isSilent }] of cases.entries())
       it(does, async () => {
+        if (isSilent === true) return assert.equal(await say(ports[index]!, 'hi').catch(() => ''), '')
         if (hears !== undefined) return assert.ok((await say(ports[index]!, 'hi')).startsWith(hears), envoy.log())
         const answer = await ask(ports[index]!)
         assert.equal(answer.status, status, envoy.log())

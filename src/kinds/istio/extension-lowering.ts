@@ -1,5 +1,5 @@
 /** What WasmPlugin and TrafficExtension mean: filters of one's own in proxies. */
-import type { ExtensionTraffic, ProxyExtension, WasmCode, WasmSource } from '../../model/proxy-extension.ts'
+import type { ExtensionTraffic, ProxyExtension, WasmSource } from '../../model/proxy-extension.ts'
 import { type Contribution, nodeOf } from '../definition.ts'
 import { parseRemoteUrl } from '../remote-url.ts'
 import type { Resource } from '../resource.ts'
@@ -23,7 +23,7 @@ type Place = Pick<WasmPlugin['spec'], 'selector' | 'targetRef' | 'targetRefs' | 
   readonly phase?: string
 }
 
-/** Nothing where the code is out of a proxy's reach: a rule says so. */
+/** Nothing where the code is out of a proxy's reach and may be done without: a rule says so. */
 function contribution(resource: Resource, place: Place, code: ProxyExtension['code'] | undefined): Contribution {
   if (code === undefined) return {}
   const node = nodeOf(resource)
@@ -58,10 +58,11 @@ function lowerTraffic({ mode, ports = [] }: ExtensionTrafficSelector): Extension
 
 const failures = { FAIL_CLOSE: 'FAIL_CLOSED', FAIL_OPEN: 'FAIL_OPEN', FAIL_RELOAD: 'FAIL_RELOAD' } as const
 
-function lowerModule(module: WasmModule): WasmCode | undefined {
+function lowerModule(module: WasmModule): ProxyExtension['code'] | undefined {
   const source = wasmSource(module)
-  if (source === undefined) return undefined
   const { pluginConfig = {}, pluginName, failStrategy = 'FAIL_CLOSE', vmConfig } = module
+  // Code that can't be fetched is a failure as any other (Istio's rule).
+  if (source === undefined) return failStrategy === 'FAIL_OPEN' ? undefined : { kind: 'none' }
   const env = vmConfig?.env ?? []
   return {
     kind: 'wasm',

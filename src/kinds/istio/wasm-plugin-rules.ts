@@ -40,20 +40,21 @@ function* sourceRules(wasm: WasmModule, pointer: string): Iterable<RuleFinding> 
   const [scheme = 'oci:'] = /^[a-z]+:(?=\/\/)/i.exec(url) ?? []
   const isImage = scheme.toLowerCase() === 'oci:'
   const isFile = scheme.toLowerCase() === 'file:'
+  const then = wasm.failStrategy === 'FAIL_OPEN' ? 'requests pass without it' : 'requests are refused'
   if (isImage)
     yield cannotServe(
       `${pointer}/url`,
-      'stock Envoy fetches no images, so requests pass without it; serve it by https:// and name its sha256, or name a file://',
+      `stock Envoy fetches no images, so ${then}; serve it by https:// and name its sha256, or name a file://`,
     )
-  else if (isFile && wasmSource(wasm) === undefined) yield cannotServe(`${pointer}/url`, 'it names no file')
+  else if (isFile && wasmSource(wasm) === undefined) yield cannotServe(`${pointer}/url`, `it names no file, so ${then}`)
   else if (isFile && sha256 !== '') yield cannotServe(`${pointer}/sha256`, 'Envoy takes a file as it is')
   else if (!isFile && sha256 === '')
+    yield cannotServe(`${pointer}/url`, `Envoy fetches only code whose digest it knows, so ${then}; name it in sha256`)
+  else if (wasmSource(wasm) === undefined)
     yield cannotServe(
       `${pointer}/url`,
-      'Envoy fetches only code whose digest it knows, so requests pass without it; name it in sha256',
+      `no proxy can fetch from there, so ${then}: write scheme, host and path, and no password`,
     )
-  else if (wasmSource(wasm) === undefined)
-    yield cannotServe(`${pointer}/url`, 'no proxy can fetch from there: write scheme, host and path, and no password')
   for (const field of ['imagePullPolicy', 'imagePullSecret'] as const)
     if (wasm[field] !== undefined && wasm[field] !== 'UNSPECIFIED_POLICY')
       yield withoutEffect(

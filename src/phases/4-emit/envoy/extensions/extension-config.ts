@@ -9,11 +9,16 @@ const wasm = {
   http: 'envoy.extensions.filters.http.wasm.v3.Wasm',
   tcp: 'envoy.extensions.filters.network.wasm.v3.Wasm',
 } as const
+/** Refuses everything: no rule allows anything. */
+const refusing = {
+  http: 'envoy.extensions.filters.http.rbac.v3.RBAC',
+  tcp: 'envoy.extensions.filters.network.rbac.v3.RBAC',
+} as const
 
 /** The filter as it stands in a chain. Until its settings have come the listener is not opened. */
 export function discovered({ id, carries }: ProxyExtension): Message {
   // One that is rewritten in the other language stays the same filter to its listener.
-  const types = carries === 'tcp' ? [wasm.tcp] : [wasm.http, lua]
+  const types = [wasm[carries], ...(carries === 'tcp' ? [] : [lua]), refusing[carries]]
   return {
     name: id,
     config_discovery: { config_source: fromAds, type_urls: types.map(type => `type.googleapis.com/${type}`) },
@@ -50,6 +55,11 @@ function resource(extension: ProxyExtension): EnvoyResource {
 }
 
 function settings({ code, carries, id }: ProxyExtension): Message {
+  if (code.kind === 'none')
+    return typed(refusing[carries], {
+      rules: { action: 'ALLOW' },
+      ...(carries === 'tcp' ? { stat_prefix: 'tcp.' } : {}),
+    })
   return code.kind === 'lua'
     ? typed(lua, { default_source_code: { inline_string: code.script } })
     : typed(wasm[carries], { config: plugin(code, id) })
