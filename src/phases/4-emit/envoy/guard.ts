@@ -45,7 +45,7 @@ export function guardOf(mesh: Mesh, subject: PolicySubject): Guard {
 
 const guard = memo(
   (
-    { trustDomain, caFile }: Ground,
+    { trustDomain, caFile }: Pick<Ground, 'trustDomain' | 'caFile'>,
     access: readonly AccessPolicy[],
     tokens: readonly TokenPolicy[],
     authorizers: readonly Authorizer[],
@@ -59,12 +59,15 @@ const guard = memo(
   }),
 )
 
-export type Ground = Pick<Guard, 'trustDomain' | 'caFile'>
+export interface Ground extends Pick<Guard, 'trustDomain' | 'caFile'> {
+  /** Are proxies given the Secrets that rules for their calls name? */
+  readonly hasCredentials: boolean
+}
 
-/** What holds for all proxies of a mesh, as one object, for memo goes by identity. */
-export function groundOf({ domain: trustDomain, caFile = defaultCaFile }: Mesh): Ground {
-  const key = `${trustDomain} ${caFile}`
-  const known = grounds.get(key) ?? { trustDomain, caFile }
+/** What holds for all proxies of a mesh, or for those that are given Secrets, as one object, for memo goes by identity. */
+export function groundOf({ domain: trustDomain, caFile = defaultCaFile }: Mesh, hasCredentials = false): Ground {
+  const key = `${trustDomain} ${caFile} ${hasCredentials}`
+  const known = grounds.get(key) ?? { trustDomain, caFile, hasCredentials }
   grounds.set(key, known)
   return known
 }
