@@ -37,8 +37,13 @@ export const asked = host('asked')
 export const slow = host('slow')
 export const plain = host('plain')
 
-/** The policy of a host, of one of its ports, of a subset, and of that subset's port. */
-function everywhere(name: string, policy: PortPolicy, of: Partial<TrafficPolicy> = {}): Declared<'DestinationRule'> {
+/** The policy of a host, of one of its ports, of a subset, and of that subset's port; for all callers, or for one. */
+function everywhere(
+  name: string,
+  policy: PortPolicy,
+  of: Partial<TrafficPolicy> = {},
+  only?: string,
+): Declared<'DestinationRule'> {
   const inPlace: TrafficPolicy = { ...policy, ...of, portLevelSettings: [{ port: { number: 9090 }, ...policy }] }
   return istio.destinationRule({
     metadata: { name },
@@ -47,6 +52,7 @@ function everywhere(name: string, policy: PortPolicy, of: Partial<TrafficPolicy>
       trafficPolicy: inPlace,
       subsets: [{ name: 'first', labels: { version: 'v1' }, trafficPolicy: inPlace }],
       exportTo: ['.'],
+      ...(only === undefined ? {} : { workloadSelector: { matchLabels: { app: only } } }),
     },
   })
 }
@@ -116,9 +122,11 @@ export const stickyPolicy = everywhere(
     },
     connectionPool: { http: { useClientProtocol: true } },
     outlierDetection: { consecutiveErrors: 5 },
+    // Sidecars are given the Secrets that rules for their own workload name.
     tls: { mode: 'SIMPLE', credentialName: 'sticky-ca' },
   },
   { proxyProtocol: { version: 'V2' } },
+  'buyer',
 )
 
 export const nearPolicy = everywhere('near', {

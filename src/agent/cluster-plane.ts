@@ -20,16 +20,11 @@ import type { CertificateAuthority } from '../identity/certificate-authority.ts'
 import type { Resource } from '../kinds/resource.ts'
 import type { Mesh } from '../model/mesh.ts'
 import { type DnsWishes, settingsOf } from '../model/mesh-settings.ts'
-import type { Locality, Placement } from '../model/placement.ts'
+import type { Locality, Placement, ProxyPlacement } from '../model/placement.ts'
 import { type ProxyOwner, type ProxySetup, proxySetupFor } from '../model/proxy-setup.ts'
 import type { Recording } from '../model/recording.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
-import {
-  type GatewayCredential,
-  gatewayCredentials,
-  placeCaller,
-  prefersByPlace,
-} from '../phases/4-emit/envoy/index.ts'
+import { type Credential, placeCaller, prefersByPlace, proxyCredentials } from '../phases/4-emit/envoy/index.ts'
 import { loadCodec } from '../protobuf/codec.ts'
 import type { XdsEvent } from '../xds/events.ts'
 import { type Held, nothingHeld } from '../xds/held.ts'
@@ -37,9 +32,9 @@ import type { XdsNode } from '../xds/node.ts'
 import { type Assignment, type XdsOptions, XdsServer, type XdsTarget } from '../xds/server.ts'
 import type { Snapshot } from '../xds/snapshot.ts'
 import { Attestation } from './attestation.ts'
-import { GatewaySecrets } from './gateway-secrets.ts'
 import { hasEndpointsOf, movedHosts } from './moved-hosts.ts'
-import { placedPod } from './placed-pod.ts'
+import { NamedSecrets } from './named-secrets.ts'
+import { type PodNode, placePod, podTraits } from './place-pod.ts'
 import type { Served } from './served.ts'
 import { SnapshotCache } from './snapshots.ts'
 import { type PodBundle, WorkloadSecrets } from './workload-secrets.ts'
@@ -85,7 +80,7 @@ export class ClusterPlane {
   readonly #options: ClusterPlaneOptions
   readonly #watch: ClusterWatch
   readonly #attestation: Attestation
-  readonly #gatewaySecrets: GatewaySecrets
+  readonly #namedSecrets: NamedSecrets
   #compiled: readonly Diagnostic[] = []
   readonly #cache = new SnapshotCache(loadCodec())
   #workloads: ReadonlyMap<string, ObservedWorkload> = new Map()
@@ -107,14 +102,14 @@ export class ClusterPlane {
       codec: loadCodec(),
       identityOf: node => this.#attestation.identityOf(node),
       ttlMs: options.certificateTtlMs,
-      more: node => this.#gatewaySecretsOf(node),
+      more: node => this.#namedSecretsOf(node),
       bundleOf: ({ namespace, name }) => {
         const pod = this.#watch.pods.get(`${namespace}/${name}`)
         return pod === undefined ? undefined : options.bundleOf?.(pod)
       },
       onError: (node, error) => options.onError(`certificate of ${node.name}.${node.namespace}`, error),
     })
-    this.#gatewaySecrets = new GatewaySecrets({
+    this.#namedSecrets = new NamedSecrets({
       client: options.client,
       codec: loadCodec(),
       systemNamespace: options.systemNamespace,
@@ -160,7 +155,7 @@ export class ClusterPlane {
   async close(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    await Promise.all([this.#watch.stop(), this.#gatewaySecrets.stop(), this.server.close()])
+    await Promise.all([this.#watch.stop(), this.#namedSecrets.stop(), this.server.close()])
   }
 
   /** Digest of what is served; undefined before the cluster was read. */
@@ -238,7 +233,7 @@ export class ClusterPlane {
     this.#served = { resolved, observed, placement, ipv6Pods, push, snapshots: new Map(), earlier, moved }
     this.server.push()
     this.#judgeStatuses()
-    if (resolved.mesh !== before?.resolved.mesh) this.#followSecrets(resolved.mesh)
+    if (resolved.mesh !== before?.resolved.mesh) this.#followSecrets()
   }
 
   /** What runs, by its pods. @returns whether workloads are others than before */
@@ -297,8 +292,7 @@ export class ClusterPlane {
     const revision = { digest: resolved.digest, push, mesh: resolved.mesh, placement }
     const before = earlier.get(shared)
     const isUnmoved = before?.revision === resolved.digest && moved !== undefined && !hasEndpointsOf(before, moved)
-    const services = () => this.#watch.services.values()
-    const proxy = placedPod(node, pod, { kind, workload, locality, mesh: resolved.mesh, services })
+    const proxy = { ...this.#proxyOf(node, kind, workload), ...podTraits(pod, locality) }
     const snapshot = isUnmoved ? before : this.#cache.snapshot(revision, proxy, before)
     snapshots.set(shared, snapshot)
     return { snapshot }
@@ -322,31 +316,46 @@ export class ClusterPlane {
     return { snapshot }
   }
 
-  /** What Gateways name is looked for where their pods are. */
-  #followSecrets(mesh: Mesh): void {
-    const wanted = new Map<string, GatewayCredential[]>()
-    const gateways = [...this.#workloads].filter(([key]) => !hasSidecar(this.#watch.pods.get(key)!))
-    // Without the target's proxies there is nobody to be given anything.
-    for (const workload of this.#options.hasProxies ? new Set(gateways.map(([, each]) => each)) : []) {
-      const credentials = gatewayCredentials(mesh, { ...workload, name: '' })
-      if (credentials.length === 0) continue
-      wanted.set(workload.namespace, [...(wanted.get(workload.namespace) ?? []), ...credentials])
-    }
-    this.#gatewaySecrets.want(wanted)
-    this.secrets.changed(({ namespace }) => wanted.has(namespace))
+  #proxyOf(node: PodNode, kind: XdsNode['kind'], workload: ObservedWorkload | undefined): ProxyPlacement {
+    return placePod(this.#served!.resolved.mesh, { node, kind, workload, services: this.#watch.services.values() })
   }
 
-  /** By the pod that the token was found to be of: what its Gateways name, in its own namespace. */
-  #gatewaySecretsOf({ namespace, name }: XdsNode): Held {
-    const key = `${namespace}/${name}`
-    const [pod, workload, mesh] = [this.#watch.pods.get(key), this.#workloads.get(key), this.#served?.resolved.mesh]
-    if (pod === undefined || workload === undefined || mesh === undefined || hasSidecar(pod)) return nothingHeld
-    const { labels } = workload
-    return this.#gatewaySecrets.heldBy(namespace, gatewayCredentials(mesh, { name, namespace, labels }))
+  /** What proxies need of Secrets is looked for where their pods are. */
+  #followSecrets(): void {
+    const wanted = new Map<string, Credential[]>()
+    const placed = [...this.#workloads].map(([key, each]) => [each, this.#kindOf(key)] as const)
+    // Without the target's proxies there is nobody to be given anything. Pods of one workload need the same.
+    const all = this.#options.hasProxies ? new Map(placed.map(([each, kind]) => [each, kind])) : []
+    for (const [workload, kind] of all) {
+      const { namespace } = workload
+      const credentials = this.#credentialsOf({ namespace, name: '', ip: '' }, kind, workload)
+      if (credentials.length === 0) continue
+      wanted.set(namespace, [...(wanted.get(namespace) ?? []), ...credentials])
+    }
+    this.#namedSecrets.want(wanted)
+    this.secrets.changed(({ namespace }) => wanted.has(namespace))
+    this.#report()
+  }
+
+  #kindOf(key: string): XdsNode['kind'] {
+    return hasSidecar(this.#watch.pods.get(key)!) ? 'sidecar' : 'router'
+  }
+
+  #credentialsOf(node: PodNode, kind: XdsNode['kind'], workload: ObservedWorkload): readonly Credential[] {
+    const { resolved, placement } = this.#served!
+    return proxyCredentials(resolved.mesh, placement, this.#proxyOf(node, kind, workload))
+  }
+
+  /** By the pod that the token was found to be of: what its Gateways and rules name, in its own namespace. */
+  #namedSecretsOf(node: XdsNode): Held {
+    const key = `${node.namespace}/${node.name}`
+    const workload = this.#workloads.get(key)
+    if (!this.#watch.pods.has(key) || workload === undefined || this.#served === undefined) return nothingHeld
+    return this.#namedSecrets.heldBy(node.namespace, this.#credentialsOf(node, this.#kindOf(key), workload))
   }
 
   #report(): void {
-    this.#options.onFindings([...this.#compiled, ...this.#gatewaySecrets.findings()])
+    this.#options.onFindings([...this.#compiled, ...this.#namedSecrets.findings()])
   }
 
   /** By `namespace/name`: undefined where there is no such account. */

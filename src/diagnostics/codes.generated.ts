@@ -94,6 +94,7 @@ export const codes = {
   MW5010: {"slug":"authorizer-unknown","severity":"error","text":"%kind% \"%name%\" asks \"%provider%\", %problem%: what it would be asked about is refused","help":"%remedy%","explanation":"A policy with action CUSTOM names one of MeshConfig's extensionProviders (`istio.meshConfig`, or the ConfigMap `istio` of a root\nnamespace). While that one is not there, or the service that it leads to is not, nobody can be asked, and nobody comes in."},
   MW5011: {"slug":"telemetry-provider-unknown","severity":"warning","text":"%kind% \"%name%\": %field% names \"%provider%\", %problem%","help":"%remedy%","explanation":"A Telemetry names one of MeshConfig's extensionProviders (`istio.meshConfig`, or the ConfigMap `istio` of a root namespace), or\n`envoy`, the proxy's own standard output. What cannot be found is told nothing."},
   MW5012: {"slug":"without-effect","severity":"info","text":"%kind% \"%name%\": %field% has no effect on Envoy: %reason%","help":"nothing needs to be done; the field is kept in the Kubernetes and Istio output","explanation":"The field says something that proxies have no use for, or that stock Envoy has no setting for. It is named, so that nobody waits for\nwhat will not happen."},
+  MW5015: {"slug":"client-secret-elsewhere","severity":"warning","text":"%kind% \"%name%\" secures calls with Secret \"%secret%\", which proxies that %run% are not given: no certificate is shown, and public authorities alone are believed","help":"name files with clientCertificate, privateKey and caCertificates, or run it in a cluster (`mesh install`)","explanation":"Secrets are the cluster's. There the control plane gives them to gateways, and to the sidecars that a rule's `workloadSelector` picks, from\nthe namespace of their pods; elsewhere certificates come from files."},
   MW6001: {"slug":"proxy-rejected","severity":"error","text":"proxy \"%proxy%\" rejected %type% \"%resource%\": %reason%","help":"the proxy keeps its last good configuration; correct the marked place and save","explanation":"Envoy answered a push with a NACK. It keeps what it had, and the rejected version is not sent again."},
   MW7001: {"slug":"revision-quarantined","severity":"error","text":"revision %revision% is quarantined: %reason%","help":"commit a correction; a newer revision lifts the quarantine","explanation":"The agent rolled a revision back and will not try it again."},
   MW8001: {"slug":"port-in-use","severity":"error","text":"port %port% on %address% is in use by %holder%","help":"stop that process, or choose another port with %option%","explanation":"Another process already listens where a proxy or the gateway should."},
@@ -121,7 +122,7 @@ export const codes = {
   MW9006: {"slug":"server-rejected","severity":"error","text":"the API server refused %kind% \"%name%\": %reason%","help":"%remedy%","explanation":"The resource is right by our checks and the cluster does not take it: a webhook or a policy of the cluster's, a kind that\nis not installed, a field that another manager owns, or a right that is missing."},
   MW9007: {"slug":"agent-unreachable","severity":"error","text":"the control plane can't be asked: %reason%","help":"look whether it runs (`kubectl -n mesh-system get pods`), name its namespace with --system-namespace, or ask for the rights to make a token for mesh-reader and to proxy to its pods","explanation":"Commands look into the agent through the API server, with a token of the account `mesh-reader`: nothing of it lies open in the\ncluster."},
   MW9008: {"slug":"object-missing","severity":"error","text":"there is no %kind% \"%name%\" in namespace %namespace%","help":"name another namespace with -n; `kubectl get %kind%` lists what there is","explanation":"The command looks at objects of the cluster as they are now."},
-  MW9009: {"slug":"credential-unusable","severity":"error","text":"%kind% \"%name%\" serves TLS with Secret %secret%, which %problem%","help":"%remedy%","explanation":"A gateway is given Secrets of the namespace that its pods are in, of type `kubernetes.io/tls` (`tls.crt`, `tls.key`, `ca.crt`) or in\nIstio's generic form (`cert`, `key`, `cacert`). For clients' certificates the CAs lie in the Secret of that name with `-cacert` behind\nit, or beside the key. The server takes connections once the Secret is right; a Secret that becomes wrong is not taken, and what was\nright goes on. The control plane may read Secrets of its own namespace; of others, where a Role lets it."},
+  MW9009: {"slug":"credential-unusable","severity":"error","text":"%kind% \"%name%\" takes its TLS from Secret %secret%, which %problem%","help":"%remedy%","explanation":"A proxy is given Secrets of the namespace that its pods are in, of type `kubernetes.io/tls` (`tls.crt`, `tls.key`, `ca.crt`) or in\nIstio's generic form (`cert`, `key`, `cacert`). The CAs by which others are judged lie in the Secret of that name with `-cacert` behind\nit, or beside the key. Connections are made once the Secret is right; a Secret that becomes wrong is not taken, and what was\nright goes on. The control plane may read Secrets of its own namespace; of others, where a Role lets it."},
 } as const satisfies { readonly [code: string]: MessageText }
 
 /** error: there is no file or folder "%path%" */
@@ -579,6 +580,11 @@ export function withoutEffect(at: At, params: { readonly kind: string | number; 
   return buildDiagnostic('MW5012', codes.MW5012, at, params)
 }
 
+/** warning: %kind% "%name%" secures calls with Secret "%secret%", which proxies that %run% are not given: no certificate is shown, and public authorities alone are believed */
+export function clientSecretElsewhere(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly secret: string | number; readonly run: string | number }): Diagnostic {
+  return buildDiagnostic('MW5015', codes.MW5015, at, params)
+}
+
 /** error: proxy "%proxy%" rejected %type% "%resource%": %reason% */
 export function proxyRejected(at: At, params: { readonly proxy: string | number; readonly type: string | number; readonly resource: string | number; readonly reason: string | number }): Diagnostic {
   return buildDiagnostic('MW6001', codes.MW6001, at, params)
@@ -714,7 +720,7 @@ export function objectMissing(at: At, params: { readonly kind: string | number; 
   return buildDiagnostic('MW9008', codes.MW9008, at, params)
 }
 
-/** error: %kind% "%name%" serves TLS with Secret %secret%, which %problem% */
+/** error: %kind% "%name%" takes its TLS from Secret %secret%, which %problem% */
 export function credentialUnusable(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly secret: string | number; readonly problem: string | number; readonly remedy: string | number }): Diagnostic {
   return buildDiagnostic('MW9009', codes.MW9009, at, params)
 }

@@ -29,6 +29,11 @@ export interface OwnTls {
   readonly subjectAltNames: readonly string[]
   /** Is any certificate good? */
   readonly isUnverified: boolean
+  /**
+   * A Secret with the authorities that the server's certificate must come from, and what the client shows with `MUTUAL`: where the
+   * caller's proxy is given Secrets, in place of the files below.
+   */
+  readonly credential?: string
   /** What the client shows; only with `MUTUAL`. */
   readonly certificate?: CertificateFiles
   /** The authorities that the server's certificate must come from; absent: public ones. */

@@ -48,14 +48,24 @@ export interface ServerTls {
   readonly publicKeyHashes: readonly string[]
   /** Of the certificates that clients may have, hex of SHA-256; empty: any. */
   readonly certificateHashes: readonly string[]
-  /** A Secret with certificate and key. */
-  readonly credentialName?: string
-  /** Where that is; absent: where the gateway's pods run. */
-  readonly credentialNamespace?: string
+  /** Where they come from Secrets, each with certificate and key. */
+  readonly credentials: readonly NamedSecret[]
+  /** The Secret with the authorities that client certificates must come from; absent: it goes by the first of the others. */
+  readonly caCredential?: NamedSecret
+  /** Is any client certificate good, whoever it comes from? */
+  readonly takesAnyone: boolean
   readonly subjectAltNames: readonly string[]
   readonly minVersion?: TlsVersion
   readonly maxVersion?: TlsVersion
   readonly cipherSuites: readonly string[]
+  readonly at: At
+}
+
+/** A Secret of the cluster. */
+export interface NamedSecret {
+  readonly name: string
+  /** Absent: that of the proxy's pods. */
+  readonly namespace?: string
   readonly at: At
 }
 

@@ -76,6 +76,11 @@ describe('mesh build', () => {
       '  - port: {number: 443, name: https, protocol: HTTPS}',
       "    hosts: ['*']",
       '    tls: {mode: SIMPLE, credentialName: shop}',
+      '---',
+      'apiVersion: networking.istio.io/v1',
+      'kind: DestinationRule',
+      'metadata: {name: far}',
+      "spec: {host: '*.example', trafficPolicy: {tls: {mode: MUTUAL, credentialName: far}}}",
     ]
     return withFolder({ 'mesh.yaml': `${gateway.join('\n')}\n` }, async folder => {
       const { code, stderr } = await meshIn(folder, ['build'])
@@ -84,9 +89,11 @@ describe('mesh build', () => {
         stderr,
         /^warning\[MW5007\]: Gateway "front" .*Secret "shop".* start from files .*\n *--> mesh\.yaml:10:\d+$/m,
       )
+      assert.match(stderr, /^warning\[MW5015\]: DestinationRule "far" .*Secret "far".*\n *--> mesh\.yaml:15:\d+$/m)
+      assert.equal(stderr.match(/MW5015/g)?.length, 1)
       assert.doesNotMatch(readFileSync(join(folder, 'out/envoy/front.default.json'), 'utf8'), /https\.443|shop/)
       const forIstio = await meshIn(folder, ['build', '--target', 'kubernetes,istio'])
-      assert.doesNotMatch(forIstio.stderr, /MW5007/)
+      assert.doesNotMatch(forIstio.stderr, /MW5007|MW5015/)
     })
   })
 

@@ -96,6 +96,34 @@ async function leadAll(admin: ClusterClient, namespace: string, spec: object): P
   })
 }
 
+/** Leads `far.test` to a host outside of the mesh, called as its rule says. */
+export async function callByRule(
+  admin: ClusterClient,
+  namespace: string,
+  { port, tls }: { readonly port: number; readonly tls: object },
+): Promise<void> {
+  const [host, name] = ['far.example', 'far']
+  const put = (kind: string, plural: string, spec: object) =>
+    admin.call('POST', `/apis/networking.istio.io/v1/namespaces/${namespace}/${plural}`, {
+      body: { apiVersion: 'networking.istio.io/v1', kind, metadata: { name }, spec },
+    })
+  await put('ServiceEntry', 'serviceentries', {
+    hosts: [host],
+    ports: [{ number: port, name: 'http', protocol: 'HTTP' }],
+    resolution: 'STATIC',
+    endpoints: [{ address: '127.0.0.1' }],
+  })
+  // Each call has a connection of its own, and so is judged by what holds then.
+  const connectionPool = { http: { maxRequestsPerConnection: 1 } }
+  const trafficPolicy = { connectionPool, tls: { sni: 'shop.example', ...tls } }
+  await put('DestinationRule', 'destinationrules', { host, trafficPolicy })
+  await put('VirtualService', 'virtualservices', {
+    hosts: ['far.test'],
+    gateways: ['edge'],
+    http: [{ route: [{ destination: { host } }] }],
+  })
+}
+
 /** Says its name, and who the caller's proxy says that it is. */
 async function upstream(name: string): Promise<{ readonly port: number } & AsyncDisposable> {
   const server = createServer(({ headers }, response) => response.end(`${name} for ${headers['x-meshwright-peer']}`))

@@ -13,6 +13,7 @@ export function lowerClientTls(tls: ClientTLSSettings | undefined, at: string): 
   return {
     mode,
     ...asked,
+    ...(tls.credentialName ? { credential: tls.credentialName } : {}),
     isUnverified: tls.insecureSkipVerify === true,
     ...(certificate === undefined ? {} : { certificate }),
     ...namedFile('ca', tls.caCertificates, `${at}/caCertificates`),

@@ -2,14 +2,15 @@ import { duration, exportTo, isDnsLabel, isFqdn, isIpAddress, isWildcardDomain, 
 import type { Resource } from '../resource.ts'
 import {
   badForm,
+  cannotServe,
   conflict,
   missing,
+  noEffect,
   port,
   type RuleFinding,
   range,
   twice,
   unknownWord,
-  unserved,
 } from '../rule-finding.ts'
 import { connectionPoolRules } from './connection-pool-rules.ts'
 import type {
@@ -22,6 +23,7 @@ import type {
 import { loadBalancerRules } from './load-balancer-rules.ts'
 import { failoverNeedsEjection } from './locality-rules.ts'
 import { selectorRules } from './policy-target.ts'
+import { secretsAlone } from './tls-files.ts'
 
 /** Istio's validation of DestinationRule, and what Envoy takes of it. */
 export function* destinationRuleRules(resource: Resource): Iterable<RuleFinding> {
@@ -113,7 +115,9 @@ function* clientTlsRules(tls: ClientTLSSettings | undefined, pointer: string): I
     for (const field of ['clientCertificate', 'privateKey'] as const)
       if (tls[field] === undefined) yield missing(pointer, `${field}, or a credentialName`)
   }
-  yield* unserved(pointer, tls, ['credentialName'])
+  if (tls.credentialName !== undefined && tls.mode !== 'SIMPLE' && tls.mode !== 'MUTUAL')
+    yield noEffect(`${pointer}/credentialName`, `${tls.mode ?? 'DISABLE'} needs no Secret`)
+  else if (tls.credentialName?.includes('://') === true) yield cannotServe(`${pointer}/credentialName`, secretsAlone)
   // What Envoy takes; underscores are in names that the mesh itself uses.
   if (tls.sni !== undefined && tls.sni !== '' && !/^[\w.*-]{1,255}$/.test(tls.sni))
     yield badForm(`${pointer}/sni`, tls.sni, 'a server name')

@@ -157,7 +157,8 @@ export interface ClientTLSSettings {
   /** File with revoked server certificates, PEM. Default: none. */
   caCrl?: string
   /**
-   * Secret with certificate, key and CA, instead of files. Default: files. Kept for Istio; not compiled to Envoy yet.
+   * Secret with certificate and key (for `MUTUAL`) and CA, instead of files, in the namespace of the calling pod; its CA may lie in the
+   * Secret of that name with `-cacert` behind it. For gateways, and for sidecars that `workloadSelector` picks. Default: files.
    */
   credentialName?: string
   /**

@@ -1,4 +1,11 @@
-import type { Server as MeshServer, ServerHost, ServerProtocol, ServerTls, TlsVersion } from '../../model/gateway.ts'
+import type {
+  Server as MeshServer,
+  NamedSecret,
+  ServerHost,
+  ServerProtocol,
+  ServerTls,
+  TlsVersion,
+} from '../../model/gateway.ts'
 import { at, type Contribution, nodeOf } from '../definition.ts'
 import type { Resource } from '../resource.ts'
 import type { Gateway, Server, ServerTLSSettings } from './gateway.ts'
@@ -50,13 +57,22 @@ export function lowerTls(tls: ServerTLSSettings, place: string): ServerTls {
     ...namedFile('crl', tls.caCrl, `${place}/caCrl`),
     publicKeyHashes: tls.verifyCertificateSpki ?? [],
     certificateHashes: tls.verifyCertificateHash ?? [],
-    ...(tls.credentialName === undefined ? {} : { credentialName: tls.credentialName }),
+    credentials: namedSecrets(tls, place),
+    ...(tls.caCertCredentialName === undefined
+      ? {}
+      : { caCredential: { name: tls.caCertCredentialName, at: `${place}/caCertCredentialName` } }),
+    takesAnyone: tls.insecureSkipVerify === true,
     subjectAltNames: tls.subjectAltNames ?? [],
     ...(minVersion === undefined ? {} : { minVersion }),
     ...(maxVersion === undefined ? {} : { maxVersion }),
     cipherSuites: tls.cipherSuites ?? [],
     at: place,
   }
+}
+
+function namedSecrets({ credentialName, credentialNames = [] }: ServerTLSSettings, place: string): NamedSecret[] {
+  if (credentialName !== undefined) return [{ name: credentialName, at: `${place}/credentialName` }]
+  return credentialNames.map((name, index) => ({ name, at: `${place}/credentialNames/${index}` }))
 }
 
 function version(text: string | undefined): TlsVersion | undefined {

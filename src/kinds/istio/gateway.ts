@@ -81,15 +81,15 @@ export interface ServerTLSSettings {
    */
   credentialName?: string
   /**
-   * Names of one or two Secrets, such as one for RSA and one for ECDSA. Excludes `credentialName`. Kept for Istio; not
-   * compiled to Envoy yet.
+   * Names of one or two Secrets, such as one for RSA and one for ECDSA: clients are shown the one that they can use. Excludes
+   * `credentialName`.
    * @minItems 1
    * @maxItems 2
    */
   credentialNames?: string[]
   /**
-   * Name of a Secret with the CAs for client certificates. Default: the CA beside the certificate. Kept for Istio; not
-   * compiled to Envoy yet.
+   * Name of a Secret with the CAs for client certificates, and maybe those that are revoked (`ca.crl`). Default: as
+   * `credentialName` has it.
    */
   caCertCredentialName?: string
   /**
@@ -110,7 +110,7 @@ export interface ServerTLSSettings {
   maxProtocolVersion?: 'TLS_AUTO' | 'TLSV1_0' | 'TLSV1_1' | 'TLSV1_2' | 'TLSV1_3'
   /** Cipher suites for TLS 1.2 and below, OpenSSL's names. Default: Envoy's. */
   cipherSuites?: string[]
-  /** Take client certificates of any issuer. Default: false. Kept for Istio; not compiled to Envoy yet. */
+  /** Let clients in whatever certificate they show. Default: false. */
   insecureSkipVerify?: boolean
 }
 

@@ -1,5 +1,6 @@
-import { badForm, conflict, missing, noEffect, notServed, type RuleFinding, unserved } from '../rule-finding.ts'
+import { badForm, cannotServe, conflict, missing, noEffect, notServed, type RuleFinding } from '../rule-finding.ts'
 import type { ServerTLSSettings } from './gateway.ts'
+import { secretsAlone } from './tls-files.ts'
 
 const certificates = ['credentialName', 'credentialNames', 'serverCertificate', 'tlsCertificates'] as const
 const needCertificate: ReadonlySet<string> = new Set(['SIMPLE', 'MUTUAL', 'OPTIONAL_MUTUAL'])
@@ -19,7 +20,20 @@ export function* serverTlsRules(tls: ServerTLSSettings, pointer: string): Iterab
     yield conflict(`${pointer}/maxProtocolVersion`, `a lowest version of ${lowest}`)
   if (mode === 'AUTO_PASSTHROUGH') yield notServed(`${pointer}/mode`)
   yield* hashRules(tls, pointer)
-  yield* unserved(pointer, tls, ['credentialNames', 'caCertCredentialName', 'insecureSkipVerify'])
+  yield* clientRules(tls, pointer)
+}
+
+/** What is said of clients' certificates, where it makes no difference or can't be had. */
+function* clientRules(tls: ServerTLSSettings, pointer: string): Iterable<RuleFinding> {
+  const asksClient = tls.mode === 'MUTUAL' || tls.mode === 'OPTIONAL_MUTUAL'
+  for (const field of ['caCertCredentialName', 'insecureSkipVerify'] as const)
+    if (tls[field] && !asksClient) yield noEffect(`${pointer}/${field}`, 'clients are not asked for certificates')
+  if (tls.caCertCredentialName?.includes('://') === true)
+    yield cannotServe(`${pointer}/caCertCredentialName`, secretsAlone)
+  if (tls.insecureSkipVerify !== true) return
+  // Envoy lets everybody in then, whatever else it was to look at.
+  for (const field of ['subjectAltNames', 'verifyCertificateSpki', 'verifyCertificateHash'] as const)
+    if (tls[field] !== undefined) yield noEffect(`${pointer}/${field}`, 'insecureSkipVerify lets everybody in')
 }
 
 /** As Envoy takes them: Istio lets others pass, and then Envoy refuses the listener. */

@@ -1,6 +1,9 @@
 /** Files that TLS settings name, with where they do. */
 import type { CertificateFiles, NamedFile } from '../../model/proxy-file.ts'
 
+/** Why `configmap://…` is not followed. */
+export const secretsAlone = 'proxies are given what lies in Secrets, not in ConfigMaps'
+
 /** A member of this name; none where no file is named. */
 export function namedFile<Name extends string>(
   name: Name,

@@ -35,8 +35,11 @@ export const destinationRule: readonly RuleCase[] = [
   [
     policy({ tls: { credentialName: 'a', caCertificates: 'b' } }),
     `field-conflict ${at('tls/caCertificates')}`,
-    `not-served ${at('tls/credentialName')}`,
+    `no-effect ${at('tls/credentialName')}`,
   ],
+  [policy({ tls: { mode: 'SIMPLE', credentialName: 'a' } })],
+  [policy({ tls: { mode: 'MUTUAL', credentialName: 'a' } })],
+  [policy({ tls: { mode: 'SIMPLE', credentialName: 'configmap://b/a' } }), `cannot-serve ${at('tls/credentialName')}`],
   [
     policy({ tls: { mode: 'SIMPLE', insecureSkipVerify: true, caCertificates: 'a', subjectAltNames: [] } }),
     `field-conflict ${at('tls/caCertificates')}`,

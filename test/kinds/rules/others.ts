@@ -39,6 +39,21 @@ export const gateway: readonly RuleCase[] = [
   [https({ mode: 'MUTUAL', ...files }), `field-missing ${tlsAt('')}`],
   [https({ mode: 'MUTUAL', ...files, caCertificates: '/ca.pem' })],
   [https({ mode: 'SIMPLE', credentialName: 'shop' })],
+  [https({ mode: 'SIMPLE', credentialNames: ['shop-rsa', 'shop-ecdsa'] })],
+  [https({ mode: 'MUTUAL', ...files, caCertCredentialName: 'clients' })],
+  [
+    https({ mode: 'SIMPLE', credentialName: 'shop', caCertCredentialName: 'clients', insecureSkipVerify: true }),
+    `no-effect ${tlsAt('/caCertCredentialName')}`,
+    `no-effect ${tlsAt('/insecureSkipVerify')}`,
+  ],
+  [
+    https({ mode: 'MUTUAL', credentialName: 'shop', caCertCredentialName: 'configmap://a/b' }),
+    `cannot-serve ${tlsAt('/caCertCredentialName')}`,
+  ],
+  [
+    https({ mode: 'OPTIONAL_MUTUAL', credentialName: 'shop', insecureSkipVerify: true, subjectAltNames: ['a'] }),
+    `no-effect ${tlsAt('/subjectAltNames')}`,
+  ],
   [https({ mode: 'SIMPLE', ...files, credentialName: 'shop' }), `field-conflict ${tlsAt('/serverCertificate')}`],
   [https({ mode: 'ISTIO_MUTUAL', ...files }), `field-conflict ${tlsAt('/serverCertificate')}`],
   [https({ mode: 'PASSTHROUGH' })],

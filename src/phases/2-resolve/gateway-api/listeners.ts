@@ -209,9 +209,11 @@ function tlsOf({ mode, certificateRefs = [] }: ListenerTLSConfig, namespace: str
     certificateHashes: [],
     subjectAltNames: [],
     cipherSuites: [],
-    ...(first === undefined || mode === 'Passthrough'
-      ? {}
-      : { credentialName: first.name, credentialNamespace: first.namespace ?? namespace }),
+    credentials:
+      first === undefined || mode === 'Passthrough'
+        ? []
+        : [{ name: first.name, namespace: first.namespace ?? namespace, at: `${place}/credentialName` }],
+    takesAnyone: false,
     at: place,
   }
 }

@@ -7,7 +7,9 @@
 import type { ClientTls, OwnTls } from '../../../model/client-tls.ts'
 import type { CertificateFiles } from '../../../model/proxy-file.ts'
 import { isHttp, type Protocol } from '../../../model/service.ts'
-import type { TrafficPolicy } from '../../../model/traffic-policy.ts'
+import type { DestinationPolicy, TrafficPolicy } from '../../../model/traffic-policy.ts'
+import { memo } from '../../../util/memo.ts'
+import { type Credential, credentialName, secretContext } from './credentials.ts'
 import { compact, type Message, typed } from './envoy-resource.ts'
 import { meshTls, plainText, secretNames, type UpstreamMtls, upstreamMtls } from './mtls.ts'
 
@@ -19,6 +21,8 @@ export interface ConnectionContext {
   readonly mtls?: UpstreamMtls
   /** File with the roots of public authorities. */
   readonly caFile: string
+  /** Is the proxy given the Secrets that policies name? */
+  readonly hasCredentials?: boolean
 }
 
 export interface Connections {
@@ -35,7 +39,7 @@ export function withNames<Policy extends Pick<TrafficPolicy, 'tls'>>(policy: Pol
   return { ...policy, tls: { ...tls, subjectAltNames: names } }
 }
 
-export function connectionsOf({ policy, protocol, mtls, caFile }: ConnectionContext): Connections {
+export function connectionsOf({ policy, protocol, mtls, caFile, hasCredentials }: ConnectionContext): Connections {
   const { tls, proxyProtocol } = policy
   const wrap = (socket: Message): Message => (proxyProtocol === undefined ? socket : introduced(socket, proxyProtocol))
   const one = (socket: Message | undefined, secrets: readonly string[] = []): Connections => {
@@ -49,7 +53,26 @@ export function connectionsOf({ policy, protocol, mtls, caFile }: ConnectionCont
   }
   if (tls.mode === 'DISABLE') return one(undefined)
   if (tls.mode === 'ISTIO_MUTUAL') return one(meshTls(asked(tls, mtls!)), secretNames)
-  return one(ownTls(tls, { isHttp2: isHttp2(protocol), caFile }))
+  const credentials = hasCredentials === true ? clientCredentials(tls) : []
+  return one(ownTls(tls, { isHttp2: isHttp2(protocol), caFile, credentials }), credentials.map(credentialName))
+}
+
+/** All that a rule's TLS needs of Secrets. */
+export const credentialsIn = memo(({ policy, subsets }: DestinationPolicy): readonly Credential[] => {
+  const policies = [policy, ...subsets.map(subset => subset.policy)]
+  return policies
+    .flatMap(each => [each, ...(each.ports ?? []).map(port => port.policy)])
+    .flatMap(({ tls }) => clientCredentials(tls))
+})
+
+function clientCredentials(tls: ClientTls | undefined): readonly Credential[] {
+  if (tls === undefined || (tls.mode !== 'SIMPLE' && tls.mode !== 'MUTUAL') || tls.credential === undefined) return []
+  const { mode, isUnverified, credential: name, at } = tls
+  const place = { name, at: `${at}/credentialName` }
+  return [
+    ...(mode === 'MUTUAL' ? [{ ...place, holds: 'pair' as const }] : []),
+    ...(isUnverified ? [] : [{ ...place, holds: 'authorities' as const }]),
+  ]
 }
 
 function isHttp2(protocol: Protocol): boolean {
@@ -68,7 +91,13 @@ function asked(
   }
 }
 
-function ownTls(tls: OwnTls, { isHttp2, caFile }: { readonly isHttp2: boolean; readonly caFile: string }): Message {
+interface OwnTlsContext {
+  readonly isHttp2: boolean
+  readonly caFile: string
+  readonly credentials: readonly Credential[]
+}
+
+function ownTls(tls: OwnTls, { isHttp2, caFile, credentials }: OwnTlsContext): Message {
   const { sni, certificate } = tls
   const context = compact({
     sni,
@@ -76,7 +105,10 @@ function ownTls(tls: OwnTls, { isHttp2, caFile }: { readonly isHttp2: boolean; r
       tls_params: { tls_minimum_protocol_version: 'TLSv1_2', tls_maximum_protocol_version: 'TLSv1_3' },
       alpn_protocols: isHttp2 ? ['h2'] : undefined,
       tls_certificates: certificate === undefined ? undefined : [certificateMessage(certificate)],
-      validation_context: tls.isUnverified ? undefined : validation(tls, caFile),
+      ...secretContext(
+        credentials,
+        tls.isUnverified ? undefined : validation(tls, credentials.length === 0 ? caFile : undefined),
+      ),
     }),
   })
   return {
@@ -90,11 +122,11 @@ export function certificateMessage({ chain, key }: CertificateFiles): Message {
   return { certificate_chain: { filename: chain.file }, private_key: { filename: key.file } }
 }
 
-function validation({ ca, crl, sni, subjectAltNames }: OwnTls, caFile: string): Message {
+function validation({ ca, crl, sni, subjectAltNames }: OwnTls, caFile: string | undefined): Message {
   // Istio takes any name where a server name is given and no other; one that was asked for is the one to be shown.
   const names = subjectAltNames.length > 0 ? subjectAltNames : sni === undefined ? [] : [sni]
   return compact({
-    trusted_ca: { filename: ca?.file ?? caFile },
+    trusted_ca: caFile === undefined ? undefined : { filename: ca?.file ?? caFile },
     crl: crl === undefined ? undefined : { filename: crl.file },
     match_typed_subject_alt_names:
       names.length === 0

@@ -57,13 +57,13 @@ interface ClusterContext extends ClustersContext {
 function clusterOf(
   { service, destination }: VisibleService,
   port: ServicePort,
-  { ground: { caFile, connections: defaults }, peers, subset, discovery }: ClusterContext,
+  { ground: { caFile, hasCredentials, connections: defaults }, peers, subset, discovery }: ClusterContext,
 ): EnvoyResource {
   const name = outboundCluster(service.host, port.number, subset?.name)
   const asked = withConnections(effectivePolicy(destination, subset, port.number), defaults)
   const policy = withNames(asked, service.entry?.subjectAltNames ?? [])
   const mtls = peers.isOn ? { mtls: mtlsTo(service, port, { peers, subset }) } : {}
-  const connections = connectionsOf({ policy, protocol: port.protocol, caFile, ...mtls })
+  const connections = connectionsOf({ policy, protocol: port.protocol, caFile, hasCredentials, ...mtls })
   const isPassthrough = policy.loadBalancer?.kind === 'simple' && policy.loadBalancer.algorithm === 'PASSTHROUGH'
   const found = isPassthrough ? originalDestination(false) : discovery(name, port)
   const value = compact({

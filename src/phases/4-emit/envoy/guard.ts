@@ -45,7 +45,7 @@ export function guardOf(mesh: Mesh, subject: PolicySubject): Guard {
 
 const guard = memo(
   (
-    { trustDomain, caFile }: Ground,
+    { trustDomain, caFile }: Pick<Ground, 'trustDomain' | 'caFile'>,
     access: readonly AccessPolicy[],
     tokens: readonly TokenPolicy[],
     authorizers: readonly Authorizer[],
@@ -61,14 +61,17 @@ const guard = memo(
 
 export interface Ground extends Pick<Guard, 'trustDomain' | 'caFile'> {
   readonly connections?: ConnectionDefaults
+  /** Are proxies given the Secrets that rules for their calls name? */
+  readonly hasCredentials: boolean
 }
 
-/** What holds for all proxies of a mesh, as one object, for memo goes by identity. */
-export function groundOf(mesh: Mesh): Ground {
+/** What holds for all proxies of a mesh, or for those that are given Secrets, as one object, for memo goes by identity. */
+export function groundOf(mesh: Mesh, hasCredentials = false): Ground {
   const { domain: trustDomain, caFile = defaultCaFile } = mesh
   const connections = settingsOf(mesh)?.connections
-  const key = `${trustDomain} ${caFile} ${connections === undefined ? '' : JSON.stringify(connections)}`
-  const known = grounds.get(key) ?? { trustDomain, caFile, ...(connections === undefined ? {} : { connections }) }
+  const key = `${trustDomain} ${caFile} ${hasCredentials} ${connections === undefined ? '' : JSON.stringify(connections)}`
+  const made = { trustDomain, caFile, hasCredentials, ...(connections === undefined ? {} : { connections }) }
+  const known = grounds.get(key) ?? made
   grounds.set(key, known)
   return known
 }

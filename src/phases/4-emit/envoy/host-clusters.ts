@@ -4,9 +4,10 @@
  */
 import { isIP } from 'node:net'
 import { isWildcard } from '../../../model/host-entry.ts'
-import type { Placement } from '../../../model/placement.ts'
+import type { Placement, ProxyPlacement } from '../../../model/placement.ts'
 import type { Service, ServicePort } from '../../../model/service.ts'
 import { memo } from '../../../util/memo.ts'
+import { credentialsIn } from './client-tls.ts'
 import { clustersOf, discoveredClusters, originalDestination } from './clusters.ts'
 import { dynamicDiscovery, isDynamic } from './dynamic-hosts.ts'
 import { allEndpointsOf } from './endpoints.ts'
@@ -20,13 +21,30 @@ import type { VisibleService } from './view.ts'
 /** Does a proxy know where a connection was going, because it was redirected? */
 export type Origin = 'known' | 'unknown'
 
+export interface ClustersForContext {
+  readonly index: MeshIndex
+  readonly placement: Placement
+  readonly origin: Origin
+  readonly kind: ProxyPlacement['kind']
+}
+
+/**
+ * Gateways are given the Secrets that rules name, and sidecars those of rules that pick them (Istio's rule). Whatever names none is the
+ * same for both.
+ */
+export function groundFor(
+  { destination }: VisibleService,
+  { index, placement, kind }: Pick<ClustersForContext, 'index' | 'placement' | 'kind'>,
+): Ground {
+  const isGiven = placement.hasSecrets === true && (kind === 'router' || destination?.selector !== undefined)
+  return groundOf(index.mesh, isGiven && destination !== undefined && credentialsIn(destination).length > 0)
+}
+
 /** All clusters of any service: the same objects for as long as what they are made from stays the same. */
-export function clustersFor(
-  visible: VisibleService,
-  { index, placement, origin }: { readonly index: MeshIndex; readonly placement: Placement; readonly origin: Origin },
-): readonly EnvoyResource[] {
+export function clustersFor(visible: VisibleService, context: ClustersForContext): readonly EnvoyResource[] {
   const { service } = visible
-  const [ground, peers] = [groundOf(index.mesh), peersOf(index, placement, service)]
+  const { index, placement, origin } = context
+  const [ground, peers] = [groundFor(visible, context), peersOf(index, placement, service)]
   if (usesEds(service)) return clustersOf(ground, peers, visible)
   if (service.entry?.resolution === 'NONE')
     return origin === 'known' ? passedOnClusters(ground, peers, visible) : guessedClusters(ground, peers, visible)

@@ -9,7 +9,6 @@ import type { Labels } from '../../../model/node.ts'
 import type { Placement, ProxyPlacement } from '../../../model/placement.ts'
 import type { EnvoyResource, Message } from './envoy-resource.ts'
 import { gatewayOf, portsOf } from './gateway-proxies.ts'
-import { gatewayCredentials as credentialsOf, type GatewayCredential } from './gateway-tls.ts'
 import { indexMesh, workloadOf } from './index-mesh.ts'
 import { type ProxyResources, proxyResources } from './proxy-resources.ts'
 import { staticBootstrap } from './static-bootstrap.ts'
@@ -17,8 +16,8 @@ import { staticBootstrap } from './static-bootstrap.ts'
 export { type AllocateOptions, allocate } from './allocate.ts'
 export type { AppProbe } from './app-probes.ts'
 export { type AdminAddress, type BootstrapOptions, dynamicBootstrap, nodeId, type XdsSource } from './bootstrap.ts'
+export { authoritiesName, type Credential, credentialName } from './credentials.ts'
 export type { EnvoyResource, Message, NeededType, XdsType } from './envoy-resource.ts'
-export { authorityOf, type GatewayCredential, secretName } from './gateway-tls.ts'
 export { scopeFor } from './index-mesh.ts'
 export { prefersByPlace } from './locality-groups.ts'
 export { type MachineBootstrapOptions, machineBootstrap } from './machine-bootstrap.ts'
@@ -27,6 +26,7 @@ export { patchFindings } from './nothing-patched.ts'
 export { type ProxyIdentity, placeCaller, placeProxy } from './place-proxy.ts'
 export { plainTextFindings, secretFindings } from './plain-text.ts'
 export { drainTarget, farewellPath, podBootstrapArgument, podVariables, tokenDiscovery } from './pod-bootstrap.ts'
+export { proxyCredentials } from './proxy-credentials.ts'
 export type { ProxyResources } from './proxy-resources.ts'
 
 export { podPorts, proxySource, proxySource6, proxyUser, redirectPorts } from './redirect-ports.ts'
@@ -47,14 +47,6 @@ export function labelsOf(mesh: Mesh, proxy: ProxyPlacement): Labels {
 export function gatewayPorts(mesh: Mesh, proxy: Pick<ProxyPlacement, 'name' | 'namespace' | 'labels'>): number[] {
   const gateway = gatewayOf(indexMesh(mesh), proxy)
   return gateway === undefined ? [] : portsOf(gateway).map(({ port }) => port)
-}
-
-/** Secrets that a gateway proxy of these labels needs. */
-export function gatewayCredentials(
-  mesh: Mesh,
-  proxy: Pick<ProxyPlacement, 'name' | 'namespace' | 'labels'>,
-): GatewayCredential[] {
-  return credentialsOf(gatewayOf(indexMesh(mesh), proxy)?.gateways ?? [])
 }
 
 /** Account that a proxy runs under: its workload's, or for gateways one of its own name. */

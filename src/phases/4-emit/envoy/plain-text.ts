@@ -1,9 +1,11 @@
-import { plainTextLetIn, secretElsewhere } from '../../../diagnostics/codes.generated.ts'
+import { clientSecretElsewhere, plainTextLetIn, secretElsewhere } from '../../../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts'
 import type { PeerPolicy } from '../../../model/peer-policy.ts'
 import type { Resolved } from '../../2-resolve/resolve.ts'
 import { subjectAt } from '../../2-resolve/span-table.ts'
-import { gatewayCredentials } from './gateway-tls.ts'
+import { credentialsIn } from './client-tls.ts'
+import type { Credential } from './credentials.ts'
+import { serverCredentials } from './gateway-tls.ts'
 
 /**
  * Says which policies proxies without certificates can't enforce: one that looks active and is not is worse than none.
@@ -20,18 +22,26 @@ export function plainTextFindings({ mesh, spans }: Pick<Resolved, 'mesh' | 'span
 }
 
 /**
- * Says which servers of gateways are not opened, for their Secrets are in no reach.
+ * Says which servers of gateways are not opened, and which rules show no certificate, for their Secrets are in no reach.
  *
  * @param run what the proxies do: `start from files`
  */
 export function secretFindings({ mesh, spans }: Pick<Resolved, 'mesh' | 'spans'>, run: string): Diagnostic[] {
-  return gatewayCredentials(mesh.gateways).map(({ name: secret, at }) => {
-    const [subject, place] = [subjectAt(at), `${at}/credentialName`]
-    return secretElsewhere(
-      { span: spans.spanOf(place), subject },
-      { kind: subject.kind, name: subject.name, secret, run },
-    )
-  })
+  const about = (find: typeof secretElsewhere) => {
+    return ({ name: secret, at }: Credential): Diagnostic => {
+      const subject = subjectAt(at)
+      return find({ span: spans.spanOf(at), subject }, { kind: subject.kind, name: subject.name, secret, run })
+    }
+  }
+  return [
+    ...onePerPlace(serverCredentials(mesh.gateways)).map(about(secretElsewhere)),
+    ...onePerPlace(mesh.destinations.flatMap(credentialsIn)).map(about(clientSecretElsewhere)),
+  ]
+}
+
+/** A Secret may be needed for its certificate and for its authorities. */
+function onePerPlace(credentials: readonly Credential[]): Credential[] {
+  return [...new Map(credentials.map(credential => [credential.at, credential])).values()]
 }
 
 /** Where a policy asks for mutual TLS first. */

@@ -20,7 +20,7 @@ import { gatewayOf } from './gateway-proxies.ts'
 import { grpcClientResources } from './grpc-client.ts'
 import { type Ground, type Guard, groundOf, guardOf } from './guard.ts'
 import { headlessClusters } from './headless.ts'
-import { clustersFor, type Origin } from './host-clusters.ts'
+import { clustersFor, groundFor, type Origin } from './host-clusters.ts'
 import { usesEds } from './host-endpoints.ts'
 import { inboundResources } from './inbound-listeners.ts'
 import { type MeshIndex, workloadOf } from './index-mesh.ts'
@@ -153,7 +153,7 @@ const namedServicesIn = memo(
     const missing = named.filter(host => !view.byHost.has(host))
     const services = [...new Set(missing)].flatMap(host => all.byHost.get(host) ?? [])
     return services.flatMap(visible => [
-      ...clustersFor(visible, { index, placement, origin: 'unknown' }),
+      ...clustersFor(visible, { index, placement, origin: 'unknown', kind: 'sidecar' }),
       ...endpointsOf(index, placement, visible),
     ])
   },
@@ -224,15 +224,24 @@ function grpcResources(proxy: ProxyPlacement, { index, placement }: ProxyContext
 /** Clusters of all that a view sees, and that EDS tells the endpoints of. */
 function clustersIn(index: MeshIndex, placement: Placement, view: View): readonly EnvoyResource[] {
   // Without identities nothing of where things run is in them, and a workload that moves makes none of them again.
-  return placement.hasIdentity === true ? secureClusters(index, view) : plainClusters(groundOf(index.mesh), view)
+  if (placement.hasIdentity !== true) return plainClusters(groundOf(index.mesh), view)
+  return secureClusters(index, placement.hasSecrets === true ? secretsServed : noSecrets, view)
 }
 
 const plainClusters = memo((ground: Ground, view: View) =>
   throughEds(view).flatMap(visible => clustersOf(ground, noIdentities, visible)),
 )
 
-const secureClusters = memo((index: MeshIndex, view: View) =>
-  throughEds(view).flatMap(visible => clustersOf(groundOf(index.mesh), identitiesOf(index, visible.service), visible)),
+const [secretsServed, noSecrets] = [true, false].map(hasSecrets => ({ proxies: {}, hasSecrets })) as [
+  Placement,
+  Placement,
+]
+
+const secureClusters = memo((index: MeshIndex, placement: Placement, view: View) =>
+  throughEds(view).flatMap(visible => {
+    const ground = groundFor(visible, { index, placement, kind: 'sidecar' })
+    return clustersOf(ground, identitiesOf(index, visible.service), visible)
+  }),
 )
 
 function throughEds({ reachable }: View): readonly VisibleService[] {
@@ -247,7 +256,7 @@ function hostClusters(origin: Origin) {
     const others = view.reachable.filter(({ service }) => !usesEds(service))
     return others.length === 0
       ? noResources
-      : others.flatMap(visible => clustersFor(visible, { index, placement, origin }))
+      : others.flatMap(visible => clustersFor(visible, { index, placement, origin, kind: 'sidecar' }))
   })
 }
 
@@ -363,7 +372,8 @@ function routerResources(proxy: ProxyPlacement, { index, placement }: ProxyConte
     ...own.flatMap(resource => resource.needs.cluster ?? []),
     ...clustersNamed(index.mesh, proxy, { ...gateway, gateway }),
   ])
-  const clusters = (visible: VisibleService) => clustersFor(visible, { index, placement, origin: 'unknown' })
+  const clusters = (visible: VisibleService) =>
+    clustersFor(visible, { index, placement, origin: 'unknown', kind: 'router' })
   const services = view.services.filter(visible => clusters(visible).some(cluster => needed.has(cluster.name)))
   return {
     shared: [],

@@ -5,19 +5,27 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { connect } from 'node:tls'
+import { type ConnectionOptions, connect } from 'node:tls'
 import { inspectAgent } from '../../src/agent/agent-inspection.ts'
 import { ownSecret } from '../../src/cluster/authority-secret.ts'
 import type { ClusterClient } from '../../src/cluster/client.ts'
 import { statusAnnotation } from '../../src/cluster/objects.ts'
-import { makeCertificate, withoutOpenssl } from '../golden/make-certificate.ts'
+import { secureServer } from '../behaviour/tls-upstreams.ts'
+import { makeCertificate, revocation, withoutOpenssl } from '../golden/make-certificate.ts'
 import { get } from '../support/envoy.ts'
 import { findTestEnvoy } from '../support/find-test-envoy.ts'
 import { eventually } from '../support/xds-server.ts'
 import { install, type RunningAgent, startAgent, system } from './agents.ts'
 import { ApiServer, cannotRunApi } from './api-server.ts'
 import { letSecretsBeRead } from './gateway-api-objects.ts'
-import { type GatewayScene, httpServer, type PodFields, secretsGiven, startGateway } from './gateway-scene.ts'
+import {
+  callByRule,
+  type GatewayScene,
+  httpServer,
+  type PodFields,
+  secretsGiven,
+  startGateway,
+} from './gateway-scene.ts'
 import { makeAccount, makeNamespace } from './objects.ts'
 
 const skip = cannotRunApi() ?? (findTestEnvoy() === undefined ? 'no Envoy here' : withoutOpenssl)
@@ -44,6 +52,9 @@ describe('Secrets that gateways name', { skip }, () => {
       httpServer,
       https('simple', 'simple.test', { mode: 'SIMPLE', credentialName: 'cert' }),
       https('mutual', 'mutual.test', { mode: 'MUTUAL', credentialName: 'pair' }),
+      https('two', 'shop.example', { mode: 'SIMPLE', credentialNames: ['rsa', 'ecdsa'] }),
+      https('partners', 'partners.test', { mode: 'MUTUAL', credentialName: 'rsa', caCertCredentialName: 'partners' }),
+      https('anybody', 'anybody.test', { mode: 'OPTIONAL_MUTUAL', credentialName: 'rsa', insecureSkipVerify: true }),
     ])
   })
   after(async () => {
@@ -54,8 +65,8 @@ describe('Secrets that gateways name', { skip }, () => {
   })
 
   /** A new pair, as texts. */
-  function newPair(name: string) {
-    makeCertificate(join(folder, name))
+  function newPair(name: string, newKey?: readonly string[]) {
+    makeCertificate(join(folder, name), newKey)
     const read = (file: string) => readFileSync(join(folder, name, file), 'utf8')
     return { cert: read('cert.pem'), key: read('key.pem') }
   }
@@ -74,7 +85,7 @@ describe('Secrets that gateways name', { skip }, () => {
     eventually(`a line like ${pattern}\n${running.lines.join('\n')}`, () =>
       running.lines.find(line => pattern.test(line)),
     )
-  const answers = (host: string, wanted: string | undefined, own?: { cert: string; key: string }) =>
+  const answers = (host: string, wanted: string | undefined, own?: ConnectionOptions) =>
     eventually(
       `${host} answers with ${wanted}\n${scene.envoy.log()}`,
       async () => (await ask(scene.ports.https, host, own)) === wanted,
@@ -113,7 +124,7 @@ describe('Secrets that gateways name', { skip }, () => {
   it('in Istio’s generic form judge clients by the CAs of a Secret beside, or of their own', async () => {
     const [server, client, other] = [newPair('server'), newPair('client'), newPair('other')]
     await put(scene.namespace, 'pair', 'Opaque', { cert: server.cert, key: server.key })
-    await said(/Secret test-\w+\/pair, which says no CA for clients, nor does pair-cacert/)
+    await said(/Secret test-\w+\/pair, which says no CA for others, nor does pair-cacert/)
     assert.equal(await ask(scene.ports.https, 'mutual.test', client), undefined, 'nobody, before there are CAs')
     await put(scene.namespace, 'pair-cacert', 'Opaque', { cacert: client.cert })
     await answers('mutual.test', serial(server.cert), client)
@@ -125,6 +136,77 @@ describe('Secrets that gateways name', { skip }, () => {
       body: { stringData: { cacert: other.cert } },
     })
     await answers('mutual.test', serial(server.cert), other)
+  })
+
+  it('hold a certificate for each kind of key, authorities of their own, or those that are not looked at', async () => {
+    const [rsa, ecdsa] = [newPair('rsa', ['-newkey', 'rsa:2048']), newPair('ecdsa')]
+    const [partner, stranger] = [newPair('partner'), newPair('stranger')]
+    await putTls(scene.namespace, 'rsa', rsa)
+    await putTls(scene.namespace, 'ecdsa', ecdsa)
+    // A server whose certificates are of other names shows the first (Envoy’s rule).
+    const old = (ciphers: string) => ({ maxVersion: 'TLSv1.2', ciphers }) as const
+    await answers('shop.example', serial(rsa.cert), old('ECDHE-RSA-AES128-GCM-SHA256'))
+    await answers('shop.example', serial(ecdsa.cert), old('ECDHE-ECDSA-AES128-GCM-SHA256'))
+    await said(/Secret test-\w+\/partners, which is not there .*create secret generic partners --from-file/)
+    await put(scene.namespace, 'partners', 'Opaque', { 'ca.crt': partner.cert })
+    await answers('partners.test', serial(rsa.cert), partner)
+    assert.equal(await ask(scene.ports.https, 'partners.test', stranger), undefined, 'with a stranger’s')
+    await put(scene.namespace, 'rsa-cacert', 'Opaque', { 'ca.crt': partner.cert })
+    for (const own of [undefined, partner, stranger]) await answers('anybody.test', serial(rsa.cert), own)
+    await admin.call('PATCH', `${secrets(scene.namespace)}/partners`, {
+      contentType: 'application/merge-patch+json',
+      body: { stringData: { 'ca.crl': revocation(join(folder, 'partner')) } },
+    })
+    await answers('partners.test', undefined, partner)
+  })
+
+  it('are what gateways call others with, where a rule names one, and whom they believe', async () => {
+    const [server, client, other] = [newPair('far-server'), newPair('far-client'), newPair('far-other')]
+    await using far = await secureServer({ ...server, ca: client.cert })
+    const { http } = scene.ports
+    await callByRule(admin, scene.namespace, { port: far.port, tls: { mode: 'MUTUAL', credentialName: 'far' } })
+    const call = () => get({ port: http, path: '/', headers: { host: 'far.test' } })
+    await said(/DestinationRule test-\w+\/far: \[MW9009\] .*Secret test-\w+\/far, which is not there/)
+    const data = { 'tls.crt': client.cert, 'tls.key': client.key, 'ca.crt': server.cert }
+    const seen = JSON.stringify({ sni: 'shop.example', alpn: 'http/1.1', client: 'DNS:shop.example' })
+    assert.notEqual((await call())?.body, seen, 'without a certificate nobody is called')
+    const told = async (wanted: string | number) => {
+      const answer = await call()
+      return answer?.body === wanted || answer?.status === wanted
+    }
+    await put(scene.namespace, 'far', 'kubernetes.io/tls', data)
+    await eventually(`a call with a certificate\n${scene.envoy.log()}`, () => told(seen), 30_000)
+    await admin.call('PATCH', `${secrets(scene.namespace)}/far`, {
+      contentType: 'application/merge-patch+json',
+      body: { stringData: { 'ca.crt': other.cert } },
+    })
+    await eventually('no call to one that nobody believes', () => told(503), 30_000)
+    await put(scene.namespace, 'far-cacert', 'Opaque', { cacert: server.cert })
+    await eventually('a call by the authorities beside', () => told(seen), 30_000)
+  })
+
+  it('are given to the sidecars that a rule for calls picks, and to no others', async () => {
+    const annotations = { [statusAnnotation]: '{}' }
+    await putTls(scene.namespace, 'mine', newPair('mine'))
+    await admin.call('POST', `/apis/networking.istio.io/v1/namespaces/${scene.namespace}/destinationrules`, {
+      body: {
+        apiVersion: 'networking.istio.io/v1',
+        kind: 'DestinationRule',
+        metadata: { name: 'picked' },
+        spec: {
+          host: 'web',
+          workloadSelector: { matchLabels: { app: 'picked' } },
+          trafficPolicy: { tls: { mode: 'MUTUAL', credentialName: 'mine', insecureSkipVerify: true } },
+        },
+      },
+    })
+    const labels = { app: 'picked' }
+    const [mine, all] = ['kubernetes://mine', ['ROOTCA', 'default']]
+    const given = (name: string, more: PodFields) => givenTo(scene.namespace, name, more, mine)
+    assert.deepEqual(await given('picked-1', { labels, annotations }), [...all, mine].sort())
+    assert.deepEqual(await given('unpicked', { annotations }), all, 'another workload')
+    const elsewhere = await makeNamespace(admin)
+    assert.deepEqual(await givenTo(elsewhere, 'picked-1', { labels, annotations }, mine), all, 'the same elsewhere')
   })
 
   const givenTo = (namespace: string, name: string, more: PodFields, ask: string) =>
@@ -178,7 +260,7 @@ describe('Secrets that gateways name', { skip }, () => {
 })
 
 /** Serial number of the certificate that a server of this name shows, once a request was answered; undefined where none is. */
-function ask(port: number, servername: string, own?: { cert: string; key: string }): Promise<string | undefined> {
+function ask(port: number, servername: string, own?: ConnectionOptions): Promise<string | undefined> {
   return new Promise(resolve => {
     const socket = connect({ host: '127.0.0.1', port, servername, rejectUnauthorized: false, ...own })
     const serialNumber = () => socket.getPeerCertificate().serialNumber

@@ -1,6 +1,6 @@
 /**
- * Certificates that gateways name by Secrets: read in the namespaces of their pods, or of the Gateways that name theirs, alone,
- * and given to nobody else.
+ * Certificates and authorities that Gateways and rules for calls name by Secrets: read in the namespaces of the pods that need them, or
+ * of the Gateways that name theirs, alone, and given to nobody else.
  *
  * Owns what is watched and what of it can be used. A Secret that becomes unusable is not taken: what was right goes on.
  */
@@ -12,35 +12,36 @@ import { type ApiObject, Reflector } from '../cluster/reflector.ts'
 import { credentialUnusable } from '../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { subjectAt } from '../phases/2-resolve/span-table.ts'
-import { certificatesOf, privateKeyOf } from '../phases/3-check/pem.ts'
-import { authorityOf, type GatewayCredential, secretName } from '../phases/4-emit/envoy/index.ts'
+import { certificatesOf, privateKeyOf, revocationsOf } from '../phases/3-check/pem.ts'
+import { authoritiesName, type Credential, credentialName } from '../phases/4-emit/envoy/index.ts'
 import type { Codec } from '../protobuf/codec.ts'
 import { isObject } from '../util/is-object.ts'
 import { encodeResource } from '../xds/encode-resource.ts'
 import type { Held, HeldResource } from '../xds/held.ts'
 import { typeUrl } from '../xds/snapshot.ts'
 
-export interface GatewaySecretsOptions {
+export interface NamedSecretsOptions {
   readonly client: ClusterClient
   readonly codec: Codec
-  /** The control plane's own namespace, and Secrets in it that no gateway may have: its authority. */
+  /** The control plane's own namespace, and Secrets in it that no proxy may have: its authority. */
   readonly systemNamespace: string
   readonly ownSecrets: readonly string[]
-  /** What the gateways are given whose pods are in a namespace has changed, or what is wrong with it. */
+  /** What the proxies are given whose pods are in a namespace has changed, or what is wrong with it. */
   readonly onChange: (namespace: string) => void
   readonly onError: (what: string, error: Error) => void
 }
 
-/** By namespace of gateway pods: what their Gateways name. */
-export type WantedCredentials = ReadonlyMap<string, readonly GatewayCredential[]>
+/** By namespace of pods: what is named for them. */
+export type WantedCredentials = ReadonlyMap<string, readonly Credential[]>
 
 /** What is kept of a Secret: what TLS may need, and nothing of any other. */
-const [chainKeys, keyKeys, authorityKeys] = [
+const [chainKeys, keyKeys, authorityKeys, revokedKeys] = [
   ['cert', 'tls.crt'],
   ['key', 'tls.key'],
   ['cacert', 'ca.crt'],
+  ['crl', 'ca.crl'],
 ]
-const keptKeys = [...chainKeys, ...keyKeys, ...authorityKeys]
+const keptKeys = [...chainKeys, ...keyKeys, ...authorityKeys, ...revokedKeys]
 
 interface Followed {
   readonly reflector: Reflector
@@ -52,15 +53,15 @@ interface Followed {
   failure: Error | undefined
 }
 
-export class GatewaySecrets {
-  readonly #options: GatewaySecretsOptions
+export class NamedSecrets {
+  readonly #options: NamedSecretsOptions
   readonly #followed = new Map<string, Followed>()
   /** By namespace of the Secrets, which is that of the pods unless a credential says another. */
-  #wanted: ReadonlyMap<string, readonly GatewayCredential[]> = new Map()
+  #wanted: ReadonlyMap<string, readonly Credential[]> = new Map()
   /** By namespace of Secrets: the namespaces of the pods that are given some. */
   #readers: ReadonlyMap<string, ReadonlySet<string>> = new Map()
 
-  constructor(options: GatewaySecretsOptions) {
+  constructor(options: NamedSecretsOptions) {
     this.#options = options
   }
 
@@ -79,9 +80,9 @@ export class GatewaySecrets {
     this.#readers = new Map([...byNamespace].map(([name, list]) => [name, new Set(list.map(({ reader }) => reader))]))
     for (const [namespace, { reflector, usable, judged }] of this.#followed) {
       const credentials = wanted.get(namespace) ?? []
-      const [names, keys] = [new Set(credentials.flatMap(namesOf)), new Set(credentials.map(keyOf))]
+      const names = new Set(credentials.map(credentialName))
       for (const name of usable.keys()) if (!names.has(name)) usable.delete(name)
-      for (const key of judged.keys()) if (!keys.has(key)) judged.delete(key)
+      for (const name of judged.keys()) if (!names.has(name)) judged.delete(name)
       if (wanted.has(namespace)) continue
       this.#followed.delete(namespace)
       void reflector.stop()
@@ -94,26 +95,25 @@ export class GatewaySecrets {
     this.#followed.clear()
   }
 
-  /** What a gateway whose pods are in this namespace, and whose Gateways name these, is given. */
-  heldBy(own: string, credentials: readonly GatewayCredential[]): Held {
+  /** What a proxy whose pods are in this namespace, and for which these are named, is given. */
+  heldBy(own: string, credentials: readonly Credential[]): Held {
     const found = this.#lawful(own, credentials).flatMap(credential => {
       const { namespace = own } = credential
       const followed = this.#followed.get(namespace)
       if (followed === undefined) return []
       this.#use(followed, namespace, credential)
-      return namesOf(credential).flatMap(name => {
-        const resource = followed.usable.get(name)
-        return resource === undefined ? [] : [[name, resource] as const]
-      })
+      const name = credentialName(credential)
+      const resource = followed.usable.get(name)
+      return resource === undefined ? [] : [[name, resource] as const]
     })
     return new Map(found)
   }
 
   /**
-   * Of what gateways with pods in a namespace name: a Gateway may be served by pods elsewhere, and they are picked by labels, which
+   * Of what is named for pods in a namespace: a Gateway may be served by pods elsewhere, and they are picked by labels, which
    * anybody may give to pods of their own. So Secrets leave their namespace for the installation's own gateways alone.
    */
-  #lawful(pods: string, credentials: readonly GatewayCredential[]): readonly GatewayCredential[] {
+  #lawful(pods: string, credentials: readonly Credential[]): readonly Credential[] {
     return credentials.filter(({ namespace = pods }) => namespace === pods || pods === this.#options.systemNamespace)
   }
 
@@ -122,12 +122,17 @@ export class GatewaySecrets {
     return [...this.#wanted].flatMap(([namespace, credentials]) => {
       const followed = this.#followed.get(namespace)
       if (followed === undefined) return []
-      return credentials.flatMap(credential => {
+      const found = credentials.flatMap(credential => {
         const flaw = this.#use(followed, namespace, credential)
-        if (flaw === undefined) return []
-        const subject = subjectAt(credential.at)
-        const secret = `${namespace}/${credential.name}`
-        return [credentialUnusable({ subject }, { kind: subject.kind, name: subject.name, secret, ...flaw })]
+        return flaw === undefined ? [] : [{ subject: subjectAt(credential.at), name: credential.name, flaw }]
+      })
+      // One Secret that is not there lacks both what it is to hold.
+      const once = new Map(
+        found.toReversed().map(each => [`${each.subject.kind} ${each.subject.name} ${each.name}`, each]),
+      )
+      return [...once.values()].toReversed().map(({ subject, name, flaw }) => {
+        const secret = `${namespace}/${name}`
+        return credentialUnusable({ subject }, { kind: subject.kind, name: subject.name, secret, ...flaw })
       })
     })
   }
@@ -166,45 +171,24 @@ export class GatewaySecrets {
   }
 
   /** Takes a credential as it is now, where it is right. @returns what is wrong with it */
-  #use(followed: Followed, namespace: string, credential: GatewayCredential): Flaw | undefined {
-    const { reflector, judged, failure } = followed
-    const { name } = credential
+  #use(followed: Followed, namespace: string, credential: Credential): Flaw | undefined {
+    const { reflector, judged, usable, failure } = followed
+    const { name, holds } = credential
     if (!reflector.isSynced) return failure === undefined ? undefined : this.#unreadable(namespace, failure)
     // Reading certificates takes a while, and is asked for with each change of whatever else.
     const versionOf = (other: string) => reflector.objects.get(`${namespace}/${other}`)?.metadata.resourceVersion ?? ''
-    const [key, versions] = [keyOf(credential), `${versionOf(name)} ${versionOf(`${name}-cacert`)}`]
-    const known = judged.get(key)
+    const [own, versions] = [credentialName(credential), `${versionOf(name)} ${versionOf(authoritiesName(name))}`]
+    const known = judged.get(own)
     if (known?.versions === versions) return known.flaw
-    const flaw = this.#judge(followed, namespace, credential)
-    judged.set(key, { versions, flaw })
-    return flaw
-  }
-
-  #judge({ reflector, usable }: Followed, namespace: string, credential: GatewayCredential): Flaw | undefined {
-    const { name, asksClients } = credential
-    const objects = reflector.objects
     const { systemNamespace, ownSecrets } = this.#options
     const isOwn = (other: string) => namespace === systemNamespace && ownSecrets.includes(other)
-    const dataOf = (other: string) => (isOwn(other) ? undefined : objects.get(`${namespace}/${other}`))
-    const [own, authority] = [secretName(credential), secretName(authorityOf(credential))]
-    const secret = dataOf(name)
-    if (secret === undefined) {
-      usable.delete(own)
-      return isOwn(name) ? ownFlaw : missingFlaw(credential)
-    }
-    const pair = pairOf(secret)
-    if ('problem' in pair) return pair
-    usable.set(own, this.#encoded(own, usable.get(own), { tls_certificate: pair.message }))
-    if (!asksClients) return undefined
-    // Istio's order: a Secret of its own, else the one that the certificate is in.
-    const authorities = authoritiesOf(dataOf(`${name}-cacert`)) ?? authoritiesOf(secret)
-    if (authorities === undefined) {
-      usable.delete(authority)
-      return { problem: `says no CA for clients, nor does ${name}-cacert`, remedy: caRemedy }
-    }
-    if ('problem' in authorities) return authorities
-    usable.set(authority, this.#encoded(authority, usable.get(authority), { validation_context: authorities.message }))
-    return undefined
+    const find = (other: string) => (isOwn(other) ? undefined : reflector.objects.get(`${namespace}/${other}`))
+    const content = isOwn(name) ? { ...ownFlaw, isGone: true } : contentOf[holds](credential, find)
+    if ('message' in content) usable.set(own, this.#encoded(own, usable.get(own), content.message))
+    else if (content.isGone) usable.delete(own)
+    const flaw = 'message' in content ? undefined : { problem: content.problem, remedy: content.remedy }
+    judged.set(own, { versions, flaw })
+    return flaw
   }
 
   #unreadable(namespace: string, error: Error): Flaw {
@@ -227,25 +211,38 @@ export class GatewaySecrets {
   }
 }
 
-function namesOf(credential: GatewayCredential): string[] {
-  return [secretName(credential), ...(credential.asksClients ? [secretName(authorityOf(credential))] : [])]
-}
-
-function keyOf(credential: GatewayCredential): string {
-  return `${secretName(credential)} ${credential.asksClients}`
-}
-
 interface Flaw {
   readonly problem: string
   readonly remedy: string
 }
 
-function missingFlaw({ name, namespace }: GatewayCredential): Flaw {
-  const [where, option] = namespace === undefined ? ['that of the gateway’s pods', ''] : [namespace, ` -n ${namespace}`]
-  const command = `kubectl create secret tls${option} ${name} --cert=FILE --key=FILE`
-  return { problem: 'is not there', remedy: `make it in namespace ${where}: ${command}` }
+/** What a Secret holds of what is needed; where it is wrong, what was right before goes on, unless it is not there any more. */
+type Content = { readonly message: object } | (Flaw & { readonly isGone?: boolean })
+type Find = (name: string) => ApiObject | undefined
+
+const contentOf: Readonly<Record<Credential['holds'], (credential: Credential, find: Find) => Content>> = {
+  pair: (credential, find) => {
+    const secret = find(credential.name)
+    return secret === undefined ? missingFlaw(credential) : pairOf(secret)
+  },
+  authorities: (credential, find) => {
+    const { name } = credential
+    // Istio's order: a Secret of its own, else the one that the certificate is in.
+    const own = find(name)
+    const content = authoritiesOf(find(authoritiesName(name))) ?? authoritiesOf(own)
+    if (content !== undefined) return content
+    if (own === undefined) return missingFlaw(credential)
+    return { problem: `says no CA for others, nor does ${authoritiesName(name)}`, remedy: caRemedy, isGone: true }
+  },
 }
-const ownFlaw: Flaw = { problem: 'is the authority of the mesh, which no gateway may have', remedy: 'name another one' }
+
+function missingFlaw({ name, namespace, holds }: Credential): Content {
+  const [where, option] = namespace === undefined ? ['that of the proxy’s pods', ''] : [namespace, ` -n ${namespace}`]
+  const [type, files] = holds === 'pair' ? ['tls', '--cert=FILE --key=FILE'] : ['generic', '--from-file=ca.crt=FILE']
+  const command = `kubectl create secret ${type}${option} ${name} ${files}`
+  return { problem: 'is not there', remedy: `make it in namespace ${where}: ${command}`, isGone: true }
+}
+const ownFlaw: Flaw = { problem: 'is the authority of the mesh, which no proxy may have', remedy: 'name another one' }
 const caRemedy = 'put the CAs into ca.crt (or cacert) of either'
 
 /** In memory there is nothing but what may be served. */
@@ -285,7 +282,7 @@ function pairOf(secret: ApiObject): { readonly message: object } | Flaw {
   if (!own.checkPrivateKey(privateKey))
     return { problem: `holds a key that does not belong to its certificate`, remedy: 'put both of one pair there' }
   const message = { certificate_chain: { inline_string: chain.text }, private_key: { inline_string: key.text } }
-  return { message }
+  return { message: { tls_certificate: message } }
 }
 
 /** Undefined where it says none. */
@@ -294,7 +291,11 @@ function authoritiesOf(secret: ApiObject | undefined): { readonly message: objec
   if (found === undefined) return undefined
   const certificates = certificatesOf(found.text)
   if ('problem' in certificates) return within(found.key, certificates)
-  return { message: { trusted_ca: { inline_string: found.text } } }
+  const revoked = textOf(secret!, revokedKeys!)
+  const revocations = revoked === undefined ? { lists: 0 } : revocationsOf(revoked.text)
+  if ('problem' in revocations) return within(revoked!.key, revocations)
+  const crl = revoked === undefined ? {} : { crl: { inline_string: revoked.text } }
+  return { message: { validation_context: { trusted_ca: { inline_string: found.text }, ...crl } } }
 }
 
 function within(key: string, { problem, remedy }: Flaw): Flaw {
