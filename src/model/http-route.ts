@@ -1,5 +1,6 @@
 import type { L4Rule } from './l4-route.ts'
 import type { At, Labels, Node } from './node.ts'
+import type { Session } from './session.ts'
 
 /** Routing for a set of hosts, at gateways, inside the mesh, or both (a VirtualService or what stands for one). */
 export interface HttpRouting extends Node {
@@ -31,6 +32,8 @@ export interface HttpRule {
   readonly fault?: Fault
   readonly mirrors: readonly Mirror[]
   readonly cors?: Cors
+  /** Clients stay with the endpoint that they got first. */
+  readonly session?: Session
   readonly at: At
 }
 
@@ -86,6 +89,8 @@ export interface HttpMatch {
   readonly headers: readonly NamedMatch[]
   readonly withoutHeaders: readonly NamedMatch[]
   readonly queryParams: readonly NamedMatch[]
+  /** Cookies with these very values. */
+  readonly cookies?: readonly { readonly name: string; readonly value: string }[]
   /** The listener's port. */
   readonly port?: number
   /** Labels that the calling workload must have; decided when compiling for a proxy. */
@@ -108,6 +113,8 @@ export interface Destination {
   /** It is not there, or may not be named: its share of requests is answered with an error, and of connections is closed. */
   readonly isMissing?: true
   readonly headers?: HeaderChanges
+  /** Cookie that its answers set, in the form of `Set-Cookie`. */
+  readonly setCookie?: string
   readonly at: At
 }
 

@@ -1,5 +1,6 @@
 /** What Envoy does of HTTPRoutes: a row for each feature, at a gateway and, where it says so, from within the mesh. */
 import type { Ask, Row, Version } from './row.ts'
+import { sessionRows } from './session-rows.ts'
 
 export interface ApiRow extends Row {
   /** Rules of an HTTPRoute; its backends are the Services `v1` to `v3`. */
@@ -352,4 +353,5 @@ export const apiRows: Readonly<{ [title: string]: readonly ApiRow[] }> = {
   'a filter': filters,
   'a limit': limits,
   'a backend': backends,
+  'a session': sessionRows,
 }

@@ -71,7 +71,8 @@ describe('what HTTPRoutes say', { skip: withoutEnvoy }, () => {
         resources: index === 0 ? [front, grant] : [],
       }),
     )
-    scene = await startScene([...backends, ...rows.map((row, index) => sceneRow(row, `s${index}`))])
+    const all: SceneRow = { service: 'all', protocol: 'http', ports: upstreams.ports, resources: [] }
+    scene = await startScene([...backends, all, ...rows.map((row, index) => sceneRow(row, `s${index}`))])
   })
   after(async () => {
     await scene?.[Symbol.asyncDispose]()

@@ -13,6 +13,7 @@ import { type RouteContext as AnyRouteContext, destinationFor } from './backends
 import { corsOf, headersOf, limitsOf, percentOf, redirectOf, rewriteOf } from './filters.ts'
 import { httpRulesFor } from './grpc-rules.ts'
 import type { HttpApiRoute } from './resources.ts'
+import { returning, sessionOf } from './sessions.ts'
 
 type RouteContext = AnyRouteContext<HttpApiRoute>
 
@@ -33,16 +34,12 @@ export function rankedRules(context: RouteContext): RankedRule[] {
     const pointer = `/spec/rules/${index}`
     // An empty list says as much as none.
     const matches = rule.matches === undefined || rule.matches.length === 0 ? [{}] : rule.matches
-    return matches.map((each, number) => {
+    return matches.flatMap((each, number) => {
       const isWritten = rule.matches?.[number] !== undefined
       const place = at(context.route as unknown as Resource, isWritten ? `${pointer}/matches/${number}` : pointer)
       const match = matchOf(each, place)
-      return {
-        rule: ruleFor(rule, { pointer, match, context }),
-        match,
-        age: creationTimestamp ?? '',
-        route: `${namespace}/${name}`,
-      }
+      const ranked = { age: creationTimestamp ?? '', route: `${namespace}/${name}` }
+      return returning(ruleFor(rule, { pointer, match, context }), match).map(each => ({ ...ranked, ...each }))
     })
   })
 }
@@ -66,6 +63,7 @@ function ruleFor(rule: HTTPRouteRule, place: RulePlace): HttpRule {
     ...limitsOf(rule, own),
     mirrors: mirrorsOf(rule, place),
     ...(cors === undefined ? {} : { cors: corsOf(cors) }),
+    ...sessionOf(rule.sessionPersistence, own),
     at: own,
   }
 }

@@ -73,10 +73,15 @@ function grpcRoutes(routes: EnvoyResource, service: Service, port: ServicePort):
     virtual_hosts: hosts.map(host => ({
       name: host['name'],
       domains: host['domains'],
-      routes: (host['routes'] as readonly Message[]).map(grpcRoute),
+      routes: (host['routes'] as readonly Message[]).filter(isForGrpc).map(grpcRoute),
     })),
   }
   return { ...routes, name, value }
+}
+
+/** Its clients keep no cookies. */
+function isForGrpc({ match }: Message): boolean {
+  return (match as Message)['cookies'] === undefined
 }
 
 function grpcRoute({ name, match, route, typed_per_filter_config: filters }: Message): Message {

@@ -10,6 +10,7 @@ import { httpConnectionManager } from './http-connection-manager.ts'
 import { portChains, withChains } from './l4-routes.ts'
 import { listenerBase } from './listener.ts'
 import { listenerName, virtualHostName } from './names.ts'
+import { isSameNeeds, needsWithin, type RouteNeeds } from './route-needs.ts'
 import { recordingClusters } from './tracing.ts'
 import type { View, VisibleService } from './view.ts'
 
@@ -52,6 +53,7 @@ interface Made {
   readonly routing: HttpRouting | undefined
   readonly peer: string
   readonly recording: Recording
+  readonly asked: RouteNeeds
   readonly listener: EnvoyResource
 }
 
@@ -62,16 +64,22 @@ function knownListener(outbound: Outbound, served: Served, context: OutboundCont
   const { port } = served
   const { service, destination } = served.visible
   const { peer, recording } = context
-  // HTTP listeners have nothing of policy and rules in them, and so need not change with them.
+  const asked = needsWithin(context.view)
+  // HTTP listeners have little of policy and rules in them, and so need not change with them.
   const policy = isHttp(port.protocol) ? undefined : destination
   const routing = isHttp(port.protocol) ? undefined : served.visible.routing
   const known = made.get(outbound)
   const isSame = known?.service === service && known.port === port && known.destination === policy
-  const isAsKnown = isSame && known.routing === routing && known.peer === peer && known.recording === recording
+  const isAsKnown =
+    isSame &&
+    known.routing === routing &&
+    known.peer === peer &&
+    known.recording === recording &&
+    isSameNeeds(known.asked, asked)
   // Rules may lead beyond: what other hosts' policies say of connections is in the listener then.
   if (isAsKnown && (routing?.tls.length ?? 0) + (routing?.tcp.length ?? 0) === 0) return known.listener
   const listener = outboundListener(outbound, served, context)
-  made.set(outbound, { service, port, destination: policy, routing, peer, recording, listener })
+  made.set(outbound, { service, port, destination: policy, routing, peer, recording, asked, listener })
   return listener
 }
 
@@ -104,6 +112,7 @@ function outboundListener(outbound: Outbound, { visible, port }: Served, context
       peer: context.peer,
       isGrpcWeb: port.protocol === 'GRPC-WEB',
       isDetected: port.protocol === 'AUTO',
+      asked: needsWithin(context.view),
     })
   const base = listenerBase(outbound.listen, 'OUTBOUND')
   const told = recordingClusters(recording)

@@ -4,6 +4,7 @@ import type { ServicePort } from '../../../model/service.ts'
 import type { Message } from './envoy-resource.ts'
 import { httpConnectionManager } from './http-connection-manager.ts'
 import { listenerBase } from './listener.ts'
+import type { RouteNeeds } from './route-needs.ts'
 
 /** Where what no service of the mesh is goes. */
 export const passthroughCluster = 'PassthroughCluster'
@@ -15,11 +16,13 @@ export function unbound(listen: { readonly address: string; readonly port: numbe
   return { ...listenerBase(listen, 'OUTBOUND'), bind_to_port: false }
 }
 
-export function redirectedHttp(
-  name: string,
-  routes: string,
-  { ports, recording }: { readonly ports: readonly ServicePort[]; readonly recording: Recording },
-): Message {
+export interface RedirectedHttp {
+  readonly ports: readonly ServicePort[]
+  readonly recording: Recording
+  readonly asked: RouteNeeds
+}
+
+export function redirectedHttp(name: string, routes: string, { ports, recording, asked }: RedirectedHttp): Message {
   return httpConnectionManager({
     recording,
     statPrefix: `outbound_${name}`,
@@ -28,5 +31,6 @@ export function redirectedHttp(
     peer,
     isGrpcWeb: ports.some(({ protocol }) => protocol === 'GRPC-WEB'),
     isDetected: ports.some(({ protocol }) => protocol === 'AUTO'),
+    asked,
   })
 }

@@ -10,7 +10,8 @@ import type { Audience } from './applicable.ts'
 import type { EnvoyResource, Message } from './envoy-resource.ts'
 import { type PortChains, portChains } from './l4-routes.ts'
 import { detection, httpInspector, isDetectedHttp, tlsInspector } from './listener.ts'
-import { passthroughCluster, redirectedHttp, unbound } from './redirected-http.ts'
+import { passthroughCluster, type RedirectedHttp, redirectedHttp, unbound } from './redirected-http.ts'
+import { needsWithin } from './route-needs.ts'
 import { tcpProxy } from './tcp-proxy.ts'
 import { recordingClusters } from './tracing.ts'
 import type { View, VisibleService } from './view.ts'
@@ -101,7 +102,7 @@ export function sharedListener(port: number, shared: readonly Shared[], caller: 
   const all = [...ofTls, ...ofBlocks, ...(ofRest === undefined ? [] : [ofRest])]
   const looksAtTls = tls.length > 0 || all.some(item => item.looksAtTls)
   const chains = [
-    ...(http.length === 0 ? [] : [httpChain(port, http, { recording, isBesideTls: looksAtTls })]),
+    ...(http.length === 0 ? [] : [httpChain(port, { ports: http, recording, asked: needsWithin(view) }, looksAtTls)]),
     ...withOwnMatches([...ofTls, ...ofBlocks].flatMap(({ picked, rest: other }) => [...picked, other])),
     ...(ofRest?.picked ?? []),
   ]
@@ -136,16 +137,12 @@ function inspection(hasTls: boolean, hasHttp: boolean): Message {
   return filters.length === 0 ? {} : { ...detection, listener_filters: filters }
 }
 
-function httpChain(
-  port: number,
-  ports: readonly ServicePort[],
-  { recording, isBesideTls }: { readonly recording: Recording; readonly isBesideTls: boolean },
-): Message {
+function httpChain(port: number, http: RedirectedHttp, isBesideTls: boolean): Message {
   // A client of TLS may offer HTTP/1.1 by ALPN: that is no HTTP to be read.
   const match = isBesideTls ? { transport_protocol: 'raw_buffer', ...isDetectedHttp } : isDetectedHttp
   return {
     filter_chain_match: match,
-    filters: [redirectedHttp(`0.0.0.0_${port}`, String(port), { ports, recording })],
+    filters: [redirectedHttp(`0.0.0.0_${port}`, String(port), http)],
   }
 }
 

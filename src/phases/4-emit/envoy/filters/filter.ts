@@ -1,6 +1,7 @@
 import type { HttpRule } from '../../../../model/http-route.ts'
 import type { Message } from '../envoy-resource.ts'
 import type { Guard } from '../guard.ts'
+import type { RouteNeeds } from '../route-needs.ts'
 
 /** Where an HTTP filter chain stands. */
 export type Direction = 'outbound' | 'inbound' | 'gateway'
@@ -15,6 +16,8 @@ export interface FilterContext {
   readonly isDetected?: boolean
   /** What requests are held against; absent: nothing. */
   readonly guard?: Guard
+  /** What its routes ask for. Default: nothing. */
+  readonly asked?: RouteNeeds
 }
 
 /** Filters of which there are as many as the chain's policies ask for. */

@@ -13,6 +13,7 @@ import { meshAlpn } from './mesh-alpn.ts'
 import { peerName } from './peer-name.ts'
 import { peerRecord } from './peer-record.ts'
 import { router } from './router.ts'
+import { session } from './session.ts'
 import { tokenAuthentication } from './token-authentication.ts'
 
 const filters: readonly (HttpFilter | HttpFilterGroup)[] = [
@@ -26,6 +27,7 @@ const filters: readonly (HttpFilter | HttpFilterGroup)[] = [
   meshAlpn,
   fault,
   cors,
+  session,
   peerName,
   router,
 ]
