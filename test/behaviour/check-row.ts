@@ -116,7 +116,7 @@ function withinAll(
 }
 
 function ask(service: string, { ask: asked = {}, isEdge }: Row, scene: Scene): Promise<Answer | undefined> {
-  const { method = 'GET', path = '/', headers = {} } = asked
+  const { method = 'GET', path = '/', headers = {}, body } = asked
   const started = performance.now()
   const host = isEdge ? `${service}.example.com` : service
   const options = {
@@ -130,20 +130,20 @@ function ask(service: string, { ask: asked = {}, isEdge }: Row, scene: Scene): P
   }
   return new Promise(resolve => {
     const call = request(options, response => {
-      let body = ''
-      response.setEncoding('utf8').on('data', (text: string) => (body += text))
+      let text = ''
+      response.setEncoding('utf8').on('data', (part: string) => (text += part))
       response.on('error', () => resolve(undefined))
       response.on('end', () =>
         resolve({
           status: response.statusCode ?? 0,
           headers: response.headers,
-          body,
+          body: text,
           ms: performance.now() - started,
         }),
       )
     })
     call.on('timeout', () => call.destroy())
     call.on('error', () => resolve(undefined))
-    call.end()
+    call.end(body)
   })
 }

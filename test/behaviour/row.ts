@@ -25,6 +25,7 @@ export interface Ask {
   readonly method?: string
   readonly path?: string
   readonly headers?: Readonly<{ [name: string]: string }>
+  readonly body?: string
   /** Asks so often. Default: once. */
   readonly times?: number
   /** Headers of each answer that are sent with what is asked next; `set-cookie` as cookies. */

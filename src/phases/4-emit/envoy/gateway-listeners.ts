@@ -12,7 +12,7 @@ import { guardClusters, keyClusters } from './key-clusters.ts'
 import { l4Chains } from './l4-routes.ts'
 import { listenerBase, tlsInspector } from './listener.ts'
 import { listenerName, plainRoutesName } from './names.ts'
-import { needsOf, type RouteNeeds } from './route-needs.ts'
+import { askedClusters, needsOf, type RouteNeeds } from './route-needs.ts'
 import { recordingClusters } from './tracing.ts'
 import { hostCovers, type View } from './view.ts'
 
@@ -136,9 +136,9 @@ interface Chains {
 const nothing: Chains = { chains: [], routes: [], clusters: [], from: [] }
 
 /** Beside what connections are led to: where keys are, who is asked, and who is told. */
-function watched({ guard, recording }: ChainContext): Pick<Chains, 'clusters' | 'from'> {
+function watched({ guard, recording, asked }: ChainContext): Pick<Chains, 'clusters' | 'from'> {
   return {
-    clusters: [...guardClusters(guard), ...recordingClusters(recording)],
+    clusters: [...guardClusters(guard), ...recordingClusters(recording), ...askedClusters(asked)],
     from: [...guard.from, ...(recording.from ?? [])],
   }
 }

@@ -10,7 +10,7 @@ import { httpConnectionManager } from './http-connection-manager.ts'
 import { portChains, withChains } from './l4-routes.ts'
 import { listenerBase } from './listener.ts'
 import { listenerName, virtualHostName } from './names.ts'
-import { isSameNeeds, needsWithin, type RouteNeeds } from './route-needs.ts'
+import { askedClusters, isSameNeeds, needsWithin, type RouteNeeds } from './route-needs.ts'
 import { recordingClusters } from './tracing.ts'
 import type { View, VisibleService } from './view.ts'
 
@@ -103,6 +103,8 @@ function outboundListener(outbound: Outbound, { visible, port }: Served, context
   const name = listenerName(outbound.listen)
   const { service } = visible
   const { recording } = context
+  const asked = needsWithin(context.view)
+  const told = [...recordingClusters(recording), ...askedClusters(asked)]
   const http = (routes: string): Message =>
     httpConnectionManager({
       recording,
@@ -112,10 +114,9 @@ function outboundListener(outbound: Outbound, { visible, port }: Served, context
       peer: context.peer,
       isGrpcWeb: port.protocol === 'GRPC-WEB',
       isDetected: port.protocol === 'AUTO',
-      asked: needsWithin(context.view),
+      asked,
     })
   const base = listenerBase(outbound.listen, 'OUTBOUND')
-  const told = recordingClusters(recording)
   const from = [service.at, port.at, ...(recording.from ?? [])]
   if (isHttp(port.protocol)) {
     const routes = hasOwnRoutes(outbound, context.proxy)

@@ -11,7 +11,7 @@ import type { EnvoyResource, Message } from './envoy-resource.ts'
 import { type PortChains, portChains } from './l4-routes.ts'
 import { detection, httpInspector, isDetectedHttp, tlsInspector } from './listener.ts'
 import { passthroughCluster, type RedirectedHttp, redirectedHttp, unbound } from './redirected-http.ts'
-import { needsWithin } from './route-needs.ts'
+import { askedClusters, needsWithin } from './route-needs.ts'
 import { tcpProxy } from './tcp-proxy.ts'
 import { recordingClusters } from './tracing.ts'
 import type { View, VisibleService } from './view.ts'
@@ -100,15 +100,16 @@ export function sharedListener(port: number, shared: readonly Shared[], caller: 
   const ofBlocks = blocks.map(each => chainsOf(each.shared, caller, { prefix_ranges: each.blocks }))
   const ofRest = rest === undefined ? undefined : chainsOf(rest, caller)
   const all = [...ofTls, ...ofBlocks, ...(ofRest === undefined ? [] : [ofRest])]
+  const asked = needsWithin(view)
   const looksAtTls = tls.length > 0 || all.some(item => item.looksAtTls)
   const chains = [
-    ...(http.length === 0 ? [] : [httpChain(port, { ports: http, recording, asked: needsWithin(view) }, looksAtTls)]),
+    ...(http.length === 0 ? [] : [httpChain(port, { ports: http, recording, asked }, looksAtTls)]),
     ...withOwnMatches([...ofTls, ...ofBlocks].flatMap(({ picked, rest: other }) => [...picked, other])),
     ...(ofRest?.picked ?? []),
   ]
   // What is none of these goes where it was going: the port may be another server's beyond the mesh.
   const others = ofRest?.rest ?? { filters: [tcpProxy(passthroughCluster, recording)] }
-  const clusters = all.flatMap(item => item.clusters)
+  const clusters = [...all.flatMap(item => item.clusters), ...(http.length === 0 ? [] : askedClusters(asked))]
   return {
     type: 'listener',
     name: `0.0.0.0_${port}`,

@@ -11,6 +11,7 @@ import type {
 import type { HashKey } from '../../../model/traffic-policy.ts'
 import { effectivePolicy } from './clusters.ts'
 import { compact, type Message, seconds } from './envoy-resource.ts'
+import { switchedOn } from './filters/route-authorization.ts'
 import { destinationMutations, hostRewrite } from './header-changes.ts'
 import { outboundCluster } from './names.ts'
 import { retryPolicy } from './retry-policy.ts'
@@ -139,7 +140,7 @@ function clusters(
 ): Message {
   const weighted = destinations.filter(destination => destination.weight > 0)
   const [first] = weighted as [Destination]
-  const isPlain = first.headers === undefined && first.setCookie === undefined
+  const isPlain = first.headers === undefined && first.setCookie === undefined && first.authorizers === undefined
   if (weighted.length === 1 && isPlain) return { cluster: clusterOf(first, context) }
   const isAnyMissing = weighted.some(({ isMissing }) => isMissing === true)
   return {
@@ -152,6 +153,7 @@ function clusters(
           name: destination.isMissing ? missingCluster : clusterOf(destination, context),
           weight: destination.weight,
           ...destinationMutations(destination),
+          typed_per_filter_config: destination.authorizers && switchedOn(destination.authorizers),
           host_rewrite_literal: hostRewrite(destination.headers?.request),
         }),
       ),

@@ -23,6 +23,8 @@ export interface FilterContext {
 /** Filters of which there are as many as the chain's policies ask for. */
 export interface HttpFilterGroup {
   readonly filters: (context: FilterContext) => readonly Message[]
+  /** What they do for one rule, by their names. */
+  readonly perRoute?: (rule: HttpRule) => Message
 }
 
 /** One HTTP filter of Envoy's, and what it needs on routes. */
