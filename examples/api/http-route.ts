@@ -137,6 +137,8 @@ export const lobbyRoute = gatewayApi.httpRoute({
         backendRefs: [backend('books')],
       },
       { matches: below('/asked'), filters: [asksByHttp], backendRefs: [backend('books')] },
+      { matches: below('/one-asked'), backendRefs: [{ ...backend('books'), filters: [asksByHttp] }] },
+      { matches: below('/one-asked-grpc'), backendRefs: [{ ...backend('books'), filters: [asksByGrpc] }] },
       { matches: below('/asked-grpc'), filters: [asksByGrpc], backendRefs: [backend('books')] },
       {
         matches: below('/sticky'),

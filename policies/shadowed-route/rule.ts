@@ -61,6 +61,9 @@ function covers(wide: HttpMatch | undefined, narrow: HttpMatch | undefined, rout
     coversText(wide.scheme, narrow.scheme) &&
     coversAll(wide.headers, narrow.headers) &&
     coversAll(wide.queryParams, narrow.queryParams) &&
+    (wide.cookies ?? []).every(({ name, value }) =>
+      narrow.cookies?.some(other => other.name === name && other.value === value),
+    ) &&
     wide.withoutHeaders.every(item =>
       narrow.withoutHeaders.some(other => JSON.stringify(other) === JSON.stringify(item)),
     ) &&

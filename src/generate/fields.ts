@@ -6,7 +6,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { schemaPath } from '../cluster/install/kind-schemas.ts'
 import { compile } from '../compile.ts'
-import { kinds } from '../kinds/index.ts'
+import { gatewayApiGroup, kinds } from '../kinds/index.ts'
 import type { LoadedResource } from '../phases/1-load/loaded.ts'
 import { type ExampleKind, type FieldEffect, fieldEffects, textIn } from './field-effects.ts'
 import { type FieldSchema, fieldsOf, fieldUses } from './field-paths.ts'
@@ -48,7 +48,7 @@ const heading = [
 function documentedKinds(root: string): Documented[] {
   const schemaOf = (file: string) => JSON.parse(readFileSync(join(root, 'schemas', file), 'utf8')) as FieldSchema
   const ofKinds = kinds
-    .filter(({ target }) => target === 'istio')
+    .filter(({ target, apiVersions }) => target === 'istio' || apiVersions[0].startsWith(gatewayApiGroup))
     .map(definition => {
       const { kind, apiVersions } = definition
       const apiGroup = apiVersions[0].split('/')[0]!

@@ -1,5 +1,6 @@
 import type { L4Rule } from './l4-route.ts'
 import type { At, Labels, Node } from './node.ts'
+import type { Session } from './session.ts'
 
 /** Routing for a set of hosts, at gateways, inside the mesh, or both (a VirtualService or what stands for one). */
 export interface HttpRouting extends Node {
@@ -31,6 +32,10 @@ export interface HttpRule {
   readonly fault?: Fault
   readonly mirrors: readonly Mirror[]
   readonly cors?: Cors
+  /** Services that are asked, one after the other, whether a request may go on. */
+  readonly authorizers?: readonly RouteAuthorizer[]
+  /** Clients stay with the endpoint that they got first. */
+  readonly session?: Session
   readonly at: At
 }
 
@@ -86,6 +91,8 @@ export interface HttpMatch {
   readonly headers: readonly NamedMatch[]
   readonly withoutHeaders: readonly NamedMatch[]
   readonly queryParams: readonly NamedMatch[]
+  /** Cookies with these very values. */
+  readonly cookies?: readonly { readonly name: string; readonly value: string }[]
   /** The listener's port. */
   readonly port?: number
   /** Labels that the calling workload must have; decided when compiling for a proxy. */
@@ -108,6 +115,10 @@ export interface Destination {
   /** It is not there, or may not be named: its share of requests is answered with an error, and of connections is closed. */
   readonly isMissing?: true
   readonly headers?: HeaderChanges
+  /** Services that are asked before a request goes there. */
+  readonly authorizers?: readonly RouteAuthorizer[]
+  /** Cookie that its answers set, in the form of `Set-Cookie`. */
+  readonly setCookie?: string
   readonly at: At
 }
 
@@ -116,12 +127,40 @@ export interface Destination {
  *
  * @returns what weighs nothing too: it is named, and gets no requests; nothing that is known to be missing
  */
-export function destinationsOf({ action, mirrors }: HttpRule): readonly Destination[] {
+export function destinationsOf({ action, mirrors, ...asking }: HttpRule): readonly Destination[] {
   return [
     ...(action.kind === 'forward' ? action.destinations.filter(({ isMissing }) => isMissing !== true) : []),
     ...mirrors.map(({ destination }) => destination),
+    ...authorizersOf({ action, ...asking }).map(({ destination }) => destination),
   ]
 }
+
+/** A service that decides whether a request may go on. */
+export interface RouteAuthorizer {
+  /** Those of the same name ask the same in the same way. */
+  readonly name: string
+  readonly protocol: 'http' | 'grpc'
+  readonly destination: Destination
+  /** Before the path that it is asked for. HTTP only. */
+  readonly pathPrefix?: string
+  /** Of the request, that it is told. Empty: by HTTP what Envoy always tells, by gRPC all. */
+  readonly toldHeaders: readonly string[]
+  /** Of its consent, for the backend. Empty: all. HTTP only. */
+  readonly upstreamHeaders: readonly string[]
+  /** Of the body that it is told; a longer one is refused. Absent: nothing. */
+  readonly maxBodyBytes?: number
+}
+
+/** All that a rule asks, for itself and for one of its destinations. */
+export function authorizersOf({
+  action,
+  authorizers = [],
+}: Pick<HttpRule, 'action' | 'authorizers'>): readonly RouteAuthorizer[] {
+  const one = action.kind === 'forward' ? action.destinations.flatMap(({ authorizers: own = [] }) => own) : []
+  return authorizers.length + one.length === 0 ? noAuthorizers : [...authorizers, ...one]
+}
+
+const noAuthorizers: readonly RouteAuthorizer[] = []
 
 /** Where a routing sends anything at all. */
 export function allDestinations({

@@ -1,5 +1,7 @@
 /** What Envoy does of HTTPRoutes: a row for each feature, at a gateway and, where it says so, from within the mesh. */
+import { askedRows } from './asked-rows.ts'
 import type { Ask, Row, Version } from './row.ts'
+import { sessionRows } from './session-rows.ts'
 
 export interface ApiRow extends Row {
   /** Rules of an HTTPRoute; its backends are the Services `v1` to `v3`. */
@@ -8,6 +10,8 @@ export interface ApiRow extends Row {
   readonly more?: readonly object[]
   /** The route is in the namespace `shop`, which has a grant for the backend `v1`, and for no other. */
   readonly isGuest?: true
+  /** Host that the route is for, instead of one of its own; at a gateway only. */
+  readonly host?: string
 }
 
 const to = (version: Version, weight?: number) => ({
@@ -352,4 +356,6 @@ export const apiRows: Readonly<{ [title: string]: readonly ApiRow[] }> = {
   'a filter': filters,
   'a limit': limits,
   'a backend': backends,
+  'a session': sessionRows,
+  'who is asked': askedRows,
 }

@@ -38,8 +38,26 @@ async function askAll(service: string, row: Row, scene: Scene): Promise<(Answer 
   const indices = Array.from({ length: times }, (_, index) => index)
   if (atOnce === true) return Promise.all(indices.map(() => ask(service, row, scene)))
   const answers: (Answer | undefined)[] = []
-  for (const _ of indices) answers.push(await ask(service, row, scene))
+  let kept = {}
+  for (const _ of indices) {
+    const answer = await ask(service, { ...row, ask: { ...row.ask, headers: { ...row.ask?.headers, ...kept } } }, scene)
+    kept = { ...kept, ...returned(answer, row) }
+    answers.push(answer)
+  }
   return answers
+}
+
+function returned(
+  answer: Answer | undefined,
+  { ask: { returns = [] } = {} }: Row,
+): Readonly<{ [name: string]: string }> {
+  const { 'set-cookie': cookies = [], ...headers } = answer?.headers ?? {}
+  return Object.fromEntries(
+    returns.flatMap(name => {
+      if (name !== 'set-cookie') return headers[name] === undefined ? [] : [[name, String(headers[name])]]
+      return cookies.length === 0 ? [] : [['cookie', cookies.map(cookie => cookie.split(';')[0]).join('; ')]]
+    }),
+  )
 }
 
 function checkAnswer(answer: Answer | undefined, { headers, body, takes }: Sees, told: string): void {
@@ -98,7 +116,7 @@ function withinAll(
 }
 
 function ask(service: string, { ask: asked = {}, isEdge }: Row, scene: Scene): Promise<Answer | undefined> {
-  const { method = 'GET', path = '/', headers = {} } = asked
+  const { method = 'GET', path = '/', headers = {}, body } = asked
   const started = performance.now()
   const host = isEdge ? `${service}.example.com` : service
   const options = {
@@ -112,20 +130,20 @@ function ask(service: string, { ask: asked = {}, isEdge }: Row, scene: Scene): P
   }
   return new Promise(resolve => {
     const call = request(options, response => {
-      let body = ''
-      response.setEncoding('utf8').on('data', (text: string) => (body += text))
+      let text = ''
+      response.setEncoding('utf8').on('data', (part: string) => (text += part))
       response.on('error', () => resolve(undefined))
       response.on('end', () =>
         resolve({
           status: response.statusCode ?? 0,
           headers: response.headers,
-          body,
+          body: text,
           ms: performance.now() - started,
         }),
       )
     })
     call.on('timeout', () => call.destroy())
     call.on('error', () => resolve(undefined))
-    call.end()
+    call.end(body)
   })
 }

@@ -3,7 +3,9 @@ import { after, before, describe, it } from 'node:test'
 import type { Resource } from '../../src/kinds/resource.ts'
 import { withoutEnvoy } from '../support/find-test-envoy.ts'
 import { type ApiRow, apiRows } from './api-rows.ts'
+import { askedByHttp, guardedHost } from './asked-rows.ts'
 import { checkRow } from './check-row.ts'
+import { type Doorman, startDoorman } from './doorman.ts'
 import { versions } from './row.ts'
 import { type Scene, type SceneRow, startScene } from './scene.ts'
 import { Upstreams } from './upstreams.ts'
@@ -24,6 +26,13 @@ const front: Resource = {
         hostname: '*.example.com',
         allowedRoutes: { namespaces: { from: 'All' } },
       },
+      {
+        name: 'guarded',
+        port: 8080,
+        protocol: 'HTTP',
+        hostname: guardedHost,
+        filters: { requests: [askedByHttp({ allowedHeaders: ['x-row', 'x-fail', 'x-fail-status'] })] },
+      },
     ],
   },
 }
@@ -38,7 +47,7 @@ const grant: Resource = {
   },
 }
 
-function sceneRow({ rules, more, isGuest, isEdge }: ApiRow, service: string): SceneRow {
+function sceneRow({ rules, more, isGuest, isEdge, host }: ApiRow, service: string): SceneRow {
   const parent = isEdge
     ? { name: 'front', namespace: 'default' }
     : { group: '', kind: 'Service', name: service, port: 80 }
@@ -47,7 +56,7 @@ function sceneRow({ rules, more, isGuest, isEdge }: ApiRow, service: string): Sc
     apiVersion,
     kind: 'HTTPRoute',
     metadata: { name, ...metadata },
-    spec: { parentRefs: [parent], hostnames: [`${service}.example.com`], rules: own },
+    spec: { parentRefs: [parent], hostnames: [host ?? `${service}.example.com`], rules: own },
   })
   const resources = [route(service, rules), ...(more === undefined ? [] : [route(`${service}-more`, more)])]
   return { service, protocol: 'http', ports: {}, resources }
@@ -56,11 +65,12 @@ function sceneRow({ rules, more, isGuest, isEdge }: ApiRow, service: string): Sc
 /** Guests' rules hold for callers of their own namespace, and there are none in the scene. */
 const rows = Object.values(apiRows)
   .flat()
-  .flatMap(row => [{ ...row, isEdge: true as const }, ...(row.isGuest ? [] : [row])])
+  .flatMap(row => [{ ...row, isEdge: true as const }, ...(row.isGuest || row.host !== undefined ? [] : [row])])
 
 describe('what HTTPRoutes say', { skip: withoutEnvoy }, () => {
   let upstreams: Upstreams
   let scene: Scene
+  let doorman: Doorman
   before(async () => {
     upstreams = await Upstreams.start(versions)
     const backends = versions.map(
@@ -71,10 +81,14 @@ describe('what HTTPRoutes say', { skip: withoutEnvoy }, () => {
         resources: index === 0 ? [front, grant] : [],
       }),
     )
-    scene = await startScene([...backends, ...rows.map((row, index) => sceneRow(row, `s${index}`))])
+    const all: SceneRow = { service: 'all', protocol: 'http', ports: upstreams.ports, resources: [] }
+    doorman = await startDoorman()
+    const guard: SceneRow = { service: 'doorman', protocol: 'grpc', ports: { v1: doorman.port }, resources: [] }
+    scene = await startScene([...backends, all, guard, ...rows.map((row, index) => sceneRow(row, `s${index}`))])
   })
   after(async () => {
     await scene?.[Symbol.asyncDispose]()
+    await doorman?.[Symbol.asyncDispose]()
     await upstreams?.[Symbol.asyncDispose]()
   })
 

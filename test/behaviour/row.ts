@@ -25,8 +25,11 @@ export interface Ask {
   readonly method?: string
   readonly path?: string
   readonly headers?: Readonly<{ [name: string]: string }>
+  readonly body?: string
   /** Asks so often. Default: once. */
   readonly times?: number
+  /** Headers of each answer that are sent with what is asked next; `set-cookie` as cookies. */
+  readonly returns?: readonly string[]
   /** All at once, instead of one after the other. */
   readonly atOnce?: true
 }

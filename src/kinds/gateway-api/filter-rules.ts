@@ -1,6 +1,6 @@
 /** What HTTPRoutes' filters must be beyond their shapes. */
 import { isHeaderName, plainValue } from '../http-forms.ts'
-import { conflict, missing, notServed, type RuleFinding, twice } from '../rule-finding.ts'
+import { cannotServe, conflict, missing, type RuleFinding, twice } from '../rule-finding.ts'
 import type { HTTPCORSFilter, HTTPHeaderFilter, HTTPPathModifier, HTTPRouteFilter } from './http-filters.ts'
 import { backendRules } from './reference-rules.ts'
 
@@ -55,6 +55,7 @@ function* filterRule(pointer: string, filter: HTTPRouteFilter, isPrefix: boolean
   yield* mirrorRules(`${pointer}/requestMirror`, filter.requestMirror)
   yield* corsRules(`${pointer}/cors`, filter.cors)
   yield* authRules(`${pointer}/externalAuth`, filter.externalAuth)
+  yield* extensionRules(`${pointer}/extensionRef`, filter.extensionRef)
 }
 
 function* headerRules(pointer: string, filter: HTTPHeaderFilter | undefined): Iterable<RuleFinding> {
@@ -106,7 +107,7 @@ function* corsRules(pointer: string, cors: HTTPCORSFilter | undefined): Iterable
   }
 }
 
-function* authRules(pointer: string, auth: HTTPRouteFilter['externalAuth']): Iterable<RuleFinding> {
+export function* authRules(pointer: string, auth: HTTPRouteFilter['externalAuth']): Iterable<RuleFinding> {
   if (auth === undefined) return
   for (const [protocol, field] of [
     ['GRPC', 'grpc'],
@@ -117,5 +118,8 @@ function* authRules(pointer: string, auth: HTTPRouteFilter['externalAuth']): Ite
       yield conflict(`${pointer}/${field}`, `the protocol ${auth.protocol}`)
   }
   yield* backendRules(`${pointer}/backendRef`, auth.backendRef)
-  yield notServed(pointer)
+}
+
+export function* extensionRules(pointer: string, ref: HTTPRouteFilter['extensionRef']): Iterable<RuleFinding> {
+  if (ref !== undefined) yield cannotServe(pointer, `no filter of the kind ${ref.kind} is known here; requests get 500`)
 }

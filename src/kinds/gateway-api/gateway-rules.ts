@@ -11,6 +11,7 @@ import {
   unknownWord,
   unserved,
 } from '../rule-finding.ts'
+import { authRules, extensionRules } from './filter-rules.ts'
 import type { FrontendTLSConfig, Gateway, GatewaySpec, GatewaySpecAddress, Listener } from './gateway.ts'
 
 export function* gatewayApiGatewayRules(resource: Resource): Iterable<RuleFinding> {
@@ -61,12 +62,13 @@ function* listenerRules(pointer: string, listener: Listener): Iterable<RuleFindi
   if (listener.filters !== undefined) {
     if (protocol !== 'HTTP' && protocol !== 'HTTPS') yield conflict(`${pointer}/filters`, `the protocol ${protocol}`)
     yield* filterRules(`${pointer}/filters/requests`, listener)
-    yield notServed(`${pointer}/filters`)
   }
 }
 
 function* filterRules(pointer: string, { filters }: Listener): Iterable<RuleFinding> {
-  for (const [index, filter] of (filters?.requests ?? []).entries())
+  for (const [index, filter] of (filters?.requests ?? []).entries()) {
+    yield* authRules(`${pointer}/${index}/externalAuth`, filter.externalAuth)
+    yield* extensionRules(`${pointer}/${index}/extensionRef`, filter.extensionRef)
     for (const [type, field] of [
       ['ExternalAuth', 'externalAuth'],
       ['ExtensionRef', 'extensionRef'],
@@ -75,6 +77,7 @@ function* filterRules(pointer: string, { filters }: Listener): Iterable<RuleFind
       if (filter[field] !== undefined && filter.type !== type)
         yield conflict(`${pointer}/${index}/${field}`, `the type ${filter.type}`)
     }
+  }
 }
 
 function* addressRules(addresses: readonly GatewaySpecAddress[] = []): Iterable<RuleFinding> {

@@ -80,7 +80,7 @@ export interface Listener {
    * @default {"namespaces":{"from":"Same"}}
    */
   allowedRoutes?: AllowedRoutes
-  /** What is asked of requests before any route. Not compiled to Envoy yet. */
+  /** What is asked of requests before any route. */
   filters?: ListenerFilters
 }
 

@@ -1,7 +1,7 @@
 import { parseDuration } from '../duration.ts'
 import { regex } from '../http-forms.ts'
 import type { Resource } from '../resource.ts'
-import { badForm, conflict, missing, notServed, type RuleFinding, range, twice } from '../rule-finding.ts'
+import { badForm, cannotServe, conflict, missing, notServed, type RuleFinding, range, twice } from '../rule-finding.ts'
 import { filterRules } from './filter-rules.ts'
 import type { HTTPPathMatch, HTTPRoute, HTTPRouteMatch, HTTPRouteRule, SessionPersistence } from './http-route.ts'
 import { backendRules, parentRules } from './reference-rules.ts'
@@ -47,6 +47,7 @@ function* ruleRules(pointer: string, rule: HTTPRouteRule): Iterable<RuleFinding>
   yield* range(`${pointer}/retry/attempts`, rule.retry?.attempts, { min: 0, max: mostTries })
   yield* twice(rule.retry?.codes ?? [], index => `${pointer}/retry/codes/${index}`)
   yield* sessionRules(`${pointer}/sessionPersistence`, rule.sessionPersistence)
+  yield* splitSessionRules(pointer, rule)
 }
 
 /** Envoy's weighted clusters can change headers, and nothing else. */
@@ -89,6 +90,8 @@ function* timeoutRules(pointer: string, { timeouts }: HTTPRouteRule): Iterable<R
     }
 }
 
+const cookiePath = /^\/[\x21-\x3a\x3c-\x7e]*$/
+
 export function* sessionRules(pointer: string, session: SessionPersistence | undefined): Iterable<RuleFinding> {
   if (session === undefined) return
   const { type = 'Cookie', cookie, header, absoluteTimeout } = session
@@ -96,6 +99,28 @@ export function* sessionRules(pointer: string, session: SessionPersistence | und
   if (type === 'Header' && header === undefined) yield missing(pointer, 'header')
   if (type !== 'Cookie' && cookie !== undefined) yield conflict(`${pointer}/cookie`, `the type ${type}`)
   if (type !== 'Header' && header !== undefined) yield conflict(`${pointer}/header`, `the type ${type}`)
+  const { path } = cookie ?? {}
+  if (path !== undefined && !cookiePath.test(path))
+    yield badForm(`${pointer}/cookie/path`, path, 'a path that begins with "/", without ";" and white space')
   if (cookie?.lifetimeType === 'Permanent' && absoluteTimeout === undefined) yield missing(pointer, 'absoluteTimeout')
-  yield notServed(pointer)
+  // Both would hold for ever: what a client sends back says nothing of when it began.
+  if (absoluteTimeout !== undefined && type === 'Header')
+    yield cannotServe(`${pointer}/absoluteTimeout`, 'a session by a header does not tell Envoy when it began')
+  else if (absoluteTimeout !== undefined && cookie?.lifetimeType !== 'Permanent')
+    yield cannotServe(
+      `${pointer}/absoluteTimeout`,
+      'a cookie that ends with the browser does not tell Envoy when it began; use the lifetimeType Permanent',
+    )
+}
+
+/** Envoy picks a backend by weight, and stays with an endpoint of the one that it has picked. */
+export function* splitSessionRules(
+  pointer: string,
+  { sessionPersistence: session, backendRefs = [] }: Pick<HTTPRouteRule, 'sessionPersistence' | 'backendRefs'>,
+): Iterable<RuleFinding> {
+  if (session?.type === 'Header' && backendRefs.length > 1)
+    yield cannotServe(
+      `${pointer}/sessionPersistence/header`,
+      'with several backends each request is for one of them by weight, and a session by a header is kept within each; use a cookie',
+    )
 }

@@ -69,7 +69,7 @@ export interface HTTPRouteRule {
   timeouts?: HTTPRouteTimeouts
   /** Which failed requests are sent again. Default: Istio’s, as for VirtualServices. */
   retry?: HTTPRouteRetry
-  /** Keeps a client at the backend that answered it first. Default: off. Not compiled to Envoy yet. */
+  /** Keeps a client at the backend that answered it first. Default: off. */
   sessionPersistence?: SessionPersistence
 }
 

@@ -5,7 +5,7 @@ import type { Resource } from '../resource.ts'
 import { badForm, missing, type RuleFinding, twice } from '../rule-finding.ts'
 import { filterRules } from './filter-rules.ts'
 import type { GRPCMethodMatch, GRPCRoute, GRPCRouteRule } from './grpc-route.ts'
-import { sessionRules } from './http-route-rules.ts'
+import { sessionRules, splitSessionRules } from './http-route-rules.ts'
 import { backendRules, parentRules } from './reference-rules.ts'
 import type { TCPRoute } from './tcp-route.ts'
 import type { TLSRoute } from './tls-route.ts'
@@ -54,6 +54,7 @@ function* ruleRules(pointer: string, rule: GRPCRouteRule): Iterable<RuleFinding>
     yield* filterRules(`${pointer}/backendRefs/${index}/filters`, ref.filters, false)
   }
   yield* sessionRules(`${pointer}/sessionPersistence`, rule.sessionPersistence)
+  yield* splitSessionRules(pointer, rule)
 }
 
 const serviceName = /^\.?[a-z_][a-z_0-9]*(\.[a-z_][a-z_0-9]*)*$/i

@@ -5,13 +5,14 @@
 import { at } from '../../../kinds/definition.ts'
 import type { Resource } from '../../../kinds/resource.ts'
 import type { Gateway } from '../../../model/gateway.ts'
-import type { HttpRouting } from '../../../model/http-route.ts'
+import type { HttpRouting, RouteAuthorizer } from '../../../model/http-route.ts'
 import { nodeKey } from '../../../model/node.ts'
 import type { Standing } from '../../../model/standing.ts'
 import { canonicalJson } from '../digest.ts'
+import { authorizersIn } from './authorizers.ts'
 import { referencesOf } from './backends.ts'
 import { type L4Route, l4Routings } from './l4.ts'
-import { listenersOf } from './listeners.ts'
+import { type Listener, listenersOf } from './listeners.ts'
 import { type Attachment, attachmentsOf } from './parents.ts'
 import { byPrecedence } from './precedence.ts'
 import type { ApiResources, ApiRoute, HttpApiRoute, L4ApiRoute } from './resources.ts'
@@ -44,7 +45,7 @@ export function attachRoutes(resources: ApiResources, previous: Partial<Attached
   })
   const l4 = resources.routes.filter(isL4).map((route): L4Route => attached(route))
   const gateways = listeners.filter(({ isAccepted }) => isAccepted).map(({ node }) => node)
-  const routings = [...gatewayRoutings(http), ...meshRoutings(http), ...l4Routings(l4, resources)]
+  const routings = [...gatewayRoutings(http, resources), ...meshRoutings(http), ...l4Routings(l4, resources)]
   return {
     gateways: interned(gateways, previous.gateways),
     routings: interned(routings, previous.routings),
@@ -104,19 +105,23 @@ function standingsOf({ route, attachments }: Route | L4Route, resources: ApiReso
 /** Hosts of a listener that are served alike. */
 interface Binding {
   readonly gateway: string
+  readonly guard: ListenerGuard
   readonly host: string
   readonly routes: readonly Route[]
 }
 
-function gatewayRoutings(routes: readonly Route[]): HttpRouting[] {
+function gatewayRoutings(routes: readonly Route[], resources: ApiResources): HttpRouting[] {
   const bindings = new Map<string, Binding>()
+  const guards = new Map<Listener, ListenerGuard>()
   for (const route of routes)
     for (const { listener, hosts } of route.attachments.flatMap(({ listeners }) => listeners))
       for (const host of hosts) {
         const gateway = nodeKey(listener.node)
+        const guard = guards.get(listener) ?? guardOf(listener, resources)
+        guards.set(listener, guard)
         const key = `${gateway} ${host}`
         const known = bindings.get(key)?.routes ?? []
-        bindings.set(key, { gateway, host, routes: known.includes(route) ? known : [...known, route] })
+        bindings.set(key, { gateway, guard, host, routes: known.includes(route) ? known : [...known, route] })
       }
   const nameOf = ({ route }: Route) => `${route.metadata.namespace}/${route.metadata.name}`
   const alike = Map.groupBy(bindings.values(), ({ gateway, routes: bound }) =>
@@ -124,19 +129,38 @@ function gatewayRoutings(routes: readonly Route[]): HttpRouting[] {
   )
   const byHosts = Map.groupBy(alike.values(), group => {
     const hosts = group.map(({ host }) => host).sort()
-    return [...hosts, '', ...group[0]!.routes.map(nameOf)].join(' ')
+    return [...hosts, '', ...group[0]!.routes.map(nameOf), '', keyOf(group[0]!.guard)].join(' ')
   })
   return [...byHosts.values()].map(groups => {
-    const bound = groups[0]![0]!.routes
+    const { routes: bound, guard } = groups[0]![0]!
     const place = at(bound[0]!.route as unknown as Resource, '/spec')
     const hosts = groups[0]!.map(({ host }) => host).sort()
     const gateways = groups.map(([first]) => first!.gateway).sort()
     return routing(bound, {
       hosts: hosts.map(host => ({ host, at: `${place}/hostnames` })),
       gateways: gateways.map(gateway => ({ gateway, at: `${place}/parentRefs` })),
-      rules: byPrecedence(bound.flatMap(({ rules }) => rules)),
+      rules: byPrecedence(bound.flatMap(({ rules }) => rules.map(ranked => guarded(ranked, guard)))),
     })
   })
+}
+
+/** What a listener asks of requests before any rule does; undefined: it lets none pass. */
+type ListenerGuard = readonly RouteAuthorizer[] | undefined
+
+function guardOf({ gateway, listener, at: place }: Listener, resources: ApiResources): ListenerGuard {
+  const pointer = `${place.slice(place.indexOf('#') + 1)}/filters/requests`
+  return authorizersIn(listener.filters?.requests ?? [], pointer, { route: gateway, resources })
+}
+
+function keyOf(guard: ListenerGuard): string {
+  return guard === undefined ? 'closed' : guard.map(({ name }) => name).join(' ')
+}
+
+function guarded(ranked: RankedRule, guard: ListenerGuard): RankedRule {
+  const { rule } = ranked
+  if (guard === undefined) return { ...ranked, rule: { ...rule, action: { kind: 'respond', status: 500 } } }
+  if (guard.length === 0) return ranked
+  return { ...ranked, rule: { ...rule, authorizers: [...guard, ...(rule.authorizers ?? [])] } }
 }
 
 /** Of a Service as parent: rules of its own namespace's routes hold for all, other namespaces' for their own calls, and first. */

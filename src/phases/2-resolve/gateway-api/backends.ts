@@ -6,15 +6,19 @@ import type { Resource } from '../../../kinds/resource.ts'
 import type { Destination } from '../../../model/http-route.ts'
 import type { Condition } from '../../../model/standing.ts'
 import { isGranted } from './grants.ts'
-import type { ApiResources, ApiRoute } from './resources.ts'
+import type { ApiResources, ApiRoute, Referrer } from './resources.ts'
 
-export interface RouteContext<Route extends ApiRoute = ApiRoute> {
+export interface RouteContext<Route extends Referrer = ApiRoute> {
   readonly route: Route
   readonly resources: ApiResources
 }
 
 /** A backend as the Mesh has it; what can't be used is marked. */
-export function destinationFor(ref: BackendObjectReference, pointer: string, context: RouteContext): Destination {
+export function destinationFor(
+  ref: BackendObjectReference,
+  pointer: string,
+  context: RouteContext<Referrer>,
+): Destination {
   const { route, resources } = context
   const { name, namespace = route.metadata.namespace ?? '', port } = ref
   return {
@@ -27,9 +31,9 @@ export function destinationFor(ref: BackendObjectReference, pointer: string, con
 }
 
 /** What is in the way of sending requests there. */
-function problemOf(
+export function problemOf(
   ref: BackendObjectReference,
-  { route, resources }: RouteContext,
+  { route, resources }: RouteContext<Referrer>,
 ): { readonly reason: string; readonly message: string } | undefined {
   const own = route.metadata.namespace ?? ''
   const { group = '', kind = 'Service', name, namespace = own, port } = ref
@@ -64,22 +68,28 @@ export function referencesOf(context: RouteContext): Condition[] {
 
 /** What rules of all kinds of routes have in common. */
 interface NamingRule {
-  readonly backendRefs?: readonly BackendObjectReference[]
-  readonly filters?: readonly Pick<HTTPRouteFilter, 'requestMirror'>[]
+  readonly backendRefs?: readonly (BackendObjectReference & { readonly filters?: readonly NamingFilter[] })[]
+  readonly filters?: readonly NamingFilter[]
 }
+
+type NamingFilter = Pick<HTTPRouteFilter, 'requestMirror' | 'externalAuth'>
 
 function namedBackends({ spec }: ApiRoute) {
   return ((spec.rules ?? []) as readonly NamingRule[]).flatMap(({ backendRefs = [], filters = [] }, index) => [
-    ...backendRefs.map((ref, number) => ({ ref, pointer: `/spec/rules/${index}/backendRefs/${number}` })),
-    ...filters.flatMap(({ requestMirror }, number) =>
-      requestMirror === undefined
-        ? []
-        : [
-            {
-              ref: requestMirror.backendRef,
-              pointer: `/spec/rules/${index}/filters/${number}/requestMirror/backendRef`,
-            },
-          ],
-    ),
+    ...backendRefs.flatMap((ref, number) => {
+      const pointer = `/spec/rules/${index}/backendRefs/${number}`
+      const asked = (ref.filters ?? []).map(({ externalAuth }) => (externalAuth === undefined ? {} : { externalAuth }))
+      return [{ ref, pointer }, ...namedByFilters(asked, `${pointer}/filters`)]
+    }),
+    ...namedByFilters(filters, `/spec/rules/${index}/filters`),
   ])
+}
+
+function namedByFilters(filters: readonly NamingFilter[], pointer: string) {
+  return filters.flatMap(filter =>
+    (['requestMirror', 'externalAuth'] as const).flatMap(field => {
+      const ref = filter[field]?.backendRef
+      return ref === undefined ? [] : [{ ref, pointer: `${pointer}/${filters.indexOf(filter)}/${field}/backendRef` }]
+    }),
+  )
 }

@@ -10,6 +10,7 @@ import type { Resource } from '../../../kinds/resource.ts'
 import type { Gateway, Server, ServerTls } from '../../../model/gateway.ts'
 import type { At } from '../../../model/node.ts'
 import type { Condition, Standing } from '../../../model/standing.ts'
+import { problemOf } from './backends.ts'
 import { isGranted } from './grants.ts'
 import type { ApiResources, ApiRoute } from './resources.ts'
 
@@ -147,7 +148,8 @@ function conflictOf({ gateway, listener, at: place }: Place): Condition {
 }
 
 /** Certificates of other namespaces need a grant. */
-function referencesOf({ gateway, listener, at: place }: Place, { grants }: ApiResources): Condition {
+function referencesOf({ gateway, listener, at: place }: Place, resources: ApiResources): Condition {
+  const { grants } = resources
   const from = {
     group: 'gateway.networking.k8s.io',
     kind: 'Gateway',
@@ -164,6 +166,12 @@ function referencesOf({ gateway, listener, at: place }: Place, { grants }: ApiRe
       const message = `no ReferenceGrant in namespace "${namespace}" lets Gateways of "${from.namespace}" name Secret "${name}"`
       return { type: 'ResolvedRefs', status: 'False', reason: 'RefNotPermitted', message, at }
     }
+  }
+  for (const [index, { externalAuth }] of (listener.filters?.requests ?? []).entries()) {
+    const problem =
+      externalAuth === undefined ? undefined : problemOf(externalAuth.backendRef, { route: gateway, resources })
+    const at = `${place}/filters/requests/${index}/externalAuth/backendRef`
+    if (problem !== undefined) return { type: 'ResolvedRefs', status: 'False', ...problem, at }
   }
   const kinds = listener.allowedRoutes?.kinds
   const unknown =

@@ -7,6 +7,7 @@ import type { ReferenceGrant } from '../../../kinds/gateway-api/reference-grant.
 import type { TCPRoute } from '../../../kinds/gateway-api/tcp-route.ts'
 import type { TLSRoute } from '../../../kinds/gateway-api/tls-route.ts'
 import { gatewayApiGroup } from '../../../kinds/index.ts'
+import type { Resource } from '../../../kinds/resource.ts'
 import type { Labels } from '../../../model/node.ts'
 import type { Service } from '../../../model/service.ts'
 import type { ResolvedResource } from '../resolve.ts'
@@ -16,6 +17,9 @@ export type HttpApiRoute = HTTPRoute | GRPCRoute
 /** Routes that are about connections. */
 export type L4ApiRoute = TLSRoute | TCPRoute
 export type ApiRoute = HttpApiRoute | L4ApiRoute
+
+/** Whatever names a Service. */
+export type Referrer = Pick<Resource, 'apiVersion' | 'kind' | 'metadata'>
 
 export interface ApiResources {
   readonly classes: readonly GatewayClass[]

@@ -1,18 +1,21 @@
 /** HTTPRoutes' rules as the Mesh's: one for each match, for the most specific match holds wherever it stands. */
 import { at } from '../../../kinds/definition.ts'
 import type {
+  HTTPBackendRef,
   HTTPHeaderMatch,
   HTTPPathMatch,
   HTTPRouteMatch,
   HTTPRouteRule,
 } from '../../../kinds/gateway-api/http-route.ts'
 import type { Resource } from '../../../kinds/resource.ts'
-import type { HttpAction, HttpMatch, HttpRule, Mirror, NamedMatch } from '../../../model/http-route.ts'
+import type { Destination, HttpAction, HttpMatch, HttpRule, Mirror, NamedMatch } from '../../../model/http-route.ts'
 import type { At } from '../../../model/node.ts'
+import { authorizersIn } from './authorizers.ts'
 import { type RouteContext as AnyRouteContext, destinationFor } from './backends.ts'
 import { corsOf, headersOf, limitsOf, percentOf, redirectOf, rewriteOf } from './filters.ts'
 import { httpRulesFor } from './grpc-rules.ts'
 import type { HttpApiRoute } from './resources.ts'
+import { returning, sessionOf } from './sessions.ts'
 
 type RouteContext = AnyRouteContext<HttpApiRoute>
 
@@ -33,16 +36,12 @@ export function rankedRules(context: RouteContext): RankedRule[] {
     const pointer = `/spec/rules/${index}`
     // An empty list says as much as none.
     const matches = rule.matches === undefined || rule.matches.length === 0 ? [{}] : rule.matches
-    return matches.map((each, number) => {
+    return matches.flatMap((each, number) => {
       const isWritten = rule.matches?.[number] !== undefined
       const place = at(context.route as unknown as Resource, isWritten ? `${pointer}/matches/${number}` : pointer)
       const match = matchOf(each, place)
-      return {
-        rule: ruleFor(rule, { pointer, match, context }),
-        match,
-        age: creationTimestamp ?? '',
-        route: `${namespace}/${name}`,
-      }
+      const ranked = { age: creationTimestamp ?? '', route: `${namespace}/${name}` }
+      return returning(ruleFor(rule, { pointer, match, context }), match).map(each => ({ ...ranked, ...each }))
     })
   })
 }
@@ -58,6 +57,7 @@ function ruleFor(rule: HTTPRouteRule, place: RulePlace): HttpRule {
   const { filters = [] } = rule
   const cors = filters.find(filter => filter.cors !== undefined)?.cors
   const own = at(context.route as unknown as Resource, pointer)
+  const authorizers = authorizersIn(filters, `${pointer}/filters`, context)
   return {
     ...(rule.name === undefined ? {} : { name: rule.name }),
     matches: [match],
@@ -66,6 +66,8 @@ function ruleFor(rule: HTTPRouteRule, place: RulePlace): HttpRule {
     ...limitsOf(rule, own),
     mirrors: mirrorsOf(rule, place),
     ...(cors === undefined ? {} : { cors: corsOf(cors) }),
+    ...(authorizers === undefined || authorizers.length === 0 ? {} : { authorizers }),
+    ...sessionOf(rule.sessionPersistence, own),
     at: own,
   }
 }
@@ -75,7 +77,7 @@ function actionOf(
   { pointer, match, context }: RulePlace,
 ): HttpAction {
   // What nobody here can do must not be left out in silence.
-  if (filters.some(({ type }) => type === 'ExtensionRef' || type === 'ExternalAuth'))
+  if (authorizersIn(filters, `${pointer}/filters`, context) === undefined)
     return { kind: 'respond', status: context.route.kind === 'GRPCRoute' ? 503 : 500 }
   const redirect = filters.find(({ requestRedirect }) => requestRedirect !== undefined)?.requestRedirect
   if (redirect !== undefined) return { kind: 'redirect', redirect: redirectOf(redirect, match) }
@@ -85,11 +87,20 @@ function actionOf(
     isByShares: true,
     ...(context.route.kind === 'GRPCRoute' ? { missingStatus: 503 } : {}),
     destinations: backendRefs.map((ref, index) => ({
-      ...destinationFor(ref, `${pointer}/backendRefs/${index}`, context),
+      ...destinationWith(ref, `${pointer}/backendRefs/${index}`, context),
       weight: weightOf(backendRefs, index),
-      ...headersOf(ref.filters),
     })),
     ...(rewrite === undefined ? {} : { rewrite: rewriteOf(rewrite, match) }),
+  }
+}
+
+function destinationWith(ref: HTTPBackendRef, pointer: string, context: RouteContext): Destination {
+  const { filters = [] } = ref
+  const authorizers = authorizersIn(filters, `${pointer}/filters`, context)
+  return {
+    ...destinationFor(ref, pointer, context),
+    ...headersOf(filters),
+    ...(authorizers === undefined ? { isMissing: true } : authorizers.length === 0 ? {} : { authorizers }),
   }
 }
 

@@ -1,5 +1,6 @@
 /** Services that decide who comes in: a filter picks what they are asked about, the next one asks (Istio's way). */
 import type { AccessPolicy } from '../../../model/access-policy.ts'
+import type { RouteAuthorizer } from '../../../model/http-route.ts'
 import type { Mesh } from '../../../model/mesh.ts'
 import { type Authorizer, type Provider, serviceOf } from '../../../model/mesh-settings.ts'
 import { memo } from '../../../util/memo.ts'
@@ -79,6 +80,47 @@ export function networkAuthorization(authorizer: Authorizer): Message | undefine
       filter_enabled_metadata: isPicked('envoy.filters.network.rbac', authorizer),
     }),
   )
+}
+
+/** Where a service may say all that a backend is told: what makes a request one, and what Envoy says of it, is not the service's to say. */
+const ownHeaders = '(?i)(:.*|host|content-length|transfer-encoding|connection|date|server|x-envoy-.*)'
+const askingMs = 10_000
+
+/** Asks about all requests of the routes that switch it on. Without an answer they are refused. */
+export function httpAsking(authorizer: RouteAuthorizer): Message {
+  const { protocol, destination, toldHeaders, upstreamHeaders, pathPrefix, maxBodyBytes } = authorizer
+  const cluster = routeAuthorizerCluster(authorizer)
+  const timeout = seconds(askingMs)
+  const service =
+    protocol === 'grpc'
+      ? {
+          grpc_service: { envoy_grpc: { cluster_name: cluster, authority: destination.host }, timeout },
+          include_peer_certificate: true,
+        }
+      : {
+          http_service: compact({
+            server_uri: { uri: `http://${destination.host}`, cluster, timeout },
+            path_prefix: pathPrefix,
+            authorization_response: {
+              allowed_upstream_headers: headerMatchers(upstreamHeaders.length === 0 ? ['*'] : upstreamHeaders),
+            },
+          }),
+          decoder_header_mutation_rules: { disallow_expression: { regex: ownHeaders } },
+        }
+  return typed(
+    'envoy.extensions.filters.http.ext_authz.v3.ExtAuthz',
+    compact({
+      ...service,
+      allowed_headers: headerMatchers(toldHeaders),
+      transport_api_version: 'V3',
+      with_request_body: maxBodyBytes === undefined ? undefined : { max_request_bytes: maxBodyBytes },
+    }),
+  )
+}
+
+export function routeAuthorizerCluster({ destination: { host, port } }: RouteAuthorizer): string {
+  // Rules demand the port.
+  return outboundCluster(host, port ?? 0)
 }
 
 function isPicked(filter: string, authorizer: Authorizer): Message {

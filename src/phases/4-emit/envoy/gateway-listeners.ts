@@ -12,6 +12,7 @@ import { guardClusters, keyClusters } from './key-clusters.ts'
 import { l4Chains } from './l4-routes.ts'
 import { listenerBase, tlsInspector } from './listener.ts'
 import { listenerName, plainRoutesName } from './names.ts'
+import { askedClusters, needsOf, type RouteNeeds } from './route-needs.ts'
 import { recordingClusters } from './tracing.ts'
 import { hostCovers, type View } from './view.ts'
 
@@ -114,10 +115,14 @@ function placeOf({ view, listen }: PortContext): GatewayPlace {
 interface ChainContext extends PortContext {
   readonly guard: Guard
   readonly recording: Recording
+  /** What their routes ask for. */
+  readonly asked: RouteNeeds
 }
 
 function chainContext(servers: readonly GatewayServer[], context: PortContext): ChainContext {
-  return { ...context, guard: context.guardOf(servers), recording: context.recordingOf(servers) }
+  const routings = servers.flatMap(bound => boundRoutings(bound, context.view).routings)
+  const asked = needsOf([...new Set(routings)])
+  return { ...context, guard: context.guardOf(servers), recording: context.recordingOf(servers), asked }
 }
 
 /** Chains of a listener, what they need, and the policies that they come from. */
@@ -131,9 +136,9 @@ interface Chains {
 const nothing: Chains = { chains: [], routes: [], clusters: [], from: [] }
 
 /** Beside what connections are led to: where keys are, who is asked, and who is told. */
-function watched({ guard, recording }: ChainContext): Pick<Chains, 'clusters' | 'from'> {
+function watched({ guard, recording, asked }: ChainContext): Pick<Chains, 'clusters' | 'from'> {
   return {
-    clusters: [...guardClusters(guard), ...recordingClusters(recording)],
+    clusters: [...guardClusters(guard), ...recordingClusters(recording), ...askedClusters(asked)],
     from: [...guard.from, ...(recording.from ?? [])],
   }
 }
@@ -179,7 +184,7 @@ function servedBy(servers: ReadonlyMap<Handling | undefined, readonly GatewaySer
   return [...servers].flatMap(([handling, list]) => (handling === undefined ? [] : list.map(({ server }) => server.at)))
 }
 
-function manager(routes: string, { peer, proxy, listen, guard, recording }: ChainContext): Message {
+function manager(routes: string, { peer, proxy, listen, guard, recording, asked }: ChainContext): Message {
   return httpConnectionManager({
     recording,
     statPrefix: `outbound_${listenerName(listen)}`,
@@ -188,6 +193,7 @@ function manager(routes: string, { peer, proxy, listen, guard, recording }: Chai
     peer: `${proxy.namespace}/${peer}`,
     isGrpcWeb: false,
     guard,
+    asked,
   })
 }
 

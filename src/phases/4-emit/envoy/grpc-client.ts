@@ -73,20 +73,38 @@ function grpcRoutes(routes: EnvoyResource, service: Service, port: ServicePort):
     virtual_hosts: hosts.map(host => ({
       name: host['name'],
       domains: host['domains'],
-      routes: (host['routes'] as readonly Message[]).map(grpcRoute),
+      routes: (host['routes'] as readonly Message[]).filter(isForGrpc).map(grpcRoute),
     })),
   }
   return { ...routes, name, value }
 }
 
+/** Its clients keep no cookies. */
+function isForGrpc({ match }: Message): boolean {
+  return (match as Message)['cookies'] === undefined
+}
+
 function grpcRoute({ name, match, route, typed_per_filter_config: filters }: Message): Message {
   const fault = (filters as Message | undefined)?.[faultFilter]
+  const isAsked = isAsking(filters) || hasAsking(route)
   return compact({
     name,
     match,
-    ...(route === undefined ? { non_forwarding_action: {} } : { route: grpcAction(route as Message) }),
+    ...(route === undefined || isAsked ? { non_forwarding_action: {} } : { route: grpcAction(route as Message) }),
     typed_per_filter_config: fault === undefined ? undefined : { [faultFilter]: fault },
   })
+}
+
+/** Whether a call may go on is asked by a filter that gRPC does not have: then it must not. */
+function isAsking(filters: unknown): boolean {
+  const all = Object.values((filters ?? {}) as Message) as readonly Message[]
+  return all.some(({ '@type': type }) => `${type}`.endsWith('ExtAuthzPerRoute'))
+}
+
+function hasAsking(route: unknown): boolean {
+  const weighted = (route as Message | undefined)?.['weighted_clusters'] as Message | undefined
+  const clusters = (weighted?.['clusters'] ?? []) as readonly Message[]
+  return clusters.some(({ typed_per_filter_config: filters }) => isAsking(filters))
 }
 
 /** gRPC knows of a time for the whole call, which Envoy's `timeout` is, by another name. */

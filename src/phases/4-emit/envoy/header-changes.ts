@@ -1,4 +1,4 @@
-import type { HeaderChanges, HeaderOperations } from '../../../model/http-route.ts'
+import type { Destination, HeaderChanges, HeaderOperations } from '../../../model/http-route.ts'
 import { compact, type Message } from './envoy-resource.ts'
 
 /** Header operations as a route, virtual host or weighted cluster has them. */
@@ -10,6 +10,17 @@ export function headerMutations(changes: HeaderChanges | undefined): Message {
     response_headers_to_add: additions(changes.response),
     response_headers_to_remove: removals(changes.response),
   })
+}
+
+/** The same for one of several destinations, with the cookie that tells which it was. */
+export function destinationMutations({ headers, setCookie }: Destination): Message {
+  const changes = headerMutations(headers)
+  if (setCookie === undefined) return changes
+  const before = (changes['response_headers_to_add'] ?? []) as readonly Message[]
+  return {
+    ...changes,
+    response_headers_to_add: [...before, ...option('set-cookie', setCookie, 'APPEND_IF_EXISTS_OR_ADD')],
+  }
 }
 
 function additions({ set, add }: HeaderOperations): Message[] | undefined {

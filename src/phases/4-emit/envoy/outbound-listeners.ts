@@ -11,6 +11,7 @@ import { httpConnectionManager } from './http-connection-manager.ts'
 import { portChains, withChains } from './l4-routes.ts'
 import { listenerBase } from './listener.ts'
 import { listenerName, virtualHostName } from './names.ts'
+import { askedClusters, isSameNeeds, needsWithin, type RouteNeeds } from './route-needs.ts'
 import { recordingClusters } from './tracing.ts'
 import type { View, VisibleService } from './view.ts'
 
@@ -54,6 +55,7 @@ interface Made {
   readonly peer: string
   readonly recording: Recording
   readonly looksUpHosts: boolean
+  readonly asked: RouteNeeds
   readonly listener: EnvoyResource
 }
 
@@ -64,18 +66,19 @@ function knownListener(outbound: Outbound, served: Served, context: OutboundCont
   const { port } = served
   const { service, destination } = served.visible
   const { peer, recording } = context
-  // HTTP listeners have nothing of policy and rules in them, and so need not change with them.
+  const asked = needsWithin(context.view)
+  // HTTP listeners have little of policy and rules in them, and so need not change with them.
   const policy = isHttp(port.protocol) ? undefined : destination
   const routing = isHttp(port.protocol) ? undefined : served.visible.routing
   const known = made.get(outbound)
   const looksUpHosts = hasDynamicHosts(context.view, port.number)
   const isPolicySame = known?.destination === policy && known?.looksUpHosts === looksUpHosts
-  const isSame = known?.service === service && known.port === port && isPolicySame
+  const isSame = known?.service === service && known.port === port && isPolicySame && isSameNeeds(known.asked, asked)
   const isAsKnown = isSame && known.routing === routing && known.peer === peer && known.recording === recording
   // Rules may lead beyond: what other hosts' policies say of connections is in the listener then.
   if (isAsKnown && (routing?.tls.length ?? 0) + (routing?.tcp.length ?? 0) === 0) return known.listener
   const listener = outboundListener(outbound, served, context)
-  made.set(outbound, { service, port, destination: policy, routing, peer, recording, looksUpHosts, listener })
+  made.set(outbound, { service, port, destination: policy, routing, peer, recording, asked, looksUpHosts, listener })
   return listener
 }
 
@@ -99,6 +102,8 @@ function outboundListener(outbound: Outbound, { visible, port }: Served, context
   const name = listenerName(outbound.listen)
   const { service } = visible
   const { recording } = context
+  const asked = needsWithin(context.view)
+  const told = [...recordingClusters(recording), ...askedClusters(asked)]
   const http = (routes: string): Message =>
     httpConnectionManager({
       recording,
@@ -109,9 +114,9 @@ function outboundListener(outbound: Outbound, { visible, port }: Served, context
       looksUpHosts: hasDynamicHosts(context.view, port.number),
       isGrpcWeb: port.protocol === 'GRPC-WEB',
       isDetected: port.protocol === 'AUTO',
+      asked,
     })
   const base = listenerBase(outbound.listen, 'OUTBOUND')
-  const told = recordingClusters(recording)
   const from = [service.at, port.at, ...(recording.from ?? [])]
   if (isHttp(port.protocol)) {
     const routes = hasOwnRoutes(outbound, context.proxy)

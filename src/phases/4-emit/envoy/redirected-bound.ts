@@ -8,6 +8,7 @@ import { listenerName, virtualHostName } from './names.ts'
 import { redirectPorts } from './redirect-ports.ts'
 import { redirectedHttp, unbound } from './redirected-http.ts'
 import type { Caller } from './redirected-shared.ts'
+import { askedClusters, needsWithin } from './route-needs.ts'
 import { recordingClusters } from './tracing.ts'
 import type { ApartServices, View, VisibleService } from './view.ts'
 
@@ -71,9 +72,11 @@ function apartListener({ listener, services }: ApartServices, caller: Caller): E
     ]
   }
   const ports = all.map(({ port }) => port).filter(({ protocol }) => isHttp(protocol))
-  const filter = redirectedHttp(name, routes, { ports, recording })
+  const asked = needsWithin(caller.view)
+  const filter = redirectedHttp(name, routes, { ports, recording, asked })
   const value = { ...base, filter_chains: [{ filters: [filter] }] }
-  return [{ type: 'listener', name, value, needs: { route: [routes], cluster: told }, from }]
+  const cluster = [...told, ...askedClusters(asked)]
+  return [{ type: 'listener', name, value, needs: { route: [routes], cluster }, from }]
 }
 
 /** The one that it is for, or all that no other listener is for. */
@@ -100,11 +103,12 @@ function listenerOf(
   const listen = { address: bind, port: number }
   const name = listenerName(listen)
   const base = isBound ? listenerBase(listen, 'OUTBOUND') : unbound(listen)
-  const told = recordingClusters(recording)
+  const asked = needsWithin(caller.view)
+  const told = [...recordingClusters(recording), ...askedClusters(asked)]
   const from = [at, first.visible.service.at, first.port.at, ...(recording.from ?? [])]
   if (ofHttp.length > 0) {
     const routes = String(number)
-    const filter = redirectedHttp(name, routes, { ports: ofHttp.map(({ port }) => port), recording })
+    const filter = redirectedHttp(name, routes, { ports: ofHttp.map(({ port }) => port), recording, asked })
     const value = { ...base, filter_chains: [{ filters: [filter] }] }
     return [{ type: 'listener', name, value, needs: { route: [routes], cluster: told }, from }]
   }
@@ -114,6 +118,6 @@ function listenerOf(
   if (port.protocol !== 'AUTO')
     return [{ type: 'listener', name, value: withChains(base, tcp), needs: { cluster }, from }]
   const routes = virtualHostName(visible.service.host, number)
-  const value = withChains(base, tcp, redirectedHttp(name, routes, { ports: [port], recording }))
+  const value = withChains(base, tcp, redirectedHttp(name, routes, { ports: [port], recording, asked }))
   return [{ type: 'listener', name, value, needs: { route: [routes], cluster }, from }]
 }

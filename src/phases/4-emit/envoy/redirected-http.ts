@@ -5,6 +5,7 @@ import type { Message } from './envoy-resource.ts'
 import { httpConnectionManager } from './http-connection-manager.ts'
 import { listenerBase } from './listener.ts'
 import { outboundCluster } from './names.ts'
+import type { RouteNeeds } from './route-needs.ts'
 import type { View } from './view.ts'
 
 /** Where what no service of the mesh is goes. */
@@ -34,14 +35,17 @@ export function unbound(listen: { readonly address: string; readonly port: numbe
   return { ...listenerBase(listen, 'OUTBOUND'), bind_to_port: false }
 }
 
+export interface RedirectedHttp {
+  readonly ports: readonly ServicePort[]
+  readonly recording: Recording
+  readonly asked: RouteNeeds
+  readonly looksUpHosts?: boolean
+}
+
 export function redirectedHttp(
   name: string,
   routes: string,
-  {
-    ports,
-    recording,
-    looksUpHosts = false,
-  }: { readonly ports: readonly ServicePort[]; readonly recording: Recording; readonly looksUpHosts?: boolean },
+  { ports, recording, asked, looksUpHosts = false }: RedirectedHttp,
 ): Message {
   return httpConnectionManager({
     recording,
@@ -52,5 +56,6 @@ export function redirectedHttp(
     looksUpHosts,
     isGrpcWeb: ports.some(({ protocol }) => protocol === 'GRPC-WEB'),
     isDetected: ports.some(({ protocol }) => protocol === 'AUTO'),
+    asked,
   })
 }

@@ -19,6 +19,7 @@ import { redirectPorts } from './redirect-ports.ts'
 import { apartListeners, scopeListeners } from './redirected-bound.ts'
 import { blackHole, clusterForOthers, passthroughCluster, redirectedHttp, unbound } from './redirected-http.ts'
 import { type Caller, isTls, sharedListener, sharedPorts } from './redirected-shared.ts'
+import { askedClusters, needsWithin } from './route-needs.ts'
 import { dependsOnCaller, httpPorts } from './sidecar-routes.ts'
 import { tcpProxy } from './tcp-proxy.ts'
 import { recordingClusters } from './tracing.ts'
@@ -111,12 +112,13 @@ function otherListener(
   if (port.protocol !== 'AUTO')
     return { type: 'listener', name, value: withChains(base, tcp), needs: { cluster: tcp.clusters }, from }
   const routes = virtualHostName(service.host, port.number)
-  const value = withChains(base, tcp, redirectedHttp(name, routes, { ports: [port], recording }))
+  const asked = needsWithin(caller.view)
+  const value = withChains(base, tcp, redirectedHttp(name, routes, { ports: [port], recording, asked }))
   return {
     type: 'listener',
     name,
     value,
-    needs: { route: [routes], cluster: [...tcp.clusters, ...recordingClusters(recording)] },
+    needs: { route: [routes], cluster: [...tcp.clusters, ...recordingClusters(recording), ...askedClusters(asked)] },
     from,
   }
 }

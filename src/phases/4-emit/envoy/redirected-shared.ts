@@ -14,7 +14,8 @@ import type { EnvoyResource, Message } from './envoy-resource.ts'
 import { carriesRequests, clusterAtPort, type HeadlessPort, headlessPorts, noteDestination } from './headless.ts'
 import { type PortChains, portChains } from './l4-routes.ts'
 import { detection, httpInspector, isDetectedHttp, tlsInspector } from './listener.ts'
-import { clusterForOthers, redirectedHttp, unbound } from './redirected-http.ts'
+import { clusterForOthers, type RedirectedHttp, redirectedHttp, unbound } from './redirected-http.ts'
+import { askedClusters, needsWithin } from './route-needs.ts'
 import { tcpProxy } from './tcp-proxy.ts'
 import { recordingClusters } from './tracing.ts'
 import type { View, VisibleService } from './view.ts'
@@ -105,24 +106,24 @@ export function sharedListener(port: number, shared: readonly Shared[], caller: 
   const ofBlocks = blocks.map(each => chainsOf(each.shared, caller, { prefix_ranges: each.blocks }))
   const ofRest = rest === undefined ? podsChains(headless, caller) : chainsOf(rest, caller)
   const all = [...ofTls, ...ofBlocks, ...(ofRest === undefined ? [] : [ofRest])]
+  const asked = needsWithin(view)
   const looksAtTls = tls.length > 0 || all.some(item => item.looksAtTls)
   const chains = [
     ...(http.length === 0
       ? []
       : [
-          httpChain(port, http, {
-            view,
-            recording,
-            isBesideTls: looksAtTls,
-            notes: headless.length > 0 ? [noteDestination] : [],
-          }),
+          httpChain(
+            port,
+            { ports: http, recording, asked, looksUpHosts: hasDynamicHosts(view, port) },
+            { isBesideTls: looksAtTls, notes: headless.length > 0 ? [noteDestination] : [] },
+          ),
         ]),
     ...withOwnMatches([...ofTls, ...ofBlocks].flatMap(({ picked, rest: other }) => [...picked, other])),
     ...(ofRest?.picked ?? []),
   ]
   // What is none of these goes where it was going: the port may be another server's beyond the mesh.
   const others = ofRest?.rest ?? { filters: [tcpProxy(clusterForOthers(view), recording)] }
-  const clusters = all.flatMap(item => item.clusters)
+  const clusters = [...all.flatMap(item => item.clusters), ...(http.length === 0 ? [] : askedClusters(asked))]
   return {
     type: 'listener',
     name: `0.0.0.0_${port}`,
@@ -156,19 +157,16 @@ function inspection(hasTls: boolean, hasHttp: boolean): Message {
 }
 
 interface HttpChain {
-  readonly view: View
-  readonly recording: Recording
   readonly isBesideTls: boolean
   readonly notes: readonly Message[]
 }
 
-function httpChain(port: number, ports: readonly ServicePort[], chain: HttpChain): Message {
-  const { view, recording, isBesideTls, notes } = chain
-  const looksUpHosts = hasDynamicHosts(view, port)
+function httpChain(port: number, http: RedirectedHttp, { isBesideTls, notes }: HttpChain): Message {
+  // A client of TLS may offer HTTP/1.1 by ALPN: that is no HTTP to be read.
+  const match = isBesideTls ? { transport_protocol: 'raw_buffer', ...isDetectedHttp } : isDetectedHttp
   return {
-    // A client of TLS may offer HTTP/1.1 by ALPN: that is no HTTP to be read.
-    filter_chain_match: isBesideTls ? { transport_protocol: 'raw_buffer', ...isDetectedHttp } : isDetectedHttp,
-    filters: [...notes, redirectedHttp(`0.0.0.0_${port}`, String(port), { ports, recording, looksUpHosts })],
+    filter_chain_match: match,
+    filters: [...notes, redirectedHttp(`0.0.0.0_${port}`, String(port), http)],
   }
 }
 

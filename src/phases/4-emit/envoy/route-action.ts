@@ -11,7 +11,8 @@ import type {
 import type { HashKey } from '../../../model/traffic-policy.ts'
 import { effectivePolicy } from './clusters.ts'
 import { compact, type Message, seconds } from './envoy-resource.ts'
-import { headerMutations, hostRewrite } from './header-changes.ts'
+import { switchedOn } from './filters/route-authorization.ts'
+import { destinationMutations, hostRewrite } from './header-changes.ts'
 import { outboundCluster } from './names.ts'
 import { retryPolicy } from './retry-policy.ts'
 import type { View } from './view.ts'
@@ -138,7 +139,9 @@ function clusters(
   context: RuleContext,
 ): Message {
   const weighted = destinations.filter(destination => destination.weight > 0)
-  if (weighted.length === 1 && weighted[0]!.headers === undefined) return { cluster: clusterOf(weighted[0]!, context) }
+  const [first] = weighted as [Destination]
+  const isPlain = first.headers === undefined && first.setCookie === undefined && first.authorizers === undefined
+  if (weighted.length === 1 && isPlain) return { cluster: clusterOf(first, context) }
   const isAnyMissing = weighted.some(({ isMissing }) => isMissing === true)
   return {
     ...(isAnyMissing
@@ -149,7 +152,8 @@ function clusters(
         compact({
           name: destination.isMissing ? missingCluster : clusterOf(destination, context),
           weight: destination.weight,
-          ...headerMutations(destination.headers),
+          ...destinationMutations(destination),
+          typed_per_filter_config: destination.authorizers && switchedOn(destination.authorizers),
           host_rewrite_literal: hostRewrite(destination.headers?.request),
         }),
       ),

@@ -24,6 +24,7 @@ export function routeMatch(match: HttpMatch): Message {
     headers: headers.length === 0 ? undefined : headers,
     dynamic_metadata: claims.length === 0 ? undefined : claims,
     query_parameters: match.queryParams.length === 0 ? undefined : match.queryParams.map(queryMatcher),
+    cookies: match.cookies?.map(({ name, value }) => ({ name, string_match: { exact: value } })),
   })
 }
 
@@ -86,6 +87,7 @@ export function isCatchAll(match: HttpMatch): boolean {
     match.method === undefined &&
     match.authority === undefined &&
     match.scheme === undefined &&
+    match.cookies === undefined &&
     match.headers.length + match.withoutHeaders.length + match.queryParams.length === 0
   )
 }

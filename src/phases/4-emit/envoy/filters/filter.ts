@@ -1,6 +1,7 @@
 import type { HttpRule } from '../../../../model/http-route.ts'
 import type { Message } from '../envoy-resource.ts'
 import type { Guard } from '../guard.ts'
+import type { RouteNeeds } from '../route-needs.ts'
 
 /** Where an HTTP filter chain stands. */
 export type Direction = 'outbound' | 'inbound' | 'gateway'
@@ -17,11 +18,15 @@ export interface FilterContext {
   readonly looksUpHosts?: boolean
   /** What requests are held against; absent: nothing. */
   readonly guard?: Guard
+  /** What its routes ask for. Default: nothing. */
+  readonly asked?: RouteNeeds
 }
 
 /** Filters of which there are as many as the chain's policies ask for. */
 export interface HttpFilterGroup {
   readonly filters: (context: FilterContext) => readonly Message[]
+  /** What they do for one rule, by their names. */
+  readonly perRoute?: (rule: HttpRule) => Message
 }
 
 /** One HTTP filter of Envoy's, and what it needs on routes. */

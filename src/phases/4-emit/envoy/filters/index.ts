@@ -13,7 +13,9 @@ import { grpcWeb } from './grpc-web.ts'
 import { meshAlpn } from './mesh-alpn.ts'
 import { peerName } from './peer-name.ts'
 import { peerRecord } from './peer-record.ts'
+import { routeAuthorization } from './route-authorization.ts'
 import { router } from './router.ts'
+import { session } from './session.ts'
 import { tokenAuthentication } from './token-authentication.ts'
 
 const filters: readonly (HttpFilter | HttpFilterGroup)[] = [
@@ -27,6 +29,8 @@ const filters: readonly (HttpFilter | HttpFilterGroup)[] = [
   meshAlpn,
   fault,
   cors,
+  routeAuthorization,
+  session,
   peerName,
   // Behind all that may say no: a name is looked up for a request that goes there.
   dynamicHosts,
@@ -44,9 +48,10 @@ export function httpFilters(context: FilterContext): Message[] {
 
 /** What the filters do for one rule, by filter; undefined where nothing. */
 export function perRouteFilters(rule: HttpRule): Message | undefined {
-  const entries = filters.flatMap(filter => {
-    const config = 'filters' in filter ? undefined : filter.perRoute?.(rule)
-    return config === undefined ? [] : [[(filter as HttpFilter).name, config] as const]
+  const entries = filters.flatMap((filter): (readonly [string, unknown])[] => {
+    if ('filters' in filter) return Object.entries(filter.perRoute?.(rule) ?? {})
+    const config = filter.perRoute?.(rule)
+    return config === undefined ? [] : [[filter.name, config]]
   })
   return entries.length === 0 ? undefined : Object.fromEntries(entries)
 }
