@@ -16,7 +16,7 @@ import type {
   TrafficPolicy,
 } from '../../../model/traffic-policy.ts'
 import { memo } from '../../../util/memo.ts'
-import { connectionsOf, namesByRequest, withNames } from './client-tls.ts'
+import { connectionsOf, namesByRequest, withNames, withWanted } from './client-tls.ts'
 import { compact, type EnvoyResource, fromAds, type Message, seconds, socketAddress, typed } from './envoy-resource.ts'
 import type { Ground } from './guard.ts'
 import { sharesByPlace } from './locality-groups.ts'
@@ -59,7 +59,8 @@ function clusterOf(
   { ground: { caFile }, peers, subset, discovery }: ClusterContext,
 ): EnvoyResource {
   const name = outboundCluster(service.host, port.number, subset?.name)
-  const policy = withNames(effectivePolicy(destination, subset, port.number), service.entry?.subjectAltNames ?? [])
+  const called = withWanted(effectivePolicy(destination, subset, port.number), service, port.number)
+  const policy = withNames(called, service.entry?.subjectAltNames ?? [])
   const mtls = peers.isOn ? { mtls: mtlsTo(service, port, { peers, subset }) } : {}
   const connections = connectionsOf({ policy, protocol: port.protocol, caFile, ...mtls })
   const isPassthrough = policy.loadBalancer?.kind === 'simple' && policy.loadBalancer.algorithm === 'PASSTHROUGH'
