@@ -166,5 +166,6 @@ export const kubernetes = {
   namespace: constructorOf<Namespace>('v1', 'Namespace', 'kubernetes.namespace'),
   serviceAccount: constructorOf<ServiceAccount>('v1', 'ServiceAccount', 'kubernetes.serviceAccount'),
   service: constructorOf<Service>('v1', 'Service', 'kubernetes.service'),
+  configMap: constructorOf<ConfigMap>('v1', 'ConfigMap', 'kubernetes.configMap'),
   deployment: constructorOf<Deployment>('apps/v1', 'Deployment', 'kubernetes.deployment'),
 }

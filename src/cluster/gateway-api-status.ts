@@ -54,7 +54,7 @@ interface Context {
 }
 
 /** What is said of a Gateway or of one of its listeners, or of a route at one of its parents. */
-type Said = Pick<Standing, 'isOurs' | 'listener' | 'routeKinds' | 'attachedRoutes' | 'parentIndex'> & {
+type Said = Pick<Standing, 'isOurs' | 'listener' | 'routeKinds' | 'attachedRoutes' | 'parent' | 'parentIndex'> & {
   readonly conditions: readonly Wanted[]
 }
 
@@ -68,6 +68,7 @@ const statusOf: { readonly [kind: string]: (context: Context) => Status | undefi
   GRPCRoute: routeStatus,
   TLSRoute: routeStatus,
   TCPRoute: routeStatus,
+  BackendTLSPolicy: policyStatus,
 }
 
 /** Kinds of which a status is written. */
@@ -173,6 +174,25 @@ function routeStatus({ object, standings, conditions }: Context): Status {
     return own === undefined ? [] : [own]
   })
   return { parents: [...kept, ...[...ours].flatMap(([key, own]) => (earlier.has(key) ? [] : [own]))] }
+}
+
+/** The specification's limit; where there are more, the first by name have it. */
+const mostAncestors = 16
+
+function policyStatus({ object, standings, conditions }: Context): Status {
+  const before = listOf(fieldOf(object['status'], 'ancestors'))
+  const isOwn = (entry: Entry) => entry['controllerName'] === controllerName
+  const own = standings.flatMap(({ parent, conditions: wanted }) => {
+    if (parent === undefined) return []
+    const [kind = '', key = ''] = parent.split(' ')
+    const [namespace, name] = key.split('/')
+    const ancestorRef = { group: kind === 'Service' ? '' : gatewayApiGroup, kind, namespace, name }
+    const earlier = before.find(
+      entry => isOwn(entry) && canonicalJson(entry['ancestorRef']) === canonicalJson(ancestorRef),
+    )
+    return [{ ancestorRef, controllerName, conditions: conditions(wanted, earlier?.['conditions']) }]
+  })
+  return { ancestors: [...before.filter(entry => !isOwn(entry)), ...own].slice(0, mostAncestors) }
 }
 
 interface Entry {

@@ -260,6 +260,7 @@ export const kinds: readonly KindDefinition[] = [
     apiVersions: [gatewayApi[0], 'gateway.networking.k8s.io/v1alpha3'],
     target: 'kubernetes',
     namespaced: true,
+    isLoweredTogether: true,
     check: backendTLSPolicyRules,
   },
 ]

@@ -38,6 +38,8 @@ export interface OwnTls {
   readonly certificate?: CertificateFiles
   /** The authorities that the server's certificate must come from; absent: public ones. */
   readonly ca?: NamedFile
+  /** The same as text, PEM. */
+  readonly caText?: string
   /** Certificates that are good no more. */
   readonly crl?: NamedFile
   readonly at: At

@@ -1,3 +1,4 @@
+import type { OwnTls } from './client-tls.ts'
 import type { HostEntry } from './host-entry.ts'
 import type { At, Labels, Node } from './node.ts'
 
@@ -26,6 +27,14 @@ export interface Service extends Node {
   readonly isHeadless?: true
   /** Present: its host is declared, and it is called by that alone. */
   readonly entry?: HostEntry
+  /** TLS that its endpoints want to be called with, whole or at a port; a policy of the host's goes before it. */
+  readonly wantedTls?: readonly WantedTls[]
+}
+
+export interface WantedTls {
+  /** Absent: at all that none is named for. */
+  readonly port?: number
+  readonly tls: OwnTls
 }
 
 export interface ServicePort {

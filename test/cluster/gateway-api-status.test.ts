@@ -40,6 +40,11 @@ interface Status {
     readonly supportedKinds: readonly object[]
     readonly conditions: readonly Condition[]
   }[]
+  readonly ancestors?: readonly {
+    readonly ancestorRef: { readonly name: string }
+    readonly controllerName: string
+    readonly conditions: readonly Condition[]
+  }[]
   readonly parents?: readonly {
     readonly parentRef: { readonly name: string }
     readonly controllerName: string
@@ -200,6 +205,38 @@ describe('statuses of the Gateway API', { skip }, () => {
     }, [1, 0])
     await merge(pathOf('HTTPRoute', 'web'), { spec: { parentRefs: [{ name: 'theirs' }] } })
     await becomes('theirs alone', parents, [['theirs', 'other.example/controller']])
+  })
+
+  it('say of a policy for backends what becomes of it before each Gateway whose routes lead there', async () => {
+    await postService('bank', { ports: [{ port: 443 }] })
+    const targetRefs = [{ group: '', kind: 'Service', name: 'bank' }]
+    await post('BackendTLSPolicy', 'bank', {
+      targetRefs,
+      validation: { hostname: 'bank.example', wellKnownCACertificates: 'System' },
+    })
+    await post('BackendTLSPolicy', 'lost', {
+      targetRefs,
+      validation: { hostname: 'bank.example', caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: 'missing' }] },
+    })
+    const ancestorRef = { group, kind: 'Gateway', namespace: space, name: 'front' }
+    await post('HTTPRoute', 'bank', {
+      parentRefs: [{ name: 'front' }],
+      rules: [{ backendRefs: [{ name: 'bank', port: 443 }] }],
+    })
+    const ancestorsOf = async (name: string) =>
+      (await read('BackendTLSPolicy', name)).status?.ancestors?.map(({ conditions, ...rest }) => [
+        rest,
+        shown(conditions),
+      ])
+    await becomes('the policy', () => ancestorsOf('bank'), [
+      [{ ancestorRef, controllerName }, ['Accepted=True Accepted @1', 'ResolvedRefs=True ResolvedRefs @1']],
+    ])
+    await becomes('the second policy', () => ancestorsOf('lost'), [
+      [
+        { ancestorRef, controllerName },
+        ['Accepted=False Conflicted @1', 'ResolvedRefs=False InvalidCACertificateRef @1'],
+      ],
+    ])
   })
 
   it('keep the time of a change until the status changes, and are not written where nothing does', async () => {

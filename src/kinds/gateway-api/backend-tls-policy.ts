@@ -1,7 +1,7 @@
 import type { ObjectMeta } from '../resource.ts'
 import type { LocalObjectReference } from './references.ts'
 
-/** How gateways speak TLS to a Service. Passed on, and not compiled to Envoy yet. */
+/** How gateways, and callers within the mesh, speak TLS to a Service. */
 export interface BackendTLSPolicy {
   /** Group and version; both mean the same. New resources take `v1`. */
   apiVersion: 'gateway.networking.k8s.io/v1' | 'gateway.networking.k8s.io/v1alpha3'

@@ -1,12 +1,12 @@
 /** What BackendTLSPolicies and ListenerSets must be beyond their shapes. */
 import type { Resource } from '../resource.ts'
-import { conflict, missing, type RuleFinding } from '../rule-finding.ts'
+import { conflict, missing, type RuleFinding, withoutEffect } from '../rule-finding.ts'
 import type { BackendTLSPolicy } from './backend-tls-policy.ts'
 import { listenersRules } from './gateway-rules.ts'
 import type { ListenerSet } from './listener-set.ts'
 
 export function* backendTLSPolicyRules(resource: Resource): Iterable<RuleFinding> {
-  const { targetRefs, validation } = (resource as unknown as BackendTLSPolicy).spec
+  const { targetRefs, validation, options } = (resource as unknown as BackendTLSPolicy).spec
   for (const [index, ref] of targetRefs.entries()) {
     const before = targetRefs
       .slice(0, index)
@@ -16,6 +16,7 @@ export function* backendTLSPolicyRules(resource: Resource): Iterable<RuleFinding
     else if (before.some(({ sectionName }) => (sectionName === undefined) !== (ref.sectionName === undefined)))
       yield missing(`/spec/targetRefs/${index}`, 'sectionName, here and where the same target stands before')
   }
+  if (options !== undefined) yield withoutEffect('/spec/options', 'Meshwright has no settings of its own there')
   const { caCertificateRefs, wellKnownCACertificates, subjectAltNames = [] } = validation
   if (caCertificateRefs === undefined && wellKnownCACertificates === undefined)
     yield missing('/spec/validation', 'caCertificateRefs or wellKnownCACertificates')

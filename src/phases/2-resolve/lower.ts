@@ -5,6 +5,7 @@ import type { Node } from '../../model/node.ts'
 import type { Service } from '../../model/service.ts'
 import { withoutDelegates } from './delegates.ts'
 import { attachRoutes } from './gateway-api/attach.ts'
+import { withBackendTls } from './gateway-api/backend-tls.ts'
 import { apiResources } from './gateway-api/resources.ts'
 import { mergeHosts } from './merge-hosts.ts'
 import type { ResolvedResource } from './resolve.ts'
@@ -31,6 +32,7 @@ export function lowerAll(
   const proxySetups = all('proxySetups') as readonly Node[]
   const services = all('services', nodes => mergeHosts(nodes as readonly Service[])) as Mesh['services']
   const api = apiResources(resources, services, domain)
+  const secured = api === undefined ? services : withBackendTls(services, api, previous?.services)
   const attached = api === undefined ? undefined : attachRoutes(api, previous)
   const more = (field: 'gateways' | 'routings', list: readonly Node[]) =>
     attached === undefined ? list : sorted<Node>([...list, ...attached[field]])
@@ -41,7 +43,7 @@ export function lowerAll(
     ...(caFile === undefined ? {} : { caFile }),
     namespaces: all('namespaces'),
     serviceAccounts: all('serviceAccounts'),
-    services,
+    services: unchanged(secured, previous?.services) as Mesh['services'],
     workloads: all('workloads'),
     machines: all('machines'),
     gateways: all('gateways', list => more('gateways', list)),

@@ -10,6 +10,7 @@ import { nodeKey } from '../../../model/node.ts'
 import type { Standing } from '../../../model/standing.ts'
 import { canonicalJson } from '../digest.ts'
 import { authorizersIn } from './authorizers.ts'
+import { backendTlsStandings } from './backend-tls.ts'
 import { referencesOf } from './backends.ts'
 import { type L4Route, l4Routings } from './l4.ts'
 import { type Listener, listenersOf } from './listeners.ts'
@@ -53,6 +54,7 @@ export function attachRoutes(resources: ApiResources, previous: Partial<Attached
       [
         ...standings.map(attachedTo([...http, ...l4])),
         ...[...http, ...l4].flatMap(route => standingsOf(route, resources)),
+        ...backendTlsStandings(resources, [...http, ...l4]),
       ],
       previous.standings,
     ),

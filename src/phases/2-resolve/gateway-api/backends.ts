@@ -74,7 +74,8 @@ interface NamingRule {
 
 type NamingFilter = Pick<HTTPRouteFilter, 'requestMirror' | 'externalAuth'>
 
-function namedBackends({ spec }: ApiRoute) {
+/** All that a route names, and where. */
+export function namedBackends({ spec }: ApiRoute) {
   return ((spec.rules ?? []) as readonly NamingRule[]).flatMap(({ backendRefs = [], filters = [] }, index) => [
     ...backendRefs.flatMap((ref, number) => {
       const pointer = `/spec/rules/${index}/backendRefs/${number}`

@@ -1,4 +1,5 @@
 /** The resources of the Gateway API, and what else of a mesh they are about. */
+import type { BackendTLSPolicy } from '../../../kinds/gateway-api/backend-tls-policy.ts'
 import type { Gateway } from '../../../kinds/gateway-api/gateway.ts'
 import type { GatewayClass } from '../../../kinds/gateway-api/gateway-class.ts'
 import type { GRPCRoute } from '../../../kinds/gateway-api/grpc-route.ts'
@@ -26,6 +27,9 @@ export interface ApiResources {
   readonly gateways: readonly Gateway[]
   readonly grants: readonly ReferenceGrant[]
   readonly routes: readonly ApiRoute[]
+  readonly backendTls: readonly BackendTLSPolicy[]
+  /** Texts of ConfigMaps that are declared, by `namespace/name`. */
+  readonly texts: ReadonlyMap<string, Readonly<{ [name: string]: string }>>
   /** Labels of namespaces that are declared, by name. */
   readonly namespaces: ReadonlyMap<string, Labels>
   /** Kubernetes' own, by `namespace/name`. */
@@ -50,6 +54,14 @@ export function apiResources(
     gateways: ofKind<Gateway>('Gateway'),
     grants: ofKind<ReferenceGrant>('ReferenceGrant'),
     routes: routeKinds.flatMap(kind => ofKind<ApiRoute>(kind)),
+    backendTls: ofKind<BackendTLSPolicy>('BackendTLSPolicy'),
+    texts: new Map(
+      resources.flatMap(({ resource: { apiVersion, kind, metadata, data } }) =>
+        apiVersion === 'v1' && kind === 'ConfigMap'
+          ? [[`${metadata.namespace}/${metadata.name}`, (data ?? {}) as { [name: string]: string }] as const]
+          : [],
+      ),
+    ),
     namespaces: new Map(
       resources.flatMap(({ resource: { apiVersion, kind, metadata } }) =>
         apiVersion === 'v1' && kind === 'Namespace' ? [[metadata.name, metadata.labels ?? {}] as const] : [],

@@ -6,7 +6,7 @@
  */
 import type { ClientTls, OwnTls } from '../../../model/client-tls.ts'
 import type { CertificateFiles } from '../../../model/proxy-file.ts'
-import { isHttp, type Protocol } from '../../../model/service.ts'
+import { isHttp, type Protocol, type Service } from '../../../model/service.ts'
 import type { DestinationPolicy, TrafficPolicy } from '../../../model/traffic-policy.ts'
 import { memo } from '../../../util/memo.ts'
 import { type Credential, credentialName, secretContext } from './credentials.ts'
@@ -37,6 +37,13 @@ export function withNames<Policy extends Pick<TrafficPolicy, 'tls'>>(policy: Pol
   const { tls } = policy
   if (names.length === 0 || tls === undefined || tls.mode === 'DISABLE' || tls.subjectAltNames.length > 0) return policy
   return { ...policy, tls: { ...tls, subjectAltNames: names } }
+}
+
+/** Where no rule says how a port is called, what its Service wants does. */
+export function withWanted(policy: TrafficPolicy, { wantedTls = [] }: Service, port: number): TrafficPolicy {
+  if (policy.tls !== undefined || wantedTls.length === 0) return policy
+  const wanted = wantedTls.find(each => each.port === port) ?? wantedTls.find(each => each.port === undefined)
+  return wanted === undefined ? policy : { ...policy, tls: wanted.tls }
 }
 
 export function connectionsOf({ policy, protocol, mtls, caFile, hasCredentials }: ConnectionContext): Connections {
@@ -122,11 +129,12 @@ export function certificateMessage({ chain, key }: CertificateFiles): Message {
   return { certificate_chain: { filename: chain.file }, private_key: { filename: key.file } }
 }
 
-function validation({ ca, crl, sni, subjectAltNames }: OwnTls, caFile: string | undefined): Message {
+function validation({ ca, caText, crl, sni, subjectAltNames }: OwnTls, caFile: string | undefined): Message {
   // Istio takes any name where a server name is given and no other; one that was asked for is the one to be shown.
   const names = subjectAltNames.length > 0 ? subjectAltNames : sni === undefined ? [] : [sni]
+  const file = caFile === undefined ? undefined : { filename: ca?.file ?? caFile }
   return compact({
-    trusted_ca: caFile === undefined ? undefined : { filename: ca?.file ?? caFile },
+    trusted_ca: caText === undefined ? file : { inline_string: caText },
     crl: crl === undefined ? undefined : { filename: crl.file },
     match_typed_subject_alt_names:
       names.length === 0

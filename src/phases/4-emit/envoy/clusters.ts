@@ -17,7 +17,7 @@ import type {
   TrafficPolicy,
 } from '../../../model/traffic-policy.ts'
 import { memo } from '../../../util/memo.ts'
-import { connectionsOf, namesByRequest, withNames } from './client-tls.ts'
+import { connectionsOf, namesByRequest, withNames, withWanted } from './client-tls.ts'
 import { compact, type EnvoyResource, fromAds, type Message, seconds, socketAddress, typed } from './envoy-resource.ts'
 import type { Ground } from './guard.ts'
 import { sharesByPlace } from './locality-groups.ts'
@@ -60,8 +60,8 @@ function clusterOf(
   { ground: { caFile, hasCredentials, connections: defaults }, peers, subset, discovery }: ClusterContext,
 ): EnvoyResource {
   const name = outboundCluster(service.host, port.number, subset?.name)
-  const asked = withConnections(effectivePolicy(destination, subset, port.number), defaults)
-  const policy = withNames(asked, service.entry?.subjectAltNames ?? [])
+  const called = withWanted(effectivePolicy(destination, subset, port.number), service, port.number)
+  const policy = withNames(withConnections(called, defaults), service.entry?.subjectAltNames ?? [])
   const mtls = peers.isOn ? { mtls: mtlsTo(service, port, { peers, subset }) } : {}
   const connections = connectionsOf({ policy, protocol: port.protocol, caFile, hasCredentials, ...mtls })
   const isPassthrough = policy.loadBalancer?.kind === 'simple' && policy.loadBalancer.algorithm === 'PASSTHROUGH'

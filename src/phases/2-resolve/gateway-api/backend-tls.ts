@@ -1,0 +1,167 @@
+/** BackendTLSPolicies: how Services want to be called, and what has become of each policy before each Gateway. */
+import { at } from '../../../kinds/definition.ts'
+import type { BackendTLSPolicy } from '../../../kinds/gateway-api/backend-tls-policy.ts'
+import type { Resource } from '../../../kinds/resource.ts'
+import type { OwnTls } from '../../../model/client-tls.ts'
+import type { Service, WantedTls } from '../../../model/service.ts'
+import type { Condition, Standing } from '../../../model/standing.ts'
+import { canonicalJson } from '../digest.ts'
+import { authorityOf } from './authorities.ts'
+import { namedBackends } from './backends.ts'
+import type { Attachment } from './parents.ts'
+import type { ApiResources, ApiRoute } from './resources.ts'
+
+/** No certificate bears it. */
+const nobody = 'authority-missing.invalid'
+
+/** Services that policies are about, as these want to be called; of what is equal to what was before, the same object. */
+export function withBackendTls(
+  services: readonly Service[],
+  resources: ApiResources,
+  previous: readonly Service[] = [],
+): readonly Service[] {
+  if (resources.backendTls.length === 0) return services
+  const targets = targetsOf(resources)
+  return services.map(service => {
+    const own = service.entry === undefined ? targets.get(`${service.namespace}/${service.name}`) : undefined
+    if (own === undefined) return service
+    const wantedTls = own.flatMap(({ policy, section }): WantedTls[] => {
+      const port = service.ports.find(({ name }) => name === section)?.number
+      if (section !== undefined && port === undefined) return []
+      return [{ ...(port === undefined ? {} : { port }), tls: tlsOf(policy, resources) }]
+    })
+    const wanted = { ...service, wantedTls }
+    const known = previous.find(({ host, namespace }) => host === service.host && namespace === service.namespace)
+    return known !== undefined && canonicalJson(known) === canonicalJson(wanted) ? known : wanted
+  })
+}
+
+interface Target {
+  readonly policy: BackendTLSPolicy
+  /** Name of the one port that is meant. */
+  readonly section?: string
+}
+
+/** By Service, the policies that hold for it or for a port of it: of several for the same, the oldest, then the first by name. */
+function targetsOf({ backendTls }: ApiResources): ReadonlyMap<string, readonly Target[]> {
+  const targets = new Map<string, Target[]>()
+  for (const policy of byAge(backendTls))
+    for (const { group, kind, name, sectionName: section } of policy.spec.targetRefs) {
+      if (group !== '' || kind !== 'Service') continue
+      const key = `${policy.metadata.namespace}/${name}`
+      const known = targets.get(key) ?? []
+      if (known.some(other => other.section === section)) continue
+      targets.set(key, [...known, { policy, ...(section === undefined ? {} : { section }) }])
+    }
+  return targets
+}
+
+function byAge(policies: readonly BackendTLSPolicy[]): readonly BackendTLSPolicy[] {
+  const key = ({ metadata }: BackendTLSPolicy) =>
+    `${metadata.creationTimestamp ?? ''} ${metadata.namespace}/${metadata.name}`
+  return policies.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
+}
+
+/** Where no authority is known nobody is trusted: plain text, or anybody's certificate, is not what was asked for. */
+function tlsOf(policy: BackendTLSPolicy, resources: ApiResources): OwnTls {
+  const { hostname, subjectAltNames = [] } = policy.spec.validation
+  const { texts, isSystem } = authoritiesOf(policy, resources)
+  const names = subjectAltNames.flatMap(({ hostname: host, uri }) => host ?? uri ?? [])
+  return {
+    mode: 'SIMPLE',
+    sni: hostname,
+    subjectAltNames: texts.length === 0 && !isSystem ? [nobody] : names,
+    isUnverified: false,
+    ...(texts.length === 0 ? {} : { caText: texts.join('\n') }),
+    at: at(policy as unknown as Resource, '/spec/validation'),
+  }
+}
+
+function authoritiesOf({ metadata: { namespace = '' }, spec }: BackendTLSPolicy, resources: ApiResources) {
+  const { caCertificateRefs = [], wellKnownCACertificates } = spec.validation
+  const found = caCertificateRefs.map(ref => authorityOf(ref, namespace, resources))
+  return {
+    texts: found.flatMap(each => ('text' in each ? each.text : [])),
+    problems: found.map(each => ('problem' in each ? each.problem : undefined)),
+    isSystem: caCertificateRefs.length === 0 && wellKnownCACertificates === 'System',
+  }
+}
+
+/** A route with what its parents make of it. */
+interface AttachedRoute {
+  readonly route: ApiRoute
+  readonly attachments: readonly Attachment[]
+}
+
+/** One for each Gateway, or Service as parent, whose routes lead to what a policy is about; where there is none, one for itself. */
+export function backendTlsStandings(resources: ApiResources, routes: readonly AttachedRoute[]): Standing[] {
+  const targets = targetsOf(resources)
+  return resources.backendTls.flatMap((policy): Standing[] => {
+    const { name, namespace = '' } = policy.metadata
+    const standing: Standing = {
+      kind: 'BackendTLSPolicy',
+      name,
+      namespace,
+      at: at(policy as unknown as Resource),
+      isOurs: true,
+      conditions: [acceptedOf(policy, targets, resources), referencesOf(policy, resources)],
+    }
+    const ancestors = ancestorsOf(policy, routes)
+    return ancestors.length === 0 ? [standing] : ancestors.map(parent => ({ ...standing, parent }))
+  })
+}
+
+function ancestorsOf({ metadata, spec }: BackendTLSPolicy, routes: readonly AttachedRoute[]): string[] {
+  const about = new Set(spec.targetRefs.map(({ name }) => `${metadata.namespace}/${name}`))
+  const leading = routes.filter(({ route }) =>
+    namedBackends(route).some(({ ref: { name, namespace = route.metadata.namespace } }) =>
+      about.has(`${namespace}/${name}`),
+    ),
+  )
+  const attached = leading.flatMap(({ attachments }) =>
+    attachments.filter(({ isOurs, accepted }) => isOurs && accepted.status === 'True'),
+  )
+  return [...new Set(attached.map(({ parent }) => parent))].sort()
+}
+
+function acceptedOf(
+  policy: BackendTLSPolicy,
+  targets: ReadonlyMap<string, readonly Target[]>,
+  resources: ApiResources,
+): Condition {
+  const { metadata, spec } = policy
+  const place = at(policy as unknown as Resource, '/spec')
+  const refused = (reason: string, message: string, field: string): Condition => {
+    return { type: 'Accepted', status: 'False', reason, message, at: `${place}/${field}` }
+  }
+  for (const [index, { group, kind, name, sectionName }] of spec.targetRefs.entries()) {
+    const field = `targetRefs/${index}`
+    const service = resources.services.get(`${metadata.namespace}/${name}`)
+    if (group !== '' || kind !== 'Service' || service === undefined)
+      return refused(
+        'TargetNotFound',
+        `${kind} "${name}" in namespace "${metadata.namespace}" is no Service here`,
+        field,
+      )
+    if (sectionName !== undefined && !service.ports.some(port => port.name === sectionName))
+      return refused('TargetNotFound', `Service "${name}" has no port "${sectionName}"`, `${field}/sectionName`)
+    const holding = targets.get(`${metadata.namespace}/${name}`)?.find(({ section }) => section === sectionName)
+    if (holding !== undefined && holding.policy !== policy)
+      return refused('Conflicted', `"${holding.policy.metadata.name}" is for the same and goes before it`, field)
+  }
+  const { wellKnownCACertificates: known } = spec.validation
+  if (known !== undefined && known !== 'System')
+    return refused('Invalid', `no authorities are known here as "${known}"`, 'validation/wellKnownCACertificates')
+  const { texts, isSystem } = authoritiesOf(policy, resources)
+  if (texts.length === 0 && !isSystem)
+    return refused('NoValidCACertificate', 'there is no authority that can be used', 'validation')
+  return { type: 'Accepted', status: 'True', reason: 'Accepted', at: place }
+}
+
+function referencesOf(policy: BackendTLSPolicy, resources: ApiResources): Condition {
+  const place = at(policy as unknown as Resource, '/spec/validation/caCertificateRefs')
+  const { problems } = authoritiesOf(policy, resources)
+  const index = problems.findIndex(problem => problem !== undefined)
+  if (index < 0) return { type: 'ResolvedRefs', status: 'True', reason: 'ResolvedRefs', at: place }
+  return { type: 'ResolvedRefs', status: 'False', ...problems[index]!, at: `${place}/${index}` }
+}
