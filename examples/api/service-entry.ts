@@ -31,6 +31,12 @@ export const parcels = istio.serviceEntry({
   },
 })
 
+/** Its certificate has to bear one of the entry's names. */
+export const parcelPolicy = istio.destinationRule({
+  metadata: { name: 'parcels' },
+  spec: { host: 'parcels.example', trafficPolicy: { tls: { mode: 'SIMPLE' } } },
+})
+
 export const scales = istio.serviceEntry({
   metadata: { name: 'scales' },
   spec: {

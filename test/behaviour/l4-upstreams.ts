@@ -1,7 +1,12 @@
 /** Servers of bytes, in plain text, in TLS and behind an HTTP proxy; each answers with its name and what it was told. */
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, connect as connectPlain, createServer, type Server, type Socket } from 'node:net'
-import { connect as connectSecure, createServer as createSecureServer, type TLSSocket } from 'node:tls'
+import {
+  type ConnectionOptions,
+  connect as connectSecure,
+  createServer as createSecureServer,
+  type TLSSocket,
+} from 'node:tls'
 import { ownAddress } from '../support/free-ports.ts'
 
 export interface Listening extends AsyncDisposable {
@@ -55,7 +60,7 @@ async function listening(server: Server): Promise<Listening> {
 export function say(
   port: number,
   text: string,
-  tls?: { readonly servername: string; readonly ca: string },
+  tls?: Pick<ConnectionOptions, 'servername' | 'ca' | 'ALPNProtocols' | 'checkServerIdentity'>,
 ): Promise<string | undefined> {
   return new Promise(resolve => {
     const where = { host: ownAddress, port }

@@ -24,6 +24,8 @@ interface Case {
   readonly edge?: number
   /** The server name that is asked for in TLS; absent: plain text. */
   readonly asks?: string
+  /** Does the caller say that it is a proxy of the mesh? */
+  readonly isMesh?: true
   /** What comes back; undefined: nothing. */
   readonly hears: RegExp | undefined
 }
@@ -130,6 +132,29 @@ const cases: readonly Case[] = [
     asks: 'ended.example',
     hears: /^v3 hi$/,
   },
+  {
+    does: 'passes a gateway between clusters to the service and version that a proxy names',
+    protocol: 'tls',
+    edge: 9004,
+    asks: 'outbound_.80_.v2_.HOST.default.svc.cluster.local',
+    isMesh: true,
+    hears: /^v2 outbound_\.80_\.v2_\.s\d+\.default\.svc\.cluster\.local hi$/,
+  },
+  {
+    does: 'passes it for nobody who is no proxy of the mesh',
+    protocol: 'tls',
+    edge: 9004,
+    asks: 'outbound_.80_.v2_.HOST.default.svc.cluster.local',
+    hears: undefined,
+  },
+  {
+    does: 'passes it to no version that is not there',
+    protocol: 'tls',
+    edge: 9004,
+    asks: 'outbound_.80_.v9_.HOST.default.svc.cluster.local',
+    isMesh: true,
+    hears: undefined,
+  },
 ]
 
 const folder = mkdtempSync(join(tmpdir(), 'mesh-l4-'))
@@ -142,6 +167,7 @@ const servers: readonly GatewayServer[] = [
     hosts: ['ended.example'],
     tls: { mode: 'SIMPLE', serverCertificate: cert, privateKey: key },
   },
+  { port: { number: 9004, name: 'auto', protocol: 'TLS' }, hosts: ['*.local'], tls: { mode: 'AUTO_PASSTHROUGH' } },
 ]
 
 describe('a connection that is not looked into', { skip: withoutEnvoy }, () => {
@@ -177,10 +203,14 @@ describe('a connection that is not looked into', { skip: withoutEnvoy }, () => {
     rmSync(folder, { recursive: true })
   })
 
-  for (const [index, { does, edge, asks, hears }] of cases.entries())
+  for (const [index, { does, edge, asks, isMesh, hears }] of cases.entries())
     it(does, async () => {
       const port = edge === undefined ? scene.portOf(`s${index}`) : scene.gatewayPortOf(edge)
-      const heard = await say(port, 'hi', asks === undefined ? undefined : { servername: asks, ca })
+      const servername = asks?.replace('HOST', `s${index}`)
+      // The name that a proxy asks for is in no certificate: it goes by identities.
+      const trusting = asks?.includes('HOST') === true ? { checkServerIdentity: () => undefined } : {}
+      const mesh = isMesh === undefined ? trusting : { ...trusting, ALPNProtocols: ['istio'] }
+      const heard = await say(port, 'hi', servername === undefined ? undefined : { servername, ca, ...mesh })
       if (hears === undefined) assert.equal(heard, undefined)
       else assert.match(heard ?? 'nothing', hears, scene.log())
     })

@@ -2,23 +2,18 @@ import { isDnsLabel, isFqdn, isIpAddress, isWildcardDomain } from '../forms.ts'
 import type { Resource } from '../resource.ts'
 import {
   badForm,
+  cannotServe,
   conflict,
   missing,
   noEffect,
-  notServed,
   port,
   type RuleFinding,
   twice,
   withoutEffect,
 } from '../rule-finding.ts'
 import type { Gateway, Server } from './gateway.ts'
-import { protocolRules, protocols } from './protocols.ts'
+import { protocolRules, protocols, unserved } from './protocols.ts'
 import { serverTlsRules } from './server-tls-rules.ts'
-
-/** What gateway proxies are configured for; the rest is passed on. */
-const served: ReadonlySet<string> = new Set(
-  [...protocols.keys()].filter(name => name !== 'UDP' && name !== 'HTTP_PROXY'),
-)
 
 /** Istio's validation of Gateway, and what Envoy takes of it. */
 export function* gatewayRules(resource: Resource): Iterable<RuleFinding> {
@@ -52,7 +47,8 @@ function* serverRules(server: Server, pointer: string): Iterable<RuleFinding> {
     yield badForm(`${pointer}/bind`, bind, 'an IP address or the path of a socket')
   if (family === 'tls' && tls === undefined) yield missing(pointer, 'tls')
   if (tls !== undefined) yield* tlsBesideProtocol(server, family, `${pointer}/tls`)
-  if (family !== undefined && !served.has(protocol)) yield notServed(`${pointer}/port/protocol`)
+  const reason = unserved.get(protocol)
+  if (reason !== undefined) yield cannotServe(`${pointer}/port/protocol`, reason)
   if (server.defaultEndpoint !== undefined)
     yield withoutEffect(`${pointer}/defaultEndpoint`, 'routes alone say where a gateway leads to, in Istio, too')
   if (isSocket)

@@ -64,7 +64,8 @@ export interface ServerTLSSettings {
   httpsRedirect?: boolean
   /**
    * Pass TLS through by server name, end it here (`SIMPLE`), also ask clients for certificates, or speak the mesh's own TLS
-   * (`ISTIO_MUTUAL`). `AUTO_PASSTHROUGH`, for other networks, is not compiled to Envoy yet. Default: `PASSTHROUGH`.
+   * (`ISTIO_MUTUAL`). `AUTO_PASSTHROUGH`, for a gateway between clusters, passes the mesh's own TLS on to the service, port and subset
+   * that its server name says. Default: `PASSTHROUGH`.
    */
   mode?: 'PASSTHROUGH' | 'SIMPLE' | 'MUTUAL' | 'AUTO_PASSTHROUGH' | 'ISTIO_MUTUAL' | 'OPTIONAL_MUTUAL'
   /** File with the certificate chain, PEM, on the proxy's disk. */

@@ -1,4 +1,4 @@
-import { badForm, cannotServe, conflict, missing, noEffect, notServed, type RuleFinding } from '../rule-finding.ts'
+import { badForm, cannotServe, conflict, missing, noEffect, type RuleFinding } from '../rule-finding.ts'
 import type { ServerTLSSettings } from './gateway.ts'
 import { secretsAlone } from './tls-files.ts'
 
@@ -18,7 +18,6 @@ export function* serverTlsRules(tls: ServerTLSSettings, pointer: string): Iterab
   const [lowest, highest] = [tls.minProtocolVersion ?? 'TLS_AUTO', tls.maxProtocolVersion ?? 'TLS_AUTO']
   if (versions.includes(lowest) && versions.includes(highest) && versions.indexOf(lowest) > versions.indexOf(highest))
     yield conflict(`${pointer}/maxProtocolVersion`, `a lowest version of ${lowest}`)
-  if (mode === 'AUTO_PASSTHROUGH') yield notServed(`${pointer}/mode`)
   yield* hashRules(tls, pointer)
   yield* clientRules(tls, pointer)
 }

@@ -6,14 +6,13 @@ import {
   conflict,
   missing,
   noEffect,
-  notServed,
   port,
   type RuleFinding,
   token,
   twice,
   unknownWord,
 } from '../rule-finding.ts'
-import { protocolRules, protocols } from './protocols.ts'
+import { protocolRules, protocols, unserved } from './protocols.ts'
 import type { EndpointSelector, ServiceEntry, ServiceEntryPort, ServiceEntrySpec } from './service-entry.ts'
 import type { WorkloadEntrySpec } from './workload-entry.ts'
 import { endpointRules, isSocket } from './workload-entry-rules.ts'
@@ -35,7 +34,6 @@ export function* serviceEntryRules(resource: Resource): Iterable<RuleFinding> {
   yield* selectorRules(spec.workloadSelector)
   // `~` hides the hosts from everybody, where it stands alone.
   if (spec.exportTo?.length !== 1 || spec.exportTo[0] !== '~') yield* exportTo('/spec/exportTo', spec.exportTo)
-  if (spec.subjectAltNames !== undefined && spec.location !== 'MESH_INTERNAL') yield notServed('/spec/subjectAltNames')
 }
 
 type Resolution = NonNullable<ServiceEntrySpec['resolution']>
@@ -88,9 +86,6 @@ function* portRules(spec: ServiceEntrySpec): Iterable<RuleFinding> {
   )
 }
 
-/** Istio's words for what Envoy would not be configured for. */
-const unservedProtocols: ReadonlySet<string> = new Set(['UDP', 'HTTP_PROXY'])
-
 function* onePort(item: ServiceEntryPort, spec: ServiceEntrySpec, pointer: string): Iterable<RuleFinding> {
   const { name, number, targetPort, protocol } = item
   if (!isDnsLabel(name)) yield badForm(`${pointer}/name`, name, 'a DNS label')
@@ -98,7 +93,8 @@ function* onePort(item: ServiceEntryPort, spec: ServiceEntrySpec, pointer: strin
   yield* port(`${pointer}/targetPort`, targetPort)
   if (protocol !== undefined && protocol !== '') yield* protocolRules(`${pointer}/protocol`, protocol)
   const word = protocol?.toUpperCase() ?? ''
-  if (unservedProtocols.has(word)) yield notServed(`${pointer}/protocol`)
+  const reason = unserved.get(word)
+  if (reason !== undefined) yield cannotServe(`${pointer}/protocol`, reason)
   const family = protocols.get(word)
   // A name is in what HTTP and TLS begin with; other bytes have only an address, which the hosts share.
   if (spec.hosts.length > 1 && resolutionOf(spec) !== 'NONE' && family !== 'http' && family !== 'tls')

@@ -57,8 +57,8 @@ export interface ServiceEntrySpec {
   /** Namespaces that see the hosts: `*` for all (the default), `.` for its own, `~` alone for none. */
   exportTo?: string[]
   /**
-   * Names of which an endpoint’s certificate must carry one. Default: those of the endpoints’ accounts. Where a DestinationRule
-   * asks for TLS and names nobody, these are asked for.
+   * Names of which an endpoint’s certificate must carry one. Default: those of the endpoints’ accounts; hosts outside of the mesh have
+   * none. Where a DestinationRule asks for TLS and names nobody, these are asked for.
    */
   subjectAltNames?: string[]
 }

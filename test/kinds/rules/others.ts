@@ -19,7 +19,8 @@ export const gateway: readonly RuleCase[] = [
   [server({ hosts: ['a.example', 'A.example'] }), 'value-twice /spec/servers/0/hosts/1'],
   [server({}, { protocol: 'HTPP' }), 'unknown-word /spec/servers/0/port/protocol'],
   [server({}, { protocol: 'tcp' })],
-  [server({}, { protocol: 'UDP' }), 'not-served /spec/servers/0/port/protocol'],
+  [server({}, { protocol: 'UDP' }), 'cannot-serve /spec/servers/0/port/protocol'],
+  [server({}, { protocol: 'http_proxy' }), 'cannot-serve /spec/servers/0/port/protocol'],
   [
     server({}, { number: 0, targetPort: 80 }),
     'out-of-range /spec/servers/0/port/number',
@@ -57,7 +58,7 @@ export const gateway: readonly RuleCase[] = [
   [https({ mode: 'SIMPLE', ...files, credentialName: 'shop' }), `field-conflict ${tlsAt('/serverCertificate')}`],
   [https({ mode: 'ISTIO_MUTUAL', ...files }), `field-conflict ${tlsAt('/serverCertificate')}`],
   [https({ mode: 'PASSTHROUGH' })],
-  [https({ mode: 'AUTO_PASSTHROUGH' }), `not-served ${tlsAt('/mode')}`],
+  [https({ mode: 'AUTO_PASSTHROUGH' })],
   [
     https({ mode: 'SIMPLE', ...files, minProtocolVersion: 'TLSV1_3', maxProtocolVersion: 'TLSV1_2' }),
     `field-conflict ${tlsAt('/maxProtocolVersion')}`,

@@ -31,8 +31,8 @@ export const serviceEntry: readonly RuleCase[] = [
     'out-of-range /spec/ports/0/targetPort',
   ],
   [port({ protocol: 'HTPP' }), 'unknown-word /spec/ports/0/protocol'],
-  [port({ protocol: 'UDP' }), 'not-served /spec/ports/0/protocol'],
-  [port({ protocol: 'HTTP_PROXY' }), 'not-served /spec/ports/0/protocol'],
+  [port({ protocol: 'UDP' }), 'cannot-serve /spec/ports/0/protocol'],
+  [port({ protocol: 'HTTP_PROXY' }), 'cannot-serve /spec/ports/0/protocol'],
   [
     entry({
       ports: [
@@ -109,7 +109,7 @@ export const serviceEntry: readonly RuleCase[] = [
   [entry({ exportTo: ['~'] })],
   [entry({ exportTo: ['.', '~'] }), 'form-invalid /spec/exportTo/1'],
   [entry({ exportTo: ['*', 'a'] }), 'field-conflict /spec/exportTo/0'],
-  [entry({ subjectAltNames: ['a'] }), 'not-served /spec/subjectAltNames'],
+  [entry({ subjectAltNames: ['a'] })],
   [entry({ subjectAltNames: ['a'], location: 'MESH_INTERNAL' })],
 ]
 

@@ -22,7 +22,7 @@ import { compact, type EnvoyResource, fromAds, type Message, seconds, socketAddr
 import type { Ground } from './guard.ts'
 import { sharesByPlace } from './locality-groups.ts'
 import type { UpstreamMtls } from './mtls.ts'
-import { apiPath, inboundCluster, outboundCluster } from './names.ts'
+import { apiPath, inboundCluster, meshServerName, outboundCluster } from './names.ts'
 import { fromProxySource } from './redirect-ports.ts'
 import type { PeerIdentities } from './security.ts'
 import type { VisibleService } from './view.ts'
@@ -97,7 +97,7 @@ function mtlsTo(
   { number, protocol }: ServicePort,
   { peers, subset }: Pick<ClusterContext, 'peers' | 'subset'>,
 ): UpstreamMtls {
-  const sni = `outbound_.${number}_.${subset?.name ?? ''}_.${host}`
+  const sni = meshServerName(host, number, subset?.name)
   return {
     identities: peers.names,
     sni,

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import type { ProxyPlacement } from '../../../model/placement.ts'
 import type { Recording } from '../../../model/recording.ts'
+import { passedOnBy } from './auto-passthrough.ts'
 import { compact, type EnvoyResource, type Message } from './envoy-resource.ts'
 import { type GatewayPort, type GatewayProxy, portsOf } from './gateway-proxies.ts'
 import { boundRoutings, type GatewayPlace, type GatewayServer, gatewayRoutes } from './gateway-routes.ts'
@@ -13,6 +14,7 @@ import { l4Chains } from './l4-routes.ts'
 import { listenerBase, tlsInspector } from './listener.ts'
 import { listenerName, plainRoutesName } from './names.ts'
 import { askedClusters, needsOf, type RouteNeeds } from './route-needs.ts'
+import { tcpProxy } from './tcp-proxy.ts'
 import { recordingClusters } from './tracing.ts'
 import { hostCovers, type View } from './view.ts'
 
@@ -24,6 +26,8 @@ type Handling =
   | 'https'
   /** Passes TLS on by its server name. */
   | 'passthrough'
+  /** Passes the mesh's own TLS on to whom its server name says. */
+  | 'automatic'
   /** Ends TLS and passes on what is in it. */
   | 'tls'
   /** Passes everything on. */
@@ -39,6 +43,7 @@ function handlingOf({ server }: GatewayServer, sources: CertificateSources): Han
   const handling = protocols[server.port.protocol]
   if (handling !== 'https' && handling !== 'tls') return handling
   if (server.tls?.mode === 'PASSTHROUGH') return 'passthrough'
+  if (server.tls?.mode === 'AUTO_PASSTHROUGH') return 'automatic'
   return canEndTls(server, sources) ? handling : undefined
 }
 
@@ -152,13 +157,14 @@ function portResources(port: GatewayPort, context: PortContext): EnvoyResource[]
   const parts = [
     ...of('https').map(bound => httpsChains(bound, context)),
     ...of('passthrough').map(bound => passthroughChains(bound, context, taken)),
+    ...of('automatic').map(bound => automaticChains(bound, context, taken)),
     ...of('tls').map(bound => tcpChains(bound, context, taken)),
     of('http').length === 0 ? plainTcp(of('tcp'), context, taken) : httpChains(of('http'), context),
   ]
   const chains = parts.flatMap(part => part.chains)
   if (chains.length === 0) return []
   const routes = parts.flatMap(part => part.routes)
-  const asksForNames = secure.length + of('passthrough').length > 0
+  const asksForNames = secure.length + of('passthrough').length + of('automatic').length > 0
   const value = compact({
     ...listenerBase(context.listen, 'OUTBOUND'),
     listener_filters: asksForNames ? [tlsInspector] : undefined,
@@ -227,6 +233,19 @@ function passthroughChains(bound: GatewayServer, context: PortContext, taken: Se
   const { server } = bound
   const within = (name: string) => server.hosts.some(({ host }) => hostCovers(host, name))
   return ruled(bound, chainContext([bound], context), { taken, kind: 'tls', within })
+}
+
+function automaticChains(bound: GatewayServer, context: PortContext, taken: Set<string>): Chains {
+  const own = chainContext([bound], context)
+  const guards = networkGuards(own.guard)
+  const passed = passedOnBy(bound.server, context.view).filter(({ name }) => !taken.has(name))
+  for (const { name } of passed) taken.add(name)
+  const chains = passed.map(({ name, match }) => ({
+    filter_chain_match: match,
+    filters: [...guards, tcpProxy(name, own.recording)],
+  }))
+  const { clusters, from } = watched(own)
+  return { ...nothing, chains, clusters: [...passed.map(({ name }) => name), ...clusters], from }
 }
 
 function tcpChains(bound: GatewayServer, context: PortContext, taken: Set<string>): Chains {

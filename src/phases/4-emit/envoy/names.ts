@@ -8,6 +8,11 @@ export function outboundCluster(host: string, port: number, subset = ''): string
   return `outbound|${port}|${subset}|${host}`
 }
 
+/** The server name that one proxy asks another for: what a gateway between clusters goes by. */
+export function meshServerName(host: string, port: number, subset = ''): string {
+  return `outbound_.${port}_.${subset}_.${host}`
+}
+
 /** The host of a cluster that `outboundCluster` named. */
 export function hostOfCluster(name: string): string {
   return name.slice(name.lastIndexOf('|') + 1)

@@ -9,6 +9,7 @@ import type { Outbound, Placement, ProxyPlacement, ServiceAddresses } from '../.
 import { isHttp, type Service } from '../../../model/service.ts'
 import type { ProxyRecording } from '../../../model/telemetry-policy.ts'
 import { memo } from '../../../util/memo.ts'
+import { passedOnCluster } from './auto-passthrough.ts'
 import { clustersOf } from './clusters.ts'
 import { addressesFor, addressesOf, dnsListener } from './dns.ts'
 import { endpointsOf } from './endpoints.ts'
@@ -372,9 +373,16 @@ function routerResources(proxy: ProxyPlacement, { index, placement }: ProxyConte
     ...own.flatMap(resource => resource.needs.cluster ?? []),
     ...clustersNamed(index.mesh, proxy, { ...gateway, gateway }),
   ])
-  const clusters = (visible: VisibleService) =>
-    clustersFor(visible, { index, placement, origin: 'unknown', kind: 'router' })
-  const services = view.services.filter(visible => clusters(visible).some(cluster => needed.has(cluster.name)))
+  const isAutomatic = gateway.gateways.some(({ servers }) =>
+    servers.some(({ tls }) => tls?.mode === 'AUTO_PASSTHROUGH'),
+  )
+  const clusters = (visible: VisibleService) => {
+    const all = clustersFor(visible, { index, placement, origin: 'unknown', kind: 'router' })
+    const isNeeded = ({ name }: EnvoyResource) => needed.has(name)
+    const passedOn = isAutomatic ? all.map(cluster => passedOnCluster(cluster)).filter(isNeeded) : []
+    return [...(all.some(isNeeded) ? all : []), ...passedOn]
+  }
+  const services = view.services.filter(visible => clusters(visible).length > 0)
   return {
     shared: [],
     own: [

@@ -50,7 +50,7 @@ function inlined(value: unknown, parts: Parts): unknown {
 
 function withEndpoints(cluster: Message, endpoints: ReadonlyMap<string, Message>): Message {
   if (cluster['type'] !== 'EDS') return cluster
-  const { eds_cluster_config: _, ...rest } = cluster
-  const name = String(cluster['name'])
+  const { eds_cluster_config: eds, ...rest } = cluster
+  const name = String((eds as Message)['service_name'])
   return { ...rest, type: 'STATIC', load_assignment: endpoints.get(name) ?? { cluster_name: name } }
 }
