@@ -9,3 +9,8 @@ export const shopClass = gatewayApi.gatewayClass({
     parametersRef: { group: '', kind: 'ConfigMap', name: 'shop-gateways', namespace: 'shop' },
   },
 })
+
+export const annex = gatewayApi.gateway({
+  metadata: { name: 'annex' },
+  spec: { gatewayClassName: 'shop', listeners: [{ name: 'http', port: 8087, protocol: 'HTTP' }] },
+})

@@ -43,7 +43,7 @@ export const dockRoute = gatewayApi.grpcRoute({
         port: 8092,
       },
     ],
-    useDefaultGateways: 'None',
+    useDefaultGateways: 'All',
     hostnames: ['dock.example'],
     rules: [
       {

@@ -76,7 +76,7 @@ export const lobbyRoute = gatewayApi.httpRoute({
         port: 8091,
       },
     ],
-    useDefaultGateways: 'None',
+    useDefaultGateways: 'All',
     hostnames: ['lobby.example'],
     rules: [
       {

@@ -27,7 +27,7 @@ export const tcpRoute = gatewayApi.tcpRoute({
         port: 7093,
       },
     ],
-    useDefaultGateways: 'None',
+    useDefaultGateways: 'All',
     rules: [
       {
         name: 'all',

@@ -27,7 +27,7 @@ export const tlsRoute = gatewayApi.tlsRoute({
         port: 8493,
       },
     ],
-    useDefaultGateways: 'None',
+    useDefaultGateways: 'All',
     hostnames: ['tls.pier.example'],
     rules: [
       {

@@ -33,7 +33,7 @@ export const udpRoute = gatewayApi.udpRoute({
         port: 5393,
       },
     ],
-    useDefaultGateways: 'None',
+    useDefaultGateways: 'All',
     rules: [
       {
         name: 'all',

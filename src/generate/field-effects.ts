@@ -59,8 +59,8 @@ export function fieldEffects(loaded: readonly LoadedResource[], kind: ExampleKin
     for (const use of fieldUses(text.body, kind.fields)) {
       if ((effects.get(use.path)?.envoy.length ?? 0) > 0) continue
       const change = (body: unknown): Leaves | undefined => {
-        const resource = text.put(body as Resource)
-        return compiled(loaded.with(index, { ...item, resource }), base.resolved).leaves
+        if (body === undefined) return compiled(loaded.toSpliced(index, 1), base.resolved).leaves
+        return compiled(loaded.with(index, { ...item, resource: text.put(body as Resource) }), base.resolved).leaves
       }
       const envoy = changesOf({ before: base.leaves, body: text.body, use, schema: kind.fields.get(use.path)!, change })
       const finding = findingAbout(item.resource, use, base.findings)
@@ -91,7 +91,7 @@ interface Change {
   readonly body: object
   readonly use: FieldUse
   readonly schema: FieldSchema
-  /** What another resource gives; undefined where that is wrong. */
+  /** What another resource, or none, gives; undefined where that is wrong. */
   readonly change: (body: unknown) => Leaves | undefined
 }
 
@@ -114,7 +114,8 @@ function changesOf({ before, body, use: { keys }, schema, change }: Change): rea
     const after = change(withValue(body, keys.slice(0, length), undefined))
     if (after !== undefined) return changedPaths(before, after)
   }
-  return []
+  const without = change(undefined)
+  return without === undefined ? [] : changedPaths(before, without)
 }
 
 /** What is said of a field, or of one that it is a part of. */

@@ -29,11 +29,76 @@ function ofKinds(
   return kinds.flatMap(([apiGroup, kind]) => fields.map(field => ({ apiGroup, kind, field, says })))
 }
 
+const gatewayApi = 'gateway.networking.k8s.io'
+const forReaders = 'is for readers'
+const perRule =
+  'nothing, which `mesh check` says: Envoy does that for all requests of a rule, not for those to one backend'
 const started =
   'how proxies are started: `--concurrency`, the environment, the time to drain; in pods, by `mesh inject` and `mesh up`'
 const onlyGateways = 'refused: only gateways know it'
 
 export const elsewhere: readonly FieldElsewhere[] = [
+  ...ofKinds(
+    [
+      [gatewayApi, 'ListenerSet'],
+      [gatewayApi, 'UDPRoute'],
+    ],
+    ['spec.*'],
+    'nothing yet, which `mesh check` says (MW5003)',
+  ),
+  ...ofKinds([[gatewayApi, 'GatewayClass']], ['spec.description'], forReaders),
+  ...ofKinds(
+    [[gatewayApi, 'GatewayClass']],
+    ['spec.parametersRef*'],
+    'nothing: there is nothing that could be set for a class',
+  ),
+  ...ofKinds(
+    [[gatewayApi, 'Gateway']],
+    ['spec.listeners[].tls.options'],
+    'nothing: there are no options of Meshwright’s own',
+  ),
+  ...ofKinds(
+    [
+      [gatewayApi, 'GRPCRoute'],
+      [gatewayApi, 'TCPRoute'],
+      [gatewayApi, 'TLSRoute'],
+    ],
+    ['spec.useDefaultGateways'],
+    'nothing: no Gateway is a cluster’s default here',
+  ),
+  ...ofKinds(
+    [
+      [gatewayApi, 'GRPCRoute'],
+      [gatewayApi, 'HTTPRoute'],
+    ],
+    ['spec.rules[].filters[].extensionRef*', 'spec.rules[].backendRefs[].filters[].extensionRef*'],
+    'requests get 500, which `mesh check` says: there are no filters of other kinds',
+  ),
+  ...ofKinds(
+    [
+      [gatewayApi, 'GRPCRoute'],
+      [gatewayApi, 'HTTPRoute'],
+    ],
+    ['spec.rules[].backendRefs[].filters[].requestMirror*'],
+    perRule,
+  ),
+  ...ofKinds(
+    [[gatewayApi, 'HTTPRoute']],
+    [
+      'spec.rules[].backendRefs[].filters[].requestRedirect*',
+      'spec.rules[].backendRefs[].filters[].urlRewrite*',
+      'spec.rules[].backendRefs[].filters[].cors*',
+    ],
+    perRule,
+  ),
+  ...ofKinds(
+    [
+      [gatewayApi, 'TCPRoute'],
+      [gatewayApi, 'TLSRoute'],
+    ],
+    ['spec.rules[].name'],
+    forReaders,
+  ),
   ...ofKinds(
     [[networking, 'ProxyConfig']],
     ['spec.selector.matchLabels', 'spec.concurrency', 'spec.environmentVariables'],
@@ -67,7 +132,7 @@ export const elsewhere: readonly FieldElsewhere[] = [
     ['spec.ingress[].port.targetPort', 'spec.egress[].port.targetPort'],
     'refused: `defaultEndpoint` says where a port leads, and a service where its own do',
   ),
-  ...ofKinds([[networking, 'Sidecar']], ['spec.ingress[].port.name', 'spec.egress[].port.name'], 'is for readers'),
+  ...ofKinds([[networking, 'Sidecar']], ['spec.ingress[].port.name', 'spec.egress[].port.name'], forReaders),
   ...ofKinds(
     [[networking, 'VirtualService']],
     ['spec.http[].fault.delay.exponentialDelay', 'spec.http[].fault.abort.http2Error'],
@@ -106,7 +171,7 @@ export const elsewhere: readonly FieldElsewhere[] = [
     ['spec.servers[].port.targetPort'],
     'nothing: gateways have none, which `mesh check` says',
   ),
-  ...ofKinds([[networking, 'Gateway']], ['spec.servers[].name'], 'is for readers'),
+  ...ofKinds([[networking, 'Gateway']], ['spec.servers[].name'], forReaders),
   ...ofKinds(
     [['', 'MeshConfig']],
     ['extensionProviders[].envoyExtAuthzHttp.includeRequestBodyInCheck.packAsBytes'],

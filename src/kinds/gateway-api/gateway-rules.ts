@@ -10,6 +10,7 @@ import {
   twice,
   unknownWord,
   unserved,
+  withoutEffect,
 } from '../rule-finding.ts'
 import { authRules, extensionRules } from './filter-rules.ts'
 import type { FrontendTLSConfig, Gateway, GatewaySpec, GatewaySpecAddress, Listener } from './gateway.ts'
@@ -107,6 +108,11 @@ const key =
   /^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]$/
 
 function* infrastructureRules({ infrastructure }: GatewaySpec): Iterable<RuleFinding> {
+  if (infrastructure !== undefined)
+    yield withoutEffect(
+      '/spec/infrastructure',
+      'the ingress gateway’s pods serve all Gateways: nothing is made for one alone',
+    )
   for (const field of ['labels', 'annotations'] as const)
     for (const name of Object.keys(infrastructure?.[field] ?? {}))
       if (!key.test(name) || name.split('/')[0]!.length >= 253)

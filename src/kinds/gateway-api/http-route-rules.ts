@@ -41,7 +41,7 @@ function* ruleRules(pointer: string, rule: HTTPRouteRule): Iterable<RuleFinding>
     yield* backendRules(place, ref)
     yield* filterRules(`${place}/filters`, ref.filters, isPrefix)
     for (const [at, { type }] of (ref.filters ?? []).entries())
-      if (!headerFilters.has(type) && type !== 'ExternalAuth') yield notServed(`${place}/filters/${at}`)
+      if (!headerFilters.has(type) && type !== 'ExternalAuth') yield cannotServe(`${place}/filters/${at}`, perRule)
   }
   yield* timeoutRules(pointer, rule)
   yield* range(`${pointer}/retry/attempts`, rule.retry?.attempts, { min: 0, max: mostTries })
@@ -49,6 +49,10 @@ function* ruleRules(pointer: string, rule: HTTPRouteRule): Iterable<RuleFinding>
   yield* sessionRules(`${pointer}/sessionPersistence`, rule.sessionPersistence)
   yield* splitSessionRules(pointer, rule)
 }
+
+/** Of what a backend alone can't have. */
+const perRule =
+  'Envoy does that for all requests of a rule, not for those to one of its backends: make it a filter of the rule'
 
 /** Envoy's weighted clusters can change headers, and nothing else. */
 const headerFilters: ReadonlySet<string> = new Set(['RequestHeaderModifier', 'ResponseHeaderModifier'])
