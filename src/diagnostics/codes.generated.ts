@@ -58,6 +58,7 @@ export const codes = {
   MW2101: {"slug":"duplicate-resource","severity":"error","text":"%kind% \"%name%\" in namespace \"%namespace%\" is declared twice","help":"rename one of the two, or delete it","explanation":"Two declarations (or a declaration and a YAML document) stand for the same object. Kubernetes would keep whichever was\napplied last. A `service` stands for several objects: declared twice, it is found once, and further YAML documents that\nstand for its other objects are named with it."},
   MW2104: {"slug":"unknown-service","severity":"error","text":"%kind% \"%name%\" sends traffic to service \"%service%\", which is not declared","help":"declare the service, or correct its name","explanation":"A route's destination names a host for which the mesh has no service. Envoy would answer 503 to every such request."},
   MW2111: {"slug":"condition-unmet","severity":"warning","text":"%kind% \"%name%\": %message% (%type%: %status%, %reason%)","help":"correct the reference, the host or the listener, or give a ReferenceGrant","explanation":"What the Gateway API calls a condition is not as it should be: a route is attached to nothing or sends requests where it may\nnot, or a listener can't be served. What can be served is served all the same; requests for a backend that is missing or\nmay not be named are answered with 500. The words in parentheses are those of the condition in the resource's status."},
+  MW2112: {"slug":"parent-misspelt","severity":"error","text":"%kind% \"%name%\": %message%: did you mean \"%nearest%\"?","help":"correct the name","explanation":"A name that is there differs by a letter or two from the one that is named, so this is a slip, and not somebody else's Gateway. Under\n`mesh up` what was served before stays: without the error the route would be gone."},
   MW3001: {"slug":"schema-violation","severity":"error","text":"%kind% \"%name%\": %field% %problem%","help":"%remedy%","explanation":"The value does not fit the schema of its kind. The Kubernetes API server would reject it, or drop the field."},
   MW3101: {"slug":"field-conflict","severity":"error","text":"%kind% \"%name%\": %field% cannot stand beside %other%","help":"delete one of the two","explanation":"Of the two fields only one can have an effect. Istio's validation refuses the resource rather than choosing one."},
   MW3102: {"slug":"field-missing","severity":"error","text":"%kind% \"%name%\": %field% needs %what%","help":"add it, or delete what needs it","explanation":"The schema lets the field be absent, but what stands beside it makes no sense without it."},
@@ -398,6 +399,11 @@ export function unknownService(at: At, params: { readonly kind: string | number;
 /** warning: %kind% "%name%": %message% (%type%: %status%, %reason%) */
 export function conditionUnmet(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly message: string | number; readonly type: string | number; readonly status: string | number; readonly reason: string | number }): Diagnostic {
   return buildDiagnostic('MW2111', codes.MW2111, at, params)
+}
+
+/** error: %kind% "%name%": %message%: did you mean "%nearest%"? */
+export function parentMisspelt(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly message: string | number; readonly nearest: string | number }): Diagnostic {
+  return buildDiagnostic('MW2112', codes.MW2112, at, params)
 }
 
 /** error: %kind% "%name%": %field% %problem% */

@@ -25,6 +25,8 @@ export interface Condition {
   readonly reason: string
   /** In words, where it is not as it should be. */
   readonly message?: string
+  /** The name that was most likely meant, where one that is there is near. */
+  readonly nearest?: string
   /** What the author wrote that makes it so. */
   readonly at: At
 }

@@ -1,4 +1,4 @@
-import { conditionUnmet } from '../../diagnostics/codes.generated.ts'
+import { conditionUnmet, parentMisspelt } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { Condition } from '../../model/standing.ts'
 import type { Resolved } from '../2-resolve/resolve.ts'
@@ -8,10 +8,12 @@ import { subjectAt } from '../2-resolve/span-table.ts'
 export function unmetConditions({ mesh, spans }: Resolved): Diagnostic[] {
   const found = (mesh.standings ?? []).flatMap(({ kind, name, conditions }) =>
     conditions.flatMap(condition => {
-      const { at, type, reason, status, message } = condition
+      const { at, type, reason, status, message, nearest } = condition
       if (isMet(condition) || message === undefined) return []
       const span = spans.spanOf(at)
       const place = { ...(span === undefined ? {} : { span }), subject: subjectAt(at) }
+      if (nearest !== undefined)
+        return [[at + reason, parentMisspelt(place, { kind, name, message, nearest })] as const]
       return [[at + reason, conditionUnmet(place, { kind, name, type, status, reason, message })] as const]
     }),
   )

@@ -10,6 +10,7 @@ import type { Resource } from '../../../kinds/resource.ts'
 import type { Gateway, Server, ServerTls } from '../../../model/gateway.ts'
 import type { At } from '../../../model/node.ts'
 import type { Condition, Standing } from '../../../model/standing.ts'
+import { nearestWord } from '../../../util/edit-distance.ts'
 import { problemOf } from './backends.ts'
 import { isGranted } from './grants.ts'
 import type { ApiResources, ApiRoute } from './resources.ts'
@@ -51,7 +52,11 @@ function gatewayOf(gateway: ApiGateway, resources: ApiResources) {
   const classAt = at(resource, '/spec/gatewayClassName')
   if (!isServed(gateway, resources.classes)) {
     const message = `nobody here serves the class "${gateway.spec.gatewayClassName}"`
-    const conditions: Condition[] = [{ type: 'Accepted', status: 'Unknown', reason: 'Pending', message, at: classAt }]
+    const classes = [ownClass, ...resources.classes.map(each => each.metadata.name)]
+    const isDeclared = resources.classes.some(each => each.metadata.name === gateway.spec.gatewayClassName)
+    const nearest = isDeclared ? undefined : nearestWord(gateway.spec.gatewayClassName, classes)
+    const pending: Condition = { type: 'Accepted', status: 'Unknown', reason: 'Pending', message, at: classAt }
+    const conditions: Condition[] = [nearest === undefined ? pending : { ...pending, nearest }]
     return { listeners: [], standings: [{ ...standing, isOurs: false, conditions }] }
   }
   const judged = gateway.spec.listeners.map((listener, index) =>

@@ -6,6 +6,7 @@ import type { Resource } from '../../../kinds/resource.ts'
 import { type At, type Labels, selects } from '../../../model/node.ts'
 import type { Service } from '../../../model/service.ts'
 import type { Condition } from '../../../model/standing.ts'
+import { nearestWord } from '../../../util/edit-distance.ts'
 import { isServed, type Listener, routeKindsOf } from './listeners.ts'
 import type { ApiResources, ApiRoute } from './resources.ts'
 
@@ -70,7 +71,15 @@ function toGateway(parent: Parent, place: At, { route, resources, listeners }: C
     name === parent.name && namespace === parent.namespace
   const gateway = resources.gateways.find(({ metadata }) => isParent(metadata))
   const what = `Gateway "${parent.name}" in namespace "${parent.namespace}"`
-  if (gateway === undefined) return notOurs(parent, 'NoMatchingParent', `${what} is not declared`, place)
+  if (gateway === undefined) {
+    const missing = notOurs(parent, 'NoMatchingParent', `${what} is not declared`, place)
+    const here = resources.gateways.filter(({ metadata: { namespace = '' } }) => namespace === parent.namespace)
+    const nearest = nearestWord(
+      parent.name,
+      here.map(({ metadata }) => metadata.name),
+    )
+    return nearest === undefined ? missing : { ...missing, accepted: { ...missing.accepted, nearest } }
+  }
   if (!isServed(gateway, resources.classes))
     return notOurs(
       parent,
