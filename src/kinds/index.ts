@@ -79,7 +79,14 @@ export const kinds: readonly KindDefinition[] = [
     lower: lowerDeployment,
     check: deploymentRules,
   },
-  { kind: 'WorkloadGroup', apiVersions: networking, target: 'istio', namespaced: true, check: workloadGroupRules },
+  {
+    kind: 'WorkloadGroup',
+    apiVersions: networking,
+    target: 'istio',
+    namespaced: true,
+    isExplained: true,
+    check: workloadGroupRules,
+  },
   {
     kind: 'WorkloadEntry',
     apiVersions: networking,

@@ -17,7 +17,7 @@ export function unservedKinds({ resources, spans }: Resolved): Diagnostic[] {
     const { kind, metadata, apiVersion } = resource
     const group = groupOf(apiVersion)
     const ofMesh = meshKinds[group]
-    if (definition?.lower !== undefined || definition?.isLoweredTogether !== undefined) return []
+    if (definition?.lower !== undefined || definition?.isLoweredTogether || definition?.isExplained) return []
     const place = { span: spans.spanOf(at(resource, '/kind')), subject: subjectOf(resource) }
     if (definition !== undefined) return [kindNotServed(place, { kind, name: metadata.name })]
     const served = kinds.find(
