@@ -1,12 +1,14 @@
 /** What a route's parents make of it: the listeners or Services that it is attached to, and for which hosts. */
 import { at } from '../../../kinds/definition.ts'
-import type { NamespaceSelector, RouteNamespaces } from '../../../kinds/gateway-api/gateway.ts'
+import type { ListenerSet } from '../../../kinds/gateway-api/listener-set.ts'
 import type { ParentReference } from '../../../kinds/gateway-api/references.ts'
 import type { Resource } from '../../../kinds/resource.ts'
-import { type At, type Labels, selects } from '../../../model/node.ts'
+import type { At } from '../../../model/node.ts'
 import type { Service } from '../../../model/service.ts'
 import type { Condition } from '../../../model/standing.ts'
+import { gatewayOfSet } from './listener-sets.ts'
 import { isServed, type Listener, routeKindsOf } from './listeners.ts'
+import { isFrom } from './namespaces.ts'
 import type { ApiResources, ApiRoute } from './resources.ts'
 
 export interface Attachment {
@@ -34,9 +36,14 @@ export function attachmentsOf(context: Context): Attachment[] {
     const namespace = ref.namespace ?? context.route.metadata.namespace ?? ''
     const parent = { ...ref, namespace }
     const { group: of = group, kind = 'Gateway' } = ref
-    if (of === group && kind === 'Gateway') return toGateway(parent, place, context)
+    if (of === group && (kind === 'Gateway' || kind === 'ListenerSet')) return toListeners(parent, place, context)
     if (of === '' && kind === 'Service') return toService(parent, place, context)
-    return notOurs(parent, 'InvalidKind', `a route is attached to Gateways and Services, not to ${kind}`, place)
+    return notOurs(
+      parent,
+      'InvalidKind',
+      `a route is attached to Gateways, ListenerSets and Services, not to ${kind}`,
+      place,
+    )
   })
 }
 
@@ -65,12 +72,19 @@ function accepted(parent: Parent, place: At, rest: Partial<Attachment>): Attachm
   return { parent: nameOf(parent), isOurs: true, accepted: condition, listeners: [], ...rest }
 }
 
-function toGateway(parent: Parent, place: At, { route, resources, listeners }: Context): Attachment {
+function toListeners(parent: Parent, place: At, { route, resources, listeners }: Context): Attachment {
   const isParent = ({ name, namespace = '' }: { name: string; namespace?: string }) =>
     name === parent.name && namespace === parent.namespace
-  const gateway = resources.gateways.find(({ metadata }) => isParent(metadata))
-  const what = `Gateway "${parent.name}" in namespace "${parent.namespace}"`
-  if (gateway === undefined) return notOurs(parent, 'NoMatchingParent', `${what} is not declared`, place)
+  const { kind = 'Gateway' } = parent
+  const what = `${kind} "${parent.name}" in namespace "${parent.namespace}"`
+  const set = kind === 'Gateway' ? undefined : resources.listenerSets.find(({ metadata }) => isParent(metadata))
+  if (kind === 'ListenerSet' && set === undefined)
+    return notOurs(parent, 'NoMatchingParent', `${what} is not declared`, place)
+  const gateway = gatewayFor(set, parent, resources)
+  if (gateway === undefined) {
+    const whose = set === undefined ? what : `the Gateway of ${what}`
+    return notOurs(parent, 'NoMatchingParent', `${whose} is not declared`, place)
+  }
   if (!isServed(gateway, resources.classes))
     return notOurs(
       parent,
@@ -79,8 +93,9 @@ function toGateway(parent: Parent, place: At, { route, resources, listeners }: C
       place,
     )
   const named = listeners.filter(
-    ({ gateway: { metadata }, listener }) =>
-      isParent(metadata) &&
+    ({ owner, listener }) =>
+      owner.kind === kind &&
+      isParent(owner.metadata) &&
       (parent.sectionName === undefined || parent.sectionName === listener.name) &&
       (parent.port === undefined || parent.port === listener.port),
   )
@@ -112,44 +127,22 @@ function toGateway(parent: Parent, place: At, { route, resources, listeners }: C
   return accepted(parent, place, { listeners: bound })
 }
 
+/** The Gateway that is a parent, or that a set which is one adds to. */
+function gatewayFor(set: ListenerSet | undefined, parent: Parent, { gateways }: ApiResources) {
+  const wanted = set === undefined ? `${parent.namespace}/${parent.name}` : gatewayOfSet(set)
+  return gateways.find(({ metadata }) => `${metadata.namespace}/${metadata.name}` === wanted)
+}
+
 /** Hosts that a route is for; undefined: any. */
 function hostnamesOf(route: ApiRoute): readonly string[] | undefined {
   return route.kind === 'TCPRoute' ? undefined : route.spec.hostnames
 }
 
-function isAllowed(
-  { kind, metadata }: ApiRoute,
-  { gateway, listener }: Listener,
-  { namespaces }: ApiResources,
-): boolean {
+function isAllowed({ kind, metadata }: ApiRoute, { owner, listener }: Listener, { namespaces }: ApiResources): boolean {
   const { namespaces: from } = listener.allowedRoutes ?? {}
   const own = metadata.namespace ?? ''
   return (
-    routeKindsOf(listener).includes(kind) &&
-    isFrom(from, { own, gateway: gateway.metadata.namespace ?? '', namespaces })
-  )
-}
-
-function isFrom(
-  { from = 'Same', selector }: RouteNamespaces = {},
-  { own, gateway, namespaces }: { own: string; gateway: string; namespaces: ApiResources['namespaces'] },
-): boolean {
-  if (from === 'All') return true
-  if (from === 'Same') return own === gateway
-  // Kubernetes gives every namespace a label with its name.
-  return fits(selector ?? {}, { 'kubernetes.io/metadata.name': own, ...namespaces.get(own) })
-}
-
-function fits({ matchLabels = {}, matchExpressions = [] }: NamespaceSelector, labels: Labels): boolean {
-  return (
-    selects(matchLabels, labels) &&
-    matchExpressions.every(({ key, operator, values = [] }) => {
-      const value = labels[key]
-      if (operator === 'Exists') return value !== undefined
-      if (operator === 'DoesNotExist') return value === undefined
-      const isIn = value !== undefined && values.includes(value)
-      return operator === 'In' ? isIn : operator === 'NotIn' && !isIn
-    })
+    routeKindsOf(listener).includes(kind) && isFrom(from, { own, gateway: owner.metadata.namespace ?? '', namespaces })
   )
 }
 
