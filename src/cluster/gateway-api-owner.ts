@@ -12,10 +12,18 @@ export function isGatewayApi({ apiVersion = '' }: Pick<ApiObject, 'apiVersion'>)
 
 /** What concerns us. */
 export interface Ours {
-  /** Is it a Gateway of a class of ours, a route with a parent of ours, or for all, as classes and grants are? */
+  /** Is it a Gateway of a class of ours, a ListenerSet for one, a route with a parent of ours, or for all, as classes and grants are? */
   readonly has: (object: ApiObject) => boolean
-  /** Which of a route's `parentRefs` are ours, from 0: Gateways of a class of ours, and Services. */
+  /** Which of a route's `parentRefs` are ours, from 0: Gateways of a class of ours, ListenerSets for these, and Services. */
   readonly parentsOf: (route: ApiObject) => readonly number[]
+}
+
+/** As objects write it. */
+interface Reference {
+  readonly group?: unknown
+  readonly kind?: unknown
+  readonly name?: unknown
+  readonly namespace?: unknown
 }
 
 /** @param known what is there; of a Gateway that is not there yet nobody knows whose it will be */
@@ -29,18 +37,31 @@ export function oursAmong(known: readonly ApiObject[]): Ours {
       .filter(object => object.kind === 'Gateway' && isOurs(object))
       .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
   )
+  const isGateway = ({ group = gatewayApiGroup, kind = 'Gateway' }: Reference) =>
+    group === gatewayApiGroup && kind === 'Gateway'
+  const addsToOurs = ({ metadata, spec }: ApiObject) => {
+    const ref = isObject(spec) && isObject(spec['parentRef']) ? (spec['parentRef'] as Reference) : {}
+    return isGateway(ref) && gateways.has(`${ref.namespace ?? metadata.namespace}/${ref.name}`)
+  }
+  const sets = new Set(
+    specified
+      .filter(object => object.kind === 'ListenerSet' && addsToOurs(object))
+      .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
+  )
   const parentsOf = ({ metadata, spec }: ApiObject) => {
     const refs = isObject(spec) && Array.isArray(spec['parentRefs']) ? spec['parentRefs'].filter(isObject) : []
     return refs.flatMap(
       ({ group = gatewayApiGroup, kind = 'Gateway', name, namespace = metadata.namespace }, index) => {
         const isService = group === '' && kind === 'Service'
-        const isGateway = group === gatewayApiGroup && kind === 'Gateway'
-        return isService || (isGateway && gateways.has(`${namespace}/${name}`)) ? [index] : []
+        const isSet = group === gatewayApiGroup && kind === 'ListenerSet' && sets.has(`${namespace}/${name}`)
+        const isOfGateway = isGateway({ group, kind }) && gateways.has(`${namespace}/${name}`)
+        return isService || isSet || isOfGateway ? [index] : []
       },
     )
   }
   const has = (object: ApiObject) => {
     if (object.kind === 'Gateway') return isOurs(object)
+    if (object.kind === 'ListenerSet') return addsToOurs(object)
     return object.kind?.endsWith('Route') !== true || parentsOf(object).length > 0
   }
   return { has, parentsOf }

@@ -64,6 +64,7 @@ type Wanted = Omit<Condition, 'at'>
 const statusOf: { readonly [kind: string]: (context: Context) => Status | undefined } = {
   GatewayClass: classStatus,
   Gateway: gatewayStatus,
+  ListenerSet: listenerSetStatus,
   HTTPRoute: routeStatus,
   GRPCRoute: routeStatus,
   TLSRoute: routeStatus,
@@ -106,7 +107,7 @@ export function statusesToWrite({ objects, standings, findings, addresses, now }
 /** Whoever applied it past the webhook finds here what is wrong with it. */
 function saidOfLeftOut(object: ApiObject, { code, message }: Diagnostic, ours: Ours): Said[] {
   const text = `[${code}] ${message}`
-  if (object.kind === 'Gateway') {
+  if (object.kind === 'Gateway' || object.kind === 'ListenerSet') {
     const conditions = (['Accepted', 'Programmed'] as const).map((type): Wanted => {
       return { type, status: 'False', reason: 'Invalid', message: text }
     })
@@ -133,17 +134,34 @@ function gatewayStatus({ object, standings, addresses, conditions }: Context): S
   const ours = standings.filter(({ isOurs }) => isOurs)
   const whole = ours.find(({ listener }) => listener === undefined)
   if (whole === undefined) return undefined
+  const listeners = listenerStatuses(ours, { object, conditions })
+  const wanted = whole.conditions.map(condition =>
+    condition.type === 'Programmed' && condition.status === 'True' && addresses.length === 0 ? unaddressed : condition,
+  )
+  return { addresses, conditions: conditions(wanted, fieldOf(object['status'], 'conditions')), listeners }
+}
+
+function listenerSetStatus({ object, standings, conditions }: Context): Status | undefined {
+  const ours = standings.filter(({ isOurs }) => isOurs)
+  const whole = ours.find(({ listener }) => listener === undefined)
+  if (whole === undefined) return undefined
+  return {
+    conditions: conditions(whole.conditions, fieldOf(object['status'], 'conditions')),
+    listeners: listenerStatuses(ours, { object, conditions }),
+  }
+}
+
+function listenerStatuses(
+  standings: readonly Said[],
+  { object, conditions }: Pick<Context, 'object' | 'conditions'>,
+): readonly object[] {
   const before = listOf(fieldOf(object['status'], 'listeners'))
-  const listeners = ours.flatMap(({ listener, routeKinds = [], attachedRoutes = 0, conditions: wanted }) => {
+  return standings.flatMap(({ listener, routeKinds = [], attachedRoutes = 0, conditions: wanted }) => {
     if (listener === undefined) return []
     const own = before.find(({ name }) => name === listener)?.['conditions']
     const supportedKinds = routeKinds.map(kind => ({ group: gatewayApiGroup, kind }))
     return [{ name: listener, supportedKinds, attachedRoutes, conditions: conditions(wanted, own) }]
   })
-  const wanted = whole.conditions.map(condition =>
-    condition.type === 'Programmed' && condition.status === 'True' && addresses.length === 0 ? unaddressed : condition,
-  )
-  return { addresses, conditions: conditions(wanted, fieldOf(object['status'], 'conditions')), listeners }
 }
 
 const unaddressed: Wanted = {

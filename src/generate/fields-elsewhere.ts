@@ -38,14 +38,7 @@ const started =
 const onlyGateways = 'refused: only gateways know it'
 
 export const elsewhere: readonly FieldElsewhere[] = [
-  ...ofKinds(
-    [
-      [gatewayApi, 'ListenerSet'],
-      [gatewayApi, 'UDPRoute'],
-    ],
-    ['spec.*'],
-    'nothing yet, which `mesh check` says (MW5003)',
-  ),
+  ...ofKinds([[gatewayApi, 'UDPRoute']], ['spec.*'], 'nothing yet, which `mesh check` says (MW5003)'),
   ...ofKinds([[gatewayApi, 'GatewayClass']], ['spec.description'], forReaders),
   ...ofKinds(
     [[gatewayApi, 'GatewayClass']],
@@ -53,7 +46,10 @@ export const elsewhere: readonly FieldElsewhere[] = [
     'nothing: there is nothing that could be set for a class',
   ),
   ...ofKinds(
-    [[gatewayApi, 'Gateway']],
+    [
+      [gatewayApi, 'Gateway'],
+      [gatewayApi, 'ListenerSet'],
+    ],
     ['spec.listeners[].tls.options'],
     'nothing: there are no options of Meshwright’s own',
   ),

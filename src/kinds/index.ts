@@ -260,6 +260,7 @@ export const kinds: readonly KindDefinition[] = [
     apiVersions: ['gateway.networking.k8s.io/v1'],
     target: 'kubernetes',
     namespaced: true,
+    isLoweredTogether: true,
     check: listenerSetRules,
   },
   {

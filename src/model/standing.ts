@@ -2,14 +2,14 @@ import type { At, Node } from './node.ts'
 
 /** What has become of a resource of the Gateway API: its conditions, with the words that its specification has for them. */
 export interface Standing extends Node {
-  readonly kind: 'Gateway' | 'HTTPRoute' | 'GRPCRoute' | 'TLSRoute' | 'TCPRoute' | 'BackendTLSPolicy'
+  readonly kind: 'Gateway' | 'ListenerSet' | 'HTTPRoute' | 'GRPCRoute' | 'TLSRoute' | 'TCPRoute' | 'BackendTLSPolicy'
   /** Is it ours to say so? Gateways of another's class, and what is attached to them, have a controller of their own. */
   readonly isOurs: boolean
   /** Of a route: which parent it is about, as `Kind namespace/name`; of a policy: in front of whom it holds. */
   readonly parent?: string
   /** Of a route: which of its `parentRefs` that is, from 0. */
   readonly parentIndex?: number
-  /** Of a Gateway: which listener it is about; absent: the whole. */
+  /** Of a Gateway or ListenerSet: which listener it is about; absent: the whole. */
   readonly listener?: string
   /** Of a listener: how many routes are attached to it. */
   readonly attachedRoutes?: number

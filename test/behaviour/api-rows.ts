@@ -12,6 +12,8 @@ export interface ApiRow extends Row {
   readonly isGuest?: true
   /** Host that the route is for, instead of one of its own; at a gateway only. */
   readonly host?: string
+  /** Its parent, instead of the Gateway. */
+  readonly parent?: object
 }
 
 const to = (version: Version, weight?: number) => ({
@@ -321,6 +323,26 @@ const limits: readonly ApiRow[] = [
   },
 ]
 
+export const stallHost = 'stall.test'
+const ofStall = { parent: { kind: 'ListenerSet', name: 'stall' }, rules: [toV1] }
+
+const listeners: readonly ApiRow[] = [
+  {
+    does: 'is for what a ListenerSet adds to a Gateway',
+    ...ofStall,
+    host: stallHost,
+    ask: { headers: { host: stallHost } },
+    sees: { servers: 'v1' },
+  },
+  {
+    does: 'is for nothing else of that Gateway',
+    ...ofStall,
+    host: 'other.example.com',
+    ask: { headers: { host: 'other.example.com' } },
+    sees: { status: 404 },
+  },
+]
+
 const backends: readonly ApiRow[] = [
   {
     does: 'shares out by weight',
@@ -355,6 +377,7 @@ export const apiRows: Readonly<{ [title: string]: readonly ApiRow[] }> = {
   'a request': precedence,
   'a filter': filters,
   'a limit': limits,
+  'a listener': listeners,
   'a backend': backends,
   'a session': sessionRows,
   'who is asked': askedRows,

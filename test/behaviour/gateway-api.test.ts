@@ -2,7 +2,7 @@
 import { after, before, describe, it } from 'node:test'
 import type { Resource } from '../../src/kinds/resource.ts'
 import { withoutEnvoy } from '../support/find-test-envoy.ts'
-import { type ApiRow, apiRows } from './api-rows.ts'
+import { type ApiRow, apiRows, stallHost } from './api-rows.ts'
 import { askedByHttp, guardedHost } from './asked-rows.ts'
 import { checkRow } from './check-row.ts'
 import { type Doorman, startDoorman } from './doorman.ts'
@@ -18,6 +18,7 @@ const front: Resource = {
   metadata: { name: 'front' },
   spec: {
     gatewayClassName: 'meshwright',
+    allowedListeners: { namespaces: { from: 'Same' } },
     listeners: [
       {
         name: 'http',
@@ -37,6 +38,16 @@ const front: Resource = {
   },
 }
 
+const stall: Resource = {
+  apiVersion,
+  kind: 'ListenerSet',
+  metadata: { name: 'stall' },
+  spec: {
+    parentRef: { name: 'front' },
+    listeners: [{ name: 'http', port: 8080, protocol: 'HTTP', hostname: stallHost }],
+  },
+}
+
 const grant: Resource = {
   apiVersion: 'gateway.networking.k8s.io/v1beta1',
   kind: 'ReferenceGrant',
@@ -47,9 +58,9 @@ const grant: Resource = {
   },
 }
 
-function sceneRow({ rules, more, isGuest, isEdge, host }: ApiRow, service: string): SceneRow {
+function sceneRow({ rules, more, isGuest, isEdge, host, parent: edgeParent }: ApiRow, service: string): SceneRow {
   const parent = isEdge
-    ? { name: 'front', namespace: 'default' }
+    ? { name: 'front', namespace: 'default', ...edgeParent }
     : { group: '', kind: 'Service', name: service, port: 80 }
   const metadata = isGuest ? { namespace: 'shop' } : {}
   const route = (name: string, own: readonly object[]): Resource => ({
@@ -78,7 +89,7 @@ describe('what HTTPRoutes say', { skip: withoutEnvoy }, () => {
         service: version,
         protocol: 'http',
         ports: { [version]: upstreams.ports[version]! },
-        resources: index === 0 ? [front, grant] : [],
+        resources: index === 0 ? [front, stall, grant] : [],
       }),
     )
     const all: SceneRow = { service: 'all', protocol: 'http', ports: upstreams.ports, resources: [] }

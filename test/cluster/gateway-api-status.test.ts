@@ -207,6 +207,38 @@ describe('statuses of the Gateway API', { skip }, () => {
     await becomes('theirs alone', parents, [['theirs', 'other.example/controller']])
   })
 
+  it('say of a ListenerSet what becomes of its listeners, and of one that may add none', async () => {
+    const listeners = [{ name: 'stall', port: 80, protocol: 'HTTP', hostname: 'stall.example' }]
+    await post('Gateway', 'arcade', {
+      gatewayClassName: 'ours',
+      allowedListeners: { namespaces: { from: 'Same' } },
+      listeners: [{ name: 'http', port: 80, protocol: 'HTTP', hostname: 'arcade.example' }],
+    })
+    await post('ListenerSet', 'stall', { parentRef: { name: 'arcade' }, listeners })
+    await post('ListenerSet', 'stranger', { parentRef: { name: 'front' }, listeners })
+    await post('HTTPRoute', 'stall', {
+      parentRefs: [{ kind: 'ListenerSet', name: 'stall' }],
+      rules: [{ backendRefs: [{ name: 'web', port: 80 }] }],
+    })
+    const said = async (name: string) => {
+      const { status } = await read('ListenerSet', name)
+      const own = status?.listeners?.map(({ name, attachedRoutes, conditions }) => [
+        name,
+        attachedRoutes,
+        shown(conditions).slice(0, 1),
+      ])
+      return [shown(status?.conditions), own]
+    }
+    await becomes('the set', () => said('stall'), [
+      ['Accepted=True Accepted @1', 'Programmed=True Programmed @1'],
+      [['stall', 1, ['Accepted=True Accepted @1']]],
+    ])
+    await becomes('the stranger', () => said('stranger'), [
+      ['Accepted=False NotAllowed @1', 'Programmed=False Invalid @1'],
+      [],
+    ])
+  })
+
   it('say of a policy for backends what becomes of it before each Gateway whose routes lead there', async () => {
     await postService('bank', { ports: [{ port: 443 }] })
     const targetRefs = [{ group: '', kind: 'Service', name: 'bank' }]
@@ -218,7 +250,8 @@ describe('statuses of the Gateway API', { skip }, () => {
       targetRefs,
       validation: { hostname: 'bank.example', caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: 'missing' }] },
     })
-    const ancestorRef = { group, kind: 'Gateway', namespace: space, name: 'front' }
+    // Keys as the API server has them: what is there is compared as text.
+    const ancestorRef = { group, kind: 'Gateway', name: 'front', namespace: space }
     await post('HTTPRoute', 'bank', {
       parentRefs: [{ name: 'front' }],
       rules: [{ backendRefs: [{ name: 'bank', port: 443 }] }],

@@ -21,7 +21,7 @@ export function* gatewayApiGatewayRules(resource: Resource): Iterable<RuleFindin
   yield* addressRules(spec.addresses)
   yield* infrastructureRules(spec)
   yield* frontendRules('/spec/tls/frontend', spec.tls?.frontend)
-  yield* unserved('/spec', spec, ['addresses', 'allowedListeners', 'tls'])
+  yield* unserved('/spec', spec, ['addresses', 'tls'])
   if (spec.defaultScope === 'All') yield notServed('/spec/defaultScope')
 }
 

@@ -37,7 +37,7 @@ export interface GatewaySpec {
    * it.
    */
   infrastructure?: GatewayInfrastructure
-  /** Whose ListenerSets may add listeners. Default: nobody’s. Not compiled to Envoy yet. */
+  /** Whose ListenerSets may add listeners. Default: nobody’s. */
   allowedListeners?: AllowedListeners
   /** TLS for all listeners, and towards backends. Not compiled to Envoy yet. */
   tls?: GatewayTLSConfig

@@ -1,7 +1,7 @@
 import type { ObjectMeta } from '../resource.ts'
 import type { Listener } from './gateway.ts'
 
-/** Listeners that are added to a Gateway by others. Passed on, and not compiled to Envoy yet. */
+/** Listeners that are added to a Gateway by others. */
 export interface ListenerSet {
   /** Group and version. */
   apiVersion: 'gateway.networking.k8s.io/v1'

@@ -77,16 +77,21 @@ function interned<T extends { readonly at: string }>(nodes: readonly T[], previo
 
 /** How many routes there are at a listener, whatever has become of their backends. */
 function attachedTo(routes: readonly (Route | L4Route)[]): (standing: Standing) => Standing {
-  const keyOf = ({ namespace = '', name }: Partial<Standing>, listener: string) => `${namespace}/${name} ${listener}`
+  const keyOf = (kind: string, { namespace = '', name }: Partial<Standing>, listener: string) =>
+    `${kind} ${namespace}/${name} ${listener}`
   const bound = routes.flatMap(({ attachments }) => {
     const listeners = attachments.flatMap(attachment => attachment.listeners)
-    return [...new Set(listeners.map(({ listener }) => keyOf(listener.gateway.metadata, listener.listener.name)))]
+    return [
+      ...new Set(
+        listeners.map(({ listener }) => keyOf(listener.owner.kind, listener.owner.metadata, listener.listener.name)),
+      ),
+    ]
   })
   const counts = Map.groupBy(bound, key => key)
   return standing =>
     standing.listener === undefined
       ? standing
-      : { ...standing, attachedRoutes: counts.get(keyOf(standing, standing.listener))?.length ?? 0 }
+      : { ...standing, attachedRoutes: counts.get(keyOf(standing.kind, standing, standing.listener))?.length ?? 0 }
 }
 
 function standingsOf({ route, attachments }: Route | L4Route, resources: ApiResources): Standing[] {
@@ -149,9 +154,9 @@ function gatewayRoutings(routes: readonly Route[], resources: ApiResources): Htt
 /** What a listener asks of requests before any rule does; undefined: it lets none pass. */
 type ListenerGuard = readonly RouteAuthorizer[] | undefined
 
-function guardOf({ gateway, listener, at: place }: Listener, resources: ApiResources): ListenerGuard {
+function guardOf({ owner, listener, at: place }: Listener, resources: ApiResources): ListenerGuard {
   const pointer = `${place.slice(place.indexOf('#') + 1)}/filters/requests`
-  return authorizersIn(listener.filters?.requests ?? [], pointer, { route: gateway, resources })
+  return authorizersIn(listener.filters?.requests ?? [], pointer, { route: owner, resources })
 }
 
 function keyOf(guard: ListenerGuard): string {

@@ -6,6 +6,7 @@ import type {
   ListenerTLSConfig,
 } from '../../../kinds/gateway-api/gateway.ts'
 import type { GatewayClass } from '../../../kinds/gateway-api/gateway-class.ts'
+import type { ListenerSet } from '../../../kinds/gateway-api/listener-set.ts'
 import type { Resource } from '../../../kinds/resource.ts'
 import type { Gateway, Server, ServerTls } from '../../../model/gateway.ts'
 import type { At } from '../../../model/node.ts'
@@ -13,6 +14,7 @@ import type { Condition, Standing } from '../../../model/standing.ts'
 import { nearestWord } from '../../../util/edit-distance.ts'
 import { problemOf } from './backends.ts'
 import { isGranted } from './grants.ts'
+import { gatewayOfSet, listenerSetsOf } from './listener-sets.ts'
 import type { ApiResources, ApiRoute } from './resources.ts'
 
 export const controllerName = 'meshwright.dev/gateway-controller'
@@ -21,8 +23,12 @@ const ownClass = 'meshwright'
 /** Until gateways get pods of their own, those of the ingress gateway serve them all. */
 export const servedBy = { istio: 'ingressgateway' }
 
+/** Whose listener it is: a Gateway, or a ListenerSet that adds to one. */
+type Owner = Pick<Resource, 'apiVersion' | 'kind' | 'metadata'>
+
 export interface Listener {
   readonly gateway: ApiGateway
+  readonly owner: Owner
   readonly listener: ApiListener
   readonly at: At
   /** Can it be served? Otherwise nothing attaches to it. */
@@ -37,7 +43,28 @@ export function listenersOf(resources: ApiResources): {
   readonly standings: readonly Standing[]
 } {
   const all = resources.gateways.map(gateway => gatewayOf(gateway, resources))
-  return { listeners: all.flatMap(({ listeners }) => listeners), standings: all.flatMap(({ standings }) => standings) }
+  const known = new Set(resources.gateways.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`))
+  const lost = resources.listenerSets.filter(set => !known.has(gatewayOfSet(set) ?? ''))
+  return {
+    listeners: all.flatMap(({ listeners }) => listeners),
+    standings: [...all.flatMap(({ standings }) => standings), ...lost.map(lostSet)],
+  }
+}
+
+/** Nobody knows whose its Gateway will be. */
+function lostSet(set: ListenerSet): Standing {
+  const { kind = 'Gateway', name: wanted } = set.spec.parentRef
+  const { name, namespace = '' } = set.metadata
+  const resource = set as unknown as Resource
+  const message = `${kind} "${wanted}" is not declared`
+  const condition: Condition = {
+    type: 'Accepted',
+    status: 'False',
+    reason: 'ParentNotAccepted',
+    message,
+    at: at(resource, '/spec/parentRef'),
+  }
+  return { kind: 'ListenerSet', name, namespace, at: at(resource), isOurs: false, conditions: [condition] }
 }
 
 export function isServed({ spec }: Pick<ApiGateway, 'spec'>, classes: readonly GatewayClass[]): boolean {
@@ -59,39 +86,77 @@ function gatewayOf(gateway: ApiGateway, resources: ApiResources) {
     const conditions: Condition[] = [nearest === undefined ? pending : { ...pending, nearest }]
     return { listeners: [], standings: [{ ...standing, isOurs: false, conditions }] }
   }
-  const judged = gateway.spec.listeners.map((listener, index) =>
-    judgedListener({ gateway, listener, at: at(resource, `/spec/listeners/${index}`) }, resources),
-  )
-  const isWhole = judged.every(({ isAccepted }) => isAccepted)
-  const isAny = judged.some(({ isAccepted }) => isAccepted)
-  const own: Condition[] = [
-    {
-      type: 'Accepted',
-      status: isAny ? 'True' : 'False',
-      reason: isWhole ? 'Accepted' : 'ListenersNotValid',
-      at: classAt,
-    },
-    { type: 'Programmed', status: isAny ? 'True' : 'False', reason: isAny ? 'Programmed' : 'Invalid', at: classAt },
-  ]
+  const before: Place[] = []
+  const judgedOf = (owner: Owner, listeners: readonly ApiListener[]) =>
+    listeners.map((listener, index) => {
+      const place = { gateway, owner, listener, at: at(owner, `/spec/listeners/${index}`) }
+      const judged = judgedListener(place, before, resources)
+      before.push(place)
+      return judged
+    })
+  const own = judgedOf(resource, gateway.spec.listeners)
+  const sets = listenerSetsOf(gateway, resources).map(({ set, isAllowed }) => ({
+    set,
+    isAllowed,
+    judged: isAllowed ? judgedOf(set as unknown as Resource, set.spec.listeners) : [],
+  }))
   return {
-    listeners: judged,
-    standings: [
-      { ...standing, isOurs: true, conditions: own },
-      ...judged.map(({ listener, conditions }) => ({
-        ...standing,
-        isOurs: true,
-        listener: listener.name,
-        routeKinds: routeKindsOf(listener),
-        conditions,
-      })),
-    ],
+    listeners: [...own, ...sets.flatMap(({ judged }) => judged)],
+    standings: [...standingsFor(standing, own, classAt), ...sets.flatMap(standingsOfSet)],
   }
 }
 
-type Place = Pick<Listener, 'gateway' | 'listener' | 'at'>
+interface JudgedSet {
+  readonly set: ListenerSet
+  readonly isAllowed: boolean
+  readonly judged: readonly JudgedListener[]
+}
 
-function judgedListener(place: Place, resources: ApiResources): Listener & { readonly conditions: Condition[] } {
-  const conditions = [acceptedOf(place), conflictOf(place), referencesOf(place, resources)]
+function standingsOfSet({ set, isAllowed, judged }: JudgedSet): Standing[] {
+  const { name, namespace = '' } = set.metadata
+  const resource = set as unknown as Resource
+  const standing = { kind: 'ListenerSet', name, namespace, at: at(resource) } as const
+  const place = at(resource, '/spec/parentRef')
+  if (isAllowed) return standingsFor(standing, judged, place)
+  const message = `Gateway "${set.spec.parentRef.name}" lets no listeners of this namespace be added (allowedListeners)`
+  const conditions: Condition[] = [
+    { type: 'Accepted', status: 'False', reason: 'NotAllowed', message, at: place },
+    { type: 'Programmed', status: 'False', reason: 'Invalid', at: place },
+  ]
+  return [{ ...standing, isOurs: true, conditions }]
+}
+
+/** Of all together, and of each listener. */
+function standingsFor(
+  standing: Pick<Standing, 'kind' | 'name' | 'namespace' | 'at'>,
+  judged: readonly JudgedListener[],
+  place: At,
+): Standing[] {
+  const isWhole = judged.every(({ isAccepted }) => isAccepted)
+  const isAny = judged.some(({ isAccepted }) => isAccepted)
+  const status = isAny ? 'True' : 'False'
+  const whole: Condition[] = [
+    { type: 'Accepted', status, reason: isWhole ? 'Accepted' : 'ListenersNotValid', at: place },
+    { type: 'Programmed', status, reason: isAny ? 'Programmed' : 'Invalid', at: place },
+  ]
+  return [
+    { ...standing, isOurs: true, conditions: whole },
+    ...judged.map(({ listener, conditions }) => ({
+      ...standing,
+      isOurs: true,
+      listener: listener.name,
+      routeKinds: routeKindsOf(listener),
+      conditions,
+    })),
+  ]
+}
+
+type Place = Pick<Listener, 'gateway' | 'owner' | 'listener' | 'at'>
+
+type JudgedListener = Listener & { readonly conditions: Condition[] }
+
+function judgedListener(place: Place, before: readonly Place[], resources: ApiResources): JudgedListener {
+  const conditions = [acceptedOf(place), conflictOf(place, before), referencesOf(place, resources)]
   const isSound = ({ type, status }: Condition) => (type === 'Conflicted' ? status === 'False' : status === 'True')
   const isAccepted = conditions.every(isSound)
   const programmed: Condition = isAccepted
@@ -136,13 +201,13 @@ function acceptedOf({ listener, at: place }: Place): Condition {
 /** Servers of TLS are told apart by name, whatever they do with it. */
 const family = (protocol: string) => (protocol === 'HTTPS' ? 'TLS' : protocol)
 
-function conflictOf({ gateway, listener, at: place }: Place): Condition {
-  const before = gateway.spec.listeners.slice(0, gateway.spec.listeners.indexOf(listener))
+/** @param before those that go before it: a Gateway's own, then those of older ListenerSets */
+function conflictOf({ listener, at: place }: Place, before: readonly Place[]): Condition {
   const type = 'Conflicted'
   const conflict = (reason: string, message: string): Condition => {
     return { type, status: 'True', reason, message, at: `${place}/port` }
   }
-  const beside = before.filter(({ port }) => port === listener.port)
+  const beside = before.map(each => each.listener).filter(({ port }) => port === listener.port)
   const other = beside.find(({ protocol }) => family(protocol) !== family(listener.protocol))
   if (other !== undefined)
     return conflict('ProtocolConflict', `listener "${other.name}" has port ${other.port} for ${other.protocol}`)
@@ -153,12 +218,12 @@ function conflictOf({ gateway, listener, at: place }: Place): Condition {
 }
 
 /** Certificates of other namespaces need a grant. */
-function referencesOf({ gateway, listener, at: place }: Place, resources: ApiResources): Condition {
+function referencesOf({ owner, listener, at: place }: Place, resources: ApiResources): Condition {
   const { grants } = resources
   const from = {
     group: 'gateway.networking.k8s.io',
-    kind: 'Gateway',
-    namespace: gateway.metadata.namespace ?? '',
+    kind: owner.kind,
+    namespace: owner.metadata.namespace ?? '',
   }
   for (const [index, ref] of (listener.tls?.certificateRefs ?? []).entries()) {
     const { group = '', kind = 'Secret', name, namespace = from.namespace } = ref
@@ -168,13 +233,13 @@ function referencesOf({ gateway, listener, at: place }: Place, resources: ApiRes
       return { type: 'ResolvedRefs', status: 'False', reason: 'InvalidCertificateRef', message, at }
     }
     if (!isGranted({ from, to: { group, kind, namespace, name } }, grants)) {
-      const message = `no ReferenceGrant in namespace "${namespace}" lets Gateways of "${from.namespace}" name Secret "${name}"`
+      const message = `no ReferenceGrant in namespace "${namespace}" lets ${from.kind}s of "${from.namespace}" name Secret "${name}"`
       return { type: 'ResolvedRefs', status: 'False', reason: 'RefNotPermitted', message, at }
     }
   }
   for (const [index, { externalAuth }] of (listener.filters?.requests ?? []).entries()) {
     const problem =
-      externalAuth === undefined ? undefined : problemOf(externalAuth.backendRef, { route: gateway, resources })
+      externalAuth === undefined ? undefined : problemOf(externalAuth.backendRef, { route: owner, resources })
     const at = `${place}/filters/requests/${index}/externalAuth/backendRef`
     if (problem !== undefined) return { type: 'ResolvedRefs', status: 'False', ...problem, at }
   }
@@ -192,17 +257,22 @@ function referencesOf({ gateway, listener, at: place }: Place, resources: ApiRes
 }
 
 /** A gateway of its own for each listener, as Istio makes and names them: routes are bound to one of several. */
-function nodeFor({ gateway, listener, at: place }: Place): Gateway {
+function nodeFor({ gateway, owner, listener, at: place }: Place): Gateway {
   const { name, namespace = '' } = gateway.metadata
+  const { name: ownName, namespace: ownNamespace = '' } = owner.metadata
+  const isOwn = owner.kind === 'Gateway'
   const { port, hostname = '*' } = listener
   const server: Server = {
     port: { number: port, name: listener.name, protocol: listener.protocol as Server['port']['protocol'] },
     hosts: [{ namespace: '*', host: hostname, at: listener.hostname === undefined ? place : `${place}/hostname` }],
-    ...(listener.tls === undefined ? {} : { tls: tlsOf(listener.tls, namespace, `${place}/tls`) }),
+    ...(listener.tls === undefined ? {} : { tls: tlsOf(listener.tls, ownNamespace, `${place}/tls`) }),
     at: place,
   }
   return {
-    name: `${name}-istio-autogenerated-k8s-gateway-${listener.name}`,
+    // Of the Gateway's namespace, whoever added it: policies about the Gateway are about all of its listeners.
+    name: isOwn
+      ? `${name}-istio-autogenerated-k8s-gateway-${listener.name}`
+      : `${ownNamespace}-${ownName}-autogenerated-k8s-listenerset-${listener.name}`,
     namespace,
     at: place,
     selector: servedBy,

@@ -1,13 +1,15 @@
 /** What a route's parents make of it: the listeners or Services that it is attached to, and for which hosts. */
 import { at } from '../../../kinds/definition.ts'
-import type { NamespaceSelector, RouteNamespaces } from '../../../kinds/gateway-api/gateway.ts'
+import type { ListenerSet } from '../../../kinds/gateway-api/listener-set.ts'
 import type { ParentReference } from '../../../kinds/gateway-api/references.ts'
-import type { Resource } from '../../../kinds/resource.ts'
-import { type At, type Labels, selects } from '../../../model/node.ts'
+import type { ObjectMeta, Resource } from '../../../kinds/resource.ts'
+import type { At } from '../../../model/node.ts'
 import type { Service } from '../../../model/service.ts'
 import type { Condition } from '../../../model/standing.ts'
 import { nearestWord } from '../../../util/edit-distance.ts'
+import { gatewayOfSet } from './listener-sets.ts'
 import { isServed, type Listener, routeKindsOf } from './listeners.ts'
+import { isFrom } from './namespaces.ts'
 import type { ApiResources, ApiRoute } from './resources.ts'
 
 export interface Attachment {
@@ -35,9 +37,14 @@ export function attachmentsOf(context: Context): Attachment[] {
     const namespace = ref.namespace ?? context.route.metadata.namespace ?? ''
     const parent = { ...ref, namespace }
     const { group: of = group, kind = 'Gateway' } = ref
-    if (of === group && kind === 'Gateway') return toGateway(parent, place, context)
+    if (of === group && (kind === 'Gateway' || kind === 'ListenerSet')) return toListeners(parent, place, context)
     if (of === '' && kind === 'Service') return toService(parent, place, context)
-    return notOurs(parent, 'InvalidKind', `a route is attached to Gateways and Services, not to ${kind}`, place)
+    return notOurs(
+      parent,
+      'InvalidKind',
+      `a route is attached to Gateways, ListenerSets and Services, not to ${kind}`,
+      place,
+    )
   })
 }
 
@@ -66,19 +73,27 @@ function accepted(parent: Parent, place: At, rest: Partial<Attachment>): Attachm
   return { parent: nameOf(parent), isOurs: true, accepted: condition, listeners: [], ...rest }
 }
 
-function toGateway(parent: Parent, place: At, { route, resources, listeners }: Context): Attachment {
+/** Most likely a slip, where one of nearly the same name is there. */
+function notThere(parent: Parent, what: string, place: At, { gateways, listenerSets }: ApiResources): Attachment {
+  const missing = notOurs(parent, 'NoMatchingParent', `${what} is not declared`, place)
+  const all: readonly { readonly metadata: ObjectMeta }[] = parent.kind === 'ListenerSet' ? listenerSets : gateways
+  const here = all.filter(({ metadata: { namespace = '' } }) => namespace === parent.namespace)
+  const names = here.map(({ metadata }) => metadata.name)
+  const nearest = nearestWord(parent.name, names)
+  return nearest === undefined ? missing : { ...missing, accepted: { ...missing.accepted, nearest } }
+}
+
+function toListeners(parent: Parent, place: At, { route, resources, listeners }: Context): Attachment {
   const isParent = ({ name, namespace = '' }: { name: string; namespace?: string }) =>
     name === parent.name && namespace === parent.namespace
-  const gateway = resources.gateways.find(({ metadata }) => isParent(metadata))
-  const what = `Gateway "${parent.name}" in namespace "${parent.namespace}"`
+  const { kind = 'Gateway' } = parent
+  const what = `${kind} "${parent.name}" in namespace "${parent.namespace}"`
+  const set = kind === 'Gateway' ? undefined : resources.listenerSets.find(({ metadata }) => isParent(metadata))
+  if (kind === 'ListenerSet' && set === undefined) return notThere(parent, what, place, resources)
+  const gateway = gatewayFor(set, parent, resources)
   if (gateway === undefined) {
-    const missing = notOurs(parent, 'NoMatchingParent', `${what} is not declared`, place)
-    const here = resources.gateways.filter(({ metadata: { namespace = '' } }) => namespace === parent.namespace)
-    const nearest = nearestWord(
-      parent.name,
-      here.map(({ metadata }) => metadata.name),
-    )
-    return nearest === undefined ? missing : { ...missing, accepted: { ...missing.accepted, nearest } }
+    if (set === undefined) return notThere(parent, what, place, resources)
+    return notOurs(parent, 'NoMatchingParent', `the Gateway of ${what} is not declared`, place)
   }
   if (!isServed(gateway, resources.classes))
     return notOurs(
@@ -88,8 +103,9 @@ function toGateway(parent: Parent, place: At, { route, resources, listeners }: C
       place,
     )
   const named = listeners.filter(
-    ({ gateway: { metadata }, listener }) =>
-      isParent(metadata) &&
+    ({ owner, listener }) =>
+      owner.kind === kind &&
+      isParent(owner.metadata) &&
       (parent.sectionName === undefined || parent.sectionName === listener.name) &&
       (parent.port === undefined || parent.port === listener.port),
   )
@@ -121,44 +137,22 @@ function toGateway(parent: Parent, place: At, { route, resources, listeners }: C
   return accepted(parent, place, { listeners: bound })
 }
 
+/** The Gateway that is a parent, or that a set which is one adds to. */
+function gatewayFor(set: ListenerSet | undefined, parent: Parent, { gateways }: ApiResources) {
+  const wanted = set === undefined ? `${parent.namespace}/${parent.name}` : gatewayOfSet(set)
+  return gateways.find(({ metadata }) => `${metadata.namespace}/${metadata.name}` === wanted)
+}
+
 /** Hosts that a route is for; undefined: any. */
 function hostnamesOf(route: ApiRoute): readonly string[] | undefined {
   return route.kind === 'TCPRoute' ? undefined : route.spec.hostnames
 }
 
-function isAllowed(
-  { kind, metadata }: ApiRoute,
-  { gateway, listener }: Listener,
-  { namespaces }: ApiResources,
-): boolean {
+function isAllowed({ kind, metadata }: ApiRoute, { owner, listener }: Listener, { namespaces }: ApiResources): boolean {
   const { namespaces: from } = listener.allowedRoutes ?? {}
   const own = metadata.namespace ?? ''
   return (
-    routeKindsOf(listener).includes(kind) &&
-    isFrom(from, { own, gateway: gateway.metadata.namespace ?? '', namespaces })
-  )
-}
-
-function isFrom(
-  { from = 'Same', selector }: RouteNamespaces = {},
-  { own, gateway, namespaces }: { own: string; gateway: string; namespaces: ApiResources['namespaces'] },
-): boolean {
-  if (from === 'All') return true
-  if (from === 'Same') return own === gateway
-  // Kubernetes gives every namespace a label with its name.
-  return fits(selector ?? {}, { 'kubernetes.io/metadata.name': own, ...namespaces.get(own) })
-}
-
-function fits({ matchLabels = {}, matchExpressions = [] }: NamespaceSelector, labels: Labels): boolean {
-  return (
-    selects(matchLabels, labels) &&
-    matchExpressions.every(({ key, operator, values = [] }) => {
-      const value = labels[key]
-      if (operator === 'Exists') return value !== undefined
-      if (operator === 'DoesNotExist') return value === undefined
-      const isIn = value !== undefined && values.includes(value)
-      return operator === 'In' ? isIn : operator === 'NotIn' && !isIn
-    })
+    routeKindsOf(listener).includes(kind) && isFrom(from, { own, gateway: owner.metadata.namespace ?? '', namespaces })
   )
 }
 

@@ -4,6 +4,7 @@ import type { Gateway } from '../../../kinds/gateway-api/gateway.ts'
 import type { GatewayClass } from '../../../kinds/gateway-api/gateway-class.ts'
 import type { GRPCRoute } from '../../../kinds/gateway-api/grpc-route.ts'
 import type { HTTPRoute } from '../../../kinds/gateway-api/http-route.ts'
+import type { ListenerSet } from '../../../kinds/gateway-api/listener-set.ts'
 import type { ReferenceGrant } from '../../../kinds/gateway-api/reference-grant.ts'
 import type { TCPRoute } from '../../../kinds/gateway-api/tcp-route.ts'
 import type { TLSRoute } from '../../../kinds/gateway-api/tls-route.ts'
@@ -27,6 +28,7 @@ export interface ApiResources {
   readonly gateways: readonly Gateway[]
   readonly grants: readonly ReferenceGrant[]
   readonly routes: readonly ApiRoute[]
+  readonly listenerSets: readonly ListenerSet[]
   readonly backendTls: readonly BackendTLSPolicy[]
   /** Texts of ConfigMaps that are declared, by `namespace/name`. */
   readonly texts: ReadonlyMap<string, Readonly<{ [name: string]: string }>>
@@ -54,6 +56,7 @@ export function apiResources(
     gateways: ofKind<Gateway>('Gateway'),
     grants: ofKind<ReferenceGrant>('ReferenceGrant'),
     routes: routeKinds.flatMap(kind => ofKind<ApiRoute>(kind)),
+    listenerSets: ofKind<ListenerSet>('ListenerSet'),
     backendTls: ofKind<BackendTLSPolicy>('BackendTLSPolicy'),
     texts: new Map(
       resources.flatMap(({ resource: { apiVersion, kind, metadata, data } }) =>

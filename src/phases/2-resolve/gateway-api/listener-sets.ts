@@ -1,0 +1,33 @@
+/** ListenerSets: which add listeners to a Gateway, in what order, and whether they may. */
+import type { Gateway, ListenerNamespaces } from '../../../kinds/gateway-api/gateway.ts'
+import type { ListenerSet } from '../../../kinds/gateway-api/listener-set.ts'
+import { isFrom } from './namespaces.ts'
+import type { ApiResources } from './resources.ts'
+
+const group = 'gateway.networking.k8s.io'
+
+/** The Gateway that a set adds to, as `namespace/name`; undefined where it names something else. */
+export function gatewayOfSet({ metadata, spec: { parentRef } }: ListenerSet): string | undefined {
+  const { group: of = group, kind = 'Gateway', name, namespace = metadata.namespace } = parentRef
+  return of === group && kind === 'Gateway' ? `${namespace}/${name}` : undefined
+}
+
+/** Those that name a Gateway, oldest first, then by name: of two listeners that contend, the first one's is served. */
+export function listenerSetsOf(
+  { metadata, spec }: Gateway,
+  { listenerSets, namespaces }: ApiResources,
+): { readonly set: ListenerSet; readonly isAllowed: boolean }[] {
+  const wanted = `${metadata.namespace}/${metadata.name}`
+  const from: ListenerNamespaces = spec.allowedListeners?.namespaces ?? {}
+  const key = ({ metadata: own }: ListenerSet) => `${own.creationTimestamp ?? ''} ${own.namespace}/${own.name}`
+  return listenerSets
+    .filter(set => gatewayOfSet(set) === wanted)
+    .toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
+    .map(set => {
+      const own = set.metadata.namespace ?? ''
+      const { from: which = 'None', selector } = from
+      if (which === 'None') return { set, isAllowed: false }
+      const allowed = selector === undefined ? { from: which } : { from: which, selector }
+      return { set, isAllowed: isFrom(allowed, { own, gateway: metadata.namespace ?? '', namespaces }) }
+    })
+}

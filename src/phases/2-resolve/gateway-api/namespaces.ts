@@ -1,0 +1,28 @@
+/** Which namespaces a Gateway lets routes and listeners come from. */
+import type { NamespaceSelector, RouteNamespaces } from '../../../kinds/gateway-api/gateway.ts'
+import { type Labels, selects } from '../../../model/node.ts'
+import type { ApiResources } from './resources.ts'
+
+/** Is what is in a namespace let in by a Gateway, or ListenerSet, of another, or of the same? */
+export function isFrom(
+  { from = 'Same', selector }: RouteNamespaces = {},
+  { own, gateway, namespaces }: { own: string; gateway: string; namespaces: ApiResources['namespaces'] },
+): boolean {
+  if (from === 'All') return true
+  if (from === 'Same') return own === gateway
+  // Kubernetes gives every namespace a label with its name.
+  return fits(selector ?? {}, { 'kubernetes.io/metadata.name': own, ...namespaces.get(own) })
+}
+
+function fits({ matchLabels = {}, matchExpressions = [] }: NamespaceSelector, labels: Labels): boolean {
+  return (
+    selects(matchLabels, labels) &&
+    matchExpressions.every(({ key, operator, values = [] }) => {
+      const value = labels[key]
+      if (operator === 'Exists') return value !== undefined
+      if (operator === 'DoesNotExist') return value === undefined
+      const isIn = value !== undefined && values.includes(value)
+      return operator === 'In' ? isIn : operator === 'NotIn' && !isIn
+    })
+  )
+}
