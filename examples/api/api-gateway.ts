@@ -82,3 +82,9 @@ export const teamListeners = gatewayApi.listenerSet({
     listeners: [{ name: 'http', port: 8086, protocol: 'HTTP' }],
   },
 })
+
+/** A route that names no Gateway: those that take all of these have it. */
+export const anywhere = gatewayApi.httpRoute({
+  metadata: { name: 'anywhere', namespace: 'team' },
+  spec: { useDefaultGateways: 'All', rules: [{ backendRefs: [{ name: 'shelf', port: 8080 }] }] },
+})

@@ -4,6 +4,16 @@ import { gatewayApi, service } from 'meshwright'
 export const orders = service('orders', { port: 9000, protocol: 'GRPC' })
 export const trial = service('trial', { port: 9000, protocol: 'GRPC' })
 
+/** Takes routes that name no Gateway, or others. */
+export const quay = gatewayApi.gateway({
+  metadata: { name: 'quay' },
+  spec: {
+    gatewayClassName: 'meshwright',
+    defaultScope: 'All',
+    listeners: [{ name: 'http', port: 8188, protocol: 'HTTP' }],
+  },
+})
+
 export const dock = gatewayApi.gateway({
   metadata: { name: 'dock' },
   spec: { gatewayClassName: 'meshwright', listeners: [{ name: 'http', port: 8092, protocol: 'HTTP' }] },

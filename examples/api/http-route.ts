@@ -5,6 +5,16 @@ export const books = service('books', { port: 8080 })
 export const films = service('films', { port: 8080 })
 export const doorman = service('doorman', { ports: { http: 8000, grpc: { port: 9000, protocol: 'GRPC' } } })
 
+/** Takes routes that name no Gateway, or others. */
+export const atrium = gatewayApi.gateway({
+  metadata: { name: 'atrium' },
+  spec: {
+    gatewayClassName: 'meshwright',
+    defaultScope: 'All',
+    listeners: [{ name: 'http', port: 8189, protocol: 'HTTP' }],
+  },
+})
+
 export const lobby = gatewayApi.gateway({
   metadata: { name: 'lobby' },
   spec: { gatewayClassName: 'meshwright', listeners: [{ name: 'http', port: 8091, protocol: 'HTTP' }] },

@@ -12,6 +12,16 @@ export const tcpPier = gatewayApi.gateway({
   },
 })
 
+/** One that takes routes which name none. */
+export const tcpDefault = gatewayApi.gateway({
+  metadata: { name: 'tcp-default' },
+  spec: {
+    gatewayClassName: 'meshwright',
+    defaultScope: 'All',
+    listeners: [{ name: 'in', port: 7094, protocol: 'TCP' }],
+  },
+})
+
 const backend = (name: string) => ({ group: '', kind: 'Service', name, namespace: 'shop', port: 7000 })
 
 export const tcpRoute = gatewayApi.tcpRoute({

@@ -12,6 +12,16 @@ export const tlsPier = gatewayApi.gateway({
   },
 })
 
+/** One that takes routes which name none. */
+export const tlsDefault = gatewayApi.gateway({
+  metadata: { name: 'tls-default' },
+  spec: {
+    gatewayClassName: 'meshwright',
+    defaultScope: 'All',
+    listeners: [{ name: 'in', port: 8494, protocol: 'TLS', tls: { mode: 'Passthrough' } }],
+  },
+})
+
 const backend = (name: string) => ({ group: '', kind: 'Service', name, namespace: 'shop', port: 8443 })
 
 export const tlsRoute = gatewayApi.tlsRoute({

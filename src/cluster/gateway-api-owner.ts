@@ -18,6 +18,14 @@ export interface Ours {
   readonly parentsOf: (route: ApiObject) => readonly number[]
 }
 
+function isDefault({ spec }: ApiObject): boolean {
+  return isObject(spec) && spec['defaultScope'] === 'All'
+}
+
+function takesDefaults({ spec }: ApiObject): boolean {
+  return isObject(spec) && spec['useDefaultGateways'] === 'All'
+}
+
 /** As objects write it. */
 interface Reference {
   readonly group?: unknown
@@ -43,6 +51,7 @@ export function oursAmong(known: readonly ApiObject[]): Ours {
     const ref = isObject(spec) && isObject(spec['parentRef']) ? (spec['parentRef'] as Reference) : {}
     return isGateway(ref) && gateways.has(`${ref.namespace ?? metadata.namespace}/${ref.name}`)
   }
+  const hasDefault = specified.some(object => object.kind === 'Gateway' && isDefault(object) && isOurs(object))
   const sets = new Set(
     specified
       .filter(object => object.kind === 'ListenerSet' && addsToOurs(object))
@@ -62,7 +71,8 @@ export function oursAmong(known: readonly ApiObject[]): Ours {
   const has = (object: ApiObject) => {
     if (object.kind === 'Gateway') return isOurs(object)
     if (object.kind === 'ListenerSet') return addsToOurs(object)
-    return object.kind?.endsWith('Route') !== true || parentsOf(object).length > 0
+    if (object.kind?.endsWith('Route') !== true) return true
+    return parentsOf(object).length > 0 || (hasDefault && takesDefaults(object))
   }
   return { has, parentsOf }
 }

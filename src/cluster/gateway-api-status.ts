@@ -54,7 +54,10 @@ interface Context {
 }
 
 /** What is said of a Gateway or of one of its listeners, or of a route at one of its parents. */
-type Said = Pick<Standing, 'isOurs' | 'listener' | 'routeKinds' | 'attachedRoutes' | 'parent' | 'parentIndex'> & {
+type Said = Pick<
+  Standing,
+  'isOurs' | 'listener' | 'routeKinds' | 'attachedRoutes' | 'parent' | 'parentIndex' | 'isDefault'
+> & {
   readonly conditions: readonly Wanted[]
 }
 
@@ -179,8 +182,8 @@ function routeStatus({ object, standings, conditions }: Context): Status {
   const keyOf = (ref: unknown) => canonicalJson(ref ?? {})
   const earlier = new Map(before.filter(isOwn).map(entry => [keyOf(entry['parentRef']), entry]))
   const ours = new Map(
-    standings.flatMap(({ isOurs, parentIndex = 0, conditions: wanted }) => {
-      const [parentRef] = refs.slice(parentIndex)
+    standings.flatMap(({ isOurs, isDefault, parent = '', parentIndex = 0, conditions: wanted }) => {
+      const [parentRef] = isDefault ? [referenceTo(parent)] : refs.slice(parentIndex)
       if (!isOurs || parentRef === undefined) return []
       const key = keyOf(parentRef)
       return [[key, { parentRef, controllerName, conditions: conditions(wanted, earlier.get(key)?.['conditions']) }]]
@@ -194,6 +197,13 @@ function routeStatus({ object, standings, conditions }: Context): Status {
   return { parents: [...kept, ...[...ours].flatMap(([key, own]) => (earlier.has(key) ? [] : [own]))] }
 }
 
+/** Of `Kind namespace/name`. */
+function referenceTo(parent: string) {
+  const [kind = '', key = ''] = parent.split(' ')
+  const [namespace, name] = key.split('/')
+  return { group: kind === 'Service' ? '' : gatewayApiGroup, kind, namespace, name }
+}
+
 /** The specification's limit; where there are more, the first by name have it. */
 const mostAncestors = 16
 
@@ -202,9 +212,7 @@ function policyStatus({ object, standings, conditions }: Context): Status {
   const isOwn = (entry: Entry) => entry['controllerName'] === controllerName
   const own = standings.flatMap(({ parent, conditions: wanted }) => {
     if (parent === undefined) return []
-    const [kind = '', key = ''] = parent.split(' ')
-    const [namespace, name] = key.split('/')
-    const ancestorRef = { group: kind === 'Service' ? '' : gatewayApiGroup, kind, namespace, name }
+    const ancestorRef = referenceTo(parent)
     const earlier = before.find(
       entry => isOwn(entry) && canonicalJson(entry['ancestorRef']) === canonicalJson(ancestorRef),
     )

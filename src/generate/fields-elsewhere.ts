@@ -56,15 +56,6 @@ export const elsewhere: readonly FieldElsewhere[] = [
   ...ofKinds(
     [
       [gatewayApi, 'GRPCRoute'],
-      [gatewayApi, 'TCPRoute'],
-      [gatewayApi, 'TLSRoute'],
-    ],
-    ['spec.useDefaultGateways'],
-    'nothing: no Gateway is a cluster’s default here',
-  ),
-  ...ofKinds(
-    [
-      [gatewayApi, 'GRPCRoute'],
       [gatewayApi, 'HTTPRoute'],
     ],
     ['spec.rules[].filters[].extensionRef*', 'spec.rules[].backendRefs[].filters[].extensionRef*'],

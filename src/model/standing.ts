@@ -7,8 +7,10 @@ export interface Standing extends Node {
   readonly isOurs: boolean
   /** Of a route: which parent it is about, as `Kind namespace/name`; of a policy: in front of whom it holds. */
   readonly parent?: string
-  /** Of a route: which of its `parentRefs` that is, from 0. */
+  /** Of a route: which of its `parentRefs` that is, from 0; absent where it is a default. */
   readonly parentIndex?: number
+  /** Of a route: is the parent a default, that it does not name? */
+  readonly isDefault?: true
   /** Of a Gateway or ListenerSet: which listener it is about; absent: the whole. */
   readonly listener?: string
   /** Of a listener: how many routes are attached to it. */

@@ -12,6 +12,8 @@ export interface ApiRow extends Row {
   readonly isGuest?: true
   /** Host that the route is for, instead of one of its own; at a gateway only. */
   readonly host?: string
+  /** It names no parent, and takes the default Gateways. */
+  readonly isDefault?: true
   /** Its parent, instead of the Gateway. */
   readonly parent?: object
 }
@@ -327,6 +329,14 @@ export const stallHost = 'stall.test'
 const ofStall = { parent: { kind: 'ListenerSet', name: 'stall' }, rules: [toV1] }
 
 const listeners: readonly ApiRow[] = [
+  {
+    does: 'is for the default Gateway where it names none',
+    isDefault: true,
+    rules: [toV1],
+    host: 'default.example.com',
+    ask: { headers: { host: 'default.example.com' } },
+    sees: { servers: 'v1' },
+  },
   {
     does: 'is for what a ListenerSet adds to a Gateway',
     ...ofStall,

@@ -18,6 +18,7 @@ const front: Resource = {
   metadata: { name: 'front' },
   spec: {
     gatewayClassName: 'meshwright',
+    defaultScope: 'All',
     allowedListeners: { namespaces: { from: 'Same' } },
     listeners: [
       {
@@ -58,16 +59,20 @@ const grant: Resource = {
   },
 }
 
-function sceneRow({ rules, more, isGuest, isEdge, host, parent: edgeParent }: ApiRow, service: string): SceneRow {
+function sceneRow(
+  { rules, more, isGuest, isEdge, host, isDefault, parent: edgeParent }: ApiRow,
+  service: string,
+): SceneRow {
   const parent = isEdge
     ? { name: 'front', namespace: 'default', ...edgeParent }
     : { group: '', kind: 'Service', name: service, port: 80 }
+  const parents = isDefault ? { useDefaultGateways: 'All' } : { parentRefs: [parent] }
   const metadata = isGuest ? { namespace: 'shop' } : {}
   const route = (name: string, own: readonly object[]): Resource => ({
     apiVersion,
     kind: 'HTTPRoute',
     metadata: { name, ...metadata },
-    spec: { parentRefs: [parent], hostnames: [host ?? `${service}.example.com`], rules: own },
+    spec: { ...parents, hostnames: [host ?? `${service}.example.com`], rules: own },
   })
   const resources = [route(service, rules), ...(more === undefined ? [] : [route(`${service}-more`, more)])]
   return { service, protocol: 'http', ports: {}, resources }

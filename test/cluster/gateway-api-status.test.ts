@@ -239,6 +239,26 @@ describe('statuses of the Gateway API', { skip }, () => {
     ])
   })
 
+  it('say of a route what becomes of it at a default Gateway, which it does not name', async () => {
+    await post('Gateway', 'default', {
+      gatewayClassName: 'ours',
+      defaultScope: 'All',
+      listeners: [{ name: 'http', port: 80, protocol: 'HTTP', hostname: 'default.example' }],
+    })
+    await post('HTTPRoute', 'undecided', {
+      useDefaultGateways: 'All',
+      rules: [{ backendRefs: [{ name: 'web', port: 80 }] }],
+    })
+    const said = async () => {
+      const { status } = await read('HTTPRoute', 'undecided')
+      return status?.parents?.map(({ conditions, ...rest }) => [rest, shown(conditions)])
+    }
+    const parentRef = { group, kind: 'Gateway', name: 'default', namespace: space }
+    await becomes('the route', said, [
+      [{ controllerName, parentRef }, ['Accepted=True Accepted @1', 'ResolvedRefs=True ResolvedRefs @1']],
+    ])
+  })
+
   it('say of a policy for backends what becomes of it before each Gateway whose routes lead there', async () => {
     await postService('bank', { ports: [{ port: 443 }] })
     const targetRefs = [{ group: '', kind: 'Service', name: 'bank' }]

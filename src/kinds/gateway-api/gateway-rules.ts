@@ -2,6 +2,7 @@ import { isFqdn, isIpAddress, isWildcardDomain } from '../forms.ts'
 import type { Resource } from '../resource.ts'
 import {
   badForm,
+  cannotServe,
   conflict,
   missing,
   notServed,
@@ -21,8 +22,9 @@ export function* gatewayApiGatewayRules(resource: Resource): Iterable<RuleFindin
   yield* addressRules(spec.addresses)
   yield* infrastructureRules(spec)
   yield* frontendRules('/spec/tls/frontend', spec.tls?.frontend)
-  yield* unserved('/spec', spec, ['addresses', 'tls'])
-  if (spec.defaultScope === 'All') yield notServed('/spec/defaultScope')
+  yield* unserved('/spec', spec, ['tls'])
+  if (spec.addresses !== undefined && spec.addresses.length > 0)
+    yield cannotServe('/spec/addresses', 'the ingress gateway serves it, at the addresses that its Services have')
 }
 
 export function* listenersRules(listeners: readonly Listener[]): Iterable<RuleFinding> {

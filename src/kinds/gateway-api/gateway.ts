@@ -41,7 +41,7 @@ export interface GatewaySpec {
   allowedListeners?: AllowedListeners
   /** TLS for all listeners, and towards backends. Not compiled to Envoy yet. */
   tls?: GatewayTLSConfig
-  /** Is it a default for routes that name none? Default: `None`. Not compiled to Envoy yet. */
+  /** Is it a default: for routes with `useDefaultGateways: All`? Default: `None`. */
   defaultScope?: 'All' | 'None'
 }
 

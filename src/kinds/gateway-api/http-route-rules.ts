@@ -1,7 +1,7 @@
 import { parseDuration } from '../duration.ts'
 import { regex } from '../http-forms.ts'
 import type { Resource } from '../resource.ts'
-import { badForm, cannotServe, conflict, missing, notServed, type RuleFinding, range, twice } from '../rule-finding.ts'
+import { badForm, cannotServe, conflict, missing, type RuleFinding, range, twice } from '../rule-finding.ts'
 import { filterRules } from './filter-rules.ts'
 import type { HTTPPathMatch, HTTPRoute, HTTPRouteMatch, HTTPRouteRule, SessionPersistence } from './http-route.ts'
 import { backendRules, parentRules } from './reference-rules.ts'
@@ -14,7 +14,6 @@ export function* httpRouteRules(resource: Resource): Iterable<RuleFinding> {
   const { spec } = resource as unknown as HTTPRoute
   const { rules = [] } = spec
   yield* parentRules('/spec/parentRefs', spec.parentRefs, resource.metadata.namespace ?? '')
-  if (spec.useDefaultGateways === 'All') yield notServed('/spec/useDefaultGateways')
   yield* twice(
     rules.map(({ name }) => name),
     index => `/spec/rules/${index}/name`,
@@ -41,7 +40,11 @@ function* ruleRules(pointer: string, rule: HTTPRouteRule): Iterable<RuleFinding>
     yield* backendRules(place, ref)
     yield* filterRules(`${place}/filters`, ref.filters, isPrefix)
     for (const [at, { type }] of (ref.filters ?? []).entries())
-      if (!headerFilters.has(type) && type !== 'ExternalAuth') yield cannotServe(`${place}/filters/${at}`, perRule)
+      if (type !== 'ExtensionRef' && !backendFilters.has(type))
+        yield cannotServe(
+          `${place}/filters/${at}`,
+          'for a single backend Envoy changes headers and asks Services, and no more',
+        )
   }
   yield* timeoutRules(pointer, rule)
   yield* range(`${pointer}/retry/attempts`, rule.retry?.attempts, { min: 0, max: mostTries })
@@ -50,12 +53,8 @@ function* ruleRules(pointer: string, rule: HTTPRouteRule): Iterable<RuleFinding>
   yield* splitSessionRules(pointer, rule)
 }
 
-/** Of what a backend alone can't have. */
-const perRule =
-  'Envoy does that for all requests of a rule, not for those to one of its backends: make it a filter of the rule'
-
-/** Envoy's weighted clusters can change headers, and nothing else. */
-const headerFilters: ReadonlySet<string> = new Set(['RequestHeaderModifier', 'ResponseHeaderModifier'])
+/** What is brought to Envoy's weighted clusters. */
+const backendFilters: ReadonlySet<string> = new Set(['RequestHeaderModifier', 'ResponseHeaderModifier', 'ExternalAuth'])
 
 function* matchRules(pointer: string, match: HTTPRouteMatch): Iterable<RuleFinding> {
   yield* pathRules(`${pointer}/path`, match.path)

@@ -97,14 +97,14 @@ function attachedTo(routes: readonly (Route | L4Route)[]): (standing: Standing) 
 function standingsOf({ route, attachments }: Route | L4Route, resources: ApiResources): Standing[] {
   const references = referencesOf({ route, resources })
   const { name, namespace = '' } = route.metadata
-  return attachments.map(({ parent, isOurs, accepted }, parentIndex) => ({
+  return attachments.map(({ parent, isOurs, isDefault, accepted }, parentIndex) => ({
     kind: route.kind,
     name,
     namespace,
     at: at(route as unknown as Resource),
     isOurs,
     parent,
-    parentIndex,
+    ...(isDefault ? { isDefault } : { parentIndex }),
     conditions: [accepted, ...references],
   }))
 }

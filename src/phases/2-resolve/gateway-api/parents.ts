@@ -17,6 +17,8 @@ export interface Attachment {
   readonly parent: string
   /** Is the parent ours to speak for: a Gateway of a class of ours, or a Service that is there? */
   readonly isOurs: boolean
+  /** Does no reference name it? */
+  readonly isDefault?: true
   readonly accepted: Condition
   readonly listeners: readonly { readonly listener: Listener; readonly hosts: readonly string[] }[]
   readonly service?: { readonly service: Service; readonly port?: number }
@@ -30,8 +32,13 @@ interface Context {
 
 const group = 'gateway.networking.k8s.io'
 
-/** One for each of the route's parents, in their order. */
+/** One for each of the route's parents, in their order, and for each default Gateway that takes it beside those. */
 export function attachmentsOf(context: Context): Attachment[] {
+  const named = namedAttachments(context)
+  return [...named, ...defaultAttachments(context, named)]
+}
+
+function namedAttachments(context: Context): Attachment[] {
   return (context.route.spec.parentRefs ?? []).map((ref, index) => {
     const place = at(context.route as unknown as Resource, `/spec/parentRefs/${index}`)
     const namespace = ref.namespace ?? context.route.metadata.namespace ?? ''
@@ -46,6 +53,17 @@ export function attachmentsOf(context: Context): Attachment[] {
       place,
     )
   })
+}
+
+function defaultAttachments(context: Context, named: readonly Attachment[]): Attachment[] {
+  const { route, resources } = context
+  if (route.spec.useDefaultGateways !== 'All') return []
+  const place = at(route as unknown as Resource, '/spec/useDefaultGateways')
+  return resources.gateways
+    .filter(({ spec }) => spec.defaultScope === 'All')
+    .map(({ metadata: { name, namespace = '' } }) => toListeners({ name, namespace }, place, context))
+    .filter(({ accepted: { status }, parent }) => status === 'True' && named.every(each => each.parent !== parent))
+    .map(attachment => ({ ...attachment, isDefault: true as const }))
 }
 
 type Parent = ParentReference & { readonly namespace: string }
