@@ -107,7 +107,7 @@ describe('mesh import', () => {
         assert.deepEqual(normal(await loadedFrom(join(folder, 'out'))), normal(all.flat()))
         // What has a constructor is TypeScript, and nothing else stays behind.
         const rest = await loadedFrom(join(folder, 'out/s3.yaml'))
-        assert.deepEqual([...new Set(rest.map(({ kind }) => kind))].sort(), ['ConfigMap', 'Widget'])
+        assert.deepEqual([...new Set(rest.map(({ kind }) => kind))], ['Widget'])
       })
     })
 
