@@ -1,8 +1,7 @@
 // Every field of an AuthorizationPolicy: who may do what, where, and who else is asked.
-import { istio, service, workload } from 'meshwright'
+import { istio, service } from 'meshwright'
 import { counter } from './request-authentication.ts'
-
-const run = workload({ command: ['node', '--eval', 'require("http").createServer().listen(process.env.PORT)'] })
+import { run } from './workloads.ts'
 
 export * from './mesh-config.ts'
 export { counter }

@@ -1,7 +1,7 @@
 // Every field of a DestinationRule. What holds for a host may hold for one of its ports, for a subset of its pods, and for a port
 // of those: each policy below is written once, and stands in all four places.
 import { type Declared, istio, kubernetes } from 'meshwright'
-import { caller } from './caller.ts'
+import { caller } from './workloads.ts'
 
 type DestinationRule = Parameters<typeof istio.destinationRule>[0]
 type TrafficPolicy = NonNullable<DestinationRule['spec']['trafficPolicy']>

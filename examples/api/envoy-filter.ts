@@ -1,7 +1,6 @@
 // Every field of an EnvoyFilter: where in Envoy's configuration a change is made, and how.
-import { gatewayApi, istio, service, workload } from 'meshwright'
-
-const run = workload({ command: ['node', '--eval', 'require("http").createServer().listen(process.env.PORT)'] })
+import { gatewayApi, istio, service } from 'meshwright'
+import { run } from './workloads.ts'
 
 export const press = service('press', { port: 8080, versions: { v1: run } })
 export const reader = service('reader', { port: 8080, versions: { v1: run }, calls: [press] })

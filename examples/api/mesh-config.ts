@@ -1,7 +1,6 @@
 // Every field of MeshConfig that has to do with proxies: what holds for a whole mesh, and whom proxies ask and tell.
-import { type Declared, istio, service, workload } from 'meshwright'
-
-const run = workload({ command: ['node', '--eval', 'require("http").createServer().listen(process.env.PORT)'] })
+import { type Declared, istio, service } from 'meshwright'
+import { run } from './workloads.ts'
 
 export const gatekeeper = service('gatekeeper', { ports: { http: 8000, grpc: { port: 9000, protocol: 'GRPC' } } })
 export const collector = service('collector', {

@@ -1,7 +1,6 @@
 // Every field of a PeerAuthentication: who has to show a certificate, at which ports.
-import { istio, service, workload } from 'meshwright'
-
-const run = workload({ command: ['node', '--eval', 'require("http").createServer().listen(process.env.PORT)'] })
+import { istio, service } from 'meshwright'
+import { run } from './workloads.ts'
 
 export const till = service('till', { ports: { http: 8080, metrics: 9090 }, versions: { v1: run } })
 

@@ -1,7 +1,7 @@
 // Every field of a RequestAuthentication: which tokens are known, where they are looked for, and what is made of them.
-import { gatewayApi, istio, service, workload } from 'meshwright'
+import { gatewayApi, istio, service } from 'meshwright'
+import { run } from './workloads.ts'
 
-const run = workload({ command: ['node', '--eval', 'require("http").createServer().listen(process.env.PORT)'] })
 const keys =
   '{"keys":[{"kty":"EC","kid":"shop","crv":"P-256","x":"PD3AtjIfawFXkN2NDB9uxKRKDRChOgDnUPujhznAxJI","y":"Pcv4JL99AYb_qfiqvFlO3SeyT7R5967YwfsF8JtX_OY"}]}'
 

@@ -1,6 +1,6 @@
 // Every field of a ServiceEntry: hosts that no Kubernetes Service stands for, and where they are.
 import { istio, kubernetes } from 'meshwright'
-import { caller } from './caller.ts'
+import { caller } from './workloads.ts'
 
 export const courier = caller('courier')
 export const stranger = caller('stranger', 'alley')

@@ -1,6 +1,6 @@
 // Every field of a Sidecar: what a workload's proxy knows of the mesh, and what it lets in.
 import { istio, kubernetes } from 'meshwright'
-import { caller } from './caller.ts'
+import { caller } from './workloads.ts'
 
 type SidecarSpec = Parameters<typeof istio.sidecar>[0]['spec']
 

@@ -1,7 +1,6 @@
 // Every field of a Telemetry: which requests are logged, traced and counted, where that is told, and with what.
-import { gatewayApi, istio, service, workload } from 'meshwright'
-
-const run = workload({ command: ['node', '--eval', 'require("http").createServer().listen(process.env.PORT)'] })
+import { gatewayApi, istio, service } from 'meshwright'
+import { run } from './workloads.ts'
 
 export * from './mesh-config.ts'
 export const lamp = service('lamp', { port: 8080, versions: { v1: run } })

@@ -1,7 +1,6 @@
 // Every field of a TrafficExtension: code of one's own in the proxies, in WebAssembly or Lua.
-import { gatewayApi, istio, service, workload } from 'meshwright'
-
-const run = workload({ command: ['node', '--eval', 'require("http").createServer().listen(process.env.PORT)'] })
+import { gatewayApi, istio, service } from 'meshwright'
+import { run } from './workloads.ts'
 
 export const loom = service('loom', { port: 8080, versions: { v1: run } })
 export const shed = gatewayApi.gateway({

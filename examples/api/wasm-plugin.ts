@@ -1,7 +1,6 @@
 // Every field of a WasmPlugin: code of one's own in the proxies, and where it stands among Envoy's filters.
-import { gatewayApi, istio, service, workload } from 'meshwright'
-
-const run = workload({ command: ['node', '--eval', 'require("http").createServer().listen(process.env.PORT)'] })
+import { gatewayApi, istio, service } from 'meshwright'
+import { run } from './workloads.ts'
 
 export const mill = service('mill', { port: 8080, versions: { v1: run } })
 export const weir = gatewayApi.gateway({

@@ -1,6 +1,6 @@
 // Every field of a WorkloadEntry: a machine that runs what a host stands for.
 import { istio } from 'meshwright'
-import { caller } from './caller.ts'
+import { caller } from './workloads.ts'
 
 export const clerk = caller('clerk')
 

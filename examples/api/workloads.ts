@@ -1,4 +1,7 @@
-import { type Declared, kubernetes } from 'meshwright'
+import { type Declared, kubernetes, workload } from 'meshwright'
+
+/** What runs in the examples' workloads: a server that answers nothing. */
+export const run = workload({ command: ['node', '--eval', 'require("http").createServer().listen(process.env.PORT)'] })
 
 /** A workload whose proxy knows every host that its namespace may see: no Sidecar says whom it calls. */
 export function caller(name: string, namespace = 'shop'): Declared<'Deployment'> {
