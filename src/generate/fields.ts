@@ -79,7 +79,8 @@ async function goldenCases(root: string): Promise<GoldenCases> {
   const used = new Map<string, Set<string>>()
   for (const file of globSync('test/golden/*/case.json', { cwd: root }).sort()) {
     const folder = dirname(file)
-    const { loaded } = await compile({ path: join(root, folder), ignore: ['out'], skipTypes: true })
+    const { mesh = '.' } = JSON.parse(readFileSync(join(root, file), 'utf8')) as { readonly mesh?: string }
+    const { loaded } = await compile({ path: join(root, folder, mesh), ignore: ['out'], skipTypes: true })
     used.set(basename(folder), usedFields(root, loaded?.resources ?? []))
   }
   const smallestFirst = [...used].sort(([, a], [, b]) => a.size - b.size)

@@ -20,6 +20,8 @@ import { findTestEnvoy, withoutEnvoy } from '../support/find-test-envoy.ts'
 import { makeCertificate } from './make-certificate.ts'
 
 interface GoldenCase {
+  /** A mesh that lies elsewhere, relative to the case. Absent: in the case's own folder. */
+  readonly mesh?: string
   /** By proxy: the xDS types that the case is about. */
   readonly envoy?: { readonly [proxy: string]: readonly XdsType[] }
   readonly targets?: readonly Exclude<TargetName, 'envoy'>[]
@@ -47,10 +49,14 @@ function compiledCase(name: string): Promise<{ readonly resolved: Resolved; read
 }
 
 async function compileCase(name: string): Promise<{ readonly resolved: Resolved; readonly findings: string }> {
-  const { resolved, diagnostics, loaded } = await compile({ path: join(folder, name), ignore: ['out'] })
+  const { resolved, diagnostics, loaded } = await compile({ path: meshOf(name), ignore: ['out'] })
   const findings = renderers.text(diagnostics, { sources: loaded?.sources ?? new Map() })
   assert.ok(resolved, findings)
   return { resolved, findings }
+}
+
+function meshOf(name: string): string {
+  return join(folder, name, readCase(name).mesh ?? '.')
 }
 
 function readCase(name: string): GoldenCase {
@@ -115,7 +121,8 @@ describe('Envoy takes what is compiled', { skip: withoutEnvoy }, () => {
         const { resolved } = await compiledCase(name)
         const files = emitFiles({ resolved, placement: placementOf(resolved, readCase(name)) }, ['envoy'])
         const bootstraps = [...files].filter(([path]) => path.startsWith('envoy/'))
-        const needsCertificate = bootstraps.some(([, text]) => text.includes('"tls/'))
+        const { mesh, hasSecrets } = readCase(name)
+        const needsCertificate = mesh === undefined && bootstraps.some(([, text]) => text.includes('"tls/'))
         if (needsCertificate && !makeCertificate(join(root, 'tls'))) return t.skip('no openssl to make a certificate')
         mkdirSync(join(root, 'envoy'))
         // Nobody serves them in a static bootstrap, and Envoy falls over clusters that ask nobody.
@@ -123,9 +130,10 @@ describe('Envoy takes what is compiled', { skip: withoutEnvoy }, () => {
         writeFileSync(join(root, 'secrets.json'), '{"resources": []}')
         const given = (text: string) => text.replaceAll(/"ads":\s*\{\}/g, `"path_config_source": ${secrets}`)
         for (const [path, text] of bootstraps)
-          writeFileSync(join(root, path), readCase(name).hasSecrets === true ? given(text) : text)
+          writeFileSync(join(root, path), hasSecrets === true ? given(text) : text)
         const paths = bootstraps.map(([path]) => path)
-        const refusals = await verifyBootstraps({ envoy: findTestEnvoy()!, out: root, files: paths, root })
+        const own = mesh === undefined ? root : dirname(meshOf(name))
+        const refusals = await verifyBootstraps({ envoy: findTestEnvoy()!, out: root, files: paths, root: own })
         assert.deepEqual(
           refusals.map(({ message }) => message),
           [],
