@@ -7,6 +7,7 @@
  */
 import { readFileSync, realpathSync } from 'node:fs'
 import { dirname, sep } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { API, type Diagnostic, type Snapshot } from 'typescript/unstable/sync'
 import { extractSyntax } from './extract-syntax.ts'
 import type { FileSyntax } from './syntax.ts'
@@ -48,7 +49,8 @@ export interface CheckAnswer {
 
 const meshRoot = '/mesh/'
 const ownRootName = '/meshwright/'
-const configFile = '/mesh/tsconfig.json'
+/** One for each list of roots: a project that is open goes on with the files that its configuration named first. */
+const configFile = () => `/mesh/tsconfig.${projects}.json`
 
 interface Host {
   request: CheckRequest
@@ -59,6 +61,7 @@ interface Host {
 let host: Host | undefined
 let api: API | undefined
 let snapshot: Snapshot | undefined
+let projects = 0
 
 process.on('message', (request: CheckRequest) => {
   process.send!(check(request))
@@ -67,14 +70,19 @@ process.on('message', (request: CheckRequest) => {
 process.on('disconnect', () => process.exit(0))
 
 function check(request: CheckRequest): CheckAnswer {
+  const isSameProject = host !== undefined && isDeepStrictEqual(shapeOf(host.request), shapeOf(request))
+  const left = isSameProject || host === undefined ? [] : [configFile()]
+  if (!isSameProject) projects += 1
   host = { request, libFolder: host?.libFolder ?? libFolder() }
   api ??= new API({ cwd: meshRoot, fs: virtualFiles() })
   const before = snapshot
   snapshot = api.updateSnapshot(
-    before === undefined ? { openProjects: [configFile] } : { fileChanges: { invalidateAll: true } },
+    isSameProject
+      ? { fileChanges: { invalidateAll: true } }
+      : { openProjects: [configFile()], closeProjects: left, fileChanges: { invalidateAll: true } },
   )
   before?.dispose()
-  const program = snapshot.getProject(configFile)!.program
+  const program = snapshot.getProject(configFile())!.program
   const files = program.getSourceFileNames().filter(name => name.startsWith(meshRoot) && !name.endsWith('.d.ts'))
   const forbidden = new Set(request.forbiddenNames)
   const syntax = files.flatMap(name => {
@@ -86,6 +94,11 @@ function check(request: CheckRequest): CheckAnswer {
   const isTyped = !request.skipTypes && parse.length === 0
   const types = isTyped ? files.flatMap(name => program.getSemanticDiagnostics(name)) : []
   return { syntax: Object.fromEntries(syntax), messages: [...parse, ...types.map(found => toMessage(found, false))] }
+}
+
+/** What a project is made of, beside what its files say. */
+function shapeOf({ roots, packages, ownRoot }: CheckRequest): object {
+  return { roots, packages, ownRoot }
 }
 
 function relative(name: string): string {
@@ -156,7 +169,7 @@ function virtualFiles() {
 
 function readVirtual(path: string): string | undefined {
   const { request, libFolder: folder } = host!
-  if (path === configFile) return configText(request)
+  if (path === configFile()) return configText(request)
   if (path.startsWith(meshRoot)) {
     const file = path.slice(meshRoot.length)
     return Object.hasOwn(request.files, file) ? request.files[file] : undefined

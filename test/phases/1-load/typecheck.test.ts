@@ -45,6 +45,27 @@ describe('type-check', () => {
     assert.deepEqual(await codes('export const n: = 2'), [1110])
   })
 
+  it('looks at other files than the check before, of which one may be the same', async () => {
+    const files = {
+      'mesh.ts': 'export const n = 1',
+      'other.ts': "export const n: number = ''",
+      'mesh.config.ts': 'export default {}',
+    }
+    await withFolder(files, async folder => {
+      const tree = openTree({ path: folder, ignore: [], fileBytes: 1_000_000 }).value!
+      const checked = async (root: string) => {
+        const roots = [root, 'mesh.config.ts']
+        const outcome = await typecheck({ tree, roots, packages: ownPackages, skipTypes: false })
+        assert.equal(outcome.kind, 'answer')
+        const { syntax, messages } = (outcome as Extract<CheckOutcome, { kind: 'answer' }>).answer
+        return [Object.keys(syntax).sort(), messages.map(({ code }) => code)]
+      }
+      assert.deepEqual(await checked('mesh.ts'), [['mesh.config.ts', 'mesh.ts'], []])
+      assert.deepEqual(await checked('other.ts'), [['mesh.config.ts', 'other.ts'], [2322]])
+      assert.deepEqual(await checked('mesh.ts'), [['mesh.config.ts', 'mesh.ts'], []])
+    })
+  })
+
   it('tells of types in the words of the author, without paths', async () => {
     const outcome = await check(`import { service } from 'meshwright'
 export const a = service('a', { port: 1, versions: { v1: { command: ['x'] } } })
