@@ -318,6 +318,8 @@ for (const protocol of ['sotw', 'delta'] as const)
       const says = () => [file(broken)]
       server.push(snapshotOf(4, [...cases.slice(0, -1), { ...cases.at(-1)!, says }]))
       await eventually('a refusal', async () => (await ask(ports.at(-1)!)).status === 500)
+      // What it refuses it says a moment after it acts by it.
+      await eventually('what it refuses', async () => server.of('nacked').length > 0)
       const [{ resources } = { resources: [] }] = server.of('nacked').map(({ nack }) => nack)
       assert.deepEqual(
         resources.map(({ name }) => name),
