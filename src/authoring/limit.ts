@@ -1,4 +1,5 @@
 import { httpFilterSettings } from '../kinds/istio/envoy-messages.ts'
+import { literalExpression } from '../util/literal-expression.ts'
 import type { HttpMethod } from './condition.ts'
 import type { Duration } from './duration.ts'
 import { type Carries, declaredValue } from './internals.ts'
@@ -107,19 +108,15 @@ function headerMatchers({ paths, methods, hosts, headers }: LimitOptions, at: nu
 function headerMatcher(name: string, values: string | readonly string[]): object {
   const list = typeof values === 'string' ? [values] : values
   if (list.includes('*')) return { name, present_match: true }
-  return { name, string_match: { safe_regex: { regex: list.map(literal).join('|') } } }
+  return { name, string_match: { safe_regex: { regex: list.map(literalExpression).join('|') } } }
 }
 
 function atEnd(path: string): string {
-  return path.endsWith('*') ? `${literal(path.slice(0, -1))}.*` : literal(path)
+  return path.endsWith('*') ? `${literalExpression(path.slice(0, -1))}.*` : literalExpression(path)
 }
 
 function atBeginning(host: string): string {
-  return host.startsWith('*') ? `.*${literal(host.slice(1))}` : literal(host)
-}
-
-function literal(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+  return host.startsWith('*') ? `.*${literalExpression(host.slice(1))}` : literalExpression(host)
 }
 
 /** What a request is counted by: a text of its own, or the value of a header. */

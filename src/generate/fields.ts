@@ -20,10 +20,11 @@ interface Documented extends ExampleKind {
 const path = 'docs/reference/fields.md'
 
 export async function generateFields(root: string): Promise<{ [path: string]: string }> {
-  const cases = await goldenCases(root)
+  const documented = documentedKinds(root)
+  const cases = await goldenCases(root, documented)
   const sections: string[] = []
   const wrong: string[] = []
-  for (const each of documentedKinds(root)) {
+  for (const each of documented) {
     const { loaded } = await compile({ path: join(root, 'examples/api', each.file), skipTypes: true })
     const effects = fieldEffects(loaded?.resources ?? [], each)
     sections.push(section(each, effects, cases))
@@ -75,13 +76,13 @@ function fileOf(kind: string, apiGroup: string): string {
 /** By kind and field: the golden cases that use it, those with the fewest fields first. */
 type GoldenCases = ReadonlyMap<string, readonly string[]>
 
-async function goldenCases(root: string): Promise<GoldenCases> {
+async function goldenCases(root: string, documented: readonly Documented[]): Promise<GoldenCases> {
   const used = new Map<string, Set<string>>()
   for (const file of globSync('test/golden/*/case.json', { cwd: root }).sort()) {
     const folder = dirname(file)
     const { mesh = '.' } = JSON.parse(readFileSync(join(root, file), 'utf8')) as { readonly mesh?: string }
     const { loaded } = await compile({ path: join(root, folder, mesh), ignore: ['out'], skipTypes: true })
-    used.set(basename(folder), usedFields(root, loaded?.resources ?? []))
+    used.set(basename(folder), usedFields(documented, loaded?.resources ?? []))
   }
   const smallestFirst = [...used].sort(([, a], [, b]) => a.size - b.size)
   const cases = new Map<string, string[]>()
@@ -90,8 +91,8 @@ async function goldenCases(root: string): Promise<GoldenCases> {
   return cases
 }
 
-function usedFields(root: string, resources: readonly LoadedResource[]): Set<string> {
-  const uses = documentedKinds(root).flatMap(each =>
+function usedFields(documented: readonly Documented[], resources: readonly LoadedResource[]): Set<string> {
+  const uses = documented.flatMap(each =>
     resources.flatMap(({ resource }) => {
       const text = textIn(resource, each)
       return text === undefined ? [] : fieldUses(text.body, each.fields).map(use => keyOf(each, use.path))

@@ -2,6 +2,7 @@ import type { ParamDeclaration } from '../../authoring/declaration.ts'
 import { paramMissing, paramType, unknownParam } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { Span } from '../../diagnostics/span.ts'
+import { literalExpression } from '../../util/literal-expression.ts'
 
 export interface ParamOptions {
   readonly declared: readonly ParamDeclaration[]
@@ -41,6 +42,6 @@ function checkOne(
 
 function oneOf(param: ParamDeclaration): readonly [string, RegExp | undefined] {
   if (param.values === undefined) return ['a text', undefined]
-  const escaped = param.values.map(value => value.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  const escaped = param.values.map(literalExpression)
   return [`one of ${param.values.join(', ')}`, new RegExp(`^(?:${escaped.join('|')})$`)]
 }

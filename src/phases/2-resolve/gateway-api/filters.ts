@@ -1,4 +1,5 @@
 /** HTTPRoutes' filters as what the Mesh has for them. */
+
 import { parseDuration } from '../../../kinds/duration.ts'
 import type {
   HTTPCORSFilter,
@@ -21,6 +22,7 @@ import type {
   StringMatch,
 } from '../../../model/http-route.ts'
 import type { At } from '../../../model/node.ts'
+import { literalExpression } from '../../../util/literal-expression.ts'
 
 export function headersOf(filters: readonly HTTPRouteFilter[] = []): { readonly headers?: HeaderChanges } {
   const request = filters.find(({ requestHeaderModifier }) => requestHeaderModifier !== undefined)
@@ -83,12 +85,8 @@ function prefixChange<Field extends 'uri' | 'prefixRewrite'>(
   if (replacePrefixMatch === undefined || uri?.kind !== 'prefix') return {}
   const replacement = replacePrefixMatch.replace(/\/$/, '')
   if (uri.value === '/') return { uriRegex: { match: '^/(.*)$', rewrite: `${substitution(replacement)}/\\1` } }
-  if (replacement === '') return { uriRegex: { match: `^${escaped(uri.value)}/*(.*)$`, rewrite: '/\\1' } }
+  if (replacement === '') return { uriRegex: { match: `^${literalExpression(uri.value)}/*(.*)$`, rewrite: '/\\1' } }
   return { [field]: replacement }
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }
 
 /** RE2's substitutions have a backslash before what they put in. */
@@ -116,7 +114,7 @@ export function corsOf(cors: HTTPCORSFilter): Cors {
 function originMatch(origin: string): StringMatch {
   if (origin === '*') return { kind: 'prefix', value: '' }
   if (!origin.includes('*')) return { kind: 'exact', value: origin }
-  return { kind: 'regex', value: origin.split('*').map(escaped).join('.+') }
+  return { kind: 'regex', value: origin.split('*').map(literalExpression).join('.+') }
 }
 
 /** Limits of time and tries, where a rule names any. */

@@ -1,5 +1,7 @@
 /** What Envoy's RBAC compares for each attribute of an access rule: one line of a table each. */
+
 import type { AccessAttribute, AccessTest } from '../../../model/access-policy.ts'
+import { literalExpression } from '../../../util/literal-expression.ts'
 import {
   addressRange,
   anyText,
@@ -8,7 +10,6 @@ import {
   hostMatcher,
   identityMatcher,
   inTrustDomain,
-  literal,
   regexMatcher,
 } from './access-strings.ts'
 import { claimMetadata, listOf, stringValue, textOrList } from './claims.ts'
@@ -116,7 +117,7 @@ function identity(matcher: Message): Message {
 /** Between namespace and account, and behind it, an identity may say more (as SPIRE lets it). */
 function accountMatcher(value: string): Message {
   const [namespace = '', account = ''] = value.split('/')
-  return regexMatcher(`spiffe://.+/ns/${literal(namespace)}/(.+/|)sa/${literal(account)}(/.+)?`)
+  return regexMatcher(`spiffe://.+/ns/${literalExpression(namespace)}/(.+/|)sa/${literalExpression(account)}(/.+)?`)
 }
 
 function claim(path: readonly string[], value: Message): Message {

@@ -1,4 +1,5 @@
 /** How the values of access rules are compared: one `*` at an edge stands for any text, a `*` alone for any that is there. */
+import { literalExpression } from '../../../util/literal-expression.ts'
 import type { Message } from './envoy-resource.ts'
 
 /** Envoy's StringMatcher for a value. Suffixes and prefixes can't be empty there. */
@@ -15,14 +16,9 @@ export function regexMatcher(regex: string): Message {
   return { safe_regex: { regex } }
 }
 
-/** The text as an RE2 expression that matches it and nothing else. */
-export function literal(text: string): string {
-  return text.replaceAll(/[\\^$.|?*+()[\]{}]/g, '\\$&')
-}
-
 /** The text as an RE2 expression in which each `*` stands for any text without a slash. */
 export function glob(text: string): string {
-  return text.split('*').map(literal).join('[^/]*')
+  return text.split('*').map(literalExpression).join('[^/]*')
 }
 
 /** Beside the host that a rule names: the final dot of a full name, and a port. Neither makes it another host. */
@@ -40,13 +36,13 @@ export function hostMatcher(value: string): Message {
 
 /** An expression for a host that names no port; a `*` at its beginning stands for any text. */
 export function hostExpression(value: string): string {
-  return `(?i)${value.startsWith('*') ? `.*${literal(value.slice(1))}` : literal(value)}${hostEnd}`
+  return `(?i)${value.startsWith('*') ? `.*${literalExpression(value.slice(1))}` : literalExpression(value)}${hostEnd}`
 }
 
 /** An identity as it stands in a certificate. */
 export function identityMatcher(value: string): Message {
   if (value === '*') return anyText
-  if (value.startsWith('*')) return regexMatcher(`spiffe://.*${literal(value.slice(1))}`)
+  if (value.startsWith('*')) return regexMatcher(`spiffe://.*${literalExpression(value.slice(1))}`)
   return edgeMatcher(`spiffe://${value}`)
 }
 
