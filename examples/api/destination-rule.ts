@@ -5,11 +5,14 @@ import { caller } from './workloads.ts'
 
 type DestinationRule = Parameters<typeof istio.destinationRule>[0]
 type TrafficPolicy = NonNullable<DestinationRule['spec']['trafficPolicy']>
+type Endpoints = NonNullable<Parameters<typeof istio.serviceEntry>[0]['spec']['endpoints']>
 /** What may also be said of one port alone. */
 type PortPolicy = Omit<TrafficPolicy, 'portLevelSettings' | 'tunnel' | 'proxyProtocol' | 'retryBudget'>
 
+const v1 = { version: 'v1' }
+
 /** A host with two ports, in three regions. */
-const host = (name: string, protocol: 'HTTP' | 'TCP' = 'HTTP'): Declared<'ServiceEntry'> =>
+const host = (name: string, protocol: 'HTTP' | 'TCP' = 'HTTP', more: Endpoints = []): Declared<'ServiceEntry'> =>
   istio.serviceEntry({
     metadata: { name },
     spec: {
@@ -21,10 +24,11 @@ const host = (name: string, protocol: 'HTTP' | 'TCP' = 'HTTP'): Declared<'Servic
       location: 'MESH_INTERNAL',
       resolution: 'STATIC',
       endpoints: [
-        { address: '192.0.2.1', locality: 'eu-west/eu-west-1/a', labels: { version: 'v1' } },
-        { address: '192.0.2.2', locality: 'eu-central/eu-central-1/a', labels: { version: 'v1' } },
-        { address: '192.0.2.3', locality: 'us-east/us-east-1/a', labels: { version: 'v1' } },
+        { address: '192.0.2.1', locality: 'eu-west/eu-west-1/a', labels: v1 },
+        { address: '192.0.2.2', locality: 'eu-central/eu-central-1/a', labels: v1 },
+        { address: '192.0.2.3', locality: 'us-east/us-east-1/a', labels: v1 },
         { address: '192.0.2.4', locality: 'us-east/us-east-1/a', labels: { version: 'v2' } },
+        ...more,
       ],
     },
   })
@@ -35,6 +39,11 @@ export const near = host('near')
 export const piped = host('piped', 'TCP')
 export const asked = host('asked')
 export const slow = host('slow')
+export const zoned = host('zoned', 'HTTP', [
+  { address: '192.0.2.5', locality: 'eu-west/eu-west-1/b', labels: { ...v1, rack: 'r1' } },
+  { address: '192.0.2.6', locality: 'eu-west/eu-west-1/c', labels: { ...v1, rack: 'r1' } },
+  { address: '192.0.2.7', locality: 'eu-west/eu-west-2/a', labels: { ...v1, rack: 'r1' } },
+])
 export const plain = host('plain')
 
 /** The policy of a host, of one of its ports, of a subset, and of that subset's port; for all callers, or for one. */
@@ -148,10 +157,17 @@ export const pipedPolicy = everywhere(
 export const askedPolicy = everywhere('asked', {
   loadBalancer: {
     consistentHash: { httpQueryParameterName: 'user' },
+  },
+  outlierDetection,
+})
+
+export const zonedPolicy = everywhere('zoned', {
+  loadBalancer: {
+    simple: 'ROUND_ROBIN',
     zoneAwareLbSetting: {
       enabled: true,
       failover: [{ from: 'eu-west', to: 'eu-central' }],
-      failoverPriority: ['topology.kubernetes.io/zone'],
+      failoverPriority: ['rack=r1'],
       minClusterSize: 3,
     },
   },

@@ -1,6 +1,6 @@
 // Every field of MeshConfig that has to do with proxies: what holds for a whole mesh, and whom proxies ask and tell.
 import { type Declared, istio, service } from 'meshwright'
-import { run } from './workloads.ts'
+import { caller, run } from './workloads.ts'
 
 export const gatekeeper = service('gatekeeper', { ports: { http: 8000, grpc: { port: 9000, protocol: 'GRPC' } } })
 export const collector = service('collector', {
@@ -57,6 +57,30 @@ export const gallery = service('gallery', { port: 8080, versions: { v1: run } })
 export const attic = service('attic', { port: 8080, versions: { v1: run } })
 export const cellar = service('cellar', { port: 7000, protocol: 'TCP', versions: { v1: run } })
 
+/** It calls whatever its namespace may see. */
+export const visitor = caller('visitor')
+/** A host in three regions, of which callers prefer some. */
+export const depot = istio.serviceEntry({
+  metadata: { name: 'depot' },
+  spec: {
+    hosts: ['depot.shop.internal'],
+    ports: [
+      { number: 8080, name: 'main', protocol: 'HTTP' },
+      { number: 7000, name: 'bytes', protocol: 'TCP' },
+    ],
+    location: 'MESH_INTERNAL',
+    resolution: 'STATIC',
+    endpoints: [
+      { address: '192.0.2.1', locality: 'eu-west/eu-west-1/a', labels: { version: 'v1' } },
+      { address: '192.0.2.2', locality: 'eu-west/eu-west-1/b', labels: { version: 'v1' } },
+      { address: '192.0.2.3', locality: 'eu-west/eu-west-2/a', labels: { version: 'v1' } },
+      { address: '192.0.2.4', locality: 'eu-central/eu-central-1/a', labels: { version: 'v1' } },
+      { address: '192.0.2.5', locality: 'us-east/us-east-1/a', labels: { version: 'v1' } },
+      { address: '192.0.2.6', locality: 'eu-west/eu-west-1/a', labels: { version: 'v2' } },
+    ],
+  },
+})
+
 export const settings = istio.meshConfig({
   accessLogFile: '/dev/stdout',
   accessLogFormat: '%REQ(:PATH)% %RESPONSE_CODE%\n',
@@ -65,6 +89,49 @@ export const settings = istio.meshConfig({
   connectTimeout: '4s',
   tcpKeepalive: { probes: 5, time: '90s', interval: '15s' },
   h2UpgradePolicy: 'UPGRADE',
+  defaultTrafficPolicy: {
+    connectionPool: {
+      tcp: {
+        maxConnections: 100,
+        connectTimeout: '3s',
+        idleTimeout: '10m',
+        maxConnectionDuration: '1h',
+        tcpKeepalive: { probes: 4, time: '80s', interval: '10s' },
+      },
+      http: {
+        http1MaxPendingRequests: 64,
+        http2MaxRequests: 128,
+        maxRequestsPerConnection: 32,
+        maxRetries: 3,
+        idleTimeout: '1m',
+        h2UpgradePolicy: 'DO_NOT_UPGRADE',
+        useClientProtocol: false,
+        maxConcurrentStreams: 50,
+        http2KeepAlive: { interval: '30s', timeout: '5s' },
+      },
+    },
+    outlierDetection: {
+      consecutive5xxErrors: 4,
+      consecutiveGatewayErrors: 3,
+      consecutiveLocalOriginFailures: 2,
+      splitExternalLocalOriginErrors: true,
+      interval: '5s',
+      baseEjectionTime: '20s',
+      maxEjectionPercent: 50,
+      minHealthPercent: 20,
+      outlierDetectionHttpErrorCodes: [500, 503],
+    },
+  },
+  zoneAwareLbSetting: {
+    enabled: true,
+    failover: [{ from: 'eu-west', to: 'eu-central' }],
+    failoverPriority: ['version=v1'],
+    minClusterSize: 3,
+  },
+  localityLbSetting: {
+    enabled: true,
+    distribute: [{ from: 'eu-west/*', to: { 'eu-west/*': 90, 'eu-central/*': 10 } }],
+  },
   defaultConfig: {
     concurrency: 2,
     drainDuration: '30s',

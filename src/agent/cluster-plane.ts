@@ -24,7 +24,13 @@ import type { Locality, Placement, ProxyPlacement } from '../model/placement.ts'
 import { type ProxyOwner, type ProxySetup, proxySetupFor } from '../model/proxy-setup.ts'
 import type { Recording } from '../model/recording.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
-import { type Credential, placeCaller, prefersByPlace, proxyCredentials } from '../phases/4-emit/envoy/index.ts'
+import {
+  type Credential,
+  placeCaller,
+  prefersAnyByPlace,
+  proxyCredentials,
+  sharesAnyByZone,
+} from '../phases/4-emit/envoy/index.ts'
 import { loadCodec } from '../protobuf/codec.ts'
 import type { XdsEvent } from '../xds/events.ts'
 import { type Held, nothingHeld } from '../xds/held.ts'
@@ -229,7 +235,8 @@ export class ClusterPlane {
     const placement: Placement = { proxies: {}, hasIdentity: true, hasSecrets: true, ...observed }
     const push = (before?.push ?? 0) + 1
     const earlier = before?.snapshots ?? new Map<string, Snapshot>()
-    const moved = before?.resolved.mesh === resolved.mesh ? movedHosts(observed, before.observed) : undefined
+    const isLocal = before?.resolved.mesh === resolved.mesh && !sharesAnyByZone(resolved.mesh)
+    const moved = isLocal ? movedHosts(observed, before.observed) : undefined
     this.#served = { resolved, observed, placement, ipv6Pods, push, snapshots: new Map(), earlier, moved }
     this.server.push()
     this.#judgeStatuses()
@@ -299,8 +306,8 @@ export class ClusterPlane {
   }
 
   /** Where a pod's node stands, where any policy cares: else all pods of a workload are sent the same. */
-  #localityOf({ spec }: PodObject, { destinations }: Mesh): Locality | undefined {
-    if (!destinations.some(prefersByPlace)) return undefined
+  #localityOf({ spec }: PodObject, mesh: Mesh): Locality | undefined {
+    if (!prefersAnyByPlace(mesh)) return undefined
     const machine = this.#watch.nodes.get(spec?.nodeName ?? '')
     return machine === undefined ? undefined : localityOf(machine)
   }

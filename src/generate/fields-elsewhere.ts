@@ -98,6 +98,21 @@ export const elsewhere: readonly FieldElsewhere[] = [
   ),
   ...ofKinds(
     [['', 'MeshConfig']],
+    ['connectTimeout', 'tcpKeepalive*', 'h2UpgradePolicy'],
+    'what `defaultTrafficPolicy.connectionPool` sets, where that says nothing of it, as it does in the example',
+  ),
+  ...ofKinds(
+    [['', 'MeshConfig']],
+    ['defaultTrafficPolicy.outlierDetection.consecutiveErrors'],
+    '`OutlierDetection.consecutive_5xx`, where `consecutive5xxErrors` says nothing, as it does in the example',
+  ),
+  ...ofKinds(
+    [['', 'MeshConfig']],
+    ['localityLbSetting*'],
+    'what a DestinationRule’s sets, where `zoneAwareLbSetting` is off, as it is not in the example',
+  ),
+  ...ofKinds(
+    [['', 'MeshConfig']],
     ['accessLogFile', 'accessLogEncoding'],
     '`HttpConnectionManager.access_log[]`, where neither a Telemetry nor `defaultProviders` says where lines go, as they do in the example',
   ),

@@ -11,6 +11,8 @@ export interface LocalityPreference {
   readonly failover: readonly { readonly from: string; readonly to: string }[]
   /** Labels that bring an endpoint nearer where its value is the caller's, or the one that is named; the weightiest first. */
   readonly failoverPriority: readonly { readonly label: string; readonly value?: string }[]
+  /** Regions are kept apart, and within its own a caller stays in its zone as far as the endpoints there suffice. */
+  readonly zones?: { readonly minEndpoints: number }
 }
 
 export interface Distribution {
@@ -24,6 +26,8 @@ export interface Distribution {
 export interface CallerPlace {
   readonly locality: Locality
   readonly labels: Labels
+  /** How many of its kind, it among them, stand in each zone of its region; absent where nobody asks or knows. */
+  readonly alike?: Readonly<{ [zone: string]: number }>
 }
 
 /** Does a pattern such as `eu/*` or `eu/a/1` take in a place? What it leaves out at its end may be anything. */

@@ -1,11 +1,12 @@
 /** What is set for a whole mesh, beside what each resource says (Istio's MeshConfig). */
+import type { LocalityPreference } from './locality.ts'
 import type { LogFormat, LogSink } from './log-sink.ts'
 import type { At, Node } from './node.ts'
 import type { ProviderService } from './provider-service.ts'
 import type { ProxySetup } from './proxy-setup.ts'
 import type { UnknownHosts } from './scope.ts'
 import type { Service } from './service.ts'
-import type { ConnectionPool } from './traffic-policy.ts'
+import type { TrafficPolicy } from './traffic-policy.ts'
 
 export type { ProviderService } from './provider-service.ts'
 
@@ -23,8 +24,8 @@ export interface MeshSettings extends Node {
   /** Share of requests that are traced where no Telemetry says it, percent. Absent: as an installation has it. */
   readonly traceSampling?: number
   readonly dns: DnsWishes
-  /** How connections to services are made, where no policy says so. Absent: as `TrafficPolicy` has it. */
-  readonly connections?: ConnectionDefaults
+  /** How services are called, where no policy says so. Absent: as `TrafficPolicy` has it. */
+  readonly traffic?: TrafficDefaults
 }
 
 /** Which of pods' questions for names proxies take in. What is absent is left to whoever is asked next. */
@@ -34,7 +35,9 @@ export interface DnsWishes {
   readonly allocates?: boolean
 }
 
-export type ConnectionDefaults = Partial<Pick<ConnectionPool, 'connectTimeoutMs' | 'tcpKeepalive' | 'h2Upgrade'>>
+export interface TrafficDefaults extends Pick<TrafficPolicy, 'connectionPool' | 'outlierDetection'> {
+  readonly locality?: LocalityPreference
+}
 
 /** Where lines of access logs go, and what they look like, where no Telemetry says so. */
 export interface LogSettings {

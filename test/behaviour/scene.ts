@@ -35,6 +35,10 @@ export interface SceneOptions extends Pick<ResolveOptions, 'caFile'> {
   readonly servers?: readonly GatewayServer[]
   /** Where the caller stands. Default: nobody says. */
   readonly locality?: Locality
+  /** Where others like it stand, it among them. Default: nobody says. */
+  readonly alike?: readonly Locality[]
+  /** What is set for the whole mesh, as MeshConfig has it. */
+  readonly settings?: object
 }
 
 export interface Scene extends AsyncDisposable {
@@ -53,11 +57,12 @@ export const gatewayLabels = { istio: 'ingressgateway' }
 
 export async function startScene(
   rows: readonly SceneRow[],
-  { servers = [plainServer], locality, ...options }: SceneOptions = {},
+  { servers = [plainServer], locality, alike = [], settings, ...options }: SceneOptions = {},
 ): Promise<Scene> {
   const found = await freePorts(rows.length + servers.length, ownAddress)
   const [gatewayPorts, ports] = [found.slice(rows.length), found.slice(0, rows.length)]
-  const resources = [caller, gatewayWith(servers), ...rows.flatMap(row => [serviceOf(row), ...row.resources])]
+  const set = settings === undefined ? [] : [settingsOf(settings)]
+  const resources = [caller, gatewayWith(servers), ...set, ...rows.flatMap(row => [serviceOf(row), ...row.resources])]
   const { mesh } = resolve(checked(resources).map(placed), options).value
   const here = (port: number) => ({ address: ownAddress, port })
   const outbound = rows.map(({ service }, index) => ({
@@ -88,7 +93,10 @@ export async function startScene(
   ]
   const placement: Placement = {
     proxies: Object.fromEntries(proxies.map(proxy => [`${proxy.name}.default`, proxy])),
-    endpoints: Object.fromEntries(rows.map(row => [`${row.service}.${domain}`, endpointsOf(row)])),
+    endpoints: Object.fromEntries([
+      ...rows.map(row => [`${row.service}.${domain}`, endpointsOf(row)] as const),
+      [`caller.${domain}`, alike.map(callerAt)],
+    ]),
   }
   await using stack = new AsyncDisposableStack()
   const envoys = [...emitBootstraps(mesh, placement).values()].map(({ static_resources }) =>
@@ -103,6 +111,16 @@ export async function startScene(
     output: () => envoys.map(envoy => envoy.output()).join(''),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+function settingsOf(settings: object): Resource {
+  const metadata = { name: 'istio', namespace: 'istio-system' }
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { mesh: JSON.stringify(settings) } }
+}
+
+function callerAt(locality: Locality, index: number): ObservedEndpoint {
+  const workload = { name: 'caller', namespace: 'default', labels: callerLabels, serviceAccount: 'caller' }
+  return { address: `192.0.2.${index + 1}`, ports: {}, locality, hasSidecar: true, workload }
 }
 
 /** A row that `mesh check` would refuse proves nothing. */

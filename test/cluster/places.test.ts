@@ -9,6 +9,7 @@ import { eventually } from '../support/xds-server.ts'
 import { install, type RunningAgent, startAgent } from './agents.ts'
 import { ApiServer, cannotRunApi } from './api-server.ts'
 import { type GatewayScene, httpServer, startGateway } from './gateway-scene.ts'
+import { makePod } from './objects.ts'
 
 const withoutIpv6 = (networkInterfaces()['lo'] ?? []).some(({ address }) => address === '::1') ? false : 'no ::1 here'
 const skip = cannotRunApi() ?? (findTestEnvoy() === undefined ? 'no Envoy here' : false)
@@ -41,6 +42,10 @@ describe('where things are, from a real API server to a real Envoy', { skip }, (
   })
 
   const places = async () => localities(scene.envoy, `outbound|80||web.${scene.namespace}.svc.cluster.local`)
+  const asked = async () => {
+    const pages = await Promise.all(Array.from({ length: 12 }, () => get({ port: scene.ports.http, path: '/' })))
+    return new Set(pages.map(page => page?.body.split(' ')[0]))
+  }
   const saying = (wanted: readonly string[]) =>
     eventually(`endpoints in ${wanted}`, async () => (await places()).join() === wanted.join(), 30_000)
 
@@ -67,13 +72,43 @@ describe('where things are, from a real API server to a real Envoy', { skip }, (
       },
     })
     await admin.call('POST', path, { body })
-    const asked = async () => {
-      const pages = await Promise.all(Array.from({ length: 12 }, () => get({ port: scene.ports.http, path: '/' })))
-      return new Set(pages.map(page => page?.body.split(' ')[0]))
-    }
     await eventually('all are answered from its own zone', async () => [...(await asked())].join() === 'node-2', 30_000)
     await admin.call('DELETE', `${path}/web`)
     await eventually('both are asked again', async () => (await asked()).size === 2, 30_000)
+  })
+
+  it('decides how much of its calls stays in a zone, by where others like the caller are', async () => {
+    const { namespace } = scene
+    const zoneAwareLbSetting = { enabled: true, minClusterSize: 2 }
+    const spec = { host: 'web', trafficPolicy: { loadBalancer: { simple: 'ROUND_ROBIN', zoneAwareLbSetting } } }
+    const rules = `/apis/networking.istio.io/v1/namespaces/${namespace}/destinationrules`
+    const rule = { apiVersion: 'networking.istio.io/v1', kind: 'DestinationRule', metadata: { name: 'web' }, spec }
+    await admin.call('POST', rules, { body: rule })
+    // Nobody is known to call but from one zone, which has half of the endpoints.
+    await eventually('both are asked', async () => (await asked()).size === 2, 30_000)
+    await makePod(admin, namespace, 'edge-5f-2', {
+      labels: { istio: namespace, 'pod-template-hash': '5f' },
+      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'edge-5f', uid: 'none', controller: true }],
+    })
+    const slices = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`
+    const at = (name: string, address: string, nodeName: string) => ({
+      addresses: [address],
+      conditions: { ready: true },
+      nodeName,
+      targetRef: { kind: 'Pod', name, namespace },
+    })
+    await admin.call('POST', slices, {
+      body: {
+        metadata: { name: 'edge-1', labels: { 'kubernetes.io/service-name': 'edge' } },
+        addressType: 'IPv4',
+        endpoints: [at('edge-5f-1', '10.0.0.9', 'node-2'), at('edge-5f-2', '10.0.0.10', 'node-1')],
+        ports: [{ name: 'http', port: 8080, protocol: 'TCP' }],
+      },
+    })
+    await eventually('all are answered from its own zone', async () => [...(await asked())].join() === 'node-2', 30_000)
+    await admin.call('DELETE', `${slices}/edge-1`)
+    await eventually('both are asked once more', async () => (await asked()).size === 2, 30_000)
+    await admin.call('DELETE', `${rules}/web`)
   })
 
   it('is, for a gateway, on IPv6 too, once its pod is known to have an address of it', {

@@ -4,7 +4,7 @@ import { durationMs } from '../duration.ts'
 import type { Resource } from '../resource.ts'
 import { lowerClientTls } from './client-tls-lowering.ts'
 import type * as api from './destination-rule.ts'
-import { lowerLocality } from './locality-lowering.ts'
+import { lowerPlaces } from './locality-lowering.ts'
 
 export function lowerDestinationRule(resource: Resource, { domain }: LowerContext): Contribution {
   const spec = (resource as unknown as api.DestinationRule).spec
@@ -60,8 +60,8 @@ function lowerLoadBalancer(settings: api.LoadBalancerSettings | undefined): mode
   if (settings === undefined) return undefined
   const hash = settings.consistentHash
   const key = hash === undefined ? undefined : lowerHashKey(hash)
-  const preference = settings.localityLbSetting
-  const locality = preference === undefined ? {} : { locality: lowerLocality(preference) }
+  const preference = lowerPlaces(settings)
+  const locality = preference === undefined ? {} : { locality: preference }
   if (hash !== undefined && key !== undefined) return { kind: 'hash', key, ring: lowerRing(hash), ...locality }
   const warmup = lowerWarmup(settings)
   return {
@@ -149,7 +149,7 @@ export function lowerKeepalive(keepalive: api.TcpKeepalive | undefined): model.C
   })
 }
 
-function lowerOutlier(outlier: api.OutlierDetection): model.OutlierDetection {
+export function lowerOutlier(outlier: api.OutlierDetection): model.OutlierDetection {
   return compact({
     consecutive5xx: outlier.consecutive5xxErrors ?? outlier.consecutiveErrors,
     consecutiveGatewayErrors: outlier.consecutiveGatewayErrors,

@@ -1,4 +1,4 @@
-import { duration, exportTo, isDnsLabel, isFqdn, isIpAddress, isWildcardDomain, labels } from '../forms.ts'
+import { exportTo, isDnsLabel, isFqdn, isIpAddress, isWildcardDomain, labels } from '../forms.ts'
 import type { Resource } from '../resource.ts'
 import {
   badForm,
@@ -8,20 +8,14 @@ import {
   noEffect,
   port,
   type RuleFinding,
-  range,
   twice,
   unknownWord,
 } from '../rule-finding.ts'
 import { connectionPoolRules } from './connection-pool-rules.ts'
-import type {
-  ClientTLSSettings,
-  DestinationRule,
-  OutlierDetection,
-  TrafficPolicy,
-  TunnelSettings,
-} from './destination-rule.ts'
+import type { ClientTLSSettings, DestinationRule, TrafficPolicy, TunnelSettings } from './destination-rule.ts'
 import { loadBalancerRules } from './load-balancer-rules.ts'
 import { failoverNeedsEjection } from './locality-rules.ts'
+import { outlierRules } from './outlier-rules.ts'
 import { selectorRules } from './policy-target.ts'
 import { secretsAlone } from './tls-files.ts'
 
@@ -93,17 +87,6 @@ function* settingRules(
   yield* connectionPoolRules(policy.connectionPool, `${pointer}/connectionPool`)
   yield* outlierRules(policy.outlierDetection, `${pointer}/outlierDetection`)
   yield* clientTlsRules(policy.tls, `${pointer}/tls`)
-}
-
-function* outlierRules(outlier: OutlierDetection | undefined, pointer: string): Iterable<RuleFinding> {
-  if (outlier === undefined) return
-  yield* duration(`${pointer}/interval`, outlier.interval)
-  yield* duration(`${pointer}/baseEjectionTime`, outlier.baseEjectionTime)
-  yield* range(`${pointer}/consecutiveErrors`, outlier.consecutiveErrors, { min: 0, max: 2_147_483_647 })
-  for (const field of ['maxEjectionPercent', 'minHealthPercent'] as const)
-    yield* range(`${pointer}/${field}`, outlier[field], { min: 0, max: 100 })
-  if (outlier.consecutiveLocalOriginFailures !== undefined && outlier.splitExternalLocalOriginErrors !== true)
-    yield missing(`${pointer}/consecutiveLocalOriginFailures`, 'splitExternalLocalOriginErrors: true')
 }
 
 function* clientTlsRules(tls: ClientTLSSettings | undefined, pointer: string): Iterable<RuleFinding> {

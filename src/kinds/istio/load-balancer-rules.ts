@@ -19,7 +19,7 @@ export function* loadBalancerRules(balancer: LoadBalancerSettings | undefined, p
   if ((warmup ?? warmupDurationSecs) !== undefined && !(simple === undefined || canWarmUp.has(simple)))
     yield noEffect(`${pointer}/${warmup === undefined ? 'warmupDurationSecs' : 'warmup'}`, `${simple} knows no warm-up`)
   yield* localityRules(balancer.localityLbSetting, `${pointer}/localityLbSetting`)
-  yield* zoneAwareRules(balancer.zoneAwareLbSetting, `${pointer}/zoneAwareLbSetting`)
+  yield* zoneAwareRules(balancer.zoneAwareLbSetting, `${pointer}/zoneAwareLbSetting`, consistentHash !== undefined)
 }
 
 const canWarmUp: ReadonlySet<string> = new Set(['UNSPECIFIED', 'LEAST_CONN', 'LEAST_REQUEST', 'ROUND_ROBIN'])

@@ -125,19 +125,23 @@ export interface LocalityFailover {
   to?: string
 }
 
+/**
+ * Callers stay in their zone as far as its endpoints suffice, which is told by how many callers like them and how many endpoints
+ * each zone of the region has; other regions stand in when a region fails. Callers without a service of their own, and hashing, look
+ * at regions alone.
+ */
 export interface ZoneAwareLoadBalancerSetting {
-  /** Switches it on or off for this host. Default: the mesh’s setting. Kept for Istio; not compiled to Envoy yet. */
+  /** Switches it on or off; where a DestinationRule says it, for its host, whatever is set for the mesh. Default: on. */
   enabled?: boolean
-  /** Which region stands in for which. Default: the nearest. Kept for Istio; not compiled to Envoy yet. */
+  /** Which region stands in for which. Default: no region comes before another. */
   failover?: LocalityFailover[]
   /**
-   * Labels that bring endpoints nearer where they equal the caller’s, the weightiest first. Default: none. Kept for
-   * Istio; not compiled to Envoy yet.
+   * Labels that bring endpoints nearer where they equal the caller’s, the weightiest first; none of those that say where
+   * something stands. Default: none.
    */
   failoverPriority?: string[]
   /**
-   * With fewer endpoints than this, zones are not looked at. Default: 6 (Envoy’s). Kept for Istio; not compiled to
-   * Envoy yet.
+   * With fewer endpoints than this in the caller’s region, zones are not looked at. Default: 6.
    * @minimum 1
    * @maximum 4294967295
    */

@@ -1,4 +1,4 @@
-import { conflict, missing, noEffect, type RuleFinding, range, token, unserved } from '../rule-finding.ts'
+import { conflict, missing, noEffect, type RuleFinding, range, token } from '../rule-finding.ts'
 import type {
   LocalityDistribution,
   LocalityFailover,
@@ -36,15 +36,20 @@ export function* localityRules(
       yield conflict(`${pointer}/failoverPriority/${index}`, 'failover, which says how regions follow each other')
 }
 
-/** Of ZoneAwareLoadBalancerSetting: what of it is there. */
+/** Istio's validation of ZoneAwareLoadBalancerSetting, and what hashing makes of it. */
 export function* zoneAwareRules(
   setting: ZoneAwareLoadBalancerSetting | undefined,
   pointer: string,
+  isHashed = false,
 ): Iterable<RuleFinding> {
   if (setting === undefined) return
   for (const [index, rule] of (setting.failover ?? []).entries())
     yield* failoverRules(rule, `${pointer}/failover/${index}`)
-  yield* unserved(pointer, setting, ['enabled', 'failover', 'failoverPriority', 'minClusterSize'])
+  for (const [index, label] of (setting.failoverPriority ?? []).entries())
+    if (topologyLabels.has(label.split('=')[0] ?? ''))
+      yield conflict(`${pointer}/failoverPriority/${index}`, 'zoneAwareLbSetting, which looks at places by itself')
+  if (isHashed && setting.minClusterSize !== undefined)
+    yield noEffect(`${pointer}/minClusterSize`, 'consistentHash picks by the key alone, whatever the zone')
 }
 
 function* distributionRules({ from, to = {} }: LocalityDistribution, pointer: string): Iterable<RuleFinding> {

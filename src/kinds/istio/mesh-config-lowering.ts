@@ -1,17 +1,19 @@
 import type {
   Authorizer,
   Collector,
-  ConnectionDefaults,
   MeshSettings,
   Provider,
   ProviderService,
+  TrafficDefaults,
 } from '../../model/mesh-settings.ts'
 import type { ProxySetup } from '../../model/proxy-setup.ts'
 import { passedHosts, refusedHosts } from '../../model/scope.ts'
+import type { ConnectionPool } from '../../model/traffic-policy.ts'
 import { at, type Contribution, nodeOf } from '../definition.ts'
 import { durationMs } from '../duration.ts'
 import type { Resource } from '../resource.ts'
-import { lowerKeepalive } from './destination-rule-lowering.ts'
+import { lowerKeepalive, lowerOutlier, lowerPool } from './destination-rule-lowering.ts'
+import { lowerPlaces } from './locality-lowering.ts'
 import type {
   ExtensionProvider,
   GrpcAuthorizer,
@@ -57,20 +59,38 @@ function lowerProxies({ defaultConfig = {} }: MeshConfig): Pick<MeshSettings, 'p
   }
 }
 
-function lowerTraffic(config: MeshConfig): Pick<MeshSettings, 'unknownHosts' | 'connections'> {
-  const { outboundTrafficPolicy: policy, connectTimeout, tcpKeepalive, h2UpgradePolicy } = config
+function lowerTraffic(config: MeshConfig): Pick<MeshSettings, 'unknownHosts' | 'traffic'> {
+  const { outboundTrafficPolicy: policy, defaultTrafficPolicy } = config
   const isOpen = policy?.mode === 'ALLOW_ANY' || policy?.mode === 'ALLOW_ANY_DYNAMIC_DNS'
+  const connectionPool = lowerConnections(config)
+  const outlier = defaultTrafficPolicy?.outlierDetection
+  const locality = lowerPlaces(config)
+  const traffic: TrafficDefaults = {
+    ...(connectionPool === undefined ? {} : { connectionPool }),
+    ...(outlier === undefined ? {} : { outlierDetection: lowerOutlier(outlier) }),
+    ...(locality === undefined ? {} : { locality }),
+  }
+  return {
+    ...(policy === undefined ? {} : { unknownHosts: isOpen ? passedHosts : refusedHosts }),
+    ...(Object.keys(traffic).length === 0 ? {} : { traffic }),
+  }
+}
+
+/** The policy for all says more than the older fields that stand by themselves (Istio's order). */
+function lowerConnections(config: MeshConfig): ConnectionPool | undefined {
+  const { connectTimeout, tcpKeepalive, h2UpgradePolicy, defaultTrafficPolicy } = config
   const connectTimeoutMs = durationMs(connectTimeout)
   const keepalive = lowerKeepalive(tcpKeepalive)
-  const connections: ConnectionDefaults = {
+  const alone = {
     ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
     ...(keepalive === undefined ? {} : { tcpKeepalive: keepalive }),
     ...(h2UpgradePolicy === undefined ? {} : { h2Upgrade: h2UpgradePolicy }),
   }
-  return {
-    ...(policy === undefined ? {} : { unknownHosts: isOpen ? passedHosts : refusedHosts }),
-    ...(Object.keys(connections).length === 0 ? {} : { connections }),
-  }
+  const pool = defaultTrafficPolicy?.connectionPool
+  if (pool === undefined && Object.keys(alone).length === 0) return undefined
+  const { h2Upgrade, ...together } = lowerPool(pool ?? {})
+  const upgrade = h2Upgrade === 'DEFAULT' ? (h2UpgradePolicy ?? h2Upgrade) : h2Upgrade
+  return { ...alone, ...together, h2Upgrade: upgrade }
 }
 
 function lowerProvider(provider: ExtensionProvider, place: string): Provider {

@@ -12,6 +12,8 @@ import {
   twice,
   withoutEffect,
 } from '../rule-finding.ts'
+import { connectionPoolRules } from './connection-pool-rules.ts'
+import { localityRules, zoneAwareRules } from './locality-rules.ts'
 import type {
   DefaultProxyConfig,
   ExtensionProvider,
@@ -20,6 +22,7 @@ import type {
   MeshConfig,
 } from './mesh-config.ts'
 import { lineRules, logRules } from './mesh-config-log-rules.ts'
+import { outlierRules } from './outlier-rules.ts'
 import { environmentRules } from './proxy-config.ts'
 import { proxyVariables } from './proxy-metadata.ts'
 
@@ -32,6 +35,11 @@ export function* meshConfigRules(config: MeshConfig): Iterable<RuleFinding> {
   yield* duration(`${root}/connectTimeout`, config.connectTimeout)
   for (const field of ['time', 'interval'] as const)
     yield* duration(`${root}/tcpKeepalive/${field}`, config.tcpKeepalive?.[field])
+  const { defaultTrafficPolicy: policy } = config
+  yield* connectionPoolRules(policy?.connectionPool, `${root}/defaultTrafficPolicy/connectionPool`)
+  yield* outlierRules(policy?.outlierDetection, `${root}/defaultTrafficPolicy/outlierDetection`)
+  yield* localityRules(config.localityLbSetting, `${root}/localityLbSetting`)
+  yield* zoneAwareRules(config.zoneAwareLbSetting, `${root}/zoneAwareLbSetting`)
   if (config.outboundTrafficPolicy?.mode === 'ALLOW_ANY_DYNAMIC_DNS')
     yield cannotServe(
       `${root}/outboundTrafficPolicy/mode`,

@@ -1,4 +1,6 @@
-import type { TcpKeepalive } from './connection-pool.ts'
+import type { ConnectionPoolSettings, TcpKeepalive } from './connection-pool.ts'
+import type { OutlierDetection } from './destination-rule.ts'
+import type { LocalityLoadBalancerSetting, ZoneAwareLoadBalancerSetting } from './load-balancer.ts'
 import type { ConnectionLog, FileLog, OpenTelemetryLog, RequestLog } from './mesh-config-logs.ts'
 import type { ProxyEnvironment } from './proxy-config.ts'
 
@@ -32,10 +34,27 @@ export interface MeshConfig {
   connectTimeout?: string
   /** Probes on idle connections to services, where no DestinationRule says so. Default: none. */
   tcpKeepalive?: TcpKeepalive
+  /**
+   * Limits of connections and requests, and ejection, where no DestinationRule says so; of each block field by field. Default: as a
+   * DestinationRule has it.
+   */
+  defaultTrafficPolicy?: DefaultTrafficPolicy
+  /** Which endpoints are preferred by where they stand, where no DestinationRule says so. Default: the nearest. */
+  localityLbSetting?: LocalityLoadBalancerSetting
+  /** Callers stay in their zones, where no DestinationRule says anything of places. Outweighs `localityLbSetting`. Default: off. */
+  zoneAwareLbSetting?: ZoneAwareLoadBalancerSetting
   /** Are services whose ports speak HTTP called by HTTP/2, where no DestinationRule says so? Default: `DO_NOT_UPGRADE`. */
   h2UpgradePolicy?: 'DO_NOT_UPGRADE' | 'UPGRADE'
   /** How proxies are run, where no ProxyConfig says so. Read when a pod is made. */
   defaultConfig?: DefaultProxyConfig
+}
+
+/** What a DestinationRule may say beside these has no default for a mesh. */
+export interface DefaultTrafficPolicy {
+  /** For each calling proxy. */
+  connectionPool?: ConnectionPoolSettings
+  /** When endpoints that fail are left out for a while. */
+  outlierDetection?: OutlierDetection
 }
 
 export interface DefaultProxyConfig {

@@ -96,6 +96,26 @@ export const destinationRule: readonly RuleCase[] = [
   ],
   [
     policy({
+      loadBalancer: { zoneAwareLbSetting: { failover: [{ from: 'eu', to: 'us' }], failoverPriority: ['rack'] } },
+    }),
+  ],
+  [
+    policy({
+      loadBalancer: {
+        consistentHash: { useSourceIp: true },
+        zoneAwareLbSetting: {
+          failover: [{ from: 'eu', to: 'eu' }],
+          failoverPriority: ['rack', 'topology.istio.io/subzone=a'],
+          minClusterSize: 1,
+        },
+      },
+    }),
+    `field-conflict ${at('loadBalancer/zoneAwareLbSetting/failover/0/to')}`,
+    `field-conflict ${at('loadBalancer/zoneAwareLbSetting/failoverPriority/1')}`,
+    `no-effect ${at('loadBalancer/zoneAwareLbSetting/minClusterSize')}`,
+  ],
+  [
+    policy({
       loadBalancer: {
         localityLbSetting: {
           distribute: [

@@ -3,7 +3,6 @@
  *
  * Defaults are istiod's, not Envoy's: no circuit breakers, no panic threshold, 10 s to connect.
  */
-import type { ConnectionDefaults } from '../../../model/mesh-settings.ts'
 import type { At } from '../../../model/node.ts'
 import type { Address } from '../../../model/placement.ts'
 import { isHttp, type Protocol, type Service, type ServicePort } from '../../../model/service.ts'
@@ -18,9 +17,10 @@ import type {
 } from '../../../model/traffic-policy.ts'
 import { memo } from '../../../util/memo.ts'
 import { connectionsOf, namesByRequest, withNames, withWanted } from './client-tls.ts'
+import { effectivePolicy } from './effective-policy.ts'
 import { compact, type EnvoyResource, fromAds, type Message, seconds, socketAddress, typed } from './envoy-resource.ts'
 import type { Ground } from './guard.ts'
-import { sharesByPlace } from './locality-groups.ts'
+import { weighsByPlace } from './locality-groups.ts'
 import type { UpstreamMtls } from './mtls.ts'
 import { apiPath, inboundCluster, meshServerName, outboundCluster } from './names.ts'
 import { fromProxySource } from './redirect-ports.ts'
@@ -57,11 +57,11 @@ interface ClusterContext extends ClustersContext {
 function clusterOf(
   { service, destination }: VisibleService,
   port: ServicePort,
-  { ground: { caFile, hasCredentials, connections: defaults }, peers, subset, discovery }: ClusterContext,
+  { ground: { caFile, hasCredentials, defaults }, peers, subset, discovery }: ClusterContext,
 ): EnvoyResource {
   const name = outboundCluster(service.host, port.number, subset?.name)
-  const called = withWanted(effectivePolicy(destination, subset, port.number), service, port.number)
-  const policy = withNames(withConnections(called, defaults), service.entry?.subjectAltNames ?? [])
+  const called = withWanted(effectivePolicy(destination, subset, port.number, defaults), service, port.number)
+  const policy = withNames(called, service.entry?.subjectAltNames ?? [])
   const mtls = peers.isOn ? { mtls: mtlsTo(service, port, { peers, subset }) } : {}
   const connections = connectionsOf({ policy, protocol: port.protocol, caFile, hasCredentials, ...mtls })
   const isPassthrough = policy.loadBalancer?.kind === 'simple' && policy.loadBalancer.algorithm === 'PASSTHROUGH'
@@ -76,7 +76,7 @@ function clusterOf(
     circuit_breakers: { thresholds: [thresholds(policy.connectionPool, policy.retryBudget)] },
     common_lb_config: {
       healthy_panic_threshold: { value: policy.outlierDetection?.minHealthPercent ?? 0 },
-      ...(sharesByPlace(policy) ? { locality_weighted_lb_config: {} } : {}),
+      ...(found['type'] === 'EDS' && weighsByPlace(policy) ? { locality_weighted_lb_config: {} } : {}),
     },
     outlier_detection: policy.outlierDetection === undefined ? undefined : outlierDetection(policy.outlierDetection),
     upstream_connection_options: keepalive(policy.connectionPool),
@@ -118,32 +118,6 @@ function istioMetadata(
     config: from.destination === undefined ? undefined : apiPath('destination-rule', from.destination),
     subset: from.subset?.name,
   })
-}
-
-/**
- * The host's policy, replaced field by field by the subset's; a port's own settings replace all of it that ports can have
- * (Istio's rules).
- */
-export function effectivePolicy(
-  destination: DestinationPolicy | undefined,
-  subset: Subset | undefined,
-  port: number,
-): TrafficPolicy {
-  const { ports: hostPorts, ...host } = destination?.policy ?? {}
-  const { ports: subsetPorts, ...own } = subset?.policy ?? {}
-  const atPort = subsetPorts?.find(entry => entry.port === port) ?? hostPorts?.find(entry => entry.port === port)
-  const merged = { ...host, ...own }
-  if (atPort === undefined) return merged
-  const { proxyProtocol, retryBudget, tunnel } = merged
-  return compact({ proxyProtocol, retryBudget, tunnel, ...atPort.policy })
-}
-
-/** What is set for all connections of a mesh holds where a policy says nothing, field by field. */
-function withConnections(policy: TrafficPolicy, defaults: ConnectionDefaults | undefined): TrafficPolicy {
-  if (defaults === undefined) return policy
-  const { h2Upgrade = 'DEFAULT', useClientProtocol = false, ...pool } = policy.connectionPool ?? {}
-  const upgrade = h2Upgrade === 'DEFAULT' ? (defaults.h2Upgrade ?? h2Upgrade) : h2Upgrade
-  return { ...policy, connectionPool: { ...defaults, ...pool, useClientProtocol, h2Upgrade: upgrade } }
 }
 
 function throughEds(name: string): Message {

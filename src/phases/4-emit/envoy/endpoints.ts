@@ -3,6 +3,7 @@
  * so that a moving endpoint rebuilds nothing else.
  */
 import type { CallerPlace } from '../../../model/locality.ts'
+import type { TrafficDefaults } from '../../../model/mesh-settings.ts'
 import { type Labels, nodeKey, selects } from '../../../model/node.ts'
 import { type EffectiveMtls, effectiveMtls, mtlsOn } from '../../../model/peer-policy.ts'
 import type {
@@ -17,8 +18,9 @@ import { hostKey, type Service, type ServicePort } from '../../../model/service.
 import type { Subset } from '../../../model/traffic-policy.ts'
 import { containerPort, type Workload } from '../../../model/workload.ts'
 import { memo } from '../../../util/memo.ts'
-import { effectivePolicy } from './clusters.ts'
+import { effectivePolicy } from './effective-policy.ts'
 import { compact, type EnvoyResource, type Message, socketAddress } from './envoy-resource.ts'
+import { groundOf } from './guard.ts'
 import { declaredEndpoints, isSelfContained, machineEndpoints, usesEds } from './host-endpoints.ts'
 import type { MeshIndex } from './index-mesh.ts'
 import { type LocalityGroup, localityGroups } from './locality-groups.ts'
@@ -51,7 +53,10 @@ export function endpointsOf(
   if (!usesEds(visible.service)) return []
   return caller === undefined
     ? allEndpointsOf(index, placement, visible)
-    : assignmentsOf(visible, endpointsAtPorts(index, placement, visible), caller)
+    : assignmentsOf(visible, endpointsAtPorts(index, placement, visible), {
+        caller,
+        defaults: groundOf(index.mesh).defaults,
+      })
 }
 
 /**
@@ -164,10 +169,10 @@ function placedAt(index: MeshIndex, placement: Placement, { service }: VisibleSe
 function assignmentsOf(
   { service, destination }: VisibleService,
   endpointsAtPort: EndpointsAtPort,
-  caller?: CallerPlace,
+  { caller, defaults }: { readonly caller?: CallerPlace; readonly defaults?: TrafficDefaults } = {},
 ): readonly EnvoyResource[] {
   const one = (port: ServicePort, endpoints: readonly Endpoint[], subset: Subset | undefined) => {
-    const policy = effectivePolicy(destination, subset, port.number)
+    const policy = effectivePolicy(destination, subset, port.number, defaults)
     const name = outboundCluster(service.host, port.number, subset?.name)
     return assignment(name, localityGroups(endpoints, policy, caller), subset?.at ?? service.at)
   }

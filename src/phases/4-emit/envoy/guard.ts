@@ -1,7 +1,7 @@
 /** What stands between a caller and a workload or gateway: policies, as its listeners need them. */
 import type { AccessPolicy } from '../../../model/access-policy.ts'
 import { defaultCaFile, type Mesh } from '../../../model/mesh.ts'
-import { type Authorizer, type ConnectionDefaults, providersOf, settingsOf } from '../../../model/mesh-settings.ts'
+import { type Authorizer, providersOf, settingsOf, type TrafficDefaults } from '../../../model/mesh-settings.ts'
 import type { At } from '../../../model/node.ts'
 import { type PolicySubject, placesOf } from '../../../model/policy-target.ts'
 import { type TokenPolicy, type TokenRule, tokenRules } from '../../../model/token-policy.ts'
@@ -60,7 +60,8 @@ const guard = memo(
 )
 
 export interface Ground extends Pick<Guard, 'trustDomain' | 'caFile'> {
-  readonly connections?: ConnectionDefaults
+  /** How services are called, where no policy says so. */
+  readonly defaults: TrafficDefaults
   /** Are proxies given the Secrets that rules for their calls name? */
   readonly hasCredentials: boolean
 }
@@ -68,9 +69,9 @@ export interface Ground extends Pick<Guard, 'trustDomain' | 'caFile'> {
 /** What holds for all proxies of a mesh, or for those that are given Secrets, as one object, for memo goes by identity. */
 export function groundOf(mesh: Mesh, hasCredentials = false): Ground {
   const { domain: trustDomain, caFile = defaultCaFile } = mesh
-  const connections = settingsOf(mesh)?.connections
-  const key = `${trustDomain} ${caFile} ${hasCredentials} ${connections === undefined ? '' : JSON.stringify(connections)}`
-  const made = { trustDomain, caFile, hasCredentials, ...(connections === undefined ? {} : { connections }) }
+  const defaults = settingsOf(mesh)?.traffic ?? {}
+  const key = `${trustDomain} ${caFile} ${hasCredentials} ${JSON.stringify(defaults)}`
+  const made = { trustDomain, caFile, hasCredentials, defaults }
   const known = grounds.get(key) ?? made
   grounds.set(key, known)
   return known

@@ -1,6 +1,6 @@
 import type { Machine } from '../../../model/machine.ts'
 import type { Mesh } from '../../../model/mesh.ts'
-import { settingsOf } from '../../../model/mesh-settings.ts'
+import { settingsOf, type TrafficDefaults } from '../../../model/mesh-settings.ts'
 import { type Labels, nodeKey, selects } from '../../../model/node.ts'
 import type { ProxyPlacement } from '../../../model/placement.ts'
 import { type EgressHost, passedHosts, type Scope, type UnknownHosts } from '../../../model/scope.ts'
@@ -8,6 +8,7 @@ import type { Service } from '../../../model/service.ts'
 import type { Workload } from '../../../model/workload.ts'
 import { memo } from '../../../util/memo.ts'
 import { type GatewayProxy, gatewayProxies } from './gateway-proxies.ts'
+import { groundOf } from './guard.ts'
 
 /**
  * The part of a Mesh that routing depends on. Workloads are not in it, so a workload that comes or goes rebuilds no
@@ -19,6 +20,8 @@ export interface RoutingIndex {
   readonly routings: Mesh['routings']
   /** Of callers whose scope says nothing of it. */
   readonly unknownHosts: UnknownHosts
+  /** How services are called, where no policy says so. */
+  readonly traffic: TrafficDefaults
   /** Of several with one host, those of Kubernetes first. */
   readonly servicesByHost: ReadonlyMap<string, readonly Service[]>
 }
@@ -63,6 +66,7 @@ function buildIndex(mesh: Mesh): MeshIndex {
       mesh.destinations,
       mesh.routings,
       settingsOf(mesh)?.unknownHosts ?? passedHosts,
+      groundOf(mesh).defaults,
     ),
     gatewayProxies: gatewayProxies(mesh),
     workloadByKey: new Map(mesh.workloads.map(workload => [nodeKey(workload), workload])),
@@ -79,9 +83,10 @@ const routingIndex = memo(
     destinations: Mesh['destinations'],
     routings: Mesh['routings'],
     unknownHosts: UnknownHosts,
+    traffic: TrafficDefaults,
   ): RoutingIndex => {
     const servicesByHost = Map.groupBy(entriesLast(services), ({ host }) => host)
-    return { services, destinations, routings, unknownHosts, servicesByHost }
+    return { services, destinations, routings, unknownHosts, traffic, servicesByHost }
   },
 )
 

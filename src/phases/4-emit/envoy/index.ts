@@ -19,7 +19,7 @@ export { type AdminAddress, type BootstrapOptions, dynamicBootstrap, nodeId, typ
 export { authoritiesName, type Credential, credentialName } from './credentials.ts'
 export type { EnvoyResource, Message, NeededType, XdsType } from './envoy-resource.ts'
 export { scopeFor } from './index-mesh.ts'
-export { prefersByPlace } from './locality-groups.ts'
+export { prefersAnyByPlace, sharesAnyByZone } from './locality-groups.ts'
 export { type MachineBootstrapOptions, machineBootstrap } from './machine-bootstrap.ts'
 export { hostOfCluster } from './names.ts'
 export { patchFindings } from './nothing-patched.ts'

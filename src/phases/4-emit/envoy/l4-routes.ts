@@ -5,7 +5,7 @@ import type { Recording } from '../../../model/recording.ts'
 import type { ServicePort } from '../../../model/service.ts'
 import { addressBlock } from '../../../util/address-block.ts'
 import { type Audience, alternativesOf } from './applicable.ts'
-import { effectivePolicy } from './clusters.ts'
+import { effectivePolicy } from './effective-policy.ts'
 import { compact, type Message } from './envoy-resource.ts'
 import { detection, httpInspector, isDetectedHttp, tlsInspector } from './listener.ts'
 import { outboundCluster } from './names.ts'
@@ -113,7 +113,7 @@ function filters(rule: L4Rule, routing: HttpRouting, context: L4Context): readon
   }
   const destination = view.byHost.get(only.host)?.destination
   const subset = destination?.subsets.find(({ name }) => name === only.subset)
-  const policy = effectivePolicy(destination, subset, only.port ?? context.port)
+  const policy = effectivePolicy(destination, subset, only.port ?? context.port, view.index.traffic)
   return [...guards, tcpProxy(clusterOf(only, context), recording, policy)]
 }
 
@@ -136,7 +136,7 @@ export function portChains(
   context: L4Context,
 ): PortChains {
   const cluster = context.otherwise ?? outboundCluster(service.host, port.number)
-  const policy = effectivePolicy(destination, undefined, port.number)
+  const policy = effectivePolicy(destination, undefined, port.number, context.view.index.traffic)
   const plain = { filters: [...(context.guards ?? []), tcpProxy(cluster, context.recording, policy)] }
   if (routing === undefined || routing.tls.length + routing.tcp.length === 0)
     return { picked: [], rest: plain, clusters: [cluster], from: [], looksAtTls: false }

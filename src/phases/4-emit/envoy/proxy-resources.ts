@@ -4,12 +4,12 @@
  * Whatever does not depend on the proxy itself is made once and is the same object for all proxies.
  */
 import type { CallerPlace } from '../../../model/locality.ts'
-import type { Labels } from '../../../model/node.ts'
 import type { Outbound, Placement, ProxyPlacement, ServiceAddresses } from '../../../model/placement.ts'
 import { isHttp, type Service } from '../../../model/service.ts'
 import type { ProxyRecording } from '../../../model/telemetry-policy.ts'
 import { memo } from '../../../util/memo.ts'
 import { passedOnCluster } from './auto-passthrough.ts'
+import { callerOf } from './callers.ts'
 import { clustersOf } from './clusters.ts'
 import { addressesFor, addressesOf, dnsListener } from './dns.ts'
 import { endpointsOf } from './endpoints.ts'
@@ -109,7 +109,7 @@ function redirectedResources(proxy: ProxyPlacement, { index, placement }: ProxyC
       clustersIn(index, placement, view),
       hostClustersIn.known(index, placement, view),
       headlessClusters(index, placement, view),
-      ...endpointsFor({ index, placement }, view, callerOf(proxy, source.labels)),
+      ...endpointsFor({ index, placement }, view, callerOf(proxy, source.labels, { index, placement })),
       outbound,
       ...(proxy.dns === undefined ? [] : [dnsListener(view, addresses)]),
       routes,
@@ -209,7 +209,7 @@ function sidecarResources(proxy: ProxyPlacement, { index, placement }: ProxyCont
   const guard = workload === undefined ? noGuard : guardOf(index.mesh, workload)
   const named = namedServicesIn(index, placement, view, guard, recording)
   const clusters = [clustersIn(index, placement, view), hostClustersIn.unknown(index, placement, view)]
-  const endpoints = endpointsFor({ index, placement }, view, callerOf(proxy, identity.labels))
+  const endpoints = endpointsFor({ index, placement }, view, callerOf(proxy, identity.labels, { index, placement }))
   return { shared: [...clusters, ...endpoints, routes.shared, named], own }
 }
 
@@ -218,7 +218,11 @@ function grpcResources(proxy: ProxyPlacement, { index, placement }: ProxyContext
   const source = workloadOf(index, proxy) ?? { namespace: proxy.namespace, labels: proxy.labels ?? {} }
   const view = viewOf(index.routing, source, index.scopeOf(source))
   const clusters = plainClusters(groundOf(index.mesh), view)
-  const endpoints = endpointsFor({ index, placement }, view, callerOf(proxy, source.labels)).flat()
+  const endpoints = endpointsFor(
+    { index, placement },
+    view,
+    callerOf(proxy, source.labels, { index, placement }),
+  ).flat()
   return { shared: [], own: grpcClientResources(view, source, { clusters, endpoints }) }
 }
 
@@ -272,31 +276,29 @@ function endpointsFor(
   view: View,
   caller: CallerPlace | undefined,
 ): readonly (readonly EnvoyResource[])[] {
-  if (caller === undefined || preferringIn(view).length === 0) return [endpointsIn(index, placement, view)]
+  if (caller === undefined || preferringIn(index, view).length === 0) return [endpointsIn(index, placement, view)]
   const byCaller = preferredIn(index, placement, view)
   const key = JSON.stringify(caller)
   const preferred =
-    byCaller.get(key) ?? preferringIn(view).flatMap(visible => endpointsOf(index, placement, visible, caller))
+    byCaller.get(key) ?? preferringIn(index, view).flatMap(visible => endpointsOf(index, placement, visible, caller))
   byCaller.set(key, preferred)
   return [othersIn(index, placement, view), preferred]
 }
 
-const preferringIn = memo((view: View): readonly VisibleService[] => view.reachable.filter(prefers))
+const preferringIn = memo((index: MeshIndex, view: View): readonly VisibleService[] =>
+  view.reachable.filter(visible => prefers(index, visible)),
+)
 
 const othersIn = memo((index: MeshIndex, placement: Placement, view: View): readonly EnvoyResource[] =>
-  view.reachable.filter(visible => !prefers(visible)).flatMap(visible => endpointsOf(index, placement, visible)),
+  view.reachable.filter(visible => !prefers(index, visible)).flatMap(visible => endpointsOf(index, placement, visible)),
 )
 
 const preferredIn = memo(
   (_index: MeshIndex, _placement: Placement, _view: View) => new Map<string, readonly EnvoyResource[]>(),
 )
 
-function prefers({ destination }: VisibleService): boolean {
-  return destination !== undefined && prefersByPlace(destination)
-}
-
-function callerOf({ locality }: ProxyPlacement, labels: Labels): CallerPlace | undefined {
-  return locality === undefined ? undefined : { locality, labels }
+function prefers(index: MeshIndex, { destination }: VisibleService): boolean {
+  return prefersByPlace(groundOf(index.mesh).defaults, destination)
 }
 
 function routesOf(
@@ -383,13 +385,14 @@ function routerResources(proxy: ProxyPlacement, { index, placement }: ProxyConte
     return [...(all.some(isNeeded) ? all : []), ...passedOn]
   }
   const services = view.services.filter(visible => clusters(visible).length > 0)
+  const caller = callerOf(proxy, gateway.labels, { index, placement })
   return {
     shared: [],
     own: [
       ...own,
       ...services.flatMap(clusters),
       ...services.flatMap(visible =>
-        endpointsOf(index, placement, visible, prefers(visible) ? callerOf(proxy, gateway.labels) : undefined),
+        endpointsOf(index, placement, visible, prefers(index, visible) ? caller : undefined),
       ),
     ],
   }

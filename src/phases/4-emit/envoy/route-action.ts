@@ -9,7 +9,7 @@ import type {
   Rewrite,
 } from '../../../model/http-route.ts'
 import type { HashKey } from '../../../model/traffic-policy.ts'
-import { effectivePolicy } from './clusters.ts'
+import { effectivePolicy } from './effective-policy.ts'
 import { compact, type Message, seconds } from './envoy-resource.ts'
 import { switchedOn } from './filters/route-authorization.ts'
 import { destinationMutations, hostRewrite } from './header-changes.ts'
