@@ -57,8 +57,9 @@ export const gallery = service('gallery', { port: 8080, versions: { v1: run } })
 export const attic = service('attic', { port: 8080, versions: { v1: run } })
 export const cellar = service('cellar', { port: 7000, protocol: 'TCP', versions: { v1: run } })
 
-/** It calls whatever its namespace may see. */
+/** They call whatever their namespaces may see. */
 export const visitor = caller('visitor')
+export const tourist = caller('tourist', 'street')
 /** A host in three regions, of which callers prefer some. */
 export const depot = istio.serviceEntry({
   metadata: { name: 'depot' },
@@ -78,6 +79,43 @@ export const depot = istio.serviceEntry({
       { address: '192.0.2.5', locality: 'us-east/us-east-1/a', labels: { version: 'v1' } },
       { address: '192.0.2.6', locality: 'eu-west/eu-west-1/a', labels: { version: 'v2' } },
     ],
+  },
+})
+
+/** What no namespace is named for: the mesh says who sees it. */
+export const depotRoute = istio.virtualService({
+  metadata: { name: 'depot' },
+  spec: {
+    hosts: ['depot.shop.internal'],
+    http: [{ timeout: '3s', route: [{ destination: { host: 'depot.shop.internal' } }] }],
+  },
+})
+export const depotPolicy = istio.destinationRule({
+  metadata: { name: 'depot' },
+  spec: { host: 'depot.shop.internal', trafficPolicy: { tls: { mode: 'SIMPLE', sni: 'depot.shop.internal' } } },
+})
+export const news = istio.serviceEntry({
+  metadata: { name: 'news' },
+  spec: {
+    hosts: ['news.example'],
+    ports: [{ number: 80, name: 'http', protocol: 'HTTP' }],
+    location: 'MESH_EXTERNAL',
+    resolution: 'DNS',
+  },
+})
+export const bazaar = istio.gateway({
+  metadata: { name: 'bazaar' },
+  spec: {
+    selector: { istio: 'ingressgateway' },
+    servers: [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['bazaar.example'] }],
+  },
+})
+export const bazaarRoute = istio.virtualService({
+  metadata: { name: 'bazaar' },
+  spec: {
+    hosts: ['bazaar.example'],
+    gateways: ['bazaar'],
+    http: [{ route: [{ destination: { host: 'porch', port: { number: 8080 } } }] }],
   },
 })
 
@@ -122,6 +160,28 @@ export const settings = istio.meshConfig({
       outlierDetectionHttpErrorCodes: [500, 503],
     },
   },
+  defaultHttpRetryPolicy: {
+    attempts: 3,
+    perTryTimeout: '2s',
+    retryOn: 'connect-failure,503',
+    retryRemoteLocalities: true,
+    retryIgnorePreviousHosts: false,
+    backoff: '50ms',
+  },
+  pathNormalization: { normalization: 'MERGE_SLASHES' },
+  protocolDetectionTimeout: '2s',
+  dnsRefreshRate: '30s',
+  enableAutoMtls: true,
+  meshMTLS: {
+    minProtocolVersion: 'TLSV1_3',
+    cipherSuites: ['ECDHE-RSA-AES256-GCM-SHA384'],
+    ecdhCurves: ['X25519MLKEM768', 'X25519'],
+  },
+  tlsDefaults: { cipherSuites: ['ECDHE-RSA-AES256-GCM-SHA384'], ecdhCurves: ['P-256'] },
+  trustDomainAliases: ['old.example'],
+  defaultServiceExportTo: ['.', 'street'],
+  defaultVirtualServiceExportTo: ['.'],
+  defaultDestinationRuleExportTo: ['.'],
   zoneAwareLbSetting: {
     enabled: true,
     failover: [{ from: 'eu-west', to: 'eu-central' }],
@@ -138,6 +198,7 @@ export const settings = istio.meshConfig({
     proxyMetadata: { ISTIO_META_DNS_CAPTURE: 'true' },
     tracing: { sampling: 5 },
     holdApplicationUntilProxyStarts: true,
+    gatewayTopology: { numTrustedProxies: 2, forwardClientCertDetails: 'SANITIZE' },
   },
   defaultProviders: { tracing: ['spans'], accessLogging: ['lines'] },
   extensionProviders: [

@@ -19,7 +19,7 @@ export default definePolicy({
       for (const routing of mesh.routings) {
         if (!routing.gateways.some(({ gateway }) => gateway === 'mesh')) continue
         for (const { host, at } of routing.hosts) {
-          const key = `${routing.exportTo.includes('*') ? '' : routing.namespace} ${host}`
+          const key = `${(routing.exportTo ?? ['*']).includes('*') ? '' : routing.namespace} ${host}`
           const known = first.get(key)
           if (known === undefined) first.set(key, { name: routing.name, at })
           else

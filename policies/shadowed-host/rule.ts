@@ -81,6 +81,6 @@ function isSeenBeside(a: Service, b: Service): boolean {
   return seenA.includes('*') || seenB.includes('*') || seenA.some(namespace => seenB.includes(namespace))
 }
 
-function seenFrom({ namespace, entry }: Service): readonly string[] {
-  return (entry?.exportTo ?? ['*']).map(to => (to === '.' ? namespace : to))
+function seenFrom({ namespace, exportTo = ['*'] }: Service): readonly string[] {
+  return exportTo.map(to => (to === '.' ? namespace : to))
 }

@@ -182,11 +182,11 @@ const resolutions = {
   DYNAMIC_DNS: 'found by DNS, at an address of the name that is asked for',
 } as const
 
-function whereLines({ entry }: Service, object: ServiceObject | undefined): string[] {
+function whereLines({ entry, exportTo = ['*'] }: Service, object: ServiceObject | undefined): string[] {
   const addresses = entry?.addresses ?? object?.spec?.clusterIPs ?? []
   const known = `addresses ${addresses.join(', ') || 'none'}`
   if (entry === undefined) return [known]
-  const seen = entry.exportTo.map(namespace => ({ '*': 'all namespaces', '.': 'its own' })[namespace] ?? namespace)
+  const seen = exportTo.map(namespace => ({ '*': 'all namespaces', '.': 'its own' })[namespace] ?? namespace)
   return [
     entry.isExternal ? 'outside of the mesh: no mutual TLS' : 'part of the mesh',
     resolutions[entry.resolution],

@@ -9,8 +9,6 @@ export interface HostEntry {
   readonly addresses: readonly string[]
   /** Where it is; beside these, whatever the service selects. */
   readonly endpoints: readonly HostEndpoint[]
-  /** Namespaces that see it: `*` all, `.` its own. */
-  readonly exportTo: readonly string[]
   /** Names of which its certificates must carry one; empty: those of the endpoints' accounts. */
   readonly subjectAltNames: readonly string[]
 }

@@ -14,7 +14,8 @@ export interface HttpRouting extends Node {
   /** For connections of anything else. */
   readonly tcp: readonly L4Rule[]
   /** Namespaces that see it: `*` all, `.` its own. */
-  readonly exportTo: readonly string[]
+  /** Namespaces that see it: `*` all, `.` its own. Absent: all. */
+  readonly exportTo?: readonly string[]
 }
 
 /** The first rule one of whose matches holds is applied. */

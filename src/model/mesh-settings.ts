@@ -1,4 +1,6 @@
 /** What is set for a whole mesh, beside what each resource says (Istio's MeshConfig). */
+
+import type { Retries } from './http-route.ts'
 import type { LocalityPreference } from './locality.ts'
 import type { LogFormat, LogSink } from './log-sink.ts'
 import type { At, Node } from './node.ts'
@@ -26,6 +28,44 @@ export interface MeshSettings extends Node {
   readonly dns: DnsWishes
   /** How services are called, where no policy says so. Absent: as `TrafficPolicy` has it. */
   readonly traffic?: TrafficDefaults
+  /** Tries after the first, where no route says so. Absent: as `Retries` has it. */
+  readonly retries?: Retries
+  /** Which namespaces see what does not say it. Absent: all. */
+  readonly exportTo?: ExportDefaults
+  /** Trust domains that count as the mesh's own, beside it. */
+  readonly trustAliases?: readonly string[]
+  readonly wide?: WideSettings
+}
+
+export interface ExportDefaults {
+  readonly services?: readonly string[]
+  readonly routings?: readonly string[]
+  readonly destinations?: readonly string[]
+}
+
+/** What concerns every listener and cluster alike. */
+export interface WideSettings {
+  /** What becomes of paths before anybody looks at them, each with what the one before does. */
+  readonly paths?: 'NONE' | 'BASE' | 'MERGE_SLASHES' | 'DECODE_AND_MERGE_SLASHES'
+  /** 0: for ever. */
+  readonly detectionMs?: number
+  readonly dnsRefreshMs?: number
+  /** Proxies before gateways, whose word about clients' addresses is taken. */
+  readonly trustedProxies?: number
+  /** What gateways make of what clients say of certificates. */
+  readonly clientCerts?: 'SANITIZE' | 'FORWARD_ONLY' | 'APPEND_FORWARD' | 'SANITIZE_SET' | 'ALWAYS_FORWARD_ONLY'
+  /** Between proxies. */
+  readonly meshTls?: TlsLimits
+  /** With everybody else, where nobody says it. */
+  readonly otherTls?: TlsLimits
+}
+
+export interface TlsLimits {
+  readonly minVersion?: 'TLSV1_3'
+  /** Of TLS 1.2; empty: Envoy's. */
+  readonly cipherSuites: readonly string[]
+  /** Empty: Envoy's. */
+  readonly curves: readonly string[]
 }
 
 /** Which of pods' questions for names proxies take in. What is absent is left to whoever is asked next. */
@@ -36,6 +76,8 @@ export interface DnsWishes {
 }
 
 export interface TrafficDefaults extends Pick<TrafficPolicy, 'connectionPool' | 'outlierDetection'> {
+  /** Do proxies speak plain text with each other where no policy says how they speak? */
+  readonly isPlain?: true
   readonly locality?: LocalityPreference
 }
 

@@ -25,6 +25,8 @@ export interface Service extends Node {
   readonly labels: Labels
   /** Its name leads to the addresses of its pods: it has none of its own, and the caller picks the pod. */
   readonly isHeadless?: true
+  /** Namespaces that see it: `*` all, `.` its own. Absent: all. */
+  readonly exportTo?: readonly string[]
   /** Present: its host is declared, and it is called by that alone. */
   readonly entry?: HostEntry
   /** TLS that its endpoints want to be called with, whole or at a port; a policy of the host's goes before it. */

@@ -8,7 +8,8 @@ export interface DestinationPolicy extends Node {
   readonly host: string
   readonly policy: TrafficPolicy
   readonly subsets: readonly Subset[]
-  readonly exportTo: readonly string[]
+  /** Namespaces that see it: `*` all, `.` its own. Absent: all. */
+  readonly exportTo?: readonly string[]
   /** Labels of the callers in its own namespace that it is for; absent: all callers. */
   readonly selector?: Labels
 }

@@ -35,7 +35,6 @@ const outside: Service = {
     resolution: 'DNS',
     addresses: [],
     endpoints: [],
-    exportTo: ['*'],
     subjectAltNames: [],
   },
 }

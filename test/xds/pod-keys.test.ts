@@ -77,7 +77,14 @@ describe('a key in a file of the proxy’s pod', { skip: withoutEnvoy }, () => {
     const [{ transport_socket } = {}] = upstreamMtls({ identities: [uriOf('db')], sni: 'db', isHttp2: false })
     return {
       db: snapshotOf('db', {
-        listeners: [{ ...inbound, filter_chains: [{ ...chain, transport_socket: downstreamMtls(domain, 'http') }] }],
+        listeners: [
+          {
+            ...inbound,
+            filter_chains: [
+              { ...chain, transport_socket: downstreamMtls({ trustDomain: domain, trustAliases: [] }, 'http') },
+            ],
+          },
+        ],
       }),
       web: snapshotOf('web', {
         clusters: [

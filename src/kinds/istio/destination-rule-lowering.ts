@@ -18,7 +18,7 @@ export function lowerDestinationRule(resource: Resource, { domain }: LowerContex
         subsets: (spec.subsets ?? []).map((subset, index) =>
           lowerSubset(subset, at(resource, `/spec/subsets/${index}`)),
         ),
-        exportTo: spec.exportTo ?? ['*'],
+        ...(spec.exportTo === undefined ? {} : { exportTo: spec.exportTo }),
         ...(spec.workloadSelector === undefined ? {} : { selector: spec.workloadSelector.matchLabels ?? {} }),
       },
     ],

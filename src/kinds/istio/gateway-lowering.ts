@@ -10,6 +10,7 @@ import { at, type Contribution, nodeOf } from '../definition.ts'
 import type { Resource } from '../resource.ts'
 import type { Gateway, Server, ServerTLSSettings } from './gateway.ts'
 import { certificateFiles, namedFile } from './tls-files.ts'
+import { knownWords } from './tls-words.ts'
 
 export function lowerGateway(resource: Resource): Contribution {
   const spec = (resource as unknown as Gateway).spec
@@ -65,7 +66,7 @@ export function lowerTls(tls: ServerTLSSettings, place: string): ServerTls {
     subjectAltNames: tls.subjectAltNames ?? [],
     ...(minVersion === undefined ? {} : { minVersion }),
     ...(maxVersion === undefined ? {} : { maxVersion }),
-    cipherSuites: tls.cipherSuites ?? [],
+    cipherSuites: knownWords('cipherSuites', tls.cipherSuites),
     at: place,
   }
 }

@@ -24,6 +24,7 @@ import type {
 } from './mesh-config.ts'
 import { lowerLog, lowerLogSettings } from './mesh-config-log-lowering.ts'
 import type { ConfigText } from './mesh-config-text.ts'
+import { lowerWide } from './mesh-config-wide-lowering.ts'
 import { lowerSetup } from './proxy-config.ts'
 import { dnsWishes } from './proxy-metadata.ts'
 
@@ -41,6 +42,7 @@ export function lowerMeshConfig(resource: Resource, { config }: ConfigText): Con
     ...(logging === undefined ? {} : { logging }),
     ...lowerTraffic(config),
     ...lowerProxies(config),
+    ...lowerWide(config, resource),
     dns: dnsWishes(config.defaultConfig),
   }
   return { settings: [{ ...nodeOf(resource), providers, ...defaults, ...more }] }
@@ -66,6 +68,7 @@ function lowerTraffic(config: MeshConfig): Pick<MeshSettings, 'unknownHosts' | '
   const outlier = defaultTrafficPolicy?.outlierDetection
   const locality = lowerPlaces(config)
   const traffic: TrafficDefaults = {
+    ...(config.enableAutoMtls === false ? { isPlain: true } : {}),
     ...(connectionPool === undefined ? {} : { connectionPool }),
     ...(outlier === undefined ? {} : { outlierDetection: lowerOutlier(outlier) }),
     ...(locality === undefined ? {} : { locality }),

@@ -1,5 +1,5 @@
 import { durationMs } from '../duration.ts'
-import { duration, isDnsLabel, isWildcardDomain } from '../forms.ts'
+import { duration, exportTo, isDnsLabel, isFqdn, isWildcardDomain } from '../forms.ts'
 import { headerValue, isHeaderName } from '../http-forms.ts'
 import {
   badForm,
@@ -25,6 +25,8 @@ import { lineRules, logRules } from './mesh-config-log-rules.ts'
 import { outlierRules } from './outlier-rules.ts'
 import { environmentRules } from './proxy-config.ts'
 import { proxyVariables } from './proxy-metadata.ts'
+import { retryRules } from './retry-rules.ts'
+import { tlsWordRules } from './tls-words.ts'
 
 /** Places in the text are written as if the text were part of the object. */
 const root = '/data/mesh'
@@ -40,6 +42,7 @@ export function* meshConfigRules(config: MeshConfig): Iterable<RuleFinding> {
   yield* outlierRules(policy?.outlierDetection, `${root}/defaultTrafficPolicy/outlierDetection`)
   yield* localityRules(config.localityLbSetting, `${root}/localityLbSetting`)
   yield* zoneAwareRules(config.zoneAwareLbSetting, `${root}/zoneAwareLbSetting`)
+  yield* wideRules(config)
   if (config.outboundTrafficPolicy?.mode === 'ALLOW_ANY_DYNAMIC_DNS')
     yield cannotServe(
       `${root}/outboundTrafficPolicy/mode`,
@@ -55,6 +58,22 @@ export function* meshConfigRules(config: MeshConfig): Iterable<RuleFinding> {
   )
   for (const [index, provider] of providers.entries())
     yield* providerRules(provider, `${root}/extensionProviders/${index}`)
+}
+
+const exports = ['defaultServiceExportTo', 'defaultVirtualServiceExportTo', 'defaultDestinationRuleExportTo'] as const
+
+/** Of what concerns all proxies, routes and names alike. */
+function* wideRules(config: MeshConfig): Iterable<RuleFinding> {
+  yield* retryRules(config.defaultHttpRetryPolicy, `${root}/defaultHttpRetryPolicy`)
+  yield* duration(`${root}/protocolDetectionTimeout`, config.protocolDetectionTimeout, 0)
+  yield* duration(`${root}/dnsRefreshRate`, config.dnsRefreshRate)
+  yield* tlsWordRules(config.meshMTLS, `${root}/meshMTLS`)
+  yield* tlsWordRules(config.tlsDefaults, `${root}/tlsDefaults`)
+  for (const field of exports) yield* exportTo(`${root}/${field}`, config[field])
+  for (const [index, domain] of (config.trustDomainAliases ?? []).entries())
+    if (!isFqdn(domain))
+      yield badForm(`${root}/trustDomainAliases/${index}`, domain, 'a trust domain', 'write a DNS name')
+  yield* twice(config.trustDomainAliases ?? [], index => `${root}/trustDomainAliases/${index}`)
 }
 
 /** Of Istio's variables those that proxies are told by. */

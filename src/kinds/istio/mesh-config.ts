@@ -1,7 +1,9 @@
 import type { ConnectionPoolSettings, TcpKeepalive } from './connection-pool.ts'
 import type { OutlierDetection } from './destination-rule.ts'
+import type { HTTPRetry } from './http-route.ts'
 import type { LocalityLoadBalancerSetting, ZoneAwareLoadBalancerSetting } from './load-balancer.ts'
 import type { ConnectionLog, FileLog, OpenTelemetryLog, RequestLog } from './mesh-config-logs.ts'
+import type { GatewayTopology, MeshTls, PathNormalization, TlsDefaults } from './mesh-config-wide.ts'
 import type { ProxyEnvironment } from './proxy-config.ts'
 
 /** What is set for a whole mesh: Istio's MeshConfig, as far as it is brought to Envoy. */
@@ -45,6 +47,34 @@ export interface MeshConfig {
   zoneAwareLbSetting?: ZoneAwareLoadBalancerSetting
   /** Are services whose ports speak HTTP called by HTTP/2, where no DestinationRule says so? Default: `DO_NOT_UPGRADE`. */
   h2UpgradePolicy?: 'DO_NOT_UPGRADE' | 'UPGRADE'
+  /** Tries after the first, where no route says so; no `retryOn` is Istio’s. Default: two. */
+  defaultHttpRetryPolicy?: HTTPRetry
+  /** What becomes of requests’ paths. Default: see `normalization`. */
+  pathNormalization?: PathNormalization
+  /**
+   * How long a proxy waits for a client’s first bytes where it has to tell the protocol by them; `0s`: for ever. Default: 5 s.
+   * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
+   */
+  protocolDetectionTimeout?: string
+  /**
+   * How often names of hosts are looked up that say nothing of it themselves; at least 1 ms. Default: 60 s.
+   * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
+   */
+  dnsRefreshRate?: string
+  /** Do proxies speak mutual TLS with each other where no DestinationRule says so? Default: true. */
+  enableAutoMtls?: boolean
+  /** TLS between proxies. Default: see its fields. */
+  meshMTLS?: MeshTls
+  /** TLS with everybody else, where neither a Gateway nor a Sidecar says so. Default: see its fields. */
+  tlsDefaults?: TlsDefaults
+  /** Trust domains whose identities count as those of the mesh’s own. Default: none. */
+  trustDomainAliases?: string[]
+  /** Which namespaces see a Service or a ServiceEntry that does not say it: `.` its own, `*` all. Default: all. */
+  defaultServiceExportTo?: string[]
+  /** Which namespaces see a VirtualService that does not say it: `.` its own, `*` all. Default: all. */
+  defaultVirtualServiceExportTo?: string[]
+  /** Which namespaces see a DestinationRule that does not say it: `.` its own, `*` all. Default: all. */
+  defaultDestinationRuleExportTo?: string[]
   /** How proxies are run, where no ProxyConfig says so. Read when a pod is made. */
   defaultConfig?: DefaultProxyConfig
 }
@@ -78,6 +108,8 @@ export interface DefaultProxyConfig {
   proxyMetadata?: ProxyEnvironment
   /** Has no effect: proxies start before what they carry in any case. */
   holdApplicationUntilProxyStarts?: boolean
+  /** What gateways make of what clients’ proxies say. Default: nobody is believed. */
+  gatewayTopology?: GatewayTopology
   /** Traces. Default: see `defaultProviders`. */
   tracing?: DefaultTracing
 }

@@ -1,6 +1,7 @@
 import { badForm, cannotServe, conflict, missing, noEffect, type RuleFinding } from '../rule-finding.ts'
 import type { ServerTLSSettings } from './gateway.ts'
 import { secretsAlone } from './tls-files.ts'
+import { tlsWordRules } from './tls-words.ts'
 
 const certificates = ['credentialName', 'credentialNames', 'serverCertificate', 'tlsCertificates'] as const
 const needCertificate: ReadonlySet<string> = new Set(['SIMPLE', 'MUTUAL', 'OPTIONAL_MUTUAL'])
@@ -18,6 +19,7 @@ export function* serverTlsRules(tls: ServerTLSSettings, pointer: string): Iterab
   const [lowest, highest] = [tls.minProtocolVersion ?? 'TLS_AUTO', tls.maxProtocolVersion ?? 'TLS_AUTO']
   if (versions.includes(lowest) && versions.includes(highest) && versions.indexOf(lowest) > versions.indexOf(highest))
     yield conflict(`${pointer}/maxProtocolVersion`, `a lowest version of ${lowest}`)
+  yield* tlsWordRules({ cipherSuites: tls.cipherSuites ?? [] }, pointer)
   yield* hashRules(tls, pointer)
   yield* clientRules(tls, pointer)
 }

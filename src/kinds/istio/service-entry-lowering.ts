@@ -23,6 +23,8 @@ export function lowerServiceEntry(resource: Resource): Contribution {
         // With resolution NONE nobody is asked: the caller knows the address.
         selector: resolution === 'NONE' ? {} : (spec.workloadSelector?.labels ?? {}),
         labels: resource.metadata.labels ?? {},
+        // `~` stands alone: nobody.
+        ...(spec.exportTo === undefined ? {} : { exportTo: spec.exportTo.filter(namespace => namespace !== '~') }),
         entry,
       }),
     ),
@@ -35,7 +37,6 @@ function lowerEntry(spec: ServiceEntrySpec, resolution: HostResolution): HostEnt
     resolution,
     addresses: spec.addresses ?? [],
     endpoints: (spec.endpoints ?? []).flatMap(lowerEndpoint),
-    exportTo: (spec.exportTo ?? ['*']).filter(namespace => namespace !== '~'),
     subjectAltNames: spec.subjectAltNames ?? [],
   }
 }

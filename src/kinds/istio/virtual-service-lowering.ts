@@ -34,7 +34,7 @@ export function lowerVirtualService(resource: Resource, { domain }: LowerContext
         rules: (spec.http ?? []).map((rule, index) => lowerRule(rule, scope, `/spec/http/${index}`)),
         tls: lowerL4Rules(spec.tls, scope, '/spec/tls'),
         tcp: lowerL4Rules(spec.tcp, scope, '/spec/tcp'),
-        exportTo: spec.exportTo ?? ['*'],
+        ...(spec.exportTo === undefined ? {} : { exportTo: spec.exportTo }),
       },
     ],
   }
@@ -130,7 +130,8 @@ function lowerRewrite(rewrite: api.HTTPRewrite): model.Rewrite {
   }
 }
 
-function lowerRetries(retries: api.HTTPRetry, place: string): model.Retries {
+/** Tries after the first, of a route or of all that say nothing. */
+export function lowerRetries(retries: api.HTTPRetry, place: string): model.Retries {
   const perTryTimeoutMs = durationMs(retries.perTryTimeout)
   const backoffMs = durationMs(retries.backoff)
   return {

@@ -1,7 +1,7 @@
-import { isDnsLabel, labels } from '../forms.ts'
+import { exportTo, isDnsLabel, labels } from '../forms.ts'
 import type { Resource } from '../resource.ts'
-import { badForm, missing, port, type RuleFinding, twice, unknownWord } from '../rule-finding.ts'
-import type { Service, ServicePort } from './service.ts'
+import { badForm, missing, port, type RuleFinding, token, twice, unknownWord } from '../rule-finding.ts'
+import { exportedTo, exportToAnnotation, type Service, type ServicePort } from './service.ts'
 
 const transports: ReadonlySet<string> = new Set(['TCP', 'UDP', 'SCTP'])
 
@@ -19,6 +19,12 @@ export function* serviceRules(resource: Resource): Iterable<RuleFinding> {
     index => `/spec/ports/${index}/port`,
   )
   yield* labels('/spec/selector', spec?.selector)
+  const place = `/metadata/annotations/${token(exportToAnnotation)}`
+  for (const { pointer: _, ...finding } of exportTo(
+    '',
+    exportedTo(resource)?.filter(name => name !== '~'),
+  ))
+    yield { ...finding, pointer: place }
 }
 
 function* portRules(item: ServicePort, pointer: string, isOneOfSeveral: boolean): Iterable<RuleFinding> {

@@ -78,9 +78,24 @@ export function lowerService(resource: Resource, { domain }: LowerContext): Cont
     ports: (service.spec?.ports ?? []).flatMap((port, index) => lowerPort(port, at(resource, `/spec/ports/${index}`))),
     selector: service.spec?.selector ?? {},
     labels: resource.metadata.labels ?? {},
+    ...exportsOf(resource),
     ...(service.spec?.clusterIP === 'None' ? { isHeadless: true } : {}),
   }
   return { services: [lowered] }
+}
+
+/** Istio's annotation by which a Service says what other kinds have a field for. */
+export const exportToAnnotation = 'networking.istio.io/exportTo'
+
+/** The names in the annotation; undefined where there is none. */
+export function exportedTo({ metadata }: Resource): readonly string[] | undefined {
+  return metadata.annotations?.[exportToAnnotation]?.split(',').map(name => name.trim())
+}
+
+function exportsOf(resource: Resource): Pick<MeshService, 'exportTo'> {
+  const names = exportedTo(resource)
+  // `~` is nobody.
+  return names === undefined ? {} : { exportTo: names.filter(name => name !== '~' && name !== '') }
 }
 
 /** UDP and SCTP ports carry nothing that a mesh sees. */

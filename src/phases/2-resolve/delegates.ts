@@ -3,6 +3,7 @@
  *
  * How two rules become one is Istio's: what the delegate says goes before what the root says, and both must match.
  */
+import { isSeenFrom } from '../../model/exported.ts'
 import type { Delegate, HttpMatch, HttpRouting, HttpRule, NamedMatch, StringMatch } from '../../model/http-route.ts'
 import { type Labels, nodeKey } from '../../model/node.ts'
 
@@ -53,7 +54,7 @@ function rulesFor(rule: HttpRule, routing: HttpRouting | undefined, root: HttpRo
   if (delegate === undefined) return [rule]
   const failed = (problem: NonNullable<Delegate['problem']>) => [{ ...rule, delegate: { ...delegate, problem } }]
   if (routing === undefined) return failed('unknown')
-  if (!isSeenBy(routing, root)) return failed('hidden')
+  if (!isSeenFrom(routing, root.namespace)) return failed('hidden')
   return routing.rules.map(leaf => {
     if (leaf.delegate !== undefined) return { ...leaf, delegate: { ...leaf.delegate, problem: 'nested' } }
     const matches = mergedMatches(rule.matches, leaf.matches)
@@ -61,10 +62,6 @@ function rulesFor(rule: HttpRule, routing: HttpRouting | undefined, root: HttpRo
       ? { ...leaf, delegate: { ...delegate, problem: 'apart', at: leaf.at } }
       : merged(rule, leaf, matches)
   })
-}
-
-function isSeenBy({ exportTo, namespace }: HttpRouting, root: HttpRouting): boolean {
-  return exportTo.some(to => to === '*' || to === root.namespace || (to === '.' && namespace === root.namespace))
 }
 
 function merged({ delegate: _, ...root }: HttpRule, leaf: HttpRule, matches: readonly HttpMatch[]): HttpRule {

@@ -1,14 +1,17 @@
 import type { Contribution, LowerContext } from '../../kinds/definition.ts'
 import type { HttpRouting } from '../../model/http-route.ts'
 import type { Mesh } from '../../model/mesh.ts'
+import { settingsOf } from '../../model/mesh-settings.ts'
 import type { Node } from '../../model/node.ts'
 import type { Service } from '../../model/service.ts'
+import type { DestinationPolicy } from '../../model/traffic-policy.ts'
 import { withoutDelegates } from './delegates.ts'
 import { attachRoutes } from './gateway-api/attach.ts'
 import { withBackendTls } from './gateway-api/backend-tls.ts'
 import { apiResources } from './gateway-api/resources.ts'
 import { mergeHosts } from './merge-hosts.ts'
 import type { ResolvedResource } from './resolve.ts'
+import { withExports } from './seen-from.ts'
 
 /** What a resource means, kept as long as the resource: one that has not changed is not lowered again. */
 const lowered = new WeakMap<ResolvedResource, Contribution>()
@@ -30,7 +33,10 @@ export function lowerAll(
   }
   const settings = all('settings') as readonly Node[]
   const proxySetups = all('proxySetups') as readonly Node[]
-  const services = all('services', nodes => mergeHosts(nodes as readonly Service[])) as Mesh['services']
+  const seen = settingsOf({ settings: settings as Mesh['settings'] & {}, rootNamespaces })?.exportTo ?? {}
+  const services = all('services', nodes =>
+    mergeHosts(withExports(nodes as readonly Service[], seen.services)),
+  ) as Mesh['services']
   const api = apiResources(resources, services, domain)
   const secured = api === undefined ? services : withBackendTls(services, api, previous?.services)
   const attached = api === undefined ? undefined : attachRoutes(api, previous)
@@ -47,8 +53,10 @@ export function lowerAll(
     workloads: all('workloads'),
     machines: all('machines'),
     gateways: all('gateways', list => more('gateways', list)),
-    routings: all('routings', list => more('routings', withoutDelegates(list as readonly HttpRouting[]))),
-    destinations: all('destinations'),
+    routings: all('routings', list =>
+      more('routings', withoutDelegates(withExports(list as readonly HttpRouting[], seen.routings))),
+    ),
+    destinations: all('destinations', list => withExports(list as readonly DestinationPolicy[], seen.destinations)),
     scopes: all('scopes'),
     peerPolicies: all('peerPolicies'),
     accessPolicies: all('accessPolicies'),

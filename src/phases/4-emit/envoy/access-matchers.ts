@@ -9,7 +9,7 @@ import {
   glob,
   hostMatcher,
   identityMatcher,
-  inTrustDomain,
+  inTrustDomains,
   regexMatcher,
 } from './access-strings.ts'
 import { claimMetadata, listOf, stringValue, textOrList } from './claims.ts'
@@ -18,6 +18,7 @@ import { type Message, typed } from './envoy-resource.ts'
 /** What the matchers of one listener depend on. */
 export interface MatcherContext {
   readonly trustDomain: string
+  readonly trustAliases: readonly string[]
   /** Where the listener's own port is not the one that policies name. */
   readonly port?: BoundPort
 }
@@ -54,7 +55,13 @@ const table = {
   'filter-metadata': ['permission', filterMetadata],
   'source-ip': ['principal', value => ({ direct_remote_ip: addressRange(value) })],
   'remote-ip': ['principal', value => ({ remote_ip: addressRange(value) })],
-  principal: ['principal', (value, { trustDomain }) => identity(identityMatcher(inTrustDomain(value, trustDomain)))],
+  principal: [
+    'principal',
+    (value, context) => {
+      const ids = inTrustDomains(value, context).map(each => identity(identityMatcher(each)))
+      return ids.length === 1 ? ids[0]! : { or_ids: { ids } }
+    },
+  ],
   namespace: ['principal', value => identity(regexMatcher(`.*/ns/${glob(value)}/.*`))],
   'service-account': ['principal', value => identity(accountMatcher(value))],
   'trust-domain': ['principal', value => identity(regexMatcher(`spiffe://${glob(value)}/.*`))],

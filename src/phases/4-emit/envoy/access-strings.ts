@@ -46,10 +46,18 @@ export function identityMatcher(value: string): Message {
   return edgeMatcher(`spiffe://${value}`)
 }
 
-/** Where a policy names the default trust domain, it means that of the mesh (Istio's rule). */
-export function inTrustDomain(principal: string, trustDomain: string): string {
-  const [domain, ...path] = principal.split('/')
-  return domain === 'cluster.local' && path.length === 4 ? [trustDomain, ...path].join('/') : principal
+/**
+ * A principal as whom it may come: where a policy names the default trust domain, it means that of the mesh, and whoever is of the
+ * mesh may come from a domain that counts as it (Istio's rules).
+ */
+export function inTrustDomains(
+  principal: string,
+  { trustDomain, trustAliases }: { readonly trustDomain: string; readonly trustAliases: readonly string[] },
+): readonly string[] {
+  const [domain = '', ...path] = principal.split('/')
+  const own = [trustDomain, ...trustAliases]
+  if (path.length !== 4 || !(domain === 'cluster.local' || own.includes(domain))) return [principal]
+  return own.map(each => [each, ...path].join('/'))
 }
 
 /** `10.1.0.0/16`, or one address. */

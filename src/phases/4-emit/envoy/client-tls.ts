@@ -23,6 +23,8 @@ export interface ConnectionContext {
   readonly caFile: string
   /** Is the proxy given the Secrets that policies name? */
   readonly hasCredentials?: boolean
+  /** Are endpoints of the mesh called in plain text where no policy says how? */
+  readonly isPlain?: boolean
 }
 
 export interface Connections {
@@ -46,7 +48,14 @@ export function withWanted(policy: TrafficPolicy, { wantedTls = [] }: Service, p
   return wanted === undefined ? policy : { ...policy, tls: wanted.tls }
 }
 
-export function connectionsOf({ policy, protocol, mtls, caFile, hasCredentials }: ConnectionContext): Connections {
+export function connectionsOf({
+  policy,
+  protocol,
+  mtls,
+  caFile,
+  hasCredentials,
+  isPlain,
+}: ConnectionContext): Connections {
   const { tls, proxyProtocol } = policy
   const wrap = (socket: Message): Message => (proxyProtocol === undefined ? socket : introduced(socket, proxyProtocol))
   const one = (socket: Message | undefined, secrets: readonly string[] = []): Connections => {
@@ -54,7 +63,7 @@ export function connectionsOf({ policy, protocol, mtls, caFile, hasCredentials }
     return { fields: { transport_socket: wrap(socket ?? plainText) }, secrets }
   }
   if (tls === undefined || (tls.mode === 'ISTIO_MUTUAL' && mtls === undefined)) {
-    if (mtls === undefined) return one(undefined)
+    if (mtls === undefined || isPlain === true) return one(undefined)
     const matches = upstreamMtls(mtls).map(match => ({ ...match, transport_socket: wrap(match.transport_socket) }))
     return { fields: { transport_socket_matches: matches }, secrets: secretNames }
   }

@@ -63,7 +63,10 @@ function clusterOf(
   const called = withWanted(effectivePolicy(destination, subset, port.number, defaults), service, port.number)
   const policy = withNames(called, service.entry?.subjectAltNames ?? [])
   const mtls = peers.isOn ? { mtls: mtlsTo(service, port, { peers, subset }) } : {}
-  const connections = connectionsOf({ policy, protocol: port.protocol, caFile, hasCredentials, ...mtls })
+  const connections = connectionsOf({
+    ...{ policy, protocol: port.protocol, caFile, hasCredentials, ...mtls },
+    isPlain: defaults.isPlain === true,
+  })
   const isPassthrough = policy.loadBalancer?.kind === 'simple' && policy.loadBalancer.algorithm === 'PASSTHROUGH'
   const found = isPassthrough ? originalDestination(false) : discovery(name, port)
   const value = compact({

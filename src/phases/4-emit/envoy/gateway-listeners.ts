@@ -218,7 +218,7 @@ function httpsChains(bound: GatewayServer, context: PortContext): Chains {
   const chain = compact({
     filter_chain_match: namesOf(bound),
     filters: [manager(name, own)],
-    ...endedTls(server.tls!, 'http', own.guard.trustDomain),
+    ...endedTls(server.tls!, 'http', own.guard),
   })
   return { chains: [chain], routes: [gatewayRoutes(name, [bound], placeOf(context))], ...watched(own) }
 }
@@ -251,7 +251,7 @@ function automaticChains(bound: GatewayServer, context: PortContext, taken: Set<
 function tcpChains(bound: GatewayServer, context: PortContext, taken: Set<string>): Chains {
   const names = namesOf(bound)
   const own = chainContext([bound], context)
-  const socket = bound.server.tls === undefined ? {} : endedTls(bound.server.tls, 'tcp', own.guard.trustDomain)
+  const socket = bound.server.tls === undefined ? {} : endedTls(bound.server.tls, 'tcp', own.guard)
   // Servers with names of their own do not take anything from each other.
   const part = ruled(bound, own, { taken: names === undefined ? taken : new Set(), kind: 'tcp' })
   const chains = part.chains.map(chain => {

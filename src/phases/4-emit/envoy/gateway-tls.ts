@@ -3,7 +3,7 @@ import type { Gateway, Server, ServerTls } from '../../../model/gateway.ts'
 import { certificateMessage } from './client-tls.ts'
 import { type Credential, credentialName, secretContext } from './credentials.ts'
 import { compact, type Message, typed } from './envoy-resource.ts'
-import { downstreamMtls, secretNames } from './mtls.ts'
+import { downstreamMtls, secretNames, type TrustDomains } from './mtls.ts'
 
 /** Where a gateway gets what it shows to clients, beside files. */
 export interface CertificateSources {
@@ -52,10 +52,10 @@ export function serverSecrets(servers: readonly Server[]): string[] {
 }
 
 /** What a chain says that ends TLS, TLS 1.2 to 1.3 unless the server says otherwise. */
-export function endedTls(tls: ServerTls, carries: 'http' | 'tcp', trustDomain: string): Message {
+export function endedTls(tls: ServerTls, carries: 'http' | 'tcp', trust: TrustDomains): Message {
   const socket =
     tls.mode === 'ISTIO_MUTUAL'
-      ? downstreamMtls(trustDomain, carries)
+      ? downstreamMtls(trust, carries)
       : { name: 'envoy.transport_sockets.tls', typed_config: downstreamTls(tls, carries) }
   return { transport_socket: socket, transport_socket_connect_timeout: '15s' }
 }

@@ -21,6 +21,8 @@ export interface HostScope {
 
 export interface Guard {
   readonly trustDomain: string
+  /** Trust domains that count as it. */
+  readonly trustAliases: readonly string[]
   readonly access: readonly AccessPolicy[]
   readonly tokens: readonly TokenRule[]
   /** Which of them are for which hosts, where that differs. Absent: all are for all. */
@@ -45,12 +47,13 @@ export function guardOf(mesh: Mesh, subject: PolicySubject): Guard {
 
 const guard = memo(
   (
-    { trustDomain, caFile }: Pick<Ground, 'trustDomain' | 'caFile'>,
+    { trustDomain, trustAliases, caFile }: Pick<Ground, 'trustDomain' | 'trustAliases' | 'caFile'>,
     access: readonly AccessPolicy[],
     tokens: readonly TokenPolicy[],
     authorizers: readonly Authorizer[],
   ): Guard => ({
     trustDomain,
+    trustAliases,
     caFile,
     access,
     tokens: tokenRules(tokens),
@@ -59,7 +62,7 @@ const guard = memo(
   }),
 )
 
-export interface Ground extends Pick<Guard, 'trustDomain' | 'caFile'> {
+export interface Ground extends Pick<Guard, 'trustDomain' | 'trustAliases' | 'caFile'> {
   /** How services are called, where no policy says so. */
   readonly defaults: TrafficDefaults
   /** Are proxies given the Secrets that rules for their calls name? */
@@ -69,9 +72,9 @@ export interface Ground extends Pick<Guard, 'trustDomain' | 'caFile'> {
 /** What holds for all proxies of a mesh, or for those that are given Secrets, as one object, for memo goes by identity. */
 export function groundOf(mesh: Mesh, hasCredentials = false): Ground {
   const { domain: trustDomain, caFile = defaultCaFile } = mesh
-  const defaults = settingsOf(mesh)?.traffic ?? {}
-  const key = `${trustDomain} ${caFile} ${hasCredentials} ${JSON.stringify(defaults)}`
-  const made = { trustDomain, caFile, hasCredentials, defaults }
+  const { traffic: defaults = {}, trustAliases = [] } = settingsOf(mesh) ?? {}
+  const key = `${trustDomain} ${caFile} ${hasCredentials} ${JSON.stringify([defaults, trustAliases])}`
+  const made = { trustDomain, trustAliases, caFile, hasCredentials, defaults }
   const known = grounds.get(key) ?? made
   grounds.set(key, known)
   return known

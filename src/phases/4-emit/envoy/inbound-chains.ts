@@ -122,7 +122,7 @@ export function securedChains(
   { match, security }: Pick<InboundPort, 'match' | 'security'>,
   contents: readonly Content[],
 ): Message[] {
-  const { mode, trustDomain, tls } = security
+  const { mode, tls } = security
   const chain = (more: Message, filters: readonly Message[], socket: Message = {}) => {
     const all = { ...match, ...more }
     return compact({
@@ -135,14 +135,14 @@ export function securedChains(
   const secure = contents.map(({ carries, filters, within }) => {
     // Under STRICT there is nothing else to be told apart from: whoever speaks TLS is asked for a mesh certificate.
     const rest = mode === 'STRICT' ? { transport_protocol: 'tls' } : isDetected ? isMeshBytes : isMeshTls
-    const socket = { transport_socket: downstreamMtls(trustDomain, carries), transport_socket_connect_timeout: '15s' }
+    const socket = { transport_socket: downstreamMtls(security, carries), transport_socket_connect_timeout: '15s' }
     return chain(within?.tls ?? rest, filters(true), socket)
   })
   // Of a port that has TLS of its own, only the mesh's clients and those that speak it get in.
   const plain = contents.map(({ carries, filters, within }) =>
     tls === undefined
       ? chain(within?.plain ?? {}, filters(false))
-      : chain({ transport_protocol: 'tls' }, filters(tls.mode !== 'SIMPLE'), endedTls(tls, carries, trustDomain)),
+      : chain({ transport_protocol: 'tls' }, filters(tls.mode !== 'SIMPLE'), endedTls(tls, carries, security)),
   )
   return [...(mode === 'DISABLE' ? [] : secure), ...(mode === 'STRICT' ? [] : plain)]
 }

@@ -1,6 +1,7 @@
+import type { Retries } from '../../../model/http-route.ts'
 import type { Machine } from '../../../model/machine.ts'
 import type { Mesh } from '../../../model/mesh.ts'
-import { settingsOf, type TrafficDefaults } from '../../../model/mesh-settings.ts'
+import { type MeshSettings, settingsOf, type TrafficDefaults } from '../../../model/mesh-settings.ts'
 import { type Labels, nodeKey, selects } from '../../../model/node.ts'
 import type { ProxyPlacement } from '../../../model/placement.ts'
 import { type EgressHost, passedHosts, type Scope, type UnknownHosts } from '../../../model/scope.ts'
@@ -22,6 +23,8 @@ export interface RoutingIndex {
   readonly unknownHosts: UnknownHosts
   /** How services are called, where no policy says so. */
   readonly traffic: TrafficDefaults
+  /** Tries after the first, of routes that say nothing. Absent: as `Retries` has it. */
+  readonly retries?: Retries
   /** Of several with one host, those of Kubernetes first. */
   readonly servicesByHost: ReadonlyMap<string, readonly Service[]>
 }
@@ -67,6 +70,7 @@ function buildIndex(mesh: Mesh): MeshIndex {
       mesh.routings,
       settingsOf(mesh)?.unknownHosts ?? passedHosts,
       groundOf(mesh).defaults,
+      defaultRetries(mesh),
     ),
     gatewayProxies: gatewayProxies(mesh),
     workloadByKey: new Map(mesh.workloads.map(workload => [nodeKey(workload), workload])),
@@ -84,11 +88,24 @@ const routingIndex = memo(
     routings: Mesh['routings'],
     unknownHosts: UnknownHosts,
     traffic: TrafficDefaults,
+    defaults: DefaultRetries,
   ): RoutingIndex => {
     const servicesByHost = Map.groupBy(entriesLast(services), ({ host }) => host)
-    return { services, destinations, routings, unknownHosts, traffic, servicesByHost }
+    return { services, destinations, routings, unknownHosts, traffic, ...defaults, servicesByHost }
   },
 )
+
+type DefaultRetries = Pick<RoutingIndex, 'retries'>
+
+const noRetries: DefaultRetries = {}
+
+/** The same object for as long as it says the same. */
+function defaultRetries(mesh: Mesh): DefaultRetries {
+  const settings = settingsOf(mesh)
+  return settings?.retries === undefined ? noRetries : retriesIn(settings)
+}
+
+const retriesIn = memo(({ retries }: MeshSettings): DefaultRetries => (retries === undefined ? {} : { retries }))
 
 function entriesLast(services: Mesh['services']): Mesh['services'] {
   const entries = services.filter(({ entry }) => entry !== undefined)

@@ -5,6 +5,7 @@
  */
 import type { MtlsMode } from '../../../model/peer-policy.ts'
 import { compact, fromAds, type Message, typed } from './envoy-resource.ts'
+import type { Guard } from './guard.ts'
 import { detection, tlsInspector } from './listener.ts'
 
 /** Names under which proxies ask for their certificate and for the roots. */
@@ -53,18 +54,21 @@ function trusting(names: readonly Message[]): Message {
   }
 }
 
+/** Of whom identities are taken. */
+export type TrustDomains = Pick<Guard, 'trustDomain' | 'trustAliases'>
+
 /**
  * The transport socket of a chain that takes mesh TLS.
  *
  * @param carries what the listener speaks inside: HTTP settles on a version by ALPN
  */
-export function downstreamMtls(trustDomain: string, carries: 'http' | 'tcp'): Message {
+export function downstreamMtls({ trustDomain, trustAliases }: TrustDomains, carries: 'http' | 'tcp'): Message {
   return {
     name: 'envoy.transport_sockets.tls',
     typed_config: typed('envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext', {
       require_client_certificate: true,
       common_tls_context: {
-        ...trusting([{ prefix: `spiffe://${trustDomain}/` }]),
+        ...trusting([trustDomain, ...trustAliases].map(domain => ({ prefix: `spiffe://${domain}/` }))),
         alpn_protocols: carries === 'http' ? ['h2', 'http/1.1'] : [alpn.mesh],
       },
     }),

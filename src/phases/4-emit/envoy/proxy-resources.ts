@@ -3,7 +3,6 @@
  *
  * Whatever does not depend on the proxy itself is made once and is the same object for all proxies.
  */
-import type { CallerPlace } from '../../../model/locality.ts'
 import type { Outbound, Placement, ProxyPlacement, ServiceAddresses } from '../../../model/placement.ts'
 import { isHttp, type Service } from '../../../model/service.ts'
 import type { ProxyRecording } from '../../../model/telemetry-policy.ts'
@@ -13,6 +12,7 @@ import { callerOf } from './callers.ts'
 import { clustersOf } from './clusters.ts'
 import { addressesFor, addressesOf, dnsListener } from './dns.ts'
 import { endpointsOf } from './endpoints.ts'
+import { endpointsFor, prefers } from './endpoints-for.ts'
 import type { EnvoyResource } from './envoy-resource.ts'
 import { extendResources } from './extensions/index.ts'
 import { guardOfServers, partOfServers } from './gateway-guards.ts'
@@ -27,7 +27,7 @@ import { inboundResources } from './inbound-listeners.ts'
 import { type MeshIndex, workloadOf } from './index-mesh.ts'
 import { ipv6Twins, kubeletTwins } from './ipv6.ts'
 import { guardServices } from './key-clusters.ts'
-import { prefersByPlace } from './locality-groups.ts'
+import { withMeshSettings } from './mesh-wide.ts'
 import { hasOwnRoutes, outboundListeners } from './outbound-listeners.ts'
 import { clustersNamed, type PatchedResources, patchResources } from './patches/index.ts'
 import { recordingOf } from './recordings.ts'
@@ -72,7 +72,8 @@ export function proxyResources(proxy: ProxyPlacement, context: ProxyContext): Pr
 export function patchedResources(proxy: ProxyPlacement, context: ProxyContext): PatchedResources {
   const { index } = context
   const { mesh } = index
-  const made = resourcesOf(proxy, context)
+  const made =
+    proxy.generator === 'grpc' ? resourcesOf(proxy, context) : withMeshSettings(resourcesOf(proxy, context), mesh)
   const isPlain = mesh.proxyPatches.length + mesh.proxyExtensions.length === 0
   // What is said in Envoy's own words is for Envoy.
   if (isPlain || proxy.generator === 'grpc') return { resources: made, applied: [] }
@@ -263,42 +264,6 @@ function hostClusters(origin: Origin) {
       ? noResources
       : others.flatMap(visible => clustersFor(visible, { index, placement, origin, kind: 'sidecar' }))
   })
-}
-
-/** Their endpoints depend on what runs where, too. */
-const endpointsIn = memo((index: MeshIndex, placement: Placement, view: View): readonly EnvoyResource[] =>
-  view.reachable.flatMap(visible => endpointsOf(index, placement, visible)),
-)
-
-/** And on where the caller stands, where that is known and anybody cares. */
-function endpointsFor(
-  { index, placement }: ProxyContext,
-  view: View,
-  caller: CallerPlace | undefined,
-): readonly (readonly EnvoyResource[])[] {
-  if (caller === undefined || preferringIn(index, view).length === 0) return [endpointsIn(index, placement, view)]
-  const byCaller = preferredIn(index, placement, view)
-  const key = JSON.stringify(caller)
-  const preferred =
-    byCaller.get(key) ?? preferringIn(index, view).flatMap(visible => endpointsOf(index, placement, visible, caller))
-  byCaller.set(key, preferred)
-  return [othersIn(index, placement, view), preferred]
-}
-
-const preferringIn = memo((index: MeshIndex, view: View): readonly VisibleService[] =>
-  view.reachable.filter(visible => prefers(index, visible)),
-)
-
-const othersIn = memo((index: MeshIndex, placement: Placement, view: View): readonly EnvoyResource[] =>
-  view.reachable.filter(visible => !prefers(index, visible)).flatMap(visible => endpointsOf(index, placement, visible)),
-)
-
-const preferredIn = memo(
-  (_index: MeshIndex, _placement: Placement, _view: View) => new Map<string, readonly EnvoyResource[]>(),
-)
-
-function prefers(index: MeshIndex, { destination }: VisibleService): boolean {
-  return prefersByPlace(groundOf(index.mesh).defaults, destination)
 }
 
 function routesOf(

@@ -108,7 +108,7 @@ function forward(
     timeout: seconds(rule.timeoutMs ?? 0),
     // Not max_stream_duration: where that is set, Envoy leaves `timeout` out (its "new timeouts").
     max_grpc_timeout: seconds(rule.timeoutMs ?? 0),
-    retry_policy: retryPolicy(rule.retries, hash !== undefined),
+    retry_policy: retryPolicy(rule.retries ?? context.view.index.retries, hash !== undefined),
     ...pathRewrite(action.rewrite, context.match),
     host_rewrite_literal: authority,
     request_mirror_policies:

@@ -6,7 +6,7 @@ import type { Placement } from '../../../model/placement.ts'
 import type { Service } from '../../../model/service.ts'
 import type { Workload } from '../../../model/workload.ts'
 import { memo } from '../../../util/memo.ts'
-import { type Guard, guardOf } from './guard.ts'
+import { type Guard, groundOf, guardOf } from './guard.ts'
 import type { InboundSecurity } from './inbound-chains.ts'
 import type { MeshIndex } from './index-mesh.ts'
 
@@ -79,7 +79,10 @@ export function identitiesOf({ mesh, workloadsOf, machinesOf }: MeshIndex, servi
   if (entry !== undefined && entry.subjectAltNames.length > 0)
     return interned([...new Set(entry.subjectAltNames)].sort())
   const endpoints = [...workloadsOf(service), ...machinesOf(service), ...(entry?.endpoints ?? [])]
-  const names = endpoints.map(({ serviceAccount }) => `spiffe://${mesh.domain}/ns/${namespace}/sa/${serviceAccount}`)
+  const { trustDomain, trustAliases } = groundOf(mesh)
+  const names = [trustDomain, ...trustAliases].flatMap(domain =>
+    endpoints.map(({ serviceAccount }) => `spiffe://${domain}/ns/${namespace}/sa/${serviceAccount}`),
+  )
   return interned([...new Set(names)].sort())
 }
 

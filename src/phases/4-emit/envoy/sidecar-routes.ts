@@ -1,6 +1,6 @@
 /** RDS of sidecars: one route configuration for each port, one virtual host for each visible service on it. */
 import { isWildcard } from '../../../model/host-entry.ts'
-import type { HttpRouting } from '../../../model/http-route.ts'
+import type { HttpRouting, Retries } from '../../../model/http-route.ts'
 import type { Labels } from '../../../model/node.ts'
 import { isHttp, type Service, type ServicePort } from '../../../model/service.ts'
 import { memo } from '../../../util/memo.ts'
@@ -73,8 +73,10 @@ export function redirectedHttpPorts(view: View): readonly number[] {
 }
 
 /** `web-0.web.shop.svc.cluster.local` and its short forms: the caller has picked the pod. */
-function podsVirtualHost(service: Service, port: ServicePort, { source }: SidecarRoutesContext): VirtualHost {
-  const { routes, clusters } = plainRoute({ ...service, host: podsHost(service) }, port, {})
+function podsVirtualHost(service: Service, port: ServicePort, { source, view }: SidecarRoutesContext): VirtualHost {
+  const { routes, clusters } = plainRoute({ ...service, host: podsHost(service) }, port, {
+    retries: view.index.retries,
+  })
   const value = {
     name: virtualHostName(podsHost(service), port.number),
     domains: domainsOf(service, source.namespace).map(domain => `*.${domain}`),
@@ -169,7 +171,11 @@ function virtualHost(
 ): VirtualHost {
   const compiled =
     routing === undefined
-      ? plainRoute(service, port, { ...authorityOf(service, port, context), hash: hashOf(service, port, context) })
+      ? plainRoute(service, port, {
+          ...authorityOf(service, port, context),
+          hash: hashOf(service, port, context),
+          retries: context.view.index.retries,
+        })
       : compileRules(
           routing,
           {
@@ -223,11 +229,19 @@ function looksAtCaller({ rules, tls, tcp }: HttpRouting): boolean {
   return [...rules, ...tls, ...tcp].some(({ matches }) => matches.some(match => dependsOnSource(match)))
 }
 
-/** Without a VirtualService all requests go to all endpoints, without a timeout and with Istio's default retries. */
+/** Without a VirtualService all requests go to all endpoints, without a timeout and with the mesh's default retries. */
 function plainRoute(
   service: Service,
   port: ServicePort,
-  { authority, hash }: { readonly authority?: string; readonly hash?: readonly Message[] | undefined },
+  {
+    authority,
+    hash,
+    retries,
+  }: {
+    readonly authority?: string
+    readonly hash?: readonly Message[] | undefined
+    readonly retries: Retries | undefined
+  },
 ): CompiledRoutes {
   const cluster = outboundCluster(service.host, port.number)
   const route = {
@@ -237,7 +251,7 @@ function plainRoute(
       cluster,
       timeout: seconds(0),
       max_grpc_timeout: seconds(0),
-      retry_policy: retryPolicy(undefined, hash !== undefined),
+      retry_policy: retryPolicy(retries, hash !== undefined),
       host_rewrite_literal: authority,
       hash_policy: hash,
     }),

@@ -1,3 +1,4 @@
+import { isSeenFrom } from '../../../model/exported.ts'
 import { allDestinations, type HttpRouting } from '../../../model/http-route.ts'
 import { type Labels, selects } from '../../../model/node.ts'
 import type { EgressHost, EgressListener, Scope, UnknownHosts } from '../../../model/scope.ts'
@@ -150,12 +151,11 @@ function servicesInScope(index: RoutingIndex, scope: Scope | undefined): readonl
  * and routes are named after hosts).
  */
 function seenFrom(namespace: string, services: readonly Service[]): readonly Service[] {
-  if (services.every(({ entry }) => entry === undefined)) return services
+  if (services.every(({ entry, exportTo }) => entry === undefined && exportTo === undefined)) return services
   const chosen = new Map<string, Service>()
   for (const service of services) {
-    const { entry, host } = service
-    if (entry !== undefined && !isExportedTo({ namespace: service.namespace, exportTo: entry.exportTo }, namespace))
-      continue
+    if (!isSeenFrom(service, namespace)) continue
+    const { host } = service
     const known = chosen.get(host)
     if (known === undefined || rankFrom(namespace, service) < rankFrom(namespace, known)) chosen.set(host, service)
   }
@@ -211,13 +211,6 @@ function visible(service: Service, from: Look): VisibleService {
   return item
 }
 
-function isExportedTo(
-  node: { readonly namespace: string; readonly exportTo: readonly string[] },
-  namespace: string,
-): boolean {
-  return node.exportTo.some(to => to === '*' || to === namespace || (to === '.' && node.namespace === namespace))
-}
-
 interface HostTables {
   /** Those that are for some workloads alone. */
   readonly picking: readonly DestinationPolicy[]
@@ -262,19 +255,19 @@ function destinationFor(service: Service, { index, namespace, own }: Look): Dest
   const candidates = [...exact, ...wildcards]
   return (
     candidates.find(candidate => candidate.namespace === namespace) ??
-    candidates.find(candidate => candidate.namespace === service.namespace && isExportedTo(candidate, namespace)) ??
-    candidates.find(candidate => isExportedTo(candidate, namespace))
+    candidates.find(candidate => candidate.namespace === service.namespace && isSeenFrom(candidate, namespace)) ??
+    candidates.find(candidate => isSeenFrom(candidate, namespace))
   )
 }
 
 /** On sidecars routings of one host are not merged: the most specific host, then the first one, holds (istiod's rule). */
 function routingFor(service: Service, { index, namespace }: Look): HttpRouting | undefined {
   const { routings, wildcardRoutings } = hostTables(index)
-  const exact = (routings.get(service.host) ?? []).find(routing => isExportedTo(routing, namespace))
+  const exact = (routings.get(service.host) ?? []).find(routing => isSeenFrom(routing, namespace))
   if (exact !== undefined) return exact
   return wildcardRoutings
     .filter(
-      routing => isExportedTo(routing, namespace) && routing.hosts.some(({ host }) => hostCovers(host, service.host)),
+      routing => isSeenFrom(routing, namespace) && routing.hosts.some(({ host }) => hostCovers(host, service.host)),
     )
     .toSorted((a, b) => longestCover(b, service.host) - longestCover(a, service.host))[0]
 }

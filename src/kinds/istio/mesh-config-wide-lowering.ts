@@ -1,0 +1,64 @@
+import type { ExportDefaults, MeshSettings, TlsLimits, WideSettings } from '../../model/mesh-settings.ts'
+import { at } from '../definition.ts'
+import { durationMs } from '../duration.ts'
+import type { Resource } from '../resource.ts'
+import type { MeshConfig } from './mesh-config.ts'
+import type { MeshTls } from './mesh-config-wide.ts'
+import { knownWords } from './tls-words.ts'
+import { lowerRetries } from './virtual-service-lowering.ts'
+
+/** What concerns all proxies, routes and names alike. */
+export function lowerWide(
+  config: MeshConfig,
+  resource: Resource,
+): Pick<MeshSettings, 'retries' | 'exportTo' | 'trustAliases' | 'wide'> {
+  const { defaultHttpRetryPolicy: retries, trustDomainAliases } = config
+  const [wide, exportTo] = [lowerSettings(config), lowerExports(config)]
+  return {
+    ...(retries === undefined
+      ? {}
+      : { retries: lowerRetries(retries, at(resource, '/data/mesh/defaultHttpRetryPolicy')) }),
+    ...(Object.keys(exportTo).length === 0 ? {} : { exportTo }),
+    ...(trustDomainAliases === undefined ? {} : { trustAliases: trustDomainAliases }),
+    ...(Object.keys(wide).length === 0 ? {} : { wide }),
+  }
+}
+
+function lowerSettings(config: MeshConfig): WideSettings {
+  const { pathNormalization, protocolDetectionTimeout, dnsRefreshRate, meshMTLS, tlsDefaults } = config
+  const { normalization: paths = 'DEFAULT' } = pathNormalization ?? {}
+  const { numTrustedProxies, forwardClientCertDetails: certs = 'UNDEFINED' } =
+    config.defaultConfig?.gatewayTopology ?? {}
+  const detectionMs = durationMs(protocolDetectionTimeout)
+  const dnsRefreshMs = durationMs(dnsRefreshRate)
+  return {
+    ...(paths === 'DEFAULT' ? {} : { paths }),
+    ...(detectionMs === undefined ? {} : { detectionMs }),
+    ...(dnsRefreshMs === undefined ? {} : { dnsRefreshMs }),
+    ...(numTrustedProxies === undefined ? {} : { trustedProxies: numTrustedProxies }),
+    ...(certs === 'UNDEFINED' ? {} : { clientCerts: certs }),
+    ...(meshMTLS === undefined ? {} : { meshTls: lowerTls(meshMTLS) }),
+    ...(tlsDefaults === undefined ? {} : { otherTls: lowerTls(tlsDefaults) }),
+  }
+}
+
+function lowerTls({ minProtocolVersion, cipherSuites, ecdhCurves }: MeshTls): TlsLimits {
+  return {
+    ...(minProtocolVersion === 'TLSV1_3' ? { minVersion: minProtocolVersion } : {}),
+    cipherSuites: knownWords('cipherSuites', cipherSuites),
+    curves: knownWords('ecdhCurves', ecdhCurves),
+  }
+}
+
+function lowerExports(config: MeshConfig): ExportDefaults {
+  const {
+    defaultServiceExportTo: services,
+    defaultVirtualServiceExportTo: routings,
+    defaultDestinationRuleExportTo: destinations,
+  } = config
+  return {
+    ...(services === undefined ? {} : { services }),
+    ...(routings === undefined ? {} : { routings }),
+    ...(destinations === undefined ? {} : { destinations }),
+  }
+}
