@@ -1,5 +1,5 @@
 import type { Mesh } from '../model/mesh.ts'
-import type { At } from '../model/node.ts'
+import type { At, Node } from '../model/node.ts'
 import { type Resource, resourceKey } from './resource.ts'
 import type { KindCheck } from './rule-finding.ts'
 
@@ -39,8 +39,10 @@ export function at(resource: Resource, pointer = ''): At {
 }
 
 /** Name, namespace and place: what each noun of the Mesh begins with. */
-export function nodeOf(resource: Resource): { name: string; namespace: string; at: At } {
-  return { name: resource.metadata.name, namespace: resource.metadata.namespace ?? '', at: at(resource) }
+export function nodeOf(resource: Resource): Node {
+  const { name, namespace = '', creationTimestamp } = resource.metadata
+  const age = typeof creationTimestamp === 'string' ? { createdAt: creationTimestamp } : {}
+  return { name, namespace, at: at(resource), ...age }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type At, type Labels, type Node, selects } from './node.ts'
+import { type At, byPrecedence, type Labels, type Node, selects } from './node.ts'
 
 /** What a workload's proxy asks of those who connect to it. */
 export type MtlsMode =
@@ -17,8 +17,6 @@ export interface PeerPolicy extends Node {
   readonly mode?: MtlsMode
   /** By the workload's port; only where workloads are picked. */
   readonly ports: readonly { readonly port: number; readonly mode?: MtlsMode; readonly at: At }[]
-  /** When it came to be, ISO 8601: of two that pick the same, the older one holds. Absent: unknown, the name decides. */
-  readonly createdAt?: string
 }
 
 /** Where policies stand and whom they are about. */
@@ -65,11 +63,7 @@ export function mtlsOn({ mode, ports }: EffectiveMtls, port: number): MtlsMode {
   return ports.get(port) ?? mode
 }
 
+/** The lists of a Mesh are in that order. */
 function oldest(policies: readonly PeerPolicy[]): PeerPolicy | undefined {
-  // By name where the age is unknown; the lists of a Mesh are in that order, and sorting keeps it.
-  return policies.toSorted((a, b) => compare(a.createdAt ?? '~', b.createdAt ?? '~'))[0]
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
+  return policies.toSorted(byPrecedence)[0]
 }

@@ -1,4 +1,4 @@
-import type { At, Node } from './node.ts'
+import { type At, byPrecedence } from './node.ts'
 import { isAbout, type PolicySubject, type TargetedNode } from './policy-target.ts'
 import { type Log, logsOf, type Recording, type TraceTag } from './recording.ts'
 
@@ -7,8 +7,6 @@ export interface TelemetryPolicy extends TargetedNode {
   /** In order: what a later one says goes before what an earlier one does. */
   readonly accessLog: readonly AccessLogRule[]
   readonly tracing: readonly TracingRule[]
-  /** When it came to be, ISO 8601: of two for the same, the older is read first. Absent: unknown, the name decides. */
-  readonly createdAt?: string
 }
 
 /** What a proxy's workload is in the traffic: who calls, or who is called. Gateways call. */
@@ -56,7 +54,7 @@ export function telemetriesFor(
   rootNamespaces: readonly string[],
   subject: PolicySubject,
 ): readonly TelemetryPolicy[] {
-  const ordered = oldestFirst(policies)
+  const ordered = policies.toSorted(byPrecedence)
   const root = ordered.find(policy => rootNamespaces.includes(policy.namespace) && isWide(policy))
   const wide = ordered.find(policy => policy.namespace === subject.namespace && isWide(policy))
   const picking = ordered.filter(policy => !isWide(policy) && isAbout(policy, subject, []))
@@ -158,13 +156,4 @@ function isOn(side: TrafficSide, rule: { readonly side?: TrafficSide }): boolean
 
 function isWide({ selector, targets }: TelemetryPolicy): boolean {
   return selector === undefined && targets === undefined
-}
-
-function oldestFirst<Policy extends Node & { readonly createdAt?: string }>(policies: readonly Policy[]): Policy[] {
-  // By name where the age is unknown; the lists of a Mesh are in that order, and sorting keeps it.
-  return policies.toSorted((a, b) => compare(a.createdAt ?? '~', b.createdAt ?? '~'))
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

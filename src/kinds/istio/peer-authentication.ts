@@ -65,13 +65,11 @@ export function lowerPeerAuthentication(resource: Resource): Contribution {
     ...modeOf(mtls),
     at: at(resource, `/spec/portLevelMtls/${number}`),
   }))
-  const { creationTimestamp } = resource.metadata
   const policy: PeerPolicy = {
     ...nodeOf(resource),
     ...(labels === undefined || Object.keys(labels).length === 0 ? {} : { selector: labels }),
     ...modeOf(spec.mtls),
     ports,
-    ...(typeof creationTimestamp === 'string' ? { createdAt: creationTimestamp } : {}),
   }
   return { peerPolicies: [policy] }
 }

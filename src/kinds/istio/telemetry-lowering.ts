@@ -15,7 +15,6 @@ function logProvider({ name }: TelemetryProvider): string {
 
 export function lowerTelemetry(resource: Resource): Contribution {
   const { spec = {} } = resource as unknown as Telemetry
-  const { creationTimestamp } = resource.metadata
   const policy: TelemetryPolicy = {
     ...nodeOf(resource),
     ...lowerTarget(spec, resource),
@@ -24,7 +23,6 @@ export function lowerTelemetry(resource: Resource): Contribution {
     ),
     // Of several, Istio's own checks know the first alone.
     tracing: (spec.tracing ?? []).slice(0, 1).map(tracing => lowerTracing(tracing, at(resource, '/spec/tracing/0'))),
-    ...(typeof creationTimestamp === 'string' ? { createdAt: creationTimestamp } : {}),
   }
   return { telemetries: [policy] }
 }

@@ -2,13 +2,14 @@ import type { Contribution, LowerContext } from '../../kinds/definition.ts'
 import type { HttpRouting } from '../../model/http-route.ts'
 import type { Mesh } from '../../model/mesh.ts'
 import { settingsOf } from '../../model/mesh-settings.ts'
-import type { Node } from '../../model/node.ts'
+import { byPrecedence, type Node } from '../../model/node.ts'
 import type { Service } from '../../model/service.ts'
 import type { DestinationPolicy } from '../../model/traffic-policy.ts'
 import { withoutDelegates } from './delegates.ts'
 import { attachRoutes } from './gateway-api/attach.ts'
 import { withBackendTls } from './gateway-api/backend-tls.ts'
 import { apiResources } from './gateway-api/resources.ts'
+import { mergeDestinations } from './merge-destinations.ts'
 import { mergeHosts } from './merge-hosts.ts'
 import type { ResolvedResource } from './resolve.ts'
 import { withExports } from './seen-from.ts'
@@ -17,7 +18,7 @@ import { withExports } from './seen-from.ts'
 const lowered = new WeakMap<ResolvedResource, Contribution>()
 
 /**
- * The Mesh of all resources, each list sorted by namespace and name.
+ * The Mesh of all resources, each list in the order in which its nodes hold.
  *
  * @param previous an earlier Mesh: a list that has not changed stays the same object, and so does what was made from it
  */
@@ -44,7 +45,7 @@ export function lowerAll(
     attached === undefined ? list : sorted<Node>([...list, ...attached[field]])
   return {
     domain,
-    rootNamespaces,
+    rootNamespaces: sameNames(rootNamespaces, previous?.rootNamespaces),
     ...(recording === undefined ? {} : { recording }),
     ...(caFile === undefined ? {} : { caFile }),
     namespaces: all('namespaces'),
@@ -56,7 +57,9 @@ export function lowerAll(
     routings: all('routings', list =>
       more('routings', withoutDelegates(withExports(list as readonly HttpRouting[], seen.routings))),
     ),
-    destinations: all('destinations', list => withExports(list as readonly DestinationPolicy[], seen.destinations)),
+    destinations: all('destinations', list =>
+      mergeDestinations(withExports(list as readonly DestinationPolicy[], seen.destinations)),
+    ),
     scopes: all('scopes'),
     peerPolicies: all('peerPolicies'),
     accessPolicies: all('accessPolicies'),
@@ -84,17 +87,16 @@ function unchanged(list: readonly Node[], before: readonly Node[] = []): readonl
   return isSameList(list, before) ? before : list
 }
 
+function sameNames(names: readonly string[], before: readonly string[] = []): readonly string[] {
+  return names.join() === before.join() ? before : names
+}
+
 function unmerged(nodes: readonly Node[]): readonly Node[] {
   return nodes
 }
 
 function sorted<T extends Node>(nodes: readonly T[]): T[] {
-  return nodes.toSorted((a, b) => compare(a.namespace, b.namespace) || compare(a.name, b.name))
-}
-
-/** By code unit, not by locale: the same on any machine. */
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
+  return nodes.toSorted(byPrecedence)
 }
 
 function isSameList(a: readonly Node[], b: readonly Node[]): boolean {

@@ -31,7 +31,7 @@ function isSameHost(a: Service, b: Service): boolean {
   return isFree && whereabouts(a) === whereabouts(b)
 }
 
-const whereabouts = memo(({ entry, selector }: Service) => canonicalJson({ entry, selector }))
+const whereabouts = memo(({ entry, selector, exportTo }: Service) => canonicalJson({ entry, selector, exportTo }))
 
 /** The same object for the same two, so that what was made from it is not made again. */
 const joined = memo((a: Service, b: Service): Service => ({ ...a, ports: [...a.ports, ...b.ports] }))

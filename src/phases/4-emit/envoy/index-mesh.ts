@@ -19,6 +19,8 @@ export interface RoutingIndex {
   readonly services: Mesh['services']
   readonly destinations: Mesh['destinations']
   readonly routings: Mesh['routings']
+  /** Whose policies hold for the whole mesh. */
+  readonly rootNamespaces: Mesh['rootNamespaces']
   /** Of callers whose scope says nothing of it. */
   readonly unknownHosts: UnknownHosts
   /** How services are called, where no policy says so. */
@@ -68,6 +70,7 @@ function buildIndex(mesh: Mesh): MeshIndex {
       mesh.services,
       mesh.destinations,
       mesh.routings,
+      mesh.rootNamespaces,
       settingsOf(mesh)?.unknownHosts ?? passedHosts,
       groundOf(mesh).defaults,
       defaultRetries(mesh),
@@ -86,12 +89,13 @@ const routingIndex = memo(
     services: Mesh['services'],
     destinations: Mesh['destinations'],
     routings: Mesh['routings'],
+    rootNamespaces: Mesh['rootNamespaces'],
     unknownHosts: UnknownHosts,
     traffic: TrafficDefaults,
     defaults: DefaultRetries,
   ): RoutingIndex => {
     const servicesByHost = Map.groupBy(entriesLast(services), ({ host }) => host)
-    return { services, destinations, routings, unknownHosts, traffic, ...defaults, servicesByHost }
+    return { services, destinations, routings, rootNamespaces, unknownHosts, traffic, ...defaults, servicesByHost }
   },
 )
 

@@ -1,6 +1,6 @@
 import { isSeenFrom } from '../../../model/exported.ts'
 import { allDestinations, type HttpRouting } from '../../../model/http-route.ts'
-import { type Labels, selects } from '../../../model/node.ts'
+import { byPrecedence, type Labels, selects } from '../../../model/node.ts'
 import type { EgressHost, EgressListener, Scope, UnknownHosts } from '../../../model/scope.ts'
 import type { Service } from '../../../model/service.ts'
 import type { DestinationPolicy } from '../../../model/traffic-policy.ts'
@@ -143,7 +143,7 @@ function servicesInScope(index: RoutingIndex, scope: Scope | undefined): readonl
   if (scope.egress.some(({ host }) => host.startsWith('*')))
     return index.services.filter(service => isInScope(service, scope))
   const named = new Set(scope.egress.flatMap(({ host }) => index.servicesByHost.get(host) ?? []))
-  return [...named].filter(service => isInScope(service, scope)).sort(byKey)
+  return [...named].filter(service => isInScope(service, scope)).sort(byPrecedence)
 }
 
 /**
@@ -164,12 +164,6 @@ function seenFrom(namespace: string, services: readonly Service[]): readonly Ser
 
 function rankFrom(namespace: string, service: Service): number {
   return service.namespace === namespace ? 0 : service.entry === undefined ? 1 : 2
-}
-
-/** The order of the Mesh's lists: by namespace, then by name, code unit by code unit. */
-function byKey(a: Service, b: Service): number {
-  const [first, second] = a.namespace === b.namespace ? [a.name, b.name] : [a.namespace, b.namespace]
-  return first < second ? -1 : first > second ? 1 : 0
 }
 
 function isInScope(service: Service, scope: Scope | undefined): boolean {
@@ -241,8 +235,8 @@ function byLength(a: { readonly host: string }, b: { readonly host: string }): n
 }
 
 /**
- * Istio's look-up: what picks the client itself, then the client's namespace, then the service's; the most specific host;
- * of several, the first.
+ * Istio's look-up: what picks the client itself, then the client's namespace, the service's, and the mesh's own; the most specific
+ * host; of several, the first. What another namespace says of a service holds for nobody but its own callers.
  */
 function destinationFor(service: Service, { index, namespace, own }: Look): DestinationPolicy | undefined {
   const picked = own.filter(({ host }) => hostCovers(host, service.host)).toSorted(byLength)[0]
@@ -253,11 +247,9 @@ function destinationFor(service: Service, { index, namespace, own }: Look): Dest
     .filter(destination => hostCovers(destination.host, service.host))
     .toSorted(byLength)
   const candidates = [...exact, ...wildcards]
-  return (
-    candidates.find(candidate => candidate.namespace === namespace) ??
-    candidates.find(candidate => candidate.namespace === service.namespace && isSeenFrom(candidate, namespace)) ??
-    candidates.find(candidate => isSeenFrom(candidate, namespace))
-  )
+  const seen = candidates.filter(candidate => candidate.namespace === namespace || isSeenFrom(candidate, namespace))
+  const from = (place: string) => seen.find(candidate => candidate.namespace === place)
+  return [namespace, service.namespace, ...index.rootNamespaces].map(from).find(found => found !== undefined)
 }
 
 /** On sidecars routings of one host are not merged: the most specific host, then the first one, holds (istiod's rule). */
