@@ -1,4 +1,4 @@
-import { definePolicy, type HttpMatch } from 'meshwright/policy'
+import { definePolicy, type HttpMatch, type L4Match, type L4Rule, type Problem } from 'meshwright/policy'
 
 export default definePolicy({
   id: 'duplicate-route',
@@ -11,6 +11,7 @@ export default definePolicy({
   messages: {
     host: 'routes "{route}" and "{other}" are both for host "{host}": of the two only "{other}" has an effect',
     match: 'two matches of route "{route}" are equal: the second is never used',
+    connection: 'an earlier rule of route "{route}" takes connections {which}: this one gets none of them',
   },
   help: 'put the rules into one route, in the order in which they are to be tried',
   create: ({ mesh }) => ({
@@ -47,6 +48,37 @@ export default definePolicy({
             related: [{ at: known.at, message: 'the first of the two' }],
           }
       }
+      for (const rules of [routing.tls, routing.tcp]) yield* takenConnections(rules, routing.name)
     },
   }),
 })
+
+function* takenConnections(rules: readonly L4Rule[], route: string): Iterable<Problem> {
+  const taken = new Map<string, L4Match>()
+  for (const match of rules.flatMap(rule => rule.matches)) {
+    const { serverNames, destinationSubnets, at, ...others } = match
+    for (const name of orAny(serverNames.map(text => text.toLowerCase())))
+      for (const subnet of orAny(destinationSubnets)) {
+        const key = JSON.stringify([name, subnet, others])
+        const known = taken.get(key)
+        if (known === undefined) taken.set(key, match)
+        else if (known !== match)
+          yield {
+            message: 'connection',
+            at,
+            data: { route, which: told(name, subnet) },
+            help: 'delete what is there twice, or put both into one rule',
+            related: [{ at: known.at, message: 'this one takes them' }],
+          }
+      }
+  }
+}
+
+function orAny(items: readonly string[]): readonly string[] {
+  return items.length === 0 ? [''] : [...new Set(items)]
+}
+
+function told(name: string, subnet: string): string {
+  const parts = [...(name === '' ? [] : [`for "${name}"`]), ...(subnet === '' ? [] : [`to ${subnet}`])]
+  return parts.length === 0 ? 'of all kinds' : parts.join(' ')
+}

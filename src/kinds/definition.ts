@@ -47,8 +47,9 @@ export function nodeOf(resource: Resource): Node {
 
 /**
  * The fully qualified form of a host as Istio reads it: a name without dots is a service of the resource's own
- * namespace; anything else is taken as it is.
+ * namespace; anything else is taken as it is. Names are the same in any case, and Envoy refuses two that differ in nothing else.
  */
 export function qualifyHost(host: string, namespace: string, domain: string): string {
-  return host.includes('.') || host.startsWith('*') ? host : `${host}.${namespace}.svc.${domain}`
+  const name = host.toLowerCase()
+  return name.includes('.') || name.startsWith('*') ? name : `${name}.${namespace}.svc.${domain}`
 }

@@ -36,9 +36,9 @@ function lowerServer(server: Server, resource: Resource, pointer: string): MeshS
 /** `ns/host`; `./host` is the gateway's own namespace; a bare host may be bound from anywhere. */
 function lowerHost(text: string, namespace: string, place: string): ServerHost {
   const slash = text.indexOf('/')
-  if (slash < 0) return { namespace: '*', host: text, at: place }
+  if (slash < 0) return { namespace: '*', host: text.toLowerCase(), at: place }
   const prefix = text.slice(0, slash)
-  return { namespace: prefix === '.' ? namespace : prefix, host: text.slice(slash + 1), at: place }
+  return { namespace: prefix === '.' ? namespace : prefix, host: text.slice(slash + 1).toLowerCase(), at: place }
 }
 
 export function lowerTls(tls: ServerTLSSettings, place: string): ServerTls {

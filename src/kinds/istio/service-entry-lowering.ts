@@ -12,7 +12,7 @@ export function lowerServiceEntry(resource: Resource): Contribution {
   const resolution = resolutionOf(spec)
   const entry = lowerEntry(spec, resolution)
   const ports = (spec.ports ?? []).flatMap((port, index) => lowerPort(port, at(resource, `/spec/ports/${index}`)))
-  const hosts = spec.hosts.filter(host => !isPartialWildcard(host)).map(host => host.replace(/\.$/, ''))
+  const hosts = spec.hosts.filter(host => !isPartialWildcard(host)).map(host => host.replace(/\.$/, '').toLowerCase())
   return {
     services: hosts.map(
       (host): Service => ({

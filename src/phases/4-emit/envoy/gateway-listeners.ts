@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import type { ProxyPlacement } from '../../../model/placement.ts'
 import type { Recording } from '../../../model/recording.ts'
 import { passedOnBy } from './auto-passthrough.ts'
+import { withoutOverlaps } from './chain-overlaps.ts'
 import { compact, type EnvoyResource, type Message } from './envoy-resource.ts'
 import { type GatewayPort, type GatewayProxy, portsOf } from './gateway-proxies.ts'
 import { boundRoutings, type GatewayPlace, type GatewayServer, gatewayRoutes } from './gateway-routes.ts'
@@ -161,7 +162,7 @@ function portResources(port: GatewayPort, context: PortContext): EnvoyResource[]
     ...of('tls').map(bound => tcpChains(bound, context, taken)),
     of('http').length === 0 ? plainTcp(of('tcp'), context, taken) : httpChains(of('http'), context),
   ]
-  const chains = parts.flatMap(part => part.chains)
+  const chains = withoutOverlaps(parts.flatMap(part => part.chains))
   if (chains.length === 0) return []
   const routes = parts.flatMap(part => part.routes)
   const asksForNames = secure.length + of('passthrough').length + of('automatic').length > 0
@@ -225,7 +226,7 @@ function httpsChains(bound: GatewayServer, context: PortContext): Chains {
 
 /** Server names that a server is for; undefined where it is for all. */
 function namesOf({ server }: GatewayServer): Message | undefined {
-  const names = server.hosts.map(({ host }) => host)
+  const names = server.hosts.map(({ host }) => host.toLowerCase())
   return names.includes('*') ? undefined : { server_names: names }
 }
 

@@ -5,6 +5,7 @@ import type { Recording } from '../../../model/recording.ts'
 import type { ServicePort } from '../../../model/service.ts'
 import { addressBlock } from '../../../util/address-block.ts'
 import { type Audience, alternativesOf } from './applicable.ts'
+import { withoutOverlaps } from './chain-overlaps.ts'
 import { effectivePolicy } from './effective-policy.ts'
 import { compact, type Message } from './envoy-resource.ts'
 import { detection, httpInspector, isDetectedHttp, tlsInspector } from './listener.ts'
@@ -163,13 +164,13 @@ export function withChains(base: Message, { picked, rest, looksAtTls }: PortChai
   const looks = looksAtTls ? [tlsInspector] : []
   if (http === undefined) {
     const inspection = looks.length === 0 ? {} : { ...detection, listener_filters: looks }
-    return { ...base, ...inspection, filter_chains: [...picked, rest] }
+    return { ...base, ...inspection, filter_chains: withoutOverlaps([...picked, rest]) }
   }
   return {
     ...base,
     ...detection,
     listener_filters: [...looks, httpInspector],
-    filter_chains: [{ filter_chain_match: isDetectedHttp, filters: [http] }, ...picked],
+    filter_chains: withoutOverlaps([{ filter_chain_match: isDetectedHttp, filters: [http] }, ...picked]),
     default_filter_chain: rest,
   }
 }

@@ -8,6 +8,7 @@ import type { Recording } from '../../../model/recording.ts'
 import { isHttp, type Service, type ServicePort } from '../../../model/service.ts'
 import { addressBlock } from '../../../util/address-block.ts'
 import type { Audience } from './applicable.ts'
+import { withoutOverlaps } from './chain-overlaps.ts'
 import { addressesOf } from './dns.ts'
 import { hasDynamicHosts, isDynamic, serverNameFilter } from './dynamic-hosts.ts'
 import type { EnvoyResource, Message } from './envoy-resource.ts'
@@ -108,7 +109,7 @@ export function sharedListener(port: number, shared: readonly Shared[], caller: 
   const all = [...ofTls, ...ofBlocks, ...(ofRest === undefined ? [] : [ofRest])]
   const asked = needsWithin(view)
   const looksAtTls = tls.length > 0 || all.some(item => item.looksAtTls)
-  const chains = [
+  const chains = withoutOverlaps([
     ...(http.length === 0
       ? []
       : [
@@ -118,9 +119,9 @@ export function sharedListener(port: number, shared: readonly Shared[], caller: 
             { isBesideTls: looksAtTls, notes: headless.length > 0 ? [noteDestination] : [] },
           ),
         ]),
-    ...withOwnMatches([...ofTls, ...ofBlocks].flatMap(({ picked, rest: other }) => [...picked, other])),
+    ...[...ofTls, ...ofBlocks].flatMap(({ picked, rest: other }) => [...picked, other]),
     ...(ofRest?.picked ?? []),
-  ]
+  ])
   // What is none of these goes where it was going: the port may be another server's beyond the mesh.
   const others = ofRest?.rest ?? { filters: [tcpProxy(clusterForOthers(view), recording)] }
   const clusters = [...all.flatMap(item => item.clusters), ...(http.length === 0 ? [] : askedClusters(asked))]
@@ -196,10 +197,4 @@ function podsChains(headless: readonly HeadlessPort[], caller: Caller): PortChai
   const rest = { filters: [noteDestination, tcpProxy(cluster, caller.recording)] }
   const from = headless.flatMap(item => [item.visible.service.at, item.port.at])
   return { picked: [], rest, clusters: [cluster], from, looksAtTls: false }
-}
-
-/** Envoy refuses two chains that match the same: the first has it. */
-function withOwnMatches(chains: readonly Message[]): readonly Message[] {
-  const byMatch = Map.groupBy(chains, chain => JSON.stringify(chain['filter_chain_match']))
-  return [...byMatch.values()].map(([first]) => first!)
 }
