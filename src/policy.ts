@@ -31,7 +31,7 @@ export {
   isHttpOnly,
   testsOf,
 } from './model/access-policy.ts'
-export type { Gateway, Server } from './model/gateway.ts'
+export { carriedBy, type Gateway, type Server } from './model/gateway.ts'
 export type { HostEntry } from './model/host-entry.ts'
 export {
   allDestinations,

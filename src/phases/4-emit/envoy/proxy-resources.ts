@@ -11,6 +11,7 @@ import type { ProxyRecording } from '../../../model/telemetry-policy.ts'
 import { memo } from '../../../util/memo.ts'
 import { passedOnCluster } from './auto-passthrough.ts'
 import { clustersOf } from './clusters.ts'
+import { datagramClusters } from './datagrams.ts'
 import { addressesFor, addressesOf, dnsListener } from './dns.ts'
 import { endpointsOf } from './endpoints.ts'
 import type { EnvoyResource } from './envoy-resource.ts'
@@ -387,6 +388,7 @@ function routerResources(proxy: ProxyPlacement, { index, placement }: ProxyConte
     shared: [],
     own: [
       ...own,
+      ...datagramClusters({ index, placement, view, needed }),
       ...services.flatMap(clusters),
       ...services.flatMap(visible =>
         endpointsOf(index, placement, visible, prefers(visible) ? callerOf(proxy, gateway.labels) : undefined),
