@@ -1,12 +1,12 @@
 /** What a gateway does with datagrams: real senders, a real Envoy that is told by xDS, and servers that say who they are. */
 import assert from 'node:assert/strict'
-import { createSocket, type Socket } from 'node:dgram'
 import { after, before, describe, it } from 'node:test'
 import type { Resource } from '../../src/kinds/resource.ts'
 import type { ObservedEndpoint, Placement, ProxyPlacement } from '../../src/model/placement.ts'
 import { resolve } from '../../src/phases/2-resolve/resolve.ts'
 import { allResources, emitProxy } from '../../src/phases/4-emit/envoy/index.ts'
 import { placed } from '../kinds/accepted.ts'
+import { answers, datagramServer, Sender } from '../support/datagrams.ts'
 import { freePort, TestEnvoy } from '../support/envoy.ts'
 import { withoutEnvoy } from '../support/find-test-envoy.ts'
 import { snapshotOf } from '../support/snapshots.ts'
@@ -56,48 +56,8 @@ const resources = (shares: readonly object[]): readonly Resource[] => [
   route('lost', [to('gone')]),
 ]
 
-/** Answers `name text`. */
-async function datagramServer(name: string): Promise<{ readonly port: number; readonly socket: Socket }> {
-  const socket = createSocket('udp4')
-  socket.on('message', (text, { port, address }) => socket.send(`${name} ${text}`, port, address))
-  await new Promise<void>(done => socket.bind(0, '127.0.0.1', done))
-  return { port: socket.address().port, socket }
-}
-
 /** How long somebody waits who will not be answered. */
 const patience = 1000
-
-/** One that sends from a port of its own. */
-class Sender implements Disposable {
-  readonly #socket = createSocket('udp4')
-
-  ask(port: number, waitMs = 10_000): Promise<string | undefined> {
-    return new Promise(done => {
-      const timer = setTimeout(() => heard(undefined), waitMs)
-      const heard = (text: Buffer | undefined) => {
-        clearTimeout(timer)
-        this.#socket.off('message', heard)
-        done(text?.toString())
-      }
-      this.#socket.on('message', heard)
-      this.#socket.send('hi', port, '127.0.0.1')
-    })
-  }
-
-  [Symbol.dispose](): void {
-    this.#socket.close()
-  }
-}
-
-/** Who answers so many senders, each once: by name, how many. */
-async function answers(port: number, count: number, waitMs?: number): Promise<{ [name: string]: number }> {
-  const heard = Array.from({ length: count }, async () => {
-    using sender = new Sender()
-    return (await sender.ask(port, waitMs))?.replace(' hi', '') ?? 'nobody'
-  })
-  const groups = Map.groupBy(await Promise.all(heard), name => name)
-  return Object.fromEntries([...groups].map(([name, all]) => [name, all.length]))
-}
 
 describe('datagrams that come to a gateway', { skip: withoutEnvoy }, () => {
   const stack = new AsyncDisposableStack()
