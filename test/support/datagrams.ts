@@ -1,11 +1,14 @@
 /** Senders of datagrams, and servers that answer them. */
 import { createSocket, type Socket } from 'node:dgram'
 
-/** Answers `name text`, at a port of 127.0.0.1. */
-export async function datagramServer(name: string): Promise<{ readonly port: number; readonly socket: Socket }> {
+/** Answers `name text`. */
+export async function datagramServer(
+  name: string,
+  address = '127.0.0.1',
+): Promise<{ readonly port: number; readonly socket: Socket }> {
   const socket = createSocket('udp4')
   socket.on('message', (text, { port, address }) => socket.send(`${name} ${text}`, port, address))
-  await new Promise<void>(done => socket.bind(0, '127.0.0.1', done))
+  await new Promise<void>(done => socket.bind(0, address, done))
   return { port: socket.address().port, socket }
 }
 
