@@ -26,6 +26,7 @@ export {
   type AccessPolicy,
   type AccessRule,
   type AccessTest,
+  decidesAccess,
   isFromCertificate,
   isFromToken,
   isHttpOnly,

@@ -4,6 +4,7 @@
  * Envoy's filter for UDP knows no clusters with weights. So all backends of a route are one cluster, and their weights are shared out
  * among its endpoints; who sends from one address and port stays with the endpoint that was picked.
  */
+import { decidesAccess } from '../../../model/access-policy.ts'
 import type { Destination, HttpRouting } from '../../../model/http-route.ts'
 import type { L4Rule } from '../../../model/l4-route.ts'
 import type { Address, Placement } from '../../../model/placement.ts'
@@ -52,7 +53,7 @@ export function datagramListeners(
   { view, listen, guard, recording }: ListenerContext,
 ): EnvoyResource[] {
   const route = routeOf(servers, view)
-  if (route === undefined || guard.access.some(policy => !policy.isTrial && policy.action !== 'AUDIT')) return []
+  if (route === undefined || guard.access.some(decidesAccess)) return []
   const cluster = datagramCluster(route.routing)
   const name = listenerName({ ...listen, transport: 'UDP' })
   const value = {
