@@ -42,16 +42,16 @@ const service = (name: string) => {
 }
 
 const to = (name: string, weight = 1) => ({ name, port: 53, weight })
-const route = (sectionName: string, backendRefs: readonly object[], kind = 'UDPRoute') =>
-  object(kind, sectionName, { parentRefs: [{ name: 'front', sectionName }], rules: [{ backendRefs }] })
+const route = (sectionName: string, backendRefs: readonly object[], { kind = 'UDPRoute', name = sectionName } = {}) =>
+  object(kind, name, { parentRefs: [{ name: 'front', sectionName }], rules: [{ backendRefs }] })
 
-/** All of the mesh, with the weights of one route. */
-const resources = (shares: readonly object[]): readonly Resource[] => [
+/** All of the mesh, with one route as it is wanted. */
+const resources = (shares: readonly object[], name = 'shared'): readonly Resource[] => [
   gateway,
   ...servers.map(service),
   route('names', [to('one')]),
-  route('names-tcp', [to('two')], 'TCPRoute'),
-  route('shared', shares),
+  route('names-tcp', [to('two')], { kind: 'TCPRoute' }),
+  route('shared', shares, { name }),
   route('halved', [to('one'), to('gone')]),
   route('lost', [to('gone')]),
 ]
@@ -69,8 +69,8 @@ describe('datagrams that come to a gateway', { skip: withoutEnvoy }, () => {
   const portOf = (port: number) => bound.get(`${port} UDP`)!
 
   /** What an agent would send the gateway's proxy. */
-  function snapshot(shares: readonly object[], at: { readonly [Name in Server]?: string } = {}) {
-    const { mesh } = resolve(resources(shares).map(placed)).value
+  function snapshot(shares: readonly object[], at: { readonly [Name in Server]?: string } = {}, name = 'shared') {
+    const { mesh } = resolve(resources(shares, name).map(placed)).value
     const proxy: ProxyPlacement = {
       name: 'ingressgateway',
       namespace: 'default',
@@ -163,6 +163,15 @@ describe('datagrams that come to a gateway', { skip: withoutEnvoy }, () => {
     await eventually('the third has all', async () => (await sender.ask(portOf(5301))) === 'three hi')
     server.push(snapshot([to('three')], { three: 'moved' }))
     await eventually('its place has changed', async () => (await sender.ask(portOf(5301))) === 'moved hi')
+  })
+
+  it('go where another route of their listener says, from when that is its only one', async () => {
+    using sender = new Sender()
+    assert.equal(await sender.ask(portOf(5301)), 'moved hi')
+    server.push(snapshot([to('two')], {}, 'another'))
+    await eventually('the second has all', async () => (await sender.ask(portOf(5301), 300)) === 'two hi')
+    assert.deepEqual(await answers(portOf(5301), 10), { two: 10 }, envoy.log())
+    assert.deepEqual(await answers(portOf(53), 5), { one: 5 })
   })
 
   it('leave a line in the access log when their sender is silent', async () => {
