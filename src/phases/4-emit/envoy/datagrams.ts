@@ -112,7 +112,7 @@ function clusterOf(name: string, { at }: L4Rule): EnvoyResource {
     alt_stat_name: `${name};`,
     type: 'EDS',
     eds_cluster_config: { eds_config: fromAds, service_name: name },
-    // Weights hold exactly, however few senders there are.
+    // By turns, at each worker: weights hold however few senders there are.
     lb_policy: 'ROUND_ROBIN',
     // Of connections, which are senders here, Envoy would let 1024 be.
     circuit_breakers: { thresholds: [thresholds(undefined)] },
