@@ -1,5 +1,6 @@
 // Generated from the folders beside this file by `npm run generate`.
 import type { AnyPolicy } from 'meshwright/policy'
+import closedToDatagrams from './closed-to-datagrams/rule.ts'
 import duplicateRoute from './duplicate-route/rule.ts'
 import gatewayHostOverlap from './gateway-host-overlap/rule.ts'
 import httpRuleOnTcp from './http-rule-on-tcp/rule.ts'
@@ -26,6 +27,7 @@ import weightsSum from './weights-sum/rule.ts'
 import wildcardHost from './wildcard-host/rule.ts'
 
 export const policies = [
+  closedToDatagrams,
   duplicateRoute,
   gatewayHostOverlap,
   httpRuleOnTcp,

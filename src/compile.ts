@@ -20,7 +20,7 @@ import { checkProxyFiles } from './phases/3-check/proxy-files.ts'
 import { checkRules } from './phases/3-check/rules.ts'
 import { checkShapes, withoutConsequences, withoutNameEchoes, withoutTypeErrors } from './phases/3-check/shapes.ts'
 import { unmetConditions } from './phases/3-check/standings.ts'
-import { unservedKinds } from './phases/3-check/unserved-kinds.ts'
+import { unknownKinds } from './phases/3-check/unknown-kinds.ts'
 
 export interface CompileOptions extends LoadOptions {
   /** What an earlier compile of the same mesh gave: what has not changed keeps its identity. */
@@ -81,7 +81,7 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
     ...resolved.diagnostics,
     ...checkRules(resolved.value),
     ...checkProxyFiles(resolved.value, { files, isHere, today }),
-    ...unservedKinds(resolved.value),
+    ...unknownKinds(resolved.value),
     ...checkProviders(resolved.value),
     ...unmetConditions(resolved.value),
     ...own.diagnostics,

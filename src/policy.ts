@@ -26,12 +26,13 @@ export {
   type AccessPolicy,
   type AccessRule,
   type AccessTest,
+  decidesAccess,
   isFromCertificate,
   isFromToken,
   isHttpOnly,
   testsOf,
 } from './model/access-policy.ts'
-export type { Gateway, Server } from './model/gateway.ts'
+export { carriedBy, type Gateway, type Server } from './model/gateway.ts'
 export type { HostEntry } from './model/host-entry.ts'
 export {
   allDestinations,

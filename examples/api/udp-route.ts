@@ -1,11 +1,7 @@
 // Every field of a UDPRoute: which datagrams, and where they go.
-import { gatewayApi, kubernetes } from 'meshwright'
+import { gatewayApi, service } from 'meshwright'
 
-const speaker = (name: string) =>
-  kubernetes.service({
-    metadata: { name },
-    spec: { selector: { app: name }, ports: [{ name: 'udp', port: 5300, protocol: 'UDP' }] },
-  })
+const speaker = (name: string) => service(name, { port: 5300, protocol: 'UDP', versions: { v1: {} } })
 
 export const udpFirst = speaker('udp-first')
 export const udpSecond = speaker('udp-second')
@@ -15,6 +11,16 @@ export const udpPier = gatewayApi.gateway({
   spec: {
     gatewayClassName: 'meshwright',
     listeners: [{ name: 'in', port: 5393, protocol: 'UDP' }],
+  },
+})
+
+/** One that takes routes which name none. */
+export const udpDefault = gatewayApi.gateway({
+  metadata: { name: 'udp-default' },
+  spec: {
+    gatewayClassName: 'meshwright',
+    defaultScope: 'All',
+    listeners: [{ name: 'in', port: 5394, protocol: 'UDP' }],
   },
 })
 

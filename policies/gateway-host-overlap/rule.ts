@@ -1,4 +1,4 @@
-import { definePolicy, type Gateway, type Server } from 'meshwright/policy'
+import { carriedBy, definePolicy, type Gateway, type Server } from 'meshwright/policy'
 
 export default definePolicy({
   id: 'gateway-host-overlap',
@@ -38,5 +38,5 @@ function claim(gateway: Gateway, server: Server, host: string): string {
   const selector = Object.entries(gateway.selector)
     .map(([label, value]) => `${label}=${value}`)
     .toSorted()
-  return JSON.stringify([selector, server.port.number, server.bind ?? '', host])
+  return JSON.stringify([selector, carriedBy(server).transport ?? 'TCP', server.port.number, server.bind ?? '', host])
 }

@@ -1,4 +1,4 @@
-import { definePolicy } from 'meshwright/policy'
+import { carriedBy, definePolicy } from 'meshwright/policy'
 
 export default definePolicy({
   id: 'wildcard-host',
@@ -10,12 +10,16 @@ export default definePolicy({
   help: 'name the hosts: then a request for another host is refused, and no other team can claim one by accident',
   create: () => ({
     *gateway(gateway) {
-      for (const { hosts, port } of gateway.servers) {
+      for (const server of gateway.servers) {
+        const { hosts, port } = server
+        // Datagrams name no host.
+        if (carriedBy(server).transport === 'UDP') continue
         for (const { host, at } of hosts)
           if (host === '*') yield { message: 'gateway', at, data: { gateway: gateway.name, port: port.number } }
       }
     },
     *routing(routing) {
+      if (routing.udp !== undefined) return
       for (const { host, at } of routing.hosts)
         if (host === '*') yield { message: 'route', at, data: { route: routing.name } }
     },

@@ -24,9 +24,9 @@ export function placePod(mesh: Mesh, { node, kind, workload, services }: PodPlac
   const known = workload === undefined ? {} : { workload: workload.name }
   if (kind === 'sidecar') return { ...base, servers: [], interception: 'redirect', ...known }
   const all = [...services]
-  const servers = gatewayPorts(mesh, { name, namespace, labels }).map(port => ({
-    port,
-    listen: { address: '0.0.0.0', port: boundPort(all, { port, namespace, labels }) },
+  const servers = gatewayPorts(mesh, { name, namespace, labels }).map(bound => ({
+    ...bound,
+    listen: { address: '0.0.0.0', port: boundPort(all, { ...bound, namespace, labels }) },
   }))
   return { ...base, servers, ...known }
 }

@@ -12,7 +12,7 @@ export interface ExternalPortOptions {
   /** The port that callers name, 1–65535. */
   readonly port: number
   /** How it is spoken to. Default: TLS on port 443, else HTTP. */
-  readonly protocol?: PortProtocol
+  readonly protocol?: Exclude<PortProtocol, 'UDP'>
 }
 
 export interface ExternalOnePort extends ExternalPortOptions {
@@ -96,7 +96,7 @@ function portsOf(options: ExternalOptions): PortState[] {
   })
 }
 
-function usualProtocol(port: number): PortProtocol {
+function usualProtocol(port: number): 'TLS' | 'HTTP' {
   return port === 443 ? 'TLS' : 'HTTP'
 }
 

@@ -19,8 +19,8 @@ import { site, traced } from './trace.ts'
 import { type TrafficOptions, trafficPolicy } from './traffic.ts'
 import { deploymentOf, portPath, type WorkloadOptions } from './workload.ts'
 
-/** How a port is spoken to. Routing, retries and timeouts need one of the first four. */
-export type PortProtocol = Exclude<Protocol, 'AUTO'>
+/** How a port is spoken to. Routing, retries and timeouts need one of the first four; `UDP` goes past proxies, and is for UDPRoutes. */
+export type PortProtocol = Exclude<Protocol, 'AUTO'> | 'UDP'
 
 export interface PortOptions {
   /** 1–65535. */
@@ -200,7 +200,7 @@ function servicePort(port: PortState, index: number, at: number): object {
       name: traced(port.name, at, ...portPath(port, index)),
       port: traced(port.number, at, ...portPath(port, index)),
       targetPort: port.number,
-      appProtocol: appProtocol(port.protocol),
+      ...spokenTo(port.protocol),
     },
     at,
     ...portPath(port, index),
@@ -208,8 +208,9 @@ function servicePort(port: PortState, index: number, at: number): object {
 }
 
 /** Kubernetes' own name for cleartext HTTP/2; Istio's names for the rest. */
-function appProtocol(protocol: string): string {
-  return protocol === 'HTTP2' ? 'kubernetes.io/h2c' : protocol.toLowerCase()
+function spokenTo(protocol: string): object {
+  if (protocol === 'UDP') return { protocol }
+  return { appProtocol: protocol === 'HTTP2' ? 'kubernetes.io/h2c' : protocol.toLowerCase() }
 }
 
 function destinationRule(

@@ -8,7 +8,7 @@ export interface WorkloadOptions {
   readonly image?: string
   /** Program and arguments; relative paths are relative to the mesh's folder. Default: what the image says. */
   readonly command?: readonly string[]
-  /** Environment variables. `PORT` and `<SERVICE>_URL` of each called service are there by default. */
+  /** Environment variables. `PORT`, `UDP_PORT` and `<SERVICE>_URL` of each called service are there by default. */
   readonly env?: { readonly [name: string]: string | number | boolean }
   /** How many run at once. Default: 1. On one machine, `mesh up` runs one. */
   readonly replicas?: number
@@ -52,10 +52,15 @@ function urlsOf(
   host = name,
 ): { name: string; value: string }[] {
   const upper = (text: string) => text.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')
-  return ports.map((port, index) => ({
+  // Datagrams go past proxies: there is nothing to be told.
+  return ports.filter(isConnected).map((port, index) => ({
     name: index === 0 ? `${upper(name)}_URL` : `${upper(name)}_${upper(port.name)}_URL`,
     value: `${schemeOf(port, kind)}://${host}:${port.number}`,
   }))
+}
+
+function isConnected({ protocol }: PortState): boolean {
+  return protocol !== 'UDP'
 }
 
 /** A service's TLS is its own affair; of an outside host it is most likely a web server's. */
@@ -104,9 +109,11 @@ export function deploymentOf(options: WorkloadOptions, { service, version, site 
 
 function containerOf(options: WorkloadOptions, { service, version, site }: VersionPlace): object {
   const place = (member: string) => [1, 'versions', version, member]
-  const main = service.ports[0]
+  const main = service.ports.find(isConnected)
+  const datagrams = service.ports.find(port => !isConnected(port))
   const env = [
     ...(main === undefined ? [] : [{ name: 'PORT', value: String(main.number) }]),
+    ...(datagrams === undefined ? [] : [{ name: 'UDP_PORT', value: String(datagrams.number) }]),
     ...service.calls.flatMap(call => urlVariables(call.target, service.namespace)),
     ...Object.entries(options.env ?? {}).map(([name, value]) =>
       traced({ name, value: String(value) }, site, ...place('env'), name),
@@ -118,7 +125,11 @@ function containerOf(options: WorkloadOptions, { service, version, site }: Versi
     command: options.command === undefined ? undefined : traced([...options.command], site, ...place('command')),
     env,
     ports: service.ports.map((port, index) =>
-      traced({ name: port.name, containerPort: port.number }, site, ...portPath(port, index)),
+      traced(
+        { name: port.name, containerPort: port.number, ...(isConnected(port) ? {} : { protocol: 'UDP' }) },
+        site,
+        ...portPath(port, index),
+      ),
     ),
     readinessProbe:
       options.health === undefined || main === undefined

@@ -51,8 +51,9 @@ function leadingTo(leadsHere: (destination: Destination) => boolean, routings: r
       rules: routing.rules.filter(rule => destinationsOf(rule).some(leadsHere)),
       tls: routing.tls.filter(({ destinations }) => destinations.some(leadsHere)),
       tcp: routing.tcp.filter(({ destinations }) => destinations.some(leadsHere)),
+      udp: (routing.udp ?? []).filter(({ destinations }) => destinations.some(leadsHere)),
     }))
-    .filter(({ rules, tls, tcp }) => rules.length + tls.length + tcp.length > 0)
+    .filter(({ rules, tls, tcp, udp }) => rules.length + tls.length + tcp.length + udp.length > 0)
 }
 
 /** The subsets that a workload is in, and every route that leads to it: by a service as a whole, or by one of those. */
@@ -88,18 +89,19 @@ function exposure(leading: readonly HttpRouting[]): Section {
 }
 
 /** Those at which any of its rules holds: matches may name fewer than the routing does. */
-function gatewaysOf({ gateways, rules, tls, tcp }: HttpRouting): string[] {
-  const all = [...rules, ...tls, ...tcp]
+function gatewaysOf({ gateways, rules, tls, tcp, udp = [] }: HttpRouting): string[] {
+  const all = [...rules, ...tls, ...tcp, ...udp]
   const holdsAt = (gateway: string) =>
     all.some(({ matches }) => matches.length === 0 || matches.some(match => match.gateways?.includes(gateway) ?? true))
   return gateways.map(({ gateway }) => gateway).filter(holdsAt)
 }
 
-function rulesText({ rules, tls, tcp }: HttpRouting): string {
+function rulesText({ rules, tls, tcp, udp = [] }: HttpRouting): string {
   const counts = [
     ['HTTP', rules.length],
     ['TLS', tls.length],
     ['TCP', tcp.length],
+    ['UDP', udp.length],
   ] as const
   const named = counts.filter(([, count]) => count > 0)
   return named.map(([what, count]) => `${count} ${what} ${count === 1 ? 'rule' : 'rules'}`).join(', ') || 'no rules'

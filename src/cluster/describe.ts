@@ -148,7 +148,7 @@ export function describeService(
     },
     {
       title: 'Ports',
-      lines: service.ports.map(
+      lines: [...service.ports, ...(service.datagramPorts ?? []).map(port => ({ ...port, protocol: 'UDP' }))].map(
         ({ number, name, protocol, targetPort }) => `${number} ${name} → ${targetPort}, ${protocol}`,
       ),
     },

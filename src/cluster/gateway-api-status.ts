@@ -72,6 +72,7 @@ const statusOf: { readonly [kind: string]: (context: Context) => Status | undefi
   GRPCRoute: routeStatus,
   TLSRoute: routeStatus,
   TCPRoute: routeStatus,
+  UDPRoute: routeStatus,
   BackendTLSPolicy: policyStatus,
 }
 

@@ -1,21 +1,30 @@
 /** The Services of gateways: where their pods listen, and where they are reached. */
+import type { Carried } from '../model/gateway.ts'
 import { type Labels, selects } from '../model/node.ts'
+import { unprivileged } from '../model/placement.ts'
 import { servedBy } from '../phases/2-resolve/gateway-api/listeners.ts'
 import type { GatewayAddress } from './gateway-api-status.ts'
 import type { ServiceObject } from './objects.ts'
 
+interface WantedPort extends Carried {
+  readonly port: number
+  readonly namespace: string
+  readonly labels: Labels
+}
+
 /** Where a gateway's pods listen for a port of its Service: what the Service leads to, else a port that needs no root. */
 export function boundPort(
   services: Iterable<ServiceObject>,
-  { port, namespace, labels }: { readonly port: number; readonly namespace: string; readonly labels: Labels },
+  { port, transport, namespace, labels }: WantedPort,
 ): number {
   const isTheirs = ({ metadata, spec }: ServiceObject) =>
     metadata.namespace === namespace &&
     Object.keys(spec?.selector ?? {}).length > 0 &&
     selects(spec?.selector ?? {}, labels)
   const ports = [...services].filter(isTheirs).flatMap(({ spec }) => spec?.ports ?? [])
-  const target = ports.find(candidate => candidate.port === port)?.targetPort
-  return typeof target === 'number' ? target : port < 1024 ? port + 8000 : port
+  const wanted = transport ?? 'TCP'
+  const target = ports.find(each => each.port === port && (each.protocol ?? 'TCP') === wanted)?.targetPort
+  return typeof target === 'number' ? target : unprivileged(port)
 }
 
 /** A status has no room for more. */

@@ -9,7 +9,13 @@ export interface ServiceObject extends ApiObject {
     readonly clusterIP?: string
     readonly clusterIPs?: readonly string[]
     readonly selector?: MetaMap
-    readonly ports?: readonly { readonly name?: string; readonly port: number; readonly targetPort?: number | string }[]
+    readonly ports?: readonly {
+      readonly name?: string
+      readonly port: number
+      /** Default: TCP. */
+      readonly protocol?: string
+      readonly targetPort?: number | string
+    }[]
   }
   readonly status?: {
     readonly loadBalancer?: {

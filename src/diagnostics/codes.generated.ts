@@ -85,7 +85,6 @@ export const codes = {
   MW4008: {"slug":"carried-settings-invalid","severity":"error","text":"annotation \"%annotation%\" is no JSON of rules and waivers","help":"delete it and apply the mesh again: `mesh build` and `mesh apply` write it where mesh.config.ts accepts a finding","explanation":"A cluster judges one object at a time and has no mesh.config.ts. Where that switches off, lowers or waives a policy that would\nrefuse an object, the object carries it: `{\"rules\":{\"<policy>\":\"warning\"},\"waivers\":[{\"rule\",\"reason\",\"until\"}]}`."},
   MW5001: {"slug":"not-served","severity":"warning","text":"%kind% \"%name%\": %field% is not compiled to Envoy yet","help":"the field is kept in the Kubernetes and Istio output","explanation":"The compiler does not know how to express this field in Envoy's configuration. It is reported instead of being dropped silently."},
   MW5002: {"slug":"envoy-refused","severity":"error","text":"Envoy refuses %file%: %reason%","help":"mend what it names in the mesh; if the mesh is right, this is a bug of the compiler","explanation":"`--verify` lets Envoy validate each bootstrap that was written. The file stays where it is, so that it can be looked at."},
-  MW5003: {"slug":"kind-not-served","severity":"warning","text":"%kind% \"%name%\" is passed on to the output, and has no effect on Envoy yet","help":"it works where its own control plane reads the output; here nothing enforces or serves it","explanation":"The kind belongs to Istio or to the Gateway API, but the compiler does not bring it to Envoy. It is said aloud, because a\npolicy that looks active and is not is worse than none."},
   MW5004: {"slug":"kind-unknown","severity":"error","text":"%apiVersion% has no kind \"%kind%\"","help":"%remedy%","explanation":"The API group is one of Istio's, of the Gateway API or of Kubernetes, and it has no such kind: the name is most likely misspelt. In\nKubernetes' own groups, which grow, only a name that is close to a known one counts."},
   MW5005: {"slug":"cannot-serve","severity":"warning","text":"%kind% \"%name%\": %field% is not brought to Envoy: %reason%","help":"the field is kept in the Kubernetes and Istio output","explanation":"What the field asks for needs something that is not part of the mesh. It is said aloud, because a policy that looks\nactive and is not is worse than none; where it is about who may come in, nobody comes in."},
   MW5006: {"slug":"plain-text-let-in","severity":"warning","text":"%kind% \"%name%\" asks for mutual TLS, but proxies that %run% have no certificates, and let plain text in","help":"`mesh up`, and the control plane of a cluster (`mesh install`), give each proxy a certificate","explanation":"A certificate's key is handed out over a connection that is private and proves who asks. Neither files that lie in a folder nor\nthe plaintext port of `mesh serve` are that, so proxies that run from them cannot enforce the policy. The policy itself is kept\nin the Istio output."},
@@ -534,11 +533,6 @@ export function notServed(at: At, params: { readonly kind: string | number; read
 /** error: Envoy refuses %file%: %reason% */
 export function envoyRefused(at: At, params: { readonly file: string | number; readonly reason: string | number }): Diagnostic {
   return buildDiagnostic('MW5002', codes.MW5002, at, params)
-}
-
-/** warning: %kind% "%name%" is passed on to the output, and has no effect on Envoy yet */
-export function kindNotServed(at: At, params: { readonly kind: string | number; readonly name: string | number }): Diagnostic {
-  return buildDiagnostic('MW5003', codes.MW5003, at, params)
 }
 
 /** error: %apiVersion% has no kind "%kind%" */

@@ -38,7 +38,6 @@ const started =
 const onlyGateways = 'refused: only gateways know it'
 
 export const elsewhere: readonly FieldElsewhere[] = [
-  ...ofKinds([[gatewayApi, 'UDPRoute']], ['spec.*'], 'nothing yet, which `mesh check` says (MW5003)'),
   ...ofKinds([[gatewayApi, 'GatewayClass']], ['spec.description'], forReaders),
   ...ofKinds(
     [[gatewayApi, 'GatewayClass']],
@@ -81,6 +80,7 @@ export const elsewhere: readonly FieldElsewhere[] = [
   ...ofKinds(
     [
       [gatewayApi, 'TCPRoute'],
+      [gatewayApi, 'UDPRoute'],
       [gatewayApi, 'TLSRoute'],
     ],
     ['spec.rules[].name'],

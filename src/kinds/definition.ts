@@ -27,8 +27,6 @@ export interface KindDefinition {
   readonly lower?: (resource: Resource, context: LowerContext) => Contribution
   /** Does resolve make of it, together with other resources, what it adds to the Mesh? */
   readonly isLoweredTogether?: true
-  /** Do its own checks say why nothing of it reaches Envoy? Then nobody else says that it does not. */
-  readonly isExplained?: true
   /** What the schema cannot say: fields that exclude each other, forms of names, what is not served yet. */
   readonly check?: KindCheck
 }

@@ -84,7 +84,6 @@ export const kinds: readonly KindDefinition[] = [
     apiVersions: networking,
     target: 'istio',
     namespaced: true,
-    isExplained: true,
     check: workloadGroupRules,
   },
   {
@@ -253,6 +252,7 @@ export const kinds: readonly KindDefinition[] = [
     apiVersions: [gatewayApi[0], 'gateway.networking.k8s.io/v1alpha2'],
     target: 'kubernetes',
     namespaced: true,
+    isLoweredTogether: true,
     check: l4RouteRules,
   },
   {

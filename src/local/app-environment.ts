@@ -29,11 +29,11 @@ export function baseEnvironment(
 }
 
 /**
- * The environment of an application: where it shall listen (HOST, PORT) and where those that it calls are
+ * The environment of an application: where it shall listen (HOST, PORT, for datagrams UDP_PORT) and where those that it calls are
  * (`<SERVICE>_URL`), besides what the config sets.
  *
  * A value of the config that names a service as it is called in a cluster (`http://details:9080`) is rewritten to where
- * that service is found here. HOST and PORT are the instance's to say, so they win over the config.
+ * that service is found here. HOST and the ports are the instance's to say, so they win over the config.
  */
 export function appEnvironment({ mesh, workload, proxy, base }: EnvironmentOptions): { [name: string]: string } {
   const callees = calleesOf(mesh, proxy)
@@ -43,12 +43,16 @@ export function appEnvironment({ mesh, workload, proxy, base }: EnvironmentOptio
   const [first, ...others] = proxy.inbound
   const listens = first === undefined ? {} : { HOST: first.app.address, PORT: String(first.app.port) }
   const more = others.map(({ port, app }) => [`PORT_${port}`, String(app.port)] as const)
+  const [firstUdp, ...otherUdp] = proxy.datagrams ?? []
+  const hears = firstUdp === undefined ? {} : { HOST: firstUdp.app.address, UDP_PORT: String(firstUdp.app.port) }
+  const moreUdp = otherUdp.map(({ port, app }) => [`UDP_PORT_${port}`, String(app.port)] as const)
   return {
     ...base,
     ...serviceUrls(callees, proxy),
     ...Object.fromEntries(own),
+    ...hears,
     ...listens,
-    ...Object.fromEntries(more),
+    ...Object.fromEntries([...more, ...moreUdp]),
   }
 }
 

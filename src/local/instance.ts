@@ -3,13 +3,14 @@ import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { envoyUnusable, notReady } from '../diagnostics/codes.generated.ts'
 import { Failure } from '../diagnostics/failure.ts'
+import { type Carried, carriedBy } from '../model/gateway.ts'
 import type { Mesh } from '../model/mesh.ts'
 import { type Address, type Placement, proxyName } from '../model/placement.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
 import { type AllocateOptions, allocate } from '../phases/4-emit/envoy/index.ts'
 import { baseEnvironment } from './app-environment.ts'
 import type { Delivery, Served } from './delivery.ts'
-import { assertPortFree } from './net/port-holder.ts'
+import { assertPortFree, type PortCheck } from './net/port-holder.ts'
 import { logOf, planProcesses, processId } from './plan-processes.ts'
 import { tailLog } from './process/log-file.ts'
 import type { ProcessSpec, Timing } from './process/supervised-process.ts'
@@ -182,22 +183,32 @@ export class Instance {
 function gatewayOptions(mesh: Mesh, { gatewayPorts }: AllocateOptions): Pick<AllocateOptions, 'gatewayPorts'> {
   const plain = gatewayPorts?.[0]
   if (plain === undefined) return {}
-  const first = Math.min(...mesh.gateways.flatMap(gateway => gateway.servers.map(server => server.port.number)))
+  const servers = mesh.gateways.flatMap(gateway => gateway.servers)
+  const pages = servers.filter(server => carriedBy(server).transport === undefined)
+  const first = Math.min(...(pages.length === 0 ? servers : pages).map(({ port }) => port.number))
   return { gatewayPorts: { [first]: plain, ...gatewayPorts } }
 }
 
 /** Checks what this placement adds to the previous one: what that one had is in use by ourselves. */
 async function assertAddressesFree(placement: Placement, previous: Placement | undefined): Promise<void> {
-  const had = new Set(addressesOf(previous).map(({ address, port }) => `${address}:${port}`))
-  const added = addressesOf(placement).filter(({ address, port }) => !had.has(`${address}:${port}`))
+  const key = ({ address, port, transport }: PortCheck) => `${address}:${port} ${transport ?? 'TCP'}`
+  const had = new Set(addressesOf(previous).map(key))
+  const added = addressesOf(placement).filter(check => !had.has(key(check)))
   await Promise.all(added.map(check => assertPortFree(check)))
 }
 
-function addressesOf(placement: Placement | undefined): (Address & { readonly option: string })[] {
-  return Object.values(placement?.proxies ?? {}).flatMap(({ inbound, outbound, servers }) => [
-    ...servers.map(({ port, listen }) => ({ ...listen, option: `--gateway-port ${port}=${listen.port + 1}` })),
-    ...[...inbound.flatMap(({ listen, app }) => [listen, app]), ...outbound.map(({ listen }) => listen)].map(listen => {
-      return { ...listen, option: '--address-range 127.2.0.0' }
-    }),
-  ])
+function addressesOf(placement: Placement | undefined): PortCheck[] {
+  return Object.values(placement?.proxies ?? {}).flatMap(({ inbound, outbound, datagrams = [], servers }) => {
+    const bound: readonly (Address & Carried)[] = [
+      ...inbound.flatMap(({ listen, app }) => [listen, app]),
+      ...outbound.map(({ listen }) => listen),
+      ...datagrams.map(({ app }) => ({ ...app, transport: 'UDP' as const })),
+    ]
+    return [
+      ...servers.map(({ port, listen, ...carried }) => {
+        return { ...listen, ...carried, option: `--gateway-port ${port}=${listen.port + 1}` }
+      }),
+      ...bound.map(listen => ({ ...listen, option: '--address-range 127.2.0.0' })),
+    ]
+  })
 }

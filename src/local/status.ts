@@ -1,3 +1,4 @@
+import { carriedBy } from '../model/gateway.ts'
 import type { Mesh } from '../model/mesh.ts'
 import type { Placement, ProxyPlacement } from '../model/placement.ts'
 import type { Delivery } from './delivery.ts'
@@ -172,10 +173,11 @@ function processStatus(
 function urlsOf(mesh: Mesh | undefined, placement: Placement | undefined): readonly string[] {
   const gateways = Object.values(placement?.proxies ?? {}).filter(proxy => proxy.kind === 'router')
   return gateways.flatMap(proxy =>
-    proxy.servers.map(({ port, listen }) => {
+    proxy.servers.map(({ port, listen, transport }) => {
+      if (transport === 'UDP') return `udp://${listen.address}:${listen.port}`
       const server = mesh?.gateways
         .flatMap(gateway => gateway.servers)
-        .find(candidate => candidate.port.number === port)
+        .find(candidate => candidate.port.number === port && carriedBy(candidate).transport === transport)
       const scheme = server?.tls === undefined ? 'http' : 'https'
       return `${scheme}://${listen.address}:${listen.port}${pathOf(mesh)}`
     }),

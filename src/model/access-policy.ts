@@ -23,6 +23,11 @@ export interface AccessPolicy extends TargetedNode {
   readonly rules: readonly AccessRule[]
 }
 
+/** Is anybody refused by it, or let in? */
+export function decidesAccess({ action, isTrial }: Pick<AccessPolicy, 'action' | 'isTrial'>): boolean {
+  return !isTrial && action !== 'AUDIT'
+}
+
 /** Describes requests: one of `from` (any caller where there is none), one of `to` (anything), and all of `when`. */
 export interface AccessRule {
   readonly from: readonly AccessTests[]

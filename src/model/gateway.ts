@@ -18,7 +18,16 @@ export interface Server {
   readonly at: At
 }
 
-export type ServerProtocol = 'HTTP' | 'HTTP2' | 'GRPC' | 'GRPC-WEB' | 'HTTPS' | 'TLS' | 'TCP' | 'MONGO'
+export type ServerProtocol = 'HTTP' | 'HTTP2' | 'GRPC' | 'GRPC-WEB' | 'HTTPS' | 'TLS' | 'TCP' | 'UDP' | 'MONGO'
+
+/** By what a port is reached: TCP and UDP may have one number each. Absent: TCP. */
+export interface Carried {
+  readonly transport?: 'UDP'
+}
+
+export function carriedBy({ port }: Pick<Server, 'port'>): Carried {
+  return port.protocol === 'UDP' ? { transport: 'UDP' } : {}
+}
 
 export interface ServerHost {
   /** `*`: any; otherwise only VirtualServices of this namespace bind to the host. */

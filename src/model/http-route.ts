@@ -13,6 +13,8 @@ export interface HttpRouting extends Node {
   readonly tls: readonly L4Rule[]
   /** For connections of anything else. */
   readonly tcp: readonly L4Rule[]
+  /** For datagrams, at gateways. Absent: none. */
+  readonly udp?: readonly L4Rule[]
   /** Namespaces that see it: `*` all, `.` its own. */
   /** Namespaces that see it: `*` all, `.` its own. Absent: all. */
   readonly exportTo?: readonly string[]

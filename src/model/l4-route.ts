@@ -1,7 +1,7 @@
 import type { Destination } from './http-route.ts'
 import type { At, Labels } from './node.ts'
 
-/** Where connections go that are not looked into: by server name where they are TLS, else by addresses and port. */
+/** Where connections, or datagrams, go that are not looked into: by server name where they are TLS, else by addresses and port. */
 export interface L4Rule {
   /** Empty: every connection. */
   readonly matches: readonly L4Match[]

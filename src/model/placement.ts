@@ -1,3 +1,4 @@
+import type { Carried } from './gateway.ts'
 import type { Labels, Node } from './node.ts'
 
 /**
@@ -54,6 +55,11 @@ export interface Address {
   readonly port: number
 }
 
+/** Ports below 1024 need root: as in Istio's gateway image, 80 becomes 8080 and 443 becomes 8443. */
+export function unprivileged(port: number): number {
+  return port < 1024 ? port + 8000 : port
+}
+
 export interface ProxyPlacement {
   readonly name: string
   readonly namespace: string
@@ -78,8 +84,22 @@ export interface ProxyPlacement {
   readonly inbound: readonly Inbound[]
   /** Listeners of its own for what its workload calls. */
   readonly outbound: readonly Outbound[]
+  /** Where its workload takes datagrams, which go past the proxy. Absent: nowhere. */
+  readonly datagrams?: readonly Datagrams[]
   /** Where a gateway's ports are really bound: by the server's port number. */
-  readonly servers: readonly { readonly port: number; readonly listen: Address }[]
+  readonly servers: readonly BoundServer[]
+}
+
+export interface BoundServer extends Carried {
+  readonly port: number
+  readonly listen: Address
+}
+
+export interface Datagrams {
+  /** The container's port, which services' targetPort leads to. */
+  readonly port: number
+  /** Where the application listens: its `$UDP_PORT`. */
+  readonly app: Address
 }
 
 /** `name.namespace`: how a proxy is called wherever it is spoken of. */

@@ -20,6 +20,8 @@ export interface Service extends Node {
   /** Fully qualified: `reviews.shop.svc.cluster.local`, or as an author declares it: `api.example.com`, `*.example.com`. */
   readonly host: string
   readonly ports: readonly ServicePort[]
+  /** Ports for UDP, which may have the number of one of the others. Absent: none. */
+  readonly datagramPorts?: readonly DatagramPort[]
   /** Picks the workloads and machines behind the service; empty: none are picked (Kubernetes' rule for services). */
   readonly selector: Labels
   readonly labels: Labels
@@ -52,6 +54,9 @@ export interface ServicePort {
   readonly isWellKnown?: true
   readonly at: At
 }
+
+/** A port for UDP: no proxy takes what comes there, and only gateways lead there. */
+export type DatagramPort = Pick<ServicePort, 'name' | 'number' | 'targetPort' | 'at'>
 
 /** Names a service wherever several may have its host: ones that are declared differ by namespace. */
 export function hostKey({ host, namespace, entry }: Pick<Service, 'host' | 'namespace' | 'entry'>): string {

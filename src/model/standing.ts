@@ -2,7 +2,15 @@ import type { At, Node } from './node.ts'
 
 /** What has become of a resource of the Gateway API: its conditions, with the words that its specification has for them. */
 export interface Standing extends Node {
-  readonly kind: 'Gateway' | 'ListenerSet' | 'HTTPRoute' | 'GRPCRoute' | 'TLSRoute' | 'TCPRoute' | 'BackendTLSPolicy'
+  readonly kind:
+    | 'Gateway'
+    | 'ListenerSet'
+    | 'HTTPRoute'
+    | 'GRPCRoute'
+    | 'TLSRoute'
+    | 'TCPRoute'
+    | 'UDPRoute'
+    | 'BackendTLSPolicy'
   /** Is it ours to say so? Gateways of another's class, and what is attached to them, have a controller of their own. */
   readonly isOurs: boolean
   /** Of a route: which parent it is about, as `Kind namespace/name`; of a policy: in front of whom it holds. */

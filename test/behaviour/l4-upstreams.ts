@@ -56,14 +56,15 @@ async function listening(server: Server): Promise<Listening> {
   return { port: (server.address() as AddressInfo).port, [Symbol.asyncDispose]: close }
 }
 
-/** What comes back for a text from a proxy of the scene; undefined where the connection ends without a word. */
+/** What comes back for a text from a proxy, by default of the scene; undefined where the connection ends without a word. */
 export function say(
   port: number,
   text: string,
   tls?: Pick<ConnectionOptions, 'servername' | 'ca' | 'ALPNProtocols' | 'checkServerIdentity'>,
+  host = ownAddress,
 ): Promise<string | undefined> {
   return new Promise(resolve => {
-    const where = { host: ownAddress, port }
+    const where = { host, port }
     const socket = tls === undefined ? connectPlain(where) : connectSecure({ ...where, ...tls })
     let heard = ''
     socket.setTimeout(10_000, () => socket.destroy())

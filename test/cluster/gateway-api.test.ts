@@ -9,11 +9,12 @@ import { after, before, describe, it } from 'node:test'
 import type { ClusterClient } from '../../src/cluster/client.ts'
 import { meshIn } from '../cli/run-mesh.ts'
 import { makeCertificate, withoutOpenssl } from '../golden/make-certificate.ts'
-import { get } from '../support/envoy.ts'
+import { answers as answersTo, datagramServer } from '../support/datagrams.ts'
+import { freePort, get } from '../support/envoy.ts'
 import { findTestEnvoy } from '../support/find-test-envoy.ts'
 import { eventually } from '../support/xds-server.ts'
 import { install, type RunningAgent, startAgent, system } from './agents.ts'
-import { ApiServer, cannotRunApi } from './api-server.ts'
+import { ApiServer, cannotRunApi, machineAddress } from './api-server.ts'
 import { applyGatewayApi, gatewayApiPath, letSecretsBeRead, postGatewayApi } from './gateway-api-objects.ts'
 import { type GatewayScene, secretsGiven, startGateway } from './gateway-scene.ts'
 import { makeNamespace } from './objects.ts'
@@ -128,6 +129,61 @@ describe('the Gateway API in a cluster', { skip }, () => {
     const given = (namespace: string, name: string) => secretsGiven(admin, running, { namespace, name, more, ask })
     assert.deepEqual(await given(system, 'edge-2'), [...own, ask].sort())
     assert.deepEqual(await given(shop, 'greedy'), own)
+  })
+
+  it('passes datagrams on from where the Service leads them to, beside TCP of the same number', async () => {
+    const { port, socket } = await datagramServer('names', machineAddress)
+    const listening = await freePort()
+    try {
+      const core = `/api/v1/namespaces/${scene.namespace}`
+      const slices = `/apis/discovery.k8s.io/v1/namespaces/${scene.namespace}/endpointslices`
+      const own = (await admin.call('GET', `${core}/services/edge`)) as { spec: { ports: object[] } }
+      await admin.call('PATCH', `${core}/services/edge`, {
+        contentType: 'application/merge-patch+json',
+        body: {
+          spec: { ports: [...own.spec.ports, { name: 'udp', port: 80, protocol: 'UDP', targetPort: listening }] },
+        },
+      })
+      await admin.call('POST', `${core}/services`, {
+        body: { metadata: { name: 'names' }, spec: { ports: [{ name: 'udp', port: 53, protocol: 'UDP' }] } },
+      })
+      await admin.call('POST', slices, {
+        body: {
+          metadata: { name: 'names-1', labels: { 'kubernetes.io/service-name': 'names' } },
+          addressType: 'IPv4',
+          endpoints: [{ addresses: [machineAddress], conditions: { ready: true } }],
+          ports: [{ name: 'udp', port, protocol: 'UDP' }],
+        },
+      })
+      await post(edge, 'Gateway', 'names', {
+        gatewayClassName: 'meshwright',
+        listeners: [{ name: 'udp', port: 80, protocol: 'UDP' }],
+      })
+      await post(scene.namespace, 'ReferenceGrant', 'names', {
+        from: [{ group: 'gateway.networking.k8s.io', kind: 'UDPRoute', namespace: edge }],
+        to: [{ group: '', kind: 'Service', name: 'names' }],
+      })
+      await post(edge, 'UDPRoute', 'names', {
+        parentRefs: [{ name: 'names' }],
+        rules: [{ backendRefs: [{ name: 'names', namespace: scene.namespace, port: 53 }] }],
+      })
+      await eventually(
+        `an answer\n${running.lines.join('\n')}`,
+        async () => (await answersTo(listening, 1, 300))['names'] === 1,
+        60_000,
+      )
+      const conditions = async () => {
+        const path = `${gatewayApiPath('UDPRoute', edge)}/names`
+        const { status } = (await admin.call('GET', path)) as {
+          status?: { parents?: { conditions: { type: string; status: string }[] }[] }
+        }
+        return status?.parents?.flatMap(parent => parent.conditions.map(each => `${each.type} ${each.status}`))
+      }
+      await eventually('its status', async () => `${await conditions()}` === 'Accepted True,ResolvedRefs True')
+      await answers('shop.example', 200)
+    } finally {
+      socket.close()
+    }
   })
 
   it('takes routes away that are deleted', async () => {

@@ -35,6 +35,7 @@ const ground: readonly Resource[] = [
     const ports = [
       { name: 'http', port: 80 },
       { name: 'tcp', port: 443 },
+      { name: 'udp', port: 80, protocol: 'UDP' },
     ]
     return { apiVersion: 'v1', kind: 'Service', metadata: { name }, spec: { selector: { app: 'a' }, ports } }
   }),
@@ -63,7 +64,13 @@ const ground: readonly Resource[] = [
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'Gateway',
     metadata: { name: 'front' },
-    spec: { gatewayClassName: 'meshwright', listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] },
+    spec: {
+      gatewayClassName: 'meshwright',
+      listeners: [
+        { name: 'http', port: 80, protocol: 'HTTP' },
+        { name: 'udp', port: 80, protocol: 'UDP' },
+      ],
+    },
   },
 ]
 

@@ -91,19 +91,28 @@ const proxy: ProxyPlacement = {
   })),
 }
 
-function environment(env: Record<string, string>): { [name: string]: string } {
+function environment(env: Record<string, string>, own: ProxyPlacement = proxy): { [name: string]: string } {
   const container = { env: Object.entries(env).map(([name, value]) => ({ name, value, at: '' })), ports: [] }
   const workload: Workload = {
     ...{ name: 'page-v1', namespace: 'shop', at: '', labels: {}, serviceAccount: 'page', replicas: 1 },
     container,
   }
-  return appEnvironment({ mesh, workload, proxy, base: { PATH: '/bin' } })
+  return appEnvironment({ mesh, workload, proxy: own, base: { PATH: '/bin' } })
 }
 
 describe('the environment of an application', () => {
   it('says where to listen, whatever the config says', () => {
     const { HOST, PORT, PORT_8081 } = environment({ PORT: '1', HOST: '0.0.0.0' })
     assert.deepEqual([HOST, PORT, PORT_8081], ['127.1.0.1', '18080', '18081'])
+  })
+
+  it('says where to listen for datagrams, be there anything else or not', () => {
+    const datagrams = [53, 5301].map(port => ({ port, app: { address: '127.1.0.1', port: port + 10_000 } }))
+    const both = environment({ UDP_PORT: '53' }, { ...proxy, datagrams })
+    assert.deepEqual([both['UDP_PORT'], both['UDP_PORT_5301'], both['PORT']], ['10053', '15301', '18080'])
+    const { HOST, PORT, UDP_PORT } = environment({}, { ...proxy, inbound: [], datagrams })
+    assert.deepEqual([HOST, PORT, UDP_PORT], ['127.1.0.1', undefined, '10053'])
+    assert.equal(environment({})['UDP_PORT'], undefined)
   })
 
   it('names whom it calls, by the service and by its further ports', () => {

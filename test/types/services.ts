@@ -89,6 +89,11 @@ external('api.example', { port: 443 })
 external('api.example', { port: 443, protocol: 'SMTP' })
 external('api.example', { port: 443, protocol: 'TLS' })
 
+// Proxies carry no datagrams: of an outside host nothing would come of them.
+// @ts-expect-error
+external('api.example', { port: 53, protocol: 'UDP' })
+service('dns', { port: 53, protocol: 'UDP' })
+
 // Who may call an outside host is nobody's to say here.
 // @ts-expect-error
 allow(external('api.example', { port: 443 }))

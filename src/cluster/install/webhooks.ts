@@ -75,7 +75,7 @@ function injector(values: InstallValues): Resource {
 }
 
 /** What may be wrong about these is more than a definition can say. */
-const gatewayApiPlurals = ['Gateway', 'HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute'].map(plural)
+const gatewayApiPlurals = ['Gateway', 'HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute', 'UDPRoute'].map(plural)
 
 /** Lets through what it can't judge: a configuration that mends an outage must not wait for its end. */
 function validator(values: InstallValues): Resource {

@@ -5,7 +5,6 @@ import {
   cannotServe,
   conflict,
   missing,
-  notServed,
   type RuleFinding,
   token,
   twice,
@@ -47,7 +46,6 @@ function* listenerRules(pointer: string, listener: Listener): Iterable<RuleFindi
   const mode = tls?.mode ?? 'Terminate'
   if (!protocols.has(protocol))
     yield unknownWord(`${pointer}/protocol`, protocol, 'a protocol', 'use HTTP, HTTPS, TLS, TCP or UDP')
-  if (protocol === 'UDP') yield notServed(`${pointer}/protocol`)
   if (tls !== undefined && noTls.has(protocol)) yield conflict(`${pointer}/tls`, `the protocol ${protocol}`)
   if (protocol === 'HTTPS' && tls !== undefined && mode !== 'Terminate')
     yield conflict(`${pointer}/tls/mode`, 'the protocol HTTPS, which ends TLS')

@@ -2,7 +2,7 @@ import type { ObjectMeta } from '../resource.ts'
 import type { L4Rule } from './l4-rule.ts'
 import type { ParentReference } from './references.ts'
 
-/** Where packets go that come to a Gateway’s listener for UDP. Passed on, and not compiled to Envoy yet. */
+/** Where datagrams go that come to a Gateway’s listener for UDP. */
 export interface UDPRoute {
   /** Group and version; all mean the same. New resources take `v1`. */
   apiVersion: 'gateway.networking.k8s.io/v1' | 'gateway.networking.k8s.io/v1alpha2'

@@ -1,4 +1,9 @@
-import type { Service as MeshService, ServicePort as MeshServicePort, Protocol } from '../../model/service.ts'
+import type {
+  DatagramPort,
+  Service as MeshService,
+  ServicePort as MeshServicePort,
+  Protocol,
+} from '../../model/service.ts'
 import { at, type Contribution, type LowerContext, nodeOf } from '../definition.ts'
 import type { ObjectMeta, Resource } from '../resource.ts'
 
@@ -72,10 +77,16 @@ const wellKnown: ReadonlyMap<number, Protocol> = new Map<number, Protocol>([
 export function lowerService(resource: Resource, { domain }: LowerContext): Contribution {
   const service = resource as unknown as Service
   const node = nodeOf(resource)
+  const ports = (service.spec?.ports ?? []).map((port, index) => ({
+    port,
+    place: at(resource, `/spec/ports/${index}`),
+  }))
+  const datagramPorts = ports.flatMap(({ port, place }) => (port.protocol === 'UDP' ? [numbered(port, place)] : []))
   const lowered: MeshService = {
     ...node,
     host: `${node.name}.${node.namespace}.svc.${domain}`,
-    ports: (service.spec?.ports ?? []).flatMap((port, index) => lowerPort(port, at(resource, `/spec/ports/${index}`))),
+    ports: ports.flatMap(({ port, place }) => lowerPort(port, place)),
+    ...(datagramPorts.length === 0 ? {} : { datagramPorts }),
     selector: service.spec?.selector ?? {},
     labels: resource.metadata.labels ?? {},
     ...exportsOf(resource),
@@ -98,19 +109,15 @@ function exportsOf(resource: Resource): Pick<MeshService, 'exportTo'> {
   return names === undefined ? {} : { exportTo: names.filter(name => name !== '~' && name !== '') }
 }
 
-/** UDP and SCTP ports carry nothing that a mesh sees. */
+/** SCTP's carry nothing that a mesh sees. */
 function lowerPort(port: ServicePort, place: string): MeshServicePort[] {
   if (port.protocol !== undefined && port.protocol !== 'TCP') return []
-  const spoken = protocolOf(port)
-  return [
-    {
-      name: port.name ?? '',
-      number: port.port,
-      targetPort: port.targetPort ?? port.port,
-      ...spoken,
-      at: place,
-    },
-  ]
+  const { at: where, ...numbers } = numbered(port, place)
+  return [{ ...numbers, ...protocolOf(port), at: where }]
+}
+
+function numbered(port: ServicePort, place: string): DatagramPort {
+  return { name: port.name ?? '', number: port.port, targetPort: port.targetPort ?? port.port, at: place }
 }
 
 function protocolOf(port: ServicePort): Pick<MeshServicePort, 'protocol' | 'declared' | 'isWellKnown'> {

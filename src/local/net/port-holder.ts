@@ -1,12 +1,14 @@
 import { spawnSync } from 'node:child_process'
+import { createSocket } from 'node:dgram'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer, isIPv6 } from 'node:net'
 import { basename } from 'node:path'
 import { portInUse } from '../../diagnostics/codes.generated.ts'
 import { Failure } from '../../diagnostics/failure.ts'
+import type { Carried } from '../../model/gateway.ts'
 import { commandOf } from '../state/process-identity.ts'
 
-export interface PortCheck {
+export interface PortCheck extends Carried {
   readonly address: string
   readonly port: number
   /** What the user can change, with an example: `--gateway-port 8081`. */
@@ -18,12 +20,12 @@ export interface PortCheck {
  *
  * @throws Failure naming the process that does
  */
-export async function assertPortFree({ address, port, option }: PortCheck): Promise<void> {
-  const problem = await bind(address, port)
+export async function assertPortFree({ address, port, transport, option }: PortCheck): Promise<void> {
+  const problem = await (transport === 'UDP' ? bindDatagrams : bind)(address, port)
   if (problem === undefined) return
   const holder =
     problem === 'EADDRINUSE'
-      ? (portHolder(port) ?? 'another user’s process')
+      ? (portHolder(port, transport) ?? 'another user’s process')
       : `nobody, but may not be used (${problem})`
   throw new Failure(portInUse({}, { port, address, holder, option }))
 }
@@ -33,9 +35,10 @@ export async function isBindable(address: string): Promise<boolean> {
   return (await bind(address, 0)) === undefined
 }
 
-/** Who listens on a TCP port of this machine: `node (pid 123: node server.js)`; undefined where the system won't say. */
-export function portHolder(port: number): string | undefined {
-  const pid = process.platform === 'linux' ? holderOnLinux(port) : holderByLsof(port)
+/** Who has a port of this machine: `node (pid 123: node server.js)`; undefined where the system won't say. */
+export function portHolder(port: number, transport: Carried['transport'] | 'TCP' = 'TCP'): string | undefined {
+  const tables = listening[transport]
+  const pid = process.platform === 'linux' ? holderOnLinux(port, tables) : holderByLsof(port, tables)
   if (pid === undefined) return undefined
   const command = commandOf(pid)
   if (command === undefined) return `process ${pid}`
@@ -53,15 +56,39 @@ function bind(host: string, port: number): Promise<string | undefined> {
   })
 }
 
-// proc(5): /proc/net/tcp has hex `address:port` in column 2, the state (0A: LISTEN) in column 4, the inode in column 10;
+function bindDatagrams(address: string, port: number): Promise<string | undefined> {
+  return new Promise(resolve => {
+    const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4')
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      socket.close()
+      resolve(error.code ?? error.message)
+    })
+    socket.bind({ address, port, exclusive: true }, () => socket.close(() => resolve(undefined)))
+  })
+}
+
+/** Where the system says who has a port. */
+interface SocketTables {
+  readonly files: readonly string[]
+  /** Of a socket that takes what comes from anybody. */
+  readonly state: string
+  readonly lsof: (port: number) => readonly string[]
+}
+
+const listening: Readonly<Record<'TCP' | 'UDP', SocketTables>> = {
+  TCP: { files: ['tcp', 'tcp6'], state: '0A', lsof: port => ['-sTCP:LISTEN', `-iTCP:${port}`] },
+  UDP: { files: ['udp', 'udp6'], state: '07', lsof: port => [`-iUDP:${port}`] },
+}
+
+// proc(5): /proc/net/tcp has hex `address:port` in column 2, the state in column 4, the inode in column 10;
 // a process' descriptors link to `socket:[inode]`.
-function holderOnLinux(port: number): number | undefined {
+function holderOnLinux(port: number, { files, state }: SocketTables): number | undefined {
   const wanted = port.toString(16).toUpperCase().padStart(4, '0')
   const links = new Set<string>()
-  for (const file of ['/proc/net/tcp', '/proc/net/tcp6']) {
-    for (const line of readOr(file).split('\n').slice(1)) {
+  for (const file of files) {
+    for (const line of readOr(`/proc/net/${file}`).split('\n').slice(1)) {
       const fields = line.trim().split(/\s+/)
-      if (fields[3] === '0A' && fields[1]?.endsWith(`:${wanted}`)) links.add(`socket:[${fields[9]}]`)
+      if (fields[3] === state && fields[1]?.endsWith(`:${wanted}`)) links.add(`socket:[${fields[9]}]`)
     }
   }
   const pids = links.size === 0 ? [] : readdirSync('/proc').filter(name => /^\d+$/.test(name))
@@ -92,8 +119,8 @@ function readOr(file: string): string {
   }
 }
 
-function holderByLsof(port: number): number | undefined {
-  const run = spawnSync('lsof', ['-nP', '-t', '-sTCP:LISTEN', `-iTCP:${port}`], { encoding: 'utf8', timeout: 5000 })
+function holderByLsof(port: number, { lsof }: SocketTables): number | undefined {
+  const run = spawnSync('lsof', ['-nP', '-t', ...lsof(port)], { encoding: 'utf8', timeout: 5000 })
   const pid = Number.parseInt(run.stdout ?? '', 10)
   return Number.isNaN(pid) ? undefined : pid
 }

@@ -2,14 +2,14 @@
  * Kinds by API group, beyond those of our table: of Kubernetes 1.34, also such as have to be switched on there.
  */
 
-/** Groups whose resources are about the mesh: one that is only passed on is said to be. */
-export const meshKinds: Readonly<{ [group: string]: readonly string[] }> = {
-  'networking.istio.io': [],
-  'security.istio.io': [],
-  'telemetry.istio.io': [],
-  'extensions.istio.io': [],
-  'gateway.networking.k8s.io': [],
-}
+/** Groups whose kinds are all in our table: another one is a slip. */
+export const meshGroups: ReadonlySet<string> = new Set([
+  'networking.istio.io',
+  'security.istio.io',
+  'telemetry.istio.io',
+  'extensions.istio.io',
+  'gateway.networking.k8s.io',
+])
 
 /** Kubernetes' own groups; the core group, whose apiVersion is `v1`, has no name. */
 export const clusterKinds: Readonly<{ [group: string]: readonly string[] }> = {

@@ -54,7 +54,8 @@ export function attachRoutes(resources: ApiResources, previous: Partial<Attached
       [
         ...standings.map(attachedTo([...http, ...l4])),
         ...[...http, ...l4].flatMap(route => standingsOf(route, resources)),
-        ...backendTlsStandings(resources, [...http, ...l4]),
+        // What goes by UDP is in plain text, whatever policies its Service has.
+        ...backendTlsStandings(resources, [...http, ...l4.filter(({ route }) => route.kind !== 'UDPRoute')]),
       ],
       previous.standings,
     ),

@@ -47,8 +47,11 @@ export function problemOf(
   const service = resources.services.get(`${namespace}/${name}`)
   if (service === undefined)
     return { reason: 'BackendNotFound', message: `Service "${name}" in namespace "${namespace}" is not declared` }
-  if (service.ports.some(({ number }) => number === port)) return undefined
-  return { reason: 'BackendNotFound', message: `Service "${name}" in namespace "${namespace}" has no port ${port}` }
+  const isForDatagrams = route.kind === 'UDPRoute'
+  const ports = isForDatagrams ? service.datagramPorts : service.ports
+  if (ports?.some(({ number }) => number === port) === true) return undefined
+  const wanted = `${port}${isForDatagrams ? ' for UDP' : ''}`
+  return { reason: 'BackendNotFound', message: `Service "${name}" in namespace "${namespace}" has no port ${wanted}` }
 }
 
 /** Of all that a route names, the first that can't be used makes the condition; there is one for each. */

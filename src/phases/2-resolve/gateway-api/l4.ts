@@ -1,4 +1,4 @@
-/** TLSRoutes and TCPRoutes as the Mesh's routings of connections. */
+/** TLSRoutes, TCPRoutes and UDPRoutes as the Mesh's routings of connections and datagrams. */
 import { at } from '../../../kinds/definition.ts'
 import type { WeightedBackend } from '../../../kinds/gateway-api/l4-rule.ts'
 import type { Resource } from '../../../kinds/resource.ts'
@@ -6,6 +6,7 @@ import type { Destination, HttpRouting } from '../../../model/http-route.ts'
 import type { L4Match, L4Rule } from '../../../model/l4-route.ts'
 import { nodeKey } from '../../../model/node.ts'
 import { destinationFor, type RouteContext } from './backends.ts'
+import type { Listener } from './listeners.ts'
 import type { Attachment } from './parents.ts'
 import type { ApiResources, L4ApiRoute } from './resources.ts'
 
@@ -17,19 +18,31 @@ export interface L4Route {
 
 /** One for each of its parents' listeners, for each has hosts of its own; and one for each Service. */
 export function l4Routings(routes: readonly L4Route[], resources: ApiResources): HttpRouting[] {
+  // Gateways at which a route has all: what comes after it would have nothing, whatever the order of the Mesh.
+  const taken = new Set<string>()
   return byAge(routes).flatMap(({ route, attachments }) => {
     const context = { route, resources }
     return attachments.flatMap(attachment => [
-      ...attachment.listeners.map(({ listener, hosts }) => {
-        const isPassed = listener.listener.tls?.mode === 'Passthrough'
+      ...attachment.listeners.flatMap(({ listener, hosts }) => {
         // Where TLS ends, the server's own names pick the connection, and a route's the part that it is for.
         const serverNames = route.kind === 'TLSRoute' ? hosts.filter(host => host !== '*') : []
-        const where = { hosts, gateway: nodeKey(listener.node), kind: isPassed ? 'tls' : 'tcp' } as const
-        return routingFor(context, { ...where, match: { serverNames } })
+        const gateway = nodeKey(listener.node)
+        if (serverNames.length === 0) {
+          if (taken.has(gateway)) return []
+          taken.add(gateway)
+        }
+        return [routingFor(context, { hosts, gateway, kind: ruleKindAt(listener), match: { serverNames } })]
       }),
       ...serviceRoutings(context, attachment),
     ])
   })
+}
+
+type RuleKind = 'tls' | 'tcp' | 'udp'
+
+function ruleKindAt({ listener: { protocol, tls } }: Listener): RuleKind {
+  if (protocol === 'UDP') return 'udp'
+  return tls?.mode === 'Passthrough' ? 'tls' : 'tcp'
 }
 
 /** Of several that match the same, the oldest has it, then the first by name. */
@@ -58,7 +71,7 @@ interface Where {
   readonly hosts: readonly string[]
   /** `mesh`, or the key of a gateway. */
   readonly gateway: string
-  readonly kind: 'tls' | 'tcp'
+  readonly kind: RuleKind
   readonly match: Pick<L4Match, 'serverNames' | 'port' | 'sourceNamespace'>
 }
 

@@ -175,6 +175,7 @@ const routesFor: Readonly<{
   HTTPS: { ended: ['HTTPRoute', 'GRPCRoute'] },
   TLS: { ended: ['TLSRoute', 'TCPRoute'], passed: ['TLSRoute'] },
   TCP: { ended: ['TCPRoute'] },
+  UDP: { ended: ['UDPRoute'] },
 }
 
 type RouteKind = ApiRoute['kind']
@@ -201,13 +202,18 @@ function acceptedOf({ listener, at: place }: Place): Condition {
 /** Servers of TLS are told apart by name, whatever they do with it. */
 const family = (protocol: string) => (protocol === 'HTTPS' ? 'TLS' : protocol)
 
+/** One port for each: nothing that comes by UDP is meant for who listens by TCP. */
+const isDatagrams = ({ protocol }: ApiListener) => protocol === 'UDP'
+
 /** @param before those that go before it: a Gateway's own, then those of older ListenerSets */
 function conflictOf({ listener, at: place }: Place, before: readonly Place[]): Condition {
   const type = 'Conflicted'
   const conflict = (reason: string, message: string): Condition => {
     return { type, status: 'True', reason, message, at: `${place}/port` }
   }
-  const beside = before.map(each => each.listener).filter(({ port }) => port === listener.port)
+  const beside = before
+    .map(each => each.listener)
+    .filter(each => each.port === listener.port && isDatagrams(each) === isDatagrams(listener))
   const other = beside.find(({ protocol }) => family(protocol) !== family(listener.protocol))
   if (other !== undefined)
     return conflict('ProtocolConflict', `listener "${other.name}" has port ${other.port} for ${other.protocol}`)

@@ -163,7 +163,7 @@ function gatewayFor(set: ListenerSet | undefined, parent: Parent, { gateways }: 
 
 /** Hosts that a route is for; undefined: any. */
 function hostnamesOf(route: ApiRoute): readonly string[] | undefined {
-  return route.kind === 'TCPRoute' ? undefined : route.spec.hostnames
+  return 'hostnames' in route.spec ? route.spec.hostnames : undefined
 }
 
 function isAllowed({ kind, metadata }: ApiRoute, { owner, listener }: Listener, { namespaces }: ApiResources): boolean {
@@ -189,10 +189,14 @@ function covers(wide: string, narrow: string): boolean {
   )
 }
 
-function toService(parent: Parent, place: At, { resources }: Context): Attachment {
+function toService(parent: Parent, place: At, { route, resources }: Context): Attachment {
   const service = resources.services.get(`${parent.namespace}/${parent.name}`)
   const what = `Service "${parent.name}" in namespace "${parent.namespace}"`
   if (service === undefined) return notOurs(parent, 'NoMatchingParent', `${what} is not declared`, place)
+  if (route.kind === 'UDPRoute') {
+    const message = `no proxy takes in what callers of ${what} send by UDP: its route is attached to a Gateway`
+    return refused(parent, 'UnsupportedValue', message, `${place}/kind`)
+  }
   const named = service.ports.find(
     ({ name, number }) =>
       (parent.sectionName === undefined || name === parent.sectionName) &&

@@ -8,6 +8,7 @@ import type { ListenerSet } from '../../../kinds/gateway-api/listener-set.ts'
 import type { ReferenceGrant } from '../../../kinds/gateway-api/reference-grant.ts'
 import type { TCPRoute } from '../../../kinds/gateway-api/tcp-route.ts'
 import type { TLSRoute } from '../../../kinds/gateway-api/tls-route.ts'
+import type { UDPRoute } from '../../../kinds/gateway-api/udp-route.ts'
 import { gatewayApiGroup } from '../../../kinds/index.ts'
 import type { Resource } from '../../../kinds/resource.ts'
 import type { Labels } from '../../../model/node.ts'
@@ -16,8 +17,8 @@ import type { ResolvedResource } from '../resolve.ts'
 
 /** Routes that are about requests. */
 export type HttpApiRoute = HTTPRoute | GRPCRoute
-/** Routes that are about connections. */
-export type L4ApiRoute = TLSRoute | TCPRoute
+/** Routes that are about connections, or datagrams. */
+export type L4ApiRoute = TLSRoute | TCPRoute | UDPRoute
 export type ApiRoute = HttpApiRoute | L4ApiRoute
 
 /** Whatever names a Service. */
@@ -39,7 +40,7 @@ export interface ApiResources {
   readonly domain: string
 }
 
-const routeKinds: readonly ApiRoute['kind'][] = ['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute']
+const routeKinds: readonly ApiRoute['kind'][] = ['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute', 'UDPRoute']
 
 /** Those that a mesh has; undefined where there are none. */
 export function apiResources(

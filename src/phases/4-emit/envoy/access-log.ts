@@ -6,7 +6,7 @@ import { compact, type Message, typed } from './envoy-resource.ts'
 import type { Direction } from './filters/filter.ts'
 import { outboundCluster } from './names.ts'
 
-type LogDirection = Direction | 'tcp'
+type LogDirection = Direction | 'tcp' | 'udp'
 
 /**
  * Who is given a line of each request or connection. Where nothing else is said, that is one line of JSON on the proxy's
@@ -31,7 +31,7 @@ function loggerOf(direction: LogDirection, { sink }: Log): Logger | undefined {
   if (sink === undefined) return fileLogger(standardOutput, direction, undefined)
   if (sink.kind === 'file') return fileLogger(sink.path, direction, sink.format)
   if (sink.kind === 'otel') return otelLogger(sink)
-  return (sink.kind === 'connections') === (direction === 'tcp') ? serviceLogger(sink) : undefined
+  return (sink.kind === 'connections') === isBare(direction) ? serviceLogger(sink) : undefined
 }
 
 /** Streams have loggers of their own: as files they would be opened anew, which a container may not do. */
@@ -68,7 +68,9 @@ function ownFields(direction: LogDirection): Message {
     response_code_details: '%RESPONSE_CODE_DETAILS%',
     duration: '%DURATION%',
     upstream_host: '%UPSTREAM_HOST%',
-    upstream_cluster: '%UPSTREAM_CLUSTER_RAW%',
+    // Nothing else says it of datagrams.
+    upstream_cluster:
+      direction === 'udp' ? '%DYNAMIC_METADATA(udp.proxy.session:cluster_name)%' : '%UPSTREAM_CLUSTER_RAW%',
     route_name: '%ROUTE_NAME%',
     request_id: '%REQ(X-REQUEST-ID)%',
     bytes_received: '%BYTES_RECEIVED%',
@@ -76,8 +78,13 @@ function ownFields(direction: LogDirection): Message {
     ...(direction === 'inbound'
       ? { peer: '%DYNAMIC_METADATA(mesh:peer)%', peer_identity: '%DOWNSTREAM_PEER_URI_SAN%' }
       : {}),
-    ...(direction === 'tcp' ? {} : { direction }),
+    ...(isBare(direction) ? {} : { direction }),
   }
+}
+
+/** Without HTTP. */
+function isBare(direction: LogDirection): boolean {
+  return direction === 'tcp' || direction === 'udp'
 }
 
 function otelLogger({ service, logName, text, labels, states }: OtelSink): Logger {

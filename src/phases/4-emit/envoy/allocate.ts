@@ -7,13 +7,16 @@ import type { Mesh } from '../../../model/mesh.ts'
 import { nodeKey } from '../../../model/node.ts'
 import {
   type Address,
+  type BoundServer,
+  type Datagrams,
   type Inbound,
   type Outbound,
   type Placement,
   type ProxyPlacement,
   proxyName,
+  unprivileged,
 } from '../../../model/placement.ts'
-import type { Workload } from '../../../model/workload.ts'
+import { containerPort, type Workload } from '../../../model/workload.ts'
 import { type GatewayProxy, portsOf } from './gateway-proxies.ts'
 import { inboundPorts } from './inbound-chains.ts'
 import { indexMesh, type MeshIndex } from './index-mesh.ts'
@@ -65,9 +68,10 @@ function isSame(previous: Placement | undefined, proxies: Placement['proxies']):
 function sidecarPlacement(workload: Workload, index: MeshIndex, slots: SlotTable): ProxyPlacement {
   const owner = nodeKey(workload)
   const inbound = inboundPorts(workload, index).map((port): Inbound => {
-    const listen = slots.own(owner, `in ${port}`, port < 1024 ? port + 8000 : port)
-    return { port, listen, app: slots.own(owner, `app ${port}`, port + (port > 50_000 ? -10_000 : 10_000)) }
+    const listen = slots.own(owner, `in ${port}`, unprivileged(port))
+    return { port, listen, app: slots.own(owner, `app ${port}`, appPort(port)) }
   })
+  const datagrams = datagramsOf(workload, index, { inbound, slots })
   return {
     name: workload.name,
     namespace: workload.namespace,
@@ -75,9 +79,31 @@ function sidecarPlacement(workload: Workload, index: MeshIndex, slots: SlotTable
     workload: workload.name,
     address: slots.addressOf(owner),
     inbound,
+    ...(datagrams.length === 0 ? {} : { datagrams }),
     outbound: slots.options.inboundOnly === true ? [] : outboundOf(workload, index, slots),
     servers: [],
   }
+}
+
+/** Where the application has a port of the same number for TCP, it has one address for both. */
+function datagramsOf(
+  workload: Workload,
+  index: MeshIndex,
+  { inbound, slots }: { readonly inbound: readonly Inbound[]; readonly slots: SlotTable },
+): Datagrams[] {
+  const owner = nodeKey(workload)
+  const all = index
+    .servicesOf(workload)
+    .flatMap(({ datagramPorts = [] }) => datagramPorts.map(port => containerPort(workload, port.targetPort)))
+  const ports = [...new Set(all.filter(port => port !== undefined))].sort((a, b) => a - b)
+  return ports.map(port => {
+    const beside = inbound.find(each => each.port === port)
+    return { port, app: beside?.app ?? slots.own(owner, `udp ${port}`, appPort(port)) }
+  })
+}
+
+function appPort(port: number): number {
+  return port + (port > 50_000 ? -10_000 : 10_000)
 }
 
 function outboundOf(workload: Workload, index: MeshIndex, slots: SlotTable): Outbound[] {
@@ -105,10 +131,9 @@ function outboundOf(workload: Workload, index: MeshIndex, slots: SlotTable): Out
 
 function routerPlacement(gateway: GatewayProxy, options: AllocateOptions): ProxyPlacement {
   const address = options.gatewayAddress ?? '127.0.0.1'
-  const servers = portsOf(gateway).map(({ port }) => {
-    // Ports below 1024 need root: as in Istio's gateway image, 80 becomes 8080 and 443 becomes 8443.
-    const bound = options.gatewayPorts?.[port] ?? (port < 1024 ? port + 8000 : port)
-    return { port, listen: { address, port: bound } }
+  const servers = portsOf(gateway).map(({ port, transport }): BoundServer => {
+    const bound = options.gatewayPorts?.[port] ?? unprivileged(port)
+    return { port, ...(transport === undefined ? {} : { transport }), listen: { address, port: bound } }
   })
   return {
     name: gateway.name,
@@ -159,7 +184,7 @@ class SlotTable {
     const key = `${slot} ${callee}`
     const offset = this.#others.get(key) ?? this.#nextOther(slot)
     this.#keepOther(slot, key, offset)
-    return { address: toText(this.#base + slot * 256 + offset), port: port < 1024 ? port + 8000 : port }
+    return { address: toText(this.#base + slot * 256 + offset), port: unprivileged(port) }
   }
 
   #slot(owner: string): number {
@@ -195,6 +220,7 @@ class SlotTable {
         this.#keepPort(`${owner} in ${port}`, listen.port)
         this.#keepPort(`${owner} app ${port}`, app.port)
       }
+      for (const { port, app } of proxy.datagrams ?? []) this.#keepPort(`${owner} udp ${port}`, app.port)
       for (const { host, port, listen } of proxy.outbound)
         this.#keepPort(`${owner} out ${host ?? 'shared'} ${port}`, listen.port)
       return

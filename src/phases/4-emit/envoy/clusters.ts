@@ -158,7 +158,7 @@ function loadBalancing(balancer: LoadBalancer | undefined): Message {
 /** Unlimited, as Envoy writes it; its own default is 1024. */
 const unlimited = 4_294_967_295
 
-function thresholds(pool: ConnectionPool | undefined, budget?: RetryBudget): Message {
+export function thresholds(pool: ConnectionPool | undefined, budget?: RetryBudget): Message {
   return compact({
     max_connections: pool?.maxConnections ?? unlimited,
     max_pending_requests: pool?.maxPendingRequests ?? unlimited,

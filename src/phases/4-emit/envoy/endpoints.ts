@@ -14,7 +14,7 @@ import type {
   Placement,
   ProxyPlacement,
 } from '../../../model/placement.ts'
-import { hostKey, type Service, type ServicePort } from '../../../model/service.ts'
+import { type DatagramPort, hostKey, type Service, type ServicePort } from '../../../model/service.ts'
 import type { Subset } from '../../../model/traffic-policy.ts'
 import { containerPort, type Workload } from '../../../model/workload.ts'
 import { memo } from '../../../util/memo.ts'
@@ -75,12 +75,42 @@ export function allEndpointsOf(
     : observedEndpoints(index, visible, observed)
 }
 
-type EndpointsAtPort = (port: ServicePort) => readonly Endpoint[]
+type EndpointsAtPort = (port: DatagramPort) => readonly Endpoint[]
 
 function endpointsAtPorts(index: MeshIndex, placement: Placement, visible: VisibleService): EndpointsAtPort {
   if (isSelfContained(visible.service)) return outsideAt(visible)
   const observed = placement.endpoints?.[hostKey(visible.service)]
   return observed === undefined ? placedAt(index, placement, visible) : observedAtPorts(index, visible, observed)
+}
+
+/** Where a service takes datagrams: at its pods themselves, for no proxy takes them in. */
+export function datagramEndpoints(
+  index: MeshIndex,
+  placement: Placement,
+  { service }: VisibleService,
+  port: DatagramPort,
+): readonly Endpoint[] {
+  const observed = placement.endpoints?.[hostKey(service)]
+  const endpoints =
+    observed === undefined
+      ? index.workloadsOf(service).flatMap(workload => datagramsOf(workload, port, placement))
+      : observed.flatMap(endpoint => observedAt(endpoint, port, index))
+  return [...endpoints, ...machineEndpoints(index, false, service, port)].map(plain)
+}
+
+/** In plain text, whatever its proxy does with connections. */
+function plain(endpoint: Endpoint): Endpoint {
+  return { ...endpoint, takesMtls: false }
+}
+
+function datagramsOf(workload: Workload, port: DatagramPort, placement: Placement): Endpoint[] {
+  const target = containerPort(workload, port.targetPort)
+  return (placesByWorkload(placement).get(nodeKey(workload)) ?? []).flatMap(({ datagrams = [] }) => {
+    const place = datagrams.find(candidate => candidate.port === target)
+    return place === undefined
+      ? []
+      : [{ workload, labels: workload.labels, weight: 1, address: place.app, takesMtls: false }]
+  })
 }
 
 /** Where a service's port is, for whoever has picked a place already. */
@@ -142,7 +172,7 @@ function elsewhere(
   index: MeshIndex,
   hasIdentity: Placement['hasIdentity'],
   service: Service,
-  port: ServicePort,
+  port: DatagramPort,
 ): readonly Endpoint[] {
   return [
     ...machineEndpoints(index, hasIdentity, service, port),
@@ -199,7 +229,7 @@ const placesByWorkload = memo(({ proxies }: Placement): ReadonlyMap<string, read
 
 function endpointsAt(
   workload: Workload,
-  port: ServicePort,
+  port: DatagramPort,
   {
     places,
     mtls,
@@ -217,7 +247,7 @@ function endpointsAt(
 
 function observedAt(
   { address, ports, locality, workload, hasSidecar }: ObservedEndpoint,
-  port: ServicePort,
+  port: DatagramPort,
   { mesh: { peerPolicies: policies, rootNamespaces } }: MeshIndex,
 ): Endpoint[] {
   const number = ports[port.name]
@@ -257,7 +287,7 @@ function localityMessage({ region, zone, subzone }: Locality): Message {
 }
 
 /** Under `mesh`, who answers, for access logs and metrics; under `istio`, the same in istiod's form. */
-function lbEndpoint({ workload, address: place, weight, takesMtls }: Endpoint): Message {
+export function lbEndpoint({ workload, address: place, weight, takesMtls }: Endpoint): Message {
   const address = 'path' in place ? { pipe: { path: place.path } } : socketAddress(place)
   const base = { endpoint: { address }, load_balancing_weight: weight }
   if (workload === undefined) return takesMtls ? { ...base, metadata: { filter_metadata: meshTlsEndpoint } } : base

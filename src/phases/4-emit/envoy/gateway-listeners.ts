@@ -1,9 +1,10 @@
 /** Listeners of gateway proxies: one for each port; TLS servers are told apart by the client's server name. */
 import { isIP } from 'node:net'
-import type { ProxyPlacement } from '../../../model/placement.ts'
+import type { BoundServer, ProxyPlacement } from '../../../model/placement.ts'
 import type { Recording } from '../../../model/recording.ts'
 import { passedOnBy } from './auto-passthrough.ts'
 import { withoutOverlaps } from './chain-overlaps.ts'
+import { datagramListeners } from './datagrams.ts'
 import { compact, type EnvoyResource, type Message } from './envoy-resource.ts'
 import { type GatewayPort, type GatewayProxy, portsOf } from './gateway-proxies.ts'
 import { boundRoutings, type GatewayPlace, type GatewayServer, gatewayRoutes } from './gateway-routes.ts'
@@ -65,8 +66,9 @@ export function gatewayResources(
 ): EnvoyResource[] {
   const guards: Guard[] = []
   const listeners = portsOf(proxy).flatMap(port => {
-    const place = placement.servers.find(server => server.port === port.port)
+    const place = placement.servers.find(each => each.port === port.port && each.transport === port.transport)
     if (place === undefined) return []
+    if (port.transport === 'UDP') return datagramsAt(port, place, context)
     const shared = {
       ...context,
       peer: placement.workload ?? proxy.name,
@@ -85,6 +87,11 @@ export function gatewayResources(
     ...listeners,
     ...keyClusters({ tokens: [...new Set(guards.flatMap(({ tokens }) => tokens))], caFile: context.caFile }),
   ]
+}
+
+function datagramsAt({ servers }: GatewayPort, { listen }: BoundServer, context: GatewayContext): EnvoyResource[] {
+  const { view, guardOf, recordingOf } = context
+  return datagramListeners(servers, { view, listen, guard: guardOf(servers), recording: recordingOf(servers) })
 }
 
 /** Where a gateway listens on all addresses, its servers may want one alone (`bind`). */

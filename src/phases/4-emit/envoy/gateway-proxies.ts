@@ -1,5 +1,5 @@
 /** Gateway proxies: one for each distinct selector of the mesh's gateways. */
-import type { Gateway, Server } from '../../../model/gateway.ts'
+import { type Carried, carriedBy, type Gateway, type Server } from '../../../model/gateway.ts'
 import type { Mesh } from '../../../model/mesh.ts'
 import { type Labels, selects } from '../../../model/node.ts'
 import { isAbout, type TargetedNode } from '../../../model/policy-target.ts'
@@ -60,15 +60,21 @@ export function gatewayOf(
 }
 
 /** A port that a gateway proxy opens, with all servers that share it. */
-export interface GatewayPort {
+export interface GatewayPort extends Carried {
   readonly port: number
   readonly servers: readonly { readonly gateway: Gateway; readonly server: Server }[]
 }
 
 export function portsOf(proxy: GatewayProxy): GatewayPort[] {
   const servers = proxy.gateways.flatMap(gateway => gateway.servers.map(server => ({ gateway, server })))
-  const byPort = Map.groupBy(servers, ({ server }) => server.port.number)
-  return [...byPort].sort(([a], [b]) => a - b).map(([port, list]) => ({ port, servers: list }))
+  const byTransport = Map.groupBy(servers, ({ server }) => carriedBy(server).transport)
+  return [...byTransport]
+    .flatMap(([transport, own]) =>
+      [...Map.groupBy(own, ({ server }) => server.port.number)].map(([port, list]) => {
+        return { port, ...(transport === undefined ? {} : { transport }), servers: list }
+      }),
+    )
+    .sort((a, b) => a.port - b.port || (a.transport ?? '').length - (b.transport ?? '').length)
 }
 
 /**

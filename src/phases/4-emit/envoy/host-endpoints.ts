@@ -4,7 +4,7 @@ import { isWildcard } from '../../../model/host-entry.ts'
 import type { HostEndpoint } from '../../../model/machine.ts'
 import { effectiveMtls, mtlsOn } from '../../../model/peer-policy.ts'
 import type { Placement } from '../../../model/placement.ts'
-import type { Service, ServicePort } from '../../../model/service.ts'
+import type { DatagramPort, Service } from '../../../model/service.ts'
 import type { Endpoint } from './endpoints.ts'
 import type { MeshIndex } from './index-mesh.ts'
 
@@ -26,7 +26,7 @@ export function machineEndpoints(
   { machinesOf, mesh }: MeshIndex,
   hasIdentity: Placement['hasIdentity'],
   service: Service,
-  port: ServicePort,
+  port: DatagramPort,
 ): Endpoint[] {
   return machinesOf(service).flatMap(machine => {
     const { name, namespace, labels, serviceAccount } = machine
@@ -44,7 +44,7 @@ export function declaredEndpoints(
   index: MeshIndex | undefined,
   hasIdentity: Placement['hasIdentity'],
   service: Service,
-  port: ServicePort,
+  port: DatagramPort,
 ): Endpoint[] {
   const { entry, host, namespace, selector } = service
   if (entry === undefined || entry.resolution === 'NONE') return []
@@ -78,7 +78,7 @@ interface Found extends Pick<Endpoint, 'workload'> {
 }
 
 /** Nothing where the address is a name and EDS would have to tell it: Envoy looks no name up there. */
-function endpointAt(endpoint: HostEndpoint, port: ServicePort, { service, takesMtls, workload }: Found): Endpoint[] {
+function endpointAt(endpoint: HostEndpoint, port: DatagramPort, { service, takesMtls, workload }: Found): Endpoint[] {
   const { address, ports, labels, locality, weight } = endpoint
   const isSocket = address.startsWith(socketScheme)
   if (usesEds(service) && !isSocket && isIP(address) === 0) return []

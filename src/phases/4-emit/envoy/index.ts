@@ -6,7 +6,7 @@
  */
 import type { Mesh } from '../../../model/mesh.ts'
 import type { Labels } from '../../../model/node.ts'
-import type { Placement, ProxyPlacement } from '../../../model/placement.ts'
+import type { BoundServer, Placement, ProxyPlacement } from '../../../model/placement.ts'
 import type { EnvoyResource, Message } from './envoy-resource.ts'
 import { gatewayOf, portsOf } from './gateway-proxies.ts'
 import { indexMesh, workloadOf } from './index-mesh.ts'
@@ -43,10 +43,13 @@ export function labelsOf(mesh: Mesh, proxy: ProxyPlacement): Labels {
   return known?.labels ?? proxy.labels ?? {}
 }
 
-/** Numbers of the ports that a gateway proxy of these labels opens, ascending. */
-export function gatewayPorts(mesh: Mesh, proxy: Pick<ProxyPlacement, 'name' | 'namespace' | 'labels'>): number[] {
+/** The ports that a gateway proxy of these labels opens, ascending. */
+export function gatewayPorts(
+  mesh: Mesh,
+  proxy: Pick<ProxyPlacement, 'name' | 'namespace' | 'labels'>,
+): Omit<BoundServer, 'listen'>[] {
   const gateway = gatewayOf(indexMesh(mesh), proxy)
-  return gateway === undefined ? [] : portsOf(gateway).map(({ port }) => port)
+  return gateway === undefined ? [] : portsOf(gateway).map(({ servers: _, ...port }) => port)
 }
 
 /** Account that a proxy runs under: its workload's, or for gateways one of its own name. */

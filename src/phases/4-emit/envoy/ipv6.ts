@@ -6,9 +6,8 @@
  * addresses may become known after its proxy has come.
  */
 import { memo } from '../../../util/memo.ts'
-import { type EnvoyResource, type Message, socketAddress } from './envoy-resource.ts'
+import type { EnvoyResource, Message } from './envoy-resource.ts'
 import { listenerBase } from './listener.ts'
-import { listenerName } from './names.ts'
 import { podPorts } from './redirect-ports.ts'
 import { tcpProxy } from './tcp-proxy.ts'
 
@@ -21,16 +20,16 @@ export const ipv6Twins = memo((resources: readonly EnvoyResource[]): readonly En
 
 function twinOf(resource: EnvoyResource): EnvoyResource[] {
   const { type, name, value } = resource
-  const port = type === 'listener' ? portOnAll(value) : undefined
-  if (port === undefined) return []
-  const listen = { address: anyIpv6!, port }
-  const twin = name.startsWith(`${anyIpv4}_`) ? listenerName(listen) : `${name}6`
-  return [{ ...resource, name: twin, value: { ...value, name: twin, address: socketAddress(listen) } }]
+  const socket = type === 'listener' ? socketOnAll(value) : undefined
+  if (socket === undefined) return []
+  const twin = name.endsWith(`${anyIpv4}_${socket['port_value']}`) ? name.replace(anyIpv4!, anyIpv6!) : `${name}6`
+  const address = { socket_address: { ...socket, address: anyIpv6 } }
+  return [{ ...resource, name: twin, value: { ...value, name: twin, address } }]
 }
 
-function portOnAll({ address }: Message): number | undefined {
+function socketOnAll({ address }: Message): Message | undefined {
   const { socket_address: socket } = address as { readonly socket_address: Message }
-  return socket['address'] === anyIpv4 ? (socket['port_value'] as number) : undefined
+  return socket['address'] === anyIpv4 ? socket : undefined
 }
 
 /**

@@ -1,7 +1,9 @@
 /**
  * Names of Envoy's resources, as istiod makes them: EnvoyFilters match on them, and dashboards parse them.
  */
+import type { Carried } from '../../../model/gateway.ts'
 import { isWildcard } from '../../../model/host-entry.ts'
+import type { Address } from '../../../model/placement.ts'
 import type { Service, ServicePort } from '../../../model/service.ts'
 
 export function outboundCluster(host: string, port: number, subset = ''): string {
@@ -22,8 +24,13 @@ export function inboundCluster(port: number): string {
   return `inbound|${port}||`
 }
 
-export function listenerName(listen: { readonly address: string; readonly port: number }): string {
-  return `${listen.address}_${listen.port}`
+export function listenerName({ address, port, transport }: Address & Carried): string {
+  return `${transport === 'UDP' ? 'udp_' : ''}${address}_${port}`
+}
+
+/** The cluster of a route for datagrams. istiod has none; this is not of its form, for it stands for no host. */
+export function datagramCluster({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+  return `udproute/${namespace}/${name}`
 }
 
 /** Routes of a gateway's plain servers at one port, or at one address of it. */

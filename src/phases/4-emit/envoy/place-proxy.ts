@@ -7,7 +7,7 @@
  */
 import type { Mesh } from '../../../model/mesh.ts'
 import { type Labels, selects } from '../../../model/node.ts'
-import type { Inbound, Outbound, ProxyPlacement } from '../../../model/placement.ts'
+import { type Inbound, type Outbound, type ProxyPlacement, unprivileged } from '../../../model/placement.ts'
 import type { EgressListener, IngressPort } from '../../../model/scope.ts'
 import { isHttp } from '../../../model/service.ts'
 import type { Workload } from '../../../model/workload.ts'
@@ -34,7 +34,10 @@ export function placeProxy(mesh: Mesh, identity: ProxyIdentity): ProxyPlacement 
   if (kind === 'router') {
     const gateway = gatewayOf(index, identity)
     const ports = gateway === undefined ? [] : portsOf(gateway)
-    const servers = ports.map(({ port }) => ({ port, listen: { address: ip, port: port < 1024 ? port + 8000 : port } }))
+    const servers = ports.map(({ servers: _, ...port }) => ({
+      ...port,
+      listen: { address: ip, port: unprivileged(port.port) },
+    }))
     return { ...base, inbound: [], outbound: [], servers }
   }
   const workload = workloadOf(mesh, identity)
@@ -108,7 +111,7 @@ const sharedOutbound = memo((view: View): readonly Outbound[] => {
   for (const { service } of view.services) {
     for (const { number, protocol } of service.ports) {
       const { bind = '127.0.0.1' } = listenerFor(view, number) ?? {}
-      const listen = { address: bind, port: number < 1024 ? number + 8000 : number }
+      const listen = { address: bind, port: unprivileged(number) }
       if (isHttp(protocol)) ports.set(number, { port: number, listen })
       else if (!ports.has(number)) ports.set(number, { host: service.host, port: number, listen })
     }

@@ -10,6 +10,7 @@ import { memo } from '../../../util/memo.ts'
 import { passedOnCluster } from './auto-passthrough.ts'
 import { callerOf } from './callers.ts'
 import { clustersOf } from './clusters.ts'
+import { datagramClusters } from './datagrams.ts'
 import { addressesFor, addressesOf, dnsListener } from './dns.ts'
 import { endpointsOf } from './endpoints.ts'
 import { endpointsFor, prefers } from './endpoints-for.ts'
@@ -355,6 +356,7 @@ function routerResources(proxy: ProxyPlacement, { index, placement }: ProxyConte
     shared: [],
     own: [
       ...own,
+      ...datagramClusters({ index, placement, view, needed }),
       ...services.flatMap(clusters),
       ...services.flatMap(visible =>
         endpointsOf(index, placement, visible, prefers(index, visible) ? caller : undefined),

@@ -6,7 +6,7 @@
 import { RE2JS } from 're2js'
 import type { Mesh } from '../../../../model/mesh.ts'
 import type { At, Labels } from '../../../../model/node.ts'
-import type { ProxyPlacement } from '../../../../model/placement.ts'
+import type { BoundServer, ProxyPlacement } from '../../../../model/placement.ts'
 import type { PolicySubject } from '../../../../model/policy-target.ts'
 import {
   istioVersion,
@@ -110,7 +110,8 @@ function isProxy({ version, metadata: asked }: ProxyMatch, metadata: Labels): bo
 
 /** Where listeners are bound to ports of their own, a match means the port that they stand for. */
 export function portsOf({ inbound, outbound, servers }: ProxyPlacement): PatchSubject['ports'] {
-  return new Map([...inbound, ...outbound, ...servers].map(({ listen, port }) => [listenerName(listen), port]))
+  const bound: readonly BoundServer[] = [...inbound, ...outbound, ...servers]
+  return new Map(bound.map(({ listen, port, ...carried }) => [listenerName({ ...listen, ...carried }), port]))
 }
 
 interface PatchedList {

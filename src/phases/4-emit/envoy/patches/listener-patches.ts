@@ -59,7 +59,7 @@ function isListener(match: ListenerMatch | undefined, place: Place): boolean {
 /** On one machine listeners are bound, and named, otherwise than in a cluster: the names that they have there find them, too. */
 function isNamed(asked: string | undefined, { name, port, context }: Place): boolean {
   const isThere =
-    (context === 'GATEWAY' && asked === `0.0.0.0_${port}`) ||
+    (context === 'GATEWAY' && asked === `0.0.0.0_${port}` && !name.startsWith('udp_')) ||
     (context === 'SIDECAR_INBOUND' && asked === virtualInbound)
   return isThere || isAsked(asked, name)
 }
@@ -86,6 +86,8 @@ function named(name: string | undefined): ((item: Message) => boolean) | undefin
 }
 
 function patchChains(listener: Message, place: Place): Patched<Message> {
+  // Datagrams have no connections, and Envoy takes no chains for them.
+  if (listener['udp_listener_config'] !== undefined) return { value: listener, applied: [] }
   const all = changesTo('FILTER_CHAIN', place)
   const applied: ProxyChange[] = []
   const chain = (value: Message): Message | undefined => {

@@ -1,4 +1,4 @@
-import { kindNotServed, kindPassedOn, kindUnknown } from '../../diagnostics/codes.generated.ts'
+import { kindPassedOn, kindUnknown } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import { at } from '../../kinds/definition.ts'
 import { kinds } from '../../kinds/index.ts'
@@ -6,31 +6,28 @@ import type { Resource } from '../../kinds/resource.ts'
 import { nearestWord } from '../../util/edit-distance.ts'
 import type { Resolved } from '../2-resolve/resolve.ts'
 import { subjectOf } from '../2-resolve/span-table.ts'
-import { clusterKinds, meshKinds } from './known-kinds.ts'
+import { clusterKinds, meshGroups } from './known-kinds.ts'
 
 /**
- * Says which resources are only passed on though they are about the mesh, and which are of a kind that nobody knows. A ConfigMap
- * is no less of one for being among a mesh's files: of it nothing is said.
+ * Says which resources are of a kind that nobody knows. A ConfigMap is no less of one for being among a mesh's files: of it nothing
+ * is said.
  */
-export function unservedKinds({ resources, spans }: Resolved): Diagnostic[] {
+export function unknownKinds({ resources, spans }: Resolved): Diagnostic[] {
   return resources.flatMap(({ resource, definition }) => {
+    if (definition !== undefined) return []
     const { kind, metadata, apiVersion } = resource
     const group = groupOf(apiVersion)
-    const ofMesh = meshKinds[group]
-    if (definition?.lower !== undefined || definition?.isLoweredTogether || definition?.isExplained) return []
     const place = { span: spans.spanOf(at(resource, '/kind')), subject: subjectOf(resource) }
-    if (definition !== undefined) return [kindNotServed(place, { kind, name: metadata.name })]
     const served = kinds.find(
       each => each.kind === kind && each.apiVersions.some(version => groupOf(version) === group),
     )
     if (served !== undefined)
       return [kindUnknown(place, { apiVersion, kind, remedy: `write apiVersion: ${served.apiVersions[0]}` })]
-    if (ofMesh?.includes(kind)) return [kindNotServed(place, { kind, name: metadata.name })]
     if (clusterKinds[group]?.includes(kind)) return []
     const names = kindsOf(group)
     const near = nearestWord(kind, names)
     const meant = near === undefined ? [] : [`did you mean ${near}?`]
-    if (ofMesh !== undefined)
+    if (meshGroups.has(group))
       return [
         kindUnknown(place, { apiVersion, kind, remedy: [...meant, `its kinds are ${names.join(', ')}`].join(' ') }),
       ]
@@ -48,9 +45,7 @@ function groupOf(apiVersion: string): string {
 /** All kinds of a group that are known, sorted. */
 function kindsOf(group: string): string[] {
   const own = kinds.filter(({ apiVersions }) => apiVersions.some(version => groupOf(version) === group))
-  return [
-    ...new Set([...own.map(({ kind }) => kind), ...(meshKinds[group] ?? []), ...(clusterKinds[group] ?? [])]),
-  ].sort()
+  return [...new Set([...own.map(({ kind }) => kind), ...(clusterKinds[group] ?? [])])].sort()
 }
 
 /** The kind may be right, and its group misspelt. */
