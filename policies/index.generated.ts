@@ -20,6 +20,7 @@ import unknownCaller from './unknown-caller/rule.ts'
 import unknownGateway from './unknown-gateway/rule.ts'
 import unknownHost from './unknown-host/rule.ts'
 import unknownSubset from './unknown-subset/rule.ts'
+import unreachedDelegate from './unreached-delegate/rule.ts'
 import unreadTelemetry from './unread-telemetry/rule.ts'
 import unresolvedDelegate from './unresolved-delegate/rule.ts'
 import unroutedVersion from './unrouted-version/rule.ts'
@@ -47,6 +48,7 @@ export const policies = [
   unknownGateway,
   unknownHost,
   unknownSubset,
+  unreachedDelegate,
   unreadTelemetry,
   unresolvedDelegate,
   unroutedVersion,

@@ -12,13 +12,13 @@ export default definePolicy({
     hidden: 'route "{route}" leaves requests to VirtualService "{delegate}", which is not exported to its namespace',
     nested:
       'VirtualService "{delegate}" would be left requests by a delegate of route "{route}": delegates delegate no further',
-    apart: 'no request is for this rule and for the one of route "{route}" that leaves requests to it',
   },
-  help: 'a delegate is a VirtualService without hosts and gateways, whose matches say no less than those of the root',
+  help: 'a delegate is a VirtualService without hosts and gateways',
   create: () => ({
     *routing(routing) {
       for (const { delegate } of routing.rules) {
-        if (delegate?.problem === undefined) continue
+        // Of the rules of one that is there, unreached-delegate tells.
+        if (delegate?.problem === undefined || delegate.problem === 'apart') continue
         const data = { route: routing.name, delegate: `${delegate.namespace}/${delegate.name}` }
         yield { message: delegate.problem, at: delegate.at, data }
       }
