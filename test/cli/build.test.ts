@@ -64,6 +64,33 @@ describe('mesh build', () => {
       assert.doesNotMatch(forIstio.stderr, /MW5006/)
     }))
 
+  it('says that proxies which start from its files don’t speak the mesh’s TLS, whoever asks for it', () => {
+    const yaml = [
+      'apiVersion: v1',
+      'kind: Service',
+      'metadata: {name: web}',
+      'spec: {selector: {app: web}, ports: [{name: http, port: 80}]}',
+      '---',
+      'apiVersion: networking.istio.io/v1',
+      'kind: DestinationRule',
+      'metadata: {name: web}',
+      'spec: {host: web, trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}}',
+      '---',
+      'apiVersion: networking.istio.io/v1',
+      'kind: Gateway',
+      'metadata: {name: front}',
+      "spec: {selector: {istio: front}, servers: [{port: {number: 443, name: tls, protocol: TLS}, hosts: ['*'], tls: {mode: ISTIO_MUTUAL}}]}",
+    ]
+    return withFolder({ 'mesh.yaml': `${yaml.join('\n')}\n` }, async folder => {
+      const { code, stderr } = await meshIn(folder, ['build'])
+      assert.equal(code, 0)
+      assert.match(stderr, /^warning\[MW5017\]: Gateway "front" .*: the port is not opened\n *--> mesh\.yaml:14:\d+$/m)
+      assert.match(stderr, /^warning\[MW5017\]: DestinationRule "web" .* in plain text\n *--> mesh\.yaml:9:47$/m)
+      const forIstio = await meshIn(folder, ['build', '--target', 'kubernetes,istio'])
+      assert.doesNotMatch(forIstio.stderr, /MW5017/)
+    })
+  })
+
   it('says that proxies which start from its files are given no Secrets, and opens nothing for them', () => {
     const gateway = [
       'apiVersion: networking.istio.io/v1',

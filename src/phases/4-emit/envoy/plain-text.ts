@@ -1,6 +1,14 @@
-import { clientSecretElsewhere, plainTextLetIn, secretElsewhere } from '../../../diagnostics/codes.generated.ts'
+import {
+  clientSecretElsewhere,
+  meshTlsElsewhere,
+  plainTextLetIn,
+  secretElsewhere,
+} from '../../../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts'
+import type { Gateway } from '../../../model/gateway.ts'
+import type { At } from '../../../model/node.ts'
 import type { PeerPolicy } from '../../../model/peer-policy.ts'
+import type { DestinationPolicy } from '../../../model/traffic-policy.ts'
 import type { Resolved } from '../../2-resolve/resolve.ts'
 import { subjectAt } from '../../2-resolve/span-table.ts'
 import { credentialsIn } from './client-tls.ts'
@@ -13,12 +21,34 @@ import { serverCredentials } from './gateway-tls.ts'
  * @param run what the proxies do that have none: `start from files`
  */
 export function plainTextFindings({ mesh, spans }: Pick<Resolved, 'mesh' | 'spans'>, run: string): Diagnostic[] {
-  return mesh.peerPolicies.flatMap(policy => {
+  const letIn = mesh.peerPolicies.flatMap(policy => {
     const place = strictPlace(policy)
     if (place === undefined) return []
     const subject = subjectAt(policy.at)
     return [plainTextLetIn({ span: spans.spanOf(place), subject }, { kind: subject.kind, name: subject.name, run })]
   })
+  const asked = (effect: string) => (at: At) => {
+    const subject = subjectAt(at)
+    return meshTlsElsewhere(
+      { span: spans.spanOf(at), subject },
+      { kind: subject.kind, name: subject.name, run, effect },
+    )
+  }
+  return [
+    ...letIn,
+    ...mesh.gateways.flatMap(endingMeshTls).map(asked('the port is not opened')),
+    ...mesh.destinations.flatMap(wantingMeshTls).map(asked('calls go in plain text')),
+  ]
+}
+
+function endingMeshTls({ servers }: Gateway): At[] {
+  return servers.flatMap(({ tls, at }) => (tls?.mode === 'ISTIO_MUTUAL' ? `${at}/tls/mode` : []))
+}
+
+function wantingMeshTls({ policy, subsets }: DestinationPolicy): At[] {
+  const policies = [policy, ...subsets.map(subset => subset.policy)]
+  const all = policies.flatMap(each => [each, ...(each.ports ?? []).map(port => port.policy)])
+  return all.flatMap(({ tls }) => (tls?.mode === 'ISTIO_MUTUAL' ? `${tls.at}/mode` : []))
 }
 
 /**
