@@ -233,10 +233,7 @@ function httpOptions(protocol: Protocol, policy: TrafficPolicy): Message | undef
     outlier_detection: errorMatcher(policy.outlierDetection?.errorStatuses ?? []),
   })
   if (protocol === 'AUTO' || pool?.useClientProtocol === true) {
-    return httpProtocolOptions(
-      { use_downstream_protocol_config: { http_protocol_options: {}, http2_protocol_options: http2 } },
-      common,
-    )
+    return httpProtocolOptions(asClients(http2), common)
   }
   if (isHttp2) return httpProtocolOptions({ explicit_http_config: { http2_protocol_options: http2 } }, common)
   return Object.keys(common).length === 0
@@ -321,6 +318,27 @@ function inboundDiscovery(name: string, target: InboundTarget): Message {
       endpoints: [{ lb_endpoints: [{ endpoint: { address } }] }],
     },
   }
+}
+
+/**
+ * A whole cluster for what nothing is known of: it is spoken to as its caller speaks, without limits of our own, and connections that
+ * nobody uses end after five minutes (istiod's settings).
+ */
+export function passedThrough(name: string, isInbound: boolean): Message {
+  return {
+    name,
+    connect_timeout: '10s',
+    ...originalDestination(isInbound),
+    circuit_breakers: { thresholds: [thresholds(undefined)] },
+    typed_extension_protocol_options: httpProtocolOptions(asClients({}), {
+      common_http_protocol_options: { idle_timeout: seconds(300_000) },
+    }),
+  }
+}
+
+/** Which HTTP is spoken, the caller has decided. */
+function asClients(http2: Message): Message {
+  return { use_downstream_protocol_config: { http_protocol_options: {}, http2_protocol_options: http2 } }
 }
 
 /**

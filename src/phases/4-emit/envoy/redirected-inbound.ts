@@ -7,7 +7,7 @@ import { isAnyAddress } from '../../../model/scope.ts'
 import type { ServicePort } from '../../../model/service.ts'
 import type { Workload } from '../../../model/workload.ts'
 import { memo } from '../../../util/memo.ts'
-import { inboundClusterOf, originalDestination } from './clusters.ts'
+import { inboundClusterOf, passedThrough } from './clusters.ts'
 import { type EnvoyResource, type Message, typed } from './envoy-resource.ts'
 import {
   type InboundPort,
@@ -168,6 +168,5 @@ function inspectorFor(ports: readonly { readonly number: number; readonly port: 
 }
 
 function passthroughCluster(workload: Workload): EnvoyResource {
-  const value = { name: passthrough, connect_timeout: '10s', ...originalDestination(true) }
-  return { type: 'cluster', name: passthrough, value, needs: {}, from: [workload.at] }
+  return { type: 'cluster', name: passthrough, value: passedThrough(passthrough, true), needs: {}, from: [workload.at] }
 }

@@ -8,7 +8,7 @@ import type { ServiceAddresses } from '../../../model/placement.ts'
 import type { Recording } from '../../../model/recording.ts'
 import { isHttp, type ServicePort } from '../../../model/service.ts'
 import { memo } from '../../../util/memo.ts'
-import { originalDestination } from './clusters.ts'
+import { passedThrough } from './clusters.ts'
 import { addressesOf } from './dns.ts'
 import type { EnvoyResource } from './envoy-resource.ts'
 import { headlessPorts } from './headless.ts'
@@ -84,7 +84,7 @@ const clusters: readonly EnvoyResource[] = [
   {
     type: 'cluster',
     name: passthroughCluster,
-    value: { name: passthroughCluster, connect_timeout: '10s', ...originalDestination(false) },
+    value: passedThrough(passthroughCluster, false),
     needs: {},
     from: [],
   },
