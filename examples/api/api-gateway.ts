@@ -1,5 +1,6 @@
 // Every field of the Gateway API's Gateway: listeners, who may attach routes to them, and how TLS is spoken.
 import { gatewayApi, kubernetes, service } from 'meshwright'
+import { authority } from './authorities.ts'
 import { listeners, team } from './listeners.ts'
 
 export * from './gateway-class.ts'
@@ -44,6 +45,9 @@ export const hall = gatewayApi.gateway({
     },
   },
 })
+
+/** By whom the certificates of clients are judged. */
+export const clientAuthorities = [authority('hall-ca'), authority('strict-ca')]
 
 export { porter } from './listeners.ts'
 export const shelf = kubernetes.service({

@@ -21,7 +21,7 @@ export interface Standing extends Node {
 }
 
 export interface Condition {
-  readonly type: 'Accepted' | 'Programmed' | 'ResolvedRefs' | 'Conflicted'
+  readonly type: 'Accepted' | 'Programmed' | 'ResolvedRefs' | 'Conflicted' | 'InsecureFrontendValidationMode'
   readonly status: 'True' | 'False' | 'Unknown'
   /** `NoMatchingListenerHostname`, … */
   readonly reason: string

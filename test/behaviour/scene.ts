@@ -2,6 +2,9 @@
  * Two real Envoys, one that carries a workload's calls and one that is a gateway, before services that each have rules of
  * their own: what a row of the table says is what one service's resources say.
  */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Resource } from '../../src/kinds/resource.ts'
 import type { Locality, ObservedEndpoint, Placement, ProxyPlacement } from '../../src/model/placement.ts'
 import { type ResolveOptions, resolve } from '../../src/phases/2-resolve/resolve.ts'
@@ -35,6 +38,8 @@ export interface SceneOptions extends Pick<ResolveOptions, 'caFile'> {
   readonly servers?: readonly GatewayServer[]
   /** Where the caller stands. Default: nobody says. */
   readonly locality?: Locality
+  /** Secrets that proxies are given, by the names under which they ask. Default: they are given none. */
+  readonly secrets?: Readonly<{ [name: string]: object }>
 }
 
 export interface Scene extends AsyncDisposable {
@@ -53,7 +58,7 @@ export const gatewayLabels = { istio: 'ingressgateway' }
 
 export async function startScene(
   rows: readonly SceneRow[],
-  { servers = [plainServer], locality, ...options }: SceneOptions = {},
+  { servers = [plainServer], locality, secrets, ...options }: SceneOptions = {},
 ): Promise<Scene> {
   const found = await freePorts(rows.length + servers.length, ownAddress)
   const [gatewayPorts, ports] = [found.slice(rows.length), found.slice(0, rows.length)]
@@ -89,11 +94,16 @@ export async function startScene(
   const placement: Placement = {
     proxies: Object.fromEntries(proxies.map(proxy => [`${proxy.name}.default`, proxy])),
     endpoints: Object.fromEntries(rows.map(row => [`${row.service}.${domain}`, endpointsOf(row)])),
+    hasSecrets: secrets !== undefined,
   }
   await using stack = new AsyncDisposableStack()
-  const envoys = [...emitBootstraps(mesh, placement).values()].map(({ static_resources }) =>
-    stack.use(new TestEnvoy({ statics: static_resources as object })),
-  )
+  const given = secrets === undefined ? undefined : stack.use(secretFiles(secrets))
+  const envoys = [...emitBootstraps(mesh, placement).values()].map(({ static_resources, node }) => {
+    const statics = static_resources as object
+    return stack.use(
+      new TestEnvoy(given === undefined ? { statics } : { statics: given.asked(statics), node: node as object }),
+    )
+  })
   for (const envoy of envoys) await envoy.live()
   const owned = stack.move()
   return {
@@ -102,6 +112,26 @@ export async function startScene(
     log: () => envoys.map(envoy => envoy.log()).join('\n'),
     output: () => envoys.map(envoy => envoy.output()).join(''),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+/** Nobody serves Secrets to a proxy that starts with all that it has: it reads them from files, each from its own. */
+function secretFiles(secrets: Readonly<{ [name: string]: object }>) {
+  const folder = mkdtempSync(join(tmpdir(), 'mesh-scene-'))
+  const type = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret'
+  const paths = new Map(Object.keys(secrets).map((name, index) => [name, join(folder, `${index}.json`)]))
+  for (const [name, path] of paths)
+    writeFileSync(path, JSON.stringify({ resources: [{ '@type': type, name, ...secrets[name] }] }))
+  const read = (_key: string, value: unknown) => {
+    const { name, sds_config: source } = (value ?? {}) as { readonly name?: string; readonly sds_config?: object }
+    const path = source === undefined ? undefined : paths.get(name ?? '')
+    return path === undefined
+      ? value
+      : { name, sds_config: { path_config_source: { path }, resource_api_version: 'V3' } }
+  }
+  return {
+    asked: (statics: object) => JSON.parse(JSON.stringify(statics, read)) as object,
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true }),
   }
 }
 

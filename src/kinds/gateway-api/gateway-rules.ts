@@ -22,7 +22,7 @@ export function* gatewayApiGatewayRules(resource: Resource): Iterable<RuleFindin
   yield* addressRules(spec.addresses)
   yield* infrastructureRules(spec)
   yield* frontendRules('/spec/tls/frontend', spec.tls?.frontend)
-  yield* unserved('/spec', spec, ['tls'])
+  yield* unserved('/spec/tls', spec.tls, ['backend'])
   if (spec.addresses !== undefined && spec.addresses.length > 0)
     yield cannotServe('/spec/addresses', 'the ingress gateway serves it, at the addresses that its Services have')
 }

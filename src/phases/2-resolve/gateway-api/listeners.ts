@@ -13,6 +13,7 @@ import type { At } from '../../../model/node.ts'
 import type { Condition, Standing } from '../../../model/standing.ts'
 import { nearestWord } from '../../../util/edit-distance.ts'
 import { problemOf } from './backends.ts'
+import { type ClientValidation, clientValidationOf, insecureModeOf } from './client-validation.ts'
 import { isGranted } from './grants.ts'
 import { gatewayOfSet, listenerSetsOf } from './listener-sets.ts'
 import type { ApiResources, ApiRoute } from './resources.ts'
@@ -102,7 +103,7 @@ function gatewayOf(gateway: ApiGateway, resources: ApiResources) {
   }))
   return {
     listeners: [...own, ...sets.flatMap(({ judged }) => judged)],
-    standings: [...standingsFor(standing, own, classAt), ...sets.flatMap(standingsOfSet)],
+    standings: [...standingsFor(standing, own, classAt, insecureModeOf(gateway)), ...sets.flatMap(standingsOfSet)],
   }
 }
 
@@ -131,6 +132,7 @@ function standingsFor(
   standing: Pick<Standing, 'kind' | 'name' | 'namespace' | 'at'>,
   judged: readonly JudgedListener[],
   place: At,
+  more: readonly Condition[] = [],
 ): Standing[] {
   const isWhole = judged.every(({ isAccepted }) => isAccepted)
   const isAny = judged.some(({ isAccepted }) => isAccepted)
@@ -138,6 +140,7 @@ function standingsFor(
   const whole: Condition[] = [
     { type: 'Accepted', status, reason: isWhole ? 'Accepted' : 'ListenersNotValid', at: place },
     { type: 'Programmed', status, reason: isAny ? 'Programmed' : 'Invalid', at: place },
+    ...more,
   ]
   return [
     { ...standing, isOurs: true, conditions: whole },
@@ -156,13 +159,24 @@ type Place = Pick<Listener, 'gateway' | 'owner' | 'listener' | 'at'>
 type JudgedListener = Listener & { readonly conditions: Condition[] }
 
 function judgedListener(place: Place, before: readonly Place[], resources: ApiResources): JudgedListener {
-  const conditions = [acceptedOf(place), conflictOf(place, before), referencesOf(place, resources)]
+  const validation = clientValidationOf(place.gateway, place.listener, resources)
+  const accepted = acceptedOf(place)
+  const references = referencesOf(place, resources)
+  const conditions = [
+    accepted.status === 'True' ? (validation?.refused ?? accepted) : accepted,
+    conflictOf(place, before),
+    references,
+  ]
   const isSound = ({ type, status }: Condition) => (type === 'Conflicted' ? status === 'False' : status === 'True')
   const isAccepted = conditions.every(isSound)
   const programmed: Condition = isAccepted
     ? { type: 'Programmed', status: 'True', reason: 'Programmed', at: place.at }
     : { type: 'Programmed', status: 'False', reason: 'Invalid', at: place.at }
-  return { ...place, isAccepted, node: nodeFor(place), conditions: [...conditions, programmed] }
+  // Where some authorities can be used, and others not, clients are judged by those that can.
+  const said = conditions.map(each =>
+    each === references && each.status === 'True' ? (validation?.unresolved ?? each) : each,
+  )
+  return { ...place, isAccepted, node: nodeFor(place, validation), conditions: [...said, programmed] }
 }
 
 const group = 'gateway.networking.k8s.io'
@@ -257,7 +271,7 @@ function referencesOf({ owner, listener, at: place }: Place, resources: ApiResou
 }
 
 /** A gateway of its own for each listener, as Istio makes and names them: routes are bound to one of several. */
-function nodeFor({ gateway, owner, listener, at: place }: Place): Gateway {
+function nodeFor({ gateway, owner, listener, at: place }: Place, validation: ClientValidation | undefined): Gateway {
   const { name, namespace = '' } = gateway.metadata
   const { name: ownName, namespace: ownNamespace = '' } = owner.metadata
   const isOwn = owner.kind === 'Gateway'
@@ -265,7 +279,9 @@ function nodeFor({ gateway, owner, listener, at: place }: Place): Gateway {
   const server: Server = {
     port: { number: port, name: listener.name, protocol: listener.protocol as Server['port']['protocol'] },
     hosts: [{ namespace: '*', host: hostname, at: listener.hostname === undefined ? place : `${place}/hostname` }],
-    ...(listener.tls === undefined ? {} : { tls: tlsOf(listener.tls, ownNamespace, `${place}/tls`) }),
+    ...(listener.tls === undefined
+      ? {}
+      : { tls: { ...tlsOf(listener.tls, ownNamespace, `${place}/tls`), ...validation?.tls } }),
     at: place,
   }
   return {
