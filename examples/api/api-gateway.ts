@@ -55,6 +55,15 @@ export const shelf = kubernetes.service({
   spec: { selector: { app: 'shelf' }, ports: [{ name: 'http', port: 8080 }] },
 })
 
+/** The team's shelf is called by TLS, and shown the certificate of the Gateway. */
+export const shelfTls = gatewayApi.backendTLSPolicy({
+  metadata: { name: 'shelf', namespace: 'team' },
+  spec: {
+    targetRefs: [{ group: '', kind: 'Service', name: 'shelf' }],
+    validation: { hostname: 'shelf.example', wellKnownCACertificates: 'System' },
+  },
+})
+
 /** A namespace whose labels let its routes attach. */
 export const teamNamespace = kubernetes.namespace({
   metadata: { name: 'team', labels: { team: 'shop', stage: 'live' } },

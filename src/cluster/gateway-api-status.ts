@@ -234,7 +234,7 @@ function listOf(value: unknown): readonly Entry[] {
 }
 
 /** Types of ours that are said only where they hold: else they go. */
-const passing: ReadonlySet<unknown> = new Set<Wanted['type']>(['InsecureFrontendValidationMode'])
+const passing: ReadonlySet<unknown> = new Set<Wanted['type']>(['InsecureFrontendValidationMode', 'ResolvedRefs'])
 
 /** There is one of each type; those of other types are somebody else's. When it changed last is about its status alone. */
 function mergedConditions(

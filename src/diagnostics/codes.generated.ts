@@ -96,6 +96,7 @@ export const codes = {
   MW5011: {"slug":"telemetry-provider-unknown","severity":"warning","text":"%kind% \"%name%\": %field% names \"%provider%\", %problem%","help":"%remedy%","explanation":"A Telemetry names one of MeshConfig's extensionProviders (`istio.meshConfig`, or the ConfigMap `istio` of a root namespace), or\n`envoy`, the proxy's own standard output. What cannot be found is told nothing."},
   MW5012: {"slug":"without-effect","severity":"info","text":"%kind% \"%name%\": %field% has no effect on Envoy: %reason%","help":"nothing needs to be done; the field is kept in the Kubernetes and Istio output","explanation":"The field says something that proxies have no use for, or that stock Envoy has no setting for. It is named, so that nobody waits for\nwhat will not happen."},
   MW5015: {"slug":"client-secret-elsewhere","severity":"warning","text":"%kind% \"%name%\" secures calls with Secret \"%secret%\", which proxies that %run% are not given: no certificate is shown, and public authorities alone are believed","help":"name files with clientCertificate, privateKey and caCertificates, or run it in a cluster (`mesh install`)","explanation":"Secrets are the cluster's. There the control plane gives them to gateways, and to the sidecars that a rule's `workloadSelector` picks, from\nthe namespace of their pods; elsewhere certificates come from files."},
+  MW5016: {"slug":"shown-secret-elsewhere","severity":"warning","text":"%kind% \"%name%\" shows backends the certificate of Secret \"%secret%\", which proxies that %run% are not given: they are shown none","help":"run it in a cluster (`mesh install`), or have a DestinationRule name files with clientCertificate and privateKey","explanation":"Secrets are the cluster's. There the control plane gives gateways those that Gateways name; elsewhere backends that ask for a certificate\nrefuse the connection."},
   MW6001: {"slug":"proxy-rejected","severity":"error","text":"proxy \"%proxy%\" rejected %type% \"%resource%\": %reason%","help":"the proxy keeps its last good configuration; correct the marked place and save","explanation":"Envoy answered a push with a NACK. It keeps what it had, and the rejected version is not sent again."},
   MW7001: {"slug":"revision-quarantined","severity":"error","text":"revision %revision% is quarantined: %reason%","help":"commit a correction; a newer revision lifts the quarantine","explanation":"The agent rolled a revision back and will not try it again."},
   MW8001: {"slug":"port-in-use","severity":"error","text":"port %port% on %address% is in use by %holder%","help":"stop that process, or choose another port with %option%","explanation":"Another process already listens where a proxy or the gateway should."},
@@ -589,6 +590,11 @@ export function withoutEffect(at: At, params: { readonly kind: string | number; 
 /** warning: %kind% "%name%" secures calls with Secret "%secret%", which proxies that %run% are not given: no certificate is shown, and public authorities alone are believed */
 export function clientSecretElsewhere(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly secret: string | number; readonly run: string | number }): Diagnostic {
   return buildDiagnostic('MW5015', codes.MW5015, at, params)
+}
+
+/** warning: %kind% "%name%" shows backends the certificate of Secret "%secret%", which proxies that %run% are not given: they are shown none */
+export function shownSecretElsewhere(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly secret: string | number; readonly run: string | number }): Diagnostic {
+  return buildDiagnostic('MW5016', codes.MW5016, at, params)
 }
 
 /** error: proxy "%proxy%" rejected %type% "%resource%": %reason% */

@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test'
 import type { ClusterClient } from '../../src/cluster/client.ts'
 import type { ApiObject } from '../../src/cluster/reflector.ts'
 import { eventually } from '../support/xds-server.ts'
-import { install, type RunningAgent, startAgent } from './agents.ts'
+import { install, type RunningAgent, startAgent, system } from './agents.ts'
 import { ApiServer, cannotRunApi } from './api-server.ts'
 import { applyGatewayApi, gatewayApiPath, postGatewayApi } from './gateway-api-objects.ts'
 import { makeNamespace } from './objects.ts'
@@ -84,6 +84,21 @@ describe('certificates and authorities that the Gateway API names', { skip }, ()
     await becomes('open', () => whole('club'), [accepted, 'InsecureFrontendValidationMode=True ConfigurationChanged'])
     await merge(pathOf('Gateway', 'club'), { spec: { tls: frontend('AllowValidOnly', secret) } })
     await becomes('closed', () => whole('club'), [accepted])
+  })
+
+  it('say of a Gateway whether it may show the certificate that it names, for as long as it names one', async () => {
+    const spec = { gatewayClassName: 'meshwright', listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] }
+    const backend = (clientCertificateRef: object | null) => ({ spec: { tls: { backend: { clientCertificateRef } } } })
+    await post('Gateway', 'bank', { ...spec, ...backend({ name: 'own' }).spec })
+    const becomesWith = (what: string, ...more: readonly string[]) =>
+      becomes(what, () => whole('bank'), ['Accepted=True Accepted', ...more])
+    await becomesWith('its own', 'ResolvedRefs=True ResolvedRefs')
+    await merge(pathOf('Gateway', 'bank'), backend({ name: 'own', namespace: system }))
+    await becomesWith('of another namespace', 'ResolvedRefs=False RefNotPermitted')
+    await merge(pathOf('Gateway', 'bank'), backend({ name: 'own', namespace: null, kind: 'ConfigMap' }))
+    await becomesWith('of another kind', 'ResolvedRefs=False InvalidClientCertificateRef')
+    await merge(pathOf('Gateway', 'bank'), backend(null))
+    await becomesWith('none')
   })
 
   it('say of a listener that there is no authority for its clients', async () => {

@@ -10,7 +10,6 @@ import {
   token,
   twice,
   unknownWord,
-  unserved,
   withoutEffect,
 } from '../rule-finding.ts'
 import { authRules, extensionRules } from './filter-rules.ts'
@@ -22,7 +21,6 @@ export function* gatewayApiGatewayRules(resource: Resource): Iterable<RuleFindin
   yield* addressRules(spec.addresses)
   yield* infrastructureRules(spec)
   yield* frontendRules('/spec/tls/frontend', spec.tls?.frontend)
-  yield* unserved('/spec/tls', spec.tls, ['backend'])
   if (spec.addresses !== undefined && spec.addresses.length > 0)
     yield cannotServe('/spec/addresses', 'the ingress gateway serves it, at the addresses that its Services have')
 }

@@ -2,12 +2,15 @@
 import { at } from '../../../kinds/definition.ts'
 import type { WeightedBackend } from '../../../kinds/gateway-api/l4-rule.ts'
 import type { Resource } from '../../../kinds/resource.ts'
+import type { NamedSecret } from '../../../model/gateway.ts'
 import type { Destination, HttpRouting } from '../../../model/http-route.ts'
 import type { L4Match, L4Rule } from '../../../model/l4-route.ts'
 import { nodeKey } from '../../../model/node.ts'
+import { securedHosts } from './backend-tls.ts'
 import { destinationFor, type RouteContext } from './backends.ts'
 import type { Attachment } from './parents.ts'
 import type { ApiResources, L4ApiRoute } from './resources.ts'
+import { showing, shownBy } from './shown-certificates.ts'
 
 /** A route with what its parents make of it. */
 export interface L4Route {
@@ -17,15 +20,17 @@ export interface L4Route {
 
 /** One for each of its parents' listeners, for each has hosts of its own; and one for each Service. */
 export function l4Routings(routes: readonly L4Route[], resources: ApiResources): HttpRouting[] {
+  const secured = securedHosts(resources)
   return byAge(routes).flatMap(({ route, attachments }) => {
-    const context = { route, resources }
+    const context = { route, resources, secured }
     return attachments.flatMap(attachment => [
       ...attachment.listeners.map(({ listener, hosts }) => {
         const isPassed = listener.listener.tls?.mode === 'Passthrough'
         // Where TLS ends, the server's own names pick the connection, and a route's the part that it is for.
         const serverNames = route.kind === 'TLSRoute' ? hosts.filter(host => host !== '*') : []
         const where = { hosts, gateway: nodeKey(listener.node), kind: isPassed ? 'tls' : 'tcp' } as const
-        return routingFor(context, { ...where, match: { serverNames } })
+        const shows = shownBy(listener.gateway, resources)
+        return routingFor(context, { ...where, match: { serverNames }, shows })
       }),
       ...serviceRoutings(context, attachment),
     ])
@@ -39,7 +44,7 @@ function byAge(routes: readonly L4Route[]): readonly L4Route[] {
   return routes.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
 }
 
-function serviceRoutings(context: RouteContext<L4ApiRoute>, { service: bound }: Attachment): HttpRouting[] {
+function serviceRoutings(context: L4Context, { service: bound }: Attachment): HttpRouting[] {
   if (bound === undefined) return []
   const { route } = context
   const serverNames = route.kind === 'TLSRoute' ? route.spec.hostnames : []
@@ -51,7 +56,12 @@ function serviceRoutings(context: RouteContext<L4ApiRoute>, { service: bound }: 
     ...(own === bound.service.namespace ? {} : { sourceNamespace: own }),
   }
   const kind = serverNames.length === 0 ? 'tcp' : 'tls'
-  return [routingFor(context, { hosts: [bound.service.host], gateway: 'mesh', kind, match })]
+  return [routingFor(context, { hosts: [bound.service.host], gateway: 'mesh', kind, match, shows: undefined })]
+}
+
+interface L4Context extends RouteContext<L4ApiRoute> {
+  /** Hosts that are called by TLS of their own. */
+  readonly secured: ReadonlySet<string>
 }
 
 interface Where {
@@ -60,9 +70,11 @@ interface Where {
   readonly gateway: string
   readonly kind: 'tls' | 'tcp'
   readonly match: Pick<L4Match, 'serverNames' | 'port' | 'sourceNamespace'>
+  /** What backends are shown; undefined: nothing. */
+  readonly shows: NamedSecret | undefined
 }
 
-function routingFor(context: RouteContext<L4ApiRoute>, { hosts, gateway, kind, match }: Where): HttpRouting {
+function routingFor(context: L4Context, { hosts, gateway, kind, match, shows }: Where): HttpRouting {
   const { route } = context
   const resource = route as unknown as Resource
   const place = at(resource, '/spec')
@@ -70,7 +82,10 @@ function routingFor(context: RouteContext<L4ApiRoute>, { hosts, gateway, kind, m
   const matches: L4Match[] = isAll ? [] : [{ ...match, destinationSubnets: [], sourceLabels: {}, at: place }]
   const rules = route.spec.rules.map(({ backendRefs }, index): L4Rule => {
     const pointer = `/spec/rules/${index}`
-    return { matches, destinations: destinationsOf(backendRefs, pointer, context), at: at(resource, pointer) }
+    const destinations = destinationsOf(backendRefs, pointer, context).map(each =>
+      showing(each, shows, context.secured),
+    )
+    return { matches, destinations, at: at(resource, pointer) }
   })
   return {
     name: route.metadata.name,

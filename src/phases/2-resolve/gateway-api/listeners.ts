@@ -17,6 +17,7 @@ import { type ClientValidation, clientValidationOf, insecureModeOf } from './cli
 import { isGranted } from './grants.ts'
 import { gatewayOfSet, listenerSetsOf } from './listener-sets.ts'
 import type { ApiResources, ApiRoute } from './resources.ts'
+import { gatewayReferences } from './shown-certificates.ts'
 
 export const controllerName = 'meshwright.dev/gateway-controller'
 const ownClass = 'meshwright'
@@ -101,9 +102,10 @@ function gatewayOf(gateway: ApiGateway, resources: ApiResources) {
     isAllowed,
     judged: isAllowed ? judgedOf(set as unknown as Resource, set.spec.listeners) : [],
   }))
+  const more = [...gatewayReferences(gateway, resources, own), ...insecureModeOf(gateway)]
   return {
     listeners: [...own, ...sets.flatMap(({ judged }) => judged)],
-    standings: [...standingsFor(standing, own, classAt, insecureModeOf(gateway)), ...sets.flatMap(standingsOfSet)],
+    standings: [...standingsFor(standing, own, classAt, more), ...sets.flatMap(standingsOfSet)],
   }
 }
 

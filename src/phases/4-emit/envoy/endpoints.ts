@@ -18,6 +18,7 @@ import type { Subset } from '../../../model/traffic-policy.ts'
 import { containerPort, type Workload } from '../../../model/workload.ts'
 import { memo } from '../../../util/memo.ts'
 import { effectivePolicy } from './clusters.ts'
+import { shownName } from './credentials.ts'
 import { compact, type EnvoyResource, type Message, socketAddress } from './envoy-resource.ts'
 import { declaredEndpoints, isSelfContained, machineEndpoints, usesEds } from './host-endpoints.ts'
 import type { MeshIndex } from './index-mesh.ts'
@@ -166,9 +167,9 @@ function assignmentsOf(
   endpointsAtPort: EndpointsAtPort,
   caller?: CallerPlace,
 ): readonly EnvoyResource[] {
-  const one = (port: ServicePort, endpoints: readonly Endpoint[], subset: Subset | undefined) => {
+  const one = (port: ServicePort, endpoints: readonly Endpoint[], subset: Subset | undefined, part = subset?.name) => {
     const policy = effectivePolicy(destination, subset, port.number)
-    const name = outboundCluster(service.host, port.number, subset?.name)
+    const name = outboundCluster(service.host, port.number, part)
     return assignment(name, localityGroups(endpoints, policy, caller), subset?.at ?? service.at)
   }
   return service.ports.flatMap(port => {
@@ -182,6 +183,7 @@ function assignmentsOf(
           subset,
         ),
       ),
+      ...(service.shownCertificates ?? []).map(shown => one(port, all, undefined, shownName(shown))),
     ]
   })
 }

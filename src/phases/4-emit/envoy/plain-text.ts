@@ -1,9 +1,14 @@
-import { clientSecretElsewhere, plainTextLetIn, secretElsewhere } from '../../../diagnostics/codes.generated.ts'
+import {
+  clientSecretElsewhere,
+  plainTextLetIn,
+  secretElsewhere,
+  shownSecretElsewhere,
+} from '../../../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts'
 import type { PeerPolicy } from '../../../model/peer-policy.ts'
 import type { Resolved } from '../../2-resolve/resolve.ts'
 import { subjectAt } from '../../2-resolve/span-table.ts'
-import { credentialsIn } from './client-tls.ts'
+import { credentialsIn, shownCredential } from './client-tls.ts'
 import type { Credential } from './credentials.ts'
 import { serverCredentials } from './gateway-tls.ts'
 
@@ -36,6 +41,9 @@ export function secretFindings({ mesh, spans }: Pick<Resolved, 'mesh' | 'spans'>
   return [
     ...onePerPlace(serverCredentials(mesh.gateways)).map(about(secretElsewhere)),
     ...onePerPlace(mesh.destinations.flatMap(credentialsIn)).map(about(clientSecretElsewhere)),
+    ...onePerPlace(mesh.services.flatMap(({ shownCertificates = [] }) => shownCertificates).map(shownCredential)).map(
+      about(shownSecretElsewhere),
+    ),
   ]
 }
 
