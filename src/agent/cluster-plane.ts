@@ -24,6 +24,7 @@ import type { Locality, Placement, ProxyPlacement } from '../model/placement.ts'
 import { type ProxyOwner, type ProxySetup, proxySetupFor } from '../model/proxy-setup.ts'
 import type { Recording } from '../model/recording.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
+import { withSecretFaults } from '../phases/3-check/secret-faults.ts'
 import { type Credential, placeCaller, prefersByPlace, proxyCredentials } from '../phases/4-emit/envoy/index.ts'
 import { loadCodec } from '../protobuf/codec.ts'
 import type { XdsEvent } from '../xds/events.ts'
@@ -117,6 +118,7 @@ export class ClusterPlane {
       onChange: namespace => {
         this.secrets.changed(node => node.namespace === namespace)
         this.#report()
+        this.#changed('statuses')
       },
       onError: options.onError,
     })
@@ -232,8 +234,8 @@ export class ClusterPlane {
     const moved = before?.resolved.mesh === resolved.mesh ? movedHosts(observed, before.observed) : undefined
     this.#served = { resolved, observed, placement, ipv6Pods, push, snapshots: new Map(), earlier, moved }
     this.server.push()
-    this.#judgeStatuses()
     if (resolved.mesh !== before?.resolved.mesh) this.#followSecrets()
+    this.#judgeStatuses()
   }
 
   /** What runs, by its pods. @returns whether workloads are others than before */
@@ -266,8 +268,11 @@ export class ClusterPlane {
   /** By the same objects that the Mesh was made of; beside the target's proxies nothing of ours is served. */
   #judgeStatuses(): void {
     const { hasProxies, systemNamespace, onStatuses } = this.#options
-    const standings = this.#served?.resolved.mesh.standings ?? []
-    if (!hasProxies) return
+    // Of Secrets that are about to be read nobody knows yet: their changes have statuses judged again.
+    if (!hasProxies || this.#namedSecrets.isPending) return
+    const standings = withSecretFaults(this.#served?.resolved.mesh.standings ?? [], ({ namespace, use, ...named }) =>
+      this.#namedSecrets.faultOf(namespace, { ...named, namespace, holds: use === 'clients' ? 'authorities' : 'pair' }),
+    )
     const objects = this.#watch.gatewayApiObjects()
     // Endpoints come and go many times a second: where nobody uses the API, that costs nothing.
     const addresses = objects.length === 0 ? [] : gatewayAddresses(this.#watch.services.values(), systemNamespace)

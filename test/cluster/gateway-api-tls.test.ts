@@ -1,13 +1,17 @@
 /** What becomes in a cluster of a Gateway's certificates and authorities: real API server, agent and statuses. */
 import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { ClusterClient } from '../../src/cluster/client.ts'
 import type { ApiObject } from '../../src/cluster/reflector.ts'
+import { makeCertificate, withoutOpenssl } from '../golden/make-certificate.ts'
 import { eventually } from '../support/xds-server.ts'
 import { install, type RunningAgent, startAgent, system } from './agents.ts'
 import { ApiServer, cannotRunApi } from './api-server.ts'
-import { applyGatewayApi, gatewayApiPath, postGatewayApi } from './gateway-api-objects.ts'
-import { makeNamespace } from './objects.ts'
+import { applyGatewayApi, gatewayApiPath, letSecretsBeRead, postGatewayApi } from './gateway-api-objects.ts'
+import { makeAccount, makeNamespace, makePod } from './objects.ts'
 
 const skip = cannotRunApi() ?? false
 
@@ -114,5 +118,73 @@ describe('certificates and authorities that the Gateway API names', { skip }, ()
       'ResolvedRefs=False InvalidCACertificateRef',
       'Programmed=False Invalid',
     ])
+  })
+
+  describe('and that lie in Secrets which the control plane may read', { skip: withoutOpenssl }, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mesh-gateway-tls-'))
+    after(() => rmSync(folder, { recursive: true }))
+    before(async () => {
+      // Secrets are read for pods that serve the Gateways.
+      await makeAccount(admin, system, 'default').catch(() => {})
+      await makePod(admin, system, 'edge', { labels: { istio: 'ingressgateway' } })
+      await letSecretsBeRead(admin, space, system)
+    })
+    const pair = (name: string) => {
+      assert.ok(makeCertificate(join(folder, name)))
+      const read = (file: string) => readFileSync(join(folder, name, file), 'utf8')
+      return { 'tls.crt': read('cert.pem'), 'tls.key': read('key.pem') }
+    }
+    const secrets = () => `/api/v1/namespaces/${space}/secrets`
+    const put = (name: string, stringData: object) =>
+      admin.call('POST', secrets(), { body: { metadata: { name }, type: 'Opaque', stringData } })
+    const change = (name: string, stringData: object) => merge(`${secrets()}/${name}`, { stringData })
+    const said = (...rest: readonly string[]) => ['Accepted=True Accepted', 'Conflicted=False NoConflicts', ...rest]
+    const [resolved, programmed] = ['ResolvedRefs=True ResolvedRefs', 'Programmed=True Programmed']
+    const invalid = 'ResolvedRefs=False InvalidCertificateRef'
+
+    it('say of a listener whether its certificate is there, and what is wrong with it', async () => {
+      await post('Gateway', 'shop', { gatewayClassName: 'meshwright', listeners: [secure] })
+      await becomes('no certificate', () => listener('shop'), said(invalid, 'Programmed=False Invalid'))
+      await becomes('a Gateway without', () => whole('shop'), ['Accepted=False ListenersNotValid'])
+      await put('cert', pair('first'))
+      await becomes('a certificate', () => listener('shop'), said(resolved, programmed))
+      await becomes('a Gateway with one', () => whole('shop'), ['Accepted=True Accepted'])
+      // What was right before is served on.
+      await change('cert', { 'tls.key': pair('second')['tls.key'] })
+      await becomes('a key of another', () => listener('shop'), said(invalid, programmed))
+      await admin.call('DELETE', `${secrets()}/cert`)
+      await becomes('none again', () => listener('shop'), said(invalid, 'Programmed=False Invalid'))
+    })
+
+    it('say of a listener whether the authorities of its clients are there', async () => {
+      const secret = { group: '', kind: 'Secret', name: 'members' }
+      await put('members-pair', pair('server'))
+      const tls = { certificateRefs: [{ name: 'members-pair' }] }
+      await post('Gateway', 'members', {
+        gatewayClassName: 'meshwright',
+        listeners: [{ ...secure, tls }],
+        tls: frontend('AllowValidOnly', secret),
+      })
+      await becomes('no authority', () => listener('members'), [
+        'Accepted=False NoValidCACertificate',
+        'Conflicted=False NoConflicts',
+        'ResolvedRefs=False InvalidCACertificateRef',
+        'Programmed=False Invalid',
+      ])
+      await put('members', { 'ca.crt': pair('member')['tls.crt'] })
+      await becomes('an authority', () => listener('members'), said(resolved, programmed))
+    })
+
+    it('say of a Gateway whether the certificate is there that backends are shown', async () => {
+      await post('Gateway', 'teller', {
+        gatewayClassName: 'meshwright',
+        listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }],
+        tls: { backend: { clientCertificateRef: { name: 'teller' } } },
+      })
+      const accepted = 'Accepted=True Accepted'
+      await becomes('none', () => whole('teller'), [accepted, 'ResolvedRefs=False InvalidClientCertificateRef'])
+      await put('teller', pair('teller'))
+      await becomes('one', () => whole('teller'), [accepted, resolved])
+    })
   })
 })

@@ -8,16 +8,16 @@ import type {
 import type { GatewayClass } from '../../../kinds/gateway-api/gateway-class.ts'
 import type { ListenerSet } from '../../../kinds/gateway-api/listener-set.ts'
 import type { Resource } from '../../../kinds/resource.ts'
-import type { Gateway, Server, ServerTls } from '../../../model/gateway.ts'
+import type { Gateway, NamedSecret, Server, ServerTls } from '../../../model/gateway.ts'
 import type { At } from '../../../model/node.ts'
-import type { Condition, Standing } from '../../../model/standing.ts'
+import type { Condition, Standing, StandingSecret } from '../../../model/standing.ts'
 import { nearestWord } from '../../../util/edit-distance.ts'
 import { problemOf } from './backends.ts'
 import { type ClientValidation, clientValidationOf, insecureModeOf } from './client-validation.ts'
 import { isGranted } from './grants.ts'
 import { gatewayOfSet, listenerSetsOf } from './listener-sets.ts'
 import type { ApiResources, ApiRoute } from './resources.ts'
-import { gatewayReferences } from './shown-certificates.ts'
+import { gatewayReferences, shownBy } from './shown-certificates.ts'
 
 export const controllerName = 'meshwright.dev/gateway-controller'
 const ownClass = 'meshwright'
@@ -105,7 +105,10 @@ function gatewayOf(gateway: ApiGateway, resources: ApiResources) {
   const more = [...gatewayReferences(gateway, resources, own), ...insecureModeOf(gateway)]
   return {
     listeners: [...own, ...sets.flatMap(({ judged }) => judged)],
-    standings: [...standingsFor(standing, own, classAt, more), ...sets.flatMap(standingsOfSet)],
+    standings: [
+      ...standingsFor(standing, own, classAt, { more, shown: shownBy(gateway, resources) }),
+      ...sets.flatMap(standingsOfSet),
+    ],
   }
 }
 
@@ -134,7 +137,7 @@ function standingsFor(
   standing: Pick<Standing, 'kind' | 'name' | 'namespace' | 'at'>,
   judged: readonly JudgedListener[],
   place: At,
-  more: readonly Condition[] = [],
+  { more = [], shown }: { readonly more?: readonly Condition[]; readonly shown?: NamedSecret | undefined } = {},
 ): Standing[] {
   const isWhole = judged.every(({ isAccepted }) => isAccepted)
   const isAny = judged.some(({ isAccepted }) => isAccepted)
@@ -145,15 +148,38 @@ function standingsFor(
     ...more,
   ]
   return [
-    { ...standing, isOurs: true, conditions: whole },
-    ...judged.map(({ listener, conditions }) => ({
+    {
+      ...standing,
+      isOurs: true,
+      ...(shown === undefined ? {} : { secrets: [named(shown, 'backends')] }),
+      conditions: whole,
+    },
+    ...judged.map(({ listener, conditions, node }) => ({
       ...standing,
       isOurs: true,
       listener: listener.name,
       routeKinds: routeKindsOf(listener),
+      ...(conditions.some(isUnresolved) ? {} : secretsOf(node)),
       conditions,
     })),
   ]
+}
+
+function isUnresolved({ type, status }: Condition): boolean {
+  return type === 'ResolvedRefs' && status === 'False'
+}
+
+/** What a listener that may name all that it names ends TLS with, and judges clients by. */
+function secretsOf({ servers }: Gateway): Pick<Standing, 'secrets'> {
+  const secrets = servers.flatMap(({ tls }) => [
+    ...(tls?.credentials ?? []).map(each => named(each, 'server')),
+    ...(tls?.caCredential === undefined ? [] : [named(tls.caCredential, 'clients')]),
+  ])
+  return secrets.length === 0 ? {} : { secrets }
+}
+
+function named({ name, namespace = '', at }: NamedSecret, use: StandingSecret['use']): StandingSecret {
+  return { namespace, name, use, at }
 }
 
 type Place = Pick<Listener, 'gateway' | 'owner' | 'listener' | 'at'>
@@ -313,7 +339,7 @@ function tlsOf({ mode, certificateRefs = [] }: ListenerTLSConfig, namespace: str
     credentials:
       first === undefined || mode === 'Passthrough'
         ? []
-        : [{ name: first.name, namespace: first.namespace ?? namespace, at: `${place}/credentialName` }],
+        : [{ name: first.name, namespace: first.namespace ?? namespace, at: `${place}/certificateRefs/0` }],
     takesAnyone: false,
     at: place,
   }
