@@ -24,7 +24,6 @@ import type { Locality, Placement, ProxyPlacement } from '../model/placement.ts'
 import { type ProxyOwner, type ProxySetup, proxySetupFor } from '../model/proxy-setup.ts'
 import type { Recording } from '../model/recording.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
-import { withSecretFaults } from '../phases/3-check/secret-faults.ts'
 import { type Credential, placeCaller, prefersByPlace, proxyCredentials } from '../phases/4-emit/envoy/index.ts'
 import { loadCodec } from '../protobuf/codec.ts'
 import type { XdsEvent } from '../xds/events.ts'
@@ -74,6 +73,9 @@ export interface ClusterPlaneOptions {
 
 /** Changes are gathered for so long, ms: a deployment changes many objects at once. */
 const gatherMs: Readonly<Record<Change, number>> = { configuration: 50, pods: 20, places: 20, statuses: 50 }
+
+/** Changes that make another revision. */
+const meaning: ReadonlySet<Change> = new Set(['configuration', 'pods'])
 
 export class ClusterPlane {
   readonly server: XdsServer
@@ -132,6 +134,7 @@ export class ClusterPlane {
     })
     this.#watch = new ClusterWatch({
       client: options.client,
+      readsAuthorities: options.hasProxies,
       onChange: change => this.#changed(change),
       onPodGone: pod => this.#endStreams(pod, 'the pod is gone'),
       onAccountGone: (namespace, name) => this.#accountGone(namespace, name),
@@ -202,8 +205,11 @@ export class ClusterPlane {
     this.#pending.add(change)
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
-      const pending = this.#pending
-      this.#pending = new Set()
+      // Objects whose authorities are still to be read would be taken for such as have none: that is a change of its own.
+      const isKnown = !this.#pending.has('configuration') || this.#watch.followNamed()
+      const pending = isKnown ? this.#pending : this.#pending.difference(meaning)
+      this.#pending = this.#pending.difference(pending)
+      if (pending.size === 0) return
       if (pending.size === 1 && pending.has('statuses')) this.#judgeStatuses()
       else this.#update(pending)
     }, gatherMs[change])
@@ -270,9 +276,7 @@ export class ClusterPlane {
     const { hasProxies, systemNamespace, onStatuses } = this.#options
     // Of Secrets that are about to be read nobody knows yet: their changes have statuses judged again.
     if (!hasProxies || this.#namedSecrets.isPending) return
-    const standings = withSecretFaults(this.#served?.resolved.mesh.standings ?? [], ({ namespace, use, ...named }) =>
-      this.#namedSecrets.faultOf(namespace, { ...named, namespace, holds: use === 'clients' ? 'authorities' : 'pair' }),
-    )
+    const standings = this.#namedSecrets.judged(this.#served?.resolved.mesh.standings ?? [])
     const objects = this.#watch.gatewayApiObjects()
     // Endpoints come and go many times a second: where nobody uses the API, that costs nothing.
     const addresses = objects.length === 0 ? [] : gatewayAddresses(this.#watch.services.values(), systemNamespace)

@@ -10,9 +10,10 @@ import { agentName } from '../cluster/install/values.ts'
 import { type ApiObject, Reflector } from '../cluster/reflector.ts'
 import { credentialUnusable } from '../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import type { Standing } from '../model/standing.ts'
 import { subjectAt } from '../phases/2-resolve/span-table.ts'
 import { authoritiesOf, type SecretFlaw as Flaw, pairOf, secretKeys } from '../phases/3-check/secret-content.ts'
-import type { SecretFault } from '../phases/3-check/secret-faults.ts'
+import { type SecretFault, withSecretFaults } from '../phases/3-check/secret-faults.ts'
 import { authoritiesName, type Credential, credentialName } from '../phases/4-emit/envoy/index.ts'
 import type { Codec } from '../protobuf/codec.ts'
 import { isObject } from '../util/is-object.ts'
@@ -113,8 +114,15 @@ export class NamedSecrets {
     return [...this.#followed.values()].some(({ reflector, failure }) => !reflector.isSynced && failure === undefined)
   }
 
-  /** What is known to be wrong with a Secret; undefined also where nothing is known of it. */
-  faultOf(namespace: string, credential: Credential): SecretFault | undefined {
+  /** What has become of Gateways and listeners, with what is known to be wrong with the Secrets that they name. */
+  judged(standings: readonly Standing[]): readonly Standing[] {
+    return withSecretFaults(standings, ({ namespace, use, ...named }) =>
+      this.#faultOf(namespace, { ...named, namespace, holds: use === 'clients' ? 'authorities' : 'pair' }),
+    )
+  }
+
+  /** Undefined also where nothing is known of it. */
+  #faultOf(namespace: string, credential: Credential): SecretFault | undefined {
     const followed = this.#followed.get(namespace)
     if (followed?.reflector.isSynced !== true) return undefined
     const flaw = this.#use(followed, namespace, credential)
