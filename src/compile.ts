@@ -83,7 +83,7 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
     ...checkProxyFiles(resolved.value, { files, isHere, today }),
     ...unknownKinds(resolved.value),
     ...checkProviders(resolved.value),
-    ...unmetConditions(resolved.value),
+    ...unmetConditions(resolved.value, namespace),
     ...own.diagnostics,
     ...checked.diagnostics,
   ]

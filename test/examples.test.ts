@@ -5,7 +5,7 @@ import { compile } from '../src/compile.ts'
 
 describe('every example', () => {
   const entries = globSync('examples/*/*.ts')
-    .filter(path => !/(mesh[.]config|api.(workloads|listeners))[.]ts$/.test(path))
+    .filter(path => !/(mesh[.]config|api.(workloads|listeners|authorities))[.]ts$/.test(path))
     .sort()
 
   test('is there', () => assert.ok(entries.length >= 8, entries.join(', ')))

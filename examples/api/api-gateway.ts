@@ -1,5 +1,6 @@
 // Every field of the Gateway API's Gateway: listeners, who may attach routes to them, and how TLS is spoken.
 import { gatewayApi, kubernetes, service } from 'meshwright'
+import { authority } from './authorities.ts'
 import { listeners, team } from './listeners.ts'
 
 export * from './gateway-class.ts'
@@ -45,10 +46,22 @@ export const hall = gatewayApi.gateway({
   },
 })
 
+/** By whom the certificates of clients are judged. */
+export const clientAuthorities = [authority('hall-ca'), authority('strict-ca')]
+
 export { porter } from './listeners.ts'
 export const shelf = kubernetes.service({
   metadata: { name: 'shelf', namespace: 'team' },
   spec: { selector: { app: 'shelf' }, ports: [{ name: 'http', port: 8080 }] },
+})
+
+/** The team's shelf is called by TLS, and shown the certificate of the Gateway. */
+export const shelfTls = gatewayApi.backendTLSPolicy({
+  metadata: { name: 'shelf', namespace: 'team' },
+  spec: {
+    targetRefs: [{ group: '', kind: 'Service', name: 'shelf' }],
+    validation: { hostname: 'shelf.example', wellKnownCACertificates: 'System' },
+  },
 })
 
 /** A namespace whose labels let its routes attach. */

@@ -38,6 +38,7 @@ import type { XdsNode } from '../xds/node.ts'
 import { type Assignment, type XdsOptions, XdsServer, type XdsTarget } from '../xds/server.ts'
 import type { Snapshot } from '../xds/snapshot.ts'
 import { Attestation } from './attestation.ts'
+import { endOfAccount, endOfMachines, endOfPod } from './end-streams.ts'
 import { hasEndpointsOf, movedHosts } from './moved-hosts.ts'
 import { NamedSecrets } from './named-secrets.ts'
 import { type PodNode, placePod, podTraits } from './place-pod.ts'
@@ -79,6 +80,9 @@ export interface ClusterPlaneOptions {
 
 /** Changes are gathered for so long, ms: a deployment changes many objects at once. */
 const gatherMs: Readonly<Record<Change, number>> = { configuration: 50, pods: 20, places: 20, statuses: 50 }
+
+/** Changes that make another revision. */
+const meaning: ReadonlySet<Change> = new Set(['configuration', 'pods'])
 
 export class ClusterPlane {
   readonly server: XdsServer
@@ -123,6 +127,7 @@ export class ClusterPlane {
       onChange: namespace => {
         this.secrets.changed(node => node.namespace === namespace)
         this.#report()
+        this.#changed('statuses')
       },
       onError: options.onError,
     })
@@ -136,9 +141,13 @@ export class ClusterPlane {
     })
     this.#watch = new ClusterWatch({
       client: options.client,
+      readsAuthorities: options.hasProxies,
       onChange: change => this.#changed(change),
-      onPodGone: pod => this.#endStreams(pod, 'the pod is gone'),
-      onAccountGone: (namespace, name) => this.#accountGone(namespace, name),
+      onPodGone: pod => endOfPod(this.server, pod, 'the pod is gone'),
+      onAccountGone: (namespace, name) => {
+        const runs = { pods: this.#watch.pods.values(), machines: this.#options.machines() }
+        endOfAccount(this.server, { namespace, name }, runs)
+      },
       onNamespace: (name, namespace) => {
         options.onNamespace(name, namespace)
         this.#changed('configuration')
@@ -206,8 +215,11 @@ export class ClusterPlane {
     this.#pending.add(change)
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
-      const pending = this.#pending
-      this.#pending = new Set()
+      // Objects whose authorities are still to be read would be taken for such as have none: that is a change of its own.
+      const isKnown = !this.#pending.has('configuration') || this.#watch.followNamed()
+      const pending = isKnown ? this.#pending : this.#pending.difference(meaning)
+      this.#pending = this.#pending.difference(pending)
+      if (pending.size === 0) return
       if (pending.size === 1 && pending.has('statuses')) this.#judgeStatuses()
       else this.#update(pending)
     }, gatherMs[change])
@@ -239,8 +251,8 @@ export class ClusterPlane {
     const moved = isLocal ? movedHosts(observed, before.observed) : undefined
     this.#served = { resolved, observed, placement, ipv6Pods, push, snapshots: new Map(), earlier, moved }
     this.server.push()
-    this.#judgeStatuses()
     if (resolved.mesh !== before?.resolved.mesh) this.#followSecrets()
+    this.#judgeStatuses()
   }
 
   /** What runs, by its pods. @returns whether workloads are others than before */
@@ -273,8 +285,9 @@ export class ClusterPlane {
   /** By the same objects that the Mesh was made of; beside the target's proxies nothing of ours is served. */
   #judgeStatuses(): void {
     const { hasProxies, systemNamespace, onStatuses } = this.#options
-    const standings = this.#served?.resolved.mesh.standings ?? []
-    if (!hasProxies) return
+    // Of Secrets that are about to be read nobody knows yet: their changes have statuses judged again.
+    if (!hasProxies || this.#namedSecrets.isPending) return
+    const standings = this.#namedSecrets.judged(this.#served?.resolved.mesh.standings ?? [])
     const objects = this.#watch.gatewayApiObjects()
     // Endpoints come and go many times a second: where nobody uses the API, that costs nothing.
     const addresses = objects.length === 0 ? [] : gatewayAddresses(this.#watch.services.values(), systemNamespace)
@@ -372,26 +385,6 @@ export class ClusterPlane {
 
   /** Streams of machines that are none any more end. */
   machinesChanged(before: Machines): void {
-    const { byNode } = this.#options.machines()
-    this.server.endStreams('the machine is not known any more', ({ namespace, name }) => {
-      const key = `${namespace}/${name}`
-      return isMachineNode(name) && byNode.get(key)?.id !== before.byNode.get(key)?.id
-    })
-  }
-
-  #endStreams({ metadata }: PodObject, reason: string): void {
-    this.server.endStreams(reason, ({ name, namespace }) => name === metadata.name && namespace === metadata.namespace)
-  }
-
-  #accountGone(namespace: string, name: string): void {
-    const pods = [...this.#watch.pods.values()].filter(
-      ({ metadata, spec }) => metadata.namespace === namespace && (spec?.serviceAccountName ?? 'default') === name,
-    )
-    for (const pod of pods) this.#endStreams(pod, `service account ${namespace}/${name} is gone`)
-    const { byNode } = this.#options.machines()
-    this.server.endStreams(`service account ${namespace}/${name} is gone`, node => {
-      const machine = byNode.get(`${node.namespace}/${node.name}`)?.machine
-      return machine?.namespace === namespace && machine.serviceAccount === name
-    })
+    endOfMachines(this.server, this.#options.machines(), before)
   }
 }

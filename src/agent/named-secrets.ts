@@ -4,15 +4,16 @@
  *
  * Owns what is watched and what of it can be used. A Secret that becomes unusable is not taken: what was right goes on.
  */
-import type { X509Certificate } from 'node:crypto'
 import { isApiError } from '../cluster/api-error.ts'
 import type { ClusterClient } from '../cluster/client.ts'
 import { agentName } from '../cluster/install/values.ts'
 import { type ApiObject, Reflector } from '../cluster/reflector.ts'
 import { credentialUnusable } from '../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import type { Standing } from '../model/standing.ts'
 import { subjectAt } from '../phases/2-resolve/span-table.ts'
-import { certificatesOf, privateKeyOf, revocationsOf } from '../phases/3-check/pem.ts'
+import { authoritiesOf, type SecretFlaw as Flaw, pairOf, secretKeys } from '../phases/3-check/secret-content.ts'
+import { type SecretFault, withSecretFaults } from '../phases/3-check/secret-faults.ts'
 import { authoritiesName, type Credential, credentialName } from '../phases/4-emit/envoy/index.ts'
 import type { Codec } from '../protobuf/codec.ts'
 import { isObject } from '../util/is-object.ts'
@@ -33,15 +34,6 @@ export interface NamedSecretsOptions {
 
 /** By namespace of pods: what is named for them. */
 export type WantedCredentials = ReadonlyMap<string, readonly Credential[]>
-
-/** What is kept of a Secret: what TLS may need, and nothing of any other. */
-const [chainKeys, keyKeys, authorityKeys, revokedKeys] = [
-  ['cert', 'tls.crt'],
-  ['key', 'tls.key'],
-  ['cacert', 'ca.crt'],
-  ['crl', 'ca.crl'],
-]
-const keptKeys = [...chainKeys, ...keyKeys, ...authorityKeys, ...revokedKeys]
 
 interface Followed {
   readonly reflector: Reflector
@@ -115,6 +107,27 @@ export class NamedSecrets {
    */
   #lawful(pods: string, credentials: readonly Credential[]): readonly Credential[] {
     return credentials.filter(({ namespace = pods }) => namespace === pods || pods === this.#options.systemNamespace)
+  }
+
+  /** Is anything still to be read that is wanted? What can't be read is not waited for. */
+  get isPending(): boolean {
+    return [...this.#followed.values()].some(({ reflector, failure }) => !reflector.isSynced && failure === undefined)
+  }
+
+  /** What has become of Gateways and listeners, with what is known to be wrong with the Secrets that they name. */
+  judged(standings: readonly Standing[]): readonly Standing[] {
+    return withSecretFaults(standings, ({ namespace, use, ...named }) =>
+      this.#faultOf(namespace, { ...named, namespace, holds: use === 'clients' ? 'authorities' : 'pair' }),
+    )
+  }
+
+  /** Undefined also where nothing is known of it. */
+  #faultOf(namespace: string, credential: Credential): SecretFault | undefined {
+    const followed = this.#followed.get(namespace)
+    if (followed?.reflector.isSynced !== true) return undefined
+    const flaw = this.#use(followed, namespace, credential)
+    if (flaw === undefined) return undefined
+    return { problem: flaw.problem, isServed: followed.usable.has(credentialName(credential)) }
   }
 
   /** What is wrong with Secrets that are wanted. */
@@ -211,11 +224,6 @@ export class NamedSecrets {
   }
 }
 
-interface Flaw {
-  readonly problem: string
-  readonly remedy: string
-}
-
 /** What a Secret holds of what is needed; where it is wrong, what was right before goes on, unless it is not there any more. */
 type Content = { readonly message: object } | (Flaw & { readonly isGone?: boolean })
 type Find = (name: string) => ApiObject | undefined
@@ -245,7 +253,7 @@ function missingFlaw({ name, namespace, holds }: Credential): Content {
 const ownFlaw: Flaw = { problem: 'is the authority of the mesh, which no proxy may have', remedy: 'name another one' }
 const caRemedy = 'put the CAs into ca.crt (or cacert) of either'
 
-/** In memory there is nothing but what may be served. */
+/** In memory there is nothing but what may be served: what TLS may need, and nothing of any other. */
 function trimSecret({ metadata, ...object }: ApiObject): ApiObject {
   const { name, namespace, resourceVersion } = metadata
   const data = isObject(object['data']) ? object['data'] : {}
@@ -255,49 +263,6 @@ function trimSecret({ metadata, ...object }: ApiObject): ApiObject {
       ...(namespace === undefined ? {} : { namespace }),
       ...(resourceVersion === undefined ? {} : { resourceVersion }),
     },
-    data: Object.fromEntries(keptKeys.flatMap(key => (data[key] === undefined ? [] : [[key, data[key]]]))),
+    data: Object.fromEntries(secretKeys.flatMap(key => (data[key] === undefined ? [] : [[key, data[key]]]))),
   }
-}
-
-/** The text under the first of these keys that is there; keys hold base64. */
-function textOf(
-  secret: ApiObject,
-  keys: readonly string[],
-): { readonly key: string; readonly text: string } | undefined {
-  const data = isObject(secret['data']) ? secret['data'] : {}
-  const key = keys.find(candidate => typeof data[candidate] === 'string' && data[candidate] !== '')
-  return key === undefined ? undefined : { key, text: Buffer.from(String(data[key]), 'base64').toString() }
-}
-
-function pairOf(secret: ApiObject): { readonly message: object } | Flaw {
-  const [chain, key] = [textOf(secret, chainKeys!), textOf(secret, keyKeys!)]
-  if (chain === undefined)
-    return { problem: 'has neither tls.crt nor cert', remedy: 'put the certificate chain there, PEM' }
-  if (key === undefined) return { problem: 'has neither tls.key nor key', remedy: 'put the private key there, PEM' }
-  const certificates = certificatesOf(chain.text)
-  if ('problem' in certificates) return within(chain.key, certificates)
-  const privateKey = privateKeyOf(key.text)
-  if ('problem' in privateKey) return within(key.key, privateKey)
-  const [own] = certificates as [X509Certificate]
-  if (!own.checkPrivateKey(privateKey))
-    return { problem: `holds a key that does not belong to its certificate`, remedy: 'put both of one pair there' }
-  const message = { certificate_chain: { inline_string: chain.text }, private_key: { inline_string: key.text } }
-  return { message: { tls_certificate: message } }
-}
-
-/** Undefined where it says none. */
-function authoritiesOf(secret: ApiObject | undefined): { readonly message: object } | Flaw | undefined {
-  const found = secret === undefined ? undefined : textOf(secret, authorityKeys!)
-  if (found === undefined) return undefined
-  const certificates = certificatesOf(found.text)
-  if ('problem' in certificates) return within(found.key, certificates)
-  const revoked = textOf(secret!, revokedKeys!)
-  const revocations = revoked === undefined ? { lists: 0 } : revocationsOf(revoked.text)
-  if ('problem' in revocations) return within(revoked!.key, revocations)
-  const crl = revoked === undefined ? {} : { crl: { inline_string: revoked.text } }
-  return { message: { validation_context: { trusted_ca: { inline_string: found.text }, ...crl } } }
-}
-
-function within(key: string, { problem, remedy }: Flaw): Flaw {
-  return { problem: `under ${key} ${problem}`, remedy }
 }

@@ -8,6 +8,7 @@ import { followedKinds } from '../kinds/index.ts'
 import type { ClusterClient } from './client.ts'
 import { isGatewayApi } from './gateway-api-owner.ts'
 import { asSettings, settingsPath, settingsSelector } from './mesh-settings.ts'
+import { authoritiesNamed, NamedAuthorities } from './named-authorities.ts'
 import {
   type EndpointSliceObject,
   localityOf,
@@ -26,6 +27,8 @@ export type Change = 'configuration' | 'pods' | 'places' | 'statuses'
 
 export interface ClusterWatchOptions {
   readonly client: ClusterClient
+  /** Are ConfigMaps read that objects of the Gateway API name? */
+  readonly readsAuthorities: boolean
   readonly onChange: (change: Change) => void
   /** A pod that is gone, by its key: whoever shows its token is nobody any more. */
   readonly onPodGone: (pod: PodObject) => void
@@ -53,6 +56,7 @@ export class ClusterWatch {
   readonly #nodes: Reflector
   readonly #settings: Reflector
   readonly #configs: readonly FollowedKind[]
+  readonly #authorities: NamedAuthorities | undefined
 
   constructor(options: ClusterWatchOptions) {
     const { client, onChange, onError } = options
@@ -89,6 +93,8 @@ export class ClusterWatch {
     )
     this.#settings = follow(settingsPath, change('configuration'), { fieldSelector: settingsSelector })
     this.#configs = followedKinds.map(definition => followKind(options, definition))
+    const named = { client, onChange: () => onChange('configuration'), onError }
+    this.#authorities = options.readsAuthorities ? new NamedAuthorities(named) : undefined
     this.#reflectors = [
       this.#namespaces,
       this.#services,
@@ -127,7 +133,8 @@ export class ClusterWatch {
 
   /** Objects of the kinds that the compiler knows. */
   configs(): ApiObject[] {
-    return [...[...this.#settings.objects.values()].map(asSettings), ...this.#configs.flatMap(objectsOf)]
+    const settings = [...this.#settings.objects.values()].map(asSettings)
+    return [...settings, ...this.#configs.flatMap(objectsOf), ...(this.#authorities?.objects() ?? [])]
   }
 
   /** Of these, the Gateway API's. */
@@ -135,13 +142,23 @@ export class ClusterWatch {
     return this.#configs.filter(({ apiVersion }) => isGatewayApi({ apiVersion: apiVersion() })).flatMap(objectsOf)
   }
 
+  /**
+   * Follows what these objects name. @returns whether all of it has been read, as far as it can be: there is a change of configuration
+   * once that is so
+   */
+  followNamed(): boolean {
+    this.#authorities?.want(authoritiesNamed(this.gatewayApiObjects()))
+    return this.#authorities?.isPending !== true
+  }
+
   /** Resolves once everything has been read. */
   async start(): Promise<void> {
     await Promise.all(this.#reflectors.map(reflector => reflector.start()))
+    while (!this.followNamed()) await this.#authorities?.read()
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#reflectors.map(reflector => reflector.stop()))
+    await Promise.all([...this.#reflectors.map(reflector => reflector.stop()), this.#authorities?.stop()])
   }
 }
 

@@ -234,6 +234,9 @@ function listOf(value: unknown): readonly Entry[] {
   return Array.isArray(value) ? value.filter(isObject) : []
 }
 
+/** Types of ours that are said only where they hold: else they go. */
+const passing: ReadonlySet<unknown> = new Set<Wanted['type']>(['InsecureFrontendValidationMode', 'ResolvedRefs'])
+
 /** There is one of each type; those of other types are somebody else's. When it changed last is about its status alone. */
 function mergedConditions(
   wanted: readonly Wanted[],
@@ -250,9 +253,10 @@ function mergedConditions(
     const observed = generation === undefined ? {} : { observedGeneration: generation }
     return { type, status, reason, message, lastTransitionTime, ...observed }
   }
-  const kept = earlier.map(each => {
+  const kept = earlier.flatMap(each => {
     const own = firsts.get(String(each['type']))
-    return own === undefined ? each : stored(own)
+    if (own !== undefined) return [stored(own)]
+    return passing.has(each['type']) ? [] : [each]
   })
   const known = new Set(earlier.map(each => each['type']))
   const order = [...new Set(wanted.map(({ type }) => type))]

@@ -73,20 +73,30 @@ function fileOf(kind: string, apiGroup: string): string {
   return kind === 'Gateway' && apiGroup.startsWith('gateway.') ? 'api-gateway.ts' : `${words}.ts`
 }
 
-/** By kind and field: the golden cases that use it, those with the fewest fields first. */
+/** By kind and field: the golden cases that use it, those with the fewest fields first, and last those that show nothing. */
+interface GoldenCase {
+  readonly mesh?: string
+  readonly envoy?: object
+  readonly targets?: readonly string[]
+}
+
 type GoldenCases = ReadonlyMap<string, readonly string[]>
 
 async function goldenCases(root: string, documented: readonly Documented[]): Promise<GoldenCases> {
-  const used = new Map<string, Set<string>>()
+  const used = new Map<string, { readonly fields: Set<string>; readonly shows: boolean }>()
   for (const file of globSync('test/golden/*/case.json', { cwd: root }).sort()) {
     const folder = dirname(file)
-    const { mesh = '.' } = JSON.parse(readFileSync(join(root, file), 'utf8')) as { readonly mesh?: string }
+    const golden = JSON.parse(readFileSync(join(root, file), 'utf8')) as GoldenCase
+    const { mesh = '.', envoy = {}, targets = [] } = golden
     const { loaded } = await compile({ path: join(root, folder, mesh), ignore: ['out'], skipTypes: true })
-    used.set(basename(folder), usedFields(documented, loaded?.resources ?? []))
+    const shows = Object.keys(envoy).length + targets.length > 0
+    used.set(basename(folder), { fields: usedFields(documented, loaded?.resources ?? []), shows })
   }
-  const smallestFirst = [...used].sort(([, a], [, b]) => a.size - b.size)
+  const rank = ({ fields, shows }: { readonly fields: Set<string>; readonly shows: boolean }) =>
+    shows ? fields.size : Number.MAX_SAFE_INTEGER
+  const smallestFirst = [...used].sort(([, a], [, b]) => rank(a) - rank(b))
   const cases = new Map<string, string[]>()
-  for (const [name, fields] of smallestFirst)
+  for (const [name, { fields }] of smallestFirst)
     for (const field of fields) cases.set(field, [...(cases.get(field) ?? []), name])
   return cases
 }

@@ -1,3 +1,4 @@
+import type { NamedSecret } from './gateway.ts'
 import type { At } from './node.ts'
 import type { CertificateFiles, NamedFile } from './proxy-file.ts'
 
@@ -34,6 +35,8 @@ export interface OwnTls {
    * caller's proxy is given Secrets, in place of the files below.
    */
   readonly credential?: string
+  /** A Secret with what the client shows with `MUTUAL`, and nothing else. */
+  readonly shows?: NamedSecret
   /** What the client shows; only with `MUTUAL`. */
   readonly certificate?: CertificateFiles
   /** The authorities that the server's certificate must come from; absent: public ones. */

@@ -51,6 +51,8 @@ export interface ServerTls {
   readonly certificates: readonly CertificateFiles[]
   /** Authorities that client certificates must come from. */
   readonly ca?: NamedFile
+  /** The same as text, PEM. */
+  readonly caText?: string
   /** Client certificates that are good no more. */
   readonly crl?: NamedFile
   /** Of the public keys that clients may have, base64 of SHA-256; empty: any. */

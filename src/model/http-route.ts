@@ -1,3 +1,4 @@
+import type { NamedSecret } from './gateway.ts'
 import type { L4Rule } from './l4-route.ts'
 import type { At, Labels, Node } from './node.ts'
 import type { Session } from './session.ts'
@@ -115,6 +116,8 @@ export interface Destination {
   /** Absent: the service's only port, else the port that was called. */
   readonly port?: number
   readonly weight: number
+  /** What its endpoints are shown, where they are called by TLS of their own: the gateway's certificate. */
+  readonly shows?: NamedSecret
   /** It is not there, or may not be named: its share of requests is answered with an error, and of connections is closed. */
   readonly isMissing?: true
   readonly headers?: HeaderChanges

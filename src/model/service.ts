@@ -1,4 +1,5 @@
 import type { OwnTls } from './client-tls.ts'
+import type { NamedSecret } from './gateway.ts'
 import type { HostEntry } from './host-entry.ts'
 import type { At, Labels, Node } from './node.ts'
 
@@ -33,6 +34,8 @@ export interface Service extends Node {
   readonly entry?: HostEntry
   /** TLS that its endpoints want to be called with, whole or at a port; a policy of the host's goes before it. */
   readonly wantedTls?: readonly WantedTls[]
+  /** Certificates that gateways show to its endpoints with that TLS, each for routes of its own. */
+  readonly shownCertificates?: readonly NamedSecret[]
 }
 
 export interface WantedTls {

@@ -25,11 +25,21 @@ export interface Standing extends Node {
   readonly attachedRoutes?: number
   /** Of a listener: kinds of routes that it takes. */
   readonly routeKinds?: readonly string[]
+  /** Of a Gateway or a listener: Secrets that it names and may name, which only those can judge who know what they hold. */
+  readonly secrets?: readonly StandingSecret[]
   readonly conditions: readonly Condition[]
 }
 
+export interface StandingSecret {
+  readonly namespace: string
+  readonly name: string
+  /** What it is for: to end TLS, to judge clients, or to be shown to backends. */
+  readonly use: 'server' | 'clients' | 'backends'
+  readonly at: At
+}
+
 export interface Condition {
-  readonly type: 'Accepted' | 'Programmed' | 'ResolvedRefs' | 'Conflicted'
+  readonly type: 'Accepted' | 'Programmed' | 'ResolvedRefs' | 'Conflicted' | 'InsecureFrontendValidationMode'
   readonly status: 'True' | 'False' | 'Unknown'
   /** `NoMatchingListenerHostname`, … */
   readonly reason: string

@@ -2,6 +2,9 @@
  * Two real Envoys, one that carries a workload's calls and one that is a gateway, before services that each have rules of
  * their own: what a row of the table says is what one service's resources say.
  */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Resource } from '../../src/kinds/resource.ts'
 import type { Locality, ObservedEndpoint, Placement, ProxyPlacement } from '../../src/model/placement.ts'
 import { type ResolveOptions, resolve } from '../../src/phases/2-resolve/resolve.ts'
@@ -39,6 +42,8 @@ export interface SceneOptions extends Pick<ResolveOptions, 'caFile'> {
   readonly alike?: readonly Locality[]
   /** What is set for the whole mesh, as MeshConfig has it. */
   readonly settings?: object
+  /** Secrets that proxies are given, by the names under which they ask. Default: they are given none. */
+  readonly secrets?: Readonly<{ [name: string]: object }>
 }
 
 export interface Scene extends AsyncDisposable {
@@ -57,7 +62,7 @@ export const gatewayLabels = { istio: 'ingressgateway' }
 
 export async function startScene(
   rows: readonly SceneRow[],
-  { servers = [plainServer], locality, alike = [], settings, ...options }: SceneOptions = {},
+  { servers = [plainServer], locality, alike = [], settings, secrets, ...options }: SceneOptions = {},
 ): Promise<Scene> {
   const found = await freePorts(rows.length + servers.length, ownAddress)
   const [gatewayPorts, ports] = [found.slice(rows.length), found.slice(0, rows.length)]
@@ -97,11 +102,16 @@ export async function startScene(
       ...rows.map(row => [`${row.service}.${domain}`, endpointsOf(row)] as const),
       [`caller.${domain}`, alike.map(callerAt)],
     ]),
+    hasSecrets: secrets !== undefined,
   }
   await using stack = new AsyncDisposableStack()
-  const envoys = [...emitBootstraps(mesh, placement).values()].map(({ static_resources }) =>
-    stack.use(new TestEnvoy({ statics: static_resources as object })),
-  )
+  const given = secrets === undefined ? undefined : stack.use(secretFiles(secrets))
+  const envoys = [...emitBootstraps(mesh, placement).values()].map(({ static_resources, node }) => {
+    const statics = static_resources as object
+    return stack.use(
+      new TestEnvoy(given === undefined ? { statics } : { statics: given.asked(statics), node: node as object }),
+    )
+  })
   for (const envoy of envoys) await envoy.live()
   const owned = stack.move()
   return {
@@ -121,6 +131,26 @@ function settingsOf(settings: object): Resource {
 function callerAt(locality: Locality, index: number): ObservedEndpoint {
   const workload = { name: 'caller', namespace: 'default', labels: callerLabels, serviceAccount: 'caller' }
   return { address: `192.0.2.${index + 1}`, ports: {}, locality, hasSidecar: true, workload }
+}
+
+/** Nobody serves Secrets to a proxy that starts with all that it has: it reads them from files, each from its own. */
+function secretFiles(secrets: Readonly<{ [name: string]: object }>) {
+  const folder = mkdtempSync(join(tmpdir(), 'mesh-scene-'))
+  const type = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret'
+  const paths = new Map(Object.keys(secrets).map((name, index) => [name, join(folder, `${index}.json`)]))
+  for (const [name, path] of paths)
+    writeFileSync(path, JSON.stringify({ resources: [{ '@type': type, name, ...secrets[name] }] }))
+  const read = (_key: string, value: unknown) => {
+    const { name, sds_config: source } = (value ?? {}) as { readonly name?: string; readonly sds_config?: object }
+    const path = source === undefined ? undefined : paths.get(name ?? '')
+    return path === undefined
+      ? value
+      : { name, sds_config: { path_config_source: { path }, resource_api_version: 'V3' } }
+  }
+  return {
+    asked: (statics: object) => JSON.parse(JSON.stringify(statics, read)) as object,
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true }),
+  }
 }
 
 /** A row that `mesh check` would refuse proves nothing. */

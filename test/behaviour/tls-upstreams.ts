@@ -23,7 +23,7 @@ export interface Listening extends AsyncDisposable {
 }
 
 /** HTTPS, version 1.1 and 2; answers with a `SeenConnection`. */
-export async function secureServer(keys: ServerKeys): Promise<Listening> {
+export async function secureServer(keys: ServerKeys, address?: string): Promise<Listening> {
   const options = { ...keys, requestCert: true, rejectUnauthorized: false, allowHTTP1: true }
   const server = createSecureServer(options, (request, response) => {
     const socket = ('stream' in request && request.stream?.session?.socket) || request.socket
@@ -33,7 +33,7 @@ export async function secureServer(keys: ServerKeys): Promise<Listening> {
     response.end(JSON.stringify(told))
   })
   server.on('sessionError', () => {})
-  return listening(server as unknown as Server)
+  return listening(server as unknown as Server, address)
 }
 
 /** Answers HTTP/1.1 with the line, or the bytes in hex, that a connection begins with before its request. */
@@ -54,8 +54,8 @@ export function introducedServer(): Promise<Listening> {
   )
 }
 
-async function listening(server: Server): Promise<Listening> {
-  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
+async function listening(server: Server, address = '127.0.0.1'): Promise<Listening> {
+  await new Promise<void>(done => server.listen(0, address, done))
   return {
     port: (server.address() as AddressInfo).port,
     // Connections that proxies keep are theirs to end.

@@ -124,6 +124,39 @@ describe('mesh build', () => {
     })
   })
 
+  it('says that backends are shown no certificate of a Secret', () => {
+    const api = 'gateway.networking.k8s.io/v1'
+    const objects = [
+      [api, 'Gateway', { listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }], gatewayClassName: 'meshwright' }],
+      [api, 'HTTPRoute', { parentRefs: [{ name: 'bank' }], rules: [{ backendRefs: [{ name: 'bank', port: 80 }] }] }],
+      ['v1', 'Service', { selector: { app: 'bank' }, ports: [{ name: 'http', port: 80 }] }],
+      [
+        api,
+        'BackendTLSPolicy',
+        {
+          targetRefs: [{ group: '', kind: 'Service', name: 'bank' }],
+          validation: { hostname: 'bank.example', wellKnownCACertificates: 'System' },
+        },
+      ],
+    ] as const
+    const tls = { backend: { clientCertificateRef: { name: 'shown' } } }
+    const texts = objects.map(([apiVersion, kind, spec]) => {
+      const more = kind === 'Gateway' ? { ...spec, tls } : spec
+      return JSON.stringify({ apiVersion, kind, metadata: { name: 'bank' }, spec: more })
+    })
+    return withFolder({ 'mesh.yaml': texts.join('\n---\n') }, async folder => {
+      const { code, stderr } = await meshIn(folder, ['build'])
+      assert.equal(code, 0, stderr)
+      assert.match(
+        stderr,
+        /^warning\[MW5016\]: Gateway "bank" shows .*Secret "shown".* start from files are not given/m,
+      )
+      const bootstrap = readFileSync(join(folder, 'out/envoy/ingressgateway.default.json'), 'utf8')
+      assert.match(bootstrap, /outbound\|80\|~default~shown\|bank/)
+      assert.doesNotMatch(bootstrap, /kubernetes-gateway/)
+    })
+  })
+
   it('says why it cannot write', () =>
     withFolder({ taken: 'a file', 'half/kubernetes': 'another' }, async folder => {
       await meshIn(folder, ['init'])

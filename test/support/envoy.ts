@@ -11,6 +11,8 @@ import { eventually } from './xds-server.ts'
 /** Resources that an Envoy starts with, in place of a control plane. */
 export interface StaticOptions {
   readonly statics: object
+  /** What it calls itself. Default: nothing. */
+  readonly node?: object
   /** Who collects its spans, as a bootstrap says it. Default: nobody. */
   readonly tracing?: object
 }
@@ -40,6 +42,7 @@ export class TestEnvoy {
         ? {
             admin: { address: { pipe: { path: admin } } },
             static_resources: options.statics,
+            ...(options.node === undefined ? {} : { node: options.node }),
             ...(options.tracing === undefined ? {} : { tracing: options.tracing }),
           }
         : bootstrap(options, admin)

@@ -28,6 +28,12 @@ const trustRules: readonly PolicyRule[] = [
   { apiGroups: [''], resources: ['configmaps'], resourceNames: [trustConfigMap], verbs: [...read, 'patch', 'update'] },
 ]
 
+/**
+ * Authorities that objects of the Gateway API name may lie in any ConfigMap of any namespace. Rights can't be limited to what others name;
+ * the agent reads what is named, by its name, and keeps what the specification has in it.
+ */
+const authorityRules: readonly PolicyRule[] = [{ apiGroups: [''], resources: ['configmaps'], verbs: read }]
+
 /** What has become of the Gateway API's objects: their statuses alone. */
 const statusRules: readonly PolicyRule[] = [
   { apiGroups: [gatewayApiGroup], resources: kindsWithStatus.map(kind => `${plural(kind)}/status`), verbs: ['patch'] },
@@ -56,7 +62,7 @@ export function agentRules(values: InstallValues): PolicyRule[] {
     { apiGroups: [...new Set(groups)].filter(group => group !== gatewayApiGroup), resources: ['*'], verbs: read },
     { apiGroups: [gatewayApiGroup], resources: gatewayApiResources(), verbs: read },
     { apiGroups: [''], resources: ['configmaps'], resourceNames: [meshConfigName], verbs: read },
-    ...(servesProxies(values) ? [...trustRules, ...statusRules] : []),
+    ...(servesProxies(values) ? [...authorityRules, ...trustRules, ...statusRules] : []),
     ...(hasPodKeys(values) ? signRules : []),
     { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
     {

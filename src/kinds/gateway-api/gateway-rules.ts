@@ -9,7 +9,6 @@ import {
   token,
   twice,
   unknownWord,
-  unserved,
   withoutEffect,
 } from '../rule-finding.ts'
 import { authRules, extensionRules } from './filter-rules.ts'
@@ -21,7 +20,6 @@ export function* gatewayApiGatewayRules(resource: Resource): Iterable<RuleFindin
   yield* addressRules(spec.addresses)
   yield* infrastructureRules(spec)
   yield* frontendRules('/spec/tls/frontend', spec.tls?.frontend)
-  yield* unserved('/spec', spec, ['tls'])
   if (spec.addresses !== undefined && spec.addresses.length > 0)
     yield cannotServe('/spec/addresses', 'the ingress gateway serves it, at the addresses that its Services have')
 }

@@ -39,7 +39,7 @@ export interface GatewaySpec {
   infrastructure?: GatewayInfrastructure
   /** Whose ListenerSets may add listeners. Default: nobody’s. */
   allowedListeners?: AllowedListeners
-  /** TLS for all listeners, and towards backends. Not compiled to Envoy yet. */
+  /** TLS for all listeners, and towards backends. */
   tls?: GatewayTLSConfig
   /** Is it a default: for routes with `useDefaultGateways: All`? Default: `None`. */
   defaultScope?: 'All' | 'None'
@@ -272,7 +272,7 @@ export interface GatewayBackendTLS {
 }
 
 export interface FrontendTLSConfig {
-  /** For all ports that have no rule of their own. */
+  /** For all listeners that end TLS, at ports that have no rule of their own. */
   default: TLSConfig
   /**
    * For some ports, up to 64.
@@ -299,13 +299,14 @@ export interface TLSConfig {
 
 export interface FrontendTLSValidation {
   /**
-   * ConfigMaps with the CAs that clients’ certificates must come from, 1–16.
+   * ConfigMaps with the CAs that clients’ certificates must come from, under `ca.crt`, 1–16; or one Secret.
    * @minItems 1
    * @maxItems 16
    */
   caCertificateRefs: ObjectReference[]
   /**
-   * Are clients let in that have no valid certificate? Default: `AllowValidOnly`.
+   * Are clients let in that have no valid certificate? `AllowInsecureFallback` asks for one, and takes any or none. Default:
+   * `AllowValidOnly`.
    * @default "AllowValidOnly"
    */
   mode?: 'AllowValidOnly' | 'AllowInsecureFallback'

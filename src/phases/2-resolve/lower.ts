@@ -39,8 +39,10 @@ export function lowerAll(
     mergeHosts(withExports(nodes as readonly Service[], seen.services)),
   ) as Mesh['services']
   const api = apiResources(resources, services, domain)
-  const secured = api === undefined ? services : withBackendTls(services, api, previous?.services)
   const attached = api === undefined ? undefined : attachRoutes(api, previous)
+  const before = previous === undefined ? {} : { previous: previous.services }
+  const secured =
+    api === undefined ? services : withBackendTls(services, api, { routings: attached?.routings ?? [], ...before })
   const more = (field: 'gateways' | 'routings', list: readonly Node[]) =>
     attached === undefined ? list : sorted<Node>([...list, ...attached[field]])
   return {

@@ -3,10 +3,16 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { Condition } from '../../model/standing.ts'
 import type { Resolved } from '../2-resolve/resolve.ts'
 import { subjectAt } from '../2-resolve/span-table.ts'
+import { faultsInFiles, withSecretFaults } from './secret-faults.ts'
 
-/** Says which conditions of the Gateway API's resources are not as they should be, at what makes them so. */
-export function unmetConditions({ mesh, spans }: Resolved): Diagnostic[] {
-  const found = (mesh.standings ?? []).flatMap(({ kind, name, conditions }) =>
+/**
+ * Says which conditions of the Gateway API's resources are not as they should be, at what makes them so.
+ *
+ * @param namespace of resources that say none
+ */
+export function unmetConditions({ mesh, spans, resources }: Resolved, namespace = 'default'): Diagnostic[] {
+  const standings = withSecretFaults(mesh.standings ?? [], faultsInFiles(resources, namespace))
+  const found = standings.flatMap(({ kind, name, conditions }) =>
     conditions.flatMap(condition => {
       const { at, type, reason, status, message, nearest } = condition
       if (isMet(condition) || message === undefined) return []
@@ -21,6 +27,7 @@ export function unmetConditions({ mesh, spans }: Resolved): Diagnostic[] {
   return [...new Map(found).values()]
 }
 
+/** A client that is let in without a certificate is what the author asked for. */
 function isMet({ type, status }: Condition): boolean {
-  return status === (type === 'Conflicted' ? 'False' : 'True')
+  return type === 'InsecureFrontendValidationMode' || status === (type === 'Conflicted' ? 'False' : 'True')
 }

@@ -4,13 +4,13 @@
  */
 import { at } from '../../../kinds/definition.ts'
 import type { Resource } from '../../../kinds/resource.ts'
-import type { Gateway } from '../../../model/gateway.ts'
+import type { Gateway, NamedSecret } from '../../../model/gateway.ts'
 import type { HttpRouting, RouteAuthorizer } from '../../../model/http-route.ts'
 import { nodeKey } from '../../../model/node.ts'
 import type { Standing } from '../../../model/standing.ts'
 import { canonicalJson } from '../digest.ts'
 import { authorizersIn } from './authorizers.ts'
-import { backendTlsStandings } from './backend-tls.ts'
+import { backendTlsStandings, securedHosts } from './backend-tls.ts'
 import { referencesOf } from './backends.ts'
 import { type L4Route, l4Routings } from './l4.ts'
 import { type Listener, listenersOf } from './listeners.ts'
@@ -18,6 +18,7 @@ import { type Attachment, attachmentsOf } from './parents.ts'
 import { byPrecedence } from './precedence.ts'
 import type { ApiResources, ApiRoute, HttpApiRoute, L4ApiRoute } from './resources.ts'
 import { type RankedRule, rankedRules } from './rules.ts'
+import { ruleShowing, shownBy } from './shown-certificates.ts'
 
 export interface Attached {
   readonly gateways: readonly Gateway[]
@@ -113,23 +114,24 @@ function standingsOf({ route, attachments }: Route | L4Route, resources: ApiReso
 /** Hosts of a listener that are served alike. */
 interface Binding {
   readonly gateway: string
-  readonly guard: ListenerGuard
+  readonly added: Added
   readonly host: string
   readonly routes: readonly Route[]
 }
 
 function gatewayRoutings(routes: readonly Route[], resources: ApiResources): HttpRouting[] {
   const bindings = new Map<string, Binding>()
-  const guards = new Map<Listener, ListenerGuard>()
+  const additions = new Map<Listener, Added>()
+  const secured = securedHosts(resources)
   for (const route of routes)
     for (const { listener, hosts } of route.attachments.flatMap(({ listeners }) => listeners))
       for (const host of hosts) {
         const gateway = nodeKey(listener.node)
-        const guard = guards.get(listener) ?? guardOf(listener, resources)
-        guards.set(listener, guard)
+        const added = additions.get(listener) ?? addedBy(listener, resources)
+        additions.set(listener, added)
         const key = `${gateway} ${host}`
         const known = bindings.get(key)?.routes ?? []
-        bindings.set(key, { gateway, guard, host, routes: known.includes(route) ? known : [...known, route] })
+        bindings.set(key, { gateway, added, host, routes: known.includes(route) ? known : [...known, route] })
       }
   const nameOf = ({ route }: Route) => `${route.metadata.namespace}/${route.metadata.name}`
   const alike = Map.groupBy(bindings.values(), ({ gateway, routes: bound }) =>
@@ -137,38 +139,49 @@ function gatewayRoutings(routes: readonly Route[], resources: ApiResources): Htt
   )
   const byHosts = Map.groupBy(alike.values(), group => {
     const hosts = group.map(({ host }) => host).sort()
-    return [...hosts, '', ...group[0]!.routes.map(nameOf), '', keyOf(group[0]!.guard)].join(' ')
+    return [...hosts, '', ...group[0]!.routes.map(nameOf), '', keyOf(group[0]!.added)].join(' ')
   })
   return [...byHosts.values()].map(groups => {
-    const { routes: bound, guard } = groups[0]![0]!
+    const { routes: bound, added } = groups[0]![0]!
     const place = at(bound[0]!.route as unknown as Resource, '/spec')
     const hosts = groups[0]!.map(({ host }) => host).sort()
     const gateways = groups.map(([first]) => first!.gateway).sort()
     return routing(bound, {
       hosts: hosts.map(host => ({ host, at: `${place}/hostnames` })),
       gateways: gateways.map(gateway => ({ gateway, at: `${place}/parentRefs` })),
-      rules: byPrecedence(bound.flatMap(({ rules }) => rules.map(ranked => guarded(ranked, guard)))),
+      rules: byPrecedence(bound.flatMap(({ rules }) => rules.map(ranked => withAdded(ranked, added, secured)))),
     })
   })
 }
 
-/** What a listener asks of requests before any rule does; undefined: it lets none pass. */
-type ListenerGuard = readonly RouteAuthorizer[] | undefined
+/** What a listener adds to rules of routes. */
+interface Added {
+  /** Whom it asks of requests before any rule does; undefined: it lets none pass. */
+  readonly authorizers: readonly RouteAuthorizer[] | undefined
+  /** What its Gateway shows to backends; undefined: nothing. */
+  readonly shows: NamedSecret | undefined
+}
 
-function guardOf({ owner, listener, at: place }: Listener, resources: ApiResources): ListenerGuard {
+function addedBy({ gateway, owner, listener, at: place }: Listener, resources: ApiResources): Added {
   const pointer = `${place.slice(place.indexOf('#') + 1)}/filters/requests`
-  return authorizersIn(listener.filters?.requests ?? [], pointer, { route: owner, resources })
+  return {
+    authorizers: authorizersIn(listener.filters?.requests ?? [], pointer, { route: owner, resources }),
+    shows: shownBy(gateway, resources),
+  }
 }
 
-function keyOf(guard: ListenerGuard): string {
-  return guard === undefined ? 'closed' : guard.map(({ name }) => name).join(' ')
+function keyOf({ authorizers, shows }: Added): string {
+  const guard = authorizers === undefined ? 'closed' : authorizers.map(({ name }) => name).join(' ')
+  return shows === undefined ? guard : `${guard} ${shows.namespace}/${shows.name}`
 }
 
-function guarded(ranked: RankedRule, guard: ListenerGuard): RankedRule {
+function withAdded(ranked: RankedRule, { authorizers, shows }: Added, secured: ReadonlySet<string>): RankedRule {
   const { rule } = ranked
-  if (guard === undefined) return { ...ranked, rule: { ...rule, action: { kind: 'respond', status: 500 } } }
-  if (guard.length === 0) return ranked
-  return { ...ranked, rule: { ...rule, authorizers: [...guard, ...(rule.authorizers ?? [])] } }
+  if (authorizers === undefined) return { ...ranked, rule: { ...rule, action: { kind: 'respond', status: 500 } } }
+  if (authorizers.length === 0 && shows === undefined) return ranked
+  const own = rule.authorizers ?? []
+  const asking = authorizers.length === 0 ? rule : { ...rule, authorizers: [...authorizers, ...own] }
+  return { ...ranked, rule: ruleShowing(asking, shows, secured) }
 }
 
 /** Of a Service as parent: rules of its own namespace's routes hold for all, other namespaces' for their own calls, and first. */

@@ -3,6 +3,7 @@ import { at } from '../../../kinds/definition.ts'
 import type { BackendTLSPolicy } from '../../../kinds/gateway-api/backend-tls-policy.ts'
 import type { Resource } from '../../../kinds/resource.ts'
 import type { OwnTls } from '../../../model/client-tls.ts'
+import type { HttpRouting } from '../../../model/http-route.ts'
 import type { Service, WantedTls } from '../../../model/service.ts'
 import type { Condition, Standing } from '../../../model/standing.ts'
 import { canonicalJson } from '../digest.ts'
@@ -10,18 +11,23 @@ import { authorityOf } from './authorities.ts'
 import { namedBackends } from './backends.ts'
 import type { Attachment } from './parents.ts'
 import type { ApiResources, ApiRoute } from './resources.ts'
+import { shownTo } from './shown-certificates.ts'
 
 /** No certificate bears it. */
 const nobody = 'authority-missing.invalid'
 
-/** Services that policies are about, as these want to be called; of what is equal to what was before, the same object. */
+/**
+ * Services that policies are about, as these want to be called, and what routes have them shown; of what is equal to what was before,
+ * the same object.
+ */
 export function withBackendTls(
   services: readonly Service[],
   resources: ApiResources,
-  previous: readonly Service[] = [],
+  { routings, previous = [] }: { readonly routings: readonly HttpRouting[]; readonly previous?: readonly Service[] },
 ): readonly Service[] {
   if (resources.backendTls.length === 0) return services
   const targets = targetsOf(resources)
+  const shown = shownTo(routings)
   return services.map(service => {
     const own = service.entry === undefined ? targets.get(`${service.namespace}/${service.name}`) : undefined
     if (own === undefined) return service
@@ -30,10 +36,17 @@ export function withBackendTls(
       if (section !== undefined && port === undefined) return []
       return [{ ...(port === undefined ? {} : { port }), tls: tlsOf(policy, resources) }]
     })
-    const wanted = { ...service, wantedTls }
+    const shownCertificates = shown.get(service.host)
+    const wanted = { ...service, wantedTls, ...(shownCertificates === undefined ? {} : { shownCertificates }) }
     const known = previous.find(({ host, namespace }) => host === service.host && namespace === service.namespace)
     return known !== undefined && canonicalJson(known) === canonicalJson(wanted) ? known : wanted
   })
+}
+
+/** Hosts of Services that policies are about. */
+export function securedHosts(resources: ApiResources): ReadonlySet<string> {
+  const { services } = resources
+  return new Set([...targetsOf(resources).keys()].flatMap(key => services.get(key)?.host ?? []))
 }
 
 interface Target {

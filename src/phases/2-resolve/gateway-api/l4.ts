@@ -2,13 +2,16 @@
 import { at } from '../../../kinds/definition.ts'
 import type { WeightedBackend } from '../../../kinds/gateway-api/l4-rule.ts'
 import type { Resource } from '../../../kinds/resource.ts'
+import type { NamedSecret } from '../../../model/gateway.ts'
 import type { Destination, HttpRouting } from '../../../model/http-route.ts'
 import type { L4Match, L4Rule } from '../../../model/l4-route.ts'
 import { nodeKey } from '../../../model/node.ts'
+import { securedHosts } from './backend-tls.ts'
 import { destinationFor, type RouteContext } from './backends.ts'
 import type { Listener } from './listeners.ts'
 import type { Attachment } from './parents.ts'
 import type { ApiResources, L4ApiRoute } from './resources.ts'
+import { showing, shownBy } from './shown-certificates.ts'
 
 /** A route with what its parents make of it. */
 export interface L4Route {
@@ -20,8 +23,9 @@ export interface L4Route {
 export function l4Routings(routes: readonly L4Route[], resources: ApiResources): HttpRouting[] {
   // Gateways at which a route has all: what comes after it would have nothing, whatever the order of the Mesh.
   const taken = new Set<string>()
+  const secured = securedHosts(resources)
   return byAge(routes).flatMap(({ route, attachments }) => {
-    const context = { route, resources }
+    const context = { route, resources, secured }
     return attachments.flatMap(attachment => [
       ...attachment.listeners.flatMap(({ listener, hosts }) => {
         // Where TLS ends, the server's own names pick the connection, and a route's the part that it is for.
@@ -31,7 +35,8 @@ export function l4Routings(routes: readonly L4Route[], resources: ApiResources):
           if (taken.has(gateway)) return []
           taken.add(gateway)
         }
-        return [routingFor(context, { hosts, gateway, kind: ruleKindAt(listener), match: { serverNames } })]
+        const shows = shownBy(listener.gateway, resources)
+        return [routingFor(context, { hosts, gateway, kind: ruleKindAt(listener), match: { serverNames }, shows })]
       }),
       ...serviceRoutings(context, attachment),
     ])
@@ -52,7 +57,7 @@ function byAge(routes: readonly L4Route[]): readonly L4Route[] {
   return routes.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
 }
 
-function serviceRoutings(context: RouteContext<L4ApiRoute>, { service: bound }: Attachment): HttpRouting[] {
+function serviceRoutings(context: L4Context, { service: bound }: Attachment): HttpRouting[] {
   if (bound === undefined) return []
   const { route } = context
   const serverNames = route.kind === 'TLSRoute' ? route.spec.hostnames : []
@@ -64,7 +69,12 @@ function serviceRoutings(context: RouteContext<L4ApiRoute>, { service: bound }: 
     ...(own === bound.service.namespace ? {} : { sourceNamespace: own }),
   }
   const kind = serverNames.length === 0 ? 'tcp' : 'tls'
-  return [routingFor(context, { hosts: [bound.service.host], gateway: 'mesh', kind, match })]
+  return [routingFor(context, { hosts: [bound.service.host], gateway: 'mesh', kind, match, shows: undefined })]
+}
+
+interface L4Context extends RouteContext<L4ApiRoute> {
+  /** Hosts that are called by TLS of their own. */
+  readonly secured: ReadonlySet<string>
 }
 
 interface Where {
@@ -73,9 +83,11 @@ interface Where {
   readonly gateway: string
   readonly kind: RuleKind
   readonly match: Pick<L4Match, 'serverNames' | 'port' | 'sourceNamespace'>
+  /** What backends are shown; undefined: nothing. */
+  readonly shows: NamedSecret | undefined
 }
 
-function routingFor(context: RouteContext<L4ApiRoute>, { hosts, gateway, kind, match }: Where): HttpRouting {
+function routingFor(context: L4Context, { hosts, gateway, kind, match, shows }: Where): HttpRouting {
   const { route } = context
   const resource = route as unknown as Resource
   const place = at(resource, '/spec')
@@ -83,7 +95,10 @@ function routingFor(context: RouteContext<L4ApiRoute>, { hosts, gateway, kind, m
   const matches: L4Match[] = isAll ? [] : [{ ...match, destinationSubnets: [], sourceLabels: {}, at: place }]
   const rules = route.spec.rules.map(({ backendRefs }, index): L4Rule => {
     const pointer = `/spec/rules/${index}`
-    return { matches, destinations: destinationsOf(backendRefs, pointer, context), at: at(resource, pointer) }
+    const destinations = destinationsOf(backendRefs, pointer, context).map(each =>
+      showing(each, shows, context.secured),
+    )
+    return { matches, destinations, at: at(resource, pointer) }
   })
   return {
     name: route.metadata.name,

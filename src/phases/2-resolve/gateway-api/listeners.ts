@@ -8,14 +8,16 @@ import type {
 import type { GatewayClass } from '../../../kinds/gateway-api/gateway-class.ts'
 import type { ListenerSet } from '../../../kinds/gateway-api/listener-set.ts'
 import type { Resource } from '../../../kinds/resource.ts'
-import type { Gateway, Server, ServerTls } from '../../../model/gateway.ts'
+import type { Gateway, NamedSecret, Server, ServerTls } from '../../../model/gateway.ts'
 import type { At } from '../../../model/node.ts'
-import type { Condition, Standing } from '../../../model/standing.ts'
+import type { Condition, Standing, StandingSecret } from '../../../model/standing.ts'
 import { nearestWord } from '../../../util/edit-distance.ts'
 import { problemOf } from './backends.ts'
+import { type ClientValidation, clientValidationOf, insecureModeOf } from './client-validation.ts'
 import { isGranted } from './grants.ts'
 import { gatewayOfSet, listenerSetsOf } from './listener-sets.ts'
 import type { ApiResources, ApiRoute } from './resources.ts'
+import { gatewayReferences, shownBy } from './shown-certificates.ts'
 
 export const controllerName = 'meshwright.dev/gateway-controller'
 const ownClass = 'meshwright'
@@ -100,9 +102,13 @@ function gatewayOf(gateway: ApiGateway, resources: ApiResources) {
     isAllowed,
     judged: isAllowed ? judgedOf(set as unknown as Resource, set.spec.listeners) : [],
   }))
+  const more = [...gatewayReferences(gateway, resources, own), ...insecureModeOf(gateway)]
   return {
     listeners: [...own, ...sets.flatMap(({ judged }) => judged)],
-    standings: [...standingsFor(standing, own, classAt), ...sets.flatMap(standingsOfSet)],
+    standings: [
+      ...standingsFor(standing, own, classAt, { more, shown: shownBy(gateway, resources) }),
+      ...sets.flatMap(standingsOfSet),
+    ],
   }
 }
 
@@ -131,6 +137,7 @@ function standingsFor(
   standing: Pick<Standing, 'kind' | 'name' | 'namespace' | 'at'>,
   judged: readonly JudgedListener[],
   place: At,
+  { more = [], shown }: { readonly more?: readonly Condition[]; readonly shown?: NamedSecret | undefined } = {},
 ): Standing[] {
   const isWhole = judged.every(({ isAccepted }) => isAccepted)
   const isAny = judged.some(({ isAccepted }) => isAccepted)
@@ -138,17 +145,41 @@ function standingsFor(
   const whole: Condition[] = [
     { type: 'Accepted', status, reason: isWhole ? 'Accepted' : 'ListenersNotValid', at: place },
     { type: 'Programmed', status, reason: isAny ? 'Programmed' : 'Invalid', at: place },
+    ...more,
   ]
   return [
-    { ...standing, isOurs: true, conditions: whole },
-    ...judged.map(({ listener, conditions }) => ({
+    {
+      ...standing,
+      isOurs: true,
+      ...(shown === undefined ? {} : { secrets: [named(shown, 'backends')] }),
+      conditions: whole,
+    },
+    ...judged.map(({ listener, conditions, node }) => ({
       ...standing,
       isOurs: true,
       listener: listener.name,
       routeKinds: routeKindsOf(listener),
+      ...(conditions.some(isUnresolved) ? {} : secretsOf(node)),
       conditions,
     })),
   ]
+}
+
+function isUnresolved({ type, status }: Condition): boolean {
+  return type === 'ResolvedRefs' && status === 'False'
+}
+
+/** What a listener that may name all that it names ends TLS with, and judges clients by. */
+function secretsOf({ servers }: Gateway): Pick<Standing, 'secrets'> {
+  const secrets = servers.flatMap(({ tls }) => [
+    ...(tls?.credentials ?? []).map(each => named(each, 'server')),
+    ...(tls?.caCredential === undefined ? [] : [named(tls.caCredential, 'clients')]),
+  ])
+  return secrets.length === 0 ? {} : { secrets }
+}
+
+function named({ name, namespace = '', at }: NamedSecret, use: StandingSecret['use']): StandingSecret {
+  return { namespace, name, use, at }
 }
 
 type Place = Pick<Listener, 'gateway' | 'owner' | 'listener' | 'at'>
@@ -156,13 +187,24 @@ type Place = Pick<Listener, 'gateway' | 'owner' | 'listener' | 'at'>
 type JudgedListener = Listener & { readonly conditions: Condition[] }
 
 function judgedListener(place: Place, before: readonly Place[], resources: ApiResources): JudgedListener {
-  const conditions = [acceptedOf(place), conflictOf(place, before), referencesOf(place, resources)]
+  const validation = clientValidationOf(place.gateway, place.listener, resources)
+  const accepted = acceptedOf(place)
+  const references = referencesOf(place, resources)
+  const conditions = [
+    accepted.status === 'True' ? (validation?.refused ?? accepted) : accepted,
+    conflictOf(place, before),
+    references,
+  ]
   const isSound = ({ type, status }: Condition) => (type === 'Conflicted' ? status === 'False' : status === 'True')
   const isAccepted = conditions.every(isSound)
   const programmed: Condition = isAccepted
     ? { type: 'Programmed', status: 'True', reason: 'Programmed', at: place.at }
     : { type: 'Programmed', status: 'False', reason: 'Invalid', at: place.at }
-  return { ...place, isAccepted, node: nodeFor(place), conditions: [...conditions, programmed] }
+  // Where some authorities can be used, and others not, clients are judged by those that can.
+  const said = conditions.map(each =>
+    each === references && each.status === 'True' ? (validation?.unresolved ?? each) : each,
+  )
+  return { ...place, isAccepted, node: nodeFor(place, validation), conditions: [...said, programmed] }
 }
 
 const group = 'gateway.networking.k8s.io'
@@ -263,7 +305,7 @@ function referencesOf({ owner, listener, at: place }: Place, resources: ApiResou
 }
 
 /** A gateway of its own for each listener, as Istio makes and names them: routes are bound to one of several. */
-function nodeFor({ gateway, owner, listener, at: place }: Place): Gateway {
+function nodeFor({ gateway, owner, listener, at: place }: Place, validation: ClientValidation | undefined): Gateway {
   const { name, namespace = '' } = gateway.metadata
   const { name: ownName, namespace: ownNamespace = '' } = owner.metadata
   const isOwn = owner.kind === 'Gateway'
@@ -271,7 +313,9 @@ function nodeFor({ gateway, owner, listener, at: place }: Place): Gateway {
   const server: Server = {
     port: { number: port, name: listener.name, protocol: listener.protocol as Server['port']['protocol'] },
     hosts: [{ namespace: '*', host: hostname, at: listener.hostname === undefined ? place : `${place}/hostname` }],
-    ...(listener.tls === undefined ? {} : { tls: tlsOf(listener.tls, ownNamespace, `${place}/tls`) }),
+    ...(listener.tls === undefined
+      ? {}
+      : { tls: { ...tlsOf(listener.tls, ownNamespace, `${place}/tls`), ...validation?.tls } }),
     at: place,
   }
   return {
@@ -301,7 +345,7 @@ function tlsOf({ mode, certificateRefs = [] }: ListenerTLSConfig, namespace: str
     credentials:
       first === undefined || mode === 'Passthrough'
         ? []
-        : [{ name: first.name, namespace: first.namespace ?? namespace, at: `${place}/credentialName` }],
+        : [{ name: first.name, namespace: first.namespace ?? namespace, at: `${place}/certificateRefs/0` }],
     takesAnyone: false,
     at: place,
   }

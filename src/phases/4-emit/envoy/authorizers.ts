@@ -6,6 +6,7 @@ import { type Authorizer, type Provider, serviceOf } from '../../../model/mesh-s
 import { memo } from '../../../util/memo.ts'
 import { sameList } from '../../../util/same-list.ts'
 import { anyText, edgeMatcher } from './access-strings.ts'
+import { shownName } from './credentials.ts'
 import { compact, type Message, seconds, typed } from './envoy-resource.ts'
 import { outboundCluster } from './names.ts'
 
@@ -118,9 +119,9 @@ export function httpAsking(authorizer: RouteAuthorizer): Message {
   )
 }
 
-export function routeAuthorizerCluster({ destination: { host, port } }: RouteAuthorizer): string {
+export function routeAuthorizerCluster({ destination: { host, port, shows } }: RouteAuthorizer): string {
   // Rules demand the port.
-  return outboundCluster(host, port ?? 0)
+  return outboundCluster(host, port ?? 0, shows === undefined ? undefined : shownName(shows))
 }
 
 function isPicked(filter: string, authorizer: Authorizer): Message {

@@ -5,6 +5,7 @@
  * for a certificate of anybody is none.
  */
 import type { ClientTls, OwnTls } from '../../../model/client-tls.ts'
+import type { NamedSecret } from '../../../model/gateway.ts'
 import type { CertificateFiles } from '../../../model/proxy-file.ts'
 import { isHttp, type Protocol, type Service } from '../../../model/service.ts'
 import type { DestinationPolicy, TrafficPolicy } from '../../../model/traffic-policy.ts'
@@ -42,10 +43,16 @@ export function withNames<Policy extends Pick<TrafficPolicy, 'tls'>>(policy: Pol
 }
 
 /** Where no rule says how a port is called, what its Service wants does. */
-export function withWanted(policy: TrafficPolicy, { wantedTls = [] }: Service, port: number): TrafficPolicy {
+export function withWanted(
+  policy: TrafficPolicy,
+  { wantedTls = [] }: Service,
+  port: number,
+  shows?: NamedSecret,
+): TrafficPolicy {
   if (policy.tls !== undefined || wantedTls.length === 0) return policy
   const wanted = wantedTls.find(each => each.port === port) ?? wantedTls.find(each => each.port === undefined)
-  return wanted === undefined ? policy : { ...policy, tls: wanted.tls }
+  if (wanted === undefined) return policy
+  return { ...policy, tls: shows === undefined ? wanted.tls : { ...wanted.tls, mode: 'MUTUAL', shows } }
 }
 
 export function connectionsOf({
@@ -82,13 +89,20 @@ export const credentialsIn = memo(({ policy, subsets }: DestinationPolicy): read
 })
 
 function clientCredentials(tls: ClientTls | undefined): readonly Credential[] {
-  if (tls === undefined || (tls.mode !== 'SIMPLE' && tls.mode !== 'MUTUAL') || tls.credential === undefined) return []
+  if (tls === undefined || (tls.mode !== 'SIMPLE' && tls.mode !== 'MUTUAL')) return []
+  if (tls.shows !== undefined) return [shownCredential(tls.shows)]
+  if (tls.credential === undefined) return []
   const { mode, isUnverified, credential: name, at } = tls
   const place = { name, at: `${at}/credentialName` }
   return [
     ...(mode === 'MUTUAL' ? [{ ...place, holds: 'pair' as const }] : []),
     ...(isUnverified ? [] : [{ ...place, holds: 'authorities' as const }]),
   ]
+}
+
+/** What a gateway needs of a Secret that it shows. */
+export function shownCredential(secret: NamedSecret): Credential {
+  return { ...secret, holds: 'pair' }
 }
 
 function isHttp2(protocol: Protocol): boolean {
@@ -115,6 +129,7 @@ interface OwnTlsContext {
 
 function ownTls(tls: OwnTls, { isHttp2, caFile, credentials }: OwnTlsContext): Message {
   const { sni, certificate } = tls
+  const bringsAuthorities = credentials.some(({ holds }) => holds === 'authorities')
   const context = compact({
     sni,
     common_tls_context: compact({
@@ -123,7 +138,7 @@ function ownTls(tls: OwnTls, { isHttp2, caFile, credentials }: OwnTlsContext): M
       tls_certificates: certificate === undefined ? undefined : [certificateMessage(certificate)],
       ...secretContext(
         credentials,
-        tls.isUnverified ? undefined : validation(tls, credentials.length === 0 ? caFile : undefined),
+        tls.isUnverified ? undefined : validation(tls, bringsAuthorities ? undefined : caFile),
       ),
     }),
   })

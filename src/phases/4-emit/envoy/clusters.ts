@@ -3,6 +3,7 @@
  *
  * Defaults are istiod's, not Envoy's: no circuit breakers, no panic threshold, 10 s to connect.
  */
+import type { NamedSecret } from '../../../model/gateway.ts'
 import type { At } from '../../../model/node.ts'
 import type { Address } from '../../../model/placement.ts'
 import { isHttp, type Protocol, type Service, type ServicePort } from '../../../model/service.ts'
@@ -17,6 +18,7 @@ import type {
 } from '../../../model/traffic-policy.ts'
 import { memo } from '../../../util/memo.ts'
 import { connectionsOf, namesByRequest, withNames, withWanted } from './client-tls.ts'
+import { shownName } from './credentials.ts'
 import { effectivePolicy } from './effective-policy.ts'
 import { compact, type EnvoyResource, fromAds, type Message, seconds, socketAddress, typed } from './envoy-resource.ts'
 import type { Ground } from './guard.ts'
@@ -31,6 +33,16 @@ import type { VisibleService } from './view.ts'
 export const clustersOf = memo(
   (ground: Ground, peers: PeerIdentities, visible: VisibleService): readonly EnvoyResource[] =>
     discoveredClusters({ ground, peers, discovery: throughEds }, visible),
+)
+
+/** Of a service that gateways show certificates to: a cluster for each port and certificate. */
+export const showingClusters = memo(
+  (ground: Ground, peers: PeerIdentities, visible: VisibleService): readonly EnvoyResource[] =>
+    (visible.service.shownCertificates ?? []).flatMap(shows =>
+      visible.service.ports.map(port =>
+        clusterOf(visible, port, { ground, peers, discovery: throughEds, subset: undefined, shows }),
+      ),
+    ),
 )
 
 /** How a cluster of this name, for this port, finds its endpoints. */
@@ -52,15 +64,17 @@ export function discoveredClusters(context: ClustersContext, visible: VisibleSer
 
 interface ClusterContext extends ClustersContext {
   readonly subset: Subset | undefined
+  /** What the endpoints are shown; absent: nothing. */
+  readonly shows?: NamedSecret
 }
 
 function clusterOf(
   { service, destination }: VisibleService,
   port: ServicePort,
-  { ground: { caFile, hasCredentials, defaults }, peers, subset, discovery }: ClusterContext,
+  { ground: { caFile, hasCredentials, defaults }, peers, subset, shows, discovery }: ClusterContext,
 ): EnvoyResource {
-  const name = outboundCluster(service.host, port.number, subset?.name)
-  const called = withWanted(effectivePolicy(destination, subset, port.number, defaults), service, port.number)
+  const name = outboundCluster(service.host, port.number, shows === undefined ? subset?.name : shownName(shows))
+  const called = withWanted(effectivePolicy(destination, subset, port.number, defaults), service, port.number, shows)
   const policy = withNames(called, service.entry?.subjectAltNames ?? [])
   const mtls = peers.isOn ? { mtls: mtlsTo(service, port, { peers, subset }) } : {}
   const connections = connectionsOf({

@@ -23,6 +23,14 @@ export function authoritiesName(name: string): string {
   return `${name}-cacert`
 }
 
+/**
+ * In the name of a cluster for routes of gateways that show a certificate, where others have a subset's: no subset has such a name, and no
+ * other gateway's routes lead there.
+ */
+export function shownName({ namespace, name }: Pick<Credential, 'name' | 'namespace'>): string {
+  return `~${namespace ?? ''}~${name}`
+}
+
 /** What a TLS context says of a certificate and of authorities that Secrets hold. */
 export function secretContext(
   credentials: readonly Omit<Credential, 'at'>[],

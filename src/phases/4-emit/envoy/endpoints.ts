@@ -18,6 +18,7 @@ import { type DatagramPort, hostKey, type Service, type ServicePort } from '../.
 import type { Subset } from '../../../model/traffic-policy.ts'
 import { containerPort, type Workload } from '../../../model/workload.ts'
 import { memo } from '../../../util/memo.ts'
+import { shownName } from './credentials.ts'
 import { effectivePolicy } from './effective-policy.ts'
 import { compact, type EnvoyResource, type Message, socketAddress } from './envoy-resource.ts'
 import { groundOf } from './guard.ts'
@@ -201,9 +202,9 @@ function assignmentsOf(
   endpointsAtPort: EndpointsAtPort,
   { caller, defaults }: { readonly caller?: CallerPlace; readonly defaults?: TrafficDefaults } = {},
 ): readonly EnvoyResource[] {
-  const one = (port: ServicePort, endpoints: readonly Endpoint[], subset: Subset | undefined) => {
+  const one = (port: ServicePort, endpoints: readonly Endpoint[], subset: Subset | undefined, part = subset?.name) => {
     const policy = effectivePolicy(destination, subset, port.number, defaults)
-    const name = outboundCluster(service.host, port.number, subset?.name)
+    const name = outboundCluster(service.host, port.number, part)
     return assignment(name, localityGroups(endpoints, policy, caller), subset?.at ?? service.at)
   }
   return service.ports.flatMap(port => {
@@ -217,6 +218,7 @@ function assignmentsOf(
           subset,
         ),
       ),
+      ...(service.shownCertificates ?? []).map(shown => one(port, all, undefined, shownName(shown))),
     ]
   })
 }

@@ -25,7 +25,7 @@ const ownModes: ReadonlySet<ServerTls['mode']> = new Set(['SIMPLE', 'MUTUAL', 'O
 function credentialsOf(tls: ServerTls): readonly Credential[] {
   if (!ownModes.has(tls.mode)) return []
   const pairs = tls.certificates.length > 0 ? [] : tls.credentials
-  const authorities = asksClients(tls) ? (tls.caCredential ?? pairs[0]) : undefined
+  const authorities = asksClients(tls) && tls.caText === undefined ? (tls.caCredential ?? pairs[0]) : undefined
   return [
     ...pairs.map(secret => ({ ...secret, holds: 'pair' as const })),
     ...(authorities === undefined ? [] : [{ ...authorities, holds: 'authorities' as const }]),
@@ -79,9 +79,15 @@ function downstreamTls(tls: ServerTls, carries: 'http' | 'tcp'): Message {
   )
 }
 
+/** Those that come from Secrets are not in it. */
+function authoritiesIn({ ca, caText }: ServerTls): Message | undefined {
+  if (caText !== undefined) return { inline_string: caText }
+  return ca === undefined ? undefined : { filename: ca.file }
+}
+
 function clientValidation(tls: ServerTls): Message {
   return compact({
-    trusted_ca: tls.ca === undefined ? undefined : { filename: tls.ca.file },
+    trusted_ca: authoritiesIn(tls),
     crl: tls.crl === undefined ? undefined : { filename: tls.crl.file },
     // Clients are asked for one only where there are authorities, too (Envoy's rule).
     trust_chain_verification: tls.takesAnyone ? 'ACCEPT_UNTRUSTED' : undefined,

@@ -8,7 +8,7 @@ import type { Placement, ProxyPlacement } from '../../../model/placement.ts'
 import type { Service, ServicePort } from '../../../model/service.ts'
 import { memo } from '../../../util/memo.ts'
 import { credentialsIn } from './client-tls.ts'
-import { clustersOf, discoveredClusters, originalDestination } from './clusters.ts'
+import { clustersOf, discoveredClusters, originalDestination, showingClusters } from './clusters.ts'
 import { dynamicDiscovery, isDynamic } from './dynamic-hosts.ts'
 import { allEndpointsOf } from './endpoints.ts'
 import { type EnvoyResource, type Message, seconds, socketAddress } from './envoy-resource.ts'
@@ -33,9 +33,11 @@ export interface ClustersForContext {
  * same for both.
  */
 export function groundFor(
-  { destination }: VisibleService,
+  { service, destination }: VisibleService,
   { index, placement, kind }: Pick<ClustersForContext, 'index' | 'placement' | 'kind'>,
 ): Ground {
+  if (placement.hasSecrets === true && kind === 'router' && service.shownCertificates !== undefined)
+    return groundOf(index.mesh, true)
   const isGiven = placement.hasSecrets === true && (kind === 'router' || destination?.selector !== undefined)
   return groundOf(index.mesh, isGiven && destination !== undefined && credentialsIn(destination).length > 0)
 }
@@ -45,7 +47,13 @@ export function clustersFor(visible: VisibleService, context: ClustersForContext
   const { service } = visible
   const { index, placement, origin } = context
   const [ground, peers] = [groundFor(visible, context), peersOf(index, placement, service)]
-  if (usesEds(service)) return clustersOf(ground, peers, visible)
+  if (usesEds(service)) {
+    const all = clustersOf(ground, peers, visible)
+    // What gateways show is theirs alone.
+    return context.kind === 'sidecar' || service.shownCertificates === undefined
+      ? all
+      : [...all, ...showingClusters(ground, peers, visible)]
+  }
   if (service.entry?.resolution === 'NONE')
     return origin === 'known' ? passedOnClusters(ground, peers, visible) : guessedClusters(ground, peers, visible)
   if (isDynamic(visible)) return dynamicClusters(ground, peers, visible)

@@ -3,6 +3,7 @@ import {
   meshTlsElsewhere,
   plainTextLetIn,
   secretElsewhere,
+  shownSecretElsewhere,
 } from '../../../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts'
 import type { Gateway } from '../../../model/gateway.ts'
@@ -11,7 +12,7 @@ import type { PeerPolicy } from '../../../model/peer-policy.ts'
 import type { DestinationPolicy } from '../../../model/traffic-policy.ts'
 import type { Resolved } from '../../2-resolve/resolve.ts'
 import { subjectAt } from '../../2-resolve/span-table.ts'
-import { credentialsIn } from './client-tls.ts'
+import { credentialsIn, shownCredential } from './client-tls.ts'
 import type { Credential } from './credentials.ts'
 import { serverCredentials } from './gateway-tls.ts'
 
@@ -66,6 +67,9 @@ export function secretFindings({ mesh, spans }: Pick<Resolved, 'mesh' | 'spans'>
   return [
     ...onePerPlace(serverCredentials(mesh.gateways)).map(about(secretElsewhere)),
     ...onePerPlace(mesh.destinations.flatMap(credentialsIn)).map(about(clientSecretElsewhere)),
+    ...onePerPlace(mesh.services.flatMap(({ shownCertificates = [] }) => shownCertificates).map(shownCredential)).map(
+      about(shownSecretElsewhere),
+    ),
   ]
 }
 

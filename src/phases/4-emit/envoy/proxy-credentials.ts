@@ -3,7 +3,7 @@ import type { Mesh } from '../../../model/mesh.ts'
 import { selects } from '../../../model/node.ts'
 import type { Placement, ProxyPlacement } from '../../../model/placement.ts'
 import { memo } from '../../../util/memo.ts'
-import { credentialsIn } from './client-tls.ts'
+import { credentialsIn, shownCredential } from './client-tls.ts'
 import { type Credential, credentialName } from './credentials.ts'
 import { type GatewayProxy, gatewayOf } from './gateway-proxies.ts'
 import { serverCredentials } from './gateway-tls.ts'
@@ -27,14 +27,18 @@ export function proxyCredentials(mesh: Mesh, placement: Placement, proxy: ProxyP
   const gateway = gatewayOf(index, proxy)
   if (gateway === undefined) return []
   const served = serverCredentials(gateway.gateways)
-  return naming.length === 0 ? served : [...served, ...calledWith(gateway, proxy, { mesh, placement })]
+  return naming.length === 0 && !showing(mesh.services)
+    ? served
+    : [...served, ...calledWith(gateway, proxy, { mesh, placement })]
 }
 
 const namingSecrets = memo((destinations: Mesh['destinations']) =>
   destinations.filter(destination => credentialsIn(destination).length > 0),
 )
 
-/** Of rules that it sees: those for clusters that it has. */
+const showing = memo((services: Mesh['services']) => services.some(service => service.shownCertificates !== undefined))
+
+/** Of rules that it sees, and of what Gateways show: those for clusters that it has. */
 function calledWith(
   gateway: GatewayProxy,
   proxy: ProxyPlacement,
@@ -42,7 +46,10 @@ function calledWith(
 ): readonly Credential[] {
   const index = indexMesh(mesh)
   const { services } = viewOf(index.routing, gateway, undefined)
-  const named = services.flatMap(({ destination }) => (destination === undefined ? [] : credentialsIn(destination)))
+  const named = services.flatMap(({ service: { shownCertificates = [] }, destination }) => [
+    ...(destination === undefined ? [] : credentialsIn(destination)),
+    ...shownCertificates.map(shownCredential),
+  ])
   if (named.length === 0) return []
   const { shared, own } = proxyResources(proxy, { index, placement })
   const clusters = [...shared.flat(), ...own].filter(({ type }) => type === 'cluster')

@@ -9,6 +9,7 @@ import type {
   Rewrite,
 } from '../../../model/http-route.ts'
 import type { HashKey } from '../../../model/traffic-policy.ts'
+import { shownName } from './credentials.ts'
 import { effectivePolicy } from './effective-policy.ts'
 import { compact, type Message, seconds } from './envoy-resource.ts'
 import { switchedOn } from './filters/route-authorization.ts'
@@ -171,7 +172,8 @@ function portOf(
 }
 
 export function clusterOf(destination: Destination, context: RuleContext): string {
-  return outboundCluster(destination.host, portOf(destination, context), destination.subset)
+  const { host, subset, shows } = destination
+  return outboundCluster(host, portOf(destination, context), shows === undefined ? subset : shownName(shows))
 }
 
 function mirrorPolicy(mirror: Mirror, context: RuleContext): Message {
