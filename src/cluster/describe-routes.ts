@@ -1,7 +1,7 @@
 /** Subsets of services, and the routes that lead to them, as sections of a description. */
 import { type Destination, destinationsOf, type HttpRouting } from '../model/http-route.ts'
 import type { Mesh } from '../model/mesh.ts'
-import { type At, type Labels, selects } from '../model/node.ts'
+import { type At, type Labels, nodeKey, selects } from '../model/node.ts'
 import type { Service } from '../model/service.ts'
 import { labelText, type Section } from './describe-policies.ts'
 
@@ -43,7 +43,7 @@ export function routesOfService({ host }: Service, { routings }: Mesh): Section[
   ]
 }
 
-/** Routings with those of their rules alone that lead somewhere. */
+/** Routings with those of their rules alone that lead somewhere; by name, for readers. */
 function leadingTo(leadsHere: (destination: Destination) => boolean, routings: readonly HttpRouting[]): HttpRouting[] {
   return routings
     .map(routing => ({
@@ -54,6 +54,7 @@ function leadingTo(leadsHere: (destination: Destination) => boolean, routings: r
       udp: (routing.udp ?? []).filter(({ destinations }) => destinations.some(leadsHere)),
     }))
     .filter(({ rules, tls, tcp, udp }) => rules.length + tls.length + tcp.length + udp.length > 0)
+    .sort((a, b) => (nodeKey(a) < nodeKey(b) ? -1 : 1))
 }
 
 /** The subsets that a workload is in, and every route that leads to it: by a service as a whole, or by one of those. */

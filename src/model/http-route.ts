@@ -1,3 +1,4 @@
+import { memo } from '../util/memo.ts'
 import type { NamedSecret } from './gateway.ts'
 import type { L4Rule } from './l4-route.ts'
 import type { At, Labels, Node } from './node.ts'
@@ -133,13 +134,11 @@ export interface Destination {
  *
  * @returns what weighs nothing too: it is named, and gets no requests; nothing that is known to be missing
  */
-export function destinationsOf({ action, mirrors, ...asking }: HttpRule): readonly Destination[] {
-  return [
-    ...(action.kind === 'forward' ? action.destinations.filter(({ isMissing }) => isMissing !== true) : []),
-    ...mirrors.map(({ destination }) => destination),
-    ...authorizersOf({ action, ...asking }).map(({ destination }) => destination),
-  ]
-}
+export const destinationsOf = memo(({ action, mirrors, ...asking }: HttpRule): readonly Destination[] => [
+  ...(action.kind === 'forward' ? action.destinations.filter(({ isMissing }) => isMissing !== true) : []),
+  ...mirrors.map(({ destination }) => destination),
+  ...authorizersOf({ action, ...asking }).map(({ destination }) => destination),
+])
 
 /** A service that decides whether a request may go on. */
 export interface RouteAuthorizer {
@@ -169,14 +168,13 @@ export function authorizersOf({
 const noAuthorizers: readonly RouteAuthorizer[] = []
 
 /** Where a routing sends anything at all. */
-export function allDestinations({
-  rules,
-  tls,
-  tcp,
-}: Pick<HttpRouting, 'rules' | 'tls' | 'tcp'>): readonly Destination[] {
-  const l4 = [...tls, ...tcp].flatMap(({ destinations }) => destinations)
-  return [...rules.flatMap(destinationsOf), ...l4.filter(({ isMissing }) => isMissing !== true)]
-}
+export const allDestinations = memo(
+  ({ rules, tls, tcp }: Pick<HttpRouting, 'rules' | 'tls' | 'tcp'>): readonly Destination[] => {
+    const l4 = [...tls, ...tcp].flatMap(({ destinations }) => destinations)
+    const named = l4.filter(({ isMissing }) => isMissing !== true)
+    return [...rules.flatMap(rule => destinationsOf(rule)), ...named]
+  },
+)
 
 export interface HeaderChanges {
   readonly request: HeaderOperations
