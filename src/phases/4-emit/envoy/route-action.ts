@@ -103,7 +103,11 @@ function forward(
 ): Message {
   const { destinations } = action
   const authority = action.rewrite?.authority ?? hostRewrite(rule.headers?.request) ?? context.authority
-  const hash = hashPolicy(destinations, context)
+  // What gets no requests says nothing of how they are spread.
+  const hash = hashPolicy(
+    destinations.filter(({ weight }) => weight > 0),
+    context,
+  )
   return compact({
     ...clusters(action, context),
     timeout: seconds(rule.timeoutMs ?? 0),
