@@ -1,0 +1,66 @@
+/** What MeshConfig says of all routes and listeners, in a real Envoy. */
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { get } from '../support/envoy.ts'
+import { withoutEnvoy } from '../support/find-test-envoy.ts'
+import { ownAddress } from '../support/free-ports.ts'
+import { type Scene, type SceneRow, startScene } from './scene.ts'
+import { rowHeader, Upstreams } from './upstreams.ts'
+
+const route = (service: string, http: readonly object[]) => ({
+  apiVersion: 'networking.istio.io/v1',
+  kind: 'VirtualService',
+  metadata: { name: service },
+  spec: { hosts: [service], http },
+})
+
+describe('a mesh’s settings', { skip: withoutEnvoy, concurrency: true }, () => {
+  let upstreams: Upstreams
+  let scene: Scene
+  before(async () => {
+    upstreams = await Upstreams.start(['v1'])
+    const to = (host: string) => [{ destination: { host } }]
+    const resources = {
+      plain: [],
+      own: [route('own', [{ retries: { attempts: 1, retryOn: '5xx' }, route: to('own') }])],
+      paths: [
+        route('paths', [
+          { match: [{ uri: { prefix: '/a/b' } }], directResponse: { status: 204 } },
+          { route: to('paths') },
+        ]),
+      ],
+    }
+    const rows = Object.entries(resources).map(
+      ([service, own]): SceneRow => ({ service, protocol: 'http', resources: own, ports: upstreams.ports }),
+    )
+    scene = await startScene(rows, {
+      settings: {
+        defaultHttpRetryPolicy: { attempts: 3, retryOn: '5xx', backoff: '1ms' },
+        pathNormalization: { normalization: 'DECODE_AND_MERGE_SLASHES' },
+      },
+    })
+  })
+  after(async () => {
+    await scene?.[Symbol.asyncDispose]()
+    await upstreams?.[Symbol.asyncDispose]()
+  })
+  const ask = (service: string, row: string, path = '/', failing = '') => {
+    const headers = { host: service, [rowHeader]: row, 'x-fail-at': failing, 'x-fail-status': '500' }
+    return get({ host: ownAddress, port: scene.portOf(service), path, headers })
+  }
+
+  for (const [service, attempts] of [
+    ['plain', 4],
+    ['own', 2],
+  ] as const)
+    it(`say how often is tried again, where no route says it: ${service}, ${attempts} times`, async () => {
+      const answer = await ask(service, service, '/', 'v1')
+      assert.equal(answer?.status, 500)
+      assert.equal(upstreams.seen(service).length, attempts)
+    })
+
+  for (const path of ['/a/b', '/a%2Fb', '/a//b', '/a/%5Cb', '/x/../a/b'])
+    it(`say what becomes of a path before routes look at it: ${path}`, async () => {
+      assert.equal((await ask('paths', path, path))?.status, 204)
+    })
+})
