@@ -1,12 +1,12 @@
 /** Requests at a steady rate, and what became of each: what a client sees while something else is changed. */
 import { Agent, request } from 'node:http'
-import { type ClientHttp2Session, connect } from 'node:http2'
+import { type ClientHttp2Session, connect, constants } from 'node:http2'
 
 export interface LoadResult {
   readonly sent: number
   /** Why requests failed, each once with how often. */
   readonly failures: ReadonlyMap<string, number>
-  /** Of those that were answered: how many were sent twice, because the connection that was kept for them had been closed. */
+  /** Of those that were answered: how many were sent twice, because the connection that was kept for them had been closed or was closing. */
   readonly repeats: number
 }
 
@@ -30,7 +30,7 @@ export function startLoad(options: LoadOptions): RunningLoad {
   const onRepeat = () => {
     repeats += 1
   }
-  const ask = options.protocol === 'http1' ? http1Client(options.url, onRepeat) : http2Client(options.url)
+  const ask = options.protocol === 'http1' ? http1Client(options.url, onRepeat) : http2Client(options.url, onRepeat)
   const timer = setInterval(() => {
     sent += 1
     const one = ask
@@ -87,7 +87,7 @@ function http1Client(url: string, onRepeat: () => void): Client {
   return { get: () => once(true), close: () => agent.destroy() }
 }
 
-function http2Client(url: string): Client {
+function http2Client(url: string, onRepeat: () => void): Client {
   const { origin, pathname } = new URL(url)
   let session: ClientHttp2Session | undefined
   const current = () => {
@@ -103,7 +103,7 @@ function http2Client(url: string): Client {
     }
     return session
   }
-  const get: Client['get'] = () =>
+  const once = (mayRepeat: boolean): ReturnType<Client['get']> =>
     new Promise((resolve, reject) => {
       const stream = current().request({ ':path': pathname })
       let [status, body] = [0, '']
@@ -115,8 +115,13 @@ function http2Client(url: string): Client {
         body += text
       })
       stream.on('end', () => resolve({ status, body }))
-      stream.on('error', reject)
+      stream.on('error', error => {
+        // Sent before the goodbye came in, and surely not looked at: every client asks again (RFC 9113, 8.7).
+        if (!mayRepeat || stream.rstCode !== constants.NGHTTP2_REFUSED_STREAM) return reject(error)
+        onRepeat()
+        resolve(once(false))
+      })
       stream.end()
     })
-  return { get, close: () => session?.close() }
+  return { get: () => once(true), close: () => session?.close() }
 }
