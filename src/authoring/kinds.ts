@@ -30,10 +30,15 @@ import type { WasmPlugin } from '../kinds/istio/wasm-plugin.ts'
 import type { WorkloadEntry } from '../kinds/istio/workload-entry.ts'
 import type { WorkloadGroup } from '../kinds/istio/workload-group.ts'
 import type { ConfigMap } from '../kinds/kubernetes/config-map.ts'
+import type { CronJob } from '../kinds/kubernetes/cron-job.ts'
+import type { DaemonSet } from '../kinds/kubernetes/daemon-set.ts'
 import type { Deployment } from '../kinds/kubernetes/deployment.ts'
+import type { Job } from '../kinds/kubernetes/job.ts'
 import type { Namespace } from '../kinds/kubernetes/namespace.ts'
+import type { Pod } from '../kinds/kubernetes/pod.ts'
 import type { Service } from '../kinds/kubernetes/service.ts'
 import type { ServiceAccount } from '../kinds/kubernetes/service-account.ts'
+import type { StatefulSet } from '../kinds/kubernetes/stateful-set.ts'
 import type { ObjectMeta } from '../kinds/resource.ts'
 import { declare } from './declaration.ts'
 import { declaredValue } from './internals.ts'
@@ -168,4 +173,9 @@ export const kubernetes = {
   service: constructorOf<Service>('v1', 'Service', 'kubernetes.service'),
   configMap: constructorOf<ConfigMap>('v1', 'ConfigMap', 'kubernetes.configMap'),
   deployment: constructorOf<Deployment>('apps/v1', 'Deployment', 'kubernetes.deployment'),
+  statefulSet: constructorOf<StatefulSet>('apps/v1', 'StatefulSet', 'kubernetes.statefulSet'),
+  daemonSet: constructorOf<DaemonSet>('apps/v1', 'DaemonSet', 'kubernetes.daemonSet'),
+  pod: constructorOf<Pod>('v1', 'Pod', 'kubernetes.pod'),
+  job: constructorOf<Job>('batch/v1', 'Job', 'kubernetes.job'),
+  cronJob: constructorOf<CronJob>('batch/v1', 'CronJob', 'kubernetes.cronJob'),
 }

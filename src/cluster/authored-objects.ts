@@ -9,17 +9,10 @@ import type { ApiObject } from './reflector.ts'
 /** An object with kind and version, which lists leave out. */
 export type AuthoredObject = ApiObject & { readonly kind: string; readonly apiVersion: string }
 
-interface ReadKind {
-  readonly kind: string
-  readonly apiVersions: readonly string[]
-}
+/** Of these, most often a controller or a tool has made what there is, and what people made is over once it has run. */
+const passing: ReadonlySet<string> = new Set(['Pod', 'Job'])
 
-/** Kinds of the mesh, and what else runs pods. */
-const readKinds: readonly ReadKind[] = [
-  ...kinds,
-  ...['StatefulSet', 'DaemonSet'].map(kind => ({ kind, apiVersions: ['apps/v1'] })),
-  { kind: 'CronJob', apiVersions: ['batch/v1'] },
-]
+const readKinds = kinds.filter(({ kind }) => !passing.has(kind))
 
 /** So many objects are asked for at once. */
 const pageSize = 500

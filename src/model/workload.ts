@@ -7,6 +7,8 @@ export interface Workload extends Node {
   /** Name of the service account that it runs as; `default` where none is named. */
   readonly serviceAccount: string
   readonly replicas: number
+  /** It comes to an end by itself, and then nobody starts it again. */
+  readonly runsOnce?: true
   readonly container: Container
 }
 

@@ -9,6 +9,7 @@ import { load } from '../../src/phases/1-load/load.ts'
 import { canonicalJson } from '../../src/phases/2-resolve/digest.ts'
 import { extensionSamples } from '../kinds/extension-samples.ts'
 import { gatewayApiBodies } from '../kinds/gateway-api-bodies.ts'
+import { podSamples } from '../kinds/pod-samples.ts'
 import { samples } from '../kinds/samples.ts'
 import { outsideSamples } from '../kinds/samples-outside.ts'
 import { securitySamples } from '../kinds/security-samples.ts'
@@ -18,7 +19,7 @@ import { meshIn } from './run-mesh.ts'
 type Json = { readonly [key: string]: unknown }
 
 const bodies: readonly { readonly kind: string; readonly apiVersion: string; readonly good: readonly Json[] }[] = [
-  ...[...samples, ...securitySamples, ...extensionSamples, ...outsideSamples, ...gatewayApiBodies].map(
+  ...[...samples, ...podSamples, ...securitySamples, ...extensionSamples, ...outsideSamples, ...gatewayApiBodies].map(
     ({ kind, apiVersion, good }) => ({
       kind,
       apiVersion,

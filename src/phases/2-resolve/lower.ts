@@ -3,7 +3,9 @@ import type { HttpRouting } from '../../model/http-route.ts'
 import type { Mesh } from '../../model/mesh.ts'
 import type { Node } from '../../model/node.ts'
 import type { Service } from '../../model/service.ts'
+import type { Workload } from '../../model/workload.ts'
 import { withoutDelegates } from './delegates.ts'
+import { withDistinctNames } from './distinct-workloads.ts'
 import { attachRoutes } from './gateway-api/attach.ts'
 import { withBackendTls } from './gateway-api/backend-tls.ts'
 import { apiResources } from './gateway-api/resources.ts'
@@ -44,7 +46,7 @@ export function lowerAll(
     namespaces: all('namespaces'),
     serviceAccounts: all('serviceAccounts'),
     services: unchanged(secured, previous?.services) as Mesh['services'],
-    workloads: all('workloads'),
+    workloads: all('workloads', list => sorted(withDistinctNames(list as readonly Workload[]))),
     machines: all('machines'),
     gateways: all('gateways', list => more('gateways', list)),
     routings: all('routings', list => more('routings', withoutDelegates(list as readonly HttpRouting[]))),

@@ -19,7 +19,8 @@ export function unservedKinds({ resources, spans }: Resolved): Diagnostic[] {
     const ofMesh = meshKinds[group]
     if (definition?.lower !== undefined || definition?.isLoweredTogether || definition?.isExplained) return []
     const place = { span: spans.spanOf(at(resource, '/kind')), subject: subjectOf(resource) }
-    if (definition !== undefined) return [kindNotServed(place, { kind, name: metadata.name })]
+    if (definition !== undefined)
+      return ofMesh === undefined ? [] : [kindNotServed(place, { kind, name: metadata.name })]
     const served = kinds.find(
       each => each.kind === kind && each.apiVersions.some(version => groupOf(version) === group),
     )

@@ -4,6 +4,11 @@ import * as serviceAccount from './service-account.generated.js'
 import * as configMap from './config-map.generated.js'
 import * as service from './service.generated.js'
 import * as deployment from './deployment.generated.js'
+import * as statefulSet from './stateful-set.generated.js'
+import * as daemonSet from './daemon-set.generated.js'
+import * as pod from './pod.generated.js'
+import * as job from './job.generated.js'
+import * as cronJob from './cron-job.generated.js'
 import * as workloadGroup from './workload-group.generated.js'
 import * as workloadEntry from './workload-entry.generated.js'
 import * as serviceEntry from './service-entry.generated.js'
@@ -37,6 +42,11 @@ export const validators = new Map([
   ['v1/ConfigMap', configMap],
   ['v1/Service', service],
   ['apps/v1/Deployment', deployment],
+  ['apps/v1/StatefulSet', statefulSet],
+  ['apps/v1/DaemonSet', daemonSet],
+  ['v1/Pod', pod],
+  ['batch/v1/Job', job],
+  ['batch/v1/CronJob', cronJob],
   ['networking.istio.io/v1/WorkloadGroup', workloadGroup],
   ['networking.istio.io/v1beta1/WorkloadGroup', workloadGroup],
   ['networking.istio.io/v1alpha3/WorkloadGroup', workloadGroup],

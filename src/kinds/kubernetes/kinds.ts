@@ -1,0 +1,41 @@
+/** Kubernetes' part of the table of kinds. */
+import type { KindDefinition } from '../definition.ts'
+import { configMapRules, lowerConfigMap } from './config-map.ts'
+import { cronJobRules, lowerCronJob } from './cron-job.ts'
+import { daemonSetRules, lowerDaemonSet } from './daemon-set.ts'
+import { deploymentRules, lowerDeployment } from './deployment.ts'
+import { jobRules, lowerJob } from './job.ts'
+import { lowerNamespace } from './namespace.ts'
+import { lowerPod, podKindRules } from './pod.ts'
+import { lowerService } from './service.ts'
+import { lowerServiceAccount } from './service-account.ts'
+import { serviceRules } from './service-rules.ts'
+import { lowerStatefulSet, statefulSetRules } from './stateful-set.ts'
+
+type KubernetesKind = Pick<KindDefinition, 'kind' | 'lower' | 'check'> & {
+  readonly apiVersion: string
+  readonly namespaced?: false
+}
+
+const kubernetes: readonly KubernetesKind[] = [
+  { kind: 'Namespace', apiVersion: 'v1', namespaced: false, lower: lowerNamespace },
+  { kind: 'ServiceAccount', apiVersion: 'v1', lower: lowerServiceAccount },
+  { kind: 'ConfigMap', apiVersion: 'v1', lower: lowerConfigMap, check: configMapRules },
+  { kind: 'Service', apiVersion: 'v1', lower: lowerService, check: serviceRules },
+  { kind: 'Deployment', apiVersion: 'apps/v1', lower: lowerDeployment, check: deploymentRules },
+  { kind: 'StatefulSet', apiVersion: 'apps/v1', lower: lowerStatefulSet, check: statefulSetRules },
+  { kind: 'DaemonSet', apiVersion: 'apps/v1', lower: lowerDaemonSet, check: daemonSetRules },
+  { kind: 'Pod', apiVersion: 'v1', lower: lowerPod, check: podKindRules },
+  { kind: 'Job', apiVersion: 'batch/v1', lower: lowerJob, check: jobRules },
+  { kind: 'CronJob', apiVersion: 'batch/v1', lower: lowerCronJob, check: cronJobRules },
+]
+
+/** In the order in which they are applied: what others need comes first. */
+export const kubernetesKinds: readonly KindDefinition[] = kubernetes.map(
+  ({ apiVersion, namespaced = true, ...definition }) => ({
+    ...definition,
+    apiVersions: [apiVersion],
+    target: 'kubernetes',
+    namespaced,
+  }),
+)
