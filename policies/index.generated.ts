@@ -19,6 +19,7 @@ import unknownCaller from './unknown-caller/rule.ts'
 import unknownGateway from './unknown-gateway/rule.ts'
 import unknownHost from './unknown-host/rule.ts'
 import unknownSubset from './unknown-subset/rule.ts'
+import unmatchedEndpoints from './unmatched-endpoints/rule.ts'
 import unreadTelemetry from './unread-telemetry/rule.ts'
 import unresolvedDelegate from './unresolved-delegate/rule.ts'
 import unroutedVersion from './unrouted-version/rule.ts'
@@ -45,6 +46,7 @@ export const policies = [
   unknownGateway,
   unknownHost,
   unknownSubset,
+  unmatchedEndpoints,
   unreadTelemetry,
   unresolvedDelegate,
   unroutedVersion,

@@ -33,6 +33,8 @@ import type { ConfigMap } from '../kinds/kubernetes/config-map.ts'
 import type { CronJob } from '../kinds/kubernetes/cron-job.ts'
 import type { DaemonSet } from '../kinds/kubernetes/daemon-set.ts'
 import type { Deployment } from '../kinds/kubernetes/deployment.ts'
+import type { EndpointSlice } from '../kinds/kubernetes/endpoint-slice.ts'
+import type { Endpoints } from '../kinds/kubernetes/endpoints.ts'
 import type { Job } from '../kinds/kubernetes/job.ts'
 import type { Namespace } from '../kinds/kubernetes/namespace.ts'
 import type { Pod } from '../kinds/kubernetes/pod.ts'
@@ -171,6 +173,8 @@ export const kubernetes = {
   namespace: constructorOf<Namespace>('v1', 'Namespace', 'kubernetes.namespace'),
   serviceAccount: constructorOf<ServiceAccount>('v1', 'ServiceAccount', 'kubernetes.serviceAccount'),
   service: constructorOf<Service>('v1', 'Service', 'kubernetes.service'),
+  endpoints: constructorOf<Endpoints>('v1', 'Endpoints', 'kubernetes.endpoints'),
+  endpointSlice: constructorOf<EndpointSlice>('discovery.k8s.io/v1', 'EndpointSlice', 'kubernetes.endpointSlice'),
   configMap: constructorOf<ConfigMap>('v1', 'ConfigMap', 'kubernetes.configMap'),
   deployment: constructorOf<Deployment>('apps/v1', 'Deployment', 'kubernetes.deployment'),
   statefulSet: constructorOf<StatefulSet>('apps/v1', 'StatefulSet', 'kubernetes.statefulSet'),

@@ -10,7 +10,7 @@ import type { ApiObject } from './reflector.ts'
 export type AuthoredObject = ApiObject & { readonly kind: string; readonly apiVersion: string }
 
 /** Of these, most often a controller or a tool has made what there is, and what people made is over once it has run. */
-const passing: ReadonlySet<string> = new Set(['Pod', 'Job'])
+const passing: ReadonlySet<string> = new Set(['Endpoints', 'EndpointSlice', 'Pod', 'Job'])
 
 const readKinds = kinds.filter(({ kind }) => !passing.has(kind))
 

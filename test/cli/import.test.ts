@@ -28,6 +28,12 @@ const bodies: readonly { readonly kind: string; readonly apiVersion: string; rea
   ),
   { kind: 'PeerAuthentication', apiVersion: 'security.istio.io/v1', good: [{ spec: { mtls: { mode: 'STRICT' } } }] },
   { kind: 'ServiceAccount', apiVersion: 'v1', good: [{}] },
+  {
+    kind: 'Endpoints',
+    apiVersion: 'v1',
+    good: [{ subsets: [{ addresses: [{ ip: '10.1.2.3' }], ports: [{ port: 80 }] }] }],
+  },
+  { kind: 'EndpointSlice', apiVersion: 'discovery.k8s.io/v1', good: [{ addressType: 'IPv4', endpoints: null }] },
   { kind: 'ConfigMap', apiVersion: 'v1', good: [{ data: { 'a.lua': 'line `1`\n  $' + '{two}\n', empty: '' } }] },
   { kind: 'Widget', apiVersion: 'example.com/v1', good: [{ spec: { anything: [null, { a: [] }] } }] },
 ]

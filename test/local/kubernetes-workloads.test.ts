@@ -1,6 +1,8 @@
 /** What runs pods in Kubernetes is run here, and called through real Envoys; what is to run once is not. */
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { withoutEnvoy } from '../support/find-test-envoy.ts'
@@ -11,17 +13,19 @@ import { type Bookinfo, bookinfo } from './bookinfo.ts'
 const program = `
 import { createServer } from 'node:http'
 
-const { HOST, PORT, NAME, DB_URL } = process.env
+const { HOST, PORT, NAME, DB_URL, LEGACY_URL } = process.env
+const ask = async url => (await fetch(url)).text()
 createServer(async (request, response) => {
   if (NAME !== 'front') response.end(NAME)
-  else response.end('front ' + (await (await fetch(DB_URL)).text()))
+  else response.end(['front', await ask(DB_URL), await ask(LEGACY_URL)].join(' '))
 }).listen(PORT, HOST)
 `
 
 const container = (name: string) =>
   `{ name: ${name}, image: ${name}, command: [node, app/main.js], env: [{ name: NAME, value: ${name} }], ports: [{ containerPort: 8000 }] }`
 
-const mesh = `
+/** @param legacy the port at which a program answers that is none of the mesh's */
+const mesh = (legacy: number) => `
 apiVersion: v1
 kind: Service
 metadata: { name: front }
@@ -31,6 +35,18 @@ apiVersion: v1
 kind: Service
 metadata: { name: db }
 spec: { clusterIP: None, selector: { app: db }, ports: [{ name: http, port: 8000 }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: legacy }
+spec: { ports: [{ name: http, port: 8000 }] }
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: { name: legacy-1, labels: { kubernetes.io/service-name: legacy } }
+addressType: IPv4
+endpoints: [{ addresses: [127.0.0.1] }]
+ports: [{ name: http, port: ${legacy} }]
 ---
 apiVersion: apps/v1
 kind: StatefulSet
@@ -71,22 +87,27 @@ spec:
 describe('what runs pods', { skip: withoutEnvoy }, () => {
   let book: Bookinfo
   let told: string
+  const legacy = createServer((_, response) => response.end('legacy'))
 
   before(async () => {
+    await new Promise<void>(done => legacy.listen(0, '127.0.0.1', done))
     book = await bookinfo('127.99.0.0', 'hello')
     rmSync(join(book.dir, 'mesh.ts'))
     mkdirSync(join(book.dir, 'app'), { recursive: true })
     writeFileSync(join(book.dir, 'app/main.js'), program)
     writeFileSync(join(book.dir, 'app/once.js'), `require('node:fs').writeFileSync('ran', '')`)
-    writeFileSync(join(book.dir, 'mesh.yaml'), mesh)
+    writeFileSync(join(book.dir, 'mesh.yaml'), mesh((legacy.address() as AddressInfo).port))
     const up = await book.mesh(['up', book.dir, '--detach', ...book.flags])
     assert.equal(up.code, 0, up.stderr)
     told = up.stderr
   })
-  after(() => book?.remove())
+  after(async () => {
+    await book?.remove()
+    legacy.close()
+  })
 
-  it('runs here, and is called by its Service', async () => {
-    assert.deepEqual(await getPage(`http://127.0.0.1:${book.port}/`), { status: 200, body: 'front db' })
+  it('runs here, and is called by its Service, as is what an EndpointSlice names', async () => {
+    assert.deepEqual(await getPage(`http://127.0.0.1:${book.port}/`), { status: 200, body: 'front db legacy' })
   })
 
   it('has a proxy and no program where it is to run once, and nobody is asked for its command', async () => {

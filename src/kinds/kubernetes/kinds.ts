@@ -4,6 +4,8 @@ import { configMapRules, lowerConfigMap } from './config-map.ts'
 import { cronJobRules, lowerCronJob } from './cron-job.ts'
 import { daemonSetRules, lowerDaemonSet } from './daemon-set.ts'
 import { deploymentRules, lowerDeployment } from './deployment.ts'
+import { endpointSliceRules, lowerEndpointSlice } from './endpoint-slice.ts'
+import { endpointsRules, lowerEndpoints } from './endpoints.ts'
 import { jobRules, lowerJob } from './job.ts'
 import { lowerNamespace } from './namespace.ts'
 import { lowerPod, podKindRules } from './pod.ts'
@@ -22,6 +24,13 @@ const kubernetes: readonly KubernetesKind[] = [
   { kind: 'ServiceAccount', apiVersion: 'v1', lower: lowerServiceAccount },
   { kind: 'ConfigMap', apiVersion: 'v1', lower: lowerConfigMap, check: configMapRules },
   { kind: 'Service', apiVersion: 'v1', lower: lowerService, check: serviceRules },
+  { kind: 'Endpoints', apiVersion: 'v1', lower: lowerEndpoints, check: endpointsRules },
+  {
+    kind: 'EndpointSlice',
+    apiVersion: 'discovery.k8s.io/v1',
+    lower: lowerEndpointSlice,
+    check: endpointSliceRules,
+  },
   { kind: 'Deployment', apiVersion: 'apps/v1', lower: lowerDeployment, check: deploymentRules },
   { kind: 'StatefulSet', apiVersion: 'apps/v1', lower: lowerStatefulSet, check: statefulSetRules },
   { kind: 'DaemonSet', apiVersion: 'apps/v1', lower: lowerDaemonSet, check: daemonSetRules },

@@ -32,6 +32,7 @@ export function lowerAll(
   }
   const settings = all('settings') as readonly Node[]
   const proxySetups = all('proxySetups') as readonly Node[]
+  const written = all('writtenEndpoints') as Mesh['writtenEndpoints'] & {}
   const services = all('services', nodes => mergeHosts(nodes as readonly Service[])) as Mesh['services']
   const api = apiResources(resources, services, domain)
   const secured = api === undefined ? services : withBackendTls(services, api, previous?.services)
@@ -48,6 +49,7 @@ export function lowerAll(
     services: unchanged(secured, previous?.services) as Mesh['services'],
     workloads: all('workloads', list => sorted(withDistinctNames(list as readonly Workload[]))),
     machines: all('machines'),
+    ...(written.length === 0 ? {} : { writtenEndpoints: written }),
     gateways: all('gateways', list => more('gateways', list)),
     routings: all('routings', list => more('routings', withoutDelegates(list as readonly HttpRouting[]))),
     destinations: all('destinations'),

@@ -3,6 +3,8 @@ import * as namespace from './namespace.generated.js'
 import * as serviceAccount from './service-account.generated.js'
 import * as configMap from './config-map.generated.js'
 import * as service from './service.generated.js'
+import * as endpoints from './endpoints.generated.js'
+import * as endpointSlice from './endpoint-slice.generated.js'
 import * as deployment from './deployment.generated.js'
 import * as statefulSet from './stateful-set.generated.js'
 import * as daemonSet from './daemon-set.generated.js'
@@ -41,6 +43,8 @@ export const validators = new Map([
   ['v1/ServiceAccount', serviceAccount],
   ['v1/ConfigMap', configMap],
   ['v1/Service', service],
+  ['v1/Endpoints', endpoints],
+  ['discovery.k8s.io/v1/EndpointSlice', endpointSlice],
   ['apps/v1/Deployment', deployment],
   ['apps/v1/StatefulSet', statefulSet],
   ['apps/v1/DaemonSet', daemonSet],
