@@ -9,10 +9,22 @@ import type { ApiObject } from './reflector.ts'
 /** An object with kind and version, which lists leave out. */
 export type AuthoredObject = ApiObject & { readonly kind: string; readonly apiVersion: string }
 
-/** Of these, most often a controller or a tool has made what there is, and what people made is over once it has run. */
-const passing: ReadonlySet<string> = new Set(['Endpoints', 'EndpointSlice', 'Pod', 'Job'])
+/**
+ * Of these, most often a controller or a tool has made what there is, or it is over once it has run; some are the cluster's and not
+ * a mesh's; and Secrets are nobody's business.
+ */
+const unread: ReadonlySet<string> = new Set([
+  'Endpoints',
+  'EndpointSlice',
+  'Job',
+  'MutatingWebhookConfiguration',
+  'Node',
+  'Pod',
+  'Secret',
+  'ValidatingWebhookConfiguration',
+])
 
-const readKinds = kinds.filter(({ kind }) => !passing.has(kind))
+const readKinds = kinds.filter(({ kind }) => !unread.has(kind))
 
 /** So many objects are asked for at once. */
 const pageSize = 500

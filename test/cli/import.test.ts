@@ -28,6 +28,13 @@ const bodies: readonly { readonly kind: string; readonly apiVersion: string; rea
   ),
   { kind: 'PeerAuthentication', apiVersion: 'security.istio.io/v1', good: [{ spec: { mtls: { mode: 'STRICT' } } }] },
   { kind: 'ServiceAccount', apiVersion: 'v1', good: [{}] },
+  { kind: 'Secret', apiVersion: 'v1', good: [{ data: { a: 'YQ==' }, stringData: { b: 'c' } }] },
+  { kind: 'Node', apiVersion: 'v1', good: [{}, { spec: { taints: [{ key: 'a', effect: 'NoExecute' }] } }] },
+  ...['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'].map(kind => ({
+    kind,
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    good: [{ webhooks: [] }],
+  })),
   {
     kind: 'Endpoints',
     apiVersion: 'v1',

@@ -4,7 +4,7 @@ import { at, type Contribution, nodeOf } from '../definition.ts'
 import type { Resource } from '../resource.ts'
 
 export interface LabelSelector {
-  /** Labels that a pod must have, all of them. */
+  /** Labels that whatever is meant must have, all of them. Default: none, which means all. */
   matchLabels?: { [label: string]: string }
   /** Any other field is passed on as it is. */
   [field: string]: unknown
