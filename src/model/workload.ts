@@ -17,6 +17,7 @@ export interface Container {
   /** Program and arguments, relative to the mesh's folder on one machine; absent: only the image knows. */
   readonly command?: readonly string[]
   readonly env: readonly EnvVar[]
+  /** Those of helpers beside it, too. */
   readonly ports: readonly ContainerPort[]
   /** HTTP path and port that answer 200 once the workload is ready. */
   readonly health?: { readonly path: string; readonly port: number }

@@ -2,7 +2,7 @@ import type { Contribution } from '../definition.ts'
 import type { ObjectMeta, Resource } from '../resource.ts'
 import type { RuleFinding } from '../rule-finding.ts'
 import { finishingPodRules } from './pod-rules.ts'
-import { lowerPods, type PodTemplate } from './pod-template.ts'
+import { isMade, lowerPods, type PodTemplate } from './pod-template.ts'
 
 /** Pods that run until their work is done. Fields beyond these are passed on as they are. */
 export interface Job {
@@ -51,6 +51,7 @@ export interface JobSpec {
 }
 
 export function lowerJob(resource: Resource): Contribution {
+  if (isMade(resource)) return {}
   const { template, parallelism } = (resource as unknown as Job).spec
   return lowerPods(resource, { template, pointer: '/spec/template', replicas: parallelism })
 }

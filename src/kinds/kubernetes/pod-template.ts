@@ -108,6 +108,11 @@ export interface Pods {
   readonly replicas?: number | undefined
 }
 
+/** Was it made by what is a workload itself, and stands beside that in what was read from a cluster? */
+export function isMade({ metadata }: Resource): boolean {
+  return metadata.ownerReferences?.some(({ controller }) => controller === true) === true
+}
+
 /** The workload that pods are, whatever makes them: it is called what makes them is called. */
 export function lowerPods(resource: Resource, { template, pointer, replicas = 1 }: Pods): Contribution {
   const { metadata, spec } = template
@@ -117,23 +122,30 @@ export function lowerPods(resource: Resource, { template, pointer, replicas = 1 
     serviceAccount: spec.serviceAccountName ?? 'default',
     replicas,
     ...((spec.restartPolicy ?? 'Always') === 'Always' ? {} : { runsOnce: true }),
-    container: lowerContainer(spec.containers[0]!, at(resource, `${pointer}/spec/containers/0`)),
+    container: {
+      ...lowerContainer(spec.containers[0]!, at(resource, `${pointer}/spec/containers/0`)),
+      ports: lowerPorts(spec),
+    },
   }
   return { workloads: [workload] }
 }
 
+/** A Service may lead to any container of a pod that goes on running. */
+function lowerPorts({ containers, initContainers = [] }: PodSpec): MeshContainer['ports'] {
+  const beside = initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always')
+  return [...containers, ...beside].flatMap(({ ports = [] }) =>
+    ports.map(({ name, containerPort }) => ({ number: containerPort, ...(name === undefined ? {} : { name }) })),
+  )
+}
+
 /** The first container is the application's: others are helpers, which only a cluster runs. */
-function lowerContainer(container: Container, place: string): MeshContainer {
+function lowerContainer(container: Container, place: string): Omit<MeshContainer, 'ports'> {
   const command = [...(container.command ?? []), ...(container.args ?? [])]
   const health = lowerProbe(container)
   return {
     ...(container.image === undefined ? {} : { image: container.image }),
     ...(container.command === undefined ? {} : { command }),
     env: (container.env ?? []).map((variable, index) => lowerEnv(variable, `${place}/env/${index}`)),
-    ports: (container.ports ?? []).map(port => ({
-      number: port.containerPort,
-      ...(port.name === undefined ? {} : { name: port.name }),
-    })),
     ...(health === undefined ? {} : { health }),
   }
 }

@@ -2,7 +2,7 @@ import type { Contribution } from '../definition.ts'
 import type { ObjectMeta, Resource } from '../resource.ts'
 import type { RuleFinding } from '../rule-finding.ts'
 import { podRules } from './pod-rules.ts'
-import { lowerPods, type PodSpec, type PodTemplate } from './pod-template.ts'
+import { isMade, lowerPods, type PodSpec, type PodTemplate } from './pod-template.ts'
 
 /** One pod by itself, which nobody starts again on another node. Fields beyond these are passed on as they are. */
 export interface Pod {
@@ -17,7 +17,7 @@ export interface Pod {
 }
 
 export function lowerPod(resource: Resource): Contribution {
-  return lowerPods(resource, { template: templateOf(resource), pointer: '' })
+  return isMade(resource) ? {} : lowerPods(resource, { template: templateOf(resource), pointer: '' })
 }
 
 /** What the API server demands of a Pod, as far as a mesh is concerned. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { readYaml } from '../../../src/phases/1-load/yaml.ts'
 import { type Resolved, resolve } from '../../../src/phases/2-resolve/resolve.ts'
+import { checkShapes } from '../../../src/phases/3-check/shapes.ts'
 
 const apiVersions: { readonly [kind: string]: string } = { Pod: 'v1', Job: 'batch/v1', CronJob: 'batch/v1' }
 
@@ -55,6 +56,39 @@ describe('workloads', () => {
     ]
     assert.deepEqual(names(documents), expected)
     assert.deepEqual(names(documents.toReversed()), expected)
+  })
+
+  it('have the ports of all containers that go on running', () => {
+    const [workload] = resolved([
+      `apiVersion: v1
+kind: Pod
+metadata: { name: web }
+spec:
+  initContainers:
+    - { name: once, ports: [{ name: once, containerPort: 1 }] }
+    - { name: beside, restartPolicy: Always, ports: [{ name: beside, containerPort: 2 }] }
+  containers: [{ name: a, ports: [{ containerPort: 80 }] }, { name: b, ports: [{ name: https, containerPort: 443 }] }]
+`,
+    ]).mesh.workloads
+    assert.deepEqual(workload?.container.ports, [
+      { number: 80 },
+      { number: 443, name: 'https' },
+      { number: 2, name: 'beside' },
+    ])
+  })
+
+  it('are not what their controllers made, which stands beside them in what was read from a cluster', () => {
+    const made = (kind: string, owner: string) => {
+      const reference = `{ apiVersion: apps/v1, kind: ${owner}, name: web, uid: u, controller: true }`
+      const metadata = `metadata: { generateName: web-, ownerReferences: [${reference}],`
+      return yamlOf(kind, 'web-x').replace('metadata: {', metadata)
+    }
+    const documents = [yamlOf('Deployment', 'web'), made('Pod', 'ReplicaSet'), made('Job', 'CronJob')]
+    assert.deepEqual(
+      resolved(documents).mesh.workloads.map(({ name }) => name),
+      ['web'],
+    )
+    assert.deepEqual(checkShapes(readYaml('a.yaml', documents.join('---\n')).value).diagnostics, [])
   })
 
   it('stay the same objects while others come', () => {
