@@ -20,6 +20,7 @@ import unknownCaller from './unknown-caller/rule.ts'
 import unknownGateway from './unknown-gateway/rule.ts'
 import unknownHost from './unknown-host/rule.ts'
 import unknownSubset from './unknown-subset/rule.ts'
+import unmatchedEndpoints from './unmatched-endpoints/rule.ts'
 import unreachedDelegate from './unreached-delegate/rule.ts'
 import unreadTelemetry from './unread-telemetry/rule.ts'
 import unresolvedDelegate from './unresolved-delegate/rule.ts'
@@ -48,6 +49,7 @@ export const policies = [
   unknownGateway,
   unknownHost,
   unknownSubset,
+  unmatchedEndpoints,
   unreachedDelegate,
   unreadTelemetry,
   unresolvedDelegate,

@@ -64,6 +64,7 @@ export { type TelemetryPolicy, telemetriesFor } from './model/telemetry-policy.t
 export type { TokenPolicy, TokenRule } from './model/token-policy.ts'
 export type { DestinationPolicy, Subset } from './model/traffic-policy.ts'
 export type { Workload } from './model/workload.ts'
+export type { WrittenEndpoints, WrittenPlace } from './model/written-endpoints.ts'
 export { runPolicies } from './phases/3-check/run-policies.ts'
 
 /** What a rule found. */

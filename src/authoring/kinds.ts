@@ -30,10 +30,21 @@ import type { WasmPlugin } from '../kinds/istio/wasm-plugin.ts'
 import type { WorkloadEntry } from '../kinds/istio/workload-entry.ts'
 import type { WorkloadGroup } from '../kinds/istio/workload-group.ts'
 import type { ConfigMap } from '../kinds/kubernetes/config-map.ts'
+import type { CronJob } from '../kinds/kubernetes/cron-job.ts'
+import type { DaemonSet } from '../kinds/kubernetes/daemon-set.ts'
 import type { Deployment } from '../kinds/kubernetes/deployment.ts'
+import type { EndpointSlice } from '../kinds/kubernetes/endpoint-slice.ts'
+import type { Endpoints } from '../kinds/kubernetes/endpoints.ts'
+import type { Job } from '../kinds/kubernetes/job.ts'
+import type { MutatingWebhookConfiguration } from '../kinds/kubernetes/mutating-webhook-configuration.ts'
 import type { Namespace } from '../kinds/kubernetes/namespace.ts'
+import type { Node } from '../kinds/kubernetes/node.ts'
+import type { Pod } from '../kinds/kubernetes/pod.ts'
+import type { Secret } from '../kinds/kubernetes/secret.ts'
 import type { Service } from '../kinds/kubernetes/service.ts'
 import type { ServiceAccount } from '../kinds/kubernetes/service-account.ts'
+import type { StatefulSet } from '../kinds/kubernetes/stateful-set.ts'
+import type { ValidatingWebhookConfiguration } from '../kinds/kubernetes/validating-webhook-configuration.ts'
 import type { ObjectMeta } from '../kinds/resource.ts'
 import { declare } from './declaration.ts'
 import { declaredValue } from './internals.ts'
@@ -166,6 +177,25 @@ export const kubernetes = {
   namespace: constructorOf<Namespace>('v1', 'Namespace', 'kubernetes.namespace'),
   serviceAccount: constructorOf<ServiceAccount>('v1', 'ServiceAccount', 'kubernetes.serviceAccount'),
   service: constructorOf<Service>('v1', 'Service', 'kubernetes.service'),
+  endpoints: constructorOf<Endpoints>('v1', 'Endpoints', 'kubernetes.endpoints'),
+  endpointSlice: constructorOf<EndpointSlice>('discovery.k8s.io/v1', 'EndpointSlice', 'kubernetes.endpointSlice'),
   configMap: constructorOf<ConfigMap>('v1', 'ConfigMap', 'kubernetes.configMap'),
+  secret: constructorOf<Secret>('v1', 'Secret', 'kubernetes.secret'),
+  node: constructorOf<Node>('v1', 'Node', 'kubernetes.node'),
   deployment: constructorOf<Deployment>('apps/v1', 'Deployment', 'kubernetes.deployment'),
+  statefulSet: constructorOf<StatefulSet>('apps/v1', 'StatefulSet', 'kubernetes.statefulSet'),
+  daemonSet: constructorOf<DaemonSet>('apps/v1', 'DaemonSet', 'kubernetes.daemonSet'),
+  pod: constructorOf<Pod>('v1', 'Pod', 'kubernetes.pod'),
+  job: constructorOf<Job>('batch/v1', 'Job', 'kubernetes.job'),
+  cronJob: constructorOf<CronJob>('batch/v1', 'CronJob', 'kubernetes.cronJob'),
+  mutatingWebhookConfiguration: constructorOf<MutatingWebhookConfiguration>(
+    'admissionregistration.k8s.io/v1',
+    'MutatingWebhookConfiguration',
+    'kubernetes.mutatingWebhookConfiguration',
+  ),
+  validatingWebhookConfiguration: constructorOf<ValidatingWebhookConfiguration>(
+    'admissionregistration.k8s.io/v1',
+    'ValidatingWebhookConfiguration',
+    'kubernetes.validatingWebhookConfiguration',
+  ),
 }

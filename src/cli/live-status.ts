@@ -102,7 +102,7 @@ function configLine({ rejection, accepted, revision, tookMs }: ProxyStatus): str
 }
 
 function processLine({ state, reason, lastWords, pid, restarts }: ProcessStatus): string {
-  if (state === 'absent') return 'has no command'
+  if (state === 'absent') return 'is not run here'
   if (state === 'running') return `running (pid ${pid}${restarts === 0 ? '' : `, restart ${restarts}`})`
   const words = lastWords === null ? '' : `: "${lastWords}"`
   return reason === null || state === 'starting' ? state : `${state}: ${reason}${words}`

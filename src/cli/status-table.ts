@@ -80,7 +80,7 @@ function rowOf(status: InstanceStatus, proxy: ProxyStatus): readonly Cell[] {
 function processCell({ state, restarts, reason }: ProcessStatus): Cell {
   const again = restarts === 0 ? '' : ` (${counted(restarts, 'restart')})`
   if (state === 'running') return { text: `running${again}`, style: 'green' }
-  if (state === 'absent') return { text: 'no command', style: 'dim' }
+  if (state === 'absent') return { text: 'not run here', style: 'dim' }
   if (state === 'waiting') return { text: `crashed: ${reason}${again}`, style: 'red' }
   return { text: `${state}${again}`, style: 'yellow' }
 }

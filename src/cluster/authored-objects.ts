@@ -9,17 +9,22 @@ import type { ApiObject } from './reflector.ts'
 /** An object with kind and version, which lists leave out. */
 export type AuthoredObject = ApiObject & { readonly kind: string; readonly apiVersion: string }
 
-interface ReadKind {
-  readonly kind: string
-  readonly apiVersions: readonly string[]
-}
+/**
+ * Of these, most often a controller or a tool has made what there is, or it is over once it has run; some are the cluster's and not
+ * a mesh's; and Secrets are nobody's business.
+ */
+const unread: ReadonlySet<string> = new Set([
+  'Endpoints',
+  'EndpointSlice',
+  'Job',
+  'MutatingWebhookConfiguration',
+  'Node',
+  'Pod',
+  'Secret',
+  'ValidatingWebhookConfiguration',
+])
 
-/** Kinds of the mesh, and what else runs pods. */
-const readKinds: readonly ReadKind[] = [
-  ...kinds,
-  ...['StatefulSet', 'DaemonSet'].map(kind => ({ kind, apiVersions: ['apps/v1'] })),
-  { kind: 'CronJob', apiVersions: ['batch/v1'] },
-]
+const readKinds = kinds.filter(({ kind }) => !unread.has(kind))
 
 /** So many objects are asked for at once. */
 const pageSize = 500

@@ -47,7 +47,8 @@ export async function leftBehind(
   const namespaces = [...new Set(resources.flatMap(({ metadata }) => metadata.namespace ?? []))].sort()
   const found = await Promise.all(
     kinds
-      .filter(({ namespaced }) => namespaced)
+      // Secrets are not read for their names alone.
+      .filter(({ namespaced, kind }) => namespaced && kind !== 'Secret')
       .flatMap(({ kind, apiVersions }) =>
         namespaces.map(async namespace => {
           const served = await paths.firstServed(apiVersions, kind)

@@ -3,6 +3,7 @@ import { injectionLabel } from '../kinds/kubernetes/namespace.ts'
 import type { Resource } from '../kinds/resource.ts'
 import { isApiError } from './api-error.ts'
 import type { ClusterClient } from './client.ts'
+import { holdsPod } from './inject/inject-resource.ts'
 import { injectorName } from './install/values.ts'
 import type { ApiObject } from './reflector.ts'
 
@@ -10,12 +11,12 @@ import type { ApiObject } from './reflector.ts'
 const labels = [injectionLabel, 'meshwright.dev/rev', 'istio-injection', 'istio.io/rev']
 
 /**
- * Of the namespaces that Deployments were applied to, those that say nothing of proxies, where a control plane would give them
+ * Of the namespaces that pods, or what makes them, were applied to, those that say nothing of proxies, where a control plane would give them
  * some. None where the cluster may not be asked.
  */
 export async function uninjectedNamespaces(client: ClusterClient, resources: readonly Resource[]): Promise<string[]> {
-  const deployments = resources.filter(({ kind }) => kind === 'Deployment')
-  const names = [...new Set(deployments.map(({ metadata }) => metadata.namespace ?? 'default'))].sort()
+  const withPods = resources.filter(({ kind }) => holdsPod(kind))
+  const names = [...new Set(withPods.map(({ metadata }) => metadata.namespace ?? 'default'))].sort()
   const injector = `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${injectorName}`
   if (names.length === 0 || (await found(client, injector)) === undefined) return []
   const namespaces = await Promise.all(names.map(name => found(client, `/api/v1/namespaces/${name}`)))

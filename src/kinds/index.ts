@@ -35,13 +35,7 @@ import { wasmPluginRules } from './istio/wasm-plugin-rules.ts'
 import { lowerWorkloadEntry } from './istio/workload-entry-lowering.ts'
 import { workloadEntryRules } from './istio/workload-entry-rules.ts'
 import { workloadGroupRules } from './istio/workload-group-rules.ts'
-import { configMapRules, lowerConfigMap } from './kubernetes/config-map.ts'
-import { lowerDeployment } from './kubernetes/deployment.ts'
-import { deploymentRules } from './kubernetes/deployment-rules.ts'
-import { lowerNamespace } from './kubernetes/namespace.ts'
-import { lowerService } from './kubernetes/service.ts'
-import { lowerServiceAccount } from './kubernetes/service-account.ts'
-import { serviceRules } from './kubernetes/service-rules.ts'
+import { kubernetesKinds } from './kubernetes/kinds.ts'
 import type { Resource } from './resource.ts'
 
 const networking = ['networking.istio.io/v1', 'networking.istio.io/v1beta1', 'networking.istio.io/v1alpha3'] as const
@@ -53,32 +47,7 @@ const gatewayApi = ['gateway.networking.k8s.io/v1', 'gateway.networking.k8s.io/v
 
 /** In the order in which they are applied: what others need comes first. */
 export const kinds: readonly KindDefinition[] = [
-  { kind: 'Namespace', apiVersions: ['v1'], target: 'kubernetes', namespaced: false, lower: lowerNamespace },
-  { kind: 'ServiceAccount', apiVersions: ['v1'], target: 'kubernetes', namespaced: true, lower: lowerServiceAccount },
-  {
-    kind: 'ConfigMap',
-    apiVersions: ['v1'],
-    target: 'kubernetes',
-    namespaced: true,
-    lower: lowerConfigMap,
-    check: configMapRules,
-  },
-  {
-    kind: 'Service',
-    apiVersions: ['v1'],
-    target: 'kubernetes',
-    namespaced: true,
-    lower: lowerService,
-    check: serviceRules,
-  },
-  {
-    kind: 'Deployment',
-    apiVersions: ['apps/v1'],
-    target: 'kubernetes',
-    namespaced: true,
-    lower: lowerDeployment,
-    check: deploymentRules,
-  },
+  ...kubernetesKinds,
   {
     kind: 'WorkloadGroup',
     apiVersions: networking,

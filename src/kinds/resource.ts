@@ -15,6 +15,7 @@ export interface ObjectMeta {
   readonly finalizers?: readonly string[]
   readonly ownerReferences?: readonly OwnerReference[]
   /** This and what follows is written by the API server, and stands in objects that were read from a cluster. */
+  readonly generateName?: string
   readonly uid?: string
   readonly resourceVersion?: string
   readonly generation?: number

@@ -51,7 +51,8 @@ interface AppPlan {
 
 function planApp({ served, name, workload, proxy, options }: AppPlan): ProcessSpec[] {
   const [program, ...args] = workload.container.command ?? []
-  if (program === undefined) return []
+  // A program that has ended is started again here: what is to run once is not.
+  if (program === undefined || workload.runsOnce) return []
   return [
     {
       id: processId('app', name),

@@ -40,7 +40,7 @@ export interface ProcessStatus {
   readonly namespace: string
   readonly address: string
   readonly pid: number | null
-  /** `absent`: it has no command, so nothing runs here. */
+  /** `absent`: it has no command, or is to run once, so nothing runs here. */
   readonly state: 'starting' | 'running' | 'waiting' | 'stopped' | 'absent'
   /** Why it is not running; null where there is nothing to say. */
   readonly reason: string | null

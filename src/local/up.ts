@@ -214,9 +214,10 @@ async function compileAndReport(
   return reported
 }
 
-/** Workloads that nothing says how to start. */
+/** Workloads that nothing says how to start, though they are to be kept running. */
 function commandFindings({ resolved }: Compiled): readonly Diagnostic[] {
-  const silent = resolved?.mesh.workloads.filter(workload => workload.container.command === undefined) ?? []
+  const silent =
+    resolved?.mesh.workloads.filter(({ container, runsOnce }) => container.command === undefined && !runsOnce) ?? []
   return silent.map(({ name, at }) => {
     const span = resolved?.spans.spanOf(at)
     return noCommand({ ...(span === undefined ? {} : { span }) }, { name })

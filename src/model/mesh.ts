@@ -22,6 +22,7 @@ import type { TelemetryPolicy } from './telemetry-policy.ts'
 import type { TokenPolicy } from './token-policy.ts'
 import type { DestinationPolicy } from './traffic-policy.ts'
 import type { Workload } from './workload.ts'
+import type { WrittenEndpoints } from './written-endpoints.ts'
 
 /** Where Debian, and with it Envoy's official image, keeps the roots of public CAs. Envoy has no setting for the system's own. */
 export const defaultCaFile = '/etc/ssl/certs/ca-certificates.crt'
@@ -40,6 +41,8 @@ export interface Mesh {
   readonly services: readonly Service[]
   readonly workloads: readonly Workload[]
   readonly machines: readonly Machine[]
+  /** Absent: none. */
+  readonly writtenEndpoints?: readonly WrittenEndpoints[]
   readonly gateways: readonly Gateway[]
   readonly routings: readonly HttpRouting[]
   readonly destinations: readonly DestinationPolicy[]

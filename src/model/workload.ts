@@ -7,6 +7,8 @@ export interface Workload extends Node {
   /** Name of the service account that it runs as; `default` where none is named. */
   readonly serviceAccount: string
   readonly replicas: number
+  /** It comes to an end by itself, and then nobody starts it again. */
+  readonly runsOnce?: true
   readonly container: Container
 }
 
@@ -15,6 +17,7 @@ export interface Container {
   /** Program and arguments, relative to the mesh's folder on one machine; absent: only the image knows. */
   readonly command?: readonly string[]
   readonly env: readonly EnvVar[]
+  /** Those of helpers beside it, too. */
   readonly ports: readonly ContainerPort[]
   /** HTTP path and port that answer 200 once the workload is ready. */
   readonly health?: { readonly path: string; readonly port: number }

@@ -9,6 +9,7 @@ import { load } from '../../src/phases/1-load/load.ts'
 import { canonicalJson } from '../../src/phases/2-resolve/digest.ts'
 import { extensionSamples } from '../kinds/extension-samples.ts'
 import { gatewayApiBodies } from '../kinds/gateway-api-bodies.ts'
+import { podSamples } from '../kinds/pod-samples.ts'
 import { samples } from '../kinds/samples.ts'
 import { outsideSamples } from '../kinds/samples-outside.ts'
 import { securitySamples } from '../kinds/security-samples.ts'
@@ -18,7 +19,7 @@ import { meshIn } from './run-mesh.ts'
 type Json = { readonly [key: string]: unknown }
 
 const bodies: readonly { readonly kind: string; readonly apiVersion: string; readonly good: readonly Json[] }[] = [
-  ...[...samples, ...securitySamples, ...extensionSamples, ...outsideSamples, ...gatewayApiBodies].map(
+  ...[...samples, ...podSamples, ...securitySamples, ...extensionSamples, ...outsideSamples, ...gatewayApiBodies].map(
     ({ kind, apiVersion, good }) => ({
       kind,
       apiVersion,
@@ -27,6 +28,19 @@ const bodies: readonly { readonly kind: string; readonly apiVersion: string; rea
   ),
   { kind: 'PeerAuthentication', apiVersion: 'security.istio.io/v1', good: [{ spec: { mtls: { mode: 'STRICT' } } }] },
   { kind: 'ServiceAccount', apiVersion: 'v1', good: [{}] },
+  { kind: 'Secret', apiVersion: 'v1', good: [{ data: { a: 'YQ==' }, stringData: { b: 'c' } }] },
+  { kind: 'Node', apiVersion: 'v1', good: [{}, { spec: { taints: [{ key: 'a', effect: 'NoExecute' }] } }] },
+  ...['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'].map(kind => ({
+    kind,
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    good: [{ webhooks: [] }],
+  })),
+  {
+    kind: 'Endpoints',
+    apiVersion: 'v1',
+    good: [{ subsets: [{ addresses: [{ ip: '10.1.2.3' }], ports: [{ port: 80 }] }] }],
+  },
+  { kind: 'EndpointSlice', apiVersion: 'discovery.k8s.io/v1', good: [{ addressType: 'IPv4', endpoints: null }] },
   { kind: 'ConfigMap', apiVersion: 'v1', good: [{ data: { 'a.lua': 'line `1`\n  $' + '{two}\n', empty: '' } }] },
   { kind: 'Widget', apiVersion: 'example.com/v1', good: [{ spec: { anything: [null, { a: [] }] } }] },
 ]

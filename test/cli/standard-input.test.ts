@@ -67,7 +67,7 @@ describe('standard input', () => {
       assert.equal(built.code, 0, built.stderr)
       const names = ['kubernetes', 'istio'].flatMap(target => readdirSync(join(folder, 'out', target)))
       assert.deepEqual(names.sort(), [
-        'shop.ask.job.batch.yaml',
+        'shop.ask.job.yaml',
         'shop.web.service.yaml',
         'shop.web.virtualservice.yaml',
         'widgets.example.com.customresourcedefinition.apiextensions.k8s.io.yaml',

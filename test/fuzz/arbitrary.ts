@@ -131,6 +131,7 @@ const likely: readonly (readonly [field: RegExp, values: readonly (string | numb
     ['function envoy_on_request(handle) end', 'function envoy_on_response(handle) handle:logInfo("a") end'],
   ],
   [/^url$/, ['https://code.example.com/a.wasm', 'http://10.0.0.1:8000/a', 'oci://registry.example.com/a', 'ftp://a']],
+  [/^schedule$/, ['@daily', '*/5 * * * *', '0 3 * *']],
   [/^sha256$/, ['a'.repeat(64), 'A'.repeat(64), '']],
 ]
 
@@ -223,6 +224,7 @@ function objectOf(schema: Schema, making: Making): fc.Arbitrary<unknown> {
   const known = fc
     .subarray(optional, { maxLength: most })
     .chain(names => fc.record(Object.fromEntries([...required, ...names].map(name => [name, member(name)]))))
-  if (typeof additionalProperties !== 'object') return known
+  // What names fields and lets in all others is made of the fields.
+  if (typeof additionalProperties !== 'object' || Object.keys(properties).length > 0) return known
   return fc.dictionary(fc.constantFrom(...words), made(additionalProperties, deeper(making)), { maxKeys: 2 })
 }

@@ -6,6 +6,7 @@ import { Ajv } from 'ajv'
 import { kinds } from '../../src/kinds/index.ts'
 import { checkShapes } from '../../src/phases/3-check/shapes.ts'
 import { extensionSamples } from './extension-samples.ts'
+import { podSamples } from './pod-samples.ts'
 import { samples } from './samples.ts'
 import { outsideSamples } from './samples-outside.ts'
 import { securitySamples } from './security-samples.ts'
@@ -23,6 +24,7 @@ const metadata = { name: 'sample', labels: { app: 'sample' }, creationTimestamp:
 
 for (const { apiVersion, kind, good, bad } of [
   ...samples,
+  ...podSamples,
   ...securitySamples,
   ...extensionSamples,
   ...outsideSamples,

@@ -9,13 +9,14 @@ import { resourceFiles } from '../../src/phases/4-emit/resource-files.ts'
 import { placed } from './accepted.ts'
 import { extensionSamples } from './extension-samples.ts'
 import { gatewayApiBodies } from './gateway-api-bodies.ts'
+import { podSamples } from './pod-samples.ts'
 import { samples } from './samples.ts'
 import { outsideSamples } from './samples-outside.ts'
 import { securitySamples } from './security-samples.ts'
 
 const strict = { kind: 'PeerAuthentication', good: [{ what: 'a mode', spec: { mtls: { mode: 'STRICT' } } }] }
 const all = [
-  ...[...samples, ...securitySamples, ...extensionSamples, ...outsideSamples, strict].map(each => ({
+  ...[...samples, ...podSamples, ...securitySamples, ...extensionSamples, ...outsideSamples, strict].map(each => ({
     ...each,
     isApi: false,
   })),

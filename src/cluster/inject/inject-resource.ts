@@ -17,6 +17,11 @@ const podsAt: Readonly<{ [kind: string]: readonly string[] }> = {
   CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
 }
 
+/** Is a resource of this kind a pod, or does it make pods? */
+export function holdsPod(kind: string): boolean {
+  return Object.hasOwn(podsAt, kind)
+}
+
 /** JSON pointer to the pod in a resource of a kind. */
 export function podPointer(kind: string): string {
   return (podsAt[kind] ?? []).map(name => `/${name}`).join('')

@@ -5,7 +5,9 @@ import { settingsOf } from '../../model/mesh-settings.ts'
 import { byPrecedence, type Node } from '../../model/node.ts'
 import type { Service } from '../../model/service.ts'
 import type { DestinationPolicy } from '../../model/traffic-policy.ts'
+import type { Workload } from '../../model/workload.ts'
 import { withoutDelegates } from './delegates.ts'
+import { withDistinctNames } from './distinct-workloads.ts'
 import { attachRoutes } from './gateway-api/attach.ts'
 import { withBackendTls } from './gateway-api/backend-tls.ts'
 import { apiResources } from './gateway-api/resources.ts'
@@ -35,6 +37,7 @@ export function lowerAll(
   const settings = all('settings') as readonly Node[]
   const proxySetups = all('proxySetups') as readonly Node[]
   const seen = settingsOf({ settings: settings as Mesh['settings'] & {}, rootNamespaces })?.exportTo ?? {}
+  const written = all('writtenEndpoints') as Mesh['writtenEndpoints'] & {}
   const services = all('services', nodes =>
     mergeHosts(withExports(nodes as readonly Service[], seen.services)),
   ) as Mesh['services']
@@ -53,8 +56,9 @@ export function lowerAll(
     namespaces: all('namespaces'),
     serviceAccounts: all('serviceAccounts'),
     services: unchanged(secured, previous?.services) as Mesh['services'],
-    workloads: all('workloads'),
+    workloads: all('workloads', list => sorted(withDistinctNames(list as readonly Workload[]))),
     machines: all('machines'),
+    ...(written.length === 0 ? {} : { writtenEndpoints: written }),
     gateways: all('gateways', list => more('gateways', list)),
     routings: all('routings', list =>
       more('routings', withoutDelegates(withExports(list as readonly HttpRouting[], seen.routings))),

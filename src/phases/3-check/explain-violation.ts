@@ -23,6 +23,8 @@ interface Schema {
   readonly properties?: { readonly [name: string]: Schema }
   readonly additionalProperties?: Schema | boolean
   readonly items?: Schema
+  readonly anyOf?: readonly Schema[]
+  readonly type?: string | readonly string[]
   readonly pattern?: string
   readonly minimum?: number
   readonly maximum?: number
@@ -168,8 +170,14 @@ function shown(value: unknown): string {
 
 /** The schema that holds for the value at a path. */
 function schemaAt(root: Schema, tokens: readonly string[]): Schema {
-  const follow = (schema: Schema): Schema =>
-    schema.$ref === undefined ? schema : follow(root.definitions?.[schema.$ref.replace('#/definitions/', '')] ?? {})
+  const follow = (schema: Schema): Schema => {
+    // A list that may be null is told by what it is otherwise.
+    const other = schema.anyOf?.find(({ type }) => type !== 'null')
+    if (other !== undefined) return follow(other)
+    return schema.$ref === undefined
+      ? schema
+      : follow(root.definitions?.[schema.$ref.replace('#/definitions/', '')] ?? {})
+  }
   return tokens.reduce<Schema>((schema, token) => {
     const { properties, additionalProperties, items } = schema
     const own = properties !== undefined && Object.hasOwn(properties, token) ? properties[token] : undefined

@@ -71,12 +71,19 @@ const violationsOf = memo(({ validate }: Validator, resource: Resource): readonl
 function withoutEchoes(violations: readonly Violation[]): Violation[] {
   const first = new Map<string, Violation>()
   for (const violation of violations) {
-    if (violation.keyword === 'anyOf' || violation.keyword === 'oneOf') continue
+    if (violation.keyword === 'anyOf' || violation.keyword === 'oneOf' || isNullEcho(violation, violations)) continue
     const { missingProperty = '', additionalProperty = '' } = violation.params
     const key = `${violation.instancePath} ${missingProperty} ${additionalProperty}`
     if (!first.has(key) || violation.keyword === 'type') first.set(key, violation)
   }
   return [...first.values()]
+}
+
+/** What may be null, and is not, is judged by what it is meant to be. */
+function isNullEcho({ keyword, params, instancePath }: Violation, all: readonly Violation[]): boolean {
+  if (keyword !== 'type' || params['type'] !== 'null') return false
+  const isOther = ({ keyword: word, params: { type } }: Violation) => word !== 'anyOf' && type !== 'null'
+  return all.some(each => isOther(each) && `${each.instancePath}/`.startsWith(`${instancePath}/`))
 }
 
 function finding(

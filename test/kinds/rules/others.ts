@@ -207,19 +207,3 @@ export const service: readonly RuleCase[] = [
   [{ ports: [{ port: 80, targetPort: 'much-too-long-name' }] }, 'form-invalid /spec/ports/0/targetPort'],
   [{ selector: { app: 'a b' } }, 'form-invalid /spec/selector/app'],
 ]
-
-const pod = (containers: readonly object[], labels = { app: 'a' }) => ({
-  selector: { matchLabels: { app: 'a' } },
-  template: { metadata: { labels }, spec: { containers } },
-})
-
-export const deployment: readonly RuleCase[] = [
-  [pod([{ name: 'a', env: [{ name: 'PORT' }] }])],
-  [pod([{ name: 'a' }], { app: 'b' }), 'field-missing /spec/template/metadata'],
-  [
-    pod([{ name: 'A' }, { name: 'b' }, { name: 'b' }]),
-    'form-invalid /spec/template/spec/containers/0/name',
-    'value-twice /spec/template/spec/containers/2/name',
-  ],
-  [pod([{ name: 'a', env: [{ name: 'A=B' }] }]), 'form-invalid /spec/template/spec/containers/0/env/0/name'],
-]

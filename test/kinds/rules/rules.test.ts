@@ -8,7 +8,8 @@ import { checkShapes } from '../../../src/phases/3-check/shapes.ts'
 import { authorizationPolicy, authorizationTrials } from './authorization-policy.ts'
 import { destinationRule } from './destination-rule.ts'
 import { envoyFilter, trafficExtension, wasmPlugin } from './extensions.ts'
-import { deployment, gateway, service, sidecar } from './others.ts'
+import { gateway, service, sidecar } from './others.ts'
+import { cronJob, daemonSet, deployment, job, pod, statefulSet } from './pods.ts'
 import { requestAuthentication } from './request-authentication.ts'
 import { serviceEntry, workloadEntry, workloadGroup } from './service-entry.ts'
 import { proxyConfig, telemetry } from './telemetry.ts'
@@ -27,6 +28,11 @@ const tables: { readonly [kind: string]: readonly RuleCase[] } = {
   WorkloadGroup: workloadGroup,
   Service: service,
   Deployment: deployment,
+  StatefulSet: statefulSet,
+  DaemonSet: daemonSet,
+  Pod: pod,
+  Job: job,
+  CronJob: cronJob,
   RequestAuthentication: requestAuthentication,
   Telemetry: telemetry,
   ProxyConfig: proxyConfig,

@@ -2,8 +2,19 @@
 import * as namespace from './namespace.generated.js'
 import * as serviceAccount from './service-account.generated.js'
 import * as configMap from './config-map.generated.js'
+import * as secret from './secret.generated.js'
+import * as node from './node.generated.js'
 import * as service from './service.generated.js'
+import * as endpoints from './endpoints.generated.js'
+import * as endpointSlice from './endpoint-slice.generated.js'
 import * as deployment from './deployment.generated.js'
+import * as statefulSet from './stateful-set.generated.js'
+import * as daemonSet from './daemon-set.generated.js'
+import * as pod from './pod.generated.js'
+import * as job from './job.generated.js'
+import * as cronJob from './cron-job.generated.js'
+import * as mutatingWebhookConfiguration from './mutating-webhook-configuration.generated.js'
+import * as validatingWebhookConfiguration from './validating-webhook-configuration.generated.js'
 import * as workloadGroup from './workload-group.generated.js'
 import * as workloadEntry from './workload-entry.generated.js'
 import * as serviceEntry from './service-entry.generated.js'
@@ -35,8 +46,19 @@ export const validators = new Map([
   ['v1/Namespace', namespace],
   ['v1/ServiceAccount', serviceAccount],
   ['v1/ConfigMap', configMap],
+  ['v1/Secret', secret],
+  ['v1/Node', node],
   ['v1/Service', service],
+  ['v1/Endpoints', endpoints],
+  ['discovery.k8s.io/v1/EndpointSlice', endpointSlice],
   ['apps/v1/Deployment', deployment],
+  ['apps/v1/StatefulSet', statefulSet],
+  ['apps/v1/DaemonSet', daemonSet],
+  ['v1/Pod', pod],
+  ['batch/v1/Job', job],
+  ['batch/v1/CronJob', cronJob],
+  ['admissionregistration.k8s.io/v1/MutatingWebhookConfiguration', mutatingWebhookConfiguration],
+  ['admissionregistration.k8s.io/v1/ValidatingWebhookConfiguration', validatingWebhookConfiguration],
   ['networking.istio.io/v1/WorkloadGroup', workloadGroup],
   ['networking.istio.io/v1beta1/WorkloadGroup', workloadGroup],
   ['networking.istio.io/v1alpha3/WorkloadGroup', workloadGroup],

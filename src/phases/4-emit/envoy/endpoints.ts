@@ -22,7 +22,7 @@ import { shownName } from './credentials.ts'
 import { effectivePolicy } from './effective-policy.ts'
 import { compact, type EnvoyResource, type Message, socketAddress } from './envoy-resource.ts'
 import { groundOf } from './guard.ts'
-import { declaredEndpoints, isSelfContained, machineEndpoints, usesEds } from './host-endpoints.ts'
+import { declaredEndpoints, isSelfContained, machineEndpoints, usesEds, writtenEndpoints } from './host-endpoints.ts'
 import type { MeshIndex } from './index-mesh.ts'
 import { type LocalityGroup, localityGroups } from './locality-groups.ts'
 import { takesMtls as meshTlsEndpoint } from './mtls.ts'
@@ -194,6 +194,7 @@ function placedAt(index: MeshIndex, placement: Placement, { service }: VisibleSe
       return endpointsAt(workload, port, { places, mtls })
     }),
     ...elsewhere(index, placement.hasIdentity, service, port),
+    ...writtenEndpoints(index, service, port),
   ]
 }
 

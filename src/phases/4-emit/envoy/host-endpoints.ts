@@ -1,4 +1,4 @@
-/** Where services are found beyond the pods of the cluster or machine: WorkloadEntries, and what ServiceEntries name. */
+/** Where services are found beyond the pods of the cluster or machine: WorkloadEntries, and what ServiceEntries and EndpointSlices name. */
 import { isIP } from 'node:net'
 import { isWildcard } from '../../../model/host-entry.ts'
 import type { HostEndpoint } from '../../../model/machine.ts'
@@ -36,6 +36,16 @@ export function machineEndpoints(
       takesMtls: isOurs && labels[tlsModeLabel] === 'istio' ? takesMtls(mesh, { namespace, labels }) : () => false,
       workload: { name, namespace, labels, serviceAccount },
     })
+  })
+}
+
+/** Endpoints that somebody wrote down: whether a proxy is there, nobody knows. A cluster tells its own. */
+export function writtenEndpoints({ writtenOf }: MeshIndex, service: Service, port: DatagramPort): Endpoint[] {
+  return writtenOf(service).flatMap(({ address, ports, locality }) => {
+    const number = ports[port.name]
+    if (number === undefined) return []
+    const place = locality === undefined ? {} : { locality }
+    return [{ ...place, labels: {}, weight: 1, address: { address, port: number }, takesMtls: false }]
   })
 }
 

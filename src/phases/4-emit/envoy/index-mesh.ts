@@ -7,6 +7,7 @@ import type { ProxyPlacement } from '../../../model/placement.ts'
 import { type EgressHost, passedHosts, type Scope, type UnknownHosts } from '../../../model/scope.ts'
 import type { Service } from '../../../model/service.ts'
 import type { Workload } from '../../../model/workload.ts'
+import type { WrittenPlace } from '../../../model/written-endpoints.ts'
 import { memo } from '../../../util/memo.ts'
 import { type GatewayProxy, gatewayProxies } from './gateway-proxies.ts'
 import { groundOf } from './guard.ts'
@@ -40,6 +41,8 @@ export interface MeshIndex {
   readonly workloadsOf: (service: Service) => readonly Workload[]
   /** Machines that a service selects. */
   readonly machinesOf: (service: Service) => readonly Machine[]
+  /** Places of a service that picks nothing by labels, as somebody wrote them down. */
+  readonly writtenOf: (service: Service) => readonly WrittenPlace[]
   readonly servicesOf: (workload: Workload) => readonly Service[]
   /** The scope that holds for a workload: one that selects it, else its namespace's own, else a root namespace's. */
   readonly scopeOf: (workload: { readonly namespace: string; readonly labels: Workload['labels'] }) => Scope | undefined
@@ -79,6 +82,7 @@ function buildIndex(mesh: Mesh): MeshIndex {
     workloadByKey: new Map(mesh.workloads.map(workload => [nodeKey(workload), workload])),
     workloadsOf,
     machinesOf: memo((service: Service) => selectedBy(service, machinesByLabel)),
+    writtenOf: writtenFinder(mesh.writtenEndpoints ?? []),
     servicesOf: workload => servicesOf.get(workload) ?? [],
     scopeOf: scopeFinder(mesh.scopes, mesh.rootNamespaces),
   }
@@ -145,6 +149,18 @@ function selectedBy<Node extends Selectable>(
   if (first === undefined) return []
   const candidates = byLabel.get(labelKey(namespace, first)) ?? []
   return candidates.filter(({ labels }) => selects(selector, labels))
+}
+
+const nowhere: readonly WrittenPlace[] = []
+
+/** Each place once: while a slice is split in two, one may stand in both. What a service selects is not written down. */
+function writtenFinder(written: Mesh['writtenEndpoints'] & {}): MeshIndex['writtenOf'] {
+  const byService = Map.groupBy(written, ({ namespace, service }) => nodeKey({ namespace, name: service }))
+  return memo((service: Service) => {
+    const own = service.entry === undefined && Object.keys(service.selector).length === 0
+    const places = (own ? byService.get(nodeKey(service)) : undefined)?.flatMap(each => each.places) ?? nowhere
+    return [...new Map(places.map(place => [JSON.stringify([place.address, place.ports]), place])).values()]
+  })
 }
 
 /**
