@@ -2,7 +2,7 @@ import { conditionUnmet, parentMisspelt } from '../../diagnostics/codes.generate
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { Condition } from '../../model/standing.ts'
 import type { Resolved } from '../2-resolve/resolve.ts'
-import { subjectAt } from '../2-resolve/span-table.ts'
+import { placeOf } from '../2-resolve/span-table.ts'
 
 /** Says which conditions of the Gateway API's resources are not as they should be, at what makes them so. */
 export function unmetConditions({ mesh, spans }: Resolved): Diagnostic[] {
@@ -10,8 +10,7 @@ export function unmetConditions({ mesh, spans }: Resolved): Diagnostic[] {
     conditions.flatMap(condition => {
       const { at, type, reason, status, message, nearest } = condition
       if (isMet(condition) || message === undefined) return []
-      const span = spans.spanOf(at)
-      const place = { ...(span === undefined ? {} : { span }), subject: subjectAt(at) }
+      const place = placeOf(spans, at)
       if (nearest !== undefined)
         return [[at + reason, parentMisspelt(place, { kind, name, message, nearest })] as const]
       return [[at + reason, conditionUnmet(place, { kind, name, type, status, reason, message })] as const]
