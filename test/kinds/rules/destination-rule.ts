@@ -156,6 +156,7 @@ export const destinationRule: readonly RuleCase[] = [
     `field-conflict ${hashAt('/useSourceIp')}`,
     `header-name-invalid ${hashAt('/httpHeaderName')}`,
   ],
+  [hash({ httpCookie: { name: 'user', ttl: '3000000h' } }), `form-invalid ${hashAt('/httpCookie/ttl')}`],
   [hash({ httpCookie: { name: '' } }), `field-missing ${hashAt('/httpCookie')}`],
   [hash({ httpHeaderName: 'a', maglev: { tableSize: 65536 } }), `out-of-range ${hashAt('/maglev/tableSize')}`],
   [hash({ httpHeaderName: 'a', ringHash: {}, maglev: {} }), `field-conflict ${hashAt('/maglev')}`],

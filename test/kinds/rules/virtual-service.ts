@@ -178,6 +178,13 @@ export const virtualService: readonly RuleCase[] = [
     }),
   ],
   [rule({ timeout: '0s' }), `form-invalid ${at('timeout')}`],
+  [rule({ timeout: '2562047h47m16854ms' })],
+  [rule({ timeout: '2562047h47m16855ms' }), `form-invalid ${at('timeout')}`],
+  [
+    rule({ timeout: '3000000h', corsPolicy: { maxAge: '3000000h' } }),
+    `form-invalid ${at('timeout')}`,
+    `form-invalid ${at('corsPolicy/maxAge')}`,
+  ],
   [rule({ timeout: '1.5ms' }), `form-invalid ${at('timeout')}`],
   [
     rule({ retries: { attempts: -1, backoff: '0ms' } }),
