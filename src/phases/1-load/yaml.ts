@@ -16,9 +16,11 @@ import {
   yamlDuplicateKey,
   yamlForeign,
   yamlIncomplete,
+  yamlInexact,
   yamlNotText,
   yamlSyntax,
   yamlTab,
+  yamlTag,
   yamlTooDeep,
 } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic, Outcome } from '../../diagnostics/diagnostic.ts'
@@ -30,6 +32,7 @@ import { type LineIndex, lineIndex, spanOf } from './line-index.ts'
 import type { LoadedResource, Part } from './loaded.ts'
 import { pointerTokens } from './pointer.ts'
 import { rangeWithin } from './text-range.ts'
+import { type Inexact, inexactIn, mayBeInexact } from './yaml-exact.ts'
 import { keyAt, nodesAlong } from './yaml-path.ts'
 
 /** How often aliases may multiply a document: the default of the yaml package against "billion laughs". */
@@ -59,13 +62,21 @@ interface Reading {
   readonly index: LineIndex
   /** Where the text that is parsed begins in the file. */
   readonly base: number
+  /** Is it looked through for values that JSON can't hold? */
+  readonly isWalked: boolean
   readonly resources: LoadedResource[]
   readonly diagnostics: Diagnostic[]
 }
 
 /** Reads the Kubernetes objects of one file of YAML or JSON: several documents, and the items of `kind: List`. */
 export function readYaml(file: string, text: string): Outcome<readonly LoadedResource[]> {
-  const reading: Reading = { index: lineIndex(file, text), base: 0, resources: [], diagnostics: [] }
+  const reading: Reading = {
+    index: lineIndex(file, text),
+    base: 0,
+    isWalked: mayBeInexact(text),
+    resources: [],
+    diagnostics: [],
+  }
   const documents = parse(text)
   const starts = documents?.[0]?.errors.length ? jsonStarts(text) : undefined
   if (starts !== undefined) {
@@ -167,8 +178,15 @@ function addObject(reading: Reading, document: Document, found: Found): void {
     return key === undefined ? nearest(reading, document, path) : rangeOf(reading, key)
   }
   const fault = faultOf(value, firstLine(reading, span), spanAt)
-  if (fault !== undefined) reading.diagnostics.push(fault)
-  else reading.resources.push({ resource: value as unknown as Resource, span, spanAt })
+  const inexact = reading.isWalked ? inexactIn(node) : []
+  reading.diagnostics.push(...(fault === undefined ? inexact.map(each => explainInexact(reading, each)) : [fault]))
+  if (fault === undefined && inexact.length === 0)
+    reading.resources.push({ resource: value as unknown as Resource, span, spanAt })
+}
+
+function explainInexact(reading: Reading, found: Inexact): Diagnostic {
+  const span = rangeOf(reading, found.node)
+  return found.kind === 'number' ? yamlInexact({ span }, { text: found.text }) : yamlTag({ span }, { tag: found.tag })
 }
 
 /** Why a value is no Kubernetes object, though it means to be one. */
