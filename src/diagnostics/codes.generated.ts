@@ -43,7 +43,7 @@ export const codes = {
   MW1050: {"slug":"yaml-syntax","severity":"error","text":"YAML: %reason%","help":"correct the marked place; the rest of this document was not read","explanation":"The document is not YAML. Other documents of the file are read all the same."},
   MW1051: {"slug":"yaml-tab","severity":"error","text":"YAML: a tab is used as indentation","help":"indent with spaces","explanation":"YAML forbids tabs in indentation, because their width is not defined."},
   MW1052: {"slug":"yaml-duplicate-key","severity":"error","text":"YAML: the key \"%key%\" stands twice in the same mapping","help":"delete one of the two; which one wins depends on the reader","explanation":"Kubernetes would keep one of the two silently."},
-  MW1053: {"slug":"yaml-aliases","severity":"error","text":"YAML: the aliases of this document multiply beyond %limit%","help":"write the repeated parts out","explanation":"A few lines of aliases to aliases can stand for billions of values. Documents that expand so far are not read."},
+  MW1053: {"slug":"yaml-aliases","severity":"error","text":"YAML: the aliases of this document stand for more than %limit% values","help":"write the repeated parts out","explanation":"A few lines of aliases to aliases can stand for billions of values. Documents that expand so far are not read. Each alias counts\nas twenty values at least, for looking it up takes time, too."},
   MW1054: {"slug":"yaml-too-deep","severity":"error","text":"YAML: the values are nested too deep","help":"flatten the document; no Kubernetes object nests this deep","explanation":"The document's nesting is deeper than any reader's stack should have to follow."},
   MW1055: {"slug":"yaml-foreign","severity":"info","text":"the document is no Kubernetes object (it has neither apiVersion nor kind) and is skipped","help":"name its folder in `ignore` of mesh.config.ts to silence this","explanation":"Folders often hold other YAML files: values of charts, workflows, settings. They are not part of the mesh."},
   MW1056: {"slug":"yaml-incomplete","severity":"error","text":"the object has no %field%","help":"add %field%; each Kubernetes object needs apiVersion, kind and metadata.name","explanation":"The document looks like a Kubernetes object, but cannot be one without this field."},
@@ -327,7 +327,7 @@ export function yamlDuplicateKey(at: At, params: { readonly key: string | number
   return buildDiagnostic('MW1052', codes.MW1052, at, params)
 }
 
-/** error: YAML: the aliases of this document multiply beyond %limit% */
+/** error: YAML: the aliases of this document stand for more than %limit% values */
 export function yamlAliases(at: At, params: { readonly limit: string | number }): Diagnostic {
   return buildDiagnostic('MW1053', codes.MW1053, at, params)
 }
