@@ -35,7 +35,8 @@ function* serverRules(server: Server, pointer: string): Iterable<RuleFinding> {
   if (bind?.startsWith('/') !== true && bind?.startsWith('@') !== true)
     yield* port(`${pointer}/port/number`, server.port.number)
   if (server.port.name === '') yield missing(`${pointer}/port`, 'a name')
-  if (server.port.targetPort !== undefined) yield noEffect(`${pointer}/port/targetPort`, 'gateways have none')
+  if (server.port.targetPort !== undefined)
+    yield conflict(`${pointer}/port/targetPort`, 'a gateway: routes say where it leads to')
   if (hosts.length === 0) yield missing(pointer, 'a host')
   for (const [index, host] of hosts.entries()) yield* hostRules(host, `${pointer}/hosts/${index}`)
   yield* twice(

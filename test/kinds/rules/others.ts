@@ -24,7 +24,7 @@ export const gateway: readonly RuleCase[] = [
   [
     server({}, { number: 0, targetPort: 80 }),
     'out-of-range /spec/servers/0/port/number',
-    'no-effect /spec/servers/0/port/targetPort',
+    'field-conflict /spec/servers/0/port/targetPort',
   ],
   [
     { servers: [...server({}).servers, ...server({}, { number: 81 }).servers] },
@@ -87,7 +87,7 @@ export const sidecar: readonly RuleCase[] = [
   [
     { egress: [{ hosts: ['a', 'a/b/c', '?/*', './*', './*'] }] },
     ...[0, 1, 2].map(at => `form-invalid /spec/egress/0/hosts/${at}`),
-    'value-twice /spec/egress/0/hosts/4',
+    'no-effect /spec/egress/0/hosts/4',
   ],
   [{ egress: [{ hosts: ['./*'] }, { hosts: ['*/*'], port: { number: 80 } }] }, 'form-invalid /spec/egress/0'],
   [

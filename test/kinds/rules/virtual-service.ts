@@ -33,6 +33,11 @@ export const virtualService: readonly RuleCase[] = [
   [{ hosts: ['a'] }, 'field-missing /spec'],
   [{ hosts: [], gateways: ['g'], http: [] }, 'field-conflict /spec/gateways'],
   [{ hosts: ['a'], gateways: ['a/b/c', 'mesh'], http: [] }, 'form-invalid /spec/gateways/0'],
+  [{ ...rule({}), gateways: ['edge.shop.svc.cluster.local'] }, 'outdated /spec/gateways/0'],
+  [
+    match({ gateways: ['edge.shop', 'a b.shop'] }),
+    ...['outdated', 'form-invalid'].map((slug, n) => `${slug} ${at(`match/0/gateways/${n}`)}`),
+  ],
   [{ ...rule({}), exportTo: ['.', 'shop'] }],
   [
     { ...rule({}), exportTo: ['*', '.', '.', '!'] },
@@ -208,7 +213,7 @@ export const virtualService: readonly RuleCase[] = [
   [rule({ fault: { delay: {} } }), `field-missing ${at('fault/delay')}`],
   [rule({ fault: { delay: { fixedDelay: '0s' } } }), `form-invalid ${at('fault/delay/fixedDelay')}`],
   [rule({ fault: { delay: { exponentialDelay: '2s' } } }), `unknown-word ${at('fault/delay/exponentialDelay')}`],
-  [rule({ fault: { abort: {} } }), `field-missing ${at('fault/abort')}`],
+  [rule({ fault: { abort: {} } }), `no-effect ${at('fault/abort')}`],
   [rule({ fault: { abort: { httpStatus: 600 } } }), `out-of-range ${at('fault/abort/httpStatus')}`],
   [rule({ fault: { abort: { httpStatus: 500, grpcStatus: 'OK' } } }), `field-conflict ${at('fault/abort/grpcStatus')}`],
   [rule({ fault: { abort: { grpcStatus: 'BROKEN' } } }), `unknown-word ${at('fault/abort/grpcStatus')}`],
