@@ -28,7 +28,8 @@ export function* gatewayRules(resource: Resource): Iterable<RuleFinding> {
 }
 
 function* serverRules(server: Server, pointer: string): Iterable<RuleFinding> {
-  const { hosts, bind, tls } = server
+  const { hosts, tls } = server
+  const bind = server.bind?.replace(/^unix:\/\//, '')
   const protocol = server.port.protocol.toUpperCase()
   const family = protocols.get(protocol)
   yield* protocolRules(`${pointer}/port/protocol`, server.port.protocol)

@@ -1,4 +1,4 @@
-import { isDnsLabel, isFqdn } from '../forms.ts'
+import { isDnsLabel, isFqdn, labels } from '../forms.ts'
 import { isHeaderName, regex } from '../http-forms.ts'
 import { badForm, missing, noEffect, outdated, port, type RuleFinding, token } from '../rule-finding.ts'
 import { claimOf, isClaimName } from './claim-name.ts'
@@ -19,6 +19,7 @@ export function* httpMatchRules(match: HTTPMatchRequest, pointer: string): Itera
   yield* port(`${pointer}/port`, match.port)
   if (match.sourceNamespace !== undefined && !isDnsLabel(match.sourceNamespace))
     yield badForm(`${pointer}/sourceNamespace`, match.sourceNamespace, 'a DNS label')
+  yield* labels(`${pointer}/sourceLabels`, match.sourceLabels)
   yield* gatewayNames(`${pointer}/gateways`, match.gateways)
 }
 

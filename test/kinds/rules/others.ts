@@ -32,6 +32,7 @@ export const gateway: readonly RuleCase[] = [
   ],
   [server({ bind: 'localhost' }), 'form-invalid /spec/servers/0/bind'],
   [server({ bind: '/run/gateway.sock' }), 'without-effect /spec/servers/0/bind'],
+  [server({ bind: 'unix:///run/gateway.sock' }, { number: 0 }), 'without-effect /spec/servers/0/bind'],
   [server({ tls: { mode: 'SIMPLE', ...files } }), `field-conflict ${tlsAt('/mode')}`],
   [server({}, { protocol: 'HTTPS' }), 'field-missing /spec/servers/0'],
   [https({ mode: 'SIMPLE', ...files, minProtocolVersion: 'TLSV1_2', maxProtocolVersion: 'TLSV1_3' })],
