@@ -121,7 +121,8 @@ function compileEach(source: ResourceSource): Outcome<Resolved> {
   const options = { ...rest, ...(namespace === undefined ? {} : { namespace }) }
   const shaped = checkShapes(resources, namespace)
   const first = resolve(shaped.resources, options)
-  const found = [...shaped.diagnostics, ...first.diagnostics, ...checkRules(first.value)]
+  const rules = withoutConsequences(checkRules(first.value), shaped.misshapen)
+  const found = [...shaped.diagnostics, ...first.diagnostics, ...rules]
   const broken = new Set(
     found.flatMap(({ severity, subject }) => (severity === 'error' && subject ? [keyOf(subject)] : [])),
   )

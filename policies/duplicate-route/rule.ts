@@ -16,14 +16,15 @@ export default definePolicy({
   help: 'put the rules into one route, in the order in which they are to be tried',
   create: ({ mesh }) => ({
     *mesh() {
-      const first = new Map<string, { readonly name: string; readonly at: string }>()
+      const first = new Map<string, { readonly routing: object; readonly name: string; readonly at: string }>()
       for (const routing of mesh.routings) {
         if (!routing.gateways.some(({ gateway }) => gateway === 'mesh')) continue
         for (const { host, at } of routing.hosts) {
           const key = `${(routing.exportTo ?? ['*']).includes('*') ? '' : routing.namespace} ${host}`
           const known = first.get(key)
-          if (known === undefined) first.set(key, { name: routing.name, at })
-          else
+          if (known === undefined) first.set(key, { routing, name: routing.name, at })
+          // That a route's own list has a host twice is said by its checks.
+          else if (known.routing !== routing)
             yield {
               message: 'host',
               at,

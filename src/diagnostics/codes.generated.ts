@@ -43,7 +43,7 @@ export const codes = {
   MW1050: {"slug":"yaml-syntax","severity":"error","text":"YAML: %reason%","help":"correct the marked place; the rest of this document was not read","explanation":"The document is not YAML. Other documents of the file are read all the same."},
   MW1051: {"slug":"yaml-tab","severity":"error","text":"YAML: a tab is used as indentation","help":"indent with spaces","explanation":"YAML forbids tabs in indentation, because their width is not defined."},
   MW1052: {"slug":"yaml-duplicate-key","severity":"error","text":"YAML: the key \"%key%\" stands twice in the same mapping","help":"delete one of the two; which one wins depends on the reader","explanation":"Kubernetes would keep one of the two silently."},
-  MW1053: {"slug":"yaml-aliases","severity":"error","text":"YAML: the aliases of this document multiply beyond %limit%","help":"write the repeated parts out","explanation":"A few lines of aliases to aliases can stand for billions of values. Documents that expand so far are not read."},
+  MW1053: {"slug":"yaml-aliases","severity":"error","text":"YAML: the aliases of this document stand for more than %limit% values","help":"write the repeated parts out","explanation":"A few lines of aliases to aliases can stand for billions of values. Documents that expand so far are not read. Each alias counts\nas twenty values at least, for looking it up takes time, too."},
   MW1054: {"slug":"yaml-too-deep","severity":"error","text":"YAML: the values are nested too deep","help":"flatten the document; no Kubernetes object nests this deep","explanation":"The document's nesting is deeper than any reader's stack should have to follow."},
   MW1055: {"slug":"yaml-foreign","severity":"info","text":"the document is no Kubernetes object (it has neither apiVersion nor kind) and is skipped","help":"name its folder in `ignore` of mesh.config.ts to silence this","explanation":"Folders often hold other YAML files: values of charts, workflows, settings. They are not part of the mesh."},
   MW1056: {"slug":"yaml-incomplete","severity":"error","text":"the object has no %field%","help":"add %field%; each Kubernetes object needs apiVersion, kind and metadata.name","explanation":"The document looks like a Kubernetes object, but cannot be one without this field."},
@@ -53,6 +53,8 @@ export const codes = {
   MW1060: {"slug":"authoring-mistake","severity":"error","text":"%reason%","help":"correct the marked value","explanation":"A word of the vocabulary was called with a value that it cannot take."},
   MW1061: {"slug":"config-shape","severity":"error","text":"mesh.config.ts exports no configuration: %reason%","help":"export default defineConfig({ … }), from 'meshwright/policy'","explanation":"mesh.config.ts is evaluated apart from the mesh, in the same sandbox. Its default export has to be what defineConfig\nreturns."},
   MW1062: {"slug":"incomplete-resource","severity":"error","text":"the object that is declared here has no %field%, or it is not a text","help":"give it one; each Kubernetes object needs apiVersion, kind and metadata.name","explanation":"TypeScript reports this too, unless the value's type was lost behind `any` or a cast."},
+  MW1063: {"slug":"yaml-inexact","severity":"error","text":"YAML: the number %text% can't be kept as it is","help":"put it in quotes if it is meant as a text, else write a number that 64 bits can hold","explanation":"Numbers are read as JSON has them, in 64 bits: whole numbers beyond 2⁵³ would lose digits, and what is larger than 1.8e308\nor no number at all (`.inf`, `.nan`) has no form there. Writing such a number again would change it, so that it is refused."},
+  MW1064: {"slug":"yaml-tag","severity":"error","text":"YAML: a Kubernetes object can't hold a value of the type %tag%","help":"leave the tag out: base64 and dates are written as texts","explanation":"Kubernetes objects are JSON, which has texts, numbers, true, false, null, lists and objects. What a tag makes of a text beyond\nthose (`!!binary`, `!!timestamp`, `!!set`) could not be written again as it was. Binary data of Secrets and ConfigMaps is base64 as a\nplain text."},
   MW2001: {"slug":"invalid-name","severity":"error","text":"%kind% \"%name%\": the name is not %form%","help":"call it \"%suggestion%\"","explanation":"Kubernetes takes lower-case letters, digits and hyphens, at most 63 characters between dots, beginning and ending with a\nletter or digit. The API server would refuse the object, and DNS could not resolve the service."},
   MW2002: {"slug":"invalid-namespace","severity":"error","text":"%kind% \"%name%\": its namespace \"%namespace%\" is not a DNS label","help":"use lower-case letters, digits and hyphens, 63 characters at most","explanation":"A namespace is one label of a service's DNS name."},
   MW2101: {"slug":"duplicate-resource","severity":"error","text":"%kind% \"%name%\" in namespace \"%namespace%\" is declared twice","help":"rename one of the two, or delete it","explanation":"Two declarations (or a declaration and a YAML document) stand for the same object. Kubernetes would keep whichever was\napplied last. A `service` stands for several objects: declared twice, it is found once, and further YAML documents that\nstand for its other objects are named with it."},
@@ -75,6 +77,7 @@ export const codes = {
   MW3113: {"slug":"certificate-out-of-date","severity":"warning","text":"%kind% \"%name%\": %field%: the certificate in %file% %problem%","help":"renew it; clients refuse it on any other day","explanation":"Envoy takes a certificate whatever its dates are, and serves it; it is the clients that end the connection. The day is\njudged by UTC."},
   MW3114: {"slug":"secret-key","severity":"warning","text":"%kind% \"%name%\": %field% holds a private or secret key","help":"leave in the public part alone (of RSA: kty, kid, n and e); whoever reads the mesh could make tokens with the rest","explanation":"Tokens are verified with public keys. A private key, or a secret one that both sides share, makes tokens too."},
   MW3115: {"slug":"message-invalid","severity":"error","text":"%kind% \"%name%\": %field% is not what Envoy takes there: %reason%","help":"correct it by Envoy's own reference of %message%","explanation":"The value is written in Envoy's own words, and is read by the very definitions that Envoy is built from. Where it does not fit\nthem, no proxy could take it."},
+  MW3116: {"slug":"outdated","severity":"warning","text":"%kind% \"%name%\": %field% is written in an old way: %reason%","help":"%remedy%","explanation":"It is read as it was meant and has its effect; a later version of Istio may read it no more."},
   MW4001: {"slug":"unknown-rule","severity":"error","text":"there is no policy \"%rule%\"","help":"the policies are listed by `mesh policies`","explanation":"mesh.config.ts sets a severity or options for a policy that exists neither among the built-in ones nor among its own."},
   MW4002: {"slug":"rule-setting-invalid","severity":"error","text":"the setting of policy \"%rule%\" is neither 'off', a severity, nor a list of severity and options","help":"write 'off', 'error', 'warning', 'info', or ['warning', { option: value }]","explanation":"A rule's setting in mesh.config.ts says how strictly it is taken and, in a list, with which options."},
   MW4003: {"slug":"waiver-invalid","severity":"error","text":"a waiver's \"%field%\" must be %expected%","help":"a waiver is { rule, subject, reason, until }","explanation":"Who meets a waiver later must see what it accepts, for which object, why, and until when."},
@@ -327,7 +330,7 @@ export function yamlDuplicateKey(at: At, params: { readonly key: string | number
   return buildDiagnostic('MW1052', codes.MW1052, at, params)
 }
 
-/** error: YAML: the aliases of this document multiply beyond %limit% */
+/** error: YAML: the aliases of this document stand for more than %limit% values */
 export function yamlAliases(at: At, params: { readonly limit: string | number }): Diagnostic {
   return buildDiagnostic('MW1053', codes.MW1053, at, params)
 }
@@ -375,6 +378,16 @@ export function configShape(at: At, params: { readonly reason: string | number }
 /** error: the object that is declared here has no %field%, or it is not a text */
 export function incompleteResource(at: At, params: { readonly field: string | number }): Diagnostic {
   return buildDiagnostic('MW1062', codes.MW1062, at, params)
+}
+
+/** error: YAML: the number %text% can't be kept as it is */
+export function yamlInexact(at: At, params: { readonly text: string | number }): Diagnostic {
+  return buildDiagnostic('MW1063', codes.MW1063, at, params)
+}
+
+/** error: YAML: a Kubernetes object can't hold a value of the type %tag% */
+export function yamlTag(at: At, params: { readonly tag: string | number }): Diagnostic {
+  return buildDiagnostic('MW1064', codes.MW1064, at, params)
 }
 
 /** error: %kind% "%name%": the name is not %form% */
@@ -485,6 +498,11 @@ export function secretKey(at: At, params: { readonly kind: string | number; read
 /** error: %kind% "%name%": %field% is not what Envoy takes there: %reason% */
 export function messageInvalid(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number; readonly reason: string | number; readonly message: string | number }): Diagnostic {
   return buildDiagnostic('MW3115', codes.MW3115, at, params)
+}
+
+/** warning: %kind% "%name%": %field% is written in an old way: %reason% */
+export function outdated(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number; readonly reason: string | number; readonly remedy: string | number }): Diagnostic {
+  return buildDiagnostic('MW3116', codes.MW3116, at, params)
 }
 
 /** error: there is no policy "%rule%" */

@@ -12,6 +12,9 @@ export interface Subject {
 export interface RelatedSpan {
   readonly span: Span
   readonly message: string
+  /** What stands there, as a finding's own. */
+  readonly subject?: Subject
+  readonly pointer?: string
 }
 
 /**
@@ -33,6 +36,8 @@ export interface Diagnostic {
   readonly notes: readonly string[]
   readonly help?: string
   readonly subject?: Subject
+  /** JSON pointer of what it is about in the subject, as its author wrote that; absent where it is about no field. */
+  readonly pointer?: string
 }
 
 /** What phases return: a value and what was found on the way; they never throw for what a user wrote. */

@@ -16,6 +16,7 @@ export interface At {
   readonly related?: readonly RelatedSpan[] | undefined
   readonly notes?: readonly string[] | undefined
   readonly subject?: Subject | undefined
+  readonly pointer?: string | undefined
   /** Replaces the help of the message's text, where the caller knows better (a near name, say). */
   readonly help?: string | undefined
 }
@@ -46,6 +47,7 @@ export function buildDiagnostic(code: string, message: MessageText, at: At, para
     notes: at.notes ?? [],
     ...(help === undefined ? {} : { help }),
     ...(at.subject === undefined ? {} : { subject: at.subject }),
+    ...(at.pointer === undefined ? {} : { pointer: at.pointer }),
   }
 }
 

@@ -171,7 +171,7 @@ export const elsewhere: readonly FieldElsewhere[] = [
   ...ofKinds(
     [[networking, 'Gateway']],
     ['spec.servers[].port.targetPort'],
-    'nothing: gateways have none, which `mesh check` says',
+    'nothing: gateways have none, and `mesh check` refuses it',
   ),
   ...ofKinds([[networking, 'Gateway']], ['spec.servers[].name'], forReaders),
   ...ofKinds(

@@ -2,7 +2,7 @@
 
 import { isIP } from 'node:net'
 import { pointerToken } from '../util/pointer-token.ts'
-import { parseDuration } from './duration.ts'
+import { longestMs, parseDuration } from './duration.ts'
 import { badForm, type RuleFinding } from './rule-finding.ts'
 
 const label = '[A-Za-z0-9](?:[-A-Za-z0-9]{0,61}[A-Za-z0-9])?'
@@ -42,26 +42,49 @@ export function isAddressBlock(text: string): boolean {
 /** A duration of at least 1 ms: what Istio's CRDs demand of every duration but a few. */
 export function* duration(pointer: string, text: string | undefined, minMs = 1): Iterable<RuleFinding> {
   const ms = text === undefined ? undefined : parseDuration(text)
-  if (ms === undefined || (ms >= minMs && Number.isInteger(ms))) return
+  if (ms === undefined) return
+  yield* endlessDuration(pointer, text)
+  if (ms > longestMs || (ms >= minMs && Number.isInteger(ms))) return
   const form = minMs === 0 ? 'a whole number of milliseconds' : 'at least 1ms, in whole milliseconds'
   yield badForm(pointer, text!, `a duration of ${form}`, 'give it a longer time, or delete it')
 }
 
-/** `.` its own, `*` all, or a namespace; `*` stands alone. */
-export function* exportTo(pointer: string, values: readonly string[] | undefined): Iterable<RuleFinding> {
+/** A duration beyond what anybody can count, whatever else is asked of it. */
+export function* endlessDuration(pointer: string, text: string | undefined): Iterable<RuleFinding> {
+  if (text === undefined || (parseDuration(text) ?? 0) <= longestMs) return
+  yield badForm(pointer, text, 'a duration of at most 2562047h47m16.854s', 'give it a shorter time')
+}
+
+/**
+ * `.` its own, `*` all, or a namespace; `*` stands alone.
+ *
+ * @param own the namespace that `.` stands for
+ */
+export function* exportTo(pointer: string, values: readonly string[] | undefined, own?: string): Iterable<RuleFinding> {
+  const names = values?.map(value => (value === '.' ? (own ?? value) : value)) ?? []
   for (const [index, value] of (values ?? []).entries()) {
     const place = `${pointer}/${index}`
     if (value !== '.' && value !== '*' && !isDnsLabel(value))
       yield badForm(place, value, 'a namespace, "." or "*"', 'name a namespace, "." for its own, or "*" for all')
     else if (value === '*' && values!.length > 1)
       yield { slug: 'field-conflict', pointer: place, params: { other: 'other namespaces: "*" is all of them' } }
-    else if (values!.indexOf(value) < index) yield { slug: 'value-twice', pointer: place, params: { value } }
+    else if (names.indexOf(names[index]!) < index) yield { slug: 'value-twice', pointer: place, params: { value } }
   }
 }
 
-/** Label values as Kubernetes takes them. */
+/** A label's key: a name of at most 63 characters, behind a domain if there is one. */
+const labelKey = new RegExp(
+  `^(?:(?=.{1,253}/)${label}(?:\\.${label})*/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`,
+)
+
+/** Labels as Kubernetes takes them. */
 export function* labels(pointer: string, map: { readonly [key: string]: string } | undefined): Iterable<RuleFinding> {
   for (const [key, value] of Object.entries(map ?? {})) {
+    if (!labelKey.test(key))
+      yield {
+        ...badForm(`${pointer}/${pointerToken(key)}`, key, 'the key of a label', 'write name, or domain/name'),
+        isName: true,
+      }
     if (!/^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/.test(value))
       yield badForm(`${pointer}/${pointerToken(key)}`, value, 'a label value')
   }

@@ -16,6 +16,7 @@ export type RuleSlug =
   | 'no-effect'
   | 'secret-key'
   | 'message-invalid'
+  | 'outdated'
   | 'not-served'
   | 'cannot-serve'
   | 'without-effect'
@@ -51,6 +52,11 @@ export function unknownWord(pointer: string, value: string, what: string, remedy
 
 export function noEffect(pointer: string, reason: string): RuleFinding {
   return { slug: 'no-effect', pointer, params: { reason } }
+}
+
+/** It has its effect, and is no longer how it is written. */
+export function outdated(pointer: string, reason: string, remedy: string): RuleFinding {
+  return { slug: 'outdated', pointer, params: { reason, remedy } }
 }
 
 export function notServed(pointer: string): RuleFinding {

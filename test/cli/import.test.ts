@@ -250,6 +250,24 @@ export const webFrontVirtualService = istio.virtualService({
     })
   })
 
+  it('writes nothing where a value could not be written as it was', async () => {
+    const files = {
+      'thing.yaml': 'apiVersion: example.com/v1\nkind: Thing\nmetadata: { name: a }\nspec: { id: 9007199254740993 }\n',
+      'logo.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\nbinaryData: { a: !!binary aGVsbG8= }\n',
+    }
+    await withFolder(files, async folder => {
+      for (const [file, code] of [
+        ['thing.yaml', 'MW1063'],
+        ['logo.yaml', 'MW1064'],
+      ] as const) {
+        const { code: exit, stderr } = await meshIn(folder, ['import', file])
+        assert.equal(exit, 1)
+        assert.match(stderr, new RegExp(`error\\[${code}\\]`))
+      }
+      assert.ok(!existsSync(join(folder, 'mesh')))
+    })
+  })
+
   it('writes nothing where the YAML has errors, or there is none', async () => {
     const files = { 'bad.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: { name: shop\n', 'none.yaml': 'a: 1\n' }
     await withFolder(files, async folder => {

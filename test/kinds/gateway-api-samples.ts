@@ -190,6 +190,11 @@ const gateways: readonly ApiSample[] = [
     { listeners: [plain, { ...plain, name: 'b', hostname: 'a.example' }] },
     { listeners: [plain, { ...plain, name: 'b' }] },
   ),
+  listener(
+    'speaks a protocol of ours, or of another domain',
+    { ...plain, protocol: 'example.com/foo' },
+    { ...plain, protocol: 'FOO/bar/' },
+  ),
   listener('has TLS where it is spoken', plain, { ...plain, tls: { certificateRefs } }),
   listener('ends TLS for HTTPS', secure, { ...secure, tls: { mode: 'Passthrough' } }),
   listener(

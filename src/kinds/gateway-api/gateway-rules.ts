@@ -39,10 +39,14 @@ export function* listenersRules(listeners: readonly Listener[]): Iterable<RuleFi
 const noTls: ReadonlySet<string> = new Set(['HTTP', 'TCP', 'UDP'])
 const protocols: ReadonlySet<string> = new Set(['HTTP', 'HTTPS', 'TLS', 'TCP', 'UDP'])
 
+/** `example.com/foo`. */
+const othersProtocol = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/[A-Za-z0-9]+$/
+
 function* listenerRules(pointer: string, listener: Listener): Iterable<RuleFinding> {
   const { protocol, tls, hostname } = listener
   const mode = tls?.mode ?? 'Terminate'
-  if (!protocols.has(protocol))
+  // Another's protocol may be written, and is said by a condition not to be served.
+  if (!protocols.has(protocol) && !othersProtocol.test(protocol))
     yield unknownWord(`${pointer}/protocol`, protocol, 'a protocol', 'use HTTP, HTTPS, TLS, TCP or UDP')
   if (tls !== undefined && noTls.has(protocol)) yield conflict(`${pointer}/tls`, `the protocol ${protocol}`)
   if (protocol === 'HTTPS' && tls !== undefined && mode !== 'Terminate')

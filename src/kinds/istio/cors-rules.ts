@@ -1,4 +1,5 @@
 import { parseDuration } from '../duration.ts'
+import { endlessDuration } from '../forms.ts'
 import { isHeaderName } from '../http-forms.ts'
 import { badForm, conflict, type RuleFinding, unknownWord } from '../rule-finding.ts'
 import { textMatch } from './http-match-rules.ts'
@@ -25,6 +26,7 @@ export function* corsRules(cors: CorsPolicy | undefined, pointer: string): Itera
       if (!isHeaderName(name))
         yield { slug: 'header-name-invalid', pointer: `${pointer}/${field}/${index}`, params: { value: name } }
   }
+  yield* endlessDuration(`${pointer}/maxAge`, cors.maxAge)
   const maxAgeMs = cors.maxAge === undefined ? undefined : parseDuration(cors.maxAge)
   if (maxAgeMs !== undefined && maxAgeMs % 1000 !== 0)
     yield badForm(`${pointer}/maxAge`, cors.maxAge!, 'a whole number of seconds', 'browsers count in seconds: 10m, 30s')

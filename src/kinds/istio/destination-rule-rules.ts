@@ -34,7 +34,7 @@ export function* destinationRuleRules(resource: Resource): Iterable<RuleFinding>
     (spec.subsets ?? []).map(({ name }) => name),
     index => `/spec/subsets/${index}/name`,
   )
-  yield* exportTo('/spec/exportTo', spec.exportTo)
+  yield* exportTo('/spec/exportTo', spec.exportTo, resource.metadata.namespace)
   yield* selectorRules(spec.workloadSelector, '/spec/workloadSelector')
   if (spec.workloadSelector === undefined) return
   const [other] = (spec.exportTo ?? []).flatMap((to, index) =>
@@ -54,6 +54,9 @@ function* trafficPolicyRules(policy: TrafficPolicy | undefined, pointer: string)
     const place = `${pointer}/portLevelSettings/${index}`
     if (setting.port?.number === undefined) yield missing(place, 'port.number')
     yield* port(`${place}/port/number`, setting.port?.number)
+    const { loadBalancer, connectionPool, outlierDetection, tls } = setting
+    if ((loadBalancer ?? connectionPool ?? outlierDetection ?? tls) === undefined)
+      yield missing(place, 'loadBalancer, connectionPool, outlierDetection or tls')
     yield* settingRules(setting, place)
   }
   yield* twice(
@@ -105,6 +108,11 @@ function* clientTlsRules(tls: ClientTLSSettings | undefined, pointer: string): I
   if (tls.sni !== undefined && tls.sni !== '' && !/^[\w.*-]{1,255}$/.test(tls.sni))
     yield badForm(`${pointer}/sni`, tls.sni, 'a server name')
   if (tls.insecureSkipVerify !== true) return
+  if (tls.mode === 'SIMPLE' && tls.credentialName !== undefined)
+    yield conflict(
+      `${pointer}/credentialName`,
+      'insecureSkipVerify: in SIMPLE it has nothing but what servers are judged by',
+    )
   for (const field of ['caCertificates', 'subjectAltNames'] as const)
     if (tls[field] !== undefined) yield conflict(`${pointer}/${field}`, 'insecureSkipVerify')
 }

@@ -26,7 +26,8 @@ function* abortRules(abort: FaultAbort, pointer: string): Iterable<RuleFinding> 
   const { httpStatus, grpcStatus, http2Error } = abort
   if (http2Error !== undefined)
     yield unknownWord(`${pointer}/http2Error`, http2Error, 'supported by Envoy', 'use httpStatus or grpcStatus')
-  else if (httpStatus === undefined && grpcStatus === undefined) yield missing(pointer, 'httpStatus or grpcStatus')
+  else if (httpStatus === undefined && grpcStatus === undefined)
+    yield noEffect(pointer, 'it says neither httpStatus nor grpcStatus')
   if (httpStatus !== undefined && grpcStatus !== undefined)
     yield { slug: 'field-conflict', pointer: `${pointer}/grpcStatus`, params: { other: 'httpStatus' } }
   // 600, which Istio lets pass, is refused by Envoy.

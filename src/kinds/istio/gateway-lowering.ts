@@ -14,7 +14,10 @@ import { knownWords } from './tls-words.ts'
 
 export function lowerGateway(resource: Resource): Contribution {
   const spec = (resource as unknown as Gateway).spec
-  const servers = (spec.servers ?? []).map((server, index) => lowerServer(server, resource, `/spec/servers/${index}`))
+  const servers = (spec.servers ?? []).flatMap((server, index) =>
+    // One at a socket has no port, and is not served.
+    server.port.number === 0 ? [] : [lowerServer(server, resource, `/spec/servers/${index}`)],
+  )
   return { gateways: [{ ...nodeOf(resource), selector: spec.selector ?? {}, servers }] }
 }
 

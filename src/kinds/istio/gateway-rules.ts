@@ -28,14 +28,16 @@ export function* gatewayRules(resource: Resource): Iterable<RuleFinding> {
 }
 
 function* serverRules(server: Server, pointer: string): Iterable<RuleFinding> {
-  const { hosts, bind, tls } = server
+  const { hosts, tls } = server
+  const bind = server.bind?.replace(/^unix:\/\//, '')
   const protocol = server.port.protocol.toUpperCase()
   const family = protocols.get(protocol)
   yield* protocolRules(`${pointer}/port/protocol`, server.port.protocol)
   if (bind?.startsWith('/') !== true && bind?.startsWith('@') !== true)
     yield* port(`${pointer}/port/number`, server.port.number)
   if (server.port.name === '') yield missing(`${pointer}/port`, 'a name')
-  if (server.port.targetPort !== undefined) yield noEffect(`${pointer}/port/targetPort`, 'gateways have none')
+  if (server.port.targetPort !== undefined)
+    yield conflict(`${pointer}/port/targetPort`, 'a gateway: routes say where it leads to')
   if (hosts.length === 0) yield missing(pointer, 'a host')
   for (const [index, host] of hosts.entries()) yield* hostRules(host, `${pointer}/hosts/${index}`)
   yield* twice(

@@ -1,6 +1,6 @@
-import { isDnsLabel } from '../forms.ts'
+import { isDnsLabel, isFqdn, labels } from '../forms.ts'
 import { isHeaderName, regex } from '../http-forms.ts'
-import { badForm, missing, noEffect, port, type RuleFinding, token } from '../rule-finding.ts'
+import { badForm, missing, noEffect, outdated, port, type RuleFinding, token } from '../rule-finding.ts'
 import { claimOf, isClaimName } from './claim-name.ts'
 import type { HTTPMatchRequest, StringMatch, StringMatchMap } from './virtual-service.ts'
 
@@ -19,14 +19,18 @@ export function* httpMatchRules(match: HTTPMatchRequest, pointer: string): Itera
   yield* port(`${pointer}/port`, match.port)
   if (match.sourceNamespace !== undefined && !isDnsLabel(match.sourceNamespace))
     yield badForm(`${pointer}/sourceNamespace`, match.sourceNamespace, 'a DNS label')
+  yield* labels(`${pointer}/sourceLabels`, match.sourceLabels)
   yield* gatewayNames(`${pointer}/gateways`, match.gateways)
 }
 
-/** `mesh`, a name, or `namespace/name`. */
+/** `mesh`, a name, or `namespace/name`; once also `name.namespace.svc.cluster.local`. */
 export function* gatewayNames(pointer: string, names: readonly string[] | undefined): Iterable<RuleFinding> {
   for (const [index, name] of (names ?? []).entries()) {
     const parts = name.split('/')
-    if (parts.length > 2 || !parts.every(isDnsLabel))
+    const [own, namespace] = name.split('.')
+    if (parts.length === 1 && namespace !== undefined && isFqdn(name))
+      yield outdated(`${pointer}/${index}`, 'gateways are no hosts', `write "${namespace}/${own}"`)
+    else if (parts.length > 2 || !parts.every(isDnsLabel))
       yield badForm(`${pointer}/${index}`, name, 'a gateway', 'write its name, or namespace/name')
   }
 }

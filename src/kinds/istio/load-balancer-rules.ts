@@ -1,4 +1,4 @@
-import { duration } from '../forms.ts'
+import { duration, endlessDuration } from '../forms.ts'
 import { isHeaderName } from '../http-forms.ts'
 import { conflict, missing, noEffect, type RuleFinding, range, twice } from '../rule-finding.ts'
 import type { ConsistentHashLB, HTTPCookie, LoadBalancerSettings, WarmupConfiguration } from './destination-rule.ts'
@@ -63,6 +63,7 @@ function* cookieRules(cookie: HTTPCookie, pointer: string): Iterable<RuleFinding
   if (cookie.name === '') yield missing(pointer, 'a name')
   else if (!isHeaderName(cookie.name))
     yield { slug: 'header-name-invalid', pointer: `${pointer}/name`, params: { value: cookie.name } }
+  yield* endlessDuration(`${pointer}/ttl`, cookie.ttl)
   for (const [index, { name }] of (cookie.attributes ?? []).entries())
     if (name === '') yield missing(`${pointer}/attributes/${index}`, 'a name')
   yield* twice(

@@ -1,5 +1,5 @@
 import { durationMs } from '../duration.ts'
-import { duration, exportTo, isDnsLabel, isFqdn, isWildcardDomain } from '../forms.ts'
+import { duration, endlessDuration, exportTo, isDnsLabel, isFqdn, isWildcardDomain } from '../forms.ts'
 import { headerValue, isHeaderName } from '../http-forms.ts'
 import {
   badForm,
@@ -86,6 +86,7 @@ function* wishRules(metadata: unknown, pointer: string): Iterable<RuleFinding> {
 
 function* proxyRules(proxies: DefaultProxyConfig, pointer: string): Iterable<RuleFinding> {
   const { drainDuration, proxyMetadata, holdApplicationUntilProxyStarts: holds } = proxies
+  yield* endlessDuration(`${pointer}/drainDuration`, drainDuration)
   const drainMs = durationMs(drainDuration)
   if (drainMs !== undefined && drainMs < 1000)
     yield badForm(`${pointer}/drainDuration`, drainDuration!, 'a duration of at least 1s')

@@ -33,7 +33,8 @@ export function* serviceEntryRules(resource: Resource): Iterable<RuleFinding> {
     yield conflict('/spec/workloadSelector', 'endpoints')
   yield* selectorRules(spec.workloadSelector)
   // `~` hides the hosts from everybody, where it stands alone.
-  if (spec.exportTo?.length !== 1 || spec.exportTo[0] !== '~') yield* exportTo('/spec/exportTo', spec.exportTo)
+  if (spec.exportTo?.length !== 1 || spec.exportTo[0] !== '~')
+    yield* exportTo('/spec/exportTo', spec.exportTo, resource.metadata.namespace)
 }
 
 type Resolution = NonNullable<ServiceEntrySpec['resolution']>

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { isAnyAddress } from '../../model/scope.ts'
 import { isDnsLabel, isWildcardDomain } from '../forms.ts'
 import type { Resource } from '../resource.ts'
-import { badForm, conflict, missing, noEffect, port, type RuleFinding, twice } from '../rule-finding.ts'
+import { badForm, conflict, missing, noEffect, port, type RuleFinding } from '../rule-finding.ts'
 import { labelSelectorRules } from './policy-target.ts'
 import { protocolRules } from './protocols.ts'
 import type { IstioEgressListener, OutboundTrafficPolicy, Sidecar } from './sidecar.ts'
@@ -34,7 +34,8 @@ function* egressRules(listeners: readonly IstioEgressListener[]): Iterable<RuleF
     if (listener.port === undefined && index < listeners.length - 1)
       yield badForm(pointer, 'a listener without port', 'the last one', 'put it behind those with a port')
     for (const [at, host] of listener.hosts.entries()) yield* hostRules(host, `${pointer}/hosts/${at}`)
-    yield* twice(listener.hosts, at => `${pointer}/hosts/${at}`)
+    for (const [at, host] of listener.hosts.entries())
+      if (listener.hosts.indexOf(host) < at) yield noEffect(`${pointer}/hosts/${at}`, `"${host}" stands there twice`)
     yield* addressRules(listener, pointer)
   }
 }

@@ -40,9 +40,11 @@ export function lowerVirtualService(resource: Resource, { domain }: LowerContext
   }
 }
 
-/** `mesh` stays; a bare name is a gateway of the same namespace. */
+/** `mesh` stays; a bare name is a gateway of the same namespace; a host, as they once were written, begins with name and namespace. */
 export function qualifyGateway(gateway: string, namespace: string): string {
-  return gateway === 'mesh' || gateway.includes('/') ? gateway : `${namespace}/${gateway}`
+  if (gateway === 'mesh' || gateway.includes('/')) return gateway
+  const [name, named] = gateway.split('.')
+  return `${named ?? namespace}/${name}`
 }
 
 function lowerRule(rule: api.HTTPRoute, scope: LoweringScope, pointer: string): model.HttpRule {

@@ -12,8 +12,8 @@ export function* virtualServiceRules(resource: Resource): Iterable<RuleFinding> 
   const { spec } = resource as unknown as VirtualService
   yield* hostRules(spec)
   yield* gatewayNames('/spec/gateways', spec.gateways)
-  yield* exportTo('/spec/exportTo', spec.exportTo)
-  if ((spec.http ?? spec.tls ?? spec.tcp) === undefined) yield missing('/spec', 'http, tls or tcp')
+  yield* exportTo('/spec/exportTo', spec.exportTo, resource.metadata.namespace)
+  if (!spec.http?.length && !spec.tls?.length && !spec.tcp?.length) yield missing('/spec', 'http, tls or tcp')
   for (const [index, rule] of (spec.http ?? []).entries()) yield* httpRouteRules(rule, `/spec/http/${index}`)
   yield* claimRules(spec)
   for (const [index, rule] of (spec.tls ?? []).entries())
@@ -53,8 +53,10 @@ function* hostRules(spec: VirtualServiceSpec): Iterable<RuleFinding> {
     else if (host === '*' && inMesh)
       yield badForm(pointer, host, 'a host within the mesh', 'name the service, or bind the route to gateways only')
   }
-  yield* twice(
-    hosts.map(host => host.toLowerCase()),
-    index => `/spec/hosts/${index}`,
-  )
+  const names = hosts.map(host => host.toLowerCase())
+  yield* twice(names, index => `/spec/hosts/${index}`)
+  for (const [index, name] of names.entries()) {
+    const other = names.find(each => each !== name && each.startsWith('*') && name.endsWith(each.slice(1)))
+    if (other !== undefined) yield conflict(`/spec/hosts/${index}`, `"${other}", which covers it`)
+  }
 }

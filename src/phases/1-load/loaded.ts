@@ -22,6 +22,8 @@ export interface LoadedResource {
    * own names.
    */
   readonly optionAt?: (pointer: string) => readonly (string | number)[] | undefined
+  /** The pointer by which the author's own value has it, where items before it were taken out of a list. */
+  readonly authoredPointer?: (pointer: string) => string
 }
 
 /** A call of the vocabulary. */

@@ -16,9 +16,11 @@ import {
   yamlDuplicateKey,
   yamlForeign,
   yamlIncomplete,
+  yamlInexact,
   yamlNotText,
   yamlSyntax,
   yamlTab,
+  yamlTag,
   yamlTooDeep,
 } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic, Outcome } from '../../diagnostics/diagnostic.ts'
@@ -30,10 +32,9 @@ import { type LineIndex, lineIndex, spanOf } from './line-index.ts'
 import type { LoadedResource, Part } from './loaded.ts'
 import { pointerTokens } from './pointer.ts'
 import { rangeWithin } from './text-range.ts'
+import { type Inexact, inexactIn, mayBeInexact } from './yaml-exact.ts'
+import { expandsTooFar, maxAliased } from './yaml-expansion.ts'
 import { keyAt, nodesAlong } from './yaml-path.ts'
-
-/** How often aliases may multiply a document: the default of the yaml package against "billion laughs". */
-const maxAliasCount = 100
 
 /**
  * Kubernetes reads YAML 1.1's octal numbers and its yes/no and on/off: a defaultMode of 0644 is 420. The rest of 1.1
@@ -59,13 +60,21 @@ interface Reading {
   readonly index: LineIndex
   /** Where the text that is parsed begins in the file. */
   readonly base: number
+  /** Is it looked through for values that JSON can't hold? */
+  readonly isWalked: boolean
   readonly resources: LoadedResource[]
   readonly diagnostics: Diagnostic[]
 }
 
 /** Reads the Kubernetes objects of one file of YAML or JSON: several documents, and the items of `kind: List`. */
 export function readYaml(file: string, text: string): Outcome<readonly LoadedResource[]> {
-  const reading: Reading = { index: lineIndex(file, text), base: 0, resources: [], diagnostics: [] }
+  const reading: Reading = {
+    index: lineIndex(file, text),
+    base: 0,
+    isWalked: mayBeInexact(text),
+    resources: [],
+    diagnostics: [],
+  }
   const documents = parse(text)
   const starts = documents?.[0]?.errors.length ? jsonStarts(text) : undefined
   if (starts !== undefined) {
@@ -108,9 +117,14 @@ function readDocument(reading: Reading, document: Document): void {
 
 function toPlain(reading: Reading, document: Document): unknown {
   try {
-    const value: unknown = document.toJS({ maxAliasCount })
-    // Without an anchor nothing can hold itself.
-    const isCyclic = reading.index.text.includes('&') && holdsItself(value)
+    // Without an anchor nothing multiplies, or can hold itself.
+    const hasAnchors = reading.index.text.includes('&')
+    if (hasAnchors && expandsTooFar(document.contents)) {
+      reading.diagnostics.push(yamlAliases({ span: firstAlias(reading, document) }, { limit: maxAliased }))
+      return undefined
+    }
+    const value: unknown = document.toJS({ maxAliasCount: -1 })
+    const isCyclic = hasAnchors && holdsItself(value)
     if (!isCyclic) return value
     reading.diagnostics.push(yamlCyclic({ span: firstAlias(reading, document) }))
   } catch (error) {
@@ -123,9 +137,7 @@ function explainAliases(reading: Reading, document: Document, error: unknown): D
   if (error instanceof RangeError) return yamlTooDeep({ span: rangeOf(reading, document.contents) })
   const span = firstAlias(reading, document)
   const reason = error instanceof Error ? error.message : String(error)
-  return reason.startsWith('Excessive alias count')
-    ? yamlAliases({ span }, { limit: maxAliasCount })
-    : yamlSyntax({ span: firstLine(reading, span) }, { reason })
+  return yamlSyntax({ span: firstLine(reading, span) }, { reason })
 }
 
 /** Does an alias stand within what it names? Shared values are looked at once. */
@@ -152,9 +164,8 @@ function addObject(reading: Reading, document: Document, found: Found): void {
     reading.diagnostics.push(yamlForeign({ span: firstLine(reading, span) }))
     return
   }
-  // Go writes an empty list as null.
-  const items = value['kind'] === 'List' ? (value['items'] ?? []) : value['items']
-  if (String(value['kind']).endsWith('List') && Array.isArray(items)) {
+  const items = itemsOf(value)
+  if (items !== undefined) {
     for (const [index, item] of items.entries()) {
       const path = [...prefix, 'items', index]
       addObject(reading, document, { value: item, node: nodesAlong(document, path).at(-1), prefix: path })
@@ -167,8 +178,28 @@ function addObject(reading: Reading, document: Document, found: Found): void {
     return key === undefined ? nearest(reading, document, path) : rangeOf(reading, key)
   }
   const fault = faultOf(value, firstLine(reading, span), spanAt)
-  if (fault !== undefined) reading.diagnostics.push(fault)
-  else reading.resources.push({ resource: value as unknown as Resource, span, spanAt })
+  const inexact = reading.isWalked ? inexactIn(node) : []
+  reading.diagnostics.push(...(fault === undefined ? inexact.map(each => explainInexact(reading, each)) : [fault]))
+  if (fault === undefined && inexact.length === 0)
+    reading.resources.push({ resource: value as unknown as Resource, span, spanAt })
+}
+
+/** What a list of Kubernetes holds; undefined for a value that is none. */
+function itemsOf(value: { readonly [key: string]: unknown }): readonly unknown[] | undefined {
+  const { apiVersion, kind, items } = value
+  if (typeof kind !== 'string' || !kind.endsWith('List')) return undefined
+  const isNamed = isObject(value['metadata']) && value['metadata']['name'] !== undefined
+  // Go writes an empty list as null.
+  if (!Array.isArray(items)) return (items ?? null) === null && (kind === 'List' || !isNamed) ? [] : undefined
+  if (kind === 'List') return items
+  // An API server leaves out what the list's own kind says of all of them.
+  const common = { apiVersion, kind: kind.slice(0, -'List'.length) }
+  return items.map((item: unknown) => (isObject(item) ? { ...common, ...item } : item))
+}
+
+function explainInexact(reading: Reading, found: Inexact): Diagnostic {
+  const span = rangeOf(reading, found.node)
+  return found.kind === 'number' ? yamlInexact({ span }, { text: found.text }) : yamlTag({ span }, { tag: found.tag })
 }
 
 /** Why a value is no Kubernetes object, though it means to be one. */

@@ -1,4 +1,4 @@
-import type { Subject } from '../../diagnostics/diagnostic.ts'
+import type { Diagnostic, Subject } from '../../diagnostics/diagnostic.ts'
 import type { Span } from '../../diagnostics/span.ts'
 import { type Resource, resourceKey } from '../../kinds/resource.ts'
 import type { At } from '../../model/node.ts'
@@ -10,6 +10,8 @@ export interface SpanTable {
   readonly spanOf: (place: At, part?: Part) => Span | undefined
   /** The option that the author wrote for what stands at `place`, where it has another name: see `LoadedResource`. */
   readonly optionOf: (place: At) => readonly (string | number)[] | undefined
+  /** The pointer of what stands at `place`, as its author counts. */
+  readonly pointerOf: (place: At) => string
 }
 
 export function spanTable(loaded: readonly LoadedResource[]): SpanTable {
@@ -28,7 +30,21 @@ export function spanTable(loaded: readonly LoadedResource[]): SpanTable {
       const { item, pointer } = find(place)
       return item?.optionAt?.(pointer)
     },
+    pointerOf(place) {
+      const { item, pointer } = find(place)
+      return item?.authoredPointer?.(pointer) ?? pointer
+    },
   }
+}
+
+/** Where a finding about what stands at `place` is. */
+export function placeOf(
+  spans: SpanTable,
+  place: At,
+  part?: Part,
+): Required<Pick<Diagnostic, 'subject' | 'pointer'>> & Pick<Diagnostic, 'span'> {
+  const span = spans.spanOf(place, part)
+  return { ...(span === undefined ? {} : { span }), subject: subjectAt(place), pointer: spans.pointerOf(place) }
 }
 
 /** The object that a finding about this resource is about. */

@@ -9,7 +9,7 @@ import type { Diagnostic, Severity } from '../../diagnostics/diagnostic.ts'
 import type { AnyPolicy } from '../../policy.ts'
 import type { MeshConfig } from '../1-load/loaded.ts'
 import type { Resolved } from '../2-resolve/resolve.ts'
-import { type SpanTable, subjectAt } from '../2-resolve/span-table.ts'
+import { placeOf, type SpanTable } from '../2-resolve/span-table.ts'
 import { configPlaces } from './config-places.ts'
 import { type KnownRule, knownRule, type RuleSettings, ruleSettings } from './rule-settings.ts'
 import { type FoundProblem, type PolicyRun, runPolicies } from './run-policies.ts'
@@ -65,21 +65,19 @@ export function check(resolved: Resolved, options: CheckOptions): CheckResult {
 function finding(problem: FoundProblem, settings: RuleSettings, spans: SpanTable): Diagnostic[] {
   const severity: Severity | undefined = settings.severities.get(problem.rule)
   if (severity === undefined) return []
-  const span = spans.spanOf(problem.at)
   const related = (problem.related ?? []).flatMap(({ at, message }) => {
-    const place = spans.spanOf(at)
-    return place === undefined ? [] : [{ span: place, message }]
+    const { span, ...rest } = placeOf(spans, at)
+    return span === undefined ? [] : [{ ...rest, span, message }]
   })
   return [
     {
       code: problem.rule,
       severity,
       message: problem.text,
-      ...(span === undefined ? {} : { span }),
+      ...placeOf(spans, problem.at),
       related,
       notes: [],
       ...(problem.help === undefined ? {} : { help: problem.help }),
-      subject: subjectAt(problem.at),
     },
   ]
 }

@@ -6,14 +6,15 @@ import type { Resource } from '../../kinds/resource.ts'
 import type { LoadedResource } from '../1-load/loaded.ts'
 import { explainViolation } from './explain-violation.ts'
 import { fieldName } from './field-path.ts'
-import { mendedText } from './mend.ts'
+import { countedAsAuthored, mendedText } from './mend.ts'
 import { type Violation, validators } from './validators/index.generated.js'
 
 export interface CheckedText {
   /** With a text that fits, or that was made to by leaving out what does not. */
   readonly item: LoadedResource
   readonly diagnostics: readonly Diagnostic[]
-  readonly isMisshapen: boolean
+  /** Pointers of what was left out, in the author's resource. */
+  readonly cut: readonly string[]
 }
 
 /**
@@ -25,7 +26,7 @@ export function checkConfigText(item: LoadedResource, subject: Subject): Checked
   const validator = validators.get('MeshConfig')!
   const { validate, schema } = validator
   if (text === undefined || text.problem !== undefined || validate(text.config))
-    return { item, diagnostics: [], isMisshapen: false }
+    return { item, diagnostics: [], cut: [] }
   const violations = [...(validate.errors ?? [])]
   const diagnostics = violations.map(violation => {
     const { pointer: within, part, problem, remedy } = explainViolation(violation, text.config, schema)
@@ -37,11 +38,16 @@ export function checkConfigText(item: LoadedResource, subject: Subject): Checked
       ? noEffect(place, { kind, name, field, reason: 'it is not brought to Envoy' })
       : schemaViolation(place, { kind, name, field, problem, remedy })
   })
-  if (violations.every(isUnknown)) return { item, diagnostics, isMisshapen: false }
-  const config = mendedText(text.config, validate) ?? {}
-  const data = { ...(item.resource['data'] as object), [meshConfigKey]: JSON.stringify(config) }
+  if (violations.every(isUnknown)) return { item, diagnostics, cut: [] }
+  const root = `/data/${meshConfigKey}`
+  const mended = mendedText(text.config, validate)
+  const data = { ...(item.resource['data'] as object), [meshConfigKey]: JSON.stringify(mended?.value ?? {}) }
   const resource: Resource = { ...item.resource, data }
-  return { item: { ...item, resource }, diagnostics, isMisshapen: true }
+  if (mended === undefined) return { item: { ...item, resource }, diagnostics, cut: [root] }
+  const authored = (pointer: string) =>
+    pointer.startsWith(`${root}/`) ? root + mended.authoredPointer(pointer.slice(root.length)) : pointer
+  const cut = mended.cut.map(pointer => root + pointer)
+  return { item: countedAsAuthored({ ...item, resource }, authored), diagnostics, cut }
 }
 
 function isUnknown({ keyword }: Violation): boolean {

@@ -7,7 +7,7 @@ import type { At } from '../../model/node.ts'
 import { standardLog } from '../../model/recording.ts'
 import { nearestWord } from '../../util/edit-distance.ts'
 import type { Resolved } from '../2-resolve/resolve.ts'
-import { subjectAt } from '../2-resolve/span-table.ts'
+import { placeOf } from '../2-resolve/span-table.ts'
 import { fieldName } from './field-path.ts'
 
 /** Says who is to be asked, or told, and can't be. Proxies then refuse what would have been asked about. */
@@ -30,9 +30,8 @@ function checkTold({ mesh, spans }: Resolved): Diagnostic[] {
   return [...namedIn(mesh), ...namedByTelemetry(mesh)].flatMap(({ kind, name, provider, role, at }) => {
     const wrong = problemOf(provider, role, mesh)
     if (wrong === undefined) return []
-    const span = spans.spanOf(at)
-    const place = { ...(span === undefined ? {} : { span }), subject: subjectAt(at) }
-    const field = fieldName(at.slice(at.indexOf('#') + 1), spans.optionOf(at))
+    const place = placeOf(spans, at)
+    const field = fieldName(place.pointer, spans.optionOf(at))
     return [telemetryProviderUnknown(place, { kind, name, field, provider, ...wrong })]
   })
 }
@@ -78,8 +77,7 @@ function checkAuthorizers({ mesh, spans }: Resolved): Diagnostic[] {
     if (action !== 'CUSTOM' || provider === undefined || provider === '') return []
     const wrong = problemOf(provider, 'authorizer', mesh)
     if (wrong === undefined) return []
-    const span = spans.spanOf(`${at}/spec/provider/name`)
-    const place = { ...(span === undefined ? {} : { span }), subject: subjectAt(at) }
+    const place = placeOf(spans, `${at}/spec/provider/name`)
     return [authorizerUnknown(place, { kind: 'AuthorizationPolicy', name, provider, ...wrong })]
   })
 }

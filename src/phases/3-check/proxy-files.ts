@@ -12,7 +12,7 @@ import { ownTlsOf } from '../../model/traffic-policy.ts'
 import type { ProxyFiles } from '../1-load/proxy-files.ts'
 import type { Source } from '../1-load/source-tree.ts'
 import type { Resolved } from '../2-resolve/resolve.ts'
-import { subjectAt } from '../2-resolve/span-table.ts'
+import { placeOf, subjectAt } from '../2-resolve/span-table.ts'
 import { fieldName } from './field-path.ts'
 import { certificatesOf, type Flaw, noPem, privateKeyOf, revocationsOf } from './pem.ts'
 
@@ -130,7 +130,7 @@ function dateFindings(named: NamedFile, certificate: X509Certificate, checking: 
     checking.today > until! ? `ended on ${until}` : checking.today < from! ? `begins only on ${from}` : undefined
   return problem === undefined
     ? []
-    : [certificateOutOfDate(placeOf(named, checking), { ...wordsOf(named, checking), problem })]
+    : [certificateOutOfDate(placeOf(checking.spans, named.at), { ...wordsOf(named, checking), problem })]
 }
 
 function unusable(
@@ -142,17 +142,13 @@ function unusable(
   const span = beside === undefined ? undefined : checking.spans.spanOf(beside.at)
   const related = span === undefined ? [] : [{ span, message: 'the certificate' }]
   const found = proxyFileUnusable(
-    { ...placeOf(named, checking), related },
+    { ...placeOf(checking.spans, named.at), related },
     { ...wordsOf(named, checking), problem, remedy },
   )
   return isPassing && !checking.isHere ? { ...found, severity: 'warning' } : found
 }
 
-function placeOf({ at }: NamedFile, { spans }: Checking) {
-  return { span: spans.spanOf(at), subject: subjectAt(at) }
-}
-
 function wordsOf({ file, at }: NamedFile, { spans }: Checking) {
   const { kind, name } = subjectAt(at)
-  return { kind, name, file, field: fieldName(at.slice(at.indexOf('#') + 1), spans.optionOf(at)) }
+  return { kind, name, file, field: fieldName(spans.pointerOf(at), spans.optionOf(at)) }
 }

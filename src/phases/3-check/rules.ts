@@ -5,7 +5,7 @@ import type { Resource } from '../../kinds/resource.ts'
 import type { KindCheck } from '../../kinds/rule-finding.ts'
 import { memo } from '../../util/memo.ts'
 import type { Resolved } from '../2-resolve/resolve.ts'
-import { subjectOf } from '../2-resolve/span-table.ts'
+import { placeOf, subjectOf } from '../2-resolve/span-table.ts'
 import { fieldName } from './field-path.ts'
 
 /** By resource: what its kind's semantic checks found. What has not changed is not judged again. */
@@ -17,12 +17,10 @@ export function checkRules({ resources, spans }: Resolved): Diagnostic[] {
     if (definition?.check === undefined) return []
     return findingsOf(definition.check, resource).flatMap(({ slug, pointer, isName, params }) => {
       const place = at(resource, pointer)
-      const span = spans.spanOf(place, isName ? 'key' : 'value')
+      const found = { ...placeOf(spans, place, isName ? 'key' : 'value'), subject: subjectOf(resource) }
       const { kind, metadata } = resource
-      const all = { ...params, kind, name: metadata.name, field: fieldName(pointer, spans.optionOf(place)) }
-      return (
-        diagnosticBySlug(slug, { ...(span === undefined ? {} : { span }), subject: subjectOf(resource) }, all) ?? []
-      )
+      const all = { ...params, kind, name: metadata.name, field: fieldName(found.pointer, spans.optionOf(place)) }
+      return diagnosticBySlug(slug, found, all) ?? []
     })
   })
 }

@@ -7,7 +7,7 @@ import type { LoadedResource } from '../1-load/loaded.ts'
 import { checkConfigText } from './config-text.ts'
 import { explainViolation } from './explain-violation.ts'
 import { fieldName } from './field-path.ts'
-import { mended } from './mend.ts'
+import { countedAsAuthored, mended } from './mend.ts'
 import { type Validator, type Violation, validators } from './validators/index.generated.js'
 
 export interface Shaped {
@@ -17,9 +17,12 @@ export interface Shaped {
    */
   readonly resources: readonly LoadedResource[]
   readonly diagnostics: readonly Diagnostic[]
-  /** Keys of the resources that did not fit: what else is found in them is likely to follow from that. */
-  readonly misshapen: ReadonlySet<string>
+  /** Of each resource that did not fit the pointers of what was left out: what is found around it may follow from that. */
+  readonly misshapen: Misshapen
 }
+
+/** Pointers by the resource's key. */
+export type Misshapen = ReadonlyMap<string, readonly string[]>
 
 /**
  * Holds each resource of a known kind against the schema that its TypeScript type makes.
@@ -29,7 +32,9 @@ export interface Shaped {
  */
 export function checkShapes(loaded: readonly LoadedResource[], namespace = 'default'): Shaped {
   const diagnostics: Diagnostic[] = []
-  const misshapen = new Set<string>()
+  const misshapen = new Map<string, readonly string[]>()
+  const note = (subject: Subject, cut: readonly string[]) =>
+    misshapen.set(keyOf(subject), [...(misshapen.get(keyOf(subject)) ?? []), ...cut])
   const resources = loaded.flatMap(item => {
     const validator = validators.get(`${item.resource.apiVersion}/${item.resource.kind}`)
     if (validator === undefined) return [item]
@@ -38,14 +43,14 @@ export function checkShapes(loaded: readonly LoadedResource[], namespace = 'defa
     const subject = subjectIn(item.resource, namespace)
     if (violations.length === 0) {
       const text = checkConfigText(item, subject)
-      if (text.isMisshapen) misshapen.add(`${subject.kind}/${subject.namespace}/${subject.name}`)
+      if (text.cut.length > 0) note(subject, text.cut)
       diagnostics.push(...text.diagnostics)
       return [text.item]
     }
-    misshapen.add(`${subject.kind}/${subject.namespace}/${subject.name}`)
     diagnostics.push(...violations.map(violation => finding(item, violation, { validator, subject })))
     const rest = mended(item.resource, validator.validate)
-    return rest === undefined ? [] : [{ ...item, resource: rest }]
+    note(subject, rest?.cut ?? [''])
+    return rest === undefined ? [] : [countedAsAuthored({ ...item, resource: rest.value }, rest.authoredPointer)]
   })
   return { resources, diagnostics: onePerPlace(diagnostics), misshapen }
 }
@@ -105,15 +110,22 @@ function subjectIn(resource: Resource, namespace: string): Subject {
   return { kind: resource.kind, namespace: own, name }
 }
 
-/** Takes out findings about misshapen resources: they were judged without what does not fit. */
-export function withoutConsequences(
-  found: readonly Diagnostic[],
-  misshapen: ReadonlySet<string>,
-): readonly Diagnostic[] {
+/** Takes out what was found at, in or around what did not fit, or because of it: that was judged without it. All else holds of the rest, too. */
+export function withoutConsequences(found: readonly Diagnostic[], misshapen: Misshapen): readonly Diagnostic[] {
   if (misshapen.size === 0) return found
-  return found.filter(
-    ({ subject }) => subject === undefined || !misshapen.has(`${subject.kind}/${subject.namespace}/${subject.name}`),
-  )
+  const isAtCut = ({ subject, pointer }: Pick<Diagnostic, 'subject' | 'pointer'>) => {
+    const cut = subject === undefined ? undefined : misshapen.get(keyOf(subject))
+    return pointer !== undefined && cut?.some(other => isWithin(pointer, other) || isWithin(other, pointer)) === true
+  }
+  return found.filter(finding => !isAtCut(finding) && !finding.related.some(isAtCut))
+}
+
+function isWithin(pointer: string, outer: string): boolean {
+  return pointer === outer || pointer.startsWith(`${outer}/`)
+}
+
+function keyOf({ kind, namespace, name }: Subject): string {
+  return `${kind}/${namespace}/${name}`
 }
 
 /** Leaves out of the forms what stands in a name's place: a name that is none is as wrong wherever it is repeated. */

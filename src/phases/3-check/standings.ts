@@ -2,7 +2,7 @@ import { conditionUnmet, parentMisspelt } from '../../diagnostics/codes.generate
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { Condition } from '../../model/standing.ts'
 import type { Resolved } from '../2-resolve/resolve.ts'
-import { subjectAt } from '../2-resolve/span-table.ts'
+import { placeOf } from '../2-resolve/span-table.ts'
 import { faultsInFiles, withSecretFaults } from './secret-faults.ts'
 
 /**
@@ -16,8 +16,7 @@ export function unmetConditions({ mesh, spans, resources }: Resolved, namespace 
     conditions.flatMap(condition => {
       const { at, type, reason, status, message, nearest } = condition
       if (isMet(condition) || message === undefined) return []
-      const span = spans.spanOf(at)
-      const place = { ...(span === undefined ? {} : { span }), subject: subjectAt(at) }
+      const place = placeOf(spans, at)
       if (nearest !== undefined)
         return [[at + reason, parentMisspelt(place, { kind, name, message, nearest })] as const]
       return [[at + reason, conditionUnmet(place, { kind, name, type, status, reason, message })] as const]

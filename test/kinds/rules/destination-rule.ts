@@ -47,9 +47,17 @@ export const destinationRule: readonly RuleCase[] = [
   ],
   [
     policy({ portLevelSettings: [{ port: { number: 80 }, tls: { mode: 'DISABLE' } }, { port: { number: 80 } }, {}] }),
+    `field-missing ${at('portLevelSettings/1')}`,
+    `field-missing ${at('portLevelSettings/2')}`,
     `field-missing ${at('portLevelSettings/2')}`,
     `value-twice ${at('portLevelSettings/1/port/number')}`,
   ],
+  [
+    policy({ tls: { mode: 'SIMPLE', insecureSkipVerify: true, credentialName: 'a' } }),
+    `field-conflict ${at('tls/credentialName')}`,
+  ],
+  [policy({ tls: { mode: 'MUTUAL', insecureSkipVerify: true, credentialName: 'a' } })],
+  [{ host: 'a', subsets: [{ name: 'v1', labels: { 'a//b': 'v1' } }] }, 'form-invalid /spec/subsets/0/labels/a~1~1b'],
   [policy({ retryBudget: {} })],
   [policy({ proxyProtocol: {}, tunnel: { targetHost: 'a', targetPort: 80 } }), `field-conflict ${at('proxyProtocol')}`],
   [
@@ -156,6 +164,7 @@ export const destinationRule: readonly RuleCase[] = [
     `field-conflict ${hashAt('/useSourceIp')}`,
     `header-name-invalid ${hashAt('/httpHeaderName')}`,
   ],
+  [hash({ httpCookie: { name: 'user', ttl: '3000000h' } }), `form-invalid ${hashAt('/httpCookie/ttl')}`],
   [hash({ httpCookie: { name: '' } }), `field-missing ${hashAt('/httpCookie')}`],
   [hash({ httpHeaderName: 'a', maglev: { tableSize: 65536 } }), `out-of-range ${hashAt('/maglev/tableSize')}`],
   [hash({ httpHeaderName: 'a', ringHash: {}, maglev: {} }), `field-conflict ${hashAt('/maglev')}`],

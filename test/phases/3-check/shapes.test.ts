@@ -18,13 +18,35 @@ it('what does not fit is left out, and the rest stays for others to refer to', (
     http: [{ timeout: 'soon', route: [{}, { destination: { host: 'a' } }] }],
   }
   const { resources, misshapen, diagnostics } = checkShapes([loaded(spec)], 'shop')
-  assert.deepEqual([...misshapen], ['VirtualService/shop/reviews'])
+  assert.deepEqual(
+    [...misshapen],
+    [['VirtualService/shop/reviews', ['/spec/extra', '/spec/hosts/1', '/spec/http/0/route/0', '/spec/http/0/timeout']]],
+  )
   assert.equal(diagnostics.length, 4)
   assert.deepEqual(resources[0]!.resource.spec, {
     hosts: ['a', 'b'],
     http: [{ route: [{ destination: { host: 'a' } }] }],
   })
   assert.equal(spec.extra, true, 'the author’s resource is not touched')
+})
+
+it('one item is left out, whatever is wrong in it, and once where an alias repeats it', () => {
+  const hosts = [1, 'a', 'b']
+  const route = [
+    { destination: 1, weight: 'x' },
+    { destination: { host: 'a' }, weight: 1 },
+  ]
+  const { resources } = checkShapes([loaded({ hosts, exportTo: hosts, http: [{ route }, { route }] })])
+  const rest = { route: [{ destination: { host: 'a' }, weight: 1 }] }
+  assert.deepEqual(resources[0]!.resource.spec, { hosts: ['a', 'b'], exportTo: ['a', 'b'], http: [rest, rest] })
+})
+
+it('what is left is found where its author has it', () => {
+  const spanAt = (pointer: string) => ({ ...span, file: pointer })
+  const item = { ...loaded({ hosts: ['a'], http: [{ route: [{}, { destination: { host: 'a' } }] }] }), spanAt }
+  const [rest] = checkShapes([item]).resources
+  assert.equal(rest!.spanAt('/spec/http/0/route/0/destination').file, '/spec/http/0/route/1/destination')
+  assert.equal(rest!.spanAt('/spec/http').file, '/spec/http')
 })
 
 it('a resource of which too little is left is left out', () => {
