@@ -29,6 +29,8 @@ function* clientRules(tls: ServerTLSSettings, pointer: string): Iterable<RuleFin
   const asksClient = tls.mode === 'MUTUAL' || tls.mode === 'OPTIONAL_MUTUAL'
   for (const field of ['caCertCredentialName', 'insecureSkipVerify'] as const)
     if (tls[field] && !asksClient) yield noEffect(`${pointer}/${field}`, 'clients are not asked for certificates')
+  const noClients = 'SIMPLE, which asks clients for no certificates'
+  if (tls.caCrl !== undefined && tls.mode === 'SIMPLE') yield conflict(`${pointer}/caCrl`, noClients)
   if (tls.caCertCredentialName?.includes('://') === true)
     yield cannotServe(`${pointer}/caCertCredentialName`, secretsAlone)
   if (tls.insecureSkipVerify !== true) return

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { isAnyAddress } from '../../model/scope.ts'
 import { isDnsLabel, isWildcardDomain } from '../forms.ts'
 import type { Resource } from '../resource.ts'
-import { badForm, conflict, missing, noEffect, port, type RuleFinding } from '../rule-finding.ts'
+import { badForm, conflict, missing, noEffect, port, type RuleFinding, twice } from '../rule-finding.ts'
 import { labelSelectorRules } from './policy-target.ts'
 import { protocolRules } from './protocols.ts'
 import type { IstioEgressListener, OutboundTrafficPolicy, Sidecar } from './sidecar.ts'
@@ -36,8 +36,14 @@ function* egressRules(listeners: readonly IstioEgressListener[]): Iterable<RuleF
     for (const [at, host] of listener.hosts.entries()) yield* hostRules(host, `${pointer}/hosts/${at}`)
     for (const [at, host] of listener.hosts.entries())
       if (listener.hosts.indexOf(host) < at) yield noEffect(`${pointer}/hosts/${at}`, `"${host}" stands there twice`)
+    const hasAll = listener.hosts.includes('*/*')
+    for (const [at, host] of listener.hosts.entries())
+      if (hasAll && host !== '*/*' && !host.startsWith('~'))
+        yield noEffect(`${pointer}/hosts/${at}`, '"*/*" stands beside it, which is all hosts')
     yield* addressRules(listener, pointer)
   }
+  const sockets = listeners.map(({ bind }) => (bind?.startsWith('unix://') === true ? bind : undefined))
+  yield* twice(sockets, index => `/spec/egress/${index}/bind`)
 }
 
 /** Where it is found. */

@@ -56,6 +56,7 @@ export const gateway: readonly RuleCase[] = [
     https({ mode: 'OPTIONAL_MUTUAL', credentialName: 'shop', insecureSkipVerify: true, subjectAltNames: ['a'] }),
     `no-effect ${tlsAt('/subjectAltNames')}`,
   ],
+  [https({ mode: 'SIMPLE', ...files, caCrl: '/crl.pem' }), `field-conflict ${tlsAt('/caCrl')}`],
   [https({ mode: 'SIMPLE', ...files, credentialName: 'shop' }), `field-conflict ${tlsAt('/serverCertificate')}`],
   [https({ mode: 'ISTIO_MUTUAL', ...files }), `field-conflict ${tlsAt('/serverCertificate')}`],
   [https({ mode: 'PASSTHROUGH' })],
@@ -81,7 +82,12 @@ export const gateway: readonly RuleCase[] = [
 const ingressTls = (tls: object) => ({ port: { number: 443, protocol: 'HTTPS' }, tls })
 
 export const sidecar: readonly RuleCase[] = [
-  [{ egress: [{ hosts: ['./*', '*/*', '~/*', 'shop/a.shop.svc.cluster.local', '~shop/*'] }] }],
+  [{ egress: [{ hosts: ['./*', '~/*', 'shop/a.shop.svc.cluster.local', '~shop/*'] }] }],
+  [{ egress: [{ hosts: ['./*', '*/*', '~shop/*'] }] }, 'no-effect /spec/egress/0/hosts/0'],
+  [
+    { egress: ['a', 'b', 'a'].map(name => ({ hosts: ['./*'], bind: `unix:///run/${name}`, port: { number: 0 } })) },
+    'value-twice /spec/egress/2/bind',
+  ],
   [{}, 'field-missing /spec'],
   [{ workloadSelector: {}, egress: [] }, 'no-effect /spec/workloadSelector'],
   [{ egress: [{ hosts: [] }] }, 'field-missing /spec/egress/0'],
