@@ -219,6 +219,8 @@ const tableTypes = `// Generated from the table of kinds by \`npm run generate\`
 export interface Violation {
   /** JSON pointer. */
   readonly instancePath: string
+  /** Where in the schema it is said. */
+  readonly schemaPath: string
   readonly keyword: string
   readonly params: { readonly [name: string]: unknown }
 }

@@ -7,6 +7,7 @@ import type { LoadedResource } from '../1-load/loaded.ts'
 import { explainViolation } from './explain-violation.ts'
 import { fieldName } from './field-path.ts'
 import { countedAsAuthored, mendedText } from './mend.ts'
+import { withoutNulls } from './nulls.ts'
 import { type Violation, validators } from './validators/index.generated.js'
 
 export interface CheckedText {
@@ -27,6 +28,8 @@ export function checkConfigText(item: LoadedResource, subject: Subject): Checked
   const { validate, schema } = validator
   if (text === undefined || text.problem !== undefined || validate(text.config))
     return { item, diagnostics: [], cut: [] }
+  const config = withoutNulls(text.config, validate.errors ?? [])
+  if (config !== text.config) return checkConfigText({ ...item, resource: withText(item.resource, config) }, subject)
   const violations = [...(validate.errors ?? [])]
   const diagnostics = violations.map(violation => {
     const { pointer: within, part, problem, remedy } = explainViolation(violation, text.config, schema)
@@ -41,13 +44,16 @@ export function checkConfigText(item: LoadedResource, subject: Subject): Checked
   if (violations.every(isUnknown)) return { item, diagnostics, cut: [] }
   const root = `/data/${meshConfigKey}`
   const mended = mendedText(text.config, validate)
-  const data = { ...(item.resource['data'] as object), [meshConfigKey]: JSON.stringify(mended?.value ?? {}) }
-  const resource: Resource = { ...item.resource, data }
+  const resource = withText(item.resource, mended?.value ?? {})
   if (mended === undefined) return { item: { ...item, resource }, diagnostics, cut: [root] }
   const authored = (pointer: string) =>
     pointer.startsWith(`${root}/`) ? root + mended.authoredPointer(pointer.slice(root.length)) : pointer
   const cut = mended.cut.map(pointer => root + pointer)
   return { item: countedAsAuthored({ ...item, resource }, authored), diagnostics, cut }
+}
+
+function withText(resource: Resource, config: object): Resource {
+  return { ...resource, data: { ...(resource['data'] as object), [meshConfigKey]: JSON.stringify(config) } }
 }
 
 function isUnknown({ keyword }: Violation): boolean {

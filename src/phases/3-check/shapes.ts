@@ -8,6 +8,7 @@ import { checkConfigText } from './config-text.ts'
 import { explainViolation } from './explain-violation.ts'
 import { fieldName } from './field-path.ts'
 import { countedAsAuthored, mended } from './mend.ts'
+import { withoutNulls } from './nulls.ts'
 import { type Validator, type Violation, validators } from './validators/index.generated.js'
 
 export interface Shaped {
@@ -35,9 +36,11 @@ export function checkShapes(loaded: readonly LoadedResource[], namespace = 'defa
   const misshapen = new Map<string, readonly string[]>()
   const note = (subject: Subject, cut: readonly string[]) =>
     misshapen.set(keyOf(subject), [...(misshapen.get(keyOf(subject)) ?? []), ...cut])
-  const resources = loaded.flatMap(item => {
-    const validator = validators.get(`${item.resource.apiVersion}/${item.resource.kind}`)
-    if (validator === undefined) return [item]
+  const resources = loaded.flatMap(asLoaded => {
+    const validator = validators.get(`${asLoaded.resource.apiVersion}/${asLoaded.resource.kind}`)
+    if (validator === undefined) return [asLoaded]
+    const resource = filled(validator, asLoaded.resource)
+    const item = resource === asLoaded.resource ? asLoaded : { ...asLoaded, resource }
     const violations = violationsOf(validator, item.resource)
     if (violations.length === 0 && item.resource.kind !== 'ConfigMap') return [item]
     const subject = subjectIn(item.resource, namespace)
@@ -66,6 +69,12 @@ function onePerPlace(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   }
   return [...first.values()]
 }
+
+/** The same object for the same one. */
+const filled = memo((validator: Validator, resource: Resource): Resource => {
+  const violations = violationsOf(validator, resource)
+  return violations.length === 0 ? resource : withoutNulls(resource, violations)
+})
 
 /** By resource: ajv's findings. What is loaded again unchanged is not validated again. */
 const violationsOf = memo(({ validate }: Validator, resource: Resource): readonly Violation[] =>

@@ -3,6 +3,8 @@
 export interface Violation {
   /** JSON pointer. */
   readonly instancePath: string
+  /** Where in the schema it is said. */
+  readonly schemaPath: string
   readonly keyword: string
   readonly params: { readonly [name: string]: unknown }
 }
