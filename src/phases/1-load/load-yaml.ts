@@ -3,21 +3,21 @@ import type { Diagnostic, Outcome } from '../../diagnostics/diagnostic.ts'
 import type { LoadedResource } from './loaded.ts'
 import type { SourceTree } from './source-tree.ts'
 import { unreadable } from './unreadable.ts'
-import { readYaml } from './yaml.ts'
+import { type ParsedTexts, readYaml } from './yaml.ts'
 
 type Read = Outcome<readonly LoadedResource[]>
 
 /** What the last load of a folder read, by file: parsing is most of a reload, and a save changes one file. */
 interface LastRead {
   readonly root: string
-  readonly files: ReadonlyMap<string, { readonly text: string; readonly read: Read }>
+  readonly files: ReadonlyMap<string, { readonly text: string; readonly read: Read; readonly parsed: ParsedTexts }>
 }
 let last: LastRead = { root: '', files: new Map() }
 
 /** Reads all YAML files of a tree, less those in the folders of `ignore`. Unchanged files keep their resources' identity. */
 export function loadYaml(tree: SourceTree, ignore: readonly string[]): Read {
   const folders = ignore.map(folder => folder.replace(/^\.\//, '').replace(/\/+$/, ''))
-  const files = new Map<string, { readonly text: string; readonly read: Read }>()
+  const files = new Map<string, { readonly text: string; readonly read: Read; readonly parsed: ParsedTexts }>()
   const resources: LoadedResource[] = []
   const diagnostics: Diagnostic[] = []
   for (const file of tree.yaml) {
@@ -28,8 +28,10 @@ export function loadYaml(tree: SourceTree, ignore: readonly string[]): Read {
       continue
     }
     const before = last.root === tree.root ? last.files.get(file) : undefined
-    const read = before?.text === source.text ? before.read : readYaml(file, source.text)
-    files.set(file, { text: source.text, read })
+    const isSame = before?.text === source.text
+    const parsed: ParsedTexts = isSame ? before.parsed : new Map()
+    const read = isSame ? before.read : readYaml(file, source.text, parsed, before?.parsed)
+    files.set(file, { text: source.text, read, parsed })
     for (const resource of read.value) resources.push(resource)
     for (const found of read.diagnostics) diagnostics.push(found)
   }

@@ -27,11 +27,13 @@ import type { Diagnostic, Outcome } from '../../diagnostics/diagnostic.ts'
 import { type Span, startOf } from '../../diagnostics/span.ts'
 import type { Resource } from '../../kinds/resource.ts'
 import { isObject } from '../../util/is-object.ts'
+import { memo } from '../../util/memo.ts'
 import { jsonStarts } from './json-stream.ts'
 import { type LineIndex, lineIndex, spanOf } from './line-index.ts'
 import type { LoadedResource, Part } from './loaded.ts'
 import { pointerTokens } from './pointer.ts'
 import { rangeWithin } from './text-range.ts'
+import { documentTexts } from './yaml-documents.ts'
 import { type Inexact, inexactIn, mayBeInexact } from './yaml-exact.ts'
 import { expandsTooFar, maxAliased } from './yaml-expansion.ts'
 import { keyAt, nodesAlong } from './yaml-path.ts'
@@ -66,8 +68,23 @@ interface Reading {
   readonly diagnostics: Diagnostic[]
 }
 
-/** Reads the Kubernetes objects of one file of YAML or JSON: several documents, and the items of `kind: List`. */
-export function readYaml(file: string, text: string): Outcome<readonly LoadedResource[]> {
+type Parsed = readonly Document[] | undefined
+
+/** What texts of documents were parsed to: by text, for whoever reads some of them again. */
+export type ParsedTexts = Map<string, Parsed>
+
+/**
+ * Reads the Kubernetes objects of one file of YAML or JSON: several documents, and the items of `kind: List`.
+ *
+ * @param parsed gets all that was parsed
+ * @param before what was parsed before: what has not changed gives the same objects
+ */
+export function readYaml(
+  file: string,
+  text: string,
+  parsed: ParsedTexts = new Map(),
+  before: ReadonlyMap<string, Parsed> = parsed,
+): Outcome<readonly LoadedResource[]> {
   const reading: Reading = {
     index: lineIndex(file, text),
     base: 0,
@@ -75,20 +92,24 @@ export function readYaml(file: string, text: string): Outcome<readonly LoadedRes
     resources: [],
     diagnostics: [],
   }
-  const documents = parse(text)
-  const starts = documents?.[0]?.errors.length ? jsonStarts(text) : undefined
+  const parts = documentTexts(text).map(part => {
+    const documents = before.has(part.text) ? before.get(part.text) : parse(part.text)
+    parsed.set(part.text, documents)
+    return { ...part, documents }
+  })
+  const starts = parts[0]?.documents?.[0]?.errors.length ? jsonStarts(text) : undefined
   if (starts !== undefined) {
     for (const [n, base] of starts.entries()) readText({ ...reading, base }, parse(text.slice(base, starts[n + 1])))
-  } else readText(reading, documents)
+  } else for (const { base, documents } of parts) readText({ ...reading, base }, documents)
   return { value: reading.resources, diagnostics: reading.diagnostics }
 }
 
-function readText(reading: Reading, documents: readonly Document[] | undefined): void {
+function readText(reading: Reading, documents: Parsed): void {
   if (documents === undefined) reading.diagnostics.push(yamlTooDeep({ span: startOf(reading.index.file) }))
   for (const document of documents ?? []) readDocument(reading, document)
 }
 
-function parse(text: string): readonly Document[] | undefined {
+function parse(text: string): Parsed {
   try {
     return parseAllDocuments(text, {
       prettyErrors: false,
@@ -115,6 +136,9 @@ function readDocument(reading: Reading, document: Document): void {
   if (value !== undefined) addObject(reading, document, { value, node: contents, prefix: [] })
 }
 
+/** The same objects for the same document. */
+const plainOf = memo((document: Document): unknown => document.toJS({ maxAliasCount: -1 }))
+
 function toPlain(reading: Reading, document: Document): unknown {
   try {
     // Without an anchor nothing multiplies, or can hold itself.
@@ -123,7 +147,7 @@ function toPlain(reading: Reading, document: Document): unknown {
       reading.diagnostics.push(yamlAliases({ span: firstAlias(reading, document) }, { limit: maxAliased }))
       return undefined
     }
-    const value: unknown = document.toJS({ maxAliasCount: -1 })
+    const value = plainOf(document)
     const isCyclic = hasAnchors && holdsItself(value)
     if (!isCyclic) return value
     reading.diagnostics.push(yamlCyclic({ span: firstAlias(reading, document) }))
