@@ -2,6 +2,7 @@
 import type { AnyPolicy } from 'meshwright/policy'
 import closedToDatagrams from './closed-to-datagrams/rule.ts'
 import duplicateRoute from './duplicate-route/rule.ts'
+import emptySubset from './empty-subset/rule.ts'
 import gatewayHostOverlap from './gateway-host-overlap/rule.ts'
 import httpRuleOnTcp from './http-rule-on-tcp/rule.ts'
 import identityWithoutMtls from './identity-without-mtls/rule.ts'
@@ -31,6 +32,7 @@ import wildcardHost from './wildcard-host/rule.ts'
 export const policies = [
   closedToDatagrams,
   duplicateRoute,
+  emptySubset,
   gatewayHostOverlap,
   httpRuleOnTcp,
   identityWithoutMtls,

@@ -48,7 +48,7 @@ export type { L4Match, L4Rule } from './model/l4-route.ts'
 export type { HostEndpoint, Machine } from './model/machine.ts'
 export type { Mesh } from './model/mesh.ts'
 export { type Authorizer, type MeshSettings, type Provider, providersOf, settingsOf } from './model/mesh-settings.ts'
-export { type At, selects } from './model/node.ts'
+export { type At, type Labels, selects } from './model/node.ts'
 export { effectiveMtls, type MtlsMode, mtlsOn, type PeerPolicy } from './model/peer-policy.ts'
 export {
   gatewayAccounts,

@@ -9,7 +9,7 @@ export default definePolicy({
     description: 'Weights of a split add up to 100.',
   },
   messages: { sum: 'the weights of a split in route "{route}" add up to {sum}, not to 100' },
-  help: 'make the weights add up to 100, so that each is a percentage',
+  help: 'make the weights add up to 100, so that each is a percentage; if they are meant as shares, set "weights-sum" to "off" in mesh.config.ts',
   create: () => ({
     *routing(routing) {
       for (const rule of routing.rules) {

@@ -113,6 +113,8 @@ function parse(text: string): Parsed {
   try {
     return parseAllDocuments(text, {
       prettyErrors: false,
+      // A key that is a list is found by the checks, as everything is.
+      logLevel: 'error',
       merge: true,
       customTags: tags => [...kubernetesTags, ...tags],
     }) as readonly Document[]

@@ -1,6 +1,7 @@
 /** The text of a MeshConfig, held against the schema of its type. */
-import { noEffect, schemaViolation } from '../../diagnostics/codes.generated.ts'
+import { noEffect, schemaViolation, withoutEffect } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic, Subject } from '../../diagnostics/diagnostic.ts'
+import { isOfIstio } from '../../kinds/istio/mesh-config-elsewhere.ts'
 import { meshConfigKey, meshConfigOf } from '../../kinds/istio/mesh-config-text.ts'
 import type { Resource } from '../../kinds/resource.ts'
 import type { LoadedResource } from '../1-load/loaded.ts'
@@ -19,8 +20,8 @@ export interface CheckedText {
 }
 
 /**
- * Istio's own text may say much that proxies are not told here: a field that is not known is said to have no effect, and is
- * no mistake.
+ * Istio's own text may say much that proxies are not told here: that is said, and no mistake. A field that Istio does not know either is
+ * a slip, most often.
  */
 export function checkConfigText(item: LoadedResource, subject: Subject): CheckedText {
   const text = meshConfigOf(item.resource)
@@ -37,9 +38,11 @@ export function checkConfigText(item: LoadedResource, subject: Subject): Checked
     const { kind, name } = subject
     const field = fieldName(pointer, item.optionAt?.(pointer))
     const place = { span: item.spanAt(pointer, part), subject }
-    return isUnknown(violation)
-      ? noEffect(place, { kind, name, field, reason: 'it is not brought to Envoy' })
-      : schemaViolation(place, { kind, name, field, problem, remedy })
+    if (!isUnknown(violation)) return schemaViolation(place, { kind, name, field, problem, remedy })
+    const meant = remedy.startsWith('did you mean') ? `: ${remedy}` : ''
+    if (isOfIstio(violation.instancePath, `${violation.params['additionalProperty']}`) ?? meant === '')
+      return withoutEffect(place, { kind, name, field, reason: 'proxies here have no use for it' })
+    return noEffect(place, { kind, name, field, reason: `there is no such setting${meant}` })
   })
   if (violations.every(isUnknown)) return { item, diagnostics, cut: [] }
   const root = `/data/${meshConfigKey}`
