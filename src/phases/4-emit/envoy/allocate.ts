@@ -51,7 +51,8 @@ export function allocate(mesh: Mesh, options: AllocateOptions = {}): Placement {
   const index = indexMesh(mesh)
   const slots = new SlotTable(options)
   const sidecars = mesh.workloads.map(workload => sidecarPlacement(workload, index, slots))
-  const routers = index.gatewayProxies.map(gateway => routerPlacement(gateway, options))
+  const taken = new Set<string>()
+  const routers = index.gatewayProxies.map(gateway => routerPlacement(gateway, { options, taken }))
   const proxies = Object.fromEntries([...sidecars, ...routers].map(proxy => [proxyName(proxy), proxy]))
   return isSame(options.previous, proxies) ? options.previous! : withIdentity({ proxies }, options)
 }
@@ -129,11 +130,25 @@ function outboundOf(workload: Workload, index: MeshIndex, slots: SlotTable): Out
   )
 }
 
-function routerPlacement(gateway: GatewayProxy, options: AllocateOptions): ProxyPlacement {
+interface GatewayPorts {
+  readonly options: AllocateOptions
+  /** Ports that gateways have on their one address, by transport. */
+  readonly taken: Set<string>
+}
+
+function routerPlacement(gateway: GatewayProxy, { options, taken }: GatewayPorts): ProxyPlacement {
   const address = options.gatewayAddress ?? '127.0.0.1'
+  const before = options.previous?.proxies[proxyName(gateway)]?.servers ?? []
+  const bound = new Map<string, number>()
+  for (const { port, transport = 'TCP' } of bySteadiness(gateway, before, options)) {
+    const had = before.find(server => server.port === port && (server.transport ?? 'TCP') === transport)?.listen.port
+    const chosen = options.gatewayPorts?.[port] ?? freePort(had ?? unprivileged(port), transport, taken)
+    taken.add(`${transport} ${chosen}`)
+    bound.set(`${transport} ${port}`, chosen)
+  }
   const servers = portsOf(gateway).map(({ port, transport }): BoundServer => {
-    const bound = options.gatewayPorts?.[port] ?? unprivileged(port)
-    return { port, ...(transport === undefined ? {} : { transport }), listen: { address, port: bound } }
+    const listen = { address, port: bound.get(`${transport ?? 'TCP'} ${port}`)! }
+    return { port, ...(transport === undefined ? {} : { transport }), listen }
   })
   return {
     name: gateway.name,
@@ -144,6 +159,26 @@ function routerPlacement(gateway: GatewayProxy, options: AllocateOptions): Proxy
     outbound: [],
     servers,
   }
+}
+
+/** Those first that somebody relies on: what an option names, what is there already, and what can have its own number. */
+function bySteadiness(
+  gateway: GatewayProxy,
+  before: readonly BoundServer[],
+  { gatewayPorts = {} }: AllocateOptions,
+): ReturnType<typeof portsOf> {
+  const rank = ({ port }: { readonly port: number }) => {
+    if (gatewayPorts[port] !== undefined) return 0
+    if (before.some(server => server.port === port)) return 1
+    return unprivileged(port) === port ? 2 : 3
+  }
+  return portsOf(gateway).toSorted((a, b) => rank(a) - rank(b))
+}
+
+/** The port, or the first of those a thousand further each that nobody has: of 80 and 8080 both would be bound at 8080. */
+function freePort(wanted: number, transport: string, taken: ReadonlySet<string>): number {
+  for (let port = wanted; port <= 65_535; port += 1000) if (!taken.has(`${transport} ${port}`)) return port
+  return wanted
 }
 
 /** Hands out addresses: what an earlier placement held first, then the next free ones. */
