@@ -1,6 +1,7 @@
 import { carriedBy } from '../model/gateway.ts'
 import type { Mesh } from '../model/mesh.ts'
 import type { Placement, ProxyPlacement } from '../model/placement.ts'
+import { type Handling, handlingOf } from '../phases/4-emit/envoy/index.ts'
 import type { Delivery } from './delivery.ts'
 import { processId } from './plan-processes.ts'
 import type { SupervisedProcess } from './process/supervised-process.ts'
@@ -169,24 +170,33 @@ function processStatus(
   return { pid: pid ?? null, state: state.kind, reason, lastWords: supervised.lastWords ?? null, restarts }
 }
 
-/** Each gateway port, with a path that is served there. */
+/** Each port that gateways have opened, with a path that is served there where it is a page's. */
 function urlsOf(mesh: Mesh | undefined, placement: Placement | undefined): readonly string[] {
-  const gateways = Object.values(placement?.proxies ?? {}).filter(proxy => proxy.kind === 'router')
-  return gateways.flatMap(proxy =>
-    proxy.servers.map(({ port, listen, transport }) => {
-      if (transport === 'UDP') return `udp://${listen.address}:${listen.port}`
-      const server = mesh?.gateways
-        .flatMap(gateway => gateway.servers)
-        .find(candidate => candidate.port.number === port && carriedBy(candidate).transport === transport)
-      const scheme = server?.tls === undefined ? 'http' : 'https'
-      return `${scheme}://${listen.address}:${listen.port}${pathOf(mesh)}`
+  if (mesh === undefined || placement === undefined) return []
+  const sources = { hasSecrets: placement.hasSecrets === true, hasIdentity: placement.hasIdentity === true }
+  const all = mesh.gateways.flatMap(gateway => gateway.servers)
+  return Object.values(placement.proxies).flatMap(({ kind, servers }) =>
+    (kind === 'router' ? servers : []).flatMap(({ port, listen, transport }) => {
+      const place = `${listen.address}:${listen.port}`
+      if (transport === 'UDP') return `udp://${place}`
+      const here = all.filter(server => server.port.number === port && carriedBy(server).transport === undefined)
+      const [handling] = here.flatMap(server => handlingOf({ server }, sources) ?? [])
+      if (handling === undefined) return []
+      const scheme = schemes[handling]
+      return `${scheme}://${place}${scheme.startsWith('http') ? pathOf(mesh) : ''}`
     }),
   )
 }
 
+const schemes: Readonly<{ [handling in Handling]: string }> = {
+  ...{ http: 'http', https: 'https', tcp: 'tcp' },
+  // What is in it, only its server knows.
+  ...{ passthrough: 'tls', automatic: 'tls', tls: 'tls' },
+}
+
 // An exact path that a service answers is a page; of several the first one that says more than `/`.
-function pathOf(mesh: Mesh | undefined): string {
-  const routings = mesh?.routings.filter(routing => routing.gateways.some(({ gateway }) => gateway !== 'mesh')) ?? []
+function pathOf(mesh: Mesh): string {
+  const routings = mesh.routings.filter(routing => routing.gateways.some(({ gateway }) => gateway !== 'mesh'))
   const pages = routings.flatMap(routing => routing.rules.filter(rule => rule.action.kind === 'forward'))
   const uris = pages.flatMap(rule => rule.matches.map(match => match.uri))
   const paths = uris.flatMap(uri => (uri?.kind === 'exact' ? [uri.value] : []))

@@ -21,7 +21,7 @@ import { recordingClusters } from './tracing.ts'
 import { hostCovers, type View } from './view.ts'
 
 /** What a server does with connections. */
-type Handling =
+export type Handling =
   /** Reads requests. */
   | 'http'
   /** Ends TLS and reads requests. */
@@ -41,7 +41,10 @@ const protocols: Readonly<{ [protocol: string]: Handling }> = {
 }
 
 /** Undefined for what Envoy is not configured for: a check says so. */
-function handlingOf({ server }: GatewayServer, sources: CertificateSources): Handling | undefined {
+export function handlingOf(
+  { server }: Pick<GatewayServer, 'server'>,
+  sources: CertificateSources,
+): Handling | undefined {
   const handling = protocols[server.port.protocol]
   if (handling !== 'https' && handling !== 'tls') return handling
   if (server.tls?.mode === 'PASSTHROUGH') return 'passthrough'
