@@ -104,7 +104,7 @@ export const samples: readonly KindSamples[] = [
         says: '/spec/http/0/redirect/port: must be from 0 to 4294967295, not 4294967296',
       },
       { what: 'hosts as text', spec: { hosts: 'reviews' }, says: '/spec/hosts: must be a list, not "reviews"' },
-      { what: 'a null', spec: { hosts: ['a'], http: null }, says: '/spec/http: must be a list, not null' },
+      { what: 'a null in a list', spec: { hosts: [null] }, says: '/spec/hosts/0: must be a text, not null' },
     ],
   },
   {

@@ -13,6 +13,9 @@ const checks: { readonly [Kind in AccessAttribute['kind']]?: ValueCheck } = {
   'destination-ip': block,
   port,
   path,
+  method,
+  host,
+  principal,
   'service-account': account,
   'trust-domain': trustDomain,
 }
@@ -88,8 +91,28 @@ export function isTemplate(path: string): boolean {
 /** What Envoy's templates take in a segment beside letters and digits. */
 const segment = /^[A-Za-z0-9\-._~%!$&'()+,;:@=]+$/
 
+/** A rule that can never hold protects nobody, or lets nobody in: what it was meant to say is told. */
+function* method(value: string, pointer: string): Iterable<RuleFinding> {
+  if (value !== value.toUpperCase()) yield noEffect(pointer, `methods are in upper case: write ${value.toUpperCase()}`)
+}
+
+function* host(value: string, pointer: string): Iterable<RuleFinding> {
+  if (value.includes('/'))
+    yield noEffect(pointer, `a host has no scheme and no path: write ${value.replace(/^\w+:\/\//, '').split('/')[0]}`)
+}
+
+function* principal(value: string, pointer: string): Iterable<RuleFinding> {
+  const scheme = 'spiffe://'
+  if (value.startsWith(scheme))
+    yield noEffect(pointer, `principals are named without ${scheme}: write ${value.slice(scheme.length)}`)
+}
+
 function* path(value: string, pointer: string): Iterable<RuleFinding> {
-  if (!isTemplate(value)) return
+  if (!isTemplate(value)) {
+    if (!value.startsWith('/') && !value.startsWith('*'))
+      yield noEffect(pointer, `a path begins with a slash: write /${value}`)
+    return
+  }
   const [before, ...segments] = value.split('/')
   const rest = segments.indexOf('{**}')
   const isForm =

@@ -133,6 +133,18 @@ export const authorizationPolicy: readonly RuleCase[] = [
     ...[0, 1, 2, 3, 4, 5, 6, 7].map(at => `form-invalid ${operationAt}/paths/${at}`),
   ],
   [operation({ paths: ['/a/*/b'] }), `no-effect ${operationAt}/paths/0`],
+  [operation({ methods: ['GET', '*', 'PRI*'], hosts: ['a.example', '*:8080'], notPaths: ['*.css'] })],
+  [
+    operation({ methods: ['get'], notMethods: ['Post'], hosts: ['https://a.example/x'], paths: ['api/*'] }),
+    `no-effect ${operationAt}/hosts/0`,
+    `no-effect ${operationAt}/methods/0`,
+    `no-effect ${operationAt}/notMethods/0`,
+    `no-effect ${operationAt}/paths/0`,
+  ],
+  [
+    source({ principals: ['spiffe://cluster.local/ns/a/sa/b', 'cluster.local/ns/a/sa/b'] }),
+    `no-effect ${sourceAt}/principals/0`,
+  ],
   [operation({ hosts: ['*', '*.example', 'shop.example:*'] })],
 
   // Conditions.
