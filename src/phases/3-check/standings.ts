@@ -4,6 +4,7 @@ import type { Condition } from '../../model/standing.ts'
 import type { Resolved } from '../2-resolve/resolve.ts'
 import { placeOf } from '../2-resolve/span-table.ts'
 import { faultsInFiles, withSecretFaults } from './secret-faults.ts'
+import { remedyFor } from './standing-remedies.ts'
 
 /**
  * Says which conditions of the Gateway API's resources are not as they should be, at what makes them so.
@@ -19,7 +20,12 @@ export function unmetConditions({ mesh, spans, resources }: Resolved, namespace 
       const place = placeOf(spans, at)
       if (nearest !== undefined)
         return [[at + reason, parentMisspelt(place, { kind, name, message, nearest })] as const]
-      return [[at + reason, conditionUnmet(place, { kind, name, type, status, reason, message })] as const]
+      return [
+        [
+          at + reason,
+          conditionUnmet(place, { kind, name, type, status, reason, message, remedy: remedyFor(reason, type) }),
+        ] as const,
+      ]
     }),
   )
   // A route's references are the same for all of its parents.

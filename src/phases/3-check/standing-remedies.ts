@@ -1,0 +1,29 @@
+/** What to do about a condition of the Gateway API that is not as it should be, by the specification's word for why. */
+const remedies: Readonly<{ [reason: string]: string }> = {
+  BackendNotFound: 'correct the name, the namespace or the port, or declare the service; until then requests get 500',
+  HostnameConflict: 'give one of the two listeners another hostname or port',
+  InvalidCACertificateKind: 'name a ConfigMap with `ca.crt`, or a Secret',
+  InvalidCACertificateRef: 'name a ConfigMap or Secret that is there, with authorities in PEM under `ca.crt`',
+  InvalidCertificateRef: 'name a Secret that is there, with `tls.crt` and `tls.key` in PEM',
+  InvalidClientCertificateRef: 'name a Secret that is there, with `tls.crt` and `tls.key` in PEM',
+  InvalidKind: 'refer to a Service of the core group',
+  InvalidRouteKinds: 'list kinds that the listener’s protocol carries',
+  NoMatchingListenerHostname: 'let a hostname of the route be one that the listener has',
+  NoMatchingParent: 'correct sectionName or port: they pick the parent’s listeners',
+  NoValidCACertificate: 'name a ConfigMap or Secret with authorities that can be read',
+  NotAllowed: 'let allowedListeners of the Gateway take in its namespace',
+  NotAllowedByListeners: 'let allowedRoutes of the listener take in the route’s namespace and kind',
+  PortUnavailable: 'give the listener another port',
+  ProtocolConflict: 'give one of the two listeners another port',
+  RefNotPermitted: 'a ReferenceGrant in the other namespace permits it',
+  UnsupportedProtocol: 'use HTTP, HTTPS, TLS, TCP or UDP',
+}
+
+const anyOther = 'correct the reference, the host or the listener, or give a ReferenceGrant'
+
+export function remedyFor(reason: string, type: string): string {
+  // Of a Gateway whose class nobody here serves.
+  if (reason === 'Pending' && type === 'Accepted')
+    return 'write gatewayClassName: meshwright, unless another controller of the cluster serves it'
+  return remedies[reason] ?? anyOther
+}
