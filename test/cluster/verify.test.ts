@@ -159,7 +159,7 @@ describe('mesh verify', { skip }, () => {
       (await verify()).filter(({ what }) => what === 'Gateway API').map(({ state, fact }) => `${state}: ${fact}`)
     assert.deepEqual(await said(), ['good: not defined here: nothing is read of it'])
     await applyGatewayApi(admin)
-    assert.deepEqual(await said(), ['good: 9 kinds are read'])
+    assert.deepEqual(await said(), ['good: 10 kinds are read'])
     const definition = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/tcproutes.gateway.networking.k8s.io'
     await isFound({
       what: 'Gateway API',

@@ -5,6 +5,7 @@ import type { BackendObjectReference } from '../../../kinds/gateway-api/referenc
 import type { Resource } from '../../../kinds/resource.ts'
 import type { Destination } from '../../../model/http-route.ts'
 import type { Condition } from '../../../model/standing.ts'
+import { nearestWord } from '../../../util/edit-distance.ts'
 import { isGranted } from './grants.ts'
 import type { ApiResources, ApiRoute, Referrer } from './resources.ts'
 
@@ -45,13 +46,29 @@ export function problemOf(
     return { reason: 'RefNotPermitted', message }
   }
   const service = resources.services.get(`${namespace}/${name}`)
+  const named = `Service "${name}" in namespace "${namespace}"`
   if (service === undefined)
-    return { reason: 'BackendNotFound', message: `Service "${name}" in namespace "${namespace}" is not declared` }
+    return { reason: 'BackendNotFound', message: `${named} is not declared${meant(name, namespace, resources)}` }
   const isForDatagrams = route.kind === 'UDPRoute'
   const ports = isForDatagrams ? service.datagramPorts : service.ports
   if (ports?.some(({ number }) => number === port) === true) return undefined
-  const wanted = `${port}${isForDatagrams ? ' for UDP' : ''}`
-  return { reason: 'BackendNotFound', message: `Service "${name}" in namespace "${namespace}" has no port ${wanted}` }
+  if (port === undefined) return { reason: 'BackendNotFound', message: `no port of ${named} is named` }
+  const others = (ports ?? []).map(({ number }) => number).sort((a, b) => a - b)
+  const known = others.length === 0 ? '' : `, only ${others.join(', ')}`
+  return {
+    reason: 'BackendNotFound',
+    message: `${named} has no port ${port}${isForDatagrams ? ' for UDP' : ''}${known}`,
+  }
+}
+
+/** Among more, comparing each would take longer than a reader needs to find it. */
+const mostCompared = 300
+
+/** The Service of the same namespace that was most likely meant. */
+function meant(name: string, namespace: string, { services }: ApiResources): string {
+  const beside = [...services.values()].filter(service => service.namespace === namespace).map(service => service.name)
+  const nearest = beside.length > mostCompared ? undefined : nearestWord(name, beside)
+  return nearest === undefined ? '' : `: did you mean "${nearest}"?`
 }
 
 /** Of all that a route names, the first that can't be used makes the condition; there is one for each. */
