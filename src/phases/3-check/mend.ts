@@ -128,7 +128,8 @@ function remove(root: unknown, tokens: readonly string[], indexes: Indexes): voi
   } else if (typeof parent === 'object' && parent !== null) delete (parent as { [key: string]: unknown })[last]
 }
 
-function memberOf(value: unknown, key: string): unknown {
+/** What a value has under a key of its own. */
+export function memberOf(value: unknown, key: string): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
   return (value as { readonly [key: string]: unknown })[key]
 }

@@ -3,6 +3,7 @@
  * (`annotations:` with nothing below). An entry of a map, or of a list, is another thing: there null is no value.
  */
 import { pointerTokens } from '../1-load/pointer.ts'
+import { memberOf } from './mend.ts'
 import type { Violation } from './validators/index.generated.js'
 
 /**
@@ -26,9 +27,4 @@ export function withoutNulls<Value extends object>(value: Value, violations: rea
     delete parent?.[tokens.at(-1)!]
   }
   return copy
-}
-
-function memberOf(value: unknown, key: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
-  return (value as { readonly [key: string]: unknown })[key]
 }
