@@ -5,7 +5,7 @@ import type { ClusterClient } from '../../src/cluster/client.ts'
 import { manifests } from '../../src/cluster/install/manifests.ts'
 import { agentName, type InstallValues, profiles } from '../../src/cluster/install/values.ts'
 import type { XdsEvent } from '../../src/xds/events.ts'
-import { freePort } from '../support/envoy.ts'
+import { freePort } from '../support/free-ports.ts'
 import { type ApiServer, machineAddress } from './api-server.ts'
 import { accountToken } from './objects.ts'
 

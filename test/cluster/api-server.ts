@@ -11,8 +11,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { ClusterClient } from '../../src/cluster/client.ts'
 import { connect } from '../../src/cluster/connection.ts'
-import { freePort } from '../support/envoy.ts'
 import { FaultProxy } from '../support/fault-proxy.ts'
+import { freePort } from '../support/free-ports.ts'
 
 const run = promisify(execFile)
 const script = join(import.meta.dirname, 'cluster')

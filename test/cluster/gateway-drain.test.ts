@@ -10,8 +10,9 @@ import type { Container } from '../../src/cluster/inject/pod.ts'
 import { manifests } from '../../src/cluster/install/manifests.ts'
 import { profiles } from '../../src/cluster/install/values.ts'
 import type { Resource } from '../../src/kinds/resource.ts'
-import { freePort, get } from '../support/envoy.ts'
+import { get } from '../support/envoy.ts'
 import { findTestEnvoy, withoutEnvoy } from '../support/find-test-envoy.ts'
+import { freePort } from '../support/free-ports.ts'
 import { eventually } from '../support/xds-server.ts'
 
 interface GatewayPod {

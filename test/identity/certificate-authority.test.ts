@@ -16,9 +16,10 @@ import {
 } from '../../src/identity/certificate-authority.ts'
 import { withoutOpenssl } from '../golden/make-certificate.ts'
 import { companyFiles, ecKey, rsaKey } from '../support/company-authority.ts'
-import { freePort, get, TestEnvoy } from '../support/envoy.ts'
+import { get, TestEnvoy } from '../support/envoy.ts'
 import { httpListener, loadAssignment, routeTo } from '../support/envoy-json.ts'
 import { withoutEnvoy } from '../support/find-test-envoy.ts'
+import { freePort } from '../support/free-ports.ts'
 
 const domain = 'cluster.local'
 const reviews = { trustDomain: domain, namespace: 'shop', serviceAccount: 'reviews' }

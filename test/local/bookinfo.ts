@@ -6,7 +6,8 @@ import { askStatus } from '../../src/local/control.ts'
 import type { StateFolder } from '../../src/local/state/state-folder.ts'
 import type { InstanceStatus } from '../../src/local/status.ts'
 import { findTestEnvoy } from '../support/find-test-envoy.ts'
-import { freePort, tempState } from './temp-state.ts'
+import { freePort } from '../support/free-ports.ts'
+import { tempState } from './temp-state.ts'
 
 const root = join(import.meta.dirname, '../..')
 

@@ -7,8 +7,9 @@ import { after, before, describe, it } from 'node:test'
 import { say } from '../behaviour/l4-upstreams.ts'
 import { answers, Sender } from '../support/datagrams.ts'
 import { withoutEnvoy } from '../support/find-test-envoy.ts'
+import { freePort } from '../support/free-ports.ts'
 import { type Bookinfo, bookinfo } from './bookinfo.ts'
-import { eventually, freePort } from './temp-state.ts'
+import { eventually } from './temp-state.ts'
 
 /** Answers by both at one number, and says which it was. */
 const program = `

@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process'
 import { describe, it } from 'node:test'
 import { Failure } from '../../src/diagnostics/failure.ts'
 import { assertPortFree, isBindable, portHolder } from '../../src/local/net/port-holder.ts'
-import { eventually, freePort } from './temp-state.ts'
+import { freePort } from '../support/free-ports.ts'
+import { eventually } from './temp-state.ts'
 
 const option = '--gateway-port 8081'
 

@@ -8,9 +8,10 @@ import type { ProxyReport } from '../../src/agent/report.ts'
 import { liveHolder } from '../../src/local/state/instance-lock.ts'
 import { makeCertificate, withoutOpenssl } from '../golden/make-certificate.ts'
 import { withoutEnvoy } from '../support/find-test-envoy.ts'
+import { freePort } from '../support/free-ports.ts'
 import { envoyStats, getPage } from './ask.ts'
 import { type Bookinfo, bookinfo, finish } from './bookinfo.ts'
-import { eventually, freePort } from './temp-state.ts'
+import { eventually } from './temp-state.ts'
 
 const gateway = "gateway('hello', { port: 8080 })"
 /** Too short for Envoy, and nothing that our checks look at. */

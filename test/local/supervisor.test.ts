@@ -8,7 +8,8 @@ import { defaultTiming, type ProcessSpec } from '../../src/local/process/supervi
 import { Supervisor } from '../../src/local/process/supervisor.ts'
 import { readChildren } from '../../src/local/state/child-records.ts'
 import { identify } from '../../src/local/state/process-identity.ts'
-import { eventually, freePort, tempState } from './temp-state.ts'
+import { freePort } from '../support/free-ports.ts'
+import { eventually, tempState } from './temp-state.ts'
 
 const temp = tempState()
 const timing = { ...defaultTiming, firstBackoffMs: 40, maxBackoffMs: 160, resetAfterMs: 1000, graceMs: 500 }

@@ -1,5 +1,4 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -35,20 +34,5 @@ export async function eventually<T>(
     if (value !== undefined && value !== false) return value
     if (Date.now() > deadline) throw new Error(`did not happen: ${what}`)
     await sleep(20)
-  }
-}
-
-/**
- * A port that was free a moment ago, from below the range that the system gives to outgoing connections: one of those
- * could take it in the meantime.
- */
-export async function freePort(host = '127.0.0.1'): Promise<number> {
-  for (;;) {
-    const port = 10_000 + Math.floor(Math.random() * 20_000)
-    const isFree = await new Promise<boolean>(resolve => {
-      const server = createServer().once('error', () => resolve(false))
-      server.listen(port, host, () => server.close(() => resolve(true)))
-    })
-    if (isFree) return port
   }
 }

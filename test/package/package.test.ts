@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { getPage } from '../local/ask.ts'
-import { freePort } from '../local/temp-state.ts'
 import { findTestEnvoy, withoutEnvoy } from '../support/find-test-envoy.ts'
+import { freePort } from '../support/free-ports.ts'
 
 const root = join(import.meta.dirname, '../..')
 const envoy = findTestEnvoy() ?? ''

@@ -1,7 +1,8 @@
 import type { XdsOptions, XdsTarget } from '../../src/xds/server.ts'
 import type { Snapshot } from '../../src/xds/snapshot.ts'
-import { freePort, get, TestEnvoy, upstream } from './envoy.ts'
+import { get, TestEnvoy, upstream } from './envoy.ts'
 import { edsCluster, httpListener, loadAssignment, routeTo } from './envoy-json.ts'
+import { freePort } from './free-ports.ts'
 import { type Resources, snapshotOf } from './snapshots.ts'
 import { eventually, nodeId, TestServer } from './xds-server.ts'
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { chmodSync, closeSync, copyFileSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer, request, type Server } from 'node:http'
-import { type AddressInfo, createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { XdsTarget } from '../../src/xds/server.ts'
@@ -238,27 +238,4 @@ export async function upstream(name: string): Promise<{ readonly port: number } 
     await new Promise(resolve => server.close(resolve))
   }
   return { port: (server.address() as AddressInfo).port, [Symbol.asyncDispose]: close }
-}
-
-/**
- * A port of 127.0.0.1 that was free a moment ago, and that no outgoing connection is given meanwhile: systems take theirs from
- * 32768 on. Those that clusters and proxies have by convention are left to them.
- */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 16_000 + Math.floor(Math.random() * 7_000)
-    if (given.has(port) || !(await isFree(port))) continue
-    given.add(port)
-    return port
-  }
-}
-
-const given = new Set<number>()
-
-function isFree(port: number): Promise<boolean> {
-  const server = createServer()
-  return new Promise(resolve => {
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  })
 }

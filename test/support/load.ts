@@ -4,8 +4,8 @@ import { type ClientHttp2Session, connect, constants } from 'node:http2'
 
 export interface LoadResult {
   readonly sent: number
-  /** Why requests failed, each once with how often. */
-  readonly failures: ReadonlyMap<string, number>
+  /** Why requests failed, each once with how often, and when (s after the start) the first and last of them were sent. */
+  readonly failures: ReadonlyMap<string, string>
   /** Of those that were answered: how many were sent twice, because the connection that was kept for them had been closed or was closing. */
   readonly repeats: number
 }
@@ -24,7 +24,13 @@ export interface LoadOptions {
 
 /** Starts to send; each request has 10 s. */
 export function startLoad(options: LoadOptions): RunningLoad {
-  const failures = new Map<string, number>()
+  const failures = new Map<string, { times: number; readonly first: number; last: number }>()
+  const startedAt = performance.now()
+  const fail = (why: string, sentAt: number) => {
+    const at = (sentAt - startedAt) / 1000
+    const known = failures.get(why) ?? { times: 0, first: at, last: at }
+    failures.set(why, { times: known.times + 1, first: Math.min(known.first, at), last: Math.max(known.last, at) })
+  }
   const open = new Set<Promise<void>>()
   let [sent, repeats] = [0, 0]
   const onRepeat = () => {
@@ -33,17 +39,18 @@ export function startLoad(options: LoadOptions): RunningLoad {
   const ask = options.protocol === 'http1' ? http1Client(options.url, onRepeat) : http2Client(options.url, onRepeat)
   const timer = setInterval(() => {
     sent += 1
+    const sentAt = performance.now()
     const one = ask
       .get()
       .then(({ status, body }) => {
-        if (status !== 200) return `status ${status}: ${body.slice(0, 60)}`
+        if (status !== 200) return `status ${status}: ${body.slice(0, 300)}`
         return options.expects === undefined || body.includes(options.expects)
           ? undefined
           : `no ${options.expects} in it`
       })
       .catch((error: Error) => error.message)
       .then(failure => {
-        if (failure !== undefined) failures.set(failure, (failures.get(failure) ?? 0) + 1)
+        if (failure !== undefined) fail(failure, sentAt)
         open.delete(one)
       })
     open.add(one)
@@ -53,7 +60,10 @@ export function startLoad(options: LoadOptions): RunningLoad {
       clearInterval(timer)
       await Promise.all(open)
       ask.close()
-      return { sent, failures, repeats }
+      const told = [...failures].map(([why, { times, first, last }]) => {
+        return [why, `${times} times, sent from ${first.toFixed(1)} s to ${last.toFixed(1)} s`] as const
+      })
+      return { sent, failures: new Map(told), repeats }
     },
   }
 }

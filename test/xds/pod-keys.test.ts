@@ -10,9 +10,10 @@ import { type PodBundle, WorkloadSecrets } from '../../src/agent/workload-secret
 import { CertificateAuthority, createAuthorityFiles } from '../../src/identity/certificate-authority.ts'
 import { downstreamMtls, upstreamMtls } from '../../src/phases/4-emit/envoy/mtls.ts'
 import { loadCodec } from '../../src/protobuf/codec.ts'
-import { freePort, TestEnvoy } from '../support/envoy.ts'
+import { TestEnvoy } from '../support/envoy.ts'
 import { httpListener, loadAssignment, routeTo } from '../support/envoy-json.ts'
 import { withoutEnvoy } from '../support/find-test-envoy.ts'
+import { freePort } from '../support/free-ports.ts'
 import { snapshotOf } from '../support/snapshots.ts'
 import { eventually, TestServer } from '../support/xds-server.ts'
 

@@ -90,10 +90,13 @@ describe('a minute without a control plane', { skip }, () => {
     const loads = (['http1', 'http2'] as const).map(protocol =>
       startLoad({ url: book.page, perSecond: 25, protocol, expects: 'Simple Bookstore App' }),
     )
+    const loadedAt = performance.now()
+    const say = (what: string) => console.log(`# ${((performance.now() - loadedAt) / 1000).toFixed(1)} s: ${what}`)
     try {
       await scale('mesh-agent', 'mesh-system', 0)
       await kubectl('wait', '-n', 'mesh-system', '--for=delete', 'pod', '-l', 'app=mesh-agent', '--timeout=60s')
       const goneAt = performance.now()
+      say('no agent runs')
       await scale('details-v1', 'default', 2)
       await kubectlApply(pod)
       await eventually(
@@ -135,6 +138,7 @@ describe('a minute without a control plane', { skip }, () => {
       )
       assert.equal(isReady, 'False', 'it waits still')
 
+      say('an agent is asked for')
       await scale('mesh-agent', 'mesh-system', 1)
       await kubectl('wait', '-n', 'outside', '--for=condition=Ready', 'pod/waiting', '--timeout=120s')
       await kubectl('wait', '--for=condition=Available', 'deployment/details-v1', '--timeout=120s')
@@ -146,6 +150,7 @@ describe('a minute without a control plane', { skip }, () => {
         },
         ttlSeconds * 1000,
       )
+      say('every proxy has another certificate')
     } finally {
       const results = await Promise.all(loads.map(load => load.stop()))
       console.log(

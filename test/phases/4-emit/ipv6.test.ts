@@ -8,8 +8,9 @@ import type { Resource } from '../../../src/kinds/resource.ts'
 import type { ProxyPlacement } from '../../../src/model/placement.ts'
 import { resolve } from '../../../src/phases/2-resolve/resolve.ts'
 import { allResources, type EnvoyResource, emitProxy, podPorts } from '../../../src/phases/4-emit/envoy/index.ts'
-import { freePort, get, TestEnvoy } from '../../support/envoy.ts'
+import { get, TestEnvoy } from '../../support/envoy.ts'
 import { withoutEnvoy } from '../../support/find-test-envoy.ts'
+import { freePort } from '../../support/free-ports.ts'
 import { webDeployment, webLabels } from '../../support/web-deployment.ts'
 
 const hasLoopback6 = (networkInterfaces()['lo'] ?? []).some(({ address }) => address === '::1')

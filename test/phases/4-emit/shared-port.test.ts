@@ -14,8 +14,9 @@ import type { Resource } from '../../../src/kinds/resource.ts'
 import { resolve } from '../../../src/phases/2-resolve/resolve.ts'
 import { allocate, emitBootstraps } from '../../../src/phases/4-emit/envoy/index.ts'
 import { makeCertificate, withoutOpenssl } from '../../golden/make-certificate.ts'
-import { freePort, get, TestEnvoy } from '../../support/envoy.ts'
+import { get, TestEnvoy } from '../../support/envoy.ts'
 import { withoutEnvoy } from '../../support/find-test-envoy.ts'
+import { freePort } from '../../support/free-ports.ts'
 import { webDeployment } from '../../support/web-deployment.ts'
 
 const span = { file: 'mesh.yaml', line: 1, column: 1, endLine: 1, endColumn: 1 }
