@@ -35,7 +35,8 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 describe('what mesh up starts', { skip: withoutEnvoy }, () => {
   let book: Bookinfo
   before(async () => {
-    book = await bookinfo('127.73.0.0')
+    // The smallest example: each test waits for all that starts.
+    book = await bookinfo('127.73.0.0', 'hello')
   })
   afterEach(() => book.mesh(['down', book.dir]))
   after(() => book.remove())
@@ -45,13 +46,13 @@ describe('what mesh up starts', { skip: withoutEnvoy }, () => {
     return [instance.pid, ...[...proxies, ...workloads].map(process => process.pid ?? 0)]
   }
   const assertGone = (pids: readonly number[]) => {
-    assert.equal(pids.length, 14)
+    assert.equal(pids.length, 6, 'itself, two applications, their proxies and a gateway')
     assert.deepEqual(
       pids.filter(pid => identify(pid) !== undefined),
       [],
     )
   }
-  const isReady = async () => (await getPage(book.url)).body.includes('data-stars')
+  const isReady = async () => (await getPage(book.url)).body.includes('Hello')
   const upAndReady = async (): Promise<ChildProcess> => {
     const child = book.start(['up', book.dir, ...book.flags])
     let said = ''
@@ -209,14 +210,14 @@ describe('what mesh up starts', { skip: withoutEnvoy }, () => {
     writeFileSync(file, good)
     assert.deepEqual([check.code, check.stdout], [0, 'no findings\n'])
     assert.equal(up.code, 1)
-    assert.match(up.stderr, /MW3112\]: Gateway "bookinfo": tls\.key .*: the file \/no\/such\/key\.pem is not there/)
+    assert.match(up.stderr, /MW3112\]: Gateway "hello": tls\.key .*: the file \/no\/such\/key\.pem is not there/)
     assert.equal(liveHolder(book.state), undefined)
   })
 
   it('is nothing where the source has errors: exit code 1, and the place', async () => {
     const file = join(book.dir, 'mesh.ts')
     const good = readFileSync(file, 'utf8')
-    writeFileSync(file, good.replace("'ratings'", '5'))
+    writeFileSync(file, good.replace("'greeter'", '5'))
     const up = await book.mesh(['up', book.dir, '--detach', ...book.flags])
     writeFileSync(file, good)
     assert.equal(up.code, 1)
