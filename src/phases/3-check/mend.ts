@@ -10,19 +10,20 @@ const maxRounds = 20
 /** A value without what does not fit its schema. */
 export interface Mended<Value> {
   readonly value: Value
-  /** Pointers of what was taken out, in the value as it was. */
+  /** Pointers of what was taken out or filled in, in the value as it was. */
   readonly cut: readonly string[]
   /** From a pointer in the value as it is to that in the value as it was: lists have become shorter. */
   readonly authoredPointer: (pointer: string) => string
 }
 
 /**
- * The resource without the values that do not fit its schema.
+ * The resource without the values that do not fit its schema. What its spec lacks is filled in, where it can be: without that the
+ * whole spec would go, and all that is wrong in it would be found only after the first thing has been mended.
  *
  * @returns undefined where what remains would be no object of its kind
  */
 export function mended(resource: Resource, validate: Validator['validate']): Mended<Resource> | undefined {
-  return withoutMisfits(resource, validate, isVital)
+  return withoutMisfits(resource, validate, { isNeeded: isVital, fill: fillSpec })
 }
 
 /** The same of what a text says: nothing of it is vital but that it is something. */
@@ -30,7 +31,7 @@ export function mendedText<Value extends object>(
   value: Value,
   validate: Validator['validate'],
 ): Mended<Value> | undefined {
-  return withoutMisfits(value, validate, tokens => tokens.length === 0)
+  return withoutMisfits(value, validate, { isNeeded: tokens => tokens.length === 0, fill: () => [] })
 }
 
 /** The resource, whose places are found as its author counts. */
@@ -49,14 +50,20 @@ export function countedAsAuthored(
 /** Of each list the indexes at which what it holds once stood. */
 type Indexes = WeakMap<object, number[]>
 
+interface MendOptions {
+  readonly isNeeded: (tokens: readonly string[]) => boolean
+  /** Fills in what is lacking. @returns pointers of it */
+  readonly fill: (copy: object, validate: Validator['validate']) => string[]
+}
+
 function withoutMisfits<Value extends object>(
   value: Value,
   validate: Validator['validate'],
-  isNeeded: (tokens: readonly string[]) => boolean,
+  { isNeeded, fill }: MendOptions,
 ): Mended<Value> | undefined {
   const indexes: Indexes = new WeakMap()
   const copy = copyOf(value, indexes) as Value
-  const cut: string[] = []
+  const cut = fill(copy, validate)
   const authoredPointer = (pointer: string) => authored(copy, pointerTokens(pointer), indexes)
   for (let round = 0; round < maxRounds; round += 1) {
     if (validate(copy)) return { value: copy, cut, authoredPointer }
@@ -67,6 +74,31 @@ function withoutMisfits<Value extends object>(
     for (const tokens of wrong.toReversed()) remove(copy, tokens, indexes)
   }
   return undefined
+}
+
+/** What a field may hold that is not there: a host, hosts, or nothing in particular. RFC 6761 gives `invalid` to nobody. */
+const fillings = ['missing.invalid', ['missing.invalid'], [], {}] as const
+
+/** Fills in what `spec` itself lacks and one of the fillings fits. */
+function fillSpec(copy: object, validate: Validator['validate']): string[] {
+  const spec = memberOf(copy, 'spec')
+  if (validate(copy) || typeof spec !== 'object' || spec === null) return []
+  const lacking = (validate.errors ?? []).flatMap(({ keyword, instancePath, params }) => {
+    const name = params['missingProperty']
+    return keyword === 'required' && instancePath === '/spec' && typeof name === 'string' ? [name] : []
+  })
+  return lacking
+    .map(name => ({ name, pointer: pointerOf(['spec', name]) }))
+    .flatMap(({ name, pointer }) => {
+      for (const filling of fillings) {
+        Object.assign(spec, { [name]: structuredClone(filling) })
+        validate(copy)
+        if (!(validate.errors ?? []).some(({ instancePath }) => `${instancePath}/`.startsWith(`${pointer}/`)))
+          return [pointer]
+      }
+      delete (spec as { [key: string]: unknown })[name]
+      return []
+    })
 }
 
 /** A copy in which nothing stands in two places, as values of YAML's aliases do: what is taken out of one stays in the other. */
