@@ -171,6 +171,8 @@ export const settings = istio.meshConfig({
   pathNormalization: { normalization: 'MERGE_SLASHES' },
   protocolDetectionTimeout: '2s',
   dnsRefreshRate: '30s',
+  inboundTrafficPolicy: { mode: 'LOCALHOST' },
+  proxyHttpPort: 15002,
   enableAutoMtls: true,
   meshMTLS: {
     minProtocolVersion: 'TLSV1_3',

@@ -54,6 +54,10 @@ export interface WideSettings {
   readonly trustedProxies?: number
   /** What gateways make of what clients say of certificates. */
   readonly clientCerts?: 'SANITIZE' | 'FORWARD_ONLY' | 'APPEND_FORWARD' | 'SANITIZE_SET' | 'ALWAYS_FORWARD_ONLY'
+  /** Do proxies of pods look for applications at 127.0.0.1? Absent: where callers did. */
+  readonly areAtLocalhost?: true
+  /** Where applications find a proxy of HTTP, at 127.0.0.1. Absent: nowhere. */
+  readonly httpProxyPort?: number
   /** Between proxies. */
   readonly meshTls?: TlsLimits
   /** With everybody else, where nobody says it. */

@@ -8,10 +8,48 @@ import { describe, it } from 'node:test'
 import type { Resource } from '../../src/kinds/resource.ts'
 import { get } from '../support/envoy.ts'
 import { withoutEnvoy } from '../support/find-test-envoy.ts'
-import { freePorts } from '../support/free-ports.ts'
+import { freePorts, ownAddress } from '../support/free-ports.ts'
+import { meshSettings } from '../support/mesh-settings.ts'
 import { redirectedScene } from '../support/redirected-scene.ts'
 import { webDeployment } from '../support/web-deployment.ts'
 import { rowHeader, Upstreams } from './upstreams.ts'
+
+const host = 'a.default.svc.cluster.local'
+const service: Resource = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'a' },
+  spec: {
+    selector: { app: 'a' },
+    ports: [
+      { name: 'http', port: 80 },
+      { name: 'http-more', port: 81 },
+    ],
+  },
+}
+
+/** The first upstream is at its one port, the second at the other. */
+function placesOf({ ports }: Upstreams) {
+  return {
+    [host]: [
+      { address: '127.0.0.1', ports: { http: ports['first']!, 'http-more': ports['second']! }, hasSidecar: false },
+    ],
+  }
+}
+
+/** Asks a proxy of HTTP: who answered, or the status. */
+function asking(upstreams: Upstreams) {
+  return (where: object, row: string, authority: string) =>
+    new Promise<number | string | undefined>((done, fail) => {
+      const headers = { host: authority, [rowHeader]: row }
+      request({ path: `http://${authority}/`, ...where, headers }, response => {
+        const { statusCode } = response
+        response.resume().on('end', () => done(statusCode === 200 ? upstreams.seen(row).at(-1)?.server : statusCode))
+      })
+        .on('error', fail)
+        .end()
+    })
+}
 
 describe('a Sidecar’s listeners for what is called', { skip: withoutEnvoy }, () => {
   it('have sockets of their own, and know the hosts of their port alone', async () => {
@@ -77,19 +115,6 @@ describe('a Sidecar’s listeners for what is called', { skip: withoutEnvoy }, (
     const folder = mkdtempSync(join(tmpdir(), 'mesh-egress-'))
     t.after(() => rmSync(folder, { recursive: true }))
     const [proxy] = await freePorts(1)
-    const host = 'a.default.svc.cluster.local'
-    const service: Resource = {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: { name: 'a' },
-      spec: {
-        selector: { app: 'a' },
-        ports: [
-          { name: 'http', port: 80 },
-          { name: 'http-more', port: 81 },
-        ],
-      },
-    }
     const sidecar: Resource = {
       apiVersion: 'networking.istio.io/v1',
       kind: 'Sidecar',
@@ -102,23 +127,13 @@ describe('a Sidecar’s listeners for what is called', { skip: withoutEnvoy }, (
         outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' },
       },
     }
-    const ports = { http: upstreams.ports['first']!, 'http-more': upstreams.ports['second']! }
     await using _ = await redirectedScene([webDeployment, service, sidecar], {
       workload: 'web',
       sockets: {},
       bound: [`127.0.0.1_${proxy}`, `unix://${folder}/a_0`],
-      endpoints: { [host]: [{ address: '127.0.0.1', ports, hasSidecar: false }] },
+      endpoints: placesOf(upstreams),
     })
-    const ask = (where: object, row: string, authority: string) =>
-      new Promise<number | string | undefined>((done, fail) => {
-        const headers = { host: authority, [rowHeader]: row }
-        request({ path: `http://${authority}/`, ...where, headers }, response => {
-          const { statusCode } = response
-          response.resume().on('end', () => done(statusCode === 200 ? upstreams.seen(row).at(-1)?.server : statusCode))
-        })
-          .on('error', fail)
-          .end()
-      })
+    const ask = asking(upstreams)
     const byProxy = { host: '127.0.0.1', port: proxy }
     const bySocket = { socketPath: `${folder}/a`, path: '/' }
     for (const [index, way] of [byProxy, bySocket].entries()) {
@@ -126,5 +141,61 @@ describe('a Sidecar’s listeners for what is called', { skip: withoutEnvoy }, (
       assert.equal(await ask(way, `${index}-81`, `${host}:81`), 'second')
       assert.equal(await ask(way, `${index}-82`, 'a:82'), 502)
     }
+  })
+})
+
+describe('a mesh’s proxy of HTTP', { skip: withoutEnvoy }, () => {
+  it('knows whom its pod may call, by host and port, and leaves its port to a Sidecar that wants it', async () => {
+    await using upstreams = await Upstreams.start(['first', 'second'])
+    const [proxy] = await freePorts(1)
+    const settings = meshSettings({ proxyHttpPort: proxy, outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' } })
+    const named = {
+      port: { number: proxy, name: 'p', protocol: 'HTTP_PROXY' },
+      hosts: ['./b.default.svc.cluster.local'],
+    }
+    const sidecar: Resource = {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'Sidecar',
+      metadata: { name: 'web' },
+      spec: { egress: [named, { hosts: ['*/*'] }] },
+    }
+    const scene = (more: readonly Resource[]) =>
+      redirectedScene([webDeployment, service, settings, ...more], {
+        workload: 'web',
+        sockets: {},
+        bound: [`127.0.0.1_${proxy}`],
+        endpoints: placesOf(upstreams),
+      })
+    const ask = asking(upstreams)
+    const where = { host: '127.0.0.1', port: proxy }
+    {
+      await using _ = await scene([])
+      assert.equal(await ask(where, '1', 'a'), 'first')
+      assert.equal(await ask(where, '2', `${host}:81`), 'second')
+      assert.equal(await ask(where, '3', 'elsewhere'), 502)
+    }
+    await using _ = await scene([sidecar])
+    assert.equal(await ask(where, '4', 'a'), 502)
+  })
+})
+
+describe('applications that listen at 127.0.0.1 alone', { skip: withoutEnvoy || ownAddress === '127.0.0.1' }, () => {
+  it('are found where the mesh says so', async () => {
+    await using upstreams = await Upstreams.start(['app'])
+    const port = upstreams.ports['app']!
+    const own: Resource = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'web' },
+      spec: { selector: { app: 'web' }, ports: [{ name: 'http', port: 80, targetPort: port }] },
+    }
+    const settings = meshSettings({ inboundTrafficPolicy: { mode: 'LOCALHOST' } })
+    await using _ = await redirectedScene([webDeployment, own, settings], {
+      workload: 'web',
+      sockets: { virtualInbound: port },
+      address: ownAddress,
+    })
+    const answer = await get({ host: ownAddress, port, path: '/', headers: { [rowHeader]: 'app' } })
+    assert.deepEqual([answer?.status, upstreams.seen('app').length], [200, 1])
   })
 })

@@ -14,6 +14,7 @@ import { emitBootstraps } from '../../src/phases/4-emit/envoy/index.ts'
 import { placed } from '../kinds/accepted.ts'
 import { TestEnvoy } from '../support/envoy.ts'
 import { freePorts, ownAddress } from '../support/free-ports.ts'
+import { meshSettings } from '../support/mesh-settings.ts'
 
 /** What is said of one service, and how it is called. */
 export interface SceneRow {
@@ -66,7 +67,7 @@ export async function startScene(
 ): Promise<Scene> {
   const found = await freePorts(rows.length + servers.length, ownAddress)
   const [gatewayPorts, ports] = [found.slice(rows.length), found.slice(0, rows.length)]
-  const set = settings === undefined ? [] : [settingsOf(settings)]
+  const set = settings === undefined ? [] : [meshSettings(settings)]
   const resources = [caller, gatewayWith(servers), ...set, ...rows.flatMap(row => [serviceOf(row), ...row.resources])]
   const { mesh } = resolve(checked(resources).map(placed), options).value
   const here = (port: number) => ({ address: ownAddress, port })
@@ -121,11 +122,6 @@ export async function startScene(
     output: () => envoys.map(envoy => envoy.output()).join(''),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
-}
-
-function settingsOf(settings: object): Resource {
-  const metadata = { name: 'istio', namespace: 'istio-system' }
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { mesh: JSON.stringify(settings) } }
 }
 
 function callerAt(locality: Locality, index: number): ObservedEndpoint {

@@ -18,6 +18,8 @@ export interface RedirectedOptions {
   readonly workload: string
   /** By the listener's name: the ports that it is bound to. All others are left out, but for those of `bound`. */
   readonly sockets: Readonly<{ [listener: string]: number | readonly number[] }>
+  /** Address of those sockets. Default: 127.0.0.1. */
+  readonly address?: string
   /** By service host: where it really runs. */
   readonly endpoints?: Placement['endpoints']
   readonly addresses?: Placement['addresses']
@@ -31,7 +33,7 @@ interface ListenerJson {
 
 export async function redirectedScene(
   resources: readonly Resource[],
-  { workload, sockets, endpoints, addresses = {}, bound = [] }: RedirectedOptions,
+  { workload, sockets, endpoints, addresses = {}, bound = [], address: own = '127.0.0.1' }: RedirectedOptions,
 ): Promise<RedirectedScene> {
   const { mesh } = resolve(resources.map(placed)).value
   const name = `${workload}.default`
@@ -42,7 +44,7 @@ export async function redirectedScene(
     readonly clusters: readonly object[]
   }
   const placedHere = listeners.flatMap(listener => {
-    const [address, ...additional_addresses] = [sockets[listener.name] ?? []].flat().map(here)
+    const [address, ...additional_addresses] = [sockets[listener.name] ?? []].flat().map(port => socketAt(own, port))
     if (address === undefined) return bound.includes(listener.name) ? [listener] : []
     const more = additional_addresses.map(other => ({ address: other }))
     return [{ ...listener, address, additional_addresses: more, bind_to_port: true, use_original_dst: false }]
@@ -52,4 +54,4 @@ export async function redirectedScene(
   return { envoy, [Symbol.asyncDispose]: () => envoy[Symbol.asyncDispose]() }
 }
 
-const here = (port: number) => ({ socket_address: { address: '127.0.0.1', port_value: port } })
+const socketAt = (address: string, port: number) => ({ socket_address: { address, port_value: port } })

@@ -4,10 +4,10 @@
  */
 const fields: Readonly<{ [object: string]: readonly string[] }> = {
   '': [
-    ...['proxyListenPort', 'proxyInboundListenPort', 'proxyHttpPort', 'rootNamespace', 'trustDomain', 'caCertificates'],
+    ...['proxyListenPort', 'proxyInboundListenPort', 'rootNamespace', 'trustDomain', 'caCertificates'],
     ...['ingressClass', 'ingressService', 'ingressControllerMode', 'ingressSelector', 'configSources', 'ca'],
     ...['enableTracing', 'enableEnvoyAccessLogService', 'disableEnvoyListenerLog', 'enablePrometheusMerge'],
-    ...['inboundTrafficPolicy', 'inboundClusterStatName', 'outboundClusterStatName', 'verifyCertificateAtClient'],
+    ...['inboundClusterStatName', 'outboundClusterStatName', 'verifyCertificateAtClient'],
     ...['serviceSettings', 'serviceScopeConfigs', 'discoverySelectors', 'certificates', 'thriftConfig', 'sdsUdsPath'],
     ...[
       'mixerCheckServer',

@@ -25,7 +25,14 @@ export function lowerWide(
 }
 
 function lowerSettings(config: MeshConfig): WideSettings {
-  const { pathNormalization, protocolDetectionTimeout, dnsRefreshRate, meshMTLS, tlsDefaults } = config
+  const {
+    pathNormalization,
+    protocolDetectionTimeout,
+    dnsRefreshRate,
+    meshMTLS,
+    tlsDefaults,
+    proxyHttpPort = 0,
+  } = config
   const { normalization: paths = 'DEFAULT' } = pathNormalization ?? {}
   const { numTrustedProxies, forwardClientCertDetails: certs = 'UNDEFINED' } =
     config.defaultConfig?.gatewayTopology ?? {}
@@ -37,6 +44,8 @@ function lowerSettings(config: MeshConfig): WideSettings {
     ...(dnsRefreshMs === undefined ? {} : { dnsRefreshMs }),
     ...(numTrustedProxies === undefined ? {} : { trustedProxies: numTrustedProxies }),
     ...(certs === 'UNDEFINED' ? {} : { clientCerts: certs }),
+    ...(config.inboundTrafficPolicy?.mode === 'LOCALHOST' ? { areAtLocalhost: true as const } : {}),
+    ...(proxyHttpPort === 0 ? {} : { httpProxyPort: proxyHttpPort }),
     ...(meshMTLS === undefined ? {} : { meshTls: lowerTls(meshMTLS) }),
     ...(tlsDefaults === undefined ? {} : { otherTls: lowerTls(tlsDefaults) }),
   }

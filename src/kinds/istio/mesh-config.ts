@@ -75,6 +75,16 @@ export interface MeshConfig {
   defaultVirtualServiceExportTo?: string[]
   /** Which namespaces see a DestinationRule that does not say it: `.` its own, `*` all. Default: all. */
   defaultDestinationRuleExportTo?: string[]
+  /** Where the proxies of pods look for what they carry, where a Sidecar’s `ingress` does not say it. */
+  inboundTrafficPolicy?: MeshInboundTrafficPolicy
+  /**
+   * Port at 127.0.0.1 of each pod whose traffic is redirected, which applications may name as their proxy of HTTP: requests name the
+   * host and port that they are for. 0: none. Default: none.
+   * @format int32
+   * @minimum 0
+   * @maximum 65535
+   */
+  proxyHttpPort?: number
   /** How proxies are run, where no ProxyConfig says so. Read when a pod is made. */
   defaultConfig?: DefaultProxyConfig
 }
@@ -131,6 +141,14 @@ export interface MeshOutboundTrafficPolicy {
    * going. Default: `REGISTRY_ONLY`.
    */
   mode?: 'REGISTRY_ONLY' | 'ALLOW_ANY' | 'ALLOW_ANY_DYNAMIC_DNS'
+}
+
+export interface MeshInboundTrafficPolicy {
+  /**
+   * `PASSTHROUGH`: at the address that callers named, the pod’s. `LOCALHOST`: at 127.0.0.1, for applications that listen nowhere else.
+   * Ports that no Service leads to are passed through in any case. Default: `PASSTHROUGH`.
+   */
+  mode?: 'PASSTHROUGH' | 'LOCALHOST'
 }
 
 export interface DefaultProviders {

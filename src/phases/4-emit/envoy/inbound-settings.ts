@@ -1,10 +1,12 @@
 /** What a scope says of the ports that a workload takes in. */
+import { settingsOf as meshSettingsOf } from '../../../model/mesh-settings.ts'
 import type { IngressPort, IngressTarget, Scope } from '../../../model/scope.ts'
 import type { Service, ServicePort } from '../../../model/service.ts'
 import type { ConnectionPool } from '../../../model/traffic-policy.ts'
 import type { Workload } from '../../../model/workload.ts'
 import { memo } from '../../../util/memo.ts'
 import type { InboundTarget } from './clusters.ts'
+import type { MeshIndex } from './index-mesh.ts'
 
 /** Of one port; the same object for as long as the scope stays the same. */
 export interface InboundSettings {
@@ -44,9 +46,16 @@ interface ServedByScope {
   readonly port: ServicePort
 }
 
-/** Where the application is, for a proxy that knows where connections were going. */
-export function redirectedTarget({ ingress }: InboundSettings): InboundTarget {
-  return ingress?.target === undefined ? { kind: 'original' } : targetOf(ingress.target)
+/**
+ * Where the application is, for a proxy that knows where connections were going.
+ *
+ * @param port of the application, where nothing is said of it
+ * @param index whose settings may say that applications are at 127.0.0.1 (Istio's `LOCALHOST`)
+ */
+export function redirectedTarget({ ingress }: InboundSettings, port: number, { mesh }: MeshIndex): InboundTarget {
+  if (ingress?.target !== undefined) return targetOf(ingress.target)
+  const areAtLocalhost = meshSettingsOf(mesh)?.wide?.areAtLocalhost === true
+  return areAtLocalhost ? { kind: 'address', address: { address: '127.0.0.1', port } } : { kind: 'original' }
 }
 
 function targetOf(target: IngressTarget): InboundTarget {

@@ -4,7 +4,13 @@ import type { Mesh } from '../../../model/mesh.ts'
 import { type MeshSettings, settingsOf, type TrafficDefaults } from '../../../model/mesh-settings.ts'
 import { type Labels, nodeKey, selects } from '../../../model/node.ts'
 import type { ProxyPlacement } from '../../../model/placement.ts'
-import { type EgressHost, passedHosts, type Scope, type UnknownHosts } from '../../../model/scope.ts'
+import {
+  type EgressHost,
+  type EgressListener,
+  passedHosts,
+  type Scope,
+  type UnknownHosts,
+} from '../../../model/scope.ts'
 import type { Service } from '../../../model/service.ts'
 import type { Workload } from '../../../model/workload.ts'
 import type { WrittenPlace } from '../../../model/written-endpoints.ts'
@@ -28,6 +34,8 @@ export interface RoutingIndex {
   readonly traffic: TrafficDefaults
   /** Tries after the first, of routes that say nothing. Absent: as `Retries` has it. */
   readonly retries?: Retries
+  /** Where the applications of all pods find a proxy of HTTP. Absent: nowhere. */
+  readonly httpProxy?: EgressListener
   /** Of several with one host, those of Kubernetes first. */
   readonly servicesByHost: ReadonlyMap<string, readonly Service[]>
 }
@@ -76,7 +84,7 @@ function buildIndex(mesh: Mesh): MeshIndex {
       mesh.rootNamespaces,
       settingsOf(mesh)?.unknownHosts ?? passedHosts,
       groundOf(mesh).defaults,
-      defaultRetries(mesh),
+      routingDefaults(mesh),
     ),
     gatewayProxies: gatewayProxies(mesh),
     workloadByKey: new Map(mesh.workloads.map(workload => [nodeKey(workload), workload])),
@@ -96,24 +104,31 @@ const routingIndex = memo(
     rootNamespaces: Mesh['rootNamespaces'],
     unknownHosts: UnknownHosts,
     traffic: TrafficDefaults,
-    defaults: DefaultRetries,
+    defaults: RoutingDefaults,
   ): RoutingIndex => {
     const servicesByHost = Map.groupBy(entriesLast(services), ({ host }) => host)
     return { services, destinations, routings, rootNamespaces, unknownHosts, traffic, ...defaults, servicesByHost }
   },
 )
 
-type DefaultRetries = Pick<RoutingIndex, 'retries'>
+type RoutingDefaults = Pick<RoutingIndex, 'retries' | 'httpProxy'>
 
-const noRetries: DefaultRetries = {}
+const noDefaults: RoutingDefaults = {}
 
 /** The same object for as long as it says the same. */
-function defaultRetries(mesh: Mesh): DefaultRetries {
+function routingDefaults(mesh: Mesh): RoutingDefaults {
   const settings = settingsOf(mesh)
-  return settings?.retries === undefined ? noRetries : retriesIn(settings)
+  return settings === undefined ? noDefaults : defaultsIn(settings)
 }
 
-const retriesIn = memo(({ retries }: MeshSettings): DefaultRetries => (retries === undefined ? {} : { retries }))
+const defaultsIn = memo(({ retries, wide, at }: MeshSettings): RoutingDefaults => {
+  const port = wide?.httpProxyPort
+  if (retries === undefined && port === undefined) return noDefaults
+  return {
+    ...(retries === undefined ? {} : { retries }),
+    ...(port === undefined ? {} : { httpProxy: { port, isBound: true, apart: { hosts: [], carries: 'http' }, at } }),
+  }
+})
 
 function entriesLast(services: Mesh['services']): Mesh['services'] {
   const entries = services.filter(({ entry }) => entry !== undefined)

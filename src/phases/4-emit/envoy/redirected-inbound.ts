@@ -44,7 +44,7 @@ export const redirectedInbound = memo(
       return [{ ...served, ...place, security: securedAt(securityOn(security, number), served.settings) }]
     })
     const clusters = ports.map(({ number, port, service, settings }) =>
-      inboundClusterOf(redirectedTarget(settings), {
+      inboundClusterOf(redirectedTarget(settings, number, index), {
         port: number,
         protocol: port.protocol,
         pool: settings.pool,

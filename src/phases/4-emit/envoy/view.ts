@@ -89,12 +89,16 @@ function buildView(look: Look, scope: Scope | undefined): View {
     seenFrom(look.namespace, servicesInScope(look.index, limits)).map(service => visible(service, look))
   const whole = inScope(scope)
   const listeners = scope?.listeners ?? noListeners
-  const apart = listeners.flatMap(listener =>
+  const services = scope === undefined ? whole : whole.map(item => withPortsOf(item, scope))
+  const ownApart = listeners.flatMap(listener =>
     listener.apart === undefined || scope === undefined
       ? []
       : [{ listener, services: inScope({ ...scope, egress: listener.apart.hosts }) }],
   )
-  const services = scope === undefined ? whole : whole.map(item => withPortsOf(item, scope))
+  const { httpProxy } = look.index
+  // A scope may want something else at its address.
+  const isFree = !listeners.some(({ port, isBound }) => isBound && port === httpProxy?.port)
+  const apart = httpProxy === undefined || !isFree ? ownApart : [...ownApart, { listener: httpProxy, services }]
   const isScoped =
     scope !== undefined &&
     !scope.egress.some(({ host, namespace, port }) => host === '*' && namespace !== '~' && port === undefined)
