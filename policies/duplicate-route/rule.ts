@@ -1,4 +1,11 @@
-import { definePolicy, type HttpMatch, type L4Match, type L4Rule, type Problem } from 'meshwright/policy'
+import {
+  definePolicy,
+  type HttpMatch,
+  type HttpRouting,
+  type L4Match,
+  type L4Rule,
+  type Problem,
+} from 'meshwright/policy'
 
 export default definePolicy({
   id: 'duplicate-route',
@@ -9,28 +16,33 @@ export default definePolicy({
     description: 'No two routes are for the same host, and no two matches of a route are equal.',
   },
   messages: {
-    host: 'routes "{route}" and "{other}" are both for host "{host}": of the two only "{other}" has an effect',
+    host: 'routes "{route}" and "{other}" are both for host "{host}": of their rules for {what} only those of "{other}" have an effect',
     match: 'two matches of route "{route}" are equal: the second is never used',
     connection: 'an earlier rule of route "{route}" takes connections {which}: this one gets none of them',
   },
   help: 'put the rules into one route, in the order in which they are to be tried',
   create: ({ mesh }) => ({
     *mesh() {
-      const first = new Map<string, { readonly routing: object; readonly name: string; readonly at: string }>()
+      const earlier = new Map<string, Claim[]>()
       for (const routing of mesh.routings) {
         if (!routing.gateways.some(({ gateway }) => gateway === 'mesh')) continue
         for (const { host, at } of routing.hosts) {
-          const key = `${(routing.exportTo ?? ['*']).includes('*') ? '' : routing.namespace} ${host}`
-          const known = first.get(key)
-          if (known === undefined) first.set(key, { routing, name: routing.name, at })
-          // That a route's own list has a host twice is said by its checks.
-          else if (known.routing !== routing)
+          const place = `${(routing.exportTo ?? ['*']).includes('*') ? '' : routing.namespace} ${host}`
+          for (const [what, keys] of Object.entries(claimsOf(routing))) {
+            const known = earlier.get(`${what} ${place}`) ?? []
+            earlier.set(`${what} ${place}`, [...known, { routing, at, keys }])
+            // That a route's own list has a host twice is said by its checks.
+            const others = known.filter(claim => claim.routing !== routing)
+            const before = keys.map(key => others.find(claim => claim.keys.includes('all') || claim.keys.includes(key)))
+            const [first] = before
+            if (first === undefined || before.includes(undefined)) continue
             yield {
               message: 'host',
               at,
-              data: { route: routing.name, other: known.name, host },
-              related: [{ at: known.at, message: 'this one has an effect' }],
+              data: { route: routing.name, other: first.routing.name, host, what },
+              related: [{ at: first.at, message: 'this one has an effect' }],
             }
+          }
         }
       }
     },
@@ -53,6 +65,33 @@ export default definePolicy({
     },
   }),
 })
+
+/** A host that a route has rules for. */
+interface Claim {
+  readonly routing: HttpRouting
+  readonly at: string
+  readonly keys: readonly string[]
+}
+
+/**
+ * What a route takes of its hosts: `all`, or each of what its rules ask for. All requests to a port from a caller are those of one route,
+ * the first that has a rule for them; connections are asked about one rule after the other.
+ */
+function claimsOf({ rules, tls, tcp }: HttpRouting): { readonly requests: string[]; readonly connections: string[] } {
+  const of = (kind: string, matches: readonly object[]) =>
+    matches.length === 0 ? [kind] : matches.map(match => `${kind} ${JSON.stringify({ ...match, at: '' })}`)
+  const callers = ({ port, sourceLabels, sourceNamespace, gateways }: HttpMatch) => {
+    const said = JSON.stringify({ port, sourceLabels, sourceNamespace, gateways })
+    return said === JSON.stringify({ sourceLabels: {} }) ? 'all' : said
+  }
+  return {
+    requests: rules.flatMap(({ matches }) => (matches.length === 0 ? ['all'] : matches.map(callers))),
+    connections: [
+      ...tls.flatMap(rule => of('tls', rule.matches)),
+      ...tcp.flatMap(rule => (rule.matches.length === 0 ? ['all'] : of('tcp', rule.matches))),
+    ],
+  }
+}
 
 function* takenConnections(rules: readonly L4Rule[], route: string): Iterable<Problem> {
   const taken = new Map<string, L4Match>()

@@ -30,3 +30,11 @@ export type HostResolution =
 export function isWildcard(host: string): boolean {
   return host.startsWith('*')
 }
+
+/** Does a host with an optional leading wildcard cover another host? */
+export function hostCovers(pattern: string, host: string): boolean {
+  if (pattern === '*') return true
+  return pattern.startsWith('*')
+    ? host.endsWith(pattern.slice(1)) && host.length > pattern.length - 1
+    : pattern === host
+}

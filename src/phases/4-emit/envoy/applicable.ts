@@ -32,14 +32,17 @@ export function isNamed({ gateways, rules, tls, tcp }: HttpRouting, gateway: str
   )
 }
 
-/** Port, caller and gateway are known when compiling (Istio decides them so too; with `gateways`, labels don't count). */
+/** Port, caller and gateway are known when compiling (Istio decides them so too; of requests labels don't count with `gateways`). */
 export function canMatch(match: CallerMatch, routing: HttpRouting, audience: Audience): boolean {
   if (match.port !== undefined && match.port !== audience.port) return false
   if (match.gateways !== undefined) return match.gateways.includes(audience.gateway)
-  if (!isBound(routing, audience)) return false
-  if (audience.source === undefined) return !dependsOnSource(match)
-  const isFromHere = match.sourceNamespace === undefined || match.sourceNamespace === audience.source.namespace
-  return isFromHere && selects(match.sourceLabels, audience.source.labels)
+  return isBound(routing, audience) && isFromCaller(match, audience)
+}
+
+function isFromCaller(match: CallerMatch, { source }: Audience): boolean {
+  if (source === undefined) return !dependsOnSource(match)
+  const isFromHere = match.sourceNamespace === undefined || match.sourceNamespace === source.namespace
+  return isFromHere && selects(match.sourceLabels, source.labels)
 }
 
 /** Does it tell callers apart? */
@@ -55,4 +58,15 @@ export function alternativesOf<Match extends CallerMatch>(
 ): readonly (Match | undefined)[] {
   if (matches.length === 0) return isBound(routing, audience) ? [undefined] : []
   return matches.filter(match => canMatch(match, routing, audience))
+}
+
+/** The same of a rule for connections: there labels count in any case (Istio's rule). */
+export function connectionsOf<Match extends CallerMatch>(
+  matches: readonly Match[],
+  routing: HttpRouting,
+  audience: Audience,
+): readonly (Match | undefined)[] {
+  return alternativesOf(matches, routing, audience).filter(
+    match => match === undefined || isFromCaller(match, audience),
+  )
 }

@@ -104,7 +104,7 @@ function partOf(
   return { visible, port, cluster: clusters[position]!, places }
 }
 
-const withoutPolicy = memo((service: Service): VisibleService => ({ service }))
+const withoutPolicy = memo((service: Service): VisibleService => ({ service, routings: [], within: [] }))
 
 /** By position of the port: what the service's own policy says of connections to a pod. */
 const baseClusters = memo(
@@ -115,7 +115,7 @@ const baseClusters = memo(
     )
     const policy = destination === undefined ? {} : { destination: withoutBalancing(destination) }
     const context = { ground, peers, discovery: () => originalDestination(false) }
-    return discoveredClusters(context, { service: { ...service, ports }, ...policy })
+    return discoveredClusters(context, { ...withoutPolicy(service), service: { ...service, ports }, ...policy })
   },
 )
 

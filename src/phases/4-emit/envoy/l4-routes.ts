@@ -4,7 +4,7 @@ import type { L4Match, L4Rule } from '../../../model/l4-route.ts'
 import type { Recording } from '../../../model/recording.ts'
 import type { ServicePort } from '../../../model/service.ts'
 import { addressBlock } from '../../../util/address-block.ts'
-import { type Audience, alternativesOf } from './applicable.ts'
+import { type Audience, connectionsOf } from './applicable.ts'
 import { withoutOverlaps } from './chain-overlaps.ts'
 import { effectivePolicy } from './effective-policy.ts'
 import { compact, type Message } from './envoy-resource.ts'
@@ -47,7 +47,7 @@ export function l4Chains(
   const clusters = new Set<string>()
   const from: string[] = []
   for (const rule of rules) {
-    for (const match of alternativesOf(rule.matches, routing, context)) {
+    for (const match of connectionsOf(rule.matches, routing, context)) {
       const wanted = connectionMatch(match, context)
       const key = JSON.stringify(wanted)
       if (wanted === undefined || taken.has(key)) continue
@@ -130,20 +130,48 @@ export interface PortChains {
   readonly looksAtTls: boolean
 }
 
+/** Does anything pick connections of the service's ports? */
+export function hasConnectionRules({ routings, within }: Pick<VisibleService, 'routings' | 'within'>): boolean {
+  return (
+    routings.some(({ tls, tcp }) => tls.length + tcp.length > 0) ||
+    within.some(host => host.routings.some(({ tls }) => tls.length > 0))
+  )
+}
+
+/** Rules of several authors hold one after the other (istiod's rule). */
+function inOrder(routings: readonly HttpRouting[], chainsOf: (routing: HttpRouting) => L4Chains): L4Chains {
+  let all = noChains
+  for (const routing of routings) {
+    const { chains, clusters, from, isComplete } = chainsOf(routing)
+    all = {
+      chains: [...all.chains, ...chains],
+      clusters: [...all.clusters, ...clusters],
+      from: [...all.from, ...from],
+      isComplete,
+    }
+    if (isComplete) break
+  }
+  return all
+}
+
 /** By the rules for TLS, then by those for anything, then to the service itself (istiod's order). */
 export function portChains(
-  { service, destination, routing }: VisibleService,
+  { service, destination, routings, within }: VisibleService,
   port: ServicePort,
   context: L4Context,
 ): PortChains {
   const cluster = context.otherwise ?? outboundCluster(service.host, port.number)
   const policy = effectivePolicy(destination, undefined, port.number, context.view.index.traffic)
   const plain = { filters: [...(context.guards ?? []), tcpProxy(cluster, context.recording, policy)] }
-  if (routing === undefined || routing.tls.length + routing.tcp.length === 0)
+  if (!hasConnectionRules({ routings, within }))
     return { picked: [], rest: plain, clusters: [cluster], from: [], looksAtTls: false }
   const taken = new Set<string>()
-  const tls = l4Chains(routing.tls, routing, { context, taken })
-  const tcp = tls.isComplete ? noChains : l4Chains(routing.tcp, routing, { context, taken })
+  // What is said of a host within a wildcard concerns its own name alone, and only TLS says names.
+  const named = [...routings, ...within.flatMap(host => host.routings)]
+  const tls = inOrder(named, routing => l4Chains(routing.tls, routing, { context, taken }))
+  const tcp = tls.isComplete
+    ? noChains
+    : inOrder(routings, routing => l4Chains(routing.tcp, routing, { context, taken }))
   const chains = [...tls.chains, ...tcp.chains]
   const isComplete = tls.isComplete || tcp.isComplete
   return {

@@ -1,5 +1,4 @@
 /** Listeners through which a workload calls others: one for each address that the placement gives. */
-import type { HttpRouting } from '../../../model/http-route.ts'
 import type { Outbound, ProxyPlacement } from '../../../model/placement.ts'
 import type { Recording } from '../../../model/recording.ts'
 import { isHttp, type Service, type ServicePort } from '../../../model/service.ts'
@@ -8,7 +7,7 @@ import type { Audience } from './applicable.ts'
 import { hasDynamicHosts } from './dynamic-hosts.ts'
 import type { EnvoyResource, Message } from './envoy-resource.ts'
 import { httpConnectionManager } from './http-connection-manager.ts'
-import { portChains, withChains } from './l4-routes.ts'
+import { hasConnectionRules, portChains, withChains } from './l4-routes.ts'
 import { listenerBase } from './listener.ts'
 import { listenerName, virtualHostName } from './names.ts'
 import { askedClusters, isSameNeeds, needsWithin, type RouteNeeds } from './route-needs.ts'
@@ -51,7 +50,7 @@ interface Made {
   readonly service: Service
   readonly port: ServicePort
   readonly destination: DestinationPolicy | undefined
-  readonly routing: HttpRouting | undefined
+  readonly hasRules: boolean
   readonly peer: string
   readonly recording: Recording
   readonly looksUpHosts: boolean
@@ -69,16 +68,16 @@ function knownListener(outbound: Outbound, served: Served, context: OutboundCont
   const asked = needsWithin(context.view)
   // HTTP listeners have little of policy and rules in them, and so need not change with them.
   const policy = isHttp(port.protocol) ? undefined : destination
-  const routing = isHttp(port.protocol) ? undefined : served.visible.routing
+  const hasRules = !isHttp(port.protocol) && hasConnectionRules(served.visible)
   const known = made.get(outbound)
   const looksUpHosts = hasDynamicHosts(context.view, port.number)
   const isPolicySame = known?.destination === policy && known?.looksUpHosts === looksUpHosts
   const isSame = known?.service === service && known.port === port && isPolicySame && isSameNeeds(known.asked, asked)
-  const isAsKnown = isSame && known.routing === routing && known.peer === peer && known.recording === recording
+  const isAsKnown = isSame && !known.hasRules && known.peer === peer && known.recording === recording
   // Rules may lead beyond: what other hosts' policies say of connections is in the listener then.
-  if (isAsKnown && (routing?.tls.length ?? 0) + (routing?.tcp.length ?? 0) === 0) return known.listener
+  if (isAsKnown && !hasRules) return known.listener
   const listener = outboundListener(outbound, served, context)
-  made.set(outbound, { service, port, destination: policy, routing, peer, recording, asked, looksUpHosts, listener })
+  made.set(outbound, { service, port, destination: policy, hasRules, peer, recording, asked, looksUpHosts, listener })
   return listener
 }
 

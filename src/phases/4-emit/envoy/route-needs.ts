@@ -2,7 +2,7 @@
 import { authorizersOf, type HttpRouting, type RouteAuthorizer } from '../../../model/http-route.ts'
 import { memo } from '../../../util/memo.ts'
 import { routeAuthorizerCluster } from './authorizers.ts'
-import type { View } from './view.ts'
+import { allRoutings, type View } from './view.ts'
 
 export interface RouteNeeds {
   readonly hasSessions: boolean
@@ -24,9 +24,7 @@ export function needsOf(routings: readonly HttpRouting[]): RouteNeeds {
 }
 
 /** Of calls within the mesh. */
-export const needsWithin = memo(
-  (view: View): RouteNeeds => needsOf(view.services.flatMap(({ routing }) => routing ?? [])),
-)
+export const needsWithin = memo((view: View): RouteNeeds => needsOf(allRoutings(view)))
 
 export function isSameNeeds(a: RouteNeeds | undefined, b: RouteNeeds): boolean {
   const names = ({ authorizers }: RouteNeeds) => authorizers.map(({ name }) => name).join(' ')

@@ -10,7 +10,8 @@ import { carriesRequests, clusterAtPort, headlessPorts, podsHost } from './headl
 import { domainsOf, operation, outboundCluster, virtualHostName } from './names.ts'
 import { retryPolicy } from './retry-policy.ts'
 import { hashPolicy } from './route-action.ts'
-import type { View, VisibleService } from './view.ts'
+import type { BareHost } from './routings-for.ts'
+import { allRoutings, type View, type VisibleService } from './view.ts'
 import { type CompiledRoutes, compileRules } from './virtual-host.ts'
 
 /** For whom routes are made. */
@@ -33,19 +34,29 @@ interface VirtualHost {
 
 /** Ports of the view on which HTTP is spoken, ascending. */
 export function httpPorts(view: View): number[] {
-  const ports = view.services.flatMap(({ service }) =>
-    service.ports.filter(port => isHttp(port.protocol)).map(port => port.number),
-  )
-  return [...new Set(ports)].sort((a, b) => a - b)
+  const all = view.services.flatMap(({ service }) => service.ports)
+  const ports = all.filter(port => isHttp(port.protocol)).map(port => port.number)
+  const isOthers = all.some(({ number, protocol }) => number === portOfBareHosts && !isHttp(protocol))
+  const more = view.beside.some(hasRules) && !isOthers ? [portOfBareHosts] : []
+  return [...new Set([...ports, ...more])].sort((a, b) => a - b)
+}
+
+/** Where hosts are called that are no service, for nobody says another one (istiod's rule). */
+const portOfBareHosts = 80
+
+function hasRules({ routings }: BareHost): boolean {
+  return routings.some(({ rules }) => rules.length > 0)
 }
 
 /** The route configuration of a port. */
 export function sidecarRoutes(port: number, context: SidecarRoutesContext): EnvoyResource {
   const hosts = context.view.services.flatMap(visible => {
     const servicePort = visible.service.ports.find(candidate => candidate.number === port && isHttp(candidate.protocol))
-    return servicePort === undefined ? [] : [virtualHost(visible, servicePort, context)]
+    return servicePort === undefined
+      ? []
+      : [virtualHost(visible, servicePort, context), ...hostsIn(visible, servicePort, context)]
   })
-  return assembled(String(port), hosts, context.unknownHosts)
+  return assembled(String(port), [...hosts, ...hostsAt(port, context)], context.unknownHosts)
 }
 
 /** The same where traffic is redirected: pods of headless services are called by names of their own, too. */
@@ -60,10 +71,47 @@ export function redirectedRoutesOf(port: number, context: SidecarRoutesContext):
     const servicePort = service.ports.find(isServed)
     if (servicePort === undefined) return []
     const host = virtualHost(visible, servicePort, context)
-    return service.isHeadless === true ? [host, podsVirtualHost(service, servicePort, context)] : [host]
+    if (service.isHeadless === true) return [host, podsVirtualHost(service, servicePort, context)]
+    return [host, ...hostsIn(visible, servicePort, context)]
   })
   // Hosts may well be addresses of pods.
-  return assembled(String(port), hosts, { cluster: clusterAtPort(headless) })
+  return assembled(String(port), [...hosts, ...hostsAt(port, context)], { cluster: clusterAtPort(headless) })
+}
+
+/** Of a service whose host is a wildcard: hosts within it that have rules of their own. */
+function hostsIn({ service, within }: VisibleService, port: ServicePort, context: SidecarRoutesContext): VirtualHost[] {
+  return within.flatMap(host => bareVirtualHost(host, { ...service, host: host.host }, { port, context }))
+}
+
+/** Hosts that are no service. */
+function hostsAt(port: number, context: SidecarRoutesContext): VirtualHost[] {
+  if (port !== portOfBareHosts) return []
+  return context.view.beside.flatMap(bare => {
+    const { namespace, at } = bare.routings[0]!
+    const known: ServicePort = { name: 'http', number: port, targetPort: port, protocol: 'HTTP', declared: true, at }
+    return bareVirtualHost(
+      bare,
+      { name: bare.host, namespace, host: bare.host, ports: [], selector: {}, labels: {}, at },
+      { port: known, context },
+    )
+  })
+}
+
+/** Nothing where no rule holds for the caller: there is no other way to it. */
+function bareVirtualHost(
+  { host, routings }: BareHost,
+  service: Service,
+  { port, context }: { readonly port: ServicePort; readonly context: SidecarRoutesContext },
+): VirtualHost[] {
+  const compiled = ruledRoutes(routings, service, { port, context })
+  if (compiled === undefined) return []
+  const value = {
+    name: virtualHostName(host, port.number),
+    domains: isWildcard(host) ? [host] : [host, `${host}.`],
+    routes: compiled.routes,
+    include_request_attempt_count: true,
+  }
+  return [{ value, clusters: compiled.clusters, from: [...compiled.from, port.at] }]
 }
 
 /** Ports on which requests are read, where traffic is redirected. */
@@ -165,28 +213,17 @@ function allowAny(cluster: string): Message {
 }
 
 function virtualHost(
-  { service, routing }: VisibleService,
+  { service, routings }: VisibleService,
   port: ServicePort,
   context: SidecarRoutesContext,
 ): VirtualHost {
   const compiled =
-    routing === undefined
-      ? plainRoute(service, port, {
-          ...authorityOf(service, port, context),
-          hash: hashOf(service, port, context),
-          retries: context.view.index.retries,
-        })
-      : compileRules(
-          routing,
-          {
-            view: context.view,
-            port: port.number,
-            gateway: 'mesh',
-            source: context.source,
-            ...authorityOf(service, port, context),
-          },
-          operation(service, port),
-        )
+    ruledRoutes(routings, service, { port, context }) ??
+    plainRoute(service, port, {
+      ...authorityOf(service, port, context),
+      hash: hashOf(service, port, context),
+      retries: context.view.index.retries,
+    })
   return {
     value: {
       name: virtualHostName(service.host, port.number),
@@ -197,6 +234,21 @@ function virtualHost(
     clusters: compiled.clusters,
     from: [...compiled.from, port.at],
   }
+}
+
+/** Those of the first rules of which one holds at the port, for the caller (istiod's rule); undefined where none do. */
+function ruledRoutes(
+  routings: readonly HttpRouting[],
+  service: Service,
+  { port, context }: { readonly port: ServicePort; readonly context: SidecarRoutesContext },
+): CompiledRoutes | undefined {
+  const { view, source } = context
+  const audience = { view, port: port.number, gateway: 'mesh', source, ...authorityOf(service, port, context) }
+  for (const routing of routings) {
+    const compiled = compileRules(routing, audience, operation(service, port))
+    if (compiled.routes.length > 0) return compiled
+  }
+  return undefined
 }
 
 function hashOf(
@@ -219,10 +271,8 @@ function authorityOf(
 }
 
 /** Do any rules look at the caller's labels? Then like scopes do not mean like routes. */
-export const dependsOnCaller = memo((view: View): boolean =>
-  [...view.services, ...view.apart.flatMap(({ services }) => services)].some(
-    ({ routing }) => routing !== undefined && looksAtCaller(routing),
-  ),
+export const dependsOnCaller = memo(({ services, apart, beside }: View): boolean =>
+  allRoutings({ services: [...services, ...apart.flatMap(each => each.services)], beside }).some(looksAtCaller),
 )
 
 function looksAtCaller({ rules, tls, tcp }: HttpRouting): boolean {

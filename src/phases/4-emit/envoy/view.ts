@@ -1,12 +1,15 @@
 import { isSeenFrom } from '../../../model/exported.ts'
+import { hostCovers } from '../../../model/host-entry.ts'
 import { allDestinations, type HttpRouting } from '../../../model/http-route.ts'
 import { byPrecedence, type Labels, selects } from '../../../model/node.ts'
 import type { EgressHost, EgressListener, Scope, UnknownHosts } from '../../../model/scope.ts'
 import type { Service } from '../../../model/service.ts'
 import type { DestinationPolicy } from '../../../model/traffic-policy.ts'
 import { memo } from '../../../util/memo.ts'
-import { isNamed } from './applicable.ts'
 import type { RoutingIndex } from './index-mesh.ts'
+import { type BareHost, hostsBeside, hostsWithin, routingsFor } from './routings-for.ts'
+
+export { hostCovers }
 
 /** What the proxies of one namespace and scope see of the mesh; shared by all of them. */
 export interface View {
@@ -25,6 +28,8 @@ export interface View {
   readonly listeners: readonly EgressListener[]
   /** Services that are called through a listener of their own alone. */
   readonly apart: readonly ApartServices[]
+  /** Hosts that have rules, and that no service has. */
+  readonly beside: readonly BareHost[]
 }
 
 export interface ApartServices {
@@ -36,8 +41,10 @@ export interface ApartServices {
 export interface VisibleService {
   readonly service: Service
   readonly destination?: DestinationPolicy
-  /** Rules for calls within the mesh. */
-  readonly routing?: HttpRouting
+  /** Rules for calls within the mesh, in the order in which they are asked. */
+  readonly routings: readonly HttpRouting[]
+  /** Where its host is a wildcard: hosts within it that have rules of their own. */
+  readonly within: readonly BareHost[]
 }
 
 const viewsOf = memo((_index: RoutingIndex) => new Map<string, View>())
@@ -86,7 +93,8 @@ function scopeKey(scope: Scope | undefined, namespace: string): string {
 
 function buildView(look: Look, scope: Scope | undefined): View {
   const inScope = (limits: Scope | undefined) =>
-    seenFrom(look.namespace, servicesInScope(look.index, limits)).map(service => visible(service, look))
+    seenFrom(look.namespace, servicesInScope(look.index, limits)).map(service => visible(service, look, limits))
+  const beside = hostsBeside({ ...look, scope })
   const whole = inScope(scope)
   const listeners = scope?.listeners ?? noListeners
   const services = scope === undefined ? whole : whole.map(item => withPortsOf(item, scope))
@@ -104,9 +112,9 @@ function buildView(look: Look, scope: Scope | undefined): View {
     !scope.egress.some(({ host, namespace, port }) => host === '*' && namespace !== '~' && port === undefined)
   const unknownHosts = scope?.unknownHosts ?? look.index.unknownHosts
   const called = [...new Set([...whole, ...apart.flatMap(each => each.services)])]
-  const reachable = [...called, ...targetsBeyond(called, unknownHosts, look)]
+  const reachable = [...called, ...targetsBeyond(called, { unknownHosts, beside }, look)]
   const byHost = new Map(reachable.map(item => [item.service.host, item]))
-  return { ...look, services, reachable, byHost, isScoped, unknownHosts, listeners, apart }
+  return { ...look, services, reachable, byHost, isScoped, unknownHosts, listeners, apart, beside }
 }
 
 const noListeners: readonly EgressListener[] = []
@@ -131,14 +139,26 @@ function isPortInScope(service: Service, port: number, { egress }: Scope): boole
   return egress.some(host => host.port === (isOwn ? port : undefined) && covers(host, service))
 }
 
+/** All rules of these. */
+export function allRoutings({ services, beside }: Pick<View, 'services' | 'beside'>): readonly HttpRouting[] {
+  return [
+    ...services.flatMap(({ routings, within }) => [...routings, ...within.flatMap(host => host.routings)]),
+    ...beside.flatMap(host => host.routings),
+  ]
+}
+
 /** Services that routes and mirrors of these name, or that unknown hosts are called through, and that are not among them. */
-function targetsBeyond(services: readonly VisibleService[], unknown: UnknownHosts, from: Look): VisibleService[] {
-  const routed = services.flatMap(({ routing }) => (routing === undefined ? [] : allDestinations(routing)))
+function targetsBeyond(
+  services: readonly VisibleService[],
+  { unknownHosts: unknown, beside }: Pick<View, 'unknownHosts' | 'beside'>,
+  from: Look,
+): VisibleService[] {
+  const routed = allRoutings({ services, beside }).flatMap(allDestinations)
   const targets = unknown.kind === 'proxied' ? [...routed, unknown] : routed
   const known = new Set(services.map(({ service }) => service.host))
   const beyond = [...new Set(targets.map(({ host }) => host))].filter(host => !known.has(host)).sort()
   const candidates = beyond.flatMap(host => from.index.servicesByHost.get(host) ?? [])
-  return seenFrom(from.namespace, candidates).map(service => visible(service, from))
+  return seenFrom(from.namespace, candidates).map(service => visible(service, from, undefined))
 }
 
 /** Hosts that are named in full are looked up: with thousands of scopes, each must not look at all services. */
@@ -181,32 +201,35 @@ function covers({ namespace, host }: EgressHost, service: Service): boolean {
   return (namespace === '*' || namespace === service.namespace) && hostCovers(host, service.host)
 }
 
-/** Does a host with an optional leading wildcard cover another host? */
-export function hostCovers(pattern: string, host: string): boolean {
-  if (pattern === '*') return true
-  return pattern.startsWith('*')
-    ? host.endsWith(pattern.slice(1)) && host.length > pattern.length - 1
-    : pattern === host
-}
-
 const visiblesOf = memo((_service: Service): VisibleService[] => [])
 
 /** Equal triples are one object, so that whatever is made from one is made once, across revisions too. */
-function visible(service: Service, from: Look): VisibleService {
+function visible(service: Service, from: Look, scope: Scope | undefined): VisibleService {
   const destination = destinationFor(service, from)
-  const routing = routingFor(service, from)
+  const looker = { ...from, scope }
+  const [routings, within] = [routingsFor(service, looker), hostsWithin(service, looker)]
   const known = visiblesOf(service)
-  const same = known.find(item => item.destination === destination && item.routing === routing)
+  const same = known.find(
+    item =>
+      item.destination === destination &&
+      areSame(item.routings, routings) &&
+      areSame(rulesOf(item.within), rulesOf(within)),
+  )
   if (same !== undefined) return same
-  const item = {
-    service,
-    ...(destination === undefined ? {} : { destination }),
-    ...(routing === undefined ? {} : { routing }),
-  }
+  const item = { service, ...(destination === undefined ? {} : { destination }), routings, within }
   // Only the latest few combinations can come again: a client's namespace more or less.
   known.push(item)
   if (known.length > 16) known.shift()
   return item
+}
+
+function areSame<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a === b || (a.length === b.length && a.every((item, index) => item === b[index]))
+}
+
+/** Rules know their hosts. */
+function rulesOf(hosts: readonly BareHost[]): readonly HttpRouting[] {
+  return hosts.flatMap(({ routings }) => routings)
 }
 
 interface HostTables {
@@ -214,22 +237,14 @@ interface HostTables {
   readonly picking: readonly DestinationPolicy[]
   readonly destinations: ReadonlyMap<string, readonly DestinationPolicy[]>
   readonly wildcardDestinations: readonly DestinationPolicy[]
-  readonly routings: ReadonlyMap<string, readonly HttpRouting[]>
-  readonly wildcardRoutings: readonly HttpRouting[]
 }
 
-const hostTables = memo(({ destinations, routings }: RoutingIndex): HostTables => {
-  const inMesh = routings.filter(routing => isNamed(routing, 'mesh'))
+const hostTables = memo(({ destinations }: RoutingIndex): HostTables => {
   const forAll = destinations.filter(({ selector }) => selector === undefined)
-  const byHost = new Map<string, HttpRouting[]>()
-  for (const routing of inMesh)
-    for (const { host } of routing.hosts) byHost.set(host, [...(byHost.get(host) ?? []), routing])
   return {
     picking: destinations.filter(({ selector }) => selector !== undefined),
     destinations: Map.groupBy(forAll, destination => destination.host),
     wildcardDestinations: forAll.filter(destination => destination.host.startsWith('*')),
-    routings: byHost,
-    wildcardRoutings: inMesh.filter(routing => routing.hosts.some(({ host }) => host.startsWith('*'))),
   }
 })
 
@@ -254,22 +269,4 @@ function destinationFor(service: Service, { index, namespace, own }: Look): Dest
   const seen = candidates.filter(candidate => candidate.namespace === namespace || isSeenFrom(candidate, namespace))
   const from = (place: string) => seen.find(candidate => candidate.namespace === place)
   return [namespace, service.namespace, ...index.rootNamespaces].map(from).find(found => found !== undefined)
-}
-
-/** On sidecars routings of one host are not merged: the most specific host, then the first one, holds (istiod's rule). */
-function routingFor(service: Service, { index, namespace }: Look): HttpRouting | undefined {
-  const { routings, wildcardRoutings } = hostTables(index)
-  const exact = (routings.get(service.host) ?? []).find(routing => isSeenFrom(routing, namespace))
-  if (exact !== undefined) return exact
-  return wildcardRoutings
-    .filter(
-      routing => isSeenFrom(routing, namespace) && routing.hosts.some(({ host }) => hostCovers(host, service.host)),
-    )
-    .toSorted((a, b) => longestCover(b, service.host) - longestCover(a, service.host))[0]
-}
-
-function longestCover(routing: HttpRouting, host: string): number {
-  return Math.max(
-    ...routing.hosts.filter(pattern => hostCovers(pattern.host, host)).map(pattern => pattern.host.length),
-  )
 }
