@@ -14,6 +14,8 @@ export interface HostEndpoint {
   readonly weight: number
   /** Account of its namespace that its certificate is for. */
   readonly serviceAccount: string
+  /** Does somebody say that it has a certificate of the mesh? Absent: nobody does. */
+  readonly hasIdentity?: true
 }
 
 /** Something that runs outside of pods and that services select by its labels (a WorkloadEntry). */

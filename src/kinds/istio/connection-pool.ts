@@ -9,7 +9,7 @@ export interface ConnectionPoolSettings {
 
 export interface TCPSettings {
   /**
-   * Connections at once to the host, over all its endpoints. Default: 2^32-1.
+   * Connections at once to the host, over all its endpoints; 0 is as not said. Default: 2^32-1.
    * @format int32
    */
   maxConnections?: number
@@ -53,12 +53,12 @@ export interface TcpKeepalive {
 
 export interface HTTPSettings {
   /**
-   * Requests that may wait for a connection. Default: 2^32-1.
+   * Requests that may wait for a connection; 0 is as not said. Default: 2^32-1.
    * @format int32
    */
   http1MaxPendingRequests?: number
   /**
-   * Requests at once, HTTP/1.1 and HTTP/2. Default: 2^32-1.
+   * Requests at once, HTTP/1.1 and HTTP/2; 0 is as not said. Default: 2^32-1.
    * @format int32
    */
   http2MaxRequests?: number
@@ -68,7 +68,7 @@ export interface HTTPSettings {
    */
   maxRequestsPerConnection?: number
   /**
-   * Retries at once. Default: 2^32-1.
+   * Retries at once; 0 is as not said: `retries.attempts` of a route is what switches them off. Default: 2^32-1.
    * @format int32
    */
   maxRetries?: number

@@ -117,15 +117,16 @@ function lowerRing(hash: api.ConsistentHashLB): model.HashRing {
 export function lowerPool(pool: api.ConnectionPoolSettings): model.ConnectionPool {
   const { tcp, http } = pool
   return compact({
-    maxConnections: tcp?.maxConnections,
+    // Of these 0 is as not said (Istio's rule): a limit that lets nothing pass would be no limit of anything.
+    maxConnections: tcp?.maxConnections || undefined,
     connectTimeoutMs: durationMs(tcp?.connectTimeout),
     tcpKeepalive: lowerKeepalive(tcp?.tcpKeepalive),
     tcpIdleTimeoutMs: durationMs(tcp?.idleTimeout),
     maxConnectionDurationMs: durationMs(tcp?.maxConnectionDuration),
-    maxPendingRequests: http?.http1MaxPendingRequests,
-    maxRequests: http?.http2MaxRequests,
+    maxPendingRequests: http?.http1MaxPendingRequests || undefined,
+    maxRequests: http?.http2MaxRequests || undefined,
     maxRequestsPerConnection: http?.maxRequestsPerConnection,
-    maxRetries: http?.maxRetries,
+    maxRetries: http?.maxRetries || undefined,
     httpIdleTimeoutMs: durationMs(http?.idleTimeout),
     h2Upgrade: http?.h2UpgradePolicy ?? 'DEFAULT',
     useClientProtocol: http?.useClientProtocol ?? false,
@@ -157,7 +158,7 @@ export function lowerOutlier(outlier: api.OutlierDetection): model.OutlierDetect
     splitExternalLocalOriginErrors: outlier.splitExternalLocalOriginErrors ?? false,
     intervalMs: durationMs(outlier.interval),
     baseEjectionTimeMs: durationMs(outlier.baseEjectionTime),
-    maxEjectionPercent: outlier.maxEjectionPercent,
+    maxEjectionPercent: outlier.maxEjectionPercent || undefined,
     minHealthPercent: outlier.minHealthPercent,
     errorStatuses: outlier.outlierDetectionHttpErrorCodes ?? [],
   }) as model.OutlierDetection

@@ -122,7 +122,7 @@ export interface OutlierDetection {
    */
   baseEjectionTime?: string
   /**
-   * Largest share of the endpoints out at once, percent, 0–100. Default: 10.
+   * Largest share of the endpoints out at once, percent, 0–100; 0 is as not said. Default: 10.
    * @format int32
    */
   maxEjectionPercent?: number

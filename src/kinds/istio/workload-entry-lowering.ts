@@ -29,7 +29,14 @@ export function lowerEndpoint(entry: WorkloadEntrySpec): HostEndpoint[] {
           }),
       // Istio can't tell 0 from a weight that nobody gave.
       weight: weight === undefined || weight === 0 ? 1 : weight,
+      ...(isOfMesh(entry) ? { hasIdentity: true as const } : {}),
       serviceAccount: serviceAccount === undefined || serviceAccount === '' ? 'default' : serviceAccount,
     },
   ]
+}
+
+/** The label says it, or else that an account is named (Istio's rule). */
+function isOfMesh({ labels = {}, serviceAccount = '' }: WorkloadEntrySpec): boolean {
+  const mode = labels['security.istio.io/tlsMode']
+  return mode === undefined ? serviceAccount !== '' : mode === 'istio'
 }

@@ -92,6 +92,25 @@ it('outside hosts are never spoken to by the mesh’s TLS, machines of the mesh 
   assert.match(textOf(found, 'endpoint', 'outbound|80||inside.example'), takesTls)
 })
 
+it('a machine that has an account takes mutual TLS, unless its label says otherwise', () => {
+  const tlsMode = 'security.istio.io/tlsMode'
+  const found = emitted([
+    ownHost('named'),
+    ownHost('plain'),
+    machine('named', { address: '10.0.0.1', labels: { app: 'named' }, serviceAccount: 'stock' }),
+    machine('plain', { address: '10.0.0.2', labels: { app: 'plain', [tlsMode]: 'disabled' }, serviceAccount: 'stock' }),
+    entry('listed', {
+      hosts: ['listed.example'],
+      location: 'MESH_INTERNAL',
+      resolution: 'STATIC',
+      endpoints: [{ address: '10.0.0.3', serviceAccount: 'stock' }, { address: '10.0.0.4' }],
+    }),
+  ])
+  const takers = (app: string) =>
+    textOf(found, 'endpoint', `outbound|80||${app}.example`).match(/"tlsMode":"istio"/g)?.length ?? 0
+  assert.deepEqual(['named', 'plain', 'listed'].map(takers), [1, 0, 1])
+})
+
 it('a machine takes no mutual TLS where it does not say so, and none where a policy switches it off', () => {
   const found = emitted([
     ownHost('plain'),

@@ -10,8 +10,8 @@ import type {
 import { compact } from './envoy-resource.ts'
 
 /**
- * The host's policy, replaced field by field by the subset's; a port's own settings replace all of it that ports can have
- * (Istio's rules). What none of them says is as it is for the mesh.
+ * The host's policy as it is at the port, replaced field by field by the subset's; a port's own settings replace all of either that ports
+ * can have (Istio's rules). What none of them says is as it is for the mesh.
  */
 export function effectivePolicy(
   destination: DestinationPolicy | undefined,
@@ -21,11 +21,15 @@ export function effectivePolicy(
 ): TrafficPolicy {
   const { ports: hostPorts, ...host } = destination?.policy ?? {}
   const { ports: subsetPorts, ...own } = subset?.policy ?? {}
-  const atPort = subsetPorts?.find(entry => entry.port === port) ?? hostPorts?.find(entry => entry.port === port)
-  const merged = { ...host, ...own }
-  if (atPort === undefined) return withDefaults(merged, defaults)
-  const { proxyProtocol, retryBudget, tunnel } = merged
-  return withDefaults(compact({ proxyProtocol, retryBudget, tunnel, ...atPort.policy }), defaults)
+  return withDefaults(atPort({ ...atPort(host, hostPorts, port), ...own }, subsetPorts, port), defaults)
+}
+
+/** With a port's own settings in place of all that ports can have. */
+function atPort(policy: TrafficPolicy, ports: TrafficPolicy['ports'], port: number): TrafficPolicy {
+  const own = ports?.find(entry => entry.port === port)
+  if (own === undefined) return policy
+  const { proxyProtocol, retryBudget, tunnel } = policy
+  return compact({ proxyProtocol, retryBudget, tunnel, ...own.policy })
 }
 
 /** Limits and ejection field by field, a preference of places as a whole (Istio's rules). */

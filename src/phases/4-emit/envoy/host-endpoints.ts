@@ -9,7 +9,6 @@ import type { Endpoint } from './endpoints.ts'
 import type { MeshIndex } from './index-mesh.ts'
 
 /** Says of a machine that its proxy takes mutual TLS (Istio's label). */
-const tlsModeLabel = 'security.istio.io/tlsMode'
 
 /** Are the endpoints of a service told by EDS? The names of others are looked up by the proxies themselves. */
 export function usesEds({ entry }: Service): boolean {
@@ -33,7 +32,7 @@ export function machineEndpoints(
     const isOurs = hasIdentity === true && service.entry?.isExternal !== true
     return endpointAt(machine, port, {
       service,
-      takesMtls: isOurs && labels[tlsModeLabel] === 'istio' ? takesMtls(mesh, { namespace, labels }) : () => false,
+      takesMtls: isOurs && machine.hasIdentity === true ? takesMtls(mesh, { namespace, labels }) : () => false,
       workload: { name, namespace, labels, serviceAccount },
     })
   })
@@ -69,8 +68,7 @@ export function declaredEndpoints(
     const isOurs = hasIdentity === true && !entry.isExternal && index !== undefined
     return endpointAt(endpoint, port, {
       service,
-      takesMtls:
-        isOurs && labels[tlsModeLabel] === 'istio' ? takesMtls(index.mesh, { namespace, labels }) : () => false,
+      takesMtls: isOurs && endpoint.hasIdentity === true ? takesMtls(index.mesh, { namespace, labels }) : () => false,
     })
   })
 }

@@ -105,16 +105,17 @@ function filters(rule: L4Rule, routing: HttpRouting, context: L4Context): readon
   const [only] = destinations
   if (only === undefined || (destinations.length === 1 && only.isMissing))
     return [...guards, tcpProxy(nowhere, recording)]
+  const destination = view.byHost.get(only.host)?.destination
+  const subset = destination?.subsets.find(({ name }) => name === only.subset)
+  const policy = effectivePolicy(destination, subset, only.port ?? context.port, view.index.traffic)
   if (destinations.length > 1) {
     const shares = destinations.map(destination => ({
       name: destination.isMissing ? nowhere : clusterOf(destination, context),
       weight: destination.weight,
     }))
-    return [...guards, tcpProxy({ name: `${routing.name}.${routing.namespace}`, shares }, recording)]
+    // One filter is for all of them: the first one's policy holds (Istio's rule).
+    return [...guards, tcpProxy({ name: `${routing.name}.${routing.namespace}`, shares }, recording, policy)]
   }
-  const destination = view.byHost.get(only.host)?.destination
-  const subset = destination?.subsets.find(({ name }) => name === only.subset)
-  const policy = effectivePolicy(destination, subset, only.port ?? context.port, view.index.traffic)
   return [...guards, tcpProxy(clusterOf(only, context), recording, policy)]
 }
 

@@ -9,11 +9,15 @@ export interface Shares {
   readonly shares: readonly { readonly name: string; readonly weight: number }[]
 }
 
-/** The network filter that passes bytes on. How long a connection may idle or live, and through whom it goes, is said here. */
+/** The network filter that passes bytes on. How long a connection may idle or live, through whom it goes, and what it is balanced by is said here. */
 export function tcpProxy(
   to: string | Shares,
   recording: Recording,
-  { connectionPool: pool, tunnel }: Pick<TrafficPolicy, 'connectionPool' | 'tunnel'> = {},
+  {
+    connectionPool: pool,
+    tunnel,
+    loadBalancer,
+  }: Pick<TrafficPolicy, 'connectionPool' | 'tunnel' | 'loadBalancer'> = {},
 ): Message {
   const time = (ms: number | undefined) => (ms === undefined ? undefined : seconds(ms))
   const target = typeof to === 'string' ? { cluster: to } : { weighted_clusters: { clusters: to.shares } }
@@ -24,6 +28,8 @@ export function tcpProxy(
       compact({
         stat_prefix: typeof to === 'string' ? to : to.name,
         ...target,
+        // Of a connection nothing else is known that endpoints could be picked by.
+        hash_policy: isBySourceAddress(loadBalancer) ? [{ source_ip: {} }] : undefined,
         idle_timeout: time(pool?.tcpIdleTimeoutMs),
         max_downstream_connection_duration: time(pool?.maxConnectionDurationMs),
         tunneling_config:
@@ -34,4 +40,8 @@ export function tcpProxy(
       }),
     ),
   }
+}
+
+function isBySourceAddress(balancer: TrafficPolicy['loadBalancer']): boolean {
+  return balancer?.kind === 'hash' && balancer.key.kind === 'source-ip'
 }
