@@ -13,8 +13,16 @@ export default definePolicy({
   help: 'declare the service, or correct the name',
   create: ({ mesh }) => {
     const services = new Map(mesh.services.map(service => [service.host, service]))
+    const aliases = new Map(
+      mesh.services.flatMap(service => (service.aliases ?? []).map(({ host }) => [host, service] as const)),
+    )
     const isOurs = (host: string) => host.endsWith(`.svc.${mesh.domain}`)
-    const near = (host: string) => nearest(host, [...services.keys()])
+    const near = (host: string) => {
+      const meant = aliases.get(host)
+      return meant === undefined
+        ? nearest(host, [...services.keys()])
+        : { help: `it is another name of "${meant.host}": name that one` }
+    }
     return {
       *routing(routing) {
         const inMesh = routing.gateways.some(({ gateway }) => gateway === 'mesh')
@@ -25,7 +33,7 @@ export default definePolicy({
         for (const destination of allDestinations(routing)) {
           const { host, port, at } = destination
           const data = { route: routing.name, host }
-          const service = services.get(host)
+          const service = services.get(host) ?? aliases.get(host)
           if (service === undefined) yield { message: 'destination', at: `${at}/destination/host`, data, ...near(host) }
           else if (port !== undefined && !service.ports.some(({ number }) => number === port)) {
             const ports = service.ports.map(({ number }) => number).join(', ')

@@ -28,6 +28,10 @@ export interface Service extends Node {
   readonly labels: Labels
   /** Its name leads to the addresses of its pods: it has none of its own, and the caller picks the pod. */
   readonly isHeadless?: true
+  /** It is another name for this host. In a Mesh it stands only where no service has that host. */
+  readonly externalName?: string
+  /** Other names that Kubernetes knows it by. Absent: none. */
+  readonly aliases?: readonly Alias[]
   /** Namespaces that see it: `*` all, `.` its own. Absent: all. */
   readonly exportTo?: readonly string[]
   /** Present: its host is declared, and it is called by that alone. */
@@ -37,6 +41,9 @@ export interface Service extends Node {
   /** Certificates that gateways show to its endpoints with that TLS, each for routes of its own. */
   readonly shownCertificates?: readonly NamedSecret[]
 }
+
+/** A name of Kubernetes' for a service that has another one. */
+export type Alias = Pick<Service, 'name' | 'namespace' | 'host'>
 
 export interface WantedTls {
   /** Absent: at all that none is named for. */
@@ -60,6 +67,11 @@ export interface ServicePort {
 
 /** A port for UDP: no proxy takes what comes there, and only gateways lead there. */
 export type DatagramPort = Pick<ServicePort, 'name' | 'number' | 'targetPort' | 'at'>
+
+/** Hosts that it is known by: its own, and its other names. */
+export function hostsOf({ host, aliases }: Service): readonly string[] {
+  return aliases === undefined ? [host] : [...new Set([host, ...aliases.map(alias => alias.host)])]
+}
 
 /** Names a service wherever several may have its host: ones that are declared differ by namespace. */
 export function hostKey({ host, namespace, entry }: Pick<Service, 'host' | 'namespace' | 'entry'>): string {

@@ -119,6 +119,20 @@ const cases: readonly Case[] = [
     reaches: { 80: 'other' },
   },
   {
+    does: 'another name of a service is called as that one is, by its rules',
+    host: 'nick',
+    resources: [
+      {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'nick' },
+        spec: { type: 'ExternalName', externalName: 'HOST.default.svc.cluster.local' },
+      },
+      virtualService({ http: [{ match: [{ port: 81 }], route: toOther(81) }] }),
+    ],
+    reaches: { 80: 'http', 81: 'other' },
+  },
+  {
     does: 'a host within a wildcard has rules of its own',
     host: 'one.wild.example',
     resources: [

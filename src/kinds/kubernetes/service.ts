@@ -26,6 +26,13 @@ export interface ServiceSpec {
   selector?: { [label: string]: string }
   /** `None`: the service has no address, and its name leads to those of its pods. Default: the cluster gives it one. */
   clusterIP?: string
+  /**
+   * Who reaches it from where: `ClusterIP` within the cluster, `NodePort` and `LoadBalancer` also from outside. `ExternalName`: it is but
+   * another name for `externalName`. Default: `ClusterIP`.
+   */
+  type?: string
+  /** With type `ExternalName`: the host that is meant; of a Service of this mesh, it is called as that Service is. */
+  externalName?: string
   /** Any other field is passed on as it is. */
   [field: string]: unknown
 }
@@ -90,9 +97,15 @@ export function lowerService(resource: Resource, { domain }: LowerContext): Cont
     selector: service.spec?.selector ?? {},
     labels: resource.metadata.labels ?? {},
     ...exportsOf(resource),
+    ...externalNameOf(service.spec),
     ...(service.spec?.clusterIP === 'None' ? { isHeadless: true } : {}),
   }
   return { services: [lowered] }
+}
+
+function externalNameOf({ type, externalName = '' }: ServiceSpec = {}): Pick<MeshService, 'externalName'> {
+  const host = externalName.toLowerCase().replace(/\.$/, '')
+  return type === 'ExternalName' && host !== '' ? { externalName: host } : {}
 }
 
 /** Istio's annotation by which a Service says what other kinds have a field for. */

@@ -6,6 +6,7 @@ import { byPrecedence, type Node } from '../../model/node.ts'
 import type { Service } from '../../model/service.ts'
 import type { DestinationPolicy } from '../../model/traffic-policy.ts'
 import type { Workload } from '../../model/workload.ts'
+import { withAliases } from './aliases.ts'
 import { withoutDelegates } from './delegates.ts'
 import { withDistinctNames } from './distinct-workloads.ts'
 import { attachRoutes } from './gateway-api/attach.ts'
@@ -39,7 +40,7 @@ export function lowerAll(
   const seen = settingsOf({ settings: settings as Mesh['settings'] & {}, rootNamespaces })?.exportTo ?? {}
   const written = all('writtenEndpoints') as Mesh['writtenEndpoints'] & {}
   const services = all('services', nodes =>
-    mergeHosts(withExports(nodes as readonly Service[], seen.services)),
+    withAliases(mergeHosts(withExports(nodes as readonly Service[], seen.services))),
   ) as Mesh['services']
   const api = apiResources(resources, services, domain)
   const attached = api === undefined ? undefined : attachRoutes(api, previous)

@@ -11,7 +11,7 @@ import {
   type Scope,
   type UnknownHosts,
 } from '../../../model/scope.ts'
-import type { Service } from '../../../model/service.ts'
+import { hostsOf, type Service } from '../../../model/service.ts'
 import type { Workload } from '../../../model/workload.ts'
 import type { WrittenPlace } from '../../../model/written-endpoints.ts'
 import { memo } from '../../../util/memo.ts'
@@ -106,7 +106,9 @@ const routingIndex = memo(
     traffic: TrafficDefaults,
     defaults: RoutingDefaults,
   ): RoutingIndex => {
-    const servicesByHost = Map.groupBy(entriesLast(services), ({ host }) => host)
+    const servicesByHost = new Map<string, Service[]>()
+    for (const service of entriesLast(services))
+      for (const host of hostsOf(service)) servicesByHost.set(host, [...(servicesByHost.get(host) ?? []), service])
     return { services, destinations, routings, rootNamespaces, unknownHosts, traffic, ...defaults, servicesByHost }
   },
 )

@@ -4,7 +4,7 @@
 import type { Carried } from '../../../model/gateway.ts'
 import { isWildcard } from '../../../model/host-entry.ts'
 import type { Address } from '../../../model/placement.ts'
-import type { Service, ServicePort } from '../../../model/service.ts'
+import type { Alias, Service, ServicePort } from '../../../model/service.ts'
 
 export function outboundCluster(host: string, port: number, subset = ''): string {
   return `outbound|${port}|${subset}|${host}`
@@ -52,9 +52,15 @@ export function apiPath(kind: string, node: { readonly namespace: string; readon
  * final dot, with and without suffixes, and bare only within its own namespace; a declared host by nothing else.
  */
 export function domainsOf(service: Service, namespace: string): string[] {
-  if (service.entry !== undefined) return isWildcard(service.host) ? [service.host] : [service.host, `${service.host}.`]
-  const short = [`${service.name}.${service.namespace}`, `${service.name}.${service.namespace}.svc`]
-  return [service.host, `${service.host}.`, ...(service.namespace === namespace ? [service.name] : []), ...short]
+  const { host, entry, aliases = [] } = service
+  const own = entry === undefined ? kubernetesNames(service, namespace) : isWildcard(host) ? [host] : [host, `${host}.`]
+  return aliases.length === 0
+    ? own
+    : [...new Set([...own, ...aliases.flatMap(alias => kubernetesNames(alias, namespace))])]
+}
+
+function kubernetesNames({ name, namespace, host }: Alias, from: string): string[] {
+  return [host, `${host}.`, ...(namespace === from ? [name] : []), `${name}.${namespace}`, `${name}.${namespace}.svc`]
 }
 
 /** Operation name of a route's spans. */

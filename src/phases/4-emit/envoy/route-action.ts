@@ -177,7 +177,9 @@ function portOf(
 
 export function clusterOf(destination: Destination, context: RuleContext): string {
   const { host, subset, shows } = destination
-  return outboundCluster(host, portOf(destination, context), shows === undefined ? subset : shownName(shows))
+  // It may be another name of the service.
+  const own = context.view.byHost.get(host)?.service.host ?? host
+  return outboundCluster(own, portOf(destination, context), shows === undefined ? subset : shownName(shows))
 }
 
 function mirrorPolicy(mirror: Mirror, context: RuleContext): Message {

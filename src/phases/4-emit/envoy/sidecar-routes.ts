@@ -265,7 +265,8 @@ function authorityOf(
   { number }: ServicePort,
   { hasListener }: SidecarRoutesContext,
 ): { readonly authority?: string } {
-  const { host, entry } = service
+  const { entry, externalName } = service
+  const host = externalName ?? service.host
   if (entry?.isExternal !== true || isWildcard(host) || hasListener?.(service, number) !== true) return {}
   return { authority: number === 80 ? host : `${host}:${number}` }
 }

@@ -3,7 +3,7 @@ import { hostCovers } from '../../../model/host-entry.ts'
 import { allDestinations, type HttpRouting } from '../../../model/http-route.ts'
 import { byPrecedence, type Labels, selects } from '../../../model/node.ts'
 import type { EgressHost, EgressListener, Scope, UnknownHosts } from '../../../model/scope.ts'
-import type { Service } from '../../../model/service.ts'
+import { hostsOf, type Service } from '../../../model/service.ts'
 import type { DestinationPolicy } from '../../../model/traffic-policy.ts'
 import { memo } from '../../../util/memo.ts'
 import type { RoutingIndex } from './index-mesh.ts'
@@ -113,7 +113,7 @@ function buildView(look: Look, scope: Scope | undefined): View {
   const unknownHosts = scope?.unknownHosts ?? look.index.unknownHosts
   const called = [...new Set([...whole, ...apart.flatMap(each => each.services)])]
   const reachable = [...called, ...targetsBeyond(called, { unknownHosts, beside }, look)]
-  const byHost = new Map(reachable.map(item => [item.service.host, item]))
+  const byHost = new Map(reachable.flatMap(item => hostsOf(item.service).map(host => [host, item])))
   return { ...look, services, reachable, byHost, isScoped, unknownHosts, listeners, apart, beside }
 }
 
@@ -155,10 +155,10 @@ function targetsBeyond(
 ): VisibleService[] {
   const routed = allRoutings({ services, beside }).flatMap(allDestinations)
   const targets = unknown.kind === 'proxied' ? [...routed, unknown] : routed
-  const known = new Set(services.map(({ service }) => service.host))
+  const known = new Set(services.flatMap(({ service }) => hostsOf(service)))
   const beyond = [...new Set(targets.map(({ host }) => host))].filter(host => !known.has(host)).sort()
   const candidates = beyond.flatMap(host => from.index.servicesByHost.get(host) ?? [])
-  return seenFrom(from.namespace, candidates).map(service => visible(service, from, undefined))
+  return seenFrom(from.namespace, [...new Set(candidates)]).map(service => visible(service, from, undefined))
 }
 
 /** Hosts that are named in full are looked up: with thousands of scopes, each must not look at all services. */
