@@ -27,6 +27,8 @@ export interface RuleFinding {
   readonly pointer: string
   /** Is it the value's name that is wrong, and not the value? */
   readonly isName?: true
+  /** What to do about it, where more is known than the message's own help says. */
+  readonly help?: string
   /** Besides kind, name and field, which every message has. */
   readonly params: { readonly [name: string]: string | number }
 }

@@ -1,6 +1,6 @@
 import { duration } from '../forms.ts'
 import { headerChanges, isAuthority, plainValue, regex } from '../http-forms.ts'
-import { conflict, missing, port, type RuleFinding, range, unknownWord } from '../rule-finding.ts'
+import { conflict, missing, outdated, port, type RuleFinding, range, unknownWord } from '../rule-finding.ts'
 import { corsRules } from './cors-rules.ts'
 import { destinationRules, weightRules } from './destination-rules.ts'
 import { faultRules } from './fault-rules.ts'
@@ -111,8 +111,11 @@ function* mirrorRules(rule: HTTPRoute, pointer: string): Iterable<RuleFinding> {
     yield* range(`${pointer}/mirrors/${index}/percentage/value`, mirror.percentage?.value, { min: 0, max: 100 })
   }
   yield* range(`${pointer}/mirrorPercentage/value`, rule.mirrorPercentage?.value, { min: 0, max: 100 })
-  for (const field of ['mirrorPercent', 'mirror_percent'] as const)
+  for (const field of ['mirrorPercent', 'mirror_percent'] as const) {
     yield* range(`${pointer}/${field}`, rule[field], { min: 0, max: 100 })
+    if (rule[field] !== undefined)
+      yield outdated(`${pointer}/${field}`, 'shares may have fractions now', 'write mirrorPercentage: { value: … }')
+  }
   const sets = Object.keys({ ...rule.headers?.request?.set, ...rule.headers?.request?.add }).find(isAuthority)
   if (sets !== undefined && rule.rewrite?.authority !== undefined)
     yield conflict(`${pointer}/rewrite/authority`, `the header ${sets}, which is set too`)

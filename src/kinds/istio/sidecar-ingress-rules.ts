@@ -41,11 +41,19 @@ export function* ingressRules(listeners: readonly IstioIngressListener[]): Itera
       yield* ingressTlsRules(tls, `/spec/ingress/${index}/tls`)
     }
     yield* inboundPoolRules(connectionPool, `/spec/ingress/${index}/connectionPool`)
+    if (connectionPool?.http !== undefined && !mayCarryHttp(listener))
+      yield noEffect(`/spec/ingress/${index}/connectionPool/http`, `on a port of ${own.protocol} nobody sees requests`)
   }
   yield* twice(
     listeners.map(({ port }) => port.number),
     index => `/spec/ingress/${index}/port/number`,
   )
+}
+
+/** Where nothing is said, the first bytes tell; of HTTPS requests are seen where TLS ends. */
+function mayCarryHttp({ port: { protocol = '' }, tls }: IstioIngressListener): boolean {
+  const family = protocols.get(protocol.toUpperCase())
+  return family === undefined || family === 'http' || (tls !== undefined && protocol.toUpperCase() === 'HTTPS')
 }
 
 /** A sidecar reads certificates from its own disk, and ends TLS for clients outside of the mesh alone. */

@@ -155,6 +155,22 @@ export const envoyFilter: readonly RuleCase[] = [
     change({ patch: { operation: 'MERGE', value: { typed_config: { '@type': 'a.b/none.Such' } } } }, 'NETWORK_FILTER'),
     `message-invalid ${at('/patch/value/typed_config/@type')}`,
   ],
+  [
+    change(inFilter({ name: 'envoy.http_connection_manager', subFilter: { name: 'envoy.router' } }), 'HTTP_FILTER'),
+    `outdated ${place}/name`,
+    `outdated ${place}/subFilter/name`,
+  ],
+  [change(inFilter({ name: 'envoy.tcp_proxy' }), 'NETWORK_FILTER'), `outdated ${place}/name`],
+  // The name of one, and of another kind.
+  [change(inFilter({ name: 'envoy.lua' }), 'NETWORK_FILTER')],
+  [
+    change({ match: { listener: { listenerFilter: 'envoy.listener.tls_inspector' } } }, 'LISTENER_FILTER'),
+    `outdated ${at('/match/listener/listenerFilter')}`,
+  ],
+  [
+    change({ patch: { operation: 'MERGE', value: { name: 'envoy.rate_limit' } } }, 'HTTP_FILTER'),
+    `outdated ${at('/patch/value/name')}`,
+  ],
   // What is not read of Envoy's is not judged by its messages.
   [change({ patch: { operation: 'REMOVE', value: { any: 'thing' } } })],
   ...['LISTENER', 'FILTER_CHAIN', 'CLUSTER', 'VIRTUAL_HOST'].map(

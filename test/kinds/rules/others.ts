@@ -81,6 +81,10 @@ export const gateway: readonly RuleCase[] = [
 
 const ingressTls = (tls: object) => ({ port: { number: 443, protocol: 'HTTPS' }, tls })
 
+const withPool = (listener: object) => ({
+  ingress: [{ ...listener, connectionPool: { http: { http1MaxPendingRequests: 1 } } }],
+})
+
 export const sidecar: readonly RuleCase[] = [
   [{ egress: [{ hosts: ['./*', '~/*', 'shop/a.shop.svc.cluster.local', '~shop/*'] }] }],
   [{ egress: [{ hosts: ['./*', '*/*', '~shop/*'] }] }, 'no-effect /spec/egress/0/hosts/0'],
@@ -146,6 +150,13 @@ export const sidecar: readonly RuleCase[] = [
     'field-missing /spec/ingress/0',
   ],
   [{ egress: [{ hosts: ['./*'], bind: '0.0.0.0', captureMode: 'NONE' }] }, 'no-effect /spec/egress/0/captureMode'],
+  ...['HTTP', 'grpc', undefined].map((protocol): RuleCase => [withPool({ port: { number: 80, protocol } })]),
+  [withPool({ ...ingressTls({ mode: 'SIMPLE', ...files }) })],
+  ...[
+    { port: { number: 80, protocol: 'TCP' } },
+    { port: { number: 443, protocol: 'HTTPS' } },
+    { port: { number: 443, protocol: 'TLS' }, tls: { mode: 'SIMPLE', ...files } },
+  ].map((listener): RuleCase => [withPool(listener), 'no-effect /spec/ingress/0/connectionPool/http']),
   [{ ingress: [ingressTls({})] }, 'field-conflict /spec/ingress/0/tls/mode'],
   [{ inboundConnectionPool: { http: { http1MaxPendingRequests: 1 } } }],
   [

@@ -241,6 +241,11 @@ export const virtualService: readonly RuleCase[] = [
     `out-of-range ${at('fault/abort/percentage/value')}`,
   ],
   [rule({ fault: { abort: { httpStatus: 500, percentage: {} } } }), `no-effect ${at('fault/abort/percentage')}`],
+  [
+    rule({ fault: { delay: { fixedDelay: '2s', percent: 5 } }, mirror: { host: 'b' }, mirrorPercent: 5 }),
+    `outdated ${at('fault/delay/percent')}`,
+    `outdated ${at('mirrorPercent')}`,
+  ],
   [rule({ mirrors: [{ destination: { host: 'b' }, percentage: { value: 50 } }] })],
   [rule({ mirror: { host: 'b' }, mirrors: [] }), `field-conflict ${at('mirrors')}`],
   [
