@@ -18,14 +18,17 @@ import shadowedRoute from './shadowed-route/rule.ts'
 import sharedHeadlessPort from './shared-headless-port/rule.ts'
 import tokenNotVerified from './token-not-verified/rule.ts'
 import unknownCaller from './unknown-caller/rule.ts'
+import unknownEgressHost from './unknown-egress-host/rule.ts'
 import unknownGateway from './unknown-gateway/rule.ts'
 import unknownHost from './unknown-host/rule.ts'
 import unknownSubset from './unknown-subset/rule.ts'
 import unmatchedEndpoints from './unmatched-endpoints/rule.ts'
 import unreachedDelegate from './unreached-delegate/rule.ts'
+import unreachedMatch from './unreached-match/rule.ts'
 import unreadTelemetry from './unread-telemetry/rule.ts'
 import unresolvedDelegate from './unresolved-delegate/rule.ts'
 import unroutedVersion from './unrouted-version/rule.ts'
+import unservedGateway from './unserved-gateway/rule.ts'
 import weightsSum from './weights-sum/rule.ts'
 import wildcardHost from './wildcard-host/rule.ts'
 
@@ -48,14 +51,17 @@ export const policies = [
   sharedHeadlessPort,
   tokenNotVerified,
   unknownCaller,
+  unknownEgressHost,
   unknownGateway,
   unknownHost,
   unknownSubset,
   unmatchedEndpoints,
   unreachedDelegate,
+  unreachedMatch,
   unreadTelemetry,
   unresolvedDelegate,
   unroutedVersion,
+  unservedGateway,
   weightsSum,
   wildcardHost,
 ] satisfies readonly AnyPolicy[]

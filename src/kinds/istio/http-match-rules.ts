@@ -21,6 +21,18 @@ export function* httpMatchRules(match: HTTPMatchRequest, pointer: string): Itera
     yield badForm(`${pointer}/sourceNamespace`, match.sourceNamespace, 'a DNS label')
   yield* labels(`${pointer}/sourceLabels`, match.sourceLabels)
   yield* gatewayNames(`${pointer}/gateways`, match.gateways)
+  yield* callerRules(match, pointer)
+}
+
+/** Istio looks at a match's gateways, or else at who calls. */
+export function* callerRules(
+  match: Pick<HTTPMatchRequest, 'gateways' | 'sourceLabels' | 'sourceNamespace'>,
+  pointer: string,
+): Iterable<RuleFinding> {
+  if ((match.gateways ?? []).length === 0) return
+  for (const field of ['sourceLabels', 'sourceNamespace'] as const)
+    if (match[field] !== undefined)
+      yield noEffect(`${pointer}/${field}`, 'a match with gateways does not ask who calls')
 }
 
 /** `mesh`, a name, or `namespace/name`; once also `name.namespace.svc.cluster.local`. */

@@ -37,7 +37,7 @@ function* claimRules({ gateways = [], http = [] }: VirtualServiceSpec): Iterable
 
 function* hostRules(spec: VirtualServiceSpec): Iterable<RuleFinding> {
   const hosts = spec.hosts ?? []
-  const inMesh = (spec.gateways ?? ['mesh']).includes('mesh')
+  const inMesh = !spec.gateways?.length || spec.gateways.includes('mesh')
   if (hosts.length === 0) {
     // Without hosts it is a delegate: others say where its rules hold.
     for (const field of ['gateways', 'tls', 'tcp'] as const)
