@@ -4,6 +4,7 @@ import closedToDatagrams from './closed-to-datagrams/rule.ts'
 import duplicateRoute from './duplicate-route/rule.ts'
 import emptySubset from './empty-subset/rule.ts'
 import gatewayHostOverlap from './gateway-host-overlap/rule.ts'
+import hostWithoutAddress from './host-without-address/rule.ts'
 import httpRuleOnTcp from './http-rule-on-tcp/rule.ts'
 import identityWithoutMtls from './identity-without-mtls/rule.ts'
 import machineByName from './machine-by-name/rule.ts'
@@ -37,6 +38,7 @@ export const policies = [
   duplicateRoute,
   emptySubset,
   gatewayHostOverlap,
+  hostWithoutAddress,
   httpRuleOnTcp,
   identityWithoutMtls,
   machineByName,

@@ -12,6 +12,7 @@ export default definePolicy({
   id: 'unserved-gateway',
   meta: { severity: 'warning', recommended: true, description: 'Gateways select proxies that there are.' },
   messages: {
+    none: 'gateway "{gateway}" selects no proxies: no pod of a cluster serves it',
     slip: 'gateway "{gateway}" selects proxies by {label}, which none has: no pod of a cluster serves it',
     beside:
       'gateway "{gateway}" selects proxies by {labels}, which none of the gateways’ workloads has: no pod of a cluster serves it',
@@ -23,8 +24,16 @@ export default definePolicy({
       *gateway(gateway) {
         const { selector, name, at, apiGateway } = gateway
         const labels = Object.entries(selector)
-        if (apiGateway !== undefined || labels.length === 0 || proxies.isServed(gateway)) return
+        if (apiGateway !== undefined) return
         const place = `${at}/spec/selector`
+        if (labels.length === 0)
+          yield {
+            message: 'none',
+            at: place,
+            data: { gateway: name },
+            help: 'write selector: { istio: ingressgateway }',
+          }
+        if (labels.length === 0 || proxies.isServed(gateway)) return
         const slip = slipIn(selector, proxies.labels)
         if (slip !== undefined) {
           const label = `${slip.key}=${selector[slip.key]}`

@@ -17,6 +17,7 @@ export type RuleSlug =
   | 'secret-key'
   | 'message-invalid'
   | 'outdated'
+  | 'costly'
   | 'not-served'
   | 'cannot-serve'
   | 'without-effect'
@@ -59,6 +60,11 @@ export function noEffect(pointer: string, reason: string): RuleFinding {
 /** It has its effect, and is no longer how it is written. */
 export function outdated(pointer: string, reason: string, remedy: string): RuleFinding {
   return { slug: 'outdated', pointer, params: { reason, remedy } }
+}
+
+/** It has its effect, and more that is hardly meant. */
+export function costly(pointer: string, reason: string, remedy: string): RuleFinding {
+  return { slug: 'costly', pointer, params: { reason, remedy } }
 }
 
 export function notServed(pointer: string): RuleFinding {

@@ -18,8 +18,8 @@ export interface MessageProblem {
   /** JSON pointer from the message to the member at fault. */
   readonly pointer: string
   readonly reason: string
-  /** There is no such field: without it the message is still one. */
-  readonly isUnknownField: boolean
+  /** There is no such field, or something that has a name has no settings: it is a message all the same. */
+  readonly kind?: 'unknown-field' | 'no-settings'
   /** The name that was most likely meant, in the form in which it is written. */
   readonly meant?: string
 }
@@ -40,7 +40,7 @@ export function readWritten(typeName: string, json: unknown): ReadMessage {
   const problems: MessageProblem[] = []
   const reader: Reader = {
     set: loadDescriptorSet(),
-    report: (pointer, reason, more) => problems.push({ pointer, reason, isUnknownField: false, ...more }),
+    report: (pointer, reason, more) => problems.push({ pointer, reason, ...more }),
   }
   return { message: readMessage(reader, typeName, json, '') as PlainMessage, problems }
 }
@@ -76,7 +76,17 @@ function readFields(reader: Reader, type: MessageType, json: PlainMessage, point
       if (field.oneof !== undefined) chosen.set(field.oneof, field.name)
     }
   }
+  if (isWithoutSettings(type, message)) {
+    const reason = `${type.name} has its settings in typed_config alone, and its name says nothing`
+    reader.report(pointer, reason, { kind: 'no-settings' })
+  }
   return message
+}
+
+/** What a name stands for was once looked up by Envoy. */
+function isWithoutSettings({ byName }: MessageType, message: PlainMessage): boolean {
+  const isNamed = message['name'] !== undefined && byName.get('typed_config')?.typeName === 'google.protobuf.Any'
+  return isNamed && message['typed_config'] === undefined && message['config_discovery'] === undefined
 }
 
 function reportUnknown(reader: Reader, place: string, { type, name }: { type: MessageType; name: string }): void {
@@ -84,7 +94,7 @@ function reportUnknown(reader: Reader, place: string, { type, name }: { type: Me
   const isSnake = name.includes('_') || !/[A-Z]/.test(name)
   const meant = nearestWord(name, isSnake ? names : names.map(camelCase))
   const reason = `${type.name} has no field ${JSON.stringify(name)}`
-  reader.report(place, reason, { isUnknownField: true, ...(meant === undefined ? {} : { meant }) })
+  reader.report(place, reason, { kind: 'unknown-field', ...(meant === undefined ? {} : { meant }) })
 }
 
 /** The name that JSON has for a field. */

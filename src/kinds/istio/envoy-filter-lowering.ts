@@ -55,7 +55,7 @@ function lowerChange({ applyTo, match = {}, patch }: EnvoyConfigPatch, place: st
 /** Undefined where it is not the message that it should be. */
 function readPatchValue(type: string, value: unknown): PlainMessage | undefined {
   const { message, problems } = readWritten(type, value)
-  return problems.every(({ isUnknownField }) => isUnknownField) ? message : undefined
+  return problems.every(({ kind }) => kind !== undefined) ? message : undefined
 }
 
 function lowerProxy({ proxyVersion, metadata = {} }: EnvoyProxyMatch): ProxyChange['proxy'] & {} {

@@ -121,35 +121,37 @@ const idle: { readonly [applyTo in NonNullable<Objects>]?: RegExp } = {
 /** What others know by its name, and Envoy takes with one alone. */
 const named: readonly Objects[] = ['CLUSTER', 'LISTENER', 'VIRTUAL_HOST', 'EXTENSION_CONFIG']
 
-/** In which a filter's settings stand, as protobuf's JSON takes the names. */
-const settings = ['typed_config', 'typedConfig', 'config_discovery', 'configDiscovery'] as const
+/** Those that bring a whole object, and not parts of one that is there. */
+const whole = /^(ADD|INSERT_\w+|REPLACE)$/
 
 function* patchRules({ operation, value }: EnvoyPatch, pointer: string, applyTo: Objects): Iterable<RuleFinding> {
   if (operation === undefined || operation === 'INVALID') yield missing(pointer, 'an operation')
   else if (operation !== 'REMOVE' && value === undefined) yield missing(pointer, 'a value')
   else if (applyTo !== undefined && idle[applyTo]?.test(operation) === true)
     yield noEffect(`${pointer}/operation`, `nothing of the kind ${applyTo} is changed by ${operation}`)
-  if (value !== undefined && operation !== 'REMOVE') yield* valueRules(value, `${pointer}/value`, applyTo)
+  if (value !== undefined && operation !== 'REMOVE')
+    yield* valueRules(value, `${pointer}/value`, { applyTo, operation })
   if (operation === 'ADD' && value !== undefined && named.includes(applyTo) && !value['name'])
     yield missing(`${pointer}/value`, 'a name')
   const place = applyTo === undefined ? undefined : filters[applyTo]
   if (place === undefined) return
   const name = value?.['name']
   if (typeof name === 'string') yield* nameRules(`${pointer}/value/name`, name, place)
-  const isWhole = /^(ADD|INSERT_\w+|REPLACE)$/.test(operation ?? '')
-  if (isWhole && value !== undefined && !settings.some(name => value[name] !== undefined))
-    yield noEffect(`${pointer}/value`, 'Envoy reads a filter’s settings from typed_config alone')
 }
 
 /** Is the value the message that it should be? By the descriptors of Envoy itself. */
-function* valueRules(value: unknown, pointer: string, applyTo: Objects): Iterable<RuleFinding> {
+function* valueRules(
+  value: unknown,
+  pointer: string,
+  { applyTo, operation = 'INVALID' }: { readonly applyTo: Objects; readonly operation: EnvoyPatch['operation'] },
+): Iterable<RuleFinding> {
   const message = (patchedTypes as { readonly [object: string]: string | undefined })[applyTo ?? '']
   if (message === undefined) return
-  for (const { pointer: within, reason, isUnknownField, meant } of readWritten(message, value).problems) {
+  for (const { pointer: within, reason, kind, meant } of readWritten(message, value).problems) {
     const place = `${pointer}${within}`
     const help = meant === undefined ? {} : { help: `did you mean "${meant}"?` }
-    yield isUnknownField
-      ? { ...noEffect(place, reason), isName: true, ...help }
-      : { slug: 'message-invalid', pointer: place, params: { reason, message }, ...help }
+    if (kind === 'unknown-field') yield { ...noEffect(place, reason), isName: true, ...help }
+    else if (kind === undefined) yield { slug: 'message-invalid', pointer: place, params: { reason, message }, ...help }
+    else if (whole.test(operation)) yield noEffect(place, reason)
   }
 }

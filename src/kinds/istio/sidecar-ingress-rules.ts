@@ -35,6 +35,7 @@ export function* ingressRules(listeners: readonly IstioIngressListener[]): Itera
     const form = /^((127\.0\.0\.1|0\.0\.0\.0|\[::1\]|\[::\]):\d{1,5}|unix:\/\/[/@].+)$/
     if (defaultEndpoint !== undefined && !form.test(defaultEndpoint))
       yield badForm(pointer, defaultEndpoint, 'an endpoint of the workload', 'write 127.0.0.1:PORT or unix:///path')
+    else yield* port(pointer, portOf(defaultEndpoint))
     if (tls !== undefined) {
       if (!/^(HTTPS|TLS)$/i.test(own.protocol ?? ''))
         yield conflict(`/spec/ingress/${index}/tls`, 'a protocol without TLS: make it HTTPS or TLS')
@@ -48,6 +49,11 @@ export function* ingressRules(listeners: readonly IstioIngressListener[]): Itera
     listeners.map(({ port }) => port.number),
     index => `/spec/ingress/${index}/port/number`,
   )
+}
+
+/** None of a socket. */
+function portOf(endpoint = 'unix://'): number | undefined {
+  return endpoint.startsWith('unix://') ? undefined : Number(endpoint.slice(endpoint.lastIndexOf(':') + 1))
 }
 
 /** Where nothing is said, the first bytes tell; of HTTPS requests are seen where TLS ends. */

@@ -38,6 +38,11 @@ export const destinationRule: readonly RuleCase[] = [
     `no-effect ${at('tls/credentialName')}`,
   ],
   [policy({ tls: { mode: 'SIMPLE', credentialName: 'a' } })],
+  [
+    policy({ tls: { mode: 'MUTUAL', clientCertificate: '', privateKey: '' } }),
+    `field-missing ${at('tls')}`,
+    `field-missing ${at('tls')}`,
+  ],
   [policy({ tls: { mode: 'MUTUAL', credentialName: 'a' } })],
   [policy({ tls: { mode: 'SIMPLE', credentialName: 'configmap://b/a' } }), `cannot-serve ${at('tls/credentialName')}`],
   [

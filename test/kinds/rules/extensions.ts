@@ -106,7 +106,18 @@ export const envoyFilter: readonly RuleCase[] = [
   [change({ match: { cluster: {} } }, 'HTTP_ROUTE'), `field-conflict ${at('/match/cluster')}`],
   [change({ match: { cluster: {} } }, 'BOOTSTRAP'), `cannot-serve ${at('/applyTo')}`],
   [change({}, 'EXTENSION_CONFIG'), `no-effect ${at('/patch/operation')}`],
-  [change({ patch: { operation: 'ADD', value: { name: 'a' } } }, 'EXTENSION_CONFIG')],
+  [
+    change({ patch: { operation: 'ADD', value: { name: 'a' } } }, 'EXTENSION_CONFIG'),
+    `no-effect ${at('/patch/value')}`,
+  ],
+  [change({ patch: { operation: 'MERGE', value: { transport_socket: { name: 'tls' } } } })],
+  [
+    change(
+      { patch: { operation: 'ADD', value: { filters: [{ name: 'envoy.filters.network.tcp_proxy' }] } } },
+      'FILTER_CHAIN',
+    ),
+    `no-effect ${at('/patch/value/filters/0')}`,
+  ],
   ...['CLUSTER', 'LISTENER', 'VIRTUAL_HOST', 'EXTENSION_CONFIG'].map(
     (applyTo): RuleCase => [
       change({ patch: { operation: 'ADD', value: {} } }, applyTo),

@@ -7,6 +7,12 @@ const match = (fields: object) => rule({ match: [fields] })
 const at = (field: string) => `/spec/http/0/${field}`
 
 /** Each spec with `slug pointer` of what is found in it; good ones with nothing. */
+const passedOn = (host: string, gateways: readonly string[]) => ({
+  hosts: [host],
+  gateways,
+  tls: [{ match: [{ sniHosts: [host] }], route: [{ destination: { host: 'a' } }] }],
+})
+
 export const virtualService: readonly RuleCase[] = [
   [rule({})],
   [{ hosts: [], http: [{ route: [to('a')] }] }],
@@ -133,7 +139,7 @@ export const virtualService: readonly RuleCase[] = [
   [rule({ route: [to('a', 0)] })],
 
   // Matches.
-  [match({ uri: { prefix: '' }, headers: { 'end-user': {}, a: { regex: '*' }, ':authority': { exact: 'a' } } })],
+  [match({ uri: { prefix: '' }, headers: { 'end-user': {}, ':authority': { exact: 'a' } } })],
   [match({ uri: {} }), `field-missing ${at('match/0/uri')}`],
   [match({ uri: { exact: '/a', prefix: '/a' } }), `field-conflict ${at('match/0/uri/prefix')}`],
   [match({ headers: { 'a b': {} } }), `header-name-invalid ${at('match/0/headers/a b')}`],
@@ -254,6 +260,23 @@ export const virtualService: readonly RuleCase[] = [
     `outdated ${at('fault/delay/percent')}`,
     `outdated ${at('mirrorPercent')}`,
   ],
+  [
+    rule({ headers: { request: { set: { ':authority': 'b' }, add: { Host: 'c' } } } }),
+    `field-conflict ${at('headers/request/add/Host')}`,
+  ],
+  [only({ directResponse: { status: 200, body: { string: 'a'.repeat(102_400) } } })],
+  [
+    only({ directResponse: { status: 200, body: { string: 'a'.repeat(102_401) } } }),
+    `costly ${at('directResponse/body')}`,
+  ],
+  [match({ withoutHeaders: { a: { regex: '*' } } })],
+  [match({ headers: { a: { regex: '*' } } }), `regex-invalid ${at('match/0/headers/a/regex')}`],
+  [match({ queryParams: { a: { regex: '*' } } }), `regex-invalid ${at('match/0/queryParams/a/regex')}`],
+  [rule({ corsPolicy: { allowOrigins: [{ exact: '' }] } }), `form-invalid ${at('corsPolicy/allowOrigins/0/exact')}`],
+  // Named as gateways of other networks name what they pass on.
+  [passedOn('outbound_.80_._.a.example', ['edge'])],
+  [passedOn('outbound_.80_.v1_.a.example', ['mesh']), 'form-invalid /spec/hosts/0'],
+  [passedOn('outbound_.http_._.a.example', ['edge']), 'form-invalid /spec/hosts/0'],
   [rule({ mirrors: [{ destination: { host: 'b' }, percentage: { value: 50 } }] })],
   [rule({ mirror: { host: 'b' }, mirrors: [] }), `field-conflict ${at('mirrors')}`],
   [
