@@ -96,6 +96,7 @@ function portTable({ gateways: all, services }: Mesh): PortTable {
 
 interface Callers {
   readonly all: readonly { readonly namespace: string; readonly labels: Labels }[]
+  readonly byNamespace: ReadonlyMap<string, Callers['all']>
   /** Workloads with a label, by `key=value`. */
   readonly byLabel: ReadonlyMap<string, Callers['all']>
   readonly namespaces: ReadonlySet<string>
@@ -114,10 +115,15 @@ function callersOf({ workloads, machines, namespaces, rootNamespaces }: Mesh): C
       else known.push(caller)
     }
   const known = [...namespaces.map(({ name }) => name), ...all.map(({ namespace }) => namespace)]
-  return { all, byLabel, namespaces: new Set(known), elsewhere: rootNamespaces }
+  const byNamespace = Map.groupBy(all, ({ namespace }) => namespace)
+  return { all, byNamespace, byLabel, namespaces: new Set(known), elsewhere: rootNamespaces }
 }
 
-function callerProblem(match: Match, routing: HttpRouting, { all, byLabel, namespaces, elsewhere }: Callers) {
+function callerProblem(
+  match: Match,
+  routing: HttpRouting,
+  { all, byNamespace, byLabel, namespaces, elsewhere }: Callers,
+) {
   const { sourceLabels, sourceNamespace: from, at } = match
   const wanted = Object.entries(sourceLabels)
   // Beside gateways of its own nobody asks who calls, which a check of the kind says.
@@ -136,7 +142,7 @@ function callerProblem(match: Match, routing: HttpRouting, { all, byLabel, names
       ? undefined
       : { message: 'namespace', at: `${at}/sourceNamespace`, data: { namespace: from }, ...meant(near) }
   }
-  const there = from === undefined ? all : all.filter(({ namespace }) => namespace === from)
+  const there = from === undefined ? all : (byNamespace.get(from) ?? [])
   // A mesh, or a namespace, whose workloads are elsewhere says nothing of them.
   if (there.length === 0 || wanted.length === 0) return undefined
   const [first] = wanted.map(([key, value]) => byLabel.get(`${key}=${value}`) ?? [])
@@ -151,14 +157,16 @@ function callerProblem(match: Match, routing: HttpRouting, { all, byLabel, names
 
 /** The label that was most likely meant by the first one that nobody has. */
 function meantLabel(wanted: Labels, there: Callers['all']): { readonly help?: string } {
+  const known = Map.groupBy(
+    there.flatMap(({ labels }) => Object.entries(labels)),
+    ([key]) => key,
+  )
   for (const [key, value] of Object.entries(wanted)) {
-    const values = new Set(there.flatMap(({ labels }) => labels[key] ?? []))
-    if (values.has(value)) continue
-    if (values.size > 0) {
-      const near = nearestWord(value, values)
-      return near === undefined ? {} : meant(`${key}: ${near}`)
-    }
-    return meant(nearestWord(key, new Set(there.flatMap(({ labels }) => Object.keys(labels)))))
+    const values = known.get(key)?.map(([, own]) => own)
+    if (values === undefined) return meant(nearestWord(key, known.keys()))
+    if (values.includes(value)) continue
+    const near = nearestWord(value, new Set(values))
+    return near === undefined ? {} : meant(`${key}: ${near}`)
   }
   return {}
 }

@@ -34,7 +34,7 @@ export default definePolicy({
             help: 'write selector: { istio: ingressgateway }',
           }
         if (labels.length === 0 || proxies.isServed(gateway)) return
-        const slip = slipIn(selector, proxies.labels)
+        const slip = slipIn(selector, proxies)
         if (slip !== undefined) {
           const label = `${slip.key}=${selector[slip.key]}`
           const data = { gateway: name, label }
@@ -55,36 +55,44 @@ export default definePolicy({
 
 interface Proxies {
   readonly isServed: (gateway: Gateway) => boolean
-  /** Those of which some gateways' proxies are known to be. */
-  readonly labels: readonly Labels[]
   /** Are there workloads that gateways select? Then the mesh has its gateways' pods, and does not leave them to an installation. */
   readonly areKnown: boolean
+  readonly valuesOf: ReadonlyMap<string, ReadonlySet<string>>
+  readonly keysOf: ReadonlyMap<string, ReadonlySet<string>>
 }
 
 /** Gateways select proxies of all namespaces (Istio's rule). */
 function proxiesOf({ gateways, workloads, machines }: Mesh): Proxies {
-  const selectors = gateways.flatMap(({ selector }) => (Object.keys(selector).length === 0 ? [] : [selector]))
+  // Most gateways of a mesh are on the same proxies.
+  const distinct = new Map(gateways.map(({ selector }) => [JSON.stringify(selector), selector]))
+  const selectors = [...distinct.values()].filter(selector => Object.keys(selector).length > 0)
   const all = selectors.length === 0 ? [] : [...workloads, ...machines].map(({ labels }) => labels)
-  const isBySome = (labels: Labels) =>
+  const isProxy = (labels: Labels) =>
     labels['istio']?.includes('gateway') === true || selectors.some(each => selects(each, labels))
-  const own = all.filter(isBySome)
-  const known = [...own, ...installed]
+  const own = all.filter(isProxy)
+  const pairs = [...all, ...installed].flatMap(labels => Object.entries(labels))
   return {
-    isServed: ({ selector }) => known.some(labels => selects(selector, labels)),
-    labels: known,
+    isServed: ({ selector }) => [...own, ...installed].some(labels => selects(selector, labels)),
     areKnown: own.length > 0,
+    valuesOf: grouped(pairs),
+    keysOf: grouped(pairs.map(([key, value]) => [value, key])),
   }
 }
 
-/** The first label that would be one of a proxy's but for a slip in its key or its value. */
-function slipIn(selector: Labels, proxies: readonly Labels[]) {
+function grouped(pairs: readonly (readonly [string, string])[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const groups = new Map<string, Set<string>>()
+  for (const [name, member] of pairs) groups.set(name, (groups.get(name) ?? new Set()).add(member))
+  return groups
+}
+
+/** The first label that somebody has but for a slip in its value or its key. */
+function slipIn(selector: Labels, { valuesOf, keysOf }: Proxies) {
   for (const [key, value] of Object.entries(selector)) {
-    const values = proxies.flatMap(labels => labels[key] ?? [])
-    if (values.includes(value)) continue
+    const values = valuesOf.get(key) ?? new Set()
+    if (values.has(value)) continue
     const near = slippedWord(value, values)
     if (near !== undefined) return { key, meant: `${key}: ${near}` }
-    const keys = proxies.flatMap(labels => Object.keys(labels).filter(other => labels[other] === value))
-    const meant = slippedWord(key, keys)
+    const meant = slippedWord(key, keysOf.get(value) ?? [])
     if (meant !== undefined) return { key, meant: `${meant}: ${value}` }
   }
   return undefined
