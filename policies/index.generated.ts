@@ -4,6 +4,7 @@ import closedToDatagrams from './closed-to-datagrams/rule.ts'
 import duplicateRoute from './duplicate-route/rule.ts'
 import emptySubset from './empty-subset/rule.ts'
 import gatewayHostOverlap from './gateway-host-overlap/rule.ts'
+import hostWithoutAddress from './host-without-address/rule.ts'
 import httpRuleOnTcp from './http-rule-on-tcp/rule.ts'
 import identityWithoutMtls from './identity-without-mtls/rule.ts'
 import machineByName from './machine-by-name/rule.ts'
@@ -18,14 +19,17 @@ import shadowedRoute from './shadowed-route/rule.ts'
 import sharedHeadlessPort from './shared-headless-port/rule.ts'
 import tokenNotVerified from './token-not-verified/rule.ts'
 import unknownCaller from './unknown-caller/rule.ts'
+import unknownEgressHost from './unknown-egress-host/rule.ts'
 import unknownGateway from './unknown-gateway/rule.ts'
 import unknownHost from './unknown-host/rule.ts'
 import unknownSubset from './unknown-subset/rule.ts'
 import unmatchedEndpoints from './unmatched-endpoints/rule.ts'
 import unreachedDelegate from './unreached-delegate/rule.ts'
+import unreachedMatch from './unreached-match/rule.ts'
 import unreadTelemetry from './unread-telemetry/rule.ts'
 import unresolvedDelegate from './unresolved-delegate/rule.ts'
 import unroutedVersion from './unrouted-version/rule.ts'
+import unservedGateway from './unserved-gateway/rule.ts'
 import weightsSum from './weights-sum/rule.ts'
 import wildcardHost from './wildcard-host/rule.ts'
 
@@ -34,6 +38,7 @@ export const policies = [
   duplicateRoute,
   emptySubset,
   gatewayHostOverlap,
+  hostWithoutAddress,
   httpRuleOnTcp,
   identityWithoutMtls,
   machineByName,
@@ -48,14 +53,17 @@ export const policies = [
   sharedHeadlessPort,
   tokenNotVerified,
   unknownCaller,
+  unknownEgressHost,
   unknownGateway,
   unknownHost,
   unknownSubset,
   unmatchedEndpoints,
   unreachedDelegate,
+  unreachedMatch,
   unreadTelemetry,
   unresolvedDelegate,
   unroutedVersion,
+  unservedGateway,
   weightsSum,
   wildcardHost,
 ] satisfies readonly AnyPolicy[]

@@ -66,6 +66,7 @@ export type { DestinationPolicy, Subset } from './model/traffic-policy.ts'
 export type { Workload } from './model/workload.ts'
 export type { WrittenEndpoints, WrittenPlace } from './model/written-endpoints.ts'
 export { runPolicies } from './phases/3-check/run-policies.ts'
+export { nearestWord, slippedWord } from './util/edit-distance.ts'
 
 /** What a rule found. */
 export interface Problem {

@@ -95,6 +95,19 @@ function claimsOf({ rules, tls, tcp }: HttpRouting): { readonly requests: string
 
 function* takenConnections(rules: readonly L4Rule[], route: string): Iterable<Problem> {
   const taken = new Map<string, L4Match>()
+  const all = rules.findIndex(({ matches }) => matches.length === 0)
+  for (const { matches, at } of all < 0 ? [] : rules.slice(all + 1)) {
+    // At gateways of its own a match holds where a rule without any does not.
+    if (matches.some(({ gateways }) => gateways !== undefined)) continue
+    const related = [{ at: rules[all]!.at, message: 'this one takes them' }]
+    yield {
+      message: 'connection',
+      at,
+      data: { route, which: told('', '') },
+      help: 'delete it, or put it first',
+      related,
+    }
+  }
   for (const match of rules.flatMap(rule => rule.matches)) {
     const { serverNames, destinationSubnets, at, ...others } = match
     for (const name of orAny(serverNames.map(text => text.toLowerCase())))

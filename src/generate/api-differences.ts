@@ -70,6 +70,79 @@ export const apiDifferences: readonly ApiDifference[] = [
   },
 ]
 
+/** Where what our rules say is not what Istio's validation says of the same; nothing holds these against it. */
+interface RuleDifference {
+  readonly kinds: string
+  readonly istio: string
+  readonly ours: string
+}
+
+const ruleDifferences: readonly RuleDifference[] = [
+  {
+    kinds: 'EnvoyFilter',
+    istio: 'Warns of every one.',
+    ours: 'Each value is held against Envoy’s own definitions, and a change that finds nothing in any proxy is told (MW5009): a warning that stands everywhere says nothing.',
+  },
+  {
+    kinds: 'EnvoyFilter',
+    istio:
+      'Warns of a `proxyVersion` of more than 1024 characters, and of filters without `typed_config` in a `MERGE`, too.',
+    ours: 'The first is an error, as for all regular expressions. Of the second nothing is said: a merge may leave settings as they are.',
+  },
+  {
+    kinds: 'AuthorizationPolicy',
+    istio: 'Warns of every `DENY` rule that asks for HTTP and names no ports.',
+    ours: '`http-rule-on-tcp` warns where a workload has a port that carries no HTTP: elsewhere nothing else is denied.',
+  },
+  {
+    kinds: 'ServiceEntry',
+    istio: 'Warns of ports of TCP without addresses where none are allocated.',
+    ours: '`host-without-address` does, by what proxies are told here: where they answer for names there are automatic addresses, and with `resolution: NONE` nothing goes astray.',
+  },
+  {
+    kinds: 'ServiceEntry',
+    istio: 'Warns of several hosts with addresses on a port of TCP.',
+    ours: 'An error: nothing tells the hosts apart.',
+  },
+  {
+    kinds: 'VirtualService',
+    istio: 'Takes statuses up to 600.',
+    ours: 'Up to 599: Envoy refuses the other.',
+  },
+  {
+    kinds: 'VirtualService',
+    istio:
+      'Says nothing of `sourceLabels` and `sourceNamespace` beside a match’s `gateways`, and does not look at them.',
+    ours: 'A warning. That the gateways are not among those of the route is none: they go before these, in Istio, too.',
+  },
+  {
+    kinds: 'VirtualService',
+    istio: 'Lets a rule with `delegate` have a `directResponse`.',
+    ours: 'An error: the delegate’s rules answer.',
+  },
+  {
+    kinds: 'Gateway',
+    istio:
+      'Gives a Gateway without `selector` to all gateways. Its analysis of a cluster knows all pods that a selector could pick.',
+    ours: 'Without a selector no pod serves it. Files rarely hold gateways’ pods: `unserved-gateway` tells of slips, and of labels that none of the pods has that are there.',
+  },
+  {
+    kinds: 'Gateway',
+    istio: 'Lets `caCrl` stand beside `SIMPLE` once `credentialName` is set.',
+    ours: 'An error: clients are not asked for certificates.',
+  },
+  {
+    kinds: 'WorkloadGroup',
+    istio: 'Refuses a `grpc` probe, which its agents run.',
+    ours: 'It is let in.',
+  },
+  {
+    kinds: 'all',
+    istio: 'Refuses the annotation `internal.istio.io/always-reject`.',
+    ours: 'It is let in: it is there for tests of Istio’s webhook.',
+  },
+]
+
 /** The same for the Gateway API's. */
 export const gatewayApiDifferences: readonly ApiDifference[] = [
   {
@@ -112,6 +185,14 @@ export function generateApiDifferences(): { [path: string]: string } {
     '- Of fields that exclude each other, JSON Schemas (`mesh schema`) say nothing: `mesh check` names both in one finding. The',
     '  definitions (`mesh crds`) hold the rule for the API server.',
     '- `status` is let in and not looked at: controllers write it.',
+    '',
+    '## Where our rules differ from Istio’s validation',
+    '',
+    'What Istio’s validation refuses is an error here, and what it warns of a warning, by `mesh check` or one of its policies. But:',
+    '',
+    '| kinds | Istio | Meshwright |',
+    '| --- | --- | --- |',
+    ...ruleDifferences.map(({ kinds, istio, ours }) => `| ${kinds} | ${istio} | ${ours} |`),
     '',
   ]
   return { 'docs/reference/api-differences.md': text.join('\n') }

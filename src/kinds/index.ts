@@ -19,6 +19,7 @@ import { lowerTrafficExtension, lowerWasmPlugin } from './istio/extension-loweri
 import { lowerGateway } from './istio/gateway-lowering.ts'
 import { gatewayRules } from './istio/gateway-rules.ts'
 import { lowerPeerAuthentication, peerAuthenticationRules } from './istio/peer-authentication.ts'
+import { noDryRun } from './istio/policy-target.ts'
 import { lowerProxyConfig, proxyConfigRules } from './istio/proxy-config.ts'
 import { lowerRequestAuthentication } from './istio/request-authentication-lowering.ts'
 import { requestAuthenticationRules } from './istio/request-authentication-rules.ts'
@@ -37,6 +38,15 @@ import { workloadEntryRules } from './istio/workload-entry-rules.ts'
 import { workloadGroupRules } from './istio/workload-group-rules.ts'
 import { kubernetesKinds } from './kubernetes/kinds.ts'
 import type { Resource } from './resource.ts'
+import type { KindCheck } from './rule-finding.ts'
+
+/** The rules of a kind of Istio's of which none can be tried out. */
+function untried(check: KindCheck): KindCheck {
+  return function* (resource) {
+    yield* noDryRun(resource.metadata.annotations)
+    yield* check(resource)
+  }
+}
 
 const networking = ['networking.istio.io/v1', 'networking.istio.io/v1beta1', 'networking.istio.io/v1alpha3'] as const
 const security = ['security.istio.io/v1', 'security.istio.io/v1beta1'] as const
@@ -53,7 +63,7 @@ export const kinds: readonly KindDefinition[] = [
     apiVersions: networking,
     target: 'istio',
     namespaced: true,
-    check: workloadGroupRules,
+    check: untried(workloadGroupRules),
   },
   {
     kind: 'WorkloadEntry',
@@ -61,7 +71,7 @@ export const kinds: readonly KindDefinition[] = [
     target: 'istio',
     namespaced: true,
     lower: lowerWorkloadEntry,
-    check: workloadEntryRules,
+    check: untried(workloadEntryRules),
   },
   {
     kind: 'ServiceEntry',
@@ -69,7 +79,7 @@ export const kinds: readonly KindDefinition[] = [
     target: 'istio',
     namespaced: true,
     lower: lowerServiceEntry,
-    check: serviceEntryRules,
+    check: untried(serviceEntryRules),
   },
   {
     kind: 'DestinationRule',
@@ -77,7 +87,7 @@ export const kinds: readonly KindDefinition[] = [
     target: 'istio',
     namespaced: true,
     lower: lowerDestinationRule,
-    check: destinationRuleRules,
+    check: untried(destinationRuleRules),
   },
   {
     kind: 'Gateway',
@@ -85,7 +95,7 @@ export const kinds: readonly KindDefinition[] = [
     target: 'istio',
     namespaced: true,
     lower: lowerGateway,
-    check: gatewayRules,
+    check: untried(gatewayRules),
   },
   {
     kind: 'VirtualService',
@@ -93,7 +103,7 @@ export const kinds: readonly KindDefinition[] = [
     target: 'istio',
     namespaced: true,
     lower: lowerVirtualService,
-    check: virtualServiceRules,
+    check: untried(virtualServiceRules),
   },
   {
     kind: 'Sidecar',
@@ -101,7 +111,7 @@ export const kinds: readonly KindDefinition[] = [
     target: 'istio',
     namespaced: true,
     lower: lowerSidecar,
-    check: sidecarRules,
+    check: untried(sidecarRules),
   },
   {
     kind: 'PeerAuthentication',
@@ -109,7 +119,7 @@ export const kinds: readonly KindDefinition[] = [
     target: 'istio',
     namespaced: true,
     lower: lowerPeerAuthentication,
-    check: peerAuthenticationRules,
+    check: untried(peerAuthenticationRules),
   },
   {
     kind: 'AuthorizationPolicy',
@@ -125,7 +135,7 @@ export const kinds: readonly KindDefinition[] = [
     target: 'istio',
     namespaced: true,
     lower: lowerRequestAuthentication,
-    check: requestAuthenticationRules,
+    check: untried(requestAuthenticationRules),
   },
   {
     kind: 'ProxyConfig',
@@ -133,7 +143,7 @@ export const kinds: readonly KindDefinition[] = [
     target: 'istio',
     namespaced: true,
     lower: lowerProxyConfig,
-    check: proxyConfigRules,
+    check: untried(proxyConfigRules),
   },
   {
     kind: 'Telemetry',
@@ -141,7 +151,7 @@ export const kinds: readonly KindDefinition[] = [
     target: 'istio',
     namespaced: true,
     lower: lowerTelemetry,
-    check: telemetryRules,
+    check: untried(telemetryRules),
   },
   {
     kind: 'WasmPlugin',
@@ -149,7 +159,7 @@ export const kinds: readonly KindDefinition[] = [
     target: 'istio',
     namespaced: true,
     lower: lowerWasmPlugin,
-    check: wasmPluginRules,
+    check: untried(wasmPluginRules),
   },
   {
     kind: 'TrafficExtension',
@@ -157,7 +167,7 @@ export const kinds: readonly KindDefinition[] = [
     target: 'istio',
     namespaced: true,
     lower: lowerTrafficExtension,
-    check: trafficExtensionRules,
+    check: untried(trafficExtensionRules),
   },
   {
     kind: 'EnvoyFilter',
@@ -165,7 +175,7 @@ export const kinds: readonly KindDefinition[] = [
     target: 'istio',
     namespaced: true,
     lower: lowerEnvoyFilter,
-    check: envoyFilterRules,
+    check: untried(envoyFilterRules),
   },
   { kind: 'GatewayClass', apiVersions: gatewayApi, target: 'kubernetes', namespaced: false, isLoweredTogether: true },
   {

@@ -17,6 +17,7 @@ export type RuleSlug =
   | 'secret-key'
   | 'message-invalid'
   | 'outdated'
+  | 'costly'
   | 'not-served'
   | 'cannot-serve'
   | 'without-effect'
@@ -27,6 +28,8 @@ export interface RuleFinding {
   readonly pointer: string
   /** Is it the value's name that is wrong, and not the value? */
   readonly isName?: true
+  /** What to do about it, where more is known than the message's own help says. */
+  readonly help?: string
   /** Besides kind, name and field, which every message has. */
   readonly params: { readonly [name: string]: string | number }
 }
@@ -57,6 +60,11 @@ export function noEffect(pointer: string, reason: string): RuleFinding {
 /** It has its effect, and is no longer how it is written. */
 export function outdated(pointer: string, reason: string, remedy: string): RuleFinding {
   return { slug: 'outdated', pointer, params: { reason, remedy } }
+}
+
+/** It has its effect, and more that is hardly meant. */
+export function costly(pointer: string, reason: string, remedy: string): RuleFinding {
+  return { slug: 'costly', pointer, params: { reason, remedy } }
 }
 
 export function notServed(pointer: string): RuleFinding {

@@ -1,3 +1,4 @@
+import { nearestWord } from '../util/edit-distance.ts'
 import { isObject } from '../util/is-object.ts'
 import { pointerToken } from '../util/pointer-token.ts'
 import { loadCodec } from './codec.ts'
@@ -17,8 +18,10 @@ export interface MessageProblem {
   /** JSON pointer from the message to the member at fault. */
   readonly pointer: string
   readonly reason: string
-  /** There is no such field: without it the message is still one. */
-  readonly isUnknownField: boolean
+  /** There is no such field, or something that has a name has no settings: it is a message all the same. */
+  readonly kind?: 'unknown-field' | 'no-settings'
+  /** The name that was most likely meant, in the form in which it is written. */
+  readonly meant?: string
 }
 
 /** What somebody wrote as a message: in our form as far as it could be read, and what could not. */
@@ -37,14 +40,14 @@ export function readWritten(typeName: string, json: unknown): ReadMessage {
   const problems: MessageProblem[] = []
   const reader: Reader = {
     set: loadDescriptorSet(),
-    report: (pointer, reason, isUnknownField = false) => problems.push({ pointer, reason, isUnknownField }),
+    report: (pointer, reason, more) => problems.push({ pointer, reason, ...more }),
   }
   return { message: readMessage(reader, typeName, json, '') as PlainMessage, problems }
 }
 
 interface Reader {
   readonly set: DescriptorSet
-  readonly report: (pointer: string, reason: string, isUnknownField?: boolean) => void
+  readonly report: (pointer: string, reason: string, more?: Partial<MessageProblem>) => void
 }
 
 function readMessage(reader: Reader, typeName: string, json: unknown, pointer: string): unknown {
@@ -64,7 +67,7 @@ function readFields(reader: Reader, type: MessageType, json: PlainMessage, point
     if (name === '@type') continue
     const place = `${pointer}/${pointerToken(name)}`
     const field = fieldOf(type, name)
-    if (field === undefined) reader.report(place, `${type.name} has no field ${JSON.stringify(name)}`, true)
+    if (field === undefined) reportUnknown(reader, place, { type, name })
     else if (value !== null || field.typeName === 'google.protobuf.Value') {
       const other = field.oneof === undefined ? undefined : chosen.get(field.oneof)
       if (other !== undefined) reader.report(place, `${type.name} takes ${other} or ${field.name}, not both`)
@@ -73,7 +76,30 @@ function readFields(reader: Reader, type: MessageType, json: PlainMessage, point
       if (field.oneof !== undefined) chosen.set(field.oneof, field.name)
     }
   }
+  if (isWithoutSettings(type, message)) {
+    const reason = `${type.name} has its settings in typed_config alone, and its name says nothing`
+    reader.report(pointer, reason, { kind: 'no-settings' })
+  }
   return message
+}
+
+/** What a name stands for was once looked up by Envoy. */
+function isWithoutSettings({ byName }: MessageType, message: PlainMessage): boolean {
+  const isNamed = message['name'] !== undefined && byName.get('typed_config')?.typeName === 'google.protobuf.Any'
+  return isNamed && message['typed_config'] === undefined && message['config_discovery'] === undefined
+}
+
+function reportUnknown(reader: Reader, place: string, { type, name }: { type: MessageType; name: string }): void {
+  const names = [...type.byName.keys()]
+  const isSnake = name.includes('_') || !/[A-Z]/.test(name)
+  const meant = nearestWord(name, isSnake ? names : names.map(camelCase))
+  const reason = `${type.name} has no field ${JSON.stringify(name)}`
+  reader.report(place, reason, { kind: 'unknown-field', ...(meant === undefined ? {} : { meant }) })
+}
+
+/** The name that JSON has for a field. */
+function camelCase(name: string): string {
+  return name.replace(/_+(.)?/g, (_, letter: string | undefined) => (letter ?? '').toUpperCase())
 }
 
 /** By its own name, or by the one that JSON has for it. */
@@ -129,7 +155,9 @@ function readAny(reader: Reader, json: unknown, pointer: string): unknown {
   const type = typeOfUrl(url)
   if (hasOwnJson(type)) return readOwn(reader, 'google.protobuf.Any', json, pointer)
   if (!reader.set.hasMessage(type)) {
-    reader.report(`${pointer}/@type`, `Envoy has no type ${type}`)
+    const near = nearestWord(type, reader.set.messageNames())
+    const meant = near === undefined ? {} : { meant: url.slice(0, -type.length) + near }
+    reader.report(`${pointer}/@type`, `Envoy has no type ${type}`, meant)
     return {}
   }
   return { '@type': url, ...(readMessage(reader, type, json, pointer) as PlainMessage) }

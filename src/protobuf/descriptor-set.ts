@@ -11,6 +11,8 @@ export interface DescriptorSet {
   /** @throws Error where no enum has this name */
   enum(name: string): EnumType
   hasMessage(name: string): boolean
+  /** Names of all messages that stand in no other. */
+  messageNames(): readonly string[]
 }
 
 interface Raw {
@@ -51,6 +53,7 @@ export function descriptorSet(bytes: Uint8Array): DescriptorSet {
   const enums = new Map<string, EnumType>()
   return {
     hasMessage: name => find(name)?.kind === 'message',
+    messageNames: () => [...raws].flatMap(([name, { kind }]) => (kind === 'message' ? name : [])),
     message: name =>
       cached(messages, name, () => {
         const raw = find(name)

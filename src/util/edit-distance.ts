@@ -26,3 +26,23 @@ export function nearestWord(word: string, candidates: Iterable<string>): string 
     .sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1))
   return near[0]?.candidate
 }
+
+/**
+ * The candidate that a slip made this word of: a letter is missing, is too many, or has changed places with the next. For names that
+ * others may have given: `team-a` and `team-b`, or `edge` and `edge-2`, are no slips of each other.
+ */
+export function slippedWord(word: string, candidates: Iterable<string>): string | undefined {
+  return [...candidates].find(candidate => {
+    const isOther = withoutDigits(word) !== withoutDigits(candidate)
+    const isReplaced = word.length === candidate.length && sorted(word) !== sorted(candidate)
+    return isOther && !isReplaced && editDistance(word, candidate) === 1
+  })
+}
+
+function withoutDigits(word: string): string {
+  return word.replaceAll(/-?\d+/g, '')
+}
+
+function sorted(word: string): string {
+  return [...word].sort().join('')
+}

@@ -109,6 +109,15 @@ function* principal(value: string, pointer: string): Iterable<RuleFinding> {
 
 function* path(value: string, pointer: string): Iterable<RuleFinding> {
   if (!isTemplate(value)) {
+    if (/[{}]/.test(value)) {
+      yield badForm(
+        pointer,
+        value,
+        'a path',
+        'write {*} for one segment, {**} for any number; no path has other braces',
+      )
+      return
+    }
     if (!value.startsWith('/') && !value.startsWith('*'))
       yield noEffect(pointer, `a path begins with a slash: write /${value}`)
     return

@@ -15,8 +15,11 @@ export function* corsRules(cors: CorsPolicy | undefined, pointer: string): Itera
   if (cors === undefined) return
   if (cors.allowOrigin !== undefined && cors.allowOrigins !== undefined)
     yield conflict(`${pointer}/allowOrigin`, 'allowOrigins, which supersedes it')
-  for (const [index, origin] of (cors.allowOrigins ?? []).entries())
+  for (const [index, origin] of (cors.allowOrigins ?? []).entries()) {
     yield* textMatch(`${pointer}/allowOrigins/${index}`, origin, { isUri: false })
+    if (origin.exact === '')
+      yield badForm(`${pointer}/allowOrigins/${index}/exact`, '', 'an origin', 'write it like https://shop.example')
+  }
   for (const [index, method] of (cors.allowMethods ?? []).entries()) {
     if (!methods.has(method))
       yield unknownWord(`${pointer}/allowMethods/${index}`, method, 'an HTTP method', `use ${[...methods].join(', ')}`)

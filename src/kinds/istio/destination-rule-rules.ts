@@ -99,7 +99,7 @@ function* clientTlsRules(tls: ClientTLSSettings | undefined, pointer: string): I
       if (tls[field] !== undefined) yield conflict(`${pointer}/${field}`, 'credentialName')
   } else if (tls.mode === 'MUTUAL') {
     for (const field of ['clientCertificate', 'privateKey'] as const)
-      if (tls[field] === undefined) yield missing(pointer, `${field}, or a credentialName`)
+      if (!tls[field]) yield missing(pointer, `${field}, or a credentialName`)
   }
   if (tls.credentialName !== undefined && tls.mode !== 'SIMPLE' && tls.mode !== 'MUTUAL')
     yield noEffect(`${pointer}/credentialName`, `${tls.mode ?? 'DISABLE'} needs no Secret`)

@@ -3,7 +3,7 @@ import { type PlainMessage, readWritten } from '../../protobuf/canonical.ts'
 import { at, type Contribution, nodeOf } from '../definition.ts'
 import type { Resource } from '../resource.ts'
 import type { EnvoyConfigPatch, EnvoyFilter, EnvoyProxyMatch } from './envoy-filter.ts'
-import { patchedTypes } from './envoy-messages.ts'
+import { patchedTypes, withNewNames } from './envoy-messages.ts'
 import { lowerTarget } from './policy-target.ts'
 
 export function lowerEnvoyFilter(resource: Resource): Contribution {
@@ -44,7 +44,7 @@ function lowerChange({ applyTo, match = {}, patch }: EnvoyConfigPatch, place: st
       context,
       ...(value === undefined ? {} : { value }),
       ...(proxy === undefined ? {} : { proxy: lowerProxy(proxy) }),
-      ...(listener === undefined ? {} : { listener }),
+      ...(listener === undefined ? {} : { listener: withNewNames(listener) }),
       ...(routes === undefined ? {} : { routes }),
       ...(cluster === undefined ? {} : { cluster }),
       ...(filterClass === undefined || filterClass === 'UNSPECIFIED' ? {} : { filterClass }),
@@ -55,7 +55,7 @@ function lowerChange({ applyTo, match = {}, patch }: EnvoyConfigPatch, place: st
 /** Undefined where it is not the message that it should be. */
 function readPatchValue(type: string, value: unknown): PlainMessage | undefined {
   const { message, problems } = readWritten(type, value)
-  return problems.every(({ isUnknownField }) => isUnknownField) ? message : undefined
+  return problems.every(({ kind }) => kind !== undefined) ? message : undefined
 }
 
 function lowerProxy({ proxyVersion, metadata = {} }: EnvoyProxyMatch): ProxyChange['proxy'] & {} {

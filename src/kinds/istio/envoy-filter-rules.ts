@@ -1,7 +1,7 @@
 import { readWritten } from '../../protobuf/canonical.ts'
 import { regex } from '../http-forms.ts'
 import type { Resource } from '../resource.ts'
-import { cannotServe, conflict, missing, noEffect, port, type RuleFinding } from '../rule-finding.ts'
+import { cannotServe, conflict, missing, noEffect, outdated, port, type RuleFinding } from '../rule-finding.ts'
 import type {
   EnvoyConfigPatch,
   EnvoyFilter,
@@ -10,7 +10,7 @@ import type {
   EnvoyObjectMatch,
   EnvoyPatch,
 } from './envoy-filter.ts'
-import { patchedTypes } from './envoy-messages.ts'
+import { type FilterPlace, nameSince, patchedTypes } from './envoy-messages.ts'
 import { labelSelectorRules, referencesRules } from './policy-target.ts'
 
 type Objects = EnvoyConfigPatch['applyTo']
@@ -72,6 +72,7 @@ function* matchRules(match: EnvoyObjectMatch, pointer: string, applyTo: Objects)
     yield conflict(`${pointer}/${only}`, `applyTo: ${applyTo}, which is found by ${finder}`)
   if (match.listener?.portName !== undefined)
     yield noEffect(`${pointer}/listener/portName`, 'Istio does not look at it: name the port by portNumber')
+  yield* nameRules(`${pointer}/listener/listenerFilter`, match.listener?.listenerFilter, 'listener')
   const filter = match.listener?.filterChain?.filter
   if (filter !== undefined) yield* filterRules(filter, `${pointer}/listener/filterChain/filter`, applyTo)
 }
@@ -84,14 +85,26 @@ function* filterRules(filter: EnvoyFilterMatch, pointer: string, applyTo: Object
   if (applyTo === 'LISTENER' || applyTo === 'FILTER_CHAIN')
     yield noEffect(pointer, `filters are not looked at where a ${applyTo} is changed`)
   if (name === '') yield missing(pointer, 'a name')
+  yield* nameRules(`${pointer}/name`, name, 'network')
   if (subFilter === undefined) return
   if (applyTo !== 'HTTP_FILTER') yield conflict(`${pointer}/subFilter`, `applyTo: ${applyTo ?? 'INVALID'}`)
   if (name !== '' && !connectionManager.test(name))
     yield conflict(`${pointer}/subFilter`, `the filter ${name}: only the HTTP connection manager holds others`)
   if ((subFilter.name ?? '') === '') yield missing(`${pointer}/subFilter`, 'a name')
+  yield* nameRules(`${pointer}/subFilter/name`, subFilter.name, 'http')
 }
 
-const filters: readonly Objects[] = ['NETWORK_FILTER', 'HTTP_FILTER', 'LISTENER_FILTER']
+function* nameRules(pointer: string, name: string | undefined, place: FilterPlace): Iterable<RuleFinding> {
+  const since = nameSince(place, name)
+  if (since !== undefined) yield outdated(pointer, 'Envoy has given its filters other names', `write ${since}`)
+}
+
+/** What is a filter, and where it stands. */
+const filters: { readonly [applyTo in NonNullable<Objects>]?: FilterPlace } = {
+  NETWORK_FILTER: 'network',
+  HTTP_FILTER: 'http',
+  LISTENER_FILTER: 'listener',
+}
 
 /** By what is changed: the operations that do nothing to it. */
 const idle: { readonly [applyTo in NonNullable<Objects>]?: RegExp } = {
@@ -108,30 +121,37 @@ const idle: { readonly [applyTo in NonNullable<Objects>]?: RegExp } = {
 /** What others know by its name, and Envoy takes with one alone. */
 const named: readonly Objects[] = ['CLUSTER', 'LISTENER', 'VIRTUAL_HOST', 'EXTENSION_CONFIG']
 
-/** In which a filter's settings stand, as protobuf's JSON takes the names. */
-const settings = ['typed_config', 'typedConfig', 'config_discovery', 'configDiscovery'] as const
+/** Those that bring a whole object, and not parts of one that is there. */
+const whole = /^(ADD|INSERT_\w+|REPLACE)$/
 
 function* patchRules({ operation, value }: EnvoyPatch, pointer: string, applyTo: Objects): Iterable<RuleFinding> {
   if (operation === undefined || operation === 'INVALID') yield missing(pointer, 'an operation')
   else if (operation !== 'REMOVE' && value === undefined) yield missing(pointer, 'a value')
   else if (applyTo !== undefined && idle[applyTo]?.test(operation) === true)
     yield noEffect(`${pointer}/operation`, `nothing of the kind ${applyTo} is changed by ${operation}`)
-  if (value !== undefined && operation !== 'REMOVE') yield* valueRules(value, `${pointer}/value`, applyTo)
+  if (value !== undefined && operation !== 'REMOVE')
+    yield* valueRules(value, `${pointer}/value`, { applyTo, operation })
   if (operation === 'ADD' && value !== undefined && named.includes(applyTo) && !value['name'])
     yield missing(`${pointer}/value`, 'a name')
-  const isWhole = /^(ADD|INSERT_\w+|REPLACE)$/.test(operation ?? '')
-  if (isWhole && filters.includes(applyTo) && value !== undefined && !settings.some(name => value[name] !== undefined))
-    yield noEffect(`${pointer}/value`, 'Envoy reads a filter’s settings from typed_config alone')
+  const place = applyTo === undefined ? undefined : filters[applyTo]
+  if (place === undefined) return
+  const name = value?.['name']
+  if (typeof name === 'string') yield* nameRules(`${pointer}/value/name`, name, place)
 }
 
 /** Is the value the message that it should be? By the descriptors of Envoy itself. */
-function* valueRules(value: unknown, pointer: string, applyTo: Objects): Iterable<RuleFinding> {
+function* valueRules(
+  value: unknown,
+  pointer: string,
+  { applyTo, operation = 'INVALID' }: { readonly applyTo: Objects; readonly operation: EnvoyPatch['operation'] },
+): Iterable<RuleFinding> {
   const message = (patchedTypes as { readonly [object: string]: string | undefined })[applyTo ?? '']
   if (message === undefined) return
-  for (const { pointer: within, reason, isUnknownField } of readWritten(message, value).problems) {
+  for (const { pointer: within, reason, kind, meant } of readWritten(message, value).problems) {
     const place = `${pointer}${within}`
-    yield isUnknownField
-      ? noEffect(place, reason)
-      : { slug: 'message-invalid', pointer: place, params: { reason, message } }
+    const help = meant === undefined ? {} : { help: `did you mean "${meant}"?` }
+    if (kind === 'unknown-field') yield { ...noEffect(place, reason), isName: true, ...help }
+    else if (kind === undefined) yield { slug: 'message-invalid', pointer: place, params: { reason, message }, ...help }
+    else if (whole.test(operation)) yield noEffect(place, reason)
   }
 }

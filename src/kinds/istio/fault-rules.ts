@@ -1,6 +1,6 @@
 import { grpcStatuses } from '../../model/grpc-status.ts'
 import { duration } from '../forms.ts'
-import { missing, noEffect, type RuleFinding, range, unknownWord } from '../rule-finding.ts'
+import { missing, noEffect, outdated, type RuleFinding, range, unknownWord } from '../rule-finding.ts'
 import type { FaultAbort, FaultDelay, HTTPFaultInjection, Percent } from './virtual-service.ts'
 
 const knownStatuses: ReadonlySet<string> = new Set(grpcStatuses)
@@ -19,6 +19,8 @@ function* delayRules(delay: FaultDelay, pointer: string): Iterable<RuleFinding> 
   else if (delay.fixedDelay === undefined) yield missing(pointer, 'fixedDelay')
   yield* duration(`${pointer}/fixedDelay`, delay.fixedDelay)
   yield* range(`${pointer}/percent`, delay.percent, { min: 0, max: 100 })
+  if (delay.percent !== undefined)
+    yield outdated(`${pointer}/percent`, 'shares may have fractions now', 'write percentage: { value: … }')
   yield* percentage(delay.percentage, `${pointer}/percentage`)
 }
 

@@ -17,7 +17,7 @@ export function lowerMatch(match: api.HTTPMatchRequest, namespace: string, place
     ...(match.port === undefined ? {} : { port: match.port }),
     sourceLabels: match.sourceLabels ?? {},
     ...(match.sourceNamespace === undefined ? {} : { sourceNamespace: match.sourceNamespace }),
-    ...(match.gateways === undefined
+    ...(match.gateways === undefined || match.gateways.length === 0
       ? {}
       : { gateways: match.gateways.map(gateway => qualifyGateway(gateway, namespace)) }),
     ...(match.statPrefix ? { statPrefix: match.statPrefix } : {}),

@@ -21,6 +21,18 @@ export function* httpMatchRules(match: HTTPMatchRequest, pointer: string): Itera
     yield badForm(`${pointer}/sourceNamespace`, match.sourceNamespace, 'a DNS label')
   yield* labels(`${pointer}/sourceLabels`, match.sourceLabels)
   yield* gatewayNames(`${pointer}/gateways`, match.gateways)
+  yield* callerRules(match, pointer)
+}
+
+/** Istio looks at a match's gateways, or else at who calls. */
+export function* callerRules(
+  match: Pick<HTTPMatchRequest, 'gateways' | 'sourceLabels' | 'sourceNamespace'>,
+  pointer: string,
+): Iterable<RuleFinding> {
+  if ((match.gateways ?? []).length === 0) return
+  for (const field of ['sourceLabels', 'sourceNamespace'] as const)
+    if (match[field] !== undefined)
+      yield noEffect(`${pointer}/${field}`, 'a match with gateways does not ask who calls')
 }
 
 /** `mesh`, a name, or `namespace/name`; once also `name.namespace.svc.cluster.local`. */
@@ -45,7 +57,11 @@ function* namedMatches(
     const isName = field === 'queryParams' ? name !== '' : isHeaderName(name) || pseudoHeaders.has(name)
     if (field !== 'queryParams' && isClaimName(name)) yield* claimName(place, name)
     else if (!isName) yield { slug: 'header-name-invalid', pointer: place, isName: true, params: { value: name } }
-    yield* textMatch(place, match, { isUri: false, isPresenceAllowed: true })
+    yield* textMatch(place, match, {
+      isUri: false,
+      isPresenceAllowed: true,
+      isStarAllowed: field === 'withoutHeaders',
+    })
   }
 }
 
@@ -59,11 +75,17 @@ function* claimName(pointer: string, name: string): Iterable<RuleFinding> {
     )
 }
 
+interface MatchRules {
+  readonly isUri: boolean
+  readonly isPresenceAllowed?: boolean
+  readonly isStarAllowed?: boolean
+}
+
 /** Exactly one way to compare; none stands for presence where that can be asked. */
 export function* textMatch(
   pointer: string,
   match: StringMatch | undefined,
-  { isUri, isPresenceAllowed = false }: { readonly isUri: boolean; readonly isPresenceAllowed?: boolean },
+  { isUri, isPresenceAllowed = false, isStarAllowed = false }: MatchRules,
 ): Iterable<RuleFinding> {
   if (match === undefined) return
   const ways = (['exact', 'prefix', 'regex'] as const).filter(way => match[way] !== undefined)
@@ -71,6 +93,6 @@ export function* textMatch(
   if (ways.length === 0 && !isPresenceAllowed) yield missing(pointer, 'exact, prefix or regex')
   if (match.prefix === '' && !isUri)
     yield badForm(`${pointer}/prefix`, '', 'a prefix: it must not be empty', 'match any value by an empty match, {}')
-  // Istio reads the regex `*` of a header as "present".
-  if (!(isPresenceAllowed && match.regex === '*')) yield* regex(`${pointer}/regex`, match.regex)
+  // Where a header must not be, Istio reads the regex `*` as "present".
+  if (!(isStarAllowed && match.regex === '*')) yield* regex(`${pointer}/regex`, match.regex)
 }

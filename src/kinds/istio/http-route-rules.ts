@@ -1,6 +1,16 @@
 import { duration } from '../forms.ts'
 import { headerChanges, isAuthority, plainValue, regex } from '../http-forms.ts'
-import { conflict, missing, port, type RuleFinding, range, unknownWord } from '../rule-finding.ts'
+import {
+  conflict,
+  costly,
+  missing,
+  outdated,
+  port,
+  type RuleFinding,
+  range,
+  token,
+  unknownWord,
+} from '../rule-finding.ts'
 import { corsRules } from './cors-rules.ts'
 import { destinationRules, weightRules } from './destination-rules.ts'
 import { faultRules } from './fault-rules.ts'
@@ -70,6 +80,8 @@ const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 
 /** Envoy's bound for a direct response, which Istio raises to 1 MiB. */
 const largestBody = 1_048_576
+/** What Istio warns of. */
+const largeBody = 102_400
 
 function* responseRules(response: HTTPDirectResponse | undefined, pointer: string): Iterable<RuleFinding> {
   if (response === undefined) return
@@ -86,6 +98,12 @@ function* responseRules(response: HTTPDirectResponse | undefined, pointer: strin
       pointer: `${pointer}/body`,
       params: { range: 'at most 1 MiB', value: `${size} bytes` },
     }
+  else if (size > largeBody)
+    yield costly(
+      `${pointer}/body`,
+      `every proxy keeps its ${size} bytes`,
+      'redirect to where it lies, or make it shorter',
+    )
 }
 
 function* rewriteRules(rewrite: HTTPRewrite | undefined, pointer: string): Iterable<RuleFinding> {
@@ -111,9 +129,22 @@ function* mirrorRules(rule: HTTPRoute, pointer: string): Iterable<RuleFinding> {
     yield* range(`${pointer}/mirrors/${index}/percentage/value`, mirror.percentage?.value, { min: 0, max: 100 })
   }
   yield* range(`${pointer}/mirrorPercentage/value`, rule.mirrorPercentage?.value, { min: 0, max: 100 })
-  for (const field of ['mirrorPercent', 'mirror_percent'] as const)
+  for (const field of ['mirrorPercent', 'mirror_percent'] as const) {
     yield* range(`${pointer}/${field}`, rule[field], { min: 0, max: 100 })
-  const sets = Object.keys({ ...rule.headers?.request?.set, ...rule.headers?.request?.add }).find(isAuthority)
-  if (sets !== undefined && rule.rewrite?.authority !== undefined)
-    yield conflict(`${pointer}/rewrite/authority`, `the header ${sets}, which is set too`)
+    if (rule[field] !== undefined)
+      yield outdated(`${pointer}/${field}`, 'shares may have fractions now', 'write mirrorPercentage: { value: … }')
+  }
+  yield* authorityRules(rule, pointer)
+}
+
+/** The authority is set in one place alone (Istio's rule). */
+function* authorityRules({ headers, rewrite }: HTTPRoute, pointer: string): Iterable<RuleFinding> {
+  const sets = (['set', 'add'] as const).flatMap(way =>
+    Object.keys(headers?.request?.[way] ?? {}).flatMap(name => (isAuthority(name) ? [{ way, name }] : [])),
+  )
+  const [first, ...others] = sets
+  if (first !== undefined && rewrite?.authority !== undefined)
+    yield conflict(`${pointer}/rewrite/authority`, `the header ${first.name}, which is set too`)
+  for (const { way, name } of others)
+    yield conflict(`${pointer}/headers/request/${way}/${token(name)}`, `the header ${first!.name}, which is set too`)
 }

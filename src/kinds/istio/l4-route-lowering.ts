@@ -35,7 +35,9 @@ function lowerMatch(
     ...(port === undefined ? {} : { port }),
     sourceLabels: match.sourceLabels ?? {},
     ...(sourceNamespace === undefined ? {} : { sourceNamespace }),
-    ...(gateways === undefined ? {} : { gateways: gateways.map(gateway => qualifyGateway(gateway, namespace)) }),
+    ...(gateways === undefined || gateways.length === 0
+      ? {}
+      : { gateways: gateways.map(gateway => qualifyGateway(gateway, namespace)) }),
     at: at(pointer),
   }
 }

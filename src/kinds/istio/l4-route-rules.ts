@@ -1,7 +1,7 @@
 import { isAddressBlock, isDnsLabel, isIpAddress, isWildcardDomain, labels } from '../forms.ts'
 import { badForm, missing, noEffect, port, type RuleFinding } from '../rule-finding.ts'
 import { destinationRules, weightRules } from './destination-rules.ts'
-import { gatewayNames } from './http-match-rules.ts'
+import { callerRules, gatewayNames } from './http-match-rules.ts'
 import type { L4MatchAttributes, RouteDestination, TCPRoute, TLSMatchAttributes, TLSRoute } from './virtual-service.ts'
 
 /** Istio's validation of TLSRoute; what its hosts have to do with those of the VirtualService is looked at, too. */
@@ -56,6 +56,7 @@ function* matchRules(
   if (match.sourceNamespace !== undefined && !isDnsLabel(match.sourceNamespace))
     yield badForm(`${pointer}/sourceNamespace`, match.sourceNamespace, 'a DNS label')
   yield* gatewayNames(`${pointer}/gateways`, match.gateways)
+  yield* callerRules(match, pointer)
 }
 
 function* subnetRules(text: string, pointer: string): Iterable<RuleFinding> {

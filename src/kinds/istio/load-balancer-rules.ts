@@ -1,6 +1,6 @@
 import { duration, endlessDuration } from '../forms.ts'
 import { isHeaderName } from '../http-forms.ts'
-import { conflict, missing, noEffect, type RuleFinding, range, twice } from '../rule-finding.ts'
+import { conflict, missing, noEffect, outdated, type RuleFinding, range, twice } from '../rule-finding.ts'
 import type { ConsistentHashLB, HTTPCookie, LoadBalancerSettings, WarmupConfiguration } from './destination-rule.ts'
 import { localityRules, zoneAwareRules } from './locality-rules.ts'
 
@@ -46,6 +46,8 @@ function* hashRules(hash: ConsistentHashLB, pointer: string): Iterable<RuleFindi
   const algorithm = hash.ringHash === undefined ? (hash.maglev === undefined ? undefined : 'maglev') : 'ringHash'
   if (hash.minimumRingSize !== undefined && algorithm !== undefined)
     yield conflict(`${pointer}/minimumRingSize`, algorithm)
+  else if (hash.minimumRingSize !== undefined)
+    yield outdated(`${pointer}/minimumRingSize`, 'it belongs to the ring', 'write ringHash: { minimumRingSize: … }')
   // Envoy's largest ring.
   const ring = { min: 0, max: 8_388_608 }
   yield* range(`${pointer}/minimumRingSize`, hash.minimumRingSize, ring)

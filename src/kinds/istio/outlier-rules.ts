@@ -1,5 +1,5 @@
 import { duration } from '../forms.ts'
-import { missing, type RuleFinding, range } from '../rule-finding.ts'
+import { missing, outdated, type RuleFinding, range } from '../rule-finding.ts'
 import type { OutlierDetection } from './destination-rule.ts'
 
 /** Istio's validation of OutlierDetection. */
@@ -8,6 +8,12 @@ export function* outlierRules(outlier: OutlierDetection | undefined, pointer: st
   yield* duration(`${pointer}/interval`, outlier.interval)
   yield* duration(`${pointer}/baseEjectionTime`, outlier.baseEjectionTime)
   yield* range(`${pointer}/consecutiveErrors`, outlier.consecutiveErrors, { min: 0, max: 2_147_483_647 })
+  if (outlier.consecutiveErrors !== undefined)
+    yield outdated(
+      `${pointer}/consecutiveErrors`,
+      'errors are counted by their kind now',
+      'write consecutive5xxErrors, or consecutiveGatewayErrors',
+    )
   for (const field of ['maxEjectionPercent', 'minHealthPercent'] as const)
     yield* range(`${pointer}/${field}`, outlier[field], { min: 0, max: 100 })
   if (outlier.consecutiveLocalOriginFailures !== undefined && outlier.splitExternalLocalOriginErrors !== true)

@@ -4,13 +4,12 @@ import { keySet } from '../key-set.ts'
 import { parseRemoteUrl } from '../remote-url.ts'
 import type { Resource } from '../resource.ts'
 import { badForm, cannotServe, conflict, missing, type RuleFinding } from '../rule-finding.ts'
-import { noDryRun, targetRules } from './policy-target.ts'
+import { targetRules } from './policy-target.ts'
 import type { JWTRule, RequestAuthentication } from './request-authentication.ts'
 
 /** Istio's validation of RequestAuthentication. */
 export function* requestAuthenticationRules(resource: Resource): Iterable<RuleFinding> {
-  const { spec = {}, metadata } = resource as unknown as RequestAuthentication
-  yield* noDryRun(metadata.annotations)
+  const { spec = {} } = resource as unknown as RequestAuthentication
   yield* targetRules(spec)
   for (const [index, rule] of (spec.jwtRules ?? []).entries()) {
     const pointer = `/spec/jwtRules/${index}`

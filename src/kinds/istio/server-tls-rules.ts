@@ -19,6 +19,11 @@ export function* serverTlsRules(tls: ServerTLSSettings, pointer: string): Iterab
   const [lowest, highest] = [tls.minProtocolVersion ?? 'TLS_AUTO', tls.maxProtocolVersion ?? 'TLS_AUTO']
   if (versions.includes(lowest) && versions.includes(highest) && versions.indexOf(lowest) > versions.indexOf(highest))
     yield conflict(`${pointer}/maxProtocolVersion`, `a lowest version of ${lowest}`)
+  if ((lowest === 'TLSV1_0' || lowest === 'TLSV1_1') && (tls.cipherSuites ?? []).length === 0)
+    yield noEffect(
+      `${pointer}/minProtocolVersion`,
+      'below TLS 1.2 there are no cipher suites but those in cipherSuites',
+    )
   yield* tlsWordRules({ cipherSuites: tls.cipherSuites ?? [] }, pointer)
   yield* hashRules(tls, pointer)
   yield* clientRules(tls, pointer)

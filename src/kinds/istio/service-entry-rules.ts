@@ -4,7 +4,6 @@ import {
   badForm,
   cannotServe,
   conflict,
-  missing,
   noEffect,
   port,
   type RuleFinding,
@@ -15,7 +14,7 @@ import {
 import { protocolRules, protocols, unserved } from './protocols.ts'
 import type { EndpointSelector, ServiceEntry, ServiceEntryPort, ServiceEntrySpec } from './service-entry.ts'
 import type { WorkloadEntrySpec } from './workload-entry.ts'
-import { endpointRules, isSocket } from './workload-entry-rules.ts'
+import { isSocket, placeRules } from './workload-entry-rules.ts'
 
 /** Istio's validation of ServiceEntry, and what Envoy takes of it. */
 export function* serviceEntryRules(resource: Resource): Iterable<RuleFinding> {
@@ -24,11 +23,8 @@ export function* serviceEntryRules(resource: Resource): Iterable<RuleFinding> {
   yield* addressRules(spec)
   yield* portRules(spec)
   yield* resolutionRules[resolutionOf(spec)](spec)
-  for (const [index, endpoint] of (spec.endpoints ?? []).entries()) {
-    const pointer = `/spec/endpoints/${index}`
-    if (endpoint.address === undefined && endpoint.network === undefined) yield missing(pointer, 'an address')
-    yield* endpointRules(endpoint, pointer)
-  }
+  for (const [index, endpoint] of (spec.endpoints ?? []).entries())
+    yield* placeRules(endpoint, `/spec/endpoints/${index}`)
   if (spec.endpoints !== undefined && spec.workloadSelector !== undefined)
     yield conflict('/spec/workloadSelector', 'endpoints')
   yield* selectorRules(spec.workloadSelector)

@@ -35,17 +35,31 @@ export function* ingressRules(listeners: readonly IstioIngressListener[]): Itera
     const form = /^((127\.0\.0\.1|0\.0\.0\.0|\[::1\]|\[::\]):\d{1,5}|unix:\/\/[/@].+)$/
     if (defaultEndpoint !== undefined && !form.test(defaultEndpoint))
       yield badForm(pointer, defaultEndpoint, 'an endpoint of the workload', 'write 127.0.0.1:PORT or unix:///path')
+    else yield* port(pointer, portOf(defaultEndpoint))
     if (tls !== undefined) {
       if (!/^(HTTPS|TLS)$/i.test(own.protocol ?? ''))
         yield conflict(`/spec/ingress/${index}/tls`, 'a protocol without TLS: make it HTTPS or TLS')
       yield* ingressTlsRules(tls, `/spec/ingress/${index}/tls`)
     }
     yield* inboundPoolRules(connectionPool, `/spec/ingress/${index}/connectionPool`)
+    if (connectionPool?.http !== undefined && !mayCarryHttp(listener))
+      yield noEffect(`/spec/ingress/${index}/connectionPool/http`, `on a port of ${own.protocol} nobody sees requests`)
   }
   yield* twice(
     listeners.map(({ port }) => port.number),
     index => `/spec/ingress/${index}/port/number`,
   )
+}
+
+/** None of a socket. */
+function portOf(endpoint = 'unix://'): number | undefined {
+  return endpoint.startsWith('unix://') ? undefined : Number(endpoint.slice(endpoint.lastIndexOf(':') + 1))
+}
+
+/** Where nothing is said, the first bytes tell; of HTTPS requests are seen where TLS ends. */
+function mayCarryHttp({ port: { protocol = '' }, tls }: IstioIngressListener): boolean {
+  const family = protocols.get(protocol.toUpperCase())
+  return family === undefined || family === 'http' || (tls !== undefined && protocol.toUpperCase() === 'HTTPS')
 }
 
 /** A sidecar reads certificates from its own disk, and ends TLS for clients outside of the mesh alone. */

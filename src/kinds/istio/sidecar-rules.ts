@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { isAnyAddress } from '../../model/scope.ts'
-import { isDnsLabel, isWildcardDomain } from '../forms.ts'
+import { isDnsLabel, isFqdn, isWildcardDomain } from '../forms.ts'
 import type { Resource } from '../resource.ts'
 import { badForm, conflict, missing, noEffect, port, type RuleFinding, twice } from '../rule-finding.ts'
 import { labelSelectorRules } from './policy-target.ts'
@@ -22,6 +22,8 @@ export function* sidecarRules(resource: Resource): Iterable<RuleFinding> {
 function* outboundRules({ mode, egressProxy }: OutboundTrafficPolicy = {}): Iterable<RuleFinding> {
   if (egressProxy === undefined) return
   const pointer = '/spec/outboundTrafficPolicy/egressProxy'
+  const { host } = egressProxy
+  if (!isFqdn(host)) yield badForm(`${pointer}/host`, host, 'a host', 'name a service, or its full DNS name')
   if (mode !== 'ALLOW_ANY') yield conflict(pointer, 'a mode other than ALLOW_ANY')
   if (egressProxy.port?.number === undefined) yield missing(pointer, 'a port with a number')
   else yield* port(`${pointer}/port/number`, egressProxy.port.number)
@@ -42,6 +44,10 @@ function* egressRules(listeners: readonly IstioEgressListener[]): Iterable<RuleF
         yield noEffect(`${pointer}/hosts/${at}`, '"*/*" stands beside it, which is all hosts')
     yield* addressRules(listener, pointer)
   }
+  yield* twice(
+    listeners.map(({ port: own }) => own?.number || undefined),
+    index => `/spec/egress/${index}/port/number`,
+  )
   const sockets = listeners.map(({ bind }) => (bind?.startsWith('unix://') === true ? bind : undefined))
   yield* twice(sockets, index => `/spec/egress/${index}/bind`)
 }
@@ -58,6 +64,7 @@ function* addressRules({ port: own, bind, captureMode }: IstioEgressListener, po
   if (own === undefined) return
   if (own.number === undefined) yield missing(`${pointer}/port`, 'a number')
   if (!isSocket) yield* port(`${pointer}/port/number`, own.number)
+  else if (own.number) yield conflict(`${pointer}/port/number`, 'a socket, which has none: write 0')
   if (own.targetPort !== undefined)
     yield conflict(`${pointer}/port/targetPort`, 'a sidecar: services say where they listen')
   if (own.protocol === undefined || own.protocol === '') return

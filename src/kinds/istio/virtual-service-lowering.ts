@@ -18,7 +18,8 @@ export function lowerVirtualService(resource: Resource, { domain }: LowerContext
   const spec = (resource as unknown as api.VirtualService).spec
   const node = nodeOf(resource)
   const scope: LoweringScope = { domain, namespace: node.namespace, at: pointer => at(resource, pointer) }
-  const gateways = spec.gateways ?? ['mesh']
+  // None at all is as none said (Istio's rule).
+  const gateways = spec.gateways?.length ? spec.gateways : ['mesh']
   return {
     routings: [
       {

@@ -35,9 +35,16 @@ function* claimRules({ gateways = [], http = [] }: VirtualServiceSpec): Iterable
             )
 }
 
+/** As gateways of other networks are called, by the name of the cluster that is meant: `outbound_.PORT_.SUBSET_.HOST`. */
+function isClusterName(host: string): boolean {
+  const named = /^outbound_\.\d+_\.[\w-]*_\.(.+)$/.exec(host)?.[1]
+  return named !== undefined && isWildcardDomain(named)
+}
+
 function* hostRules(spec: VirtualServiceSpec): Iterable<RuleFinding> {
   const hosts = spec.hosts ?? []
-  const inMesh = (spec.gateways ?? ['mesh']).includes('mesh')
+  const isPassedOn = spec.gateways?.includes('mesh') === false && (spec.tls ?? []).length > 0
+  const inMesh = !spec.gateways?.length || spec.gateways.includes('mesh')
   if (hosts.length === 0) {
     // Without hosts it is a delegate: others say where its rules hold.
     for (const field of ['gateways', 'tls', 'tcp'] as const)
@@ -48,8 +55,8 @@ function* hostRules(spec: VirtualServiceSpec): Iterable<RuleFinding> {
   }
   for (const [index, host] of hosts.entries()) {
     const pointer = `/spec/hosts/${index}`
-    if (!isWildcardDomain(host) && !isIpAddress(host))
-      yield badForm(pointer, host, 'a host', 'write a DNS name, "*.domain" or "*", without port or path')
+    const isHost = isWildcardDomain(host) || isIpAddress(host) || (isPassedOn && isClusterName(host))
+    if (!isHost) yield badForm(pointer, host, 'a host', 'write a DNS name, "*.domain" or "*", without port or path')
     else if (host === '*' && inMesh)
       yield badForm(pointer, host, 'a host within the mesh', 'name the service, or bind the route to gateways only')
   }

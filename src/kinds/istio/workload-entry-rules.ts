@@ -1,6 +1,16 @@
 import { isDnsLabel, isFqdn, isIpAddress, labels } from '../forms.ts'
 import type { Resource } from '../resource.ts'
-import { badForm, conflict, missing, port, type RuleFinding, range, token, withoutEffect } from '../rule-finding.ts'
+import {
+  badForm,
+  cannotServe,
+  conflict,
+  missing,
+  port,
+  type RuleFinding,
+  range,
+  token,
+  withoutEffect,
+} from '../rule-finding.ts'
 import type { WorkloadEntry, WorkloadEntrySpec } from './workload-entry.ts'
 
 /** Envoy adds weights up in 32 bits, and a service entry may have 4096 endpoints. */
@@ -9,11 +19,33 @@ const largestWeight = Math.floor(4_294_967_295 / 4096)
 /** Istio's validation of WorkloadEntry, and what Envoy takes of it. */
 export function* workloadEntryRules(resource: Resource): Iterable<RuleFinding> {
   const { spec } = resource as unknown as WorkloadEntry
-  if (spec.address === undefined && spec.network === undefined) yield missing('/spec', 'an address')
-  yield* endpointRules(spec, '/spec')
+  yield* placeRules(spec, '/spec')
 }
 
-/** Rules for one place where something runs, whichever resource says so. */
+/** Rules for one place where something runs. One that names nothing but its network is behind that network's gateway. */
+export function* placeRules(entry: WorkloadEntrySpec, pointer: string): Iterable<RuleFinding> {
+  const { address, network } = entry
+  if (address === undefined && network === undefined) yield missing(pointer, 'an address')
+  yield* endpointRules(entry, pointer)
+  if (network === undefined) return
+  if (address !== undefined) yield* networkRules(entry, pointer)
+  else
+    yield cannotServe(
+      `${pointer}/network`,
+      'without an address it is reached by a gateway of its network, and there are none between networks',
+    )
+}
+
+/** Of a place that may have its address from elsewhere. */
+export function* networkRules({ network }: WorkloadEntrySpec, pointer: string): Iterable<RuleFinding> {
+  if (network !== undefined)
+    yield withoutEffect(
+      `${pointer}/network`,
+      'all endpoints are taken to be reachable, for there are no gateways between networks',
+    )
+}
+
+/** What is said of a place, beside where it is. */
 export function* endpointRules(entry: WorkloadEntrySpec, pointer: string): Iterable<RuleFinding> {
   const { address, ports = {}, weight } = entry
   yield* addressRules(address, `${pointer}/address`)
@@ -25,11 +57,6 @@ export function* endpointRules(entry: WorkloadEntrySpec, pointer: string): Itera
   }
   yield* labels(`${pointer}/labels`, entry.labels)
   yield* range(`${pointer}/weight`, weight, { min: 0, max: largestWeight })
-  if (entry.network !== undefined)
-    yield withoutEffect(
-      `${pointer}/network`,
-      'all endpoints are taken to be reachable, for there are no gateways between networks',
-    )
 }
 
 function* addressRules(address: string | undefined, pointer: string): Iterable<RuleFinding> {

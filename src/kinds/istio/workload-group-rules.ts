@@ -1,7 +1,7 @@
 import { labels } from '../forms.ts'
 import type { Resource } from '../resource.ts'
 import { cannotServe, conflict, missing, port, type RuleFinding, range, unknownWord } from '../rule-finding.ts'
-import { endpointRules } from './workload-entry-rules.ts'
+import { endpointRules, networkRules } from './workload-entry-rules.ts'
 import type { HTTPHealthCheck, ReadinessProbe, WorkloadGroup } from './workload-group.ts'
 
 /** Istio's validation of WorkloadGroup; gRPC probes too, which its agents run and its validation does not know. */
@@ -9,6 +9,7 @@ export function* workloadGroupRules(resource: Resource): Iterable<RuleFinding> {
   const { spec } = resource as unknown as WorkloadGroup
   yield* labels('/spec/metadata/labels', spec.metadata?.labels)
   yield* endpointRules(spec.template, '/spec/template')
+  yield* networkRules(spec.template, '/spec/template')
   if (spec.probe !== undefined) yield* probeRules(spec.probe, '/spec/probe')
   yield cannotServe('/spec', 'no machine registers by it; declare a WorkloadEntry for each machine')
 }

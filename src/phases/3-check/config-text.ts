@@ -29,7 +29,7 @@ export function checkConfigText(item: LoadedResource, subject: Subject): Checked
   const { validate, schema } = validator
   if (text === undefined || text.problem !== undefined || validate(text.config))
     return { item, diagnostics: [], cut: [] }
-  const config = withoutNulls(text.config, validate.errors ?? [])
+  const config = withoutNulls(text.config, validate.errors ?? [], validator)
   if (config !== text.config) return checkConfigText({ ...item, resource: withText(item.resource, config) }, subject)
   const violations = [...(validate.errors ?? [])]
   const diagnostics = violations.map(violation => {

@@ -18,7 +18,7 @@ export interface ExplainedViolation {
 type Explain = (violation: Violation, value: unknown, schema: Schema) => Omit<ExplainedViolation, 'pointer' | 'part'>
 
 /** JSON Schema, as far as messages need it. */
-interface Schema {
+export interface Schema {
   readonly $ref?: string
   readonly properties?: { readonly [name: string]: Schema }
   readonly additionalProperties?: Schema | boolean
@@ -169,7 +169,7 @@ function shown(value: unknown): string {
 }
 
 /** The schema that holds for the value at a path. */
-function schemaAt(root: Schema, tokens: readonly string[]): Schema {
+export function schemaAt(root: Schema, tokens: readonly string[]): Schema {
   const follow = (schema: Schema): Schema => {
     // A list that may be null is told by what it is otherwise.
     const other = schema.anyOf?.find(({ type }) => type !== 'null')

@@ -3,21 +3,27 @@
  * (`annotations:` with nothing below). An entry of a map, or of a list, is another thing: there null is no value.
  */
 import { pointerTokens } from '../1-load/pointer.ts'
+import { type Schema, schemaAt } from './explain-violation.ts'
 import { memberOf } from './mend.ts'
-import type { Violation } from './validators/index.generated.js'
+import type { Validator, Violation } from './validators/index.generated.js'
 
 /**
  * The value without the fields that are null and may not be.
  *
  * @param violations what its schema found
+ * @param validator with that schema
  * @returns the value itself where there are none
  */
-export function withoutNulls<Value extends object>(value: Value, violations: readonly Violation[]): Value {
-  const nulls = violations.filter(({ instancePath, schemaPath }) => {
-    if (schemaPath.includes('/additionalProperties')) return false
+export function withoutNulls<Value extends object>(
+  value: Value,
+  violations: readonly Violation[],
+  { schema }: Pick<Validator, 'schema'>,
+): Value {
+  const nulls = violations.filter(({ instancePath }) => {
     const tokens = pointerTokens(instancePath)
     const parent = tokens.slice(0, -1).reduce(memberOf, value)
-    return tokens.length > 0 && !Array.isArray(parent) && memberOf(parent, tokens.at(-1)!) === null
+    if (tokens.length === 0 || memberOf(parent, tokens.at(-1)!) !== null) return false
+    return !Array.isArray(parent) && !isEntry(schema as Schema, tokens)
   })
   if (nulls.length === 0) return value
   const copy = structuredClone(value)
@@ -27,4 +33,10 @@ export function withoutNulls<Value extends object>(value: Value, violations: rea
     delete parent?.[tokens.at(-1)!]
   }
   return copy
+}
+
+/** Is it one of a map, whose keys the author makes up? */
+function isEntry(schema: Schema, tokens: readonly string[]): boolean {
+  const { properties, additionalProperties } = schemaAt(schema, tokens.slice(0, -1))
+  return typeof additionalProperties === 'object' && !Object.hasOwn(properties ?? {}, tokens.at(-1)!)
 }

@@ -15,9 +15,9 @@ const findingsOf = memo((check: KindCheck, resource: Resource) => [...check(reso
 export function checkRules({ resources, spans }: Resolved): Diagnostic[] {
   return resources.flatMap(({ resource, definition }) => {
     if (definition?.check === undefined) return []
-    return findingsOf(definition.check, resource).flatMap(({ slug, pointer, isName, params }) => {
+    return findingsOf(definition.check, resource).flatMap(({ slug, pointer, isName, help, params }) => {
       const place = at(resource, pointer)
-      const found = { ...placeOf(spans, place, isName ? 'key' : 'value'), subject: subjectOf(resource) }
+      const found = { ...placeOf(spans, place, isName ? 'key' : 'value'), subject: subjectOf(resource), help }
       const { kind, metadata } = resource
       const all = { ...params, kind, name: metadata.name, field: fieldName(found.pointer, spans.optionOf(place)) }
       return diagnosticBySlug(slug, found, all) ?? []

@@ -73,7 +73,7 @@ function onePerPlace(diagnostics: readonly Diagnostic[]): Diagnostic[] {
 /** The same object for the same one. */
 const filled = memo((validator: Validator, resource: Resource): Resource => {
   const violations = violationsOf(validator, resource)
-  return violations.length === 0 ? resource : withoutNulls(resource, violations)
+  return violations.length === 0 ? resource : withoutNulls(resource, violations, validator)
 })
 
 /** By resource: ajv's findings. What is loaded again unchanged is not validated again. */

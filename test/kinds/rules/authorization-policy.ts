@@ -132,6 +132,7 @@ export const authorizationPolicy: readonly RuleCase[] = [
     operation({ paths: ['a/{*}', '/a{*}', '/{**}/{*}', '/{*}/{x}', '/{*}/*', '/{*}//a', '/{**}/{**}', '/{*}/ü'] }),
     ...[0, 1, 2, 3, 4, 5, 6, 7].map(at => `form-invalid ${operationAt}/paths/${at}`),
   ],
+  [operation({ paths: ['/{id}'] }), `form-invalid ${operationAt}/paths/0`],
   [operation({ paths: ['/a/*/b'] }), `no-effect ${operationAt}/paths/0`],
   [operation({ methods: ['GET', '*', 'PRI*'], hosts: ['a.example', '*:8080'], notPaths: ['*.css'] })],
   [

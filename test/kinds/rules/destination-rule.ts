@@ -38,6 +38,11 @@ export const destinationRule: readonly RuleCase[] = [
     `no-effect ${at('tls/credentialName')}`,
   ],
   [policy({ tls: { mode: 'SIMPLE', credentialName: 'a' } })],
+  [
+    policy({ tls: { mode: 'MUTUAL', clientCertificate: '', privateKey: '' } }),
+    `field-missing ${at('tls')}`,
+    `field-missing ${at('tls')}`,
+  ],
   [policy({ tls: { mode: 'MUTUAL', credentialName: 'a' } })],
   [policy({ tls: { mode: 'SIMPLE', credentialName: 'configmap://b/a' } }), `cannot-serve ${at('tls/credentialName')}`],
   [
@@ -168,7 +173,13 @@ export const destinationRule: readonly RuleCase[] = [
   [hash({ httpCookie: { name: '' } }), `field-missing ${hashAt('/httpCookie')}`],
   [hash({ httpHeaderName: 'a', maglev: { tableSize: 65536 } }), `out-of-range ${hashAt('/maglev/tableSize')}`],
   [hash({ httpHeaderName: 'a', ringHash: {}, maglev: {} }), `field-conflict ${hashAt('/maglev')}`],
-  [hash({ httpHeaderName: 'a', minimumRingSize: 8388609 }), `out-of-range ${hashAt('/minimumRingSize')}`],
+  [hash({ httpHeaderName: 'a', ringHash: { minimumRingSize: 8 } })],
+  [hash({ httpHeaderName: 'a', minimumRingSize: 8 }), `outdated ${hashAt('/minimumRingSize')}`],
+  [
+    hash({ httpHeaderName: 'a', minimumRingSize: 8388609 }),
+    `outdated ${hashAt('/minimumRingSize')}`,
+    `out-of-range ${hashAt('/minimumRingSize')}`,
+  ],
   [policy({ connectionPool: {} }), `field-missing ${at('connectionPool')}`],
   [
     policy({ connectionPool: { tcp: { connectTimeout: '0s', idleTimeout: '0s', maxConnections: -1 } } }),
@@ -191,6 +202,7 @@ export const destinationRule: readonly RuleCase[] = [
     `form-invalid ${at('outlierDetection/interval')}`,
     `out-of-range ${at('outlierDetection/maxEjectionPercent')}`,
   ],
+  [outlier({ consecutiveErrors: 3 }), `outdated ${at('outlierDetection/consecutiveErrors')}`],
   [
     outlier({ consecutiveLocalOriginFailures: 3 }),
     `field-missing ${at('outlierDetection/consecutiveLocalOriginFailures')}`,

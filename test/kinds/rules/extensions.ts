@@ -106,7 +106,18 @@ export const envoyFilter: readonly RuleCase[] = [
   [change({ match: { cluster: {} } }, 'HTTP_ROUTE'), `field-conflict ${at('/match/cluster')}`],
   [change({ match: { cluster: {} } }, 'BOOTSTRAP'), `cannot-serve ${at('/applyTo')}`],
   [change({}, 'EXTENSION_CONFIG'), `no-effect ${at('/patch/operation')}`],
-  [change({ patch: { operation: 'ADD', value: { name: 'a' } } }, 'EXTENSION_CONFIG')],
+  [
+    change({ patch: { operation: 'ADD', value: { name: 'a' } } }, 'EXTENSION_CONFIG'),
+    `no-effect ${at('/patch/value')}`,
+  ],
+  [change({ patch: { operation: 'MERGE', value: { transport_socket: { name: 'tls' } } } })],
+  [
+    change(
+      { patch: { operation: 'ADD', value: { filters: [{ name: 'envoy.filters.network.tcp_proxy' }] } } },
+      'FILTER_CHAIN',
+    ),
+    `no-effect ${at('/patch/value/filters/0')}`,
+  ],
   ...['CLUSTER', 'LISTENER', 'VIRTUAL_HOST', 'EXTENSION_CONFIG'].map(
     (applyTo): RuleCase => [
       change({ patch: { operation: 'ADD', value: {} } }, applyTo),
@@ -154,6 +165,22 @@ export const envoyFilter: readonly RuleCase[] = [
   [
     change({ patch: { operation: 'MERGE', value: { typed_config: { '@type': 'a.b/none.Such' } } } }, 'NETWORK_FILTER'),
     `message-invalid ${at('/patch/value/typed_config/@type')}`,
+  ],
+  [
+    change(inFilter({ name: 'envoy.http_connection_manager', subFilter: { name: 'envoy.router' } }), 'HTTP_FILTER'),
+    `outdated ${place}/name`,
+    `outdated ${place}/subFilter/name`,
+  ],
+  [change(inFilter({ name: 'envoy.tcp_proxy' }), 'NETWORK_FILTER'), `outdated ${place}/name`],
+  // The name of one, and of another kind.
+  [change(inFilter({ name: 'envoy.lua' }), 'NETWORK_FILTER')],
+  [
+    change({ match: { listener: { listenerFilter: 'envoy.listener.tls_inspector' } } }, 'LISTENER_FILTER'),
+    `outdated ${at('/match/listener/listenerFilter')}`,
+  ],
+  [
+    change({ patch: { operation: 'MERGE', value: { name: 'envoy.rate_limit' } } }, 'HTTP_FILTER'),
+    `outdated ${at('/patch/value/name')}`,
   ],
   // What is not read of Envoy's is not judged by its messages.
   [change({ patch: { operation: 'REMOVE', value: { any: 'thing' } } })],

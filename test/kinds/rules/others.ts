@@ -59,7 +59,13 @@ export const gateway: readonly RuleCase[] = [
   [https({ mode: 'SIMPLE', ...files, caCrl: '/crl.pem' }), `field-conflict ${tlsAt('/caCrl')}`],
   [https({ mode: 'SIMPLE', ...files, credentialName: 'shop' }), `field-conflict ${tlsAt('/serverCertificate')}`],
   [https({ mode: 'ISTIO_MUTUAL', ...files }), `field-conflict ${tlsAt('/serverCertificate')}`],
+  [https({ mode: 'SIMPLE', ...files, minProtocolVersion: 'TLSV1_1' }), `no-effect ${tlsAt('/minProtocolVersion')}`],
+  [https({ mode: 'SIMPLE', ...files, minProtocolVersion: 'TLSV1_1', cipherSuites: ['ECDHE-RSA-AES128-SHA'] })],
   [https({ mode: 'PASSTHROUGH' })],
+  [
+    { ...server({}), $metadata: { annotations: { 'istio.io/dry-run': 'true' } } },
+    'field-conflict /metadata/annotations/istio.io~1dry-run',
+  ],
   [https({ mode: 'AUTO_PASSTHROUGH' })],
   [
     https({ mode: 'SIMPLE', ...files, minProtocolVersion: 'TLSV1_3', maxProtocolVersion: 'TLSV1_2' }),
@@ -80,6 +86,10 @@ export const gateway: readonly RuleCase[] = [
 ]
 
 const ingressTls = (tls: object) => ({ port: { number: 443, protocol: 'HTTPS' }, tls })
+
+const withPool = (listener: object) => ({
+  ingress: [{ ...listener, connectionPool: { http: { http1MaxPendingRequests: 1 } } }],
+})
 
 export const sidecar: readonly RuleCase[] = [
   [{ egress: [{ hosts: ['./*', '~/*', 'shop/a.shop.svc.cluster.local', '~shop/*'] }] }],
@@ -146,6 +156,31 @@ export const sidecar: readonly RuleCase[] = [
     'field-missing /spec/ingress/0',
   ],
   [{ egress: [{ hosts: ['./*'], bind: '0.0.0.0', captureMode: 'NONE' }] }, 'no-effect /spec/egress/0/captureMode'],
+  ...['HTTP', 'grpc', undefined].map((protocol): RuleCase => [withPool({ port: { number: 80, protocol } })]),
+  [withPool({ ...ingressTls({ mode: 'SIMPLE', ...files }) })],
+  ...[
+    { port: { number: 80, protocol: 'TCP' } },
+    { port: { number: 443, protocol: 'HTTPS' } },
+    { port: { number: 443, protocol: 'TLS' }, tls: { mode: 'SIMPLE', ...files } },
+  ].map((listener): RuleCase => [withPool(listener), 'no-effect /spec/ingress/0/connectionPool/http']),
+  ...['127.0.0.1:0', '0.0.0.0:70000'].map(
+    (defaultEndpoint): RuleCase => [
+      { ingress: [{ port: { number: 80, protocol: 'http' }, defaultEndpoint }] },
+      'out-of-range /spec/ingress/0/defaultEndpoint',
+    ],
+  ),
+  [
+    { egress: ['10.0.0.1', '10.0.0.2'].map(bind => ({ hosts: ['./*'], bind, port: { number: 80 } })) },
+    'value-twice /spec/egress/1/port/number',
+  ],
+  [
+    { egress: [{ hosts: ['./*'], bind: 'unix:///run/a', port: { number: 80 } }] },
+    'field-conflict /spec/egress/0/port/number',
+  ],
+  [
+    { outboundTrafficPolicy: { mode: 'ALLOW_ANY', egressProxy: { host: 'out proxy', port: { number: 80 } } } },
+    'form-invalid /spec/outboundTrafficPolicy/egressProxy/host',
+  ],
   [{ ingress: [ingressTls({})] }, 'field-conflict /spec/ingress/0/tls/mode'],
   [{ inboundConnectionPool: { http: { http1MaxPendingRequests: 1 } } }],
   [

@@ -7,6 +7,12 @@ const match = (fields: object) => rule({ match: [fields] })
 const at = (field: string) => `/spec/http/0/${field}`
 
 /** Each spec with `slug pointer` of what is found in it; good ones with nothing. */
+const passedOn = (host: string, gateways: readonly string[]) => ({
+  hosts: [host],
+  gateways,
+  tls: [{ match: [{ sniHosts: [host] }], route: [{ destination: { host: 'a' } }] }],
+})
+
 export const virtualService: readonly RuleCase[] = [
   [rule({})],
   [{ hosts: [], http: [{ route: [to('a')] }] }],
@@ -91,6 +97,8 @@ export const virtualService: readonly RuleCase[] = [
     'form-invalid /spec/tls/0/match/1/sourceLabels/a',
     'form-invalid /spec/tls/0/match/1/sourceNamespace',
     'form-invalid /spec/tls/0/match/1/gateways/0',
+    'no-effect /spec/tls/0/match/1/sourceLabels',
+    'no-effect /spec/tls/0/match/1/sourceNamespace',
     'form-invalid /spec/tls/0/route/0/destination/host',
     'form-invalid /spec/tls/0/route/0/destination/subset',
     'field-missing /spec/tls/1',
@@ -131,7 +139,7 @@ export const virtualService: readonly RuleCase[] = [
   [rule({ route: [to('a', 0)] })],
 
   // Matches.
-  [match({ uri: { prefix: '' }, headers: { 'end-user': {}, a: { regex: '*' }, ':authority': { exact: 'a' } } })],
+  [match({ uri: { prefix: '' }, headers: { 'end-user': {}, ':authority': { exact: 'a' } } })],
   [match({ uri: {} }), `field-missing ${at('match/0/uri')}`],
   [match({ uri: { exact: '/a', prefix: '/a' } }), `field-conflict ${at('match/0/uri/prefix')}`],
   [match({ headers: { 'a b': {} } }), `header-name-invalid ${at('match/0/headers/a b')}`],
@@ -147,6 +155,12 @@ export const virtualService: readonly RuleCase[] = [
   [match({ uri: { regex: '(a)\\1' } }), `regex-invalid ${at('match/0/uri/regex')}`],
   [match({ ignoreUriCase: true }), `no-effect ${at('match/0/ignoreUriCase')}`],
   [match({ port: 65536 }), `out-of-range ${at('match/0/port')}`],
+  [match({ sourceLabels: { app: 'a' }, gateways: [] })],
+  [
+    match({ sourceLabels: { app: 'a' }, sourceNamespace: 'b', gateways: ['mesh'] }),
+    `no-effect ${at('match/0/sourceLabels')}`,
+    `no-effect ${at('match/0/sourceNamespace')}`,
+  ],
   [match({ sourceNamespace: 'a.b' }), `form-invalid ${at('match/0/sourceNamespace')}`],
   [match({ gateways: ['mesh', '?'] }), `form-invalid ${at('match/0/gateways/1')}`],
   [match({ statPrefix: 'a' })],
@@ -241,6 +255,28 @@ export const virtualService: readonly RuleCase[] = [
     `out-of-range ${at('fault/abort/percentage/value')}`,
   ],
   [rule({ fault: { abort: { httpStatus: 500, percentage: {} } } }), `no-effect ${at('fault/abort/percentage')}`],
+  [
+    rule({ fault: { delay: { fixedDelay: '2s', percent: 5 } }, mirror: { host: 'b' }, mirrorPercent: 5 }),
+    `outdated ${at('fault/delay/percent')}`,
+    `outdated ${at('mirrorPercent')}`,
+  ],
+  [
+    rule({ headers: { request: { set: { ':authority': 'b' }, add: { Host: 'c' } } } }),
+    `field-conflict ${at('headers/request/add/Host')}`,
+  ],
+  [only({ directResponse: { status: 200, body: { string: 'a'.repeat(102_400) } } })],
+  [
+    only({ directResponse: { status: 200, body: { string: 'a'.repeat(102_401) } } }),
+    `costly ${at('directResponse/body')}`,
+  ],
+  [match({ withoutHeaders: { a: { regex: '*' } } })],
+  [match({ headers: { a: { regex: '*' } } }), `regex-invalid ${at('match/0/headers/a/regex')}`],
+  [match({ queryParams: { a: { regex: '*' } } }), `regex-invalid ${at('match/0/queryParams/a/regex')}`],
+  [rule({ corsPolicy: { allowOrigins: [{ exact: '' }] } }), `form-invalid ${at('corsPolicy/allowOrigins/0/exact')}`],
+  // Named as gateways of other networks name what they pass on.
+  [passedOn('outbound_.80_._.a.example', ['edge'])],
+  [passedOn('outbound_.80_.v1_.a.example', ['mesh']), 'form-invalid /spec/hosts/0'],
+  [passedOn('outbound_.http_._.a.example', ['edge']), 'form-invalid /spec/hosts/0'],
   [rule({ mirrors: [{ destination: { host: 'b' }, percentage: { value: 50 } }] })],
   [rule({ mirror: { host: 'b' }, mirrors: [] }), `field-conflict ${at('mirrors')}`],
   [

@@ -9,6 +9,7 @@ const mesh = `apiVersion: networking.istio.io/v1
 kind: Gateway
 metadata: { name: shop }
 spec:
+  selector: { istio: ingressgateway }
   servers:
     - port: { number: 80, name: http, protocol: HTTP }
       hosts: ['*']
