@@ -55,6 +55,8 @@ export const codes = {
   MW1062: {"slug":"incomplete-resource","severity":"error","text":"the object that is declared here has no %field%, or it is not a text","help":"give it one; each Kubernetes object needs apiVersion, kind and metadata.name","explanation":"TypeScript reports this too, unless the value's type was lost behind `any` or a cast."},
   MW1063: {"slug":"yaml-inexact","severity":"error","text":"YAML: the number %text% can't be kept as it is","help":"put it in quotes if it is meant as a text, else write a number that 64 bits can hold","explanation":"Numbers are read as JSON has them, in 64 bits: whole numbers beyond 2⁵³ would lose digits, and what is larger than 1.8e308\nor no number at all (`.inf`, `.nan`) has no form there. Writing such a number again would change it, so that it is refused."},
   MW1064: {"slug":"yaml-tag","severity":"error","text":"YAML: a Kubernetes object can't hold a value of the type %tag%","help":"leave the tag out: base64 and dates are written as texts","explanation":"Kubernetes objects are JSON, which has texts, numbers, true, false, null, lists and objects. What a tag makes of a text beyond\nthose (`!!binary`, `!!timestamp`, `!!set`) could not be written again as it was. Binary data of Secrets and ConfigMaps is base64 as a\nplain text."},
+  MW1065: {"slug":"chart-unrendered","severity":"error","text":"this is a Helm chart, whose templates are no YAML before Helm has rendered them","help":"pipe what Helm makes of it into the command: helm template CHART | mesh check -","explanation":"Files of a chart are templates: which objects they become is decided by the chart's values. `mesh build`, `mesh apply` and `mesh import`\nread standard input in the same way. Where a chart lies beside a mesh and is no part of it, name its folder in `ignore` of\nmesh.config.ts."},
+  MW1066: {"slug":"kustomization-unapplied","severity":"info","text":"what this kustomization changes is not applied here: %changes%","help":"pipe what Kustomize makes of it into the command: kustomize build FOLDER | mesh check -","explanation":"The objects beside it are read as they are, and those that it lists elsewhere are not; its patches are left out. `kubectl kustomize` makes\nthe same as `kustomize build`. `mesh build`, `mesh apply` and `mesh import` read standard input as `mesh check` does."},
   MW2001: {"slug":"invalid-name","severity":"error","text":"%kind% \"%name%\": the name is not %form%","help":"call it \"%suggestion%\"","explanation":"Kubernetes takes lower-case letters, digits and hyphens, at most 63 characters between dots, beginning and ending with a\nletter or digit. The API server would refuse the object, and DNS could not resolve the service."},
   MW2002: {"slug":"invalid-namespace","severity":"error","text":"%kind% \"%name%\": its namespace \"%namespace%\" is not a DNS label","help":"use lower-case letters, digits and hyphens, 63 characters at most","explanation":"A namespace is one label of a service's DNS name."},
   MW2101: {"slug":"duplicate-resource","severity":"error","text":"%kind% \"%name%\" in namespace \"%namespace%\" is declared twice","help":"rename one of the two, or delete it","explanation":"Two declarations (or a declaration and a YAML document) stand for the same object. Kubernetes would keep whichever was\napplied last. A `service` stands for several objects: declared twice, it is found once, and further YAML documents that\nstand for its other objects are named with it."},
@@ -388,6 +390,16 @@ export function yamlInexact(at: At, params: { readonly text: string | number }):
 /** error: YAML: a Kubernetes object can't hold a value of the type %tag% */
 export function yamlTag(at: At, params: { readonly tag: string | number }): Diagnostic {
   return buildDiagnostic('MW1064', codes.MW1064, at, params)
+}
+
+/** error: this is a Helm chart, whose templates are no YAML before Helm has rendered them */
+export function chartUnrendered(at: At, params: Readonly<{ [name: string]: never }> = {}): Diagnostic {
+  return buildDiagnostic('MW1065', codes.MW1065, at, params)
+}
+
+/** info: what this kustomization changes is not applied here: %changes% */
+export function kustomizationUnapplied(at: At, params: { readonly changes: string | number }): Diagnostic {
+  return buildDiagnostic('MW1066', codes.MW1066, at, params)
 }
 
 /** error: %kind% "%name%": the name is not %form% */
