@@ -259,6 +259,28 @@ spec: { ports: [{ port: 80 }], selector: }
     })
   })
 
+  it('reads no mesh that lies in the folder, nor what it or a build wrote there', async () => {
+    const service = (name: string) =>
+      `apiVersion: v1\nkind: Service\nmetadata: { name: ${name} }\nspec: { ports: [{ port: 80 }] }\n`
+    const files = {
+      'k8s/web.yaml': service('web'),
+      'k8s/thing.yaml': 'apiVersion: example.com/v1\nkind: Thing\nmetadata: { name: thing }\n',
+      'shop/mesh.ts': "import { service } from 'meshwright'\nexport const shop = service('shop', { port: 80 })\n",
+      'shop/more.yaml': service('more'),
+      'node_modules/x/a.yaml': service('a'),
+      '.cache/a.yaml': service('a'),
+    }
+    await withFolder(files, async folder => {
+      assert.equal((await meshIn(folder, ['build', 'shop', '-o', 'built'])).code, 0)
+      assert.equal((await meshIn(folder, ['import'])).code, 0)
+      const names = async () => (await loadedFrom(join(folder, 'mesh'))).map(({ metadata }) => metadata.name).sort()
+      assert.deepEqual(await names(), ['thing', 'web'])
+      const again = await meshIn(folder, ['import', '--force'])
+      assert.equal(again.code, 0, again.stderr)
+      assert.deepEqual(await names(), ['thing', 'web'])
+    })
+  })
+
   it('writes nothing where a value could not be written as it was', async () => {
     const files = {
       'thing.yaml': 'apiVersion: example.com/v1\nkind: Thing\nmetadata: { name: a }\nspec: { id: 9007199254740993 }\n',

@@ -16,7 +16,7 @@ import { counted } from '../../util/counted.ts'
 import { shortPath } from '../find-instance.ts'
 import type { ExitCode } from '../main.ts'
 import { findingsText, hasErrors } from '../print-findings.ts'
-import { readSource, sourceFolder } from '../source.ts'
+import { outputWithin, readSource, sourceFolder } from '../source.ts'
 import { authored } from './authored.ts'
 import { meshModules } from './mesh-modules.ts'
 import { settingsIn } from './mesh-settings.ts'
@@ -35,7 +35,9 @@ export interface ImportFlags {
  */
 export async function runImport(path: string, flags: ImportFlags): Promise<ExitCode> {
   assertApart(path, flags.out)
-  const { value: loaded, diagnostics } = await load({ ...(await readSource(path)), skipTypes: true })
+  const source = await readSource(path)
+  const ignore = outputWithin(path, flags.out)
+  const { value: loaded, diagnostics } = await load({ ...source, ignore, withoutMeshes: true, skipTypes: true })
   const yaml = loaded?.resources.filter(({ declaration }) => declaration === undefined) ?? []
   const resources = yaml.map(item => ({ ...item, resource: withoutNullFields(authored(item.resource)) }))
   const empty = resources.length === 0 && !hasErrors(diagnostics) ? [inputEmpty({})] : []
