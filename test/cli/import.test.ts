@@ -203,6 +203,42 @@ spec: { ports: [{ port: 80 }], selector: }
     })
   })
 
+  it('writes who takes mutual TLS by its word, where that says all of it', async () => {
+    const policy = (metadata: object, spec: object) =>
+      stringify({ apiVersion: 'security.istio.io/v1beta1', kind: 'PeerAuthentication', metadata, spec })
+    const strict = { mtls: { mode: 'STRICT' } }
+    const picking = { selector: { matchLabels: { app: 'web' } }, ...strict }
+    const documents = [
+      policy({ name: 'default', namespace: 'shop' }, strict),
+      policy({ name: 'all', namespace: 'mesh-system' }, { mtls: { mode: 'PERMISSIVE' } }),
+      policy({ name: 'default' }, { mtls: { mode: 'DISABLE' } }),
+      policy({ name: 'web' }, picking),
+      policy({ name: 'marked', labels: { a: 'b' } }, strict),
+      policy({ name: 'silent' }, { mtls: { mode: 'UNSET' } }),
+      policy({ name: 'odd', namespace: 'No_Name' }, strict),
+    ]
+    await withFolder({ 'in.yaml': documents.join('---\n') }, async folder => {
+      const { code, stderr } = await meshIn(folder, ['import', 'in.yaml'])
+      assert.equal(code, 0, stderr)
+      const text = readFileSync(join(folder, 'mesh/mesh.ts'), 'utf8')
+      assert.deepEqual(text.match(/mtls\(.*\)|istio\.peerAuthentication/g), [
+        "mtls('STRICT', { namespace: 'shop' })",
+        "mtls('PERMISSIVE', { scope: 'mesh', name: 'all' })",
+        "mtls('DISABLE')",
+        ...Array<string>(4).fill('istio.peerAuthentication'),
+      ])
+      const [first, second, third] = await loadedFrom(join(folder, 'mesh'))
+      assert.deepEqual(
+        [first, second, third].map(each => [each?.metadata.namespace, each?.metadata.name, each?.spec]),
+        [
+          ['shop', 'default', strict],
+          ['mesh-system', 'all', { mtls: { mode: 'PERMISSIVE' } }],
+          [undefined, 'default', { mtls: { mode: 'DISABLE' } }],
+        ],
+      )
+    })
+  })
+
   it('leaves as YAML what does not fit its type', async () => {
     const route = { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', metadata: { name: 'web' } }
     const files = { 'in.yaml': stringify({ ...route, spec: { hosts: ['web'], htpp: [] } }) }

@@ -7,7 +7,8 @@ import { checkShapes } from '../../phases/3-check/shapes.ts'
 import { toYaml } from '../../phases/4-emit/resource-files.ts'
 import { identifiers } from './identifiers.ts'
 import { meshSettingsOf } from './mesh-settings.ts'
-import { printedArguments, printedBlock } from './printed-value.ts'
+import { mtlsArguments } from './mtls-arguments.ts'
+import { printedArguments, printedBlock, printedValue } from './printed-value.ts'
 
 /** What an import writes. */
 export interface MeshModules {
@@ -85,6 +86,9 @@ function callOf(item: LoadedResource): Call | undefined {
       named: { kind: 'Config', metadata: { ...resource.metadata, name: 'mesh' } },
     }
   }
+  const mode = mtlsArguments(resource)
+  if (mode !== undefined)
+    return { word: 'mtls', args: mode.map(each => printedValue(each, 0, 0)).join(', '), named: resource }
   // Within a text findings stand at its lines of YAML, and nowhere else.
   return findings.length > 0 ? undefined : { word, args: printedBlock(bodyOf(resource), 0), named: resource }
 }
