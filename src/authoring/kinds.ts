@@ -17,7 +17,7 @@ import type { AuthorizationPolicy } from '../kinds/istio/authorization-policy.ts
 import type { DestinationRule } from '../kinds/istio/destination-rule.ts'
 import type { EnvoyFilter } from '../kinds/istio/envoy-filter.ts'
 import type { Gateway } from '../kinds/istio/gateway.ts'
-import type { MeshConfig } from '../kinds/istio/mesh-config.ts'
+import type { IstioMeshConfig } from '../kinds/istio/mesh-config-elsewhere.ts'
 import type { PeerAuthentication } from '../kinds/istio/peer-authentication.ts'
 import type { ProxyConfig } from '../kinds/istio/proxy-config.ts'
 import type { RequestAuthentication } from '../kinds/istio/request-authentication.ts'
@@ -45,7 +45,7 @@ import type { Service } from '../kinds/kubernetes/service.ts'
 import type { ServiceAccount } from '../kinds/kubernetes/service-account.ts'
 import type { StatefulSet } from '../kinds/kubernetes/stateful-set.ts'
 import type { ValidatingWebhookConfiguration } from '../kinds/kubernetes/validating-webhook-configuration.ts'
-import type { ObjectMeta } from '../kinds/resource.ts'
+import type { MetaMap, ObjectMeta } from '../kinds/resource.ts'
 import { declare } from './declaration.ts'
 import { declaredValue } from './internals.ts'
 import { site, traced } from './trace.ts'
@@ -96,22 +96,40 @@ const networking = 'networking.istio.io/v1'
 const security = 'security.istio.io/v1'
 const extensions = 'extensions.istio.io/v1alpha1'
 
+/** What the ConfigMap of a mesh's settings has beside them. */
+export interface MeshConfigOptions {
+  /** The root namespace. Default: `istio-system`. */
+  readonly namespace?: string
+  /** The ConfigMap's labels. Default: none. */
+  readonly labels?: Readonly<MetaMap>
+  /** The ConfigMap's annotations. Default: none. */
+  readonly annotations?: Readonly<MetaMap>
+  /** Its other texts, such as Istio's `meshNetworks`. Default: none. */
+  readonly data?: Readonly<MetaMap>
+}
+
 /**
  * What is set for a whole mesh, where Istio has it: the ConfigMap `istio` of a root namespace.
  *
- * @param options the namespace; default: `istio-system`
+ * @param options its namespace, and what else stands in it
  */
 function meshConfig(
-  config: Readonly<MeshConfig>,
-  { namespace = 'istio-system' }: { readonly namespace?: string } = {},
+  config: Readonly<IstioMeshConfig>,
+  { namespace = 'istio-system', labels, annotations, data = {} }: MeshConfigOptions = {},
 ): Declared<'ConfigMap'> {
   const at = site()
   const text = traced(JSON.stringify(config, null, 2), at, 0)
+  const others = Object.entries(data).map(([name, other]) => [name, traced(other, at, 1, 'data', name)])
   const body: Readonly<ConfigMap> = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { name: 'istio', namespace: traced(namespace, at, 1, 'namespace') },
-    data: { mesh: text },
+    metadata: {
+      name: 'istio',
+      namespace: traced(namespace, at, 1, 'namespace'),
+      ...(labels && { labels: traced(labels, at, 1, 'labels') }),
+      ...(annotations && { annotations: traced(annotations, at, 1, 'annotations') }),
+    },
+    data: { ...Object.fromEntries(others), mesh: text },
   }
   const resource = traced(body, at)
   const declaration = declare({

@@ -1,5 +1,6 @@
 import { declare } from './declaration.ts'
 import { type Carries, declaredValue, metadata, type ServiceState, stateOf, type VersionState } from './internals.ts'
+import { properName } from './proper-name.ts'
 import { site, traced } from './trace.ts'
 
 /** Whether a port takes mutual TLS: nothing else, plain text too, or plain text alone. */
@@ -12,6 +13,8 @@ export interface MtlsOptions {
   readonly ports?: { readonly [port: number]: MtlsMode }
   /** `mesh`: for all namespaces. Default: `namespace`, the mesh’s own. */
   readonly scope?: 'namespace' | 'mesh'
+  /** Kubernetes namespace. Default: that of the service, or the mesh’s own. */
+  readonly namespace?: string
   /** Its name, where one namespace has several. Default: `default`, or that of the service. */
   readonly name?: string
 }
@@ -38,7 +41,9 @@ export function mtls(mode: MtlsMode, options: MtlsOptions = {}): Mtls {
   const target = options.for === undefined ? undefined : stateOf<ServiceState | VersionState>(options.for)
   const service = target === undefined ? undefined : target.kind === 'service' ? target : target.service
   const version = target?.kind === 'version' ? target.version : undefined
-  const namespace = options.scope === 'mesh' ? rootNamespace : service?.namespace
+  const wanted = properName('Namespace', options.namespace, { site: at, path: [1, 'namespace'] })
+  const own = wanted === undefined ? service?.namespace : traced(wanted, at, 1, 'namespace')
+  const namespace = options.scope === 'mesh' ? rootNamespace : own
   const name = options.name ?? [service?.name ?? 'default', ...(version === undefined ? [] : [version])].join('-')
   const labels = { app: service?.name, ...(version === undefined ? {} : { version }) }
   const ports = Object.entries(options.ports ?? {}).map(

@@ -29,7 +29,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       program.addCommand(inheriting(command, program, typed))
     }
   }
-  program.helpCommand('help [command]', 'print the help of a command')
+  program.helpCommand(...helpCommand)
   try {
     await program.parseAsync(args, { from: 'user' })
     return code
@@ -52,6 +52,8 @@ function createProgram(): Command {
         const isListed = command.parent === program || command.name() === 'help'
         return isListed ? command.name() : Help.prototype.subcommandTerm.call(this, command)
       },
+      // What a command between takes stands in its own help: `mesh identity rotate-root` lists no certificates.
+      visibleGlobalOptions: command => (command === program ? [] : [...program.options]),
     })
     .showHelpAfterError(hintFor(typed))
     .configureOutput({
@@ -62,10 +64,13 @@ function createProgram(): Command {
   return program
 }
 
+const helpCommand = ['help [command]', 'print the help of a command'] as const
+
 /** A command that ends, prints and explains as the whole program does, and so do the commands below it. */
 function inheriting(command: Command, parent: Command, above: string): Command {
   const words = `${above} ${command.name()}`
   command.copyInheritedSettings(parent).showHelpAfterError(hintFor(words))
+  if (command.commands.length > 0) command.helpCommand(...helpCommand)
   for (const child of command.commands) inheriting(child, command, words)
   return command
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { configurationLogFlags } from '../cluster/inject/proxy-log-flags.ts'
 import { type AgentAddress, askAgent, JoinFailed, joinPaths } from '../cluster/join-client.ts'
 import { commandFailed, optionInvalid } from '../diagnostics/codes.generated.ts'
 import { Failure } from '../diagnostics/failure.ts'
@@ -95,7 +96,7 @@ async function run({ dir, envoy: path }: JoinFlags): Promise<ExitCode> {
   const warning = versionWarning(envoy)
   if (warning !== undefined) say(warning)
   const ended = new AbortController()
-  const args = ['-c', bootstrapFile(dir), '--disable-hot-restart', '-l', 'warning']
+  const args = ['-c', bootstrapFile(dir), '--disable-hot-restart', '-l', 'warning', ...configurationLogFlags]
   const child = spawn(envoy.path, args, { stdio: ['ignore', 'ignore', 'inherit'] })
   const end = () => {
     ended.abort()

@@ -1,6 +1,7 @@
+import { relative, sep } from 'node:path'
 import { inputUnreadable, optionInvalid } from '../diagnostics/codes.generated.ts'
 import { Failure } from '../diagnostics/failure.ts'
-import { folderOf } from '../local/state/state-folder.ts'
+import { folderOf, realPath } from '../local/state/state-folder.ts'
 import type { LoadOptions } from '../phases/1-load/loaded.ts'
 
 /** The argument of commands that compile a mesh once. */
@@ -51,4 +52,10 @@ export function assertWatchable(path: string, command: string): void {
   if (path !== standardInput) return
   const problem = `is standard input, and \`${command}\` goes on with each change of a file`
   throw new Failure(optionInvalid({}, { option: path, problem, remedy: 'save the documents to a file, and name that' }))
+}
+
+/** The output folder is no source, where it lies in the mesh's own folder. */
+export function outputWithin(path: string, out: string): string[] {
+  const inside = relative(sourceFolder(path), realPath(out))
+  return inside === '' || inside.split(sep)[0] === '..' ? [] : [inside]
 }

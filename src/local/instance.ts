@@ -12,7 +12,7 @@ import { baseEnvironment } from './app-environment.ts'
 import type { Delivery, Served } from './delivery.ts'
 import { assertPortFree, type PortCheck } from './net/port-holder.ts'
 import { logOf, planProcesses, processId } from './plan-processes.ts'
-import { tailLog } from './process/log-file.ts'
+import { putAsideLogs, tailLog } from './process/log-file.ts'
 import type { ProcessSpec, Timing } from './process/supervised-process.ts'
 import { type Applied, Supervisor } from './process/supervisor.ts'
 import { reapChildren } from './state/child-records.ts'
@@ -73,6 +73,7 @@ export class Instance {
     const push = (this.#served?.push ?? 0) + 1
     const served: Served = { revision: digest, push, mesh, placement, spanOf: spans.spanOf }
     const specs = this.#plan(served)
+    if (this.#served === undefined) putAsideLogs(this.#options.state)
     this.#served = served
     this.#options.delivery.deliver(served)
     const leaving = [...this.#supervisor.processes.values()].filter(

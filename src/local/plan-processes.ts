@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { grpcBootstrap } from '../agent/grpc-clients.ts'
+import { configurationLogFlags } from '../cluster/inject/proxy-log-flags.ts'
 import type { ProxyPlacement } from '../model/placement.ts'
 import { type ProxySetup, proxySetupFor } from '../model/proxy-setup.ts'
 import type { Workload } from '../model/workload.ts'
@@ -119,6 +120,7 @@ const envoyFlags = [
   // Hot restart needs shared memory under an id; two Envoys on one machine would take each other for a predecessor.
   '--disable-hot-restart',
   ...['--log-level', 'warning'],
+  ...configurationLogFlags,
   // A listener that moved or went closes after this many seconds, not after Envoy's ten minutes.
   ...['--drain-time-s', '5'],
 ]

@@ -50,6 +50,28 @@ export const failureRows: readonly Row[] = [
     sees: { status: 504, body: 'upstream request timeout', takes: [195, 3000], attempts: 1 },
   },
   {
+    does: 'gives up on a call of gRPC after the time that its caller has',
+    http: [{ route: v1, retries: { attempts: 0 } }],
+    ask: { headers: { 'content-type': 'application/grpc', 'grpc-timeout': '200m', 'x-wait': '5000' } },
+    sees: {
+      headers: { 'grpc-status': '14', 'grpc-message': 'upstream request timeout' },
+      upstream: { headers: { 'x-envoy-expected-rq-timeout-ms': '200' } },
+      takes: [195, 3000],
+      attempts: 1,
+    },
+  },
+  {
+    does: 'gives up on a call of gRPC after the time that a route has, where its caller has more',
+    http: [{ timeout: '0.2s', route: v1, retries: { attempts: 0 } }],
+    ask: { headers: { 'content-type': 'application/grpc', 'grpc-timeout': '9S', 'x-wait': '5000' } },
+    sees: {
+      headers: { 'grpc-status': '14' },
+      upstream: { headers: { 'grpc-timeout': '200m' } },
+      takes: [195, 3000],
+      attempts: 1,
+    },
+  },
+  {
     does: 'waits as long as it takes where no time is said',
     http: [{ route: v1 }],
     ask: { headers: { 'x-wait': '800' } },

@@ -3,128 +3,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { stringify } from 'yaml'
-import { kindOf, kinds } from '../../src/kinds/index.ts'
-import type { Resource } from '../../src/kinds/resource.ts'
-import { load } from '../../src/phases/1-load/load.ts'
-import { canonicalJson } from '../../src/phases/2-resolve/digest.ts'
-import { extensionSamples } from '../kinds/extension-samples.ts'
-import { gatewayApiBodies } from '../kinds/gateway-api-bodies.ts'
-import { podSamples } from '../kinds/pod-samples.ts'
-import { samples } from '../kinds/samples.ts'
-import { outsideSamples } from '../kinds/samples-outside.ts'
-import { securitySamples } from '../kinds/security-samples.ts'
 import { withFolder } from '../phases/1-load/scratch.ts'
+import { loadedFrom } from './loaded-from.ts'
 import { meshIn } from './run-mesh.ts'
 
-type Json = { readonly [key: string]: unknown }
-
-const bodies: readonly { readonly kind: string; readonly apiVersion: string; readonly good: readonly Json[] }[] = [
-  ...[...samples, ...podSamples, ...securitySamples, ...extensionSamples, ...outsideSamples, ...gatewayApiBodies].map(
-    ({ kind, apiVersion, good }) => ({
-      kind,
-      apiVersion,
-      good: good.map(({ spec }) => (spec === undefined ? {} : { spec })),
-    }),
-  ),
-  { kind: 'PeerAuthentication', apiVersion: 'security.istio.io/v1', good: [{ spec: { mtls: { mode: 'STRICT' } } }] },
-  { kind: 'ServiceAccount', apiVersion: 'v1', good: [{}] },
-  { kind: 'Secret', apiVersion: 'v1', good: [{ data: { a: 'YQ==' }, stringData: { b: 'c' } }] },
-  { kind: 'Node', apiVersion: 'v1', good: [{}, { spec: { taints: [{ key: 'a', effect: 'NoExecute' }] } }] },
-  ...['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'].map(kind => ({
-    kind,
-    apiVersion: 'admissionregistration.k8s.io/v1',
-    good: [{ webhooks: [] }],
-  })),
-  {
-    kind: 'Endpoints',
-    apiVersion: 'v1',
-    good: [{ subsets: [{ addresses: [{ ip: '10.1.2.3' }], ports: [{ port: 80 }] }] }],
-  },
-  { kind: 'EndpointSlice', apiVersion: 'discovery.k8s.io/v1', good: [{ addressType: 'IPv4', endpoints: null }] },
-  { kind: 'ConfigMap', apiVersion: 'v1', good: [{ data: { 'a.lua': 'line `1`\n  $' + '{two}\n', empty: '' } }] },
-  { kind: 'Widget', apiVersion: 'example.com/v1', good: [{ spec: { anything: [null, { a: [] }] } }] },
-]
-
-/** Names that are hard on identifiers and on quotes. */
-const names = ['web', 'default', 'a-b.c', '1st', 'import', 'istio', 'fetch', 'x--y', 'reviews-virtualservice', 'web']
-const annotations = [
-  { plain: 'text' },
-  { "it's": 'a "quoted" value', 'a/b': "it's both: \" and '" },
-  { script: 'if (`x`) {\n  $' + '{y} \\n\n}\n', windows: 'a\r\nb' },
-  { unicode: 'ü 🎈 \u2028 \u0000 \u007f', empty: '', spaces: '  ' },
-  Object.fromEntries([
-    ['__proto__', 'kept'],
-    ['constructor', 'kept'],
-  ]),
-]
-
-const pick = <T>(items: readonly T[], n: number): T => items[n % items.length]!
-
-/** Each sample holds an object of every kind, with bodies, names, versions and annotations in other combinations. */
-function sampleOf(n: number): Resource[] {
-  return bodies.map(({ kind, apiVersion, good }, place) => {
-    const versions = kindOf({ apiVersion, kind, metadata: { name: 'x' } })?.apiVersions ?? [apiVersion]
-    return {
-      apiVersion: pick(versions, n),
-      kind,
-      metadata: {
-        name: pick(names, n + place),
-        ...(n % 3 === 0 ? {} : { namespace: pick(['shop', 'a-b'], n) }),
-        labels: { sample: `s${n}` },
-        annotations: pick(annotations, n + place) as { readonly [key: string]: string },
-      },
-      ...pick(good, n),
-    }
-  })
-}
-
-/** What several objects in one file may look like. */
-const forms: readonly (readonly [string, (n: number) => string, (resources: readonly Resource[]) => string])[] = [
-  [
-    'documents of YAML',
-    n => `s${n}.yaml`,
-    resources => resources.map(each => `---\n# Source: a chart\n${stringify(each)}`).join(''),
-  ],
-  ['a List', n => `s${n}.yml`, items => stringify({ apiVersion: 'v1', kind: 'List', items })],
-  [
-    'JSON objects, one after another',
-    n => `s${n}.json`,
-    resources => resources.map(each => JSON.stringify(each, null, 2)).join('\n'),
-  ],
-]
-
-const normal = (resources: readonly Resource[]) =>
-  resources.map(each => canonicalJson({ ...each, apiVersion: kindOf(each)?.apiVersions[0] ?? each.apiVersion })).sort()
-
-async function loadedFrom(path: string): Promise<readonly Resource[]> {
-  const { value, diagnostics } = await load({ path })
-  assert.deepEqual(
-    diagnostics.filter(({ severity }) => severity === 'error'),
-    [],
-  )
-  return value!.resources.map(({ resource }) => resource)
-}
-
 describe('mesh import', () => {
-  it('has a sample of every kind', () => {
-    const known = new Set(bodies.map(each => kindOf({ ...each, metadata: { name: 'x' } })))
-    for (const definition of kinds) assert.ok(known.has(definition), definition.kind)
-  })
-
-  for (const [what, name, write] of forms)
-    it(`writes TypeScript that compiles to the same resources: twelve samples as ${what}`, async () => {
-      const all = Array.from({ length: 12 }, (_, n) => sampleOf(n))
-      const files = Object.fromEntries(all.map((resources, n) => [`in/${name(n)}`, write(resources)]))
-      await withFolder(files, async folder => {
-        const { code, stderr } = await meshIn(folder, ['import', 'in', '-o', 'out'])
-        assert.equal(code, 0, stderr)
-        assert.deepEqual(normal(await loadedFrom(join(folder, 'out'))), normal(all.flat()))
-        // What has a constructor is TypeScript, and nothing else stays behind.
-        const rest = await loadedFrom(join(folder, 'out/s3.yaml'))
-        assert.deepEqual([...new Set(rest.map(({ kind }) => kind))], ['Widget'])
-      })
-    })
-
   it('writes what a person would: names, comments, a module for each file', async () => {
     const files = {
       'k8s/web.yaml': `# The shop's front.
@@ -194,6 +77,168 @@ export const webFrontVirtualService = istio.virtualService({
     })
   })
 
+  it('writes the settings of a mesh with their types, and Istio’s own beside them', async () => {
+    const files = {
+      'k8s/istio.yaml': `# Of the installation.
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: istio, namespace: istio-system, labels: { release: istio }, annotations: }
+data:
+  mesh: |-
+    # Three of them are not ours.
+    connectTimeout: 3s
+    accessLogFile:
+    rootNamespace:
+    defaultConfig: { discoveryAddress: istiod.istio-system.svc:15012, concurrency: 2 }
+    extensionProviders: [{ name: metrics, prometheus: {} }]
+  meshNetworks: 'networks: {}'
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: istio, namespace: istio-system-2 }
+data: { mesh: '{}' }
+`,
+      'k8s/bare.yaml': `apiVersion: v1
+kind: ConfigMap
+metadata: { name: istio, namespace: istio-system }
+data: { mesh: 'connectTimeout: 3s' }
+`,
+    }
+    await withFolder(files, async folder => {
+      const { code, stderr } = await meshIn(folder, ['import', 'k8s'])
+      assert.equal(code, 0, stderr)
+      assert.equal(
+        readFileSync(join(folder, 'mesh/istio.ts'), 'utf8'),
+        `import { istio } from 'meshwright'
+
+// Of the installation.
+export const meshConfig = istio.meshConfig(
+  {
+    connectTimeout: '3s',
+    rootNamespace: null,
+    defaultConfig: { discoveryAddress: 'istiod.istio-system.svc:15012', concurrency: 2 },
+    extensionProviders: [{ name: 'metrics', prometheus: {} }],
+  },
+  { labels: { release: 'istio' }, data: { meshNetworks: 'networks: {}' } },
+)
+
+export const istioSystem2MeshConfig = istio.meshConfig(
+  {},
+  { namespace: 'istio-system-2' },
+)
+`,
+      )
+      assert.match(
+        readFileSync(join(folder, 'mesh/bare.ts'), 'utf8'),
+        /\nexport const meshConfig = istio\.meshConfig\(\{\n {2}connectTimeout: '3s',\n\}\)\n/,
+      )
+      const ours = (await loadedFrom(join(folder, 'mesh'))).map(({ metadata, data }) => [metadata, data])
+      assert.deepEqual(ours[1], [
+        { name: 'istio', namespace: 'istio-system', labels: { release: 'istio' } },
+        {
+          meshNetworks: 'networks: {}',
+          mesh: JSON.stringify(
+            {
+              connectTimeout: '3s',
+              rootNamespace: null,
+              defaultConfig: { discoveryAddress: 'istiod.istio-system.svc:15012', concurrency: 2 },
+              extensionProviders: [{ name: 'metrics', prometheus: {} }],
+            },
+            null,
+            2,
+          ),
+        },
+      ])
+    })
+  })
+
+  it('leaves settings as they are that its type does not have, or that would be others', async () => {
+    const settings = (name: string, mesh: string) => ({
+      [`k8s/${name}.yaml`]: stringify({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'istio', namespace: name },
+        data: { mesh },
+      }),
+    })
+    const files = {
+      ...settings('slip', 'conectTimeout: 3s'),
+      ...settings('wrong', 'connectTimeout: 3'),
+      ...settings('digits', 'serviceSettings: [{ a: 9007199254740993 }]'),
+      'k8s/placeless.yaml': stringify({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'istio' },
+        data: { mesh: 'connectTimeout: 3s' },
+      }),
+    }
+    await withFolder(files, async folder => {
+      const { code, stderr } = await meshIn(folder, ['import', 'k8s'])
+      assert.equal(code, 0, stderr)
+      assert.deepEqual(readdirSync(join(folder, 'mesh')).sort(), [
+        'digits.yaml',
+        'mesh.ts',
+        'placeless.ts',
+        'slip.yaml',
+        'wrong.yaml',
+      ])
+      assert.match(readFileSync(join(folder, 'mesh/placeless.ts'), 'utf8'), /kubernetes\.configMap/)
+    })
+  })
+
+  it('leaves out fields that a template had no value for', async () => {
+    const files = {
+      'in.yaml': `apiVersion: v1
+kind: Service
+metadata: { name: web, labels: , annotations: }
+spec: { ports: [{ port: 80 }], selector: }
+`,
+    }
+    await withFolder(files, async folder => {
+      const { code, stderr } = await meshIn(folder, ['import', 'in.yaml'])
+      assert.equal(code, 0, stderr)
+      assert.deepEqual(await loadedFrom(join(folder, 'mesh')), [
+        { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' }, spec: { ports: [{ port: 80 }] } },
+      ])
+    })
+  })
+
+  it('writes who takes mutual TLS by its word, where that says all of it', async () => {
+    const policy = (metadata: object, spec: object) =>
+      stringify({ apiVersion: 'security.istio.io/v1beta1', kind: 'PeerAuthentication', metadata, spec })
+    const strict = { mtls: { mode: 'STRICT' } }
+    const picking = { selector: { matchLabels: { app: 'web' } }, ...strict }
+    const documents = [
+      policy({ name: 'default', namespace: 'shop' }, strict),
+      policy({ name: 'all', namespace: 'mesh-system' }, { mtls: { mode: 'PERMISSIVE' } }),
+      policy({ name: 'default' }, { mtls: { mode: 'DISABLE' } }),
+      policy({ name: 'web' }, picking),
+      policy({ name: 'marked', labels: { a: 'b' } }, strict),
+      policy({ name: 'silent' }, { mtls: { mode: 'UNSET' } }),
+      policy({ name: 'odd', namespace: 'No_Name' }, strict),
+    ]
+    await withFolder({ 'in.yaml': documents.join('---\n') }, async folder => {
+      const { code, stderr } = await meshIn(folder, ['import', 'in.yaml'])
+      assert.equal(code, 0, stderr)
+      const text = readFileSync(join(folder, 'mesh/mesh.ts'), 'utf8')
+      assert.deepEqual(text.match(/mtls\(.*\)|istio\.peerAuthentication/g), [
+        "mtls('STRICT', { namespace: 'shop' })",
+        "mtls('PERMISSIVE', { scope: 'mesh', name: 'all' })",
+        "mtls('DISABLE')",
+        ...Array<string>(4).fill('istio.peerAuthentication'),
+      ])
+      const [first, second, third] = await loadedFrom(join(folder, 'mesh'))
+      assert.deepEqual(
+        [first, second, third].map(each => [each?.metadata.namespace, each?.metadata.name, each?.spec]),
+        [
+          ['shop', 'default', strict],
+          ['mesh-system', 'all', { mtls: { mode: 'PERMISSIVE' } }],
+          [undefined, 'default', { mtls: { mode: 'DISABLE' } }],
+        ],
+      )
+    })
+  })
+
   it('leaves as YAML what does not fit its type', async () => {
     const route = { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', metadata: { name: 'web' } }
     const files = { 'in.yaml': stringify({ ...route, spec: { hosts: ['web'], htpp: [] } }) }
@@ -247,6 +292,28 @@ export const webFrontVirtualService = istio.virtualService({
       )
       assert.equal((await meshIn(folder, ['import', 'k8s', '-o', 'k8s'])).code, 2)
       assert.deepEqual(readdirSync(join(folder, 'k8s')), ['a.yaml'])
+    })
+  })
+
+  it('reads no mesh that lies in the folder, nor what it or a build wrote there', async () => {
+    const service = (name: string) =>
+      `apiVersion: v1\nkind: Service\nmetadata: { name: ${name} }\nspec: { ports: [{ port: 80 }] }\n`
+    const files = {
+      'k8s/web.yaml': service('web'),
+      'k8s/thing.yaml': 'apiVersion: example.com/v1\nkind: Thing\nmetadata: { name: thing }\n',
+      'shop/mesh.ts': "import { service } from 'meshwright'\nexport const shop = service('shop', { port: 80 })\n",
+      'shop/more.yaml': service('more'),
+      'node_modules/x/a.yaml': service('a'),
+      '.cache/a.yaml': service('a'),
+    }
+    await withFolder(files, async folder => {
+      assert.equal((await meshIn(folder, ['build', 'shop', '-o', 'built'])).code, 0)
+      assert.equal((await meshIn(folder, ['import'])).code, 0)
+      const names = async () => (await loadedFrom(join(folder, 'mesh'))).map(({ metadata }) => metadata.name).sort()
+      assert.deepEqual(await names(), ['thing', 'web'])
+      const again = await meshIn(folder, ['import', '--force'])
+      assert.equal(again.code, 0, again.stderr)
+      assert.deepEqual(await names(), ['thing', 'web'])
     })
   })
 

@@ -36,6 +36,15 @@ describe('mesh', () => {
     }
   })
 
+  it('lists in a help what the command takes, once, and what all take', async () => {
+    const { stdout } = await mesh('identity', 'rotate-root', '--help')
+    assert.equal(stdout.split('--kubeconfig').length, 2)
+    assert.doesNotMatch(stdout, /--roots/)
+    assert.match(stdout, /Global Options:\n {2}--version .*\n {2}--debug /)
+    for (const word of ['describe', 'proxy', 'join-token', 'identity'])
+      assert.match((await mesh(word, '--help')).stdout, /^ {2}help .*print the help of a command$/m, word)
+  })
+
   it('fits its help on a screen, a line for each command, in groups', async () => {
     const lines = (await mesh('--help')).stdout.trimEnd().split('\n')
     assert.ok(lines.length <= 48, `${lines.length} lines`)

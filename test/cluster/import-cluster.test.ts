@@ -8,6 +8,7 @@ import { parseAllDocuments } from 'yaml'
 import { applyAll } from '../../src/cluster/apply.ts'
 import type { ClusterClient } from '../../src/cluster/client.ts'
 import { customResourceDefinitions } from '../../src/cluster/install/crds.ts'
+import { meshConfigOf } from '../../src/kinds/istio/mesh-config-text.ts'
 import type { Resource } from '../../src/kinds/resource.ts'
 import { load } from '../../src/phases/1-load/load.ts'
 import { canonicalJson } from '../../src/phases/2-resolve/digest.ts'
@@ -201,7 +202,13 @@ describe('mesh import --cluster', { skip }, () => {
     const isPut = (resource.kind === 'Service' || resource.kind === 'Deployment') && resource.metadata.name === 'web'
     return isPut ? { ...resource, metadata: { ...resource.metadata, labels: { by: 'put' } } } : resource
   }
-  const texts = (resources: readonly Resource[]) => resources.map(each => canonicalJson(each)).sort()
+  /** A text of settings counts by what it says. */
+  const settingsIn = (resource: Resource) => {
+    const data = meshConfigOf(resource)
+    return data && { data }
+  }
+  const texts = (resources: readonly Resource[]) =>
+    resources.map(each => canonicalJson({ ...each, ...settingsIn(each) })).sort()
 
   it('writes what people wrote, a module for each namespace, and proves it', async () => {
     const { code, stdout, stderr } = await importing('all', '-A')
@@ -213,6 +220,10 @@ describe('mesh import --cluster', { skip }, () => {
     assert.match(
       readFileSync(join(folder, 'all/shop.ts'), 'utf8'),
       /export const webVirtualService = istio\.virtualService\(/,
+    )
+    assert.match(
+      readFileSync(join(folder, 'all/root.ts'), 'utf8'),
+      /istio\.meshConfig\(\n {2}\{ accessLogFile: '\/dev\/stdout' \},\n {2}\{ namespace: 'root' \},\n\)/,
     )
   })
 

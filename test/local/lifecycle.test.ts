@@ -165,6 +165,24 @@ describe('what mesh up starts', { skip: withoutEnvoy }, () => {
     assert.equal((await getPage(book.url)).status, 200)
   })
 
+  it('prints what one run has printed, and the one before where it is asked for', async () => {
+    const [first, second] = ['/once', '/twice']
+    const logOf = async (...flags: string[]) => {
+      const { stdout, stderr, code } = await book.mesh(['logs', 'ingressgateway', '--dir', book.dir, ...flags])
+      assert.equal(code, 0, stderr)
+      return [first, second].filter(path => stdout.includes(path))
+    }
+    for (const path of [first, second]) {
+      const up = await book.mesh(['up', book.dir, '--detach', ...book.flags])
+      assert.equal(up.code, 0, up.stderr)
+      await getPage(book.url.replace('/productpage', path))
+      await eventually('it is printed', async () => (await logOf('--tail', '1000')).includes(path))
+      await book.mesh(['down', book.dir])
+    }
+    assert.deepEqual(await logOf('--tail', '1000'), [second])
+    assert.deepEqual(await logOf('--tail', '1000', '--previous'), [first])
+  })
+
   it('is nothing where a port is in use: the error names who holds it, and the way out', async () => {
     const server = createServer().listen(book.port, '127.0.0.1')
     try {

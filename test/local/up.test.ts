@@ -64,6 +64,9 @@ describe('mesh up', { skip: withoutEnvoy }, () => {
   it('prints the log of a workload', async () => {
     const logs = await book.mesh(['logs', 'details-v1', '--dir', book.dir, '--tail', '500'])
     assert.match(logs.stdout, /GET \/details\/0 200/)
+    const proxy = await book.mesh(['logs', 'productpage-v1', '--proxy', '--dir', book.dir, '--tail', '5000'])
+    assert.match(proxy.stdout, /GET/)
+    assert.doesNotMatch(proxy.stdout, /Deprecated field/)
     const unknown = await book.mesh(['logs', 'detials', '--dir', book.dir])
     assert.equal(unknown.code, 2)
     assert.match(unknown.stderr, /its workloads are details-v1, /)

@@ -26,6 +26,11 @@ kubernetes.service({ metadata: { name: 'a' }, spec: { ports: [{ port: 80 }] } })
 istio.destinationRule({ metadata: { name: 'a' }, spec: { host: 'a', trafficPolicy: { tls: { mode: 'TLS' } } } })
 istio.destinationRule({ metadata: { name: 'a' }, spec: { host: 'a', trafficPolicy: { tls: { mode: 'SIMPLE' } } } })
 
+// A setting that Istio does not have either.
+// @ts-expect-error
+istio.meshConfig({ defaultConfig: { discoveryAdress: 'istiod:15012' } })
+istio.meshConfig({ defaultConfig: { discoveryAddress: 'istiod:15012' } })
+
 // A port without number.
 // @ts-expect-error
 kubernetes.service({ metadata: { name: 'a' }, spec: { ports: [{ name: 'http' }] } })

@@ -1,4 +1,4 @@
-import { isAbsolute, relative, resolve as resolvePath, sep } from 'node:path'
+import { isAbsolute, relative, resolve as resolvePath } from 'node:path'
 import { type Compiled, compile, withCarriedSettings } from '../../compile.ts'
 import { optionInvalid } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
@@ -15,7 +15,7 @@ import { shortPath } from '../find-instance.ts'
 import type { ExitCode } from '../main.ts'
 import { readParams } from '../params.ts'
 import { findingsText, hasErrors } from '../print-findings.ts'
-import { assertWatchable, readSource, sourceFolder } from '../source.ts'
+import { assertWatchable, outputWithin, readSource, sourceFolder } from '../source.ts'
 import { verifyBootstraps } from './verify.ts'
 import { fileInTheWay, foreignFile, writeOutput } from './write-output.ts'
 
@@ -139,12 +139,6 @@ function assertFolder(out: string): void {
   if (file === undefined) return
   const problem = file === out ? 'is a file' : `can't lie below ${file}, which is a file`
   throw new Failure(optionInvalid({}, { option: `-o ${out}`, problem, remedy: 'name a folder: for example -o out' }))
-}
-
-/** The output folder is no source, where it lies in the mesh's own folder. */
-function outputWithin(path: string, out: string): string[] {
-  const inside = relative(sourceFolder(path), realPath(out))
-  return inside === '' || inside.split(sep)[0] === '..' ? [] : [inside]
 }
 
 function readTargets(text: string): TargetName[] {

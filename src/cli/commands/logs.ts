@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { Command } from 'commander'
-import { notUp, optionInvalid, unknownWorkload } from '../../diagnostics/codes.generated.ts'
+import { Command, Option } from 'commander'
+import { commandFailed, notUp, optionInvalid, unknownWorkload } from '../../diagnostics/codes.generated.ts'
 import { Failure } from '../../diagnostics/failure.ts'
 import { logOf, type ProcessRole } from '../../local/plan-processes.ts'
 import { followLog, tailLog } from '../../local/process/log-file.ts'
@@ -11,6 +11,7 @@ import { dirArgument, findInstance, meantFolder, shortPath } from '../find-insta
 interface LogsOptions {
   readonly dir?: string
   readonly proxy?: true
+  readonly previous?: true
   readonly follow?: true
   readonly tail: string
 }
@@ -24,22 +25,23 @@ export const logsCommand: CreateCommand = finish =>
     .option('--dir <dir>', 'the same, as an option')
     .option('--proxy', 'of its Envoy instead (always so for a gateway)')
     .option('-f, --follow', 'go on printing')
+    .addOption(new Option('--previous', 'of the run of `mesh up` before this one').conflicts('follow'))
     .option('--tail <lines>', 'how many lines to begin with', '100')
     .addHelpText(
       'after',
       examples(
         ['mesh logs reviews-v1 examples/bookinfo', 'the last 100 lines'],
         ['mesh logs reviews-v1 --proxy -f', 'its Envoy’s, as they come'],
+        ['mesh logs reviews-v1 --previous', 'what it printed before it was started anew'],
       ),
     )
     .action(async (workload: string, dir: string | undefined, options: LogsOptions) => {
       const lines = Number(options.tail)
       if (!Number.isSafeInteger(lines) || lines < 0) throw invalidTail(options.tail)
-      const path = findLog(
-        findInstance(meantFolder(options.dir ?? dir)).state,
-        workload,
-        options.proxy ? 'proxy' : 'app',
-      )
+      const { state } = findInstance(meantFolder(options.dir ?? dir))
+      const logs = options.previous ? { ...state, logs: state.previousLogs } : state
+      if (options.previous && readLogNames(logs).length === 0) throw noPrevious(shortPath(state.dir))
+      const path = findLog(logs, workload, options.proxy ? 'proxy' : 'app')
       const tail = tailLog(path, lines)
       if (tail.length > 0) process.stdout.write(`${tail.join('\n')}\n`)
       if (options.follow) await follow(path)
@@ -69,6 +71,11 @@ function findLog(state: StateFolder, wanted: string, role: ProcessRole): string 
 function readLogNames(state: StateFolder): readonly string[] {
   const files = existsSync(state.logs) ? readdirSync(state.logs) : []
   return files.flatMap(file => /^(.+)\.proxy\.log$/.exec(file)?.[1] ?? []).sort()
+}
+
+function noPrevious(folder: string): Failure {
+  const what = `${folder} has no run before this one that printed anything`
+  return new Failure(commandFailed({}, { what, remedy: 'leave out --previous' }))
 }
 
 function invalidTail(value: string): Failure {

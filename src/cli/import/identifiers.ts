@@ -6,7 +6,7 @@ const taken: ReadonlySet<string> = new Set(
     'arguments as async await break case catch class const continue debugger default delete do else enum eval export ' +
     'extends false finally for from function get if implements import in instanceof interface let new null of package ' +
     'private protected public return set static super switch this throw true try type typeof undefined var void while ' +
-    'with yield NaN Infinity istio kubernetes'
+    'with yield NaN Infinity gatewayApi istio kubernetes mtls'
   ).split(' '),
 )
 
@@ -14,7 +14,7 @@ const taken: ReadonlySet<string> = new Set(
  * A readable name for each resource of one module: a Service is called what it is called, all others with their kind
  * (`reviewsVirtualService`); of two that would have one name, the later is told by its namespace or a number.
  */
-export function identifiers(resources: readonly Resource[]): readonly string[] {
+export function identifiers(resources: readonly Pick<Resource, 'kind' | 'metadata'>[]): readonly string[] {
   const used = new Set<string>()
   return resources.map(({ kind, metadata }) => {
     const words = wordsOf(metadata.name)

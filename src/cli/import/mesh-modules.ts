@@ -6,7 +6,9 @@ import type { LoadedResource } from '../../phases/1-load/loaded.ts'
 import { checkShapes } from '../../phases/3-check/shapes.ts'
 import { toYaml } from '../../phases/4-emit/resource-files.ts'
 import { identifiers } from './identifiers.ts'
-import { printedBlock } from './printed-value.ts'
+import { meshSettingsOf } from './mesh-settings.ts'
+import { mtlsArguments } from './mtls-arguments.ts'
+import { printedArguments, printedBlock, printedValue } from './printed-value.ts'
 
 /** What an import writes. */
 export interface MeshModules {
@@ -29,11 +31,9 @@ export function meshModules(resources: readonly LoadedResource[], sources: Reado
   let typed = 0
   for (const [file, own] of byFile) {
     const stem = freeStem(byFile.size === 1 ? 'mesh' : file, stems)
-    const withWord = own.flatMap(item => {
-      const word = constructorOf(item)
-      return word === undefined ? [] : [{ item, word }]
-    })
-    const others = own.filter(item => constructorOf(item) === undefined)
+    const calls = own.map(item => ({ item, call: callOf(item) }))
+    const withWord = calls.flatMap(({ item, call }) => (call === undefined ? [] : [{ item, call }]))
+    const others = calls.flatMap(({ item, call }) => (call === undefined ? [item] : []))
     if (withWord.length > 0) files.set(`${stem}.ts`, moduleText(withWord, sources.get(file) ?? ''))
     if (withWord.length > 0) imports.push(`import './${stem}.ts'\n`)
     if (others.length > 0) files.set(`${stem}.yaml`, others.map(({ resource }) => toYaml(resource)).join('---\n'))
@@ -57,13 +57,46 @@ function freeStem(file: string, stems: Set<string>): string {
 
 interface Typed {
   readonly item: LoadedResource
-  readonly word: string
+  readonly call: Call
 }
 
-/** `istio.virtualService`; undefined for what no constructor makes as it is: unknown kinds, and what does not fit its type. */
-function constructorOf(item: LoadedResource): string | undefined {
-  const definition = kindOf(item.resource)
-  if (definition === undefined || checkShapes([item]).diagnostics.length > 0) return undefined
+/** What makes a resource in TypeScript. */
+interface Call {
+  /** `istio.virtualService`. */
+  readonly word: string
+  readonly args: string
+  /** What a name in TypeScript is made of. */
+  readonly named: Pick<Resource, 'kind' | 'metadata'>
+}
+
+/** Undefined for what no word makes as it is: unknown kinds, and what does not fit its type. */
+function callOf(item: LoadedResource): Call | undefined {
+  const { resource } = item
+  const word = constructorOf(resource)
+  const findings = checkShapes([item]).diagnostics
+  if (word === undefined || findings.some(({ severity }) => severity !== 'info')) return undefined
+  const settings = meshSettingsOf(resource)
+  if (settings !== undefined) {
+    const { config, options } = settings
+    const isAlone = Object.keys(options).length === 0
+    const args = isAlone ? printedBlock(Object.entries(config), 0) : printedArguments([config, options])
+    return {
+      word: 'istio.meshConfig',
+      args,
+      named: { kind: 'Config', metadata: { ...resource.metadata, name: 'mesh' } },
+    }
+  }
+  const mode = mtlsArguments(resource)
+  if (mode !== undefined)
+    return { word: 'mtls', args: mode.map(each => printedValue(each, 0, 0)).join(', '), named: resource }
+  // Within a text findings stand at its lines of YAML, and nowhere else.
+  return findings.length > 0 ? undefined : { word, args: printedBlock(bodyOf(resource), 0), named: resource }
+}
+
+/** `istio.virtualService`. */
+function constructorOf(resource: Resource): string | undefined {
+  const definition = kindOf(resource)
+  if (definition === undefined) return undefined
   const { kind, apiVersions, target } = definition
   const vocabulary = apiVersions[0].startsWith('gateway.networking.k8s.io/') ? 'gatewayApi' : target
   // `httpRoute` for HTTPRoute.
@@ -73,11 +106,11 @@ function constructorOf(item: LoadedResource): string | undefined {
 
 function moduleText(typed: readonly Typed[], source: string): string {
   const lines = source.split(/\r?\n/)
-  const names = identifiers(typed.map(({ item }) => item.resource))
-  const words = new Set(typed.map(({ word }) => word.split('.')[0]!))
-  const declarations = typed.map(({ item, word }, n) => {
+  const names = identifiers(typed.map(({ call }) => call.named))
+  const words = new Set(typed.map(({ call }) => call.word.split('.')[0]!))
+  const declarations = typed.map(({ item, call: { word, args } }, n) => {
     const head = commentAbove(lines, item.span.line)
-    return `\n${head}export const ${names[n]} = ${word}(${printedBlock(bodyOf(item.resource), 0)})\n`
+    return `\n${head}export const ${names[n]} = ${word}(${args})\n`
   })
   return `import { ${[...words].sort().join(', ')} } from 'meshwright'\n${declarations.join('')}`
 }

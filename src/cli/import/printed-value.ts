@@ -28,6 +28,12 @@ export function printedBlock(members: readonly (readonly [string, unknown])[], i
   return `{\n${lines.join('')}${' '.repeat(indent)}}`
 }
 
+/** Several arguments of a call that stands at a line's beginning, each on lines of its own. */
+export function printedArguments(values: readonly unknown[]): string {
+  const lines = values.map(value => `  ${printedValue(value, 2, 2)},\n`)
+  return `\n${lines.join('')}`
+}
+
 function printedItems(items: readonly unknown[], indent: number): string {
   const inner = indent + 2
   const lines = items.map(item => `${' '.repeat(inner)}${printedValue(item, inner, inner)},\n`)

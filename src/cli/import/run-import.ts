@@ -5,18 +5,21 @@ import { commandFailed, importDiffers, inputEmpty, optionInvalid } from '../../d
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import { Failure } from '../../diagnostics/failure.ts'
 import { kindOf } from '../../kinds/index.ts'
+import { meshConfigKey } from '../../kinds/istio/mesh-config-text.ts'
 import { resourceKey } from '../../kinds/resource.ts'
 import { realPath } from '../../local/state/state-folder.ts'
 import { load } from '../../phases/1-load/load.ts'
 import type { Loaded, LoadedResource } from '../../phases/1-load/loaded.ts'
 import { canonicalJson } from '../../phases/2-resolve/digest.ts'
+import { withoutNullFields } from '../../phases/3-check/shapes.ts'
 import { counted } from '../../util/counted.ts'
 import { shortPath } from '../find-instance.ts'
 import type { ExitCode } from '../main.ts'
 import { findingsText, hasErrors } from '../print-findings.ts'
-import { readSource, sourceFolder } from '../source.ts'
+import { outputWithin, readSource, sourceFolder } from '../source.ts'
 import { authored } from './authored.ts'
 import { meshModules } from './mesh-modules.ts'
+import { settingsIn } from './mesh-settings.ts'
 
 /** The options of `mesh import` as they are typed. */
 export interface ImportFlags {
@@ -32,9 +35,11 @@ export interface ImportFlags {
  */
 export async function runImport(path: string, flags: ImportFlags): Promise<ExitCode> {
   assertApart(path, flags.out)
-  const { value: loaded, diagnostics } = await load({ ...(await readSource(path)), skipTypes: true })
+  const source = await readSource(path)
+  const ignore = outputWithin(path, flags.out)
+  const { value: loaded, diagnostics } = await load({ ...source, ignore, withoutMeshes: true, skipTypes: true })
   const yaml = loaded?.resources.filter(({ declaration }) => declaration === undefined) ?? []
-  const resources = yaml.map(item => ({ ...item, resource: authored(item.resource) }))
+  const resources = yaml.map(item => ({ ...item, resource: withoutNullFields(authored(item.resource)) }))
   const empty = resources.length === 0 && !hasErrors(diagnostics) ? [inputEmpty({})] : []
   const findings = [...diagnostics, ...empty]
   print(findings, loaded)
@@ -83,9 +88,12 @@ function compared(before: readonly LoadedResource[], after: readonly LoadedResou
   return different.map(({ resource, span }) => importDiffers({ span }, { resource: resourceKey(resource) }))
 }
 
-/** A constructor writes its kind's first version, as whatever reads the resource does. */
+/** A constructor writes its kind's first version, as whatever reads the resource does. Of a mesh's settings counts what their text says. */
 function canonical({ resource }: LoadedResource): string {
-  return canonicalJson({ ...resource, apiVersion: kindOf(resource)?.apiVersions[0] ?? resource.apiVersion })
+  const apiVersion = kindOf(resource)?.apiVersions[0] ?? resource.apiVersion
+  const settings = settingsIn(resource)
+  const data = { ...(resource['data'] as object | undefined), [meshConfigKey]: settings }
+  return canonicalJson({ ...resource, apiVersion, ...(settings && { data }) })
 }
 
 function writeAll(folder: string, files: ReadonlyMap<string, string>): void {

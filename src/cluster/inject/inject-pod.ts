@@ -20,6 +20,7 @@ import { controllerOf, type Owner, workloadName } from '../workloads-of-pods.ts'
 import { type BadAnnotation, type PodSettings, podSettings } from './annotations.ts'
 import { type Decision, type DecisionContext, decide, proxyContainer } from './decide.ts'
 import type { Container, Pod, Probe, Volume } from './pod.ts'
+import { configurationLogFlags } from './proxy-log-flags.ts'
 import { redirectRules } from './redirect-rules.ts'
 import { type Rewritten, rewriteProbes } from './rewrite-probes.ts'
 
@@ -238,7 +239,7 @@ export function proxyParts(
   const drain = ['--drain-time-s', String(Math.max(1, Math.round(drainMs / 1000)))]
   // Without a number Envoy has a thread for each core.
   const threads = concurrency === 0 ? [] : ['--concurrency', String(concurrency)]
-  const flags = ['--disable-hot-restart', ...drain, ...threads, '-l', logLevel]
+  const flags = ['--disable-hot-restart', ...drain, ...threads, '-l', logLevel, ...configurationLogFlags]
   const more = Object.entries(environment).sort(([a], [b]) => (a < b ? -1 : 1))
   return {
     container: (bootstrap, peer) => ({

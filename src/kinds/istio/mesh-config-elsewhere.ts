@@ -1,8 +1,11 @@
+import type { DefaultProxyConfig, DefaultTracing, ExtensionProvider, MeshConfig } from './mesh-config.ts'
+import type { GatewayTopology } from './mesh-config-wide.ts'
+
 /**
  * Fields of Istio's MeshConfig that are about its own control plane, its own proxies or long gone: an Istio installation's text has them,
  * and none of them is a mistake. By the object that has them; `*` is any name or index.
  */
-const fields: Readonly<{ [object: string]: readonly string[] }> = {
+const fields = {
   '': [
     ...['proxyListenPort', 'proxyInboundListenPort', 'rootNamespace', 'trustDomain', 'caCertificates'],
     ...['ingressClass', 'ingressService', 'ingressControllerMode', 'ingressSelector', 'configSources', 'ca'],
@@ -41,9 +44,39 @@ const fields: Readonly<{ [object: string]: readonly string[] }> = {
   '/defaultProviders': ['metrics'],
   '/extensionProviders/*': ['prometheus', 'stackdriver', 'lightstep', 'datadog', 'skywalking', 'opencensus', 'sds'],
   '/defaultTrafficPolicy': [...['loadBalancer', 'tls', 'portLevelSettings', 'tunnel', 'proxyProtocol', 'retryBudget']],
+} as const satisfies Readonly<{ [object: string]: readonly string[] }>
+
+/** What an object of Istio's has beside what its type here says. Their values are Istio's to judge. */
+type Beside<Place extends keyof typeof fields> = { [Field in (typeof fields)[Place][number]]?: unknown }
+
+type Nested = 'defaultConfig' | 'defaultProviders' | 'extensionProviders' | 'defaultTrafficPolicy'
+
+/** All that a text of Istio's may say: a mesh that comes from Istio can be written with its types, and stay Istio's as well. */
+export interface IstioMeshConfig extends Omit<MeshConfig, Nested>, Beside<''> {
+  /** How proxies are run, where no ProxyConfig says so. Read when a pod is made. */
+  defaultConfig?: IstioProxyConfig
+  /** Which of `extensionProviders` are told where no Telemetry names any. Default: none. */
+  defaultProviders?: NonNullable<MeshConfig['defaultProviders']> & Beside<'/defaultProviders'>
+  /** Services that proxies ask or tell, by the names that policies know them by. Default: none. */
+  extensionProviders?: (ExtensionProvider & Beside<'/extensionProviders/*'>)[]
+  /**
+   * Limits of connections and requests, and ejection, where no DestinationRule says so; of each block field by field. Default: as a
+   * DestinationRule has it.
+   */
+  defaultTrafficPolicy?: NonNullable<MeshConfig['defaultTrafficPolicy']> & Beside<'/defaultTrafficPolicy'>
+}
+
+export interface IstioProxyConfig
+  extends Omit<DefaultProxyConfig, 'tracing' | 'gatewayTopology'>,
+    Beside<'/defaultConfig'> {
+  /** Traces. Default: see `defaultProviders`. */
+  tracing?: DefaultTracing & Beside<'/defaultConfig/tracing'>
+  /** What gateways make of what clients’ proxies say. Default: nobody is believed. */
+  gatewayTopology?: GatewayTopology & Beside<'/defaultConfig/gatewayTopology'>
 }
 
 /** Does Istio know the field? Undefined: nothing is known of the object that has it. */
 export function isOfIstio(object: string, field: string): boolean | undefined {
-  return (fields[object] ?? fields[object.replace(/\/[^/]+$/, '/*')])?.includes(field)
+  const known: Readonly<{ [object: string]: readonly string[] }> = fields
+  return (known[object] ?? known[object.replace(/\/[^/]+$/, '/*')])?.includes(field)
 }

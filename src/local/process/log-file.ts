@@ -2,14 +2,19 @@ import {
   closeSync,
   existsSync,
   fstatSync,
+  mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   readSync,
   renameSync,
+  rmSync,
   statSync,
   writeSync,
 } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { StateFolder } from '../state/state-folder.ts'
 
 /** Bytes; a file and its predecessor together hold at most twice this. */
 export const maxLogBytes = 1024 * 1024
@@ -61,6 +66,15 @@ export class LogFile {
     this.#file = openSync(this.path, 'a', 0o600)
     this.#size = 0
   }
+}
+
+/** Puts the logs of the run before aside, so that what a run prints is in files of its own; those of the one before it go. */
+export function putAsideLogs({ logs, previousLogs }: Pick<StateFolder, 'logs' | 'previousLogs'>): void {
+  const files = readdirSync(logs).filter(file => /\.(?:app|proxy)\.log(?:\.1)?$/.test(file))
+  if (files.length === 0) return
+  rmSync(previousLogs, { recursive: true, force: true })
+  mkdirSync(previousLogs, { mode: 0o700 })
+  for (const file of files) renameSync(join(logs, file), join(previousLogs, file))
 }
 
 /** The last lines of a log, from the file that was put aside too if need be; without the final newline. */

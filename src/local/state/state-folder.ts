@@ -22,6 +22,8 @@ export interface StateFolder {
   readonly controlSocket: string
   readonly xdsSocket: string
   readonly logs: string
+  /** Those of the run before. */
+  readonly previousLogs: string
   /** Bootstraps, which hold tokens. */
   readonly envoy: string
   /** Admin sockets. */
@@ -115,6 +117,7 @@ function layout(dir: string, id: string, root: string): StateFolder {
     controlSocket: join(root, 'control.sock'),
     xdsSocket: join(root, 'xds.sock'),
     logs: join(root, 'logs'),
+    previousLogs: join(root, 'logs', 'previous'),
     envoy: join(root, 'envoy'),
     admin: join(root, 'admin'),
   }

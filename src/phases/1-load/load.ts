@@ -52,8 +52,9 @@ export async function load(
   packages: Packages = ownPackages,
 ): Promise<Outcome<Loaded | undefined>> {
   const limits = { ...defaultLimits, ...options.limits }
-  const { path, ignore = [], standardInput } = options
-  const opened = openTree({ path, ignore, fileBytes: limits.fileBytes, ...(standardInput && { standardInput }) })
+  const { path, ignore = [], withoutMeshes = false, standardInput } = options
+  const { fileBytes } = limits
+  const opened = openTree({ path, ignore, withoutMeshes, fileBytes, ...(standardInput && { standardInput }) })
   if (opened.value === undefined) return { value: undefined, diagnostics: sortDiagnostics(opened.diagnostics) }
   const tree = opened.value
   const loading: Loading = { options, tree, packages, limits: { ...defaultSandboxLimits, ...limits } }

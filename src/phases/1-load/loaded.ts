@@ -44,6 +44,8 @@ export interface LoadOptions {
   readonly params?: Readonly<{ [name: string]: string }>
   /** Folders that YAML is not looked for in, relative to the mesh's folder (the output folder, say). */
   readonly ignore?: readonly string[]
+  /** Leave out meshes that lie below a folder that is none, for callers that want its YAML. Default false: nothing is loaded. */
+  readonly withoutMeshes?: boolean
   readonly limits?: Partial<LoadLimits>
   /** Skip the type-checker: for callers that run it apart. Default false. */
   readonly skipTypes?: boolean

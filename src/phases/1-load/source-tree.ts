@@ -18,6 +18,7 @@ import type { Diagnostic, Outcome } from '../../diagnostics/diagnostic.ts'
 import { startOf } from '../../diagnostics/span.ts'
 import { isObject } from '../../util/is-object.ts'
 import { parsedJson } from './json-stream.ts'
+import { isMeshFolder, meshFile, namedFolders } from './mesh-folders.ts'
 
 /** What reading one file gave. */
 export type Source =
@@ -46,6 +47,8 @@ export interface TreeOptions {
   /** What the path `-` stands for. */
   readonly standardInput?: Uint8Array
   readonly ignore: readonly string[]
+  /** Are meshes below a folder that is none left out? Default: they are named instead of a tree. */
+  readonly withoutMeshes?: boolean
   /** The largest file, bytes. */
   readonly fileBytes: number
 }
@@ -56,21 +59,22 @@ export function openTree(options: TreeOptions): Outcome<SourceTree | undefined> 
   const path = realPath(resolve(options.path))
   if (path === undefined) return { value: undefined, diagnostics: [pathMissing({}, { path: options.path })] }
   if (!statSync(path).isDirectory()) return openFile(path, options)
-  const { files, meshes, diagnostics } = listDocuments(path, options)
-  const entry = isFile(join(path, 'mesh.ts')) ? { entry: 'mesh.ts' } : {}
-  if (entry.entry === undefined && meshes.length > 0 && !isFile(join(path, 'mesh.config.ts'))) {
-    const folders = meshes.map(folder => join(options.path, folder))
-    const named = folders.length > longestList ? [...folders.slice(0, longestList), '…'] : folders
-    return { value: undefined, diagnostics: [folderAboveMeshes({}, { path: options.path, folders: named.join(', ') })] }
+  const entry = isFile(join(path, meshFile)) ? { entry: meshFile } : {}
+  const { files: all, meshes, diagnostics } = listDocuments(path, options)
+  const isWhole = entry.entry !== undefined || meshes.length === 0 || isFile(join(path, 'mesh.config.ts'))
+  if (!isWhole && !options.withoutMeshes) {
+    const folders = namedFolders(meshes).map(folder => (folder === '…' ? folder : join(options.path, folder)))
+    return {
+      value: undefined,
+      diagnostics: [folderAboveMeshes({}, { path: options.path, folders: folders.join(', ') })],
+    }
   }
+  const files = isWhole ? all : all.filter(file => !meshes.some(folder => file.startsWith(`${folder}/`)))
   if (entry.entry === undefined && files.length === 0) {
     return { value: undefined, diagnostics: [...diagnostics, folderEmpty({}, { path: options.path })] }
   }
   return { value: treeOf(path, { ...entry, yaml: files }, options.fileBytes), diagnostics }
 }
-
-/** More folders than these are not named. */
-const longestList = 5
 
 function openFile(path: string, options: TreeOptions): Outcome<SourceTree | undefined> {
   const name = basename(path)
@@ -161,7 +165,7 @@ export function isInside(root: string, path: string): boolean {
 interface Listed {
   /** Documents, in a stable order, which no file system's own order touches. */
   readonly files: readonly string[]
-  /** Folders that have a mesh.ts of their own, sorted. */
+  /** Folders that are meshes of their own, sorted. */
   readonly meshes: readonly string[]
   readonly diagnostics: readonly Diagnostic[]
 }
@@ -172,11 +176,16 @@ function listDocuments(root: string, { ignore, fileBytes }: TreeOptions): Listed
   const files: string[] = []
   const meshes: string[] = []
   const diagnostics: Diagnostic[] = []
+  const read = (file: string) => {
+    const source = readFrom(root, file, fileBytes)
+    return source.kind === 'text' ? source.text : undefined
+  }
   const folders = ['']
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     for (const entry of entriesOf(root, folder, diagnostics)) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`
-      if (entry.name === 'mesh.ts' && !entry.isDirectory() && folder !== '') meshes.push(folder)
+      if (entry.name === meshFile && !entry.isDirectory() && folder !== '' && isMeshFolder(folder, read))
+        meshes.push(folder)
       if (entry.isDirectory() && isWalked(entry, path, ignored) && !isBuilt(join(root, path))) folders.push(path)
       else if (isJson(entry.name) && !isObjectFile(readFrom(root, path, fileBytes))) continue
       else if (!isYaml(entry.name) && !isJson(entry.name)) continue

@@ -3,6 +3,7 @@ import type { Part } from '../1-load/loaded.ts'
 import { pointerTokens } from '../1-load/pointer.ts'
 import { nearName } from './near-name.ts'
 import type { Violation } from './validators/index.generated.js'
+import { formOf, isDuration, remedyOf } from './value-forms.ts'
 
 /** A violation in an author's words. */
 export interface ExplainedViolation {
@@ -49,7 +50,7 @@ export function explainViolation(violation: Violation, root: unknown, schema: un
 
 const explainers: { readonly [keyword: string]: Explain } = {
   type({ params }, value, schema) {
-    if (schema.pattern === durationPattern && typeof value === 'number') return noDuration(value)
+    if (isDuration(schema.pattern) && typeof value === 'number') return ofNoForm(schema.pattern!, value)
     const types = [params['type']].flat().map(String)
     return {
       problem: `must be ${types.map(typeName).join(' or ')}, not ${shown(value)}`,
@@ -78,7 +79,7 @@ const explainers: { readonly [keyword: string]: Explain } = {
     problem: `must be ${shown(params['allowedValue'])}, not ${shown(value)}`,
     remedy: 'correct it',
   }),
-  pattern: ({ params }, value) => (params['pattern'] === durationPattern ? noDuration(value) : ofNoForm(params, value)),
+  pattern: ({ params }, value) => ofNoForm(String(params['pattern']), value),
   minimum: outOfRange,
   maximum: outOfRange,
   minItems: ({ params }) => ({ problem: `must have at least ${params['limit']} item`, remedy: 'add one' }),
@@ -92,27 +93,11 @@ const explainers: { readonly [keyword: string]: Explain } = {
   }),
 }
 
-/** That of all durations in our types. */
-const durationPattern = '^([0-9]+(\\.[0-9]+)?(h|m|s|ms))+$'
-
-/** The other patterns of our types, in words. */
-const forms: { readonly [pattern: string]: string } = {
-  '(^$|^[a-f0-9]{64}$)': 'a SHA-256 digest: 64 hexadecimal digits, in small letters',
-  '^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$': 'an API group: a DNS name, in small letters',
-  '^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$': 'the name of a kind: letters, digits and hyphens',
-  '^[-_A-Za-z0-9]+$': 'a name of letters, digits, hyphens and underscores',
-}
-
-function ofNoForm({ pattern }: Violation['params'], value: unknown): ReturnType<Explain> {
-  const form = forms[String(pattern)] ?? `a text that matches ${pattern}`
-  return { problem: `must be ${form}, not ${shown(value)}`, remedy: 'correct it' }
-}
-
-function noDuration(value: unknown): ReturnType<Explain> {
-  return {
-    problem: `must be a duration such as 500ms, 2s, 1.5m or 1h, not ${shown(value)}`,
-    remedy: durationMeant(String(value)),
-  }
+function ofNoForm(pattern: string, value: unknown): ReturnType<Explain> {
+  const form = formOf(pattern)
+  if (form === undefined)
+    return { problem: `must be a text that matches ${pattern}, not ${shown(value)}`, remedy: 'correct it' }
+  return { problem: `must be ${form.words}, not ${shown(value)}`, remedy: remedyOf(pattern, form, String(value)) }
 }
 
 function outOfRange({ keyword }: Violation, value: unknown, { minimum, maximum }: Schema): ReturnType<Explain> {
@@ -148,16 +133,6 @@ function remedyOfType(types: readonly string[], value: unknown): string {
   if (types.includes('array') && value !== null) return 'make it a list of one: in YAML, put "- " before it'
   if (value === null) return 'give it a value, or delete the field'
   return `make it ${types.map(typeName).join(' or ')}`
-}
-
-const units: { readonly [letter: string]: string } = { m: 'm', s: 's', h: 'h' }
-
-/** `2 seconds` most likely means 2s; a bare number has no unit that could be guessed. */
-function durationMeant(text: string): string {
-  const [, amount, word = ''] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]+)?\s*$/i.exec(text) ?? []
-  const unit = /^(ms|milli)/i.test(word) ? 'ms' : units[word[0]?.toLowerCase() ?? '']
-  if (amount !== undefined && unit !== undefined) return `write "${amount}${unit}"`
-  return amount === undefined ? 'write a number and a unit: ms, s, m or h' : `add the unit: "${amount}s", "${amount}ms"`
 }
 
 /** The value in a few letters, as YAML or TypeScript would show it. */

@@ -39,7 +39,7 @@ export function checkShapes(loaded: readonly LoadedResource[], namespace = 'defa
   const resources = loaded.flatMap(asLoaded => {
     const validator = validators.get(`${asLoaded.resource.apiVersion}/${asLoaded.resource.kind}`)
     if (validator === undefined) return [asLoaded]
-    const resource = filled(validator, asLoaded.resource)
+    const resource = withoutNullFields(asLoaded.resource)
     const item = resource === asLoaded.resource ? asLoaded : { ...asLoaded, resource }
     const violations = violationsOf(validator, item.resource)
     if (violations.length === 0 && item.resource.kind !== 'ConfigMap') return [item]
@@ -70,7 +70,12 @@ function onePerPlace(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   return [...first.values()]
 }
 
-/** The same object for the same one. */
+/** A resource as whoever reads it takes it, where a template had no value for a field; the same object for the same one. */
+export function withoutNullFields(resource: Resource): Resource {
+  const validator = validators.get(`${resource.apiVersion}/${resource.kind}`)
+  return validator === undefined ? resource : filled(validator, resource)
+}
+
 const filled = memo((validator: Validator, resource: Resource): Resource => {
   const violations = violationsOf(validator, resource)
   return violations.length === 0 ? resource : withoutNulls(resource, violations, validator)

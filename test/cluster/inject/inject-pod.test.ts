@@ -72,6 +72,7 @@ const proxyConfig = (name: string, namespace: string, spec: object): Resource =>
 
 describe('the proxy of a pod', () => {
   const before = '--disable-hot-restart --drain-time-s'
+  const logs = '-l warning --component-log-level misc:error'
   const defaultConfig = { concurrency: 3, drainDuration: '10s', proxyMetadata: { A: 'mesh', B: 'mesh' } }
   const meshConfig: Resource = {
     apiVersion: 'v1',
@@ -82,11 +83,11 @@ describe('the proxy of a pod', () => {
   const web = { selector: { matchLabels: { app: 'web' } } }
 
   it('is run as an installation has it where nothing is said', () => {
-    assert.deepEqual(argumentsBy([]), { args: `${before} 45 --concurrency 2 -l warning`, env: [] })
+    assert.deepEqual(argumentsBy([]), { args: `${before} 45 --concurrency 2 ${logs}`, env: [] })
   })
   it('is run as MeshConfig says, and then as ProxyConfigs do, the narrowest last', () => {
     assert.deepEqual(argumentsBy([meshConfig]), {
-      args: `${before} 10 --concurrency 3 -l warning`,
+      args: `${before} 10 --concurrency 3 ${logs}`,
       env: [
         { name: 'A', value: 'mesh' },
         { name: 'B', value: 'mesh' },
@@ -99,9 +100,9 @@ describe('the proxy of a pod', () => {
       proxyConfig('api', 'shop', { selector: { matchLabels: { app: 'api' } }, concurrency: 9 }),
       proxyConfig('web', 'elsewhere', { ...web, concurrency: 9 }),
     ]
-    assert.equal(argumentsBy([meshConfig, wide, own]).args, `${before} 10 --concurrency 4 -l warning`)
+    assert.equal(argumentsBy([meshConfig, wide, own]).args, `${before} 10 --concurrency 4 ${logs}`)
     assert.deepEqual(argumentsBy([meshConfig, wide, own, picking, ...others]), {
-      args: `${before} 10 -l warning`,
+      args: `${before} 10 ${logs}`,
       env: [
         { name: 'A', value: 'mesh' },
         { name: 'B', value: 'root' },

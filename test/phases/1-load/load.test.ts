@@ -28,7 +28,7 @@ describe('what is loaded', () => {
     })
   })
 
-  it('takes no folder above meshes for a mesh, and names them; unless mesh.config.ts says that it is one', async () => {
+  it('takes no folder above meshes for a mesh, and names what is one; unless mesh.config.ts says that it is one', async () => {
     const files = {
       'ci.yaml': 'on: push',
       'shop/mesh.ts': web,
@@ -44,6 +44,26 @@ describe('what is loaded', () => {
       )
       assert.deepEqual(await namesOf(join(folder, 'shop')), ['web'])
     })
+    const others = {
+      'a.yaml': object('a'),
+      'src/mesh.ts': "import type { Point } from './point.ts'\nexport type Mesh = Point[]\n",
+      'src/point.ts': web,
+      'render/mesh.ts': "import { point } from './point.ts'\nexport const mesh = [point]\n",
+      'render/point.ts': 'export const point = 1\n',
+    }
+    await withFolder(others, async folder => assert.deepEqual(await namesOf(folder), ['a']))
+    const made = {
+      ...others,
+      'dist/shop/mesh.ts': web,
+      'of-parts/mesh.ts': "export * from './a.ts'\n",
+      'of-parts/a.ts': web,
+    }
+    const named = async (folder: string) =>
+      (await load({ path: folder })).diagnostics.map(({ message }) => message.replaceAll(folder, 'ROOT'))
+    await withFolder(made, async folder => assert.match((await named(folder)).join(), /meshes are in ROOT\/of-parts$/))
+    await withFolder({ 'a.yaml': object('a'), 'dist/shop/mesh.ts': web }, async folder =>
+      assert.match((await named(folder)).join(), /meshes are in ROOT\/dist\/shop$/),
+    )
     const yaml = { 'a.yaml': object('a'), 'shop/mesh.ts': web }
     await withFolder({ ...yaml, 'mesh.config.ts': 'export default {}' }, async folder =>
       assert.deepEqual(await namesOf(folder), ['a']),

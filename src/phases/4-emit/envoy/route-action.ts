@@ -111,7 +111,8 @@ function forward(
   return compact({
     ...clusters(action, context),
     timeout: seconds(rule.timeoutMs ?? 0),
-    // Not max_stream_duration: where that is set, Envoy leaves `timeout` out (its "new timeouts").
+    // Deprecated, and the newer max_stream_duration is not the same: where that is set, Envoy leaves `timeout` out, and what takes too
+    // long is no failure of the endpoint's. Istio stays with it, too.
     max_grpc_timeout: seconds(rule.timeoutMs ?? 0),
     retry_policy: retryPolicy(rule.retries ?? context.view.index.retries, hash !== undefined),
     ...pathRewrite(action.rewrite, context.match),
