@@ -34,8 +34,9 @@ export function settingsIn(resource: Resource): object | undefined {
   if (text === undefined || text.problem !== undefined) return undefined
   const own = (resource['data'] as MetaMap)[meshConfigKey]!
   if (mayBeInexact(own) && inexactIn(parseDocument(own).contents).length > 0) return undefined
-  const { validate } = validators.get('MeshConfig')!
-  return validate(text.config) ? text.config : withoutNulls(text.config, validate.errors ?? [])
+  const validator = validators.get('MeshConfig')!
+  const { validate } = validator
+  return validate(text.config) ? text.config : withoutNulls(text.config, validate.errors ?? [], validator)
 }
 
 /** Does it fit the type of what is written, which has Istio's other fields, too? */
