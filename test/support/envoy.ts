@@ -91,7 +91,8 @@ export class TestEnvoy {
   }
 
   async live(): Promise<void> {
-    await eventually(`LIVE\n${this.log()}`, async () => (await this.state()) === 'LIVE')
+    // Machines that run several suites at once may take a while to start hundreds of listeners.
+    await eventually(`LIVE\n${this.log()}`, async () => (await this.state()) === 'LIVE', 60_000)
   }
 
   async stat(name: string): Promise<number> {
