@@ -244,41 +244,44 @@ describe('the webhooks, as the API server calls them', { skip }, () => {
     )
   })
 
-  /** A mesh whose split sums to 90, as `mesh apply` gives it to a cluster; and what `mesh check` says of it. */
+  /** A mesh whose gateway has a host twice, as `mesh apply` gives it to a cluster; and what `mesh check` says of it. */
   async function crooked(config: string) {
     const text = `import { defineConfig } from 'meshwright/policy'\nexport default defineConfig(${config})\n`
-    const yaml = ['apiVersion: networking.istio.io/v1', 'kind: VirtualService', 'metadata: { name: split }'].join('\n')
-    const route = '{ destination: { host: a }, weight: 80 }, { destination: { host: b }, weight: 10 }'
-    const spec = `spec: { hosts: [shop.example], http: [{ route: [${route}] }] }`
+    const yaml = ['apiVersion: networking.istio.io/v1', 'kind: Gateway', 'metadata: { name: twice }'].join('\n')
+    const server = (name: string) => `{ port: { number: 80, name: ${name}, protocol: HTTP }, hosts: [shop.example] }`
+    const spec = `spec: { selector: { istio: ingressgateway }, servers: [${server('one')}, ${server('two')}] }`
     return withFolder({ 'mesh.yaml': `${yaml}\n${spec}\n`, 'mesh.config.ts': text }, async path => {
       const compiled = await compile({ path, skipTypes: true })
       const { resources } = withCarriedSettings({ ...compiled, resolved: compiled.resolved! })
-      const body = resources.find(({ resource }) => resource.kind === 'VirtualService')!.resource
-      const finding = compiled.diagnostics.find(({ code }) => code === 'weights-sum')
+      const body = resources.find(({ resource }) => resource.kind === 'Gateway')!.resource
+      const finding = compiled.diagnostics.find(({ code }) => code === 'gateway-host-overlap')
       return { finding, body: { ...body, metadata: { ...body.metadata, namespace: labelled } } }
     })
   }
 
   it('refuse what a policy finds in one object alone, in the same words, unless its mesh accepts it', async () => {
     await serve()
-    const path = `/apis/networking.istio.io/v1/namespaces/${labelled}/virtualservices`
+    const path = `/apis/networking.istio.io/v1/namespaces/${labelled}/gateways`
     const post = (body: object) => admin.call('POST', path, { body })
     const { finding, body } = await crooked('{}')
-    const words = `denied the request: [weights-sum] ${finding?.message} (${finding?.help})`
+    const words = `denied the request: [gateway-host-overlap] ${finding?.message} (${finding?.help})`
     await assert.rejects(post(body), error => (error as Error).message.includes(words))
     const accepted = (until: string) =>
-      `{ waivers: [{ rule: 'weights-sum', subject: 'VirtualService/*', reason: 'shares', until: '${until}' }] }`
+      `{ waivers: [{ rule: 'gateway-host-overlap', subject: 'Gateway/*', reason: 'moving', until: '${until}' }] }`
     const late = await crooked(accepted('2020-01-01'))
-    await assert.rejects(post(late.body), /denied the request: .*the waiver of "weights-sum" .* ended on 2020-01-01/)
+    await assert.rejects(
+      post(late.body),
+      /denied the request: .*the waiver of "gateway-host-overlap" .* ended on 2020-01-01/,
+    )
     const waived = await crooked(accepted('2999-12-31'))
     assert.equal(waived.finding, undefined)
     assert.ok(await post(waived.body))
   })
 
   it('warn of what a policy finds, or say nothing of it, where the installation says so; of what is wrong beside it they do not', async () => {
-    const path = `/apis/networking.istio.io/v1/namespaces/${labelled}/virtualservices`
+    const path = `/apis/networking.istio.io/v1/namespaces/${labelled}/gateways`
     const { finding, body } = await crooked('{}')
-    const words = `[weights-sum] ${finding?.message}`
+    const words = `[gateway-host-overlap] ${finding?.message}`
     /** What the API server passes on to whoever applies: the refusal, or the warnings. */
     const said = async () => {
       const { agent: _, ...options } = await admin.connection.credentials()
@@ -293,14 +296,14 @@ describe('the webhooks, as the API server calls them', { skip }, () => {
       await serve(api.url, { ...values, validation: { policies } })
       const { status, warning } = await said()
       assert.equal(status, 201, policies)
-      assert.equal(warning.includes(words.slice(0, 40)), isWarned, warning)
+      assert.equal(warning.includes(words.slice(0, 30)), isWarned, warning)
       await assert.rejects(postWrong(), isDenied)
       await running?.agent.close()
     }
   })
 
   it('let go what is being deleted, whatever it says', async () => {
-    const path = `/apis/networking.istio.io/v1/namespaces/${labelled}/virtualservices`
+    const path = `/apis/networking.istio.io/v1/namespaces/${labelled}/gateways`
     const { body } = await crooked('{}')
     const old = { ...body, metadata: { ...body.metadata, name: 'old', finalizers: ['example.com/held'] } }
     await admin.call('POST', path, { body: old })

@@ -26,8 +26,20 @@ spec:
 ---
 `
 
+/** One with an error of a policy that needs no other object. */
+const gateway = (name: string) => `apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: { name: ${name} }
+spec:
+  selector: { app: ${name} }
+  servers:
+    - { port: { number: 80, name: one, protocol: HTTP }, hosts: [shop.example] }
+    - { port: { number: 80, name: two, protocol: HTTP }, hosts: [shop.example] }
+---
+`
+
 const waiver = (until: string) =>
-  `{ waivers: [{ rule: 'weights-sum', subject: 'VirtualService/*/web', reason: 'weights as shares', until: '${until}' }] }`
+  `{ waivers: [{ rule: 'gateway-host-overlap', subject: 'Gateway/*/web', reason: 'moving', until: '${until}' }] }`
 
 const today = '2026-06-15'
 
@@ -37,7 +49,7 @@ async function given(yaml: string, config: string) {
   return withFolder({ 'mesh.yaml': yaml, 'mesh.config.ts': text }, async path => {
     const compiled = await compile({ path, today, skipTypes: true })
     const { resources } = withCarriedSettings({ ...compiled, resolved: compiled.resolved! })
-    const routes = resources.map(({ resource }) => resource).filter(({ kind }) => kind === 'VirtualService')
+    const routes = resources.map(({ resource }) => resource).filter(({ kind }) => kind !== 'Service')
     return { routes, codes: compiled.diagnostics.map(({ code }) => code) }
   })
 }
@@ -81,25 +93,26 @@ describe('one object alone', () => {
 
 describe('what mesh.config.ts accepts, a cluster accepts', () => {
   it('by a waiver, up to its last day, of that object alone', async () => {
-    const yaml = service + route('web', [80, 10]) + route('other', [80, 10])
+    const yaml = gateway('web') + gateway('other')
     const { routes } = await given(yaml, waiver('2026-12-31'))
     const [other, web] = routes as [Resource, Resource]
-    assert.equal(
-      carriedBy(web),
-      '{"waivers":[{"rule":"weights-sum","reason":"weights as shares","until":"2026-12-31"}]}',
-    )
+    assert.equal(carriedBy(web), '{"waivers":[{"rule":"gateway-host-overlap","reason":"moving","until":"2026-12-31"}]}')
     assert.equal(carriedBy(other), undefined)
     assert.deepEqual(codes(web), [])
-    assert.deepEqual(codes(web, '2027-01-01'), ['error MW4004', 'error weights-sum'])
-    assert.deepEqual(codes(other), ['error weights-sum'])
+    assert.deepEqual(codes(web, '2027-01-01'), ['error MW4004', 'error gateway-host-overlap'])
+    assert.deepEqual(codes(other), ['error gateway-host-overlap'])
   })
 
   it('by a setting: lowered, off, or without the preset', async () => {
-    const yaml = service + route('web', [80, 10])
+    const yaml = gateway('web')
     for (const [config, carried, expected] of [
-      ["{ rules: { 'weights-sum': 'warning' } }", '{"rules":{"weights-sum":"warning"}}', ['warning weights-sum']],
-      ["{ rules: { 'weights-sum': 'off' } }", '{"rules":{"weights-sum":"off"}}', []],
-      ['{ presets: [] }', '{"rules":{"weights-sum":"off"}}', []],
+      [
+        "{ rules: { 'gateway-host-overlap': 'warning' } }",
+        '{"rules":{"gateway-host-overlap":"warning"}}',
+        ['warning gateway-host-overlap'],
+      ],
+      ["{ rules: { 'gateway-host-overlap': 'off' } }", '{"rules":{"gateway-host-overlap":"off"}}', []],
+      ['{ presets: [] }', '{"rules":{"gateway-host-overlap":"off"}}', []],
     ] as const) {
       const { routes } = await given(yaml, config)
       assert.equal(carriedBy(routes[0]!), carried)
@@ -108,20 +121,20 @@ describe('what mesh.config.ts accepts, a cluster accepts', () => {
   })
 
   it('and what it carries is held to the form of mesh.config.ts', async () => {
-    const { routes } = await given(service + route('web', [80, 10]), '{}')
+    const { routes } = await given(gateway('web'), '{}')
     const carrying = (text: string): Resource => ({
       ...routes[0]!,
       metadata: { ...routes[0]!.metadata, annotations: { [settingsAnnotation]: text } },
     })
-    for (const text of ['', 'weights-sum', '[]', '{"rules":[]}', '{"waivers":{}}'])
+    for (const text of ['', 'gateway-host-overlap', '[]', '{"rules":[]}', '{"waivers":{}}'])
       assert.deepEqual(codes(carrying(text)), ['error MW4008'], text)
     for (const [text, code] of [
-      ['{"rules":{"weight-sums":"off"}}', 'MW4001'],
-      ['{"rules":{"weights-sum":"none"}}', 'MW4002'],
-      ['{"waivers":["weights-sum"]}', 'MW4003'],
+      ['{"rules":{"gateway-hosts-overlap":"off"}}', 'MW4001'],
+      ['{"rules":{"gateway-host-overlap":"none"}}', 'MW4002'],
+      ['{"waivers":["gateway-host-overlap"]}', 'MW4003'],
     ] as const)
-      assert.deepEqual(codes(carrying(text)), [`error ${code}`, 'error weights-sum'], text)
+      assert.deepEqual(codes(carrying(text)), [`error ${code}`, 'error gateway-host-overlap'], text)
     // Needs the services, which one object alone has not.
-    assert.deepEqual(codes(carrying('{"rules":{"unknown-host":"error","weights-sum":"off"}}')), [])
+    assert.deepEqual(codes(carrying('{"rules":{"unknown-host":"error","gateway-host-overlap":"off"}}')), [])
   })
 })

@@ -54,15 +54,15 @@ const codes = async (config: string, before = '') => (await judged(config, befor
 
 describe('presets and rules', () => {
   it('recommended is what holds where nothing is said', async () => {
-    assert.deepEqual(await codes('{}'), ['error weights-sum'])
-    assert.deepEqual(await codes("{ presets: ['recommended'] }"), ['error weights-sum'])
+    assert.deepEqual(await codes('{}'), ['warning weights-sum'])
+    assert.deepEqual(await codes("{ presets: ['recommended'] }"), ['warning weights-sum'])
   })
 
   it('strict holds all, no preset none', async () => {
     assert.deepEqual(await codes("{ presets: ['strict'] }"), [
-      'error weights-sum',
       'warning plaintext-gateway',
       'warning route-timeout',
+      'warning weights-sum',
       'warning wildcard-host',
     ])
     assert.deepEqual(await codes('{ presets: [] }'), [])
@@ -76,7 +76,7 @@ describe('presets and rules', () => {
 
   it('an unknown rule and a setting that is none are errors', async () => {
     const { codes: found, text } = await judged("{ rules: { 'weight-sum': 'off', 'weights-sum': 'loud' as never } }")
-    assert.deepEqual(found, ['error MW4001', 'error MW4002', 'error weights-sum'])
+    assert.deepEqual(found, ['error MW4001', 'error MW4002', 'warning weights-sum'])
     assert.match(text, /mesh\.config\.ts:3 there is no policy "weight-sum"/)
   })
 })
@@ -94,7 +94,7 @@ describe('waivers', () => {
 
   it('that have ended waive nothing and are errors', async () => {
     const { codes: found, text } = await judged(waiver({ until: '2026-06-14' }))
-    assert.deepEqual(found, ['error MW4004', 'error weights-sum'])
+    assert.deepEqual(found, ['error MW4004', 'warning weights-sum'])
     assert.match(text, /the waiver of "weights-sum" for VirtualService\/default\/web ended on 2026-06-14/)
   })
 
@@ -102,16 +102,16 @@ describe('waivers', () => {
     for (const subject of ['*', 'VirtualService/*', '*/default/*', '*/web', 'Virtual*/*fault/w*b'])
       assert.deepEqual(await codes(waiver({ subject })), [], subject)
     for (const subject of ['VirtualService', '*/shop/*', 'Gateway/*', 'VirtualService/default/web/*'])
-      assert.deepEqual(await codes(waiver({ subject })), ['error weights-sum', 'warning MW4005'], subject)
+      assert.deepEqual(await codes(waiver({ subject })), ['warning MW4005', 'warning weights-sum'], subject)
   })
 
   it('that waive nothing are pointed out', async () => {
-    assert.deepEqual(await codes(waiver({ rule: 'unknown-host' })), ['error weights-sum', 'warning MW4005'])
+    assert.deepEqual(await codes(waiver({ rule: 'unknown-host' })), ['warning MW4005', 'warning weights-sum'])
   })
 
   it('without reason, end, or a real day are refused', async () => {
     for (const fields of [{ reason: '' }, { until: 'soon' }, { until: '2026-13-01' }, { subject: 7 }, { rule: null }])
-      assert.deepEqual(await codes(waiver(fields)), ['error MW4003', 'error weights-sum'], JSON.stringify(fields))
+      assert.deepEqual(await codes(waiver(fields)), ['error MW4003', 'warning weights-sum'], JSON.stringify(fields))
   })
 })
 
@@ -139,14 +139,14 @@ describe('rules of a user', () => {
   it('that never end are stopped, and the others have run', async () => {
     const before = own('() => ({ *mesh() { for (;;) {} } })')
     const { codes: found, text } = await judged("{ policies: [rule], rules: { mine: 'error' } }", before)
-    assert.deepEqual(found, ['error MW4007', 'error weights-sum'])
+    assert.deepEqual(found, ['error MW4007', 'warning weights-sum'])
     assert.doesNotMatch(text, /at .*\.ts:\d+:\d+\)/, 'no stack trace')
   })
 
   it('that throw are named, and the others have run', async () => {
     const before = own("() => { throw new Error('oh no') }")
     const { codes: found, text } = await judged('{ policies: [rule] }', before)
-    assert.deepEqual(found, ['error MW4006', 'error weights-sum'])
+    assert.deepEqual(found, ['error MW4006', 'warning weights-sum'])
     assert.match(text, /policy "mine" failed: Error: oh no/)
   })
 })
