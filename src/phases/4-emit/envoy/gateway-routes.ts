@@ -1,5 +1,6 @@
 /** RDS of gateways: a virtual host for each host that a server opens and a VirtualService binds to. */
 import type { Gateway, Server } from '../../../model/gateway.ts'
+import { isWildcard } from '../../../model/host-entry.ts'
 import type { HttpRouting } from '../../../model/http-route.ts'
 import { nodeKey } from '../../../model/node.ts'
 import { isNamed } from './applicable.ts'
@@ -31,20 +32,25 @@ export function gatewayRoutes(name: string, servers: readonly GatewayServer[], p
   }
 }
 
-/** What the proxies see, and the port that they really bind. */
+/** What the proxies see, and how clients reach them. */
 export interface GatewayPlace {
   readonly view: View
-  readonly boundPort: number
+  readonly reachedPort: number
+  readonly isSecure: boolean
 }
 
 interface HostDraft {
   readonly host: string
   readonly routes: Message[]
-  /** The route that takes what no other did: the first of all routings that has one. */
-  last?: Message
+  /** The routes that take what no other did: of the first of all routings that has any. */
+  last: readonly Message[]
   readonly clusters: Set<string>
   readonly from: string[]
   redirectsToTls: boolean
+}
+
+function newDraft(host: string): HostDraft {
+  return { host, routes: [], last: [], clusters: new Set(), from: [], redirectsToTls: false }
 }
 
 interface Binding {
@@ -62,15 +68,16 @@ function addBound(hosts: Map<string, HostDraft>, { bound, routing, place }: Bind
   const key = nodeKey(gateway)
   if (!isNamed(routing, key)) return
   for (const host of boundHosts(routing, server)) {
-    const draft = hosts.get(host) ?? { host, routes: [], clusters: new Set<string>(), from: [], redirectsToTls: false }
+    const draft = hosts.get(host) ?? newDraft(host)
     hosts.set(host, draft)
     const compiled = compileRules(
       routing,
-      { ...place, port: server.port.number, gateway: key },
+      { ...place, port: server.port.number, gateway: key, ...(isWildcard(host) ? {} : { onlyHost: host }) },
       virtualHostName(host, server.port.number),
     )
-    draft.routes.push(...(compiled.isComplete ? compiled.routes.slice(0, -1) : compiled.routes))
-    if (compiled.isComplete) draft.last ??= compiled.routes.at(-1)!
+    const own = compiled.routes.length - compiled.lasting
+    draft.routes.push(...compiled.routes.slice(0, own))
+    if (draft.last.length === 0) draft.last = compiled.routes.slice(own)
     draft.from.push(...compiled.from)
     for (const cluster of compiled.clusters) draft.clusters.add(cluster)
     draft.redirectsToTls ||= server.tls?.httpsRedirect === true
@@ -103,7 +110,7 @@ function virtualHost(draft: HostDraft, port: number): Message {
   return {
     name: virtualHostName(draft.host, port),
     domains: [draft.host],
-    routes: [...draft.routes, ...(draft.last === undefined ? [] : [draft.last])],
+    routes: [...draft.routes, ...draft.last],
     include_request_attempt_count: true,
     ...(draft.redirectsToTls ? { require_tls: 'ALL' } : {}),
   }
