@@ -32,6 +32,7 @@ export {
   isHttpOnly,
   testsOf,
 } from './model/access-policy.ts'
+export { isSeenFrom } from './model/exported.ts'
 export { carriedBy, type Gateway, type Server } from './model/gateway.ts'
 export type { HostEntry } from './model/host-entry.ts'
 export {

@@ -1,8 +1,10 @@
 /** RDS of gateways: a virtual host for each host that a server opens and a VirtualService binds to. */
+import { isSeenFrom } from '../../../model/exported.ts'
 import type { Gateway, Server } from '../../../model/gateway.ts'
 import { isWildcard } from '../../../model/host-entry.ts'
 import type { HttpRouting } from '../../../model/http-route.ts'
 import { nodeKey } from '../../../model/node.ts'
+import { memo } from '../../../util/memo.ts'
 import { isNamed } from './applicable.ts'
 import { type EnvoyResource, type Message, routeConfiguration } from './envoy-resource.ts'
 import { virtualHostName } from './names.ts'
@@ -18,7 +20,7 @@ export interface GatewayServer {
 export function gatewayRoutes(name: string, servers: readonly GatewayServer[], place: GatewayPlace): EnvoyResource {
   const hosts = new Map<string, HostDraft>()
   for (const bound of servers) {
-    for (const routing of place.view.index.routings) addBound(hosts, { bound, routing, place })
+    for (const routing of routingsSeen(place.view)) addBound(hosts, { bound, routing, place })
   }
   const drafts = [...hosts.values()].sort((a, b) => (a.host < b.host ? -1 : 1))
   const port = servers[0]?.server.port.number ?? 0
@@ -84,13 +86,18 @@ function addBound(hosts: Map<string, HostDraft>, { bound, routing, place }: Bind
   }
 }
 
+/** What the namespace of the gateway's proxies sees: one that is not exported there is not served there (Istio's rule). */
+const routingsSeen = memo(({ index, namespace }: View): readonly HttpRouting[] =>
+  index.routings.filter(routing => isSeenFrom(routing, namespace)),
+)
+
 /** Routings that a server's connections are for, and the gateway's key by which they name it. */
 export function boundRoutings(
   { gateway, server }: GatewayServer,
   view: View,
 ): { readonly routings: readonly HttpRouting[]; readonly key: string } {
   const key = nodeKey(gateway)
-  const named = view.index.routings.filter(routing => isNamed(routing, key))
+  const named = routingsSeen(view).filter(routing => isNamed(routing, key))
   return { routings: named.filter(routing => boundHosts(routing, server).length > 0), key }
 }
 
