@@ -7,7 +7,14 @@ import { withoutEnvoy } from '../support/find-test-envoy.ts'
 import { ownAddress } from '../support/free-ports.ts'
 import { type GatewayServer, type Scene, type SceneRow, startScene } from './scene.ts'
 
-const servers: readonly GatewayServer[] = [{ port: { number: 8000, name: 'plain', protocol: 'HTTP' }, hosts: ['*'] }]
+const servers: readonly GatewayServer[] = [
+  { port: { number: 8000, name: 'plain', protocol: 'HTTP' }, hosts: ['*'] },
+  {
+    port: { number: 8001, name: 'moved', protocol: 'HTTP' },
+    hosts: ['moved.example', '*.moved.example', 'default/own.example'],
+    tls: { httpsRedirect: true },
+  },
+]
 
 interface Row {
   readonly does: string
@@ -20,6 +27,25 @@ interface Row {
 const rows: readonly Row[] = [
   { does: 'serves a route that its namespace sees', port: 8000, host: 'shown.example', gets: [200, 'shown'] },
   { does: 'does not serve one that is not exported to it', port: 8000, host: 'hidden.example', gets: [404] },
+  {
+    does: 'leads to https from a host with a route',
+    port: 8001,
+    host: 'moved.example',
+    gets: [301, 'https://moved.example/'],
+  },
+  {
+    does: 'leads to https from one without',
+    port: 8001,
+    host: 'a.moved.example',
+    gets: [301, 'https://a.moved.example/'],
+  },
+  {
+    does: 'leads to https from a host of one namespace',
+    port: 8001,
+    host: 'own.example',
+    gets: [301, 'https://own.example/'],
+  },
+  { does: 'does not know other hosts there', port: 8001, host: 'other.example', gets: [404] },
 ]
 
 /** Answers with its name, for its own host. */
@@ -46,6 +72,7 @@ const service: SceneRow = {
   ports: {},
   resources: [
     route('shown', { namespace: 'shop', exportTo: ['.', 'default'] }),
+    route('moved', {}),
     route('hidden', { namespace: 'shop', exportTo: ['.'] }),
   ],
 }

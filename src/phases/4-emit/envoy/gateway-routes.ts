@@ -1,4 +1,4 @@
-/** RDS of gateways: a virtual host for each host that a server opens and a VirtualService binds to. */
+/** RDS of gateways: a virtual host for each host that a server opens and a VirtualService binds to, or that is led to HTTPS. */
 import { isSeenFrom } from '../../../model/exported.ts'
 import type { Gateway, Server } from '../../../model/gateway.ts'
 import { isWildcard } from '../../../model/host-entry.ts'
@@ -21,10 +21,11 @@ export function gatewayRoutes(name: string, servers: readonly GatewayServer[], p
   const hosts = new Map<string, HostDraft>()
   for (const bound of servers) {
     for (const routing of routingsSeen(place.view)) addBound(hosts, { bound, routing, place })
+    if (bound.server.tls?.httpsRedirect === true) addRedirects(hosts, bound.server)
   }
   const drafts = [...hosts.values()].sort((a, b) => (a.host < b.host ? -1 : 1))
   const port = servers[0]?.server.port.number ?? 0
-  const virtualHosts = drafts.length === 0 ? [blackhole(port, servers)] : drafts.map(draft => virtualHost(draft, port))
+  const virtualHosts = drafts.length === 0 ? [blackhole(port)] : drafts.map(draft => virtualHost(draft, port))
   return {
     type: 'route',
     name,
@@ -86,6 +87,15 @@ function addBound(hosts: Map<string, HostDraft>, { bound, routing, place }: Bind
   }
 }
 
+/** All of the server's hosts are led on, whether or not a VirtualService is for them (Istio's rule). */
+function addRedirects(hosts: Map<string, HostDraft>, server: Server): void {
+  for (const { host } of server.hosts) {
+    const draft = hosts.get(host) ?? newDraft(host)
+    hosts.set(host, draft)
+    draft.redirectsToTls = true
+  }
+}
+
 /** What the namespace of the gateway's proxies sees: one that is not exported there is not served there (Istio's rule). */
 const routingsSeen = memo(({ index, namespace }: View): readonly HttpRouting[] =>
   index.routings.filter(routing => isSeenFrom(routing, namespace)),
@@ -124,12 +134,10 @@ function virtualHost(draft: HostDraft, port: number): Message {
 }
 
 /** A port to which no VirtualService is bound answers 404 rather than closing connections. */
-function blackhole(port: number, servers: readonly GatewayServer[]): Message {
-  const redirectsToTls = servers.some(({ server }) => server.tls?.httpsRedirect === true)
+function blackhole(port: number): Message {
   return {
     name: `blackhole:${port}`,
     domains: ['*'],
-    ...(redirectsToTls ? { require_tls: 'ALL' } : {}),
     routes: [{ name: 'blackhole', match: { prefix: '/' }, direct_response: { status: 404 } }],
   }
 }
