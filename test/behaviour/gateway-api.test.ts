@@ -2,10 +2,11 @@
 import { after, before, describe, it } from 'node:test'
 import type { Resource } from '../../src/kinds/resource.ts'
 import { withoutEnvoy } from '../support/find-test-envoy.ts'
-import { type ApiRow, apiRows, stallHost } from './api-rows.ts'
+import { type ApiRow, apiRows } from './api-rows.ts'
 import { askedByHttp, guardedHost } from './asked-rows.ts'
 import { checkRow } from './check-row.ts'
 import { type Doorman, startDoorman } from './doorman.ts'
+import { kindsHost, stallHost } from './listener-rows.ts'
 import { versions } from './row.ts'
 import { type Scene, type SceneRow, startScene } from './scene.ts'
 import { Upstreams } from './upstreams.ts'
@@ -34,6 +35,13 @@ const front: Resource = {
         protocol: 'HTTP',
         hostname: guardedHost,
         filters: { requests: [askedByHttp({ allowedHeaders: ['x-row', 'x-fail', 'x-fail-status'] })] },
+      },
+      {
+        name: 'kinds',
+        port: 8080,
+        protocol: 'HTTP',
+        hostname: kindsHost,
+        allowedRoutes: { kinds: [{ kind: 'TCPRoute' }, { kind: 'HTTPRoute' }] },
       },
     ],
   },

@@ -169,8 +169,12 @@ function standingsFor(
   ]
 }
 
-function isUnresolved({ type, status }: Condition): boolean {
-  return type === 'ResolvedRefs' && status === 'False'
+function isUnresolved(condition: Condition): boolean {
+  return condition.type === 'ResolvedRefs' && condition.status === 'False' && !isAboutKinds(condition)
+}
+
+function isAboutKinds({ reason }: Condition): boolean {
+  return reason === 'InvalidRouteKinds'
 }
 
 /** What a listener that may name all that it names ends TLS with, and judges clients by. */
@@ -199,7 +203,10 @@ function judgedListener(place: Place, conflict: Condition | undefined, resources
     conflict ?? { type: 'Conflicted', status: 'False', reason: 'NoConflicts', at: place.at },
     references,
   ]
-  const isSound = ({ type, status }: Condition) => (type === 'Conflicted' ? status === 'False' : status === 'True')
+  const isSound = (condition: Condition) =>
+    condition.status === (condition.type === 'Conflicted' ? 'False' : 'True') ||
+    // Kinds that it can't take are left out, and the others are served.
+    (isAboutKinds(condition) && routeKindsOf(place.listener).length > 0)
   const isAccepted = conditions.every(isSound)
   const programmed: Condition = isAccepted
     ? { type: 'Programmed', status: 'True', reason: 'Programmed', at: place.at }
