@@ -12,6 +12,7 @@ import { canonicalJson } from '../digest.ts'
 import { authorizersIn } from './authorizers.ts'
 import { backendTlsStandings, securedHosts } from './backend-tls.ts'
 import { referencesOf } from './backends.ts'
+import { withoutCrossings } from './crossed-routes.ts'
 import { type L4Route, l4Routings } from './l4.ts'
 import { type Listener, listenersOf } from './listeners.ts'
 import { type Attachment, attachmentsOf } from './parents.ts'
@@ -42,9 +43,11 @@ export function attachRoutes(resources: ApiResources, previous: Partial<Attached
     route,
     attachments: attachmentsOf({ route, resources, listeners }),
   })
-  const http = resources.routes.filter(isHttp).map((route): Route => {
-    return { ...attached(route), rules: rankedRules({ route, resources }) }
-  })
+  const http = withoutCrossings(
+    resources.routes.filter(isHttp).map((route): Route => {
+      return { ...attached(route), rules: rankedRules({ route, resources }) }
+    }),
+  )
   const l4 = resources.routes.filter(isL4).map((route): L4Route => attached(route))
   const gateways = listeners.filter(({ isAccepted }) => isAccepted).map(({ node }) => node)
   const routings = [...gatewayRoutings(http, resources), ...meshRoutings(http), ...l4Routings(l4, resources)]
