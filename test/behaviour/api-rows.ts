@@ -62,6 +62,16 @@ const matches: readonly ApiRow[] = [
     { yes: { headers: { 'x-user': 'ann' } }, no: { headers: { 'x-user': 'anna' } } },
   ),
   ...matching(
+    'is for the first of headers of one name',
+    {
+      headers: [
+        { name: 'X-User', value: 'ann' },
+        { name: 'x-user', value: 'bob' },
+      ],
+    },
+    { yes: { headers: { 'x-user': 'ann' } }, no: { headers: { 'x-user': 'bob' } } },
+  ),
+  ...matching(
     'is for a header by an expression',
     { headers: [{ type: 'RegularExpression', name: 'x-user', value: 'a.+' }] },
     { yes: { headers: { 'x-user': 'ann' } }, no: { headers: { 'x-user': 'a' } } },
