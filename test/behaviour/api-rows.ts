@@ -17,6 +17,8 @@ export interface ApiRow extends Row {
   readonly isDefault?: true
   /** Its parent, instead of the Gateway. */
   readonly parent?: object
+  /** That of the second route. Default: the same. */
+  readonly moreParent?: object
 }
 
 const to = (version: Version, weight?: number) => ({

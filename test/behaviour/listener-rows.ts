@@ -9,6 +9,15 @@ export const stallHost = 'stall.test'
 const ofStall = { parent: { kind: 'ListenerSet', name: 'stall' }, rules: [toV1] }
 
 export const kindsHost = 'kinds.test'
+const narrowHost = 'narrow.wide.test'
+const unroutedHost = 'unrouted.wide.test'
+/** Of listeners of one port, of which the later ones are more specific than the first. */
+export const nestedHosts = {
+  'all-of-it': '*.wide.test',
+  narrow: narrowHost,
+  unrouted: unroutedHost,
+  within: `*.${unroutedHost}`,
+}
 
 export const listenerRows: readonly ApiRow[] = [
   {
@@ -39,6 +48,40 @@ export const listenerRows: readonly ApiRow[] = [
     rules: [toV1],
     host: kindsHost,
     ask: { headers: { host: kindsHost } },
+    sees: { servers: 'v1' },
+  },
+  {
+    does: 'is for the most specific listener’s requests where it is attached there',
+    parent: { sectionName: 'all-of-it' },
+    rules: [toV1],
+    more: [to('v2')],
+    moreParent: { sectionName: 'narrow' },
+    host: narrowHost,
+    ask: { headers: { host: narrowHost } },
+    sees: { servers: 'v2' },
+  },
+  {
+    does: 'is for none of a more specific listener’s requests',
+    parent: { sectionName: 'all-of-it' },
+    rules: [toV1],
+    host: unroutedHost,
+    ask: { headers: { host: unroutedHost } },
+    sees: { status: 404 },
+  },
+  {
+    does: 'is for none of them by a wildcard either',
+    parent: { sectionName: 'all-of-it' },
+    rules: [toV1],
+    host: '*.wide.test',
+    ask: { headers: { host: `other.${unroutedHost}` } },
+    sees: { status: 404 },
+  },
+  {
+    does: 'is for what no other listener is more specific for',
+    parent: { sectionName: 'all-of-it' },
+    rules: [toV1],
+    host: 'free.wide.test',
+    ask: { headers: { host: 'free.wide.test' } },
     sees: { servers: 'v1' },
   },
 ]

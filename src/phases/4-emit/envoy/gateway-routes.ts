@@ -23,6 +23,7 @@ export function gatewayRoutes(name: string, servers: readonly GatewayServer[], p
     for (const routing of routingsSeen(place.view)) addBound(hosts, { bound, routing, place })
     if (bound.server.tls?.httpsRedirect === true) addRedirects(hosts, bound.server)
   }
+  for (const bound of servers) addUnrouted(hosts, bound)
   const drafts = [...hosts.values()].sort((a, b) => (a.host < b.host ? -1 : 1))
   const port = servers[0]?.server.port.number ?? 0
   const virtualHosts = drafts.length === 0 ? [blackhole(port)] : drafts.map(draft => virtualHost(draft, port))
@@ -50,10 +51,12 @@ interface HostDraft {
   readonly clusters: Set<string>
   readonly from: string[]
   redirectsToTls: boolean
+  /** Gateways of the Gateway API that have it. */
+  readonly owners: Set<string>
 }
 
 function newDraft(host: string): HostDraft {
-  return { host, routes: [], last: [], clusters: new Set(), from: [], redirectsToTls: false }
+  return { host, routes: [], last: [], clusters: new Set(), from: [], redirectsToTls: false, owners: new Set() }
 }
 
 interface Binding {
@@ -70,9 +73,11 @@ function addBound(hosts: Map<string, HostDraft>, { bound, routing, place }: Bind
   const { gateway, server } = bound
   const key = nodeKey(gateway)
   if (!isNamed(routing, key)) return
+  const owner = ownerOf(gateway)
   for (const host of boundHosts(routing, server)) {
     const draft = hosts.get(host) ?? newDraft(host)
     hosts.set(host, draft)
+    if (owner !== undefined) draft.owners.add(owner)
     const compiled = compileRules(
       routing,
       { ...place, port: server.port.number, gateway: key, ...(isWildcard(host) ? {} : { onlyHost: host }) },
@@ -85,6 +90,20 @@ function addBound(hosts: Map<string, HostDraft>, { bound, routing, place }: Bind
     for (const cluster of compiled.clusters) draft.clusters.add(cluster)
     draft.redirectsToTls ||= server.tls?.httpsRedirect === true
   }
+}
+
+/** What a listener of the Gateway API has no route for is not left to a wider one of the same Gateway. */
+function addUnrouted(hosts: Map<string, HostDraft>, { gateway, server }: GatewayServer): void {
+  const owner = ownerOf(gateway)
+  if (owner === undefined) return
+  for (const { host } of server.hosts) {
+    const isWithin = ({ host: wide, owners }: HostDraft) => owners.has(owner) && hostCovers(wide, host)
+    if (!hosts.has(host) && [...hosts.values()].some(isWithin)) hosts.set(host, newDraft(host))
+  }
+}
+
+function ownerOf({ namespace, apiGateway }: Gateway): string | undefined {
+  return apiGateway === undefined ? undefined : `${namespace}/${apiGateway}`
 }
 
 /** All of the server's hosts are led on, whether or not a VirtualService is for them (Istio's rule). */
