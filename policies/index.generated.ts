@@ -4,6 +4,7 @@ import closedToDatagrams from './closed-to-datagrams/rule.ts'
 import duplicateRoute from './duplicate-route/rule.ts'
 import emptySubset from './empty-subset/rule.ts'
 import gatewayHostOverlap from './gateway-host-overlap/rule.ts'
+import hiddenRoute from './hidden-route/rule.ts'
 import hostWithoutAddress from './host-without-address/rule.ts'
 import httpRuleOnTcp from './http-rule-on-tcp/rule.ts'
 import identityWithoutMtls from './identity-without-mtls/rule.ts'
@@ -38,6 +39,7 @@ export const policies = [
   duplicateRoute,
   emptySubset,
   gatewayHostOverlap,
+  hiddenRoute,
   hostWithoutAddress,
   httpRuleOnTcp,
   identityWithoutMtls,

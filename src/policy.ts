@@ -32,7 +32,8 @@ export {
   isHttpOnly,
   testsOf,
 } from './model/access-policy.ts'
-export { carriedBy, type Gateway, type Server } from './model/gateway.ts'
+export { isSeenFrom } from './model/exported.ts'
+export { carriedBy, type Gateway, type Server, writtenName } from './model/gateway.ts'
 export type { HostEntry } from './model/host-entry.ts'
 export {
   allDestinations,

@@ -1,4 +1,4 @@
-import { carriedBy, decidesAccess, definePolicy, isAbout } from 'meshwright/policy'
+import { carriedBy, decidesAccess, definePolicy, isAbout, writtenName } from 'meshwright/policy'
 
 export default definePolicy({
   id: 'closed-to-datagrams',
@@ -20,7 +20,7 @@ export default definePolicy({
         if (!isAbout(policy, subject, mesh.rootNamespaces)) continue
         for (const server of gateway.servers) {
           if (carriedBy(server).transport !== 'UDP') continue
-          const data = { policy: policy.name, gateway: gateway.apiGateway ?? gateway.name, port: server.port.number }
+          const data = { policy: policy.name, gateway: writtenName(gateway), port: server.port.number }
           yield { message: 'closed', at: policy.at, data, related: [{ at: server.at, message: 'the listener' }] }
         }
       }

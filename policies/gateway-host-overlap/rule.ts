@@ -1,4 +1,4 @@
-import { carriedBy, definePolicy, type Gateway, type Server } from 'meshwright/policy'
+import { carriedBy, definePolicy, type Gateway, type Server, writtenName } from 'meshwright/policy'
 
 export default definePolicy({
   id: 'gateway-host-overlap',
@@ -23,7 +23,8 @@ export default definePolicy({
             const known = first.get(key)
             if (known === undefined) first.set(key, { gateway, at })
             else {
-              const data = { gateway: gateway.name, other: known.gateway.name, host, port: server.port.number }
+              const nameOf = (one: Gateway) => nameBeside(one, [gateway, known.gateway])
+              const data = { gateway: nameOf(gateway), other: nameOf(known.gateway), host, port: server.port.number }
               const message = known.gateway === gateway ? 'twice' : 'overlap'
               yield { message, at, data, related: [{ at: known.at, message: 'also claimed here' }] }
             }
@@ -33,6 +34,12 @@ export default definePolicy({
     },
   }),
 })
+
+/** With its namespace where they are of several. */
+function nameBeside(gateway: Gateway, both: readonly Gateway[]): string {
+  const isOne = both.every(({ namespace }) => namespace === gateway.namespace)
+  return isOne ? writtenName(gateway) : `${gateway.namespace}/${writtenName(gateway)}`
+}
 
 function claim(gateway: Gateway, server: Server, host: string): string {
   const selector = Object.entries(gateway.selector)

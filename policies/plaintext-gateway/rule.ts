@@ -1,4 +1,4 @@
-import { definePolicy } from 'meshwright/policy'
+import { definePolicy, writtenName } from 'meshwright/policy'
 
 const plain = new Set(['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB'])
 
@@ -11,7 +11,7 @@ export default definePolicy({
     *gateway(gateway) {
       for (const { port, tls, at } of gateway.servers) {
         if (plain.has(port.protocol) && tls?.httpsRedirect !== true)
-          yield { message: 'plaintext', at, data: { gateway: gateway.name, port: port.number } }
+          yield { message: 'plaintext', at, data: { gateway: writtenName(gateway), port: port.number } }
       }
     },
   }),

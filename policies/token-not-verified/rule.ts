@@ -8,6 +8,7 @@ import {
   selects,
   testsOf,
   workloadsUnder,
+  writtenName,
 } from 'meshwright/policy'
 
 export default definePolicy({
@@ -38,7 +39,7 @@ export default definePolicy({
       for (const { headers, withoutHeaders, at } of rules.flatMap(({ matches }) => matches))
         for (const { claim } of [...headers, ...withoutHeaders])
           if (claim !== undefined)
-            yield { message: 'claim', at, data: { route, claim: claim.join('.'), gateway: gateway.name } }
+            yield { message: 'claim', at, data: { route, claim: claim.join('.'), gateway: writtenName(gateway) } }
     },
   }),
 })

@@ -1,4 +1,4 @@
-import { carriedBy, definePolicy } from 'meshwright/policy'
+import { carriedBy, definePolicy, writtenName } from 'meshwright/policy'
 
 export default definePolicy({
   id: 'wildcard-host',
@@ -15,7 +15,7 @@ export default definePolicy({
         // Datagrams name no host.
         if (carriedBy(server).transport === 'UDP') continue
         for (const { host, at } of hosts)
-          if (host === '*') yield { message: 'gateway', at, data: { gateway: gateway.name, port: port.number } }
+          if (host === '*') yield { message: 'gateway', at, data: { gateway: writtenName(gateway), port: port.number } }
       }
     },
     *routing(routing) {

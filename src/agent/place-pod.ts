@@ -27,6 +27,7 @@ export function placePod(mesh: Mesh, { node, kind, workload, services }: PodPlac
   const servers = gatewayPorts(mesh, { name, namespace, labels }).map(bound => ({
     ...bound,
     listen: { address: '0.0.0.0', port: boundPort(all, { ...bound, namespace, labels }) },
+    isMapped: true as const,
   }))
   return { ...base, servers, ...known }
 }

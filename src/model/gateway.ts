@@ -10,6 +10,11 @@ export interface Gateway extends Node {
   readonly apiGateway?: string
 }
 
+/** As its author calls it: of a listener of the Gateway API, which is a gateway of its own here, the Gateway's name. */
+export function writtenName({ name, apiGateway }: Pick<Gateway, 'name' | 'apiGateway'>): string {
+  return apiGateway ?? name
+}
+
 export interface Server {
   readonly port: { readonly number: number; readonly name: string; readonly protocol: ServerProtocol }
   readonly hosts: readonly ServerHost[]

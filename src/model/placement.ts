@@ -93,6 +93,8 @@ export interface ProxyPlacement {
 export interface BoundServer extends Carried {
   readonly port: number
   readonly listen: Address
+  /** Do clients reach it by the server's own port, which a Service leads here? Absent: by the port that is bound. */
+  readonly isMapped?: true
 }
 
 export interface Datagrams {

@@ -1,5 +1,6 @@
 /** What Envoy does of HTTPRoutes: a row for each feature, at a gateway and, where it says so, from within the mesh. */
 import { askedRows } from './asked-rows.ts'
+import { listenerRows } from './listener-rows.ts'
 import type { Ask, Row, Version } from './row.ts'
 import { sessionRows } from './session-rows.ts'
 
@@ -16,6 +17,8 @@ export interface ApiRow extends Row {
   readonly isDefault?: true
   /** Its parent, instead of the Gateway. */
   readonly parent?: object
+  /** That of the second route. Default: the same. */
+  readonly moreParent?: object
 }
 
 const to = (version: Version, weight?: number) => ({
@@ -59,6 +62,16 @@ const matches: readonly ApiRow[] = [
     'is for a header',
     { headers: [{ name: 'X-User', value: 'ann' }] },
     { yes: { headers: { 'x-user': 'ann' } }, no: { headers: { 'x-user': 'anna' } } },
+  ),
+  ...matching(
+    'is for the first of headers of one name',
+    {
+      headers: [
+        { name: 'X-User', value: 'ann' },
+        { name: 'x-user', value: 'bob' },
+      ],
+    },
+    { yes: { headers: { 'x-user': 'ann' } }, no: { headers: { 'x-user': 'bob' } } },
   ),
   ...matching(
     'is for a header by an expression',
@@ -325,34 +338,6 @@ const limits: readonly ApiRow[] = [
   },
 ]
 
-export const stallHost = 'stall.test'
-const ofStall = { parent: { kind: 'ListenerSet', name: 'stall' }, rules: [toV1] }
-
-const listeners: readonly ApiRow[] = [
-  {
-    does: 'is for the default Gateway where it names none',
-    isDefault: true,
-    rules: [toV1],
-    host: 'default.example.com',
-    ask: { headers: { host: 'default.example.com' } },
-    sees: { servers: 'v1' },
-  },
-  {
-    does: 'is for what a ListenerSet adds to a Gateway',
-    ...ofStall,
-    host: stallHost,
-    ask: { headers: { host: stallHost } },
-    sees: { servers: 'v1' },
-  },
-  {
-    does: 'is for nothing else of that Gateway',
-    ...ofStall,
-    host: 'other.example.com',
-    ask: { headers: { host: 'other.example.com' } },
-    sees: { status: 404 },
-  },
-]
-
 const backends: readonly ApiRow[] = [
   {
     does: 'shares out by weight',
@@ -387,7 +372,7 @@ export const apiRows: Readonly<{ [title: string]: readonly ApiRow[] }> = {
   'a request': precedence,
   'a filter': filters,
   'a limit': limits,
-  'a listener': listeners,
+  'a listener': listenerRows,
   'a backend': backends,
   'a session': sessionRows,
   'who is asked': askedRows,

@@ -2,10 +2,11 @@
 import { after, before, describe, it } from 'node:test'
 import type { Resource } from '../../src/kinds/resource.ts'
 import { withoutEnvoy } from '../support/find-test-envoy.ts'
-import { type ApiRow, apiRows, stallHost } from './api-rows.ts'
+import { type ApiRow, apiRows } from './api-rows.ts'
 import { askedByHttp, guardedHost } from './asked-rows.ts'
 import { checkRow } from './check-row.ts'
 import { type Doorman, startDoorman } from './doorman.ts'
+import { kindsHost, nestedHosts, stallHost } from './listener-rows.ts'
 import { versions } from './row.ts'
 import { type Scene, type SceneRow, startScene } from './scene.ts'
 import { Upstreams } from './upstreams.ts'
@@ -35,6 +36,14 @@ const front: Resource = {
         hostname: guardedHost,
         filters: { requests: [askedByHttp({ allowedHeaders: ['x-row', 'x-fail', 'x-fail-status'] })] },
       },
+      {
+        name: 'kinds',
+        port: 8080,
+        protocol: 'HTTP',
+        hostname: kindsHost,
+        allowedRoutes: { kinds: [{ kind: 'TCPRoute' }, { kind: 'HTTPRoute' }] },
+      },
+      ...Object.entries(nestedHosts).map(([name, hostname]) => ({ name, port: 8080, protocol: 'HTTP', hostname })),
     ],
   },
 }
@@ -60,21 +69,22 @@ const grant: Resource = {
 }
 
 function sceneRow(
-  { rules, more, isGuest, isEdge, host, isDefault, parent: edgeParent }: ApiRow,
+  { rules, more, isGuest, isEdge, host, isDefault, parent: edgeParent, moreParent }: ApiRow,
   service: string,
 ): SceneRow {
-  const parent = isEdge
-    ? { name: 'front', namespace: 'default', ...edgeParent }
-    : { group: '', kind: 'Service', name: service, port: 80 }
-  const parents = isDefault ? { useDefaultGateways: 'All' } : { parentRefs: [parent] }
+  const parentsFor = (own: object | undefined) => {
+    if (isDefault) return { useDefaultGateways: 'All' }
+    if (isEdge) return { parentRefs: [{ name: 'front', namespace: 'default', ...own }] }
+    return { parentRefs: [{ group: '', kind: 'Service', name: service, port: 80 }] }
+  }
   const metadata = isGuest ? { namespace: 'shop' } : {}
-  const route = (name: string, own: readonly object[]): Resource => ({
+  const route = (name: string, own: readonly object[], parent = edgeParent): Resource => ({
     apiVersion,
     kind: 'HTTPRoute',
     metadata: { name, ...metadata },
-    spec: { ...parents, hostnames: [host ?? `${service}.example.com`], rules: own },
+    spec: { ...parentsFor(parent), hostnames: [host ?? `${service}.example.com`], rules: own },
   })
-  const resources = [route(service, rules), ...(more === undefined ? [] : [route(`${service}-more`, more)])]
+  const resources = [route(service, rules), ...(more === undefined ? [] : [route(`${service}-more`, more, moreParent)])]
   return { service, protocol: 'http', ports: {}, resources }
 }
 

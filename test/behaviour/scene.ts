@@ -43,6 +43,8 @@ export interface SceneOptions extends Pick<ResolveOptions, 'caFile'> {
   readonly alike?: readonly Locality[]
   /** What is set for the whole mesh, as MeshConfig has it. */
   readonly settings?: object
+  /** Do clients reach the gateway by its servers' own ports, as through a Service? Default: by those that are bound. */
+  readonly isMapped?: true
   /** Secrets that proxies are given, by the names under which they ask. Default: they are given none. */
   readonly secrets?: Readonly<{ [name: string]: object }>
 }
@@ -63,7 +65,7 @@ export const gatewayLabels = { istio: 'ingressgateway' }
 
 export async function startScene(
   rows: readonly SceneRow[],
-  { servers = [plainServer], locality, alike = [], settings, secrets, ...options }: SceneOptions = {},
+  { servers = [plainServer], locality, alike = [], settings, secrets, isMapped, ...options }: SceneOptions = {},
 ): Promise<Scene> {
   const found = await freePorts(rows.length + servers.length, ownAddress)
   const [gatewayPorts, ports] = [found.slice(rows.length), found.slice(0, rows.length)]
@@ -76,7 +78,9 @@ export async function startScene(
     port: 80,
     listen: here(ports[index]!),
   }))
-  const bound = servers.map(({ port: { number } }, index) => ({ port: number, listen: here(gatewayPorts[index]!) }))
+  const bound = servers.map(({ port: { number } }, index) => {
+    return { port: number, listen: here(gatewayPorts[index]!), ...(isMapped === undefined ? {} : { isMapped }) }
+  })
   const base = { namespace: 'default', address: '127.0.0.1', inbound: [] }
   const proxies: readonly ProxyPlacement[] = [
     {

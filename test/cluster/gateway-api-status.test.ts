@@ -122,6 +122,12 @@ describe('statuses of the Gateway API', { skip }, () => {
           protocol: 'HTTPS',
           tls: { certificateRefs: [{ name: 'pair', namespace: system }] },
         },
+        {
+          name: 'kinds',
+          port: 8090,
+          protocol: 'HTTP',
+          allowedRoutes: { kinds: [{ kind: 'TCPRoute' }, { kind: 'HTTPRoute' }] },
+        },
       ],
     })
     const conditions = async () => shown((await read('Gateway', 'front')).status?.conditions)
@@ -158,6 +164,17 @@ describe('statuses of the Gateway API', { skip }, () => {
             'Conflicted=False NoConflicts @1',
             'ResolvedRefs=False RefNotPermitted @1',
             'Programmed=False Invalid @1',
+          ],
+        },
+        {
+          name: 'kinds',
+          supportedKinds: [{ group, kind: 'HTTPRoute' }],
+          attachedRoutes: 0,
+          conditions: [
+            'Accepted=True Accepted @1',
+            'Conflicted=False NoConflicts @1',
+            'ResolvedRefs=False InvalidRouteKinds @1',
+            'Programmed=True Programmed @1',
           ],
         },
       ],
@@ -202,7 +219,7 @@ describe('statuses of the Gateway API', { skip }, () => {
     await becomes('a route at the listener', async () => {
       const { status: now } = await read('Gateway', 'front')
       return now?.listeners?.map(({ attachedRoutes }) => attachedRoutes)
-    }, [1, 0])
+    }, [1, 0, 0])
     await merge(pathOf('HTTPRoute', 'web'), { spec: { parentRefs: [{ name: 'theirs' }] } })
     await becomes('theirs alone', parents, [['theirs', 'other.example/controller']])
   })

@@ -3,6 +3,7 @@ import { regex } from '../http-forms.ts'
 import type { Resource } from '../resource.ts'
 import { badForm, cannotServe, conflict, missing, type RuleFinding, range, twice } from '../rule-finding.ts'
 import { filterRules } from './filter-rules.ts'
+import { headerNames } from './header-names.ts'
 import type { HTTPPathMatch, HTTPRoute, HTTPRouteMatch, HTTPRouteRule, SessionPersistence } from './http-route.ts'
 import { backendRules, parentRules } from './reference-rules.ts'
 
@@ -60,10 +61,13 @@ function* matchRules(pointer: string, match: HTTPRouteMatch): Iterable<RuleFindi
   yield* pathRules(`${pointer}/path`, match.path)
   for (const field of ['headers', 'queryParams'] as const) {
     const list = match[field] ?? []
-    yield* twice(
-      list.map(({ name }) => (field === 'headers' ? name.toLowerCase() : name)),
-      index => `${pointer}/${field}/${index}/name`,
-    )
+    const pointerOf = (index: number) => `${pointer}/${field}/${index}/name`
+    if (field === 'headers') yield* headerNames(list, pointerOf)
+    else
+      yield* twice(
+        list.map(({ name }) => name),
+        pointerOf,
+      )
     for (const [index, { type, value }] of list.entries())
       if (type === 'RegularExpression') yield* regex(`${pointer}/${field}/${index}/value`, value)
   }

@@ -5,6 +5,7 @@ import type { Resource } from '../resource.ts'
 import { badForm, missing, type RuleFinding, twice } from '../rule-finding.ts'
 import { filterRules } from './filter-rules.ts'
 import type { GRPCMethodMatch, GRPCRoute, GRPCRouteRule } from './grpc-route.ts'
+import { headerNames } from './header-names.ts'
 import { sessionRules, splitSessionRules } from './http-route-rules.ts'
 import { backendRules, parentRules } from './reference-rules.ts'
 import type { TCPRoute } from './tcp-route.ts'
@@ -41,10 +42,7 @@ function* ruleRules(pointer: string, rule: GRPCRouteRule): Iterable<RuleFinding>
   for (const [index, { method, headers = [] }] of (rule.matches ?? []).entries()) {
     const place = `${pointer}/matches/${index}`
     yield* methodRules(`${place}/method`, method)
-    yield* twice(
-      headers.map(({ name }) => name.toLowerCase()),
-      number => `${place}/headers/${number}/name`,
-    )
+    yield* headerNames(headers, number => `${place}/headers/${number}/name`)
     for (const [number, { type, value }] of headers.entries())
       if (type === 'RegularExpression') yield* regex(`${place}/headers/${number}/value`, value)
   }

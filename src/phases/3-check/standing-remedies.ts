@@ -25,5 +25,8 @@ export function remedyFor(reason: string, type: string): string {
   // Of a Gateway whose class nobody here serves.
   if (reason === 'Pending' && type === 'Accepted')
     return 'write gatewayClassName: meshwright, unless another controller of the cluster serves it'
+  // Of two routes of different kinds; listeners say it by a condition of its own.
+  if (reason === 'HostnameConflict' && type === 'Accepted')
+    return 'give one of the two routes other hostnames, or attach it to another listener'
   return remedies[reason] ?? anyOther
 }

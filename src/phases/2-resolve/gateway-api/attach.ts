@@ -12,6 +12,8 @@ import { canonicalJson } from '../digest.ts'
 import { authorizersIn } from './authorizers.ts'
 import { backendTlsStandings, securedHosts } from './backend-tls.ts'
 import { referencesOf } from './backends.ts'
+import { withoutCrossings } from './crossed-routes.ts'
+import { isolated } from './isolation.ts'
 import { type L4Route, l4Routings } from './l4.ts'
 import { type Listener, listenersOf } from './listeners.ts'
 import { type Attachment, attachmentsOf } from './parents.ts'
@@ -42,12 +44,14 @@ export function attachRoutes(resources: ApiResources, previous: Partial<Attached
     route,
     attachments: attachmentsOf({ route, resources, listeners }),
   })
-  const http = resources.routes.filter(isHttp).map((route): Route => {
-    return { ...attached(route), rules: rankedRules({ route, resources }) }
-  })
+  const http = withoutCrossings(
+    resources.routes.filter(isHttp).map((route): Route => {
+      return { ...attached(route), rules: rankedRules({ route, resources }) }
+    }),
+  )
   const l4 = resources.routes.filter(isL4).map((route): L4Route => attached(route))
   const gateways = listeners.filter(({ isAccepted }) => isAccepted).map(({ node }) => node)
-  const routings = [...gatewayRoutings(http, resources), ...meshRoutings(http), ...l4Routings(l4, resources)]
+  const routings = [...gatewayRoutings(http, listeners, resources), ...meshRoutings(http), ...l4Routings(l4, resources)]
   return {
     gateways: interned(gateways, previous.gateways),
     routings: interned(routings, previous.routings),
@@ -119,13 +123,19 @@ interface Binding {
   readonly routes: readonly Route[]
 }
 
-function gatewayRoutings(routes: readonly Route[], resources: ApiResources): HttpRouting[] {
+function gatewayRoutings(
+  routes: readonly Route[],
+  listeners: readonly Listener[],
+  resources: ApiResources,
+): HttpRouting[] {
+  const hostsOf = isolated(listeners)
   const bindings = new Map<string, Binding>()
   const additions = new Map<Listener, Added>()
   const secured = securedHosts(resources)
   for (const route of routes)
-    for (const { listener, hosts } of route.attachments.flatMap(({ listeners }) => listeners))
-      for (const host of hosts) {
+    for (const bound of route.attachments.flatMap(attachment => attachment.listeners))
+      for (const host of hostsOf(bound)) {
+        const { listener } = bound
         const gateway = nodeKey(listener.node)
         const added = additions.get(listener) ?? addedBy(listener, resources)
         additions.set(listener, added)

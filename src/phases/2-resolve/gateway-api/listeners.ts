@@ -15,6 +15,7 @@ import { nearestWord } from '../../../util/edit-distance.ts'
 import { problemOf } from './backends.ts'
 import { type ClientValidation, clientValidationOf, insecureModeOf } from './client-validation.ts'
 import { isGranted } from './grants.ts'
+import { conflictsAmong } from './listener-conflicts.ts'
 import { gatewayOfSet, listenerSetsOf } from './listener-sets.ts'
 import type { ApiResources, ApiRoute } from './resources.ts'
 import { gatewayReferences, shownBy } from './shown-certificates.ts'
@@ -89,13 +90,16 @@ function gatewayOf(gateway: ApiGateway, resources: ApiResources) {
     return { listeners: [], standings: [{ ...standing, isOurs: false, conditions }] }
   }
   const before: Place[] = []
-  const judgedOf = (owner: Owner, listeners: readonly ApiListener[]) =>
-    listeners.map((listener, index) => {
-      const place = { gateway, owner, listener, at: at(owner, `/spec/listeners/${index}`) }
-      const judged = judgedListener(place, before, resources)
-      before.push(place)
-      return judged
+  const judgedOf = (owner: Owner, listeners: readonly ApiListener[]) => {
+    const places = listeners.map((listener, index) => {
+      return { gateway, owner, listener, at: at(owner, `/spec/listeners/${index}`) }
     })
+    // One that is never served takes nothing from others.
+    const served = places.filter(place => acceptedOf(place).status === 'True')
+    const conflicts = conflictsAmong(served, before)
+    before.push(...served.filter(place => !conflicts.has(place)))
+    return places.map(place => judgedListener(place, conflicts.get(place), resources))
+  }
   const own = judgedOf(resource, gateway.spec.listeners)
   const sets = listenerSetsOf(gateway, resources).map(({ set, isAllowed }) => ({
     set,
@@ -165,8 +169,12 @@ function standingsFor(
   ]
 }
 
-function isUnresolved({ type, status }: Condition): boolean {
-  return type === 'ResolvedRefs' && status === 'False'
+function isUnresolved(condition: Condition): boolean {
+  return condition.type === 'ResolvedRefs' && condition.status === 'False' && !isAboutKinds(condition)
+}
+
+function isAboutKinds({ reason }: Condition): boolean {
+  return reason === 'InvalidRouteKinds'
 }
 
 /** What a listener that may name all that it names ends TLS with, and judges clients by. */
@@ -182,24 +190,27 @@ function named({ name, namespace = '', at }: NamedSecret, use: StandingSecret['u
   return { namespace, name, use, at }
 }
 
-type Place = Pick<Listener, 'gateway' | 'owner' | 'listener' | 'at'>
+export type Place = Pick<Listener, 'gateway' | 'owner' | 'listener' | 'at'>
 
 type JudgedListener = Listener & { readonly conditions: Condition[] }
 
-function judgedListener(place: Place, before: readonly Place[], resources: ApiResources): JudgedListener {
+function judgedListener(place: Place, conflict: Condition | undefined, resources: ApiResources): JudgedListener {
   const validation = clientValidationOf(place.gateway, place.listener, resources)
-  const accepted = acceptedOf(place)
+  const accepted = conflict === undefined ? acceptedOf(place) : refusedFor(conflict, place)
   const references = referencesOf(place, resources)
   const conditions = [
     accepted.status === 'True' ? (validation?.refused ?? accepted) : accepted,
-    conflictOf(place, before),
+    conflict ?? { type: 'Conflicted', status: 'False', reason: 'NoConflicts', at: place.at },
     references,
   ]
-  const isSound = ({ type, status }: Condition) => (type === 'Conflicted' ? status === 'False' : status === 'True')
+  const isSound = (condition: Condition) =>
+    condition.status === (condition.type === 'Conflicted' ? 'False' : 'True') ||
+    // Kinds that it can't take are left out, and the others are served.
+    (isAboutKinds(condition) && routeKindsOf(place.listener).length > 0)
   const isAccepted = conditions.every(isSound)
   const programmed: Condition = isAccepted
     ? { type: 'Programmed', status: 'True', reason: 'Programmed', at: place.at }
-    : { type: 'Programmed', status: 'False', reason: 'Invalid', at: place.at }
+    : { type: 'Programmed', status: 'False', reason: conflict?.reason ?? 'Invalid', at: place.at }
   // Where some authorities can be used, and others not, clients are judged by those that can.
   const said = conditions.map(each =>
     each === references && each.status === 'True' ? (validation?.unresolved ?? each) : each,
@@ -232,6 +243,11 @@ export function routeKindsOf({ protocol, tls, allowedRoutes }: ApiListener): rea
   return possible.filter(kind => kinds.some(each => each.kind === kind && (each.group ?? group) === group))
 }
 
+/** What is in conflict is not accepted either; why, the other condition says. */
+function refusedFor({ reason }: Condition, { owner, at: place }: Place): Condition {
+  return { type: 'Accepted', status: 'False', reason: owner.kind === 'Gateway' ? 'Invalid' : reason, at: place }
+}
+
 /** Protocols that routes of ours are for. */
 function acceptedOf({ listener, at: place }: Place): Condition {
   if (routesFor[listener.protocol] !== undefined)
@@ -239,30 +255,6 @@ function acceptedOf({ listener, at: place }: Place): Condition {
   const message = `the protocol ${listener.protocol} is not served`
   const at = `${place}/protocol`
   return { type: 'Accepted', status: 'False', reason: 'UnsupportedProtocol', message, at }
-}
-
-/** Servers of TLS are told apart by name, whatever they do with it. */
-const family = (protocol: string) => (protocol === 'HTTPS' ? 'TLS' : protocol)
-
-/** One port for each: nothing that comes by UDP is meant for who listens by TCP. */
-const isDatagrams = ({ protocol }: ApiListener) => protocol === 'UDP'
-
-/** @param before those that go before it: a Gateway's own, then those of older ListenerSets */
-function conflictOf({ listener, at: place }: Place, before: readonly Place[]): Condition {
-  const type = 'Conflicted'
-  const conflict = (reason: string, message: string): Condition => {
-    return { type, status: 'True', reason, message, at: `${place}/port` }
-  }
-  const beside = before
-    .map(each => each.listener)
-    .filter(each => each.port === listener.port && isDatagrams(each) === isDatagrams(listener))
-  const other = beside.find(({ protocol }) => family(protocol) !== family(listener.protocol))
-  if (other !== undefined)
-    return conflict('ProtocolConflict', `listener "${other.name}" has port ${other.port} for ${other.protocol}`)
-  const same = beside.find(({ hostname = '' }) => hostname === (listener.hostname ?? ''))
-  if (same !== undefined)
-    return conflict('HostnameConflict', `listener "${same.name}" has port ${same.port} for the same hosts`)
-  return { type, status: 'False', reason: 'NoConflicts', at: place }
 }
 
 /** Certificates of other namespaces need a grant. */

@@ -182,8 +182,10 @@ function commonHosts(hostnames: readonly string[] | undefined, listener: string 
   return [...new Set(common)]
 }
 
-function covers(wide: string, narrow: string): boolean {
+/** Is a host, or a pattern, among those of another one? */
+export function covers(wide: string, narrow: string): boolean {
   return (
+    wide === '*' ||
     wide === narrow ||
     (wide.startsWith('*.') && narrow.replace(/^\*/, '').endsWith(wide.slice(1)) && narrow.length > wide.length - 1)
   )

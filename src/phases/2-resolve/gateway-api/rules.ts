@@ -124,12 +124,17 @@ function matchOf({ path, headers = [], queryParams = [], method }: HTTPRouteMatc
     ...pathMatch(path),
     ignoreUriCase: false,
     ...(method === undefined ? {} : { method: { kind: 'exact', value: method } }),
-    headers: headers.map(named),
+    headers: headers.filter(isFirstOfName).map(named),
     withoutHeaders: [],
     queryParams: queryParams.map(named),
     sourceLabels: {},
     at: place,
   }
+}
+
+/** Names of headers are the same in any case; what comes later is ignored (the specification's rule). */
+function isFirstOfName({ name }: HTTPHeaderMatch, index: number, all: readonly HTTPHeaderMatch[]): boolean {
+  return all.findIndex(each => each.name.toLowerCase() === name.toLowerCase()) === index
 }
 
 function pathMatch({ type = 'PathPrefix', value = '/' }: HTTPPathMatch = {}): Pick<HttpMatch, 'uri' | 'isWholeParts'> {

@@ -76,6 +76,7 @@ export function gatewayResources(
       ...context,
       peer: placement.workload ?? proxy.name,
       proxy,
+      reachedPort: place.isMapped === true ? port.port : place.listen.port,
       guardOf: (servers: readonly GatewayServer[]) => {
         const guard = context.guardOf(servers)
         guards.push(guard)
@@ -114,6 +115,8 @@ interface PortContext extends GatewayContext {
   readonly peer: string
   readonly proxy: GatewayProxy
   readonly listen: { readonly address: string; readonly port: number }
+  /** The port that clients know. */
+  readonly reachedPort: number
   /** The one address that servers want; absent: any. */
   readonly bind?: string
 }
@@ -123,8 +126,8 @@ function guardOn(port: number, bound: number, guard: Guard): Guard {
   return { ...guard, port: { named: [port, bound], bound } }
 }
 
-function placeOf({ view, listen }: PortContext): GatewayPlace {
-  return { view, boundPort: listen.port }
+function placeOf({ view, reachedPort }: PortContext, isSecure: boolean): GatewayPlace {
+  return { view, reachedPort, isSecure }
 }
 
 /** What holds for the connections of some servers. */
@@ -217,7 +220,7 @@ function manager(routes: string, { peer, proxy, listen, guard, recording, asked 
 /** All plain servers of a port have one set of routes. */
 function httpChains(servers: readonly GatewayServer[], context: PortContext): Chains {
   const name = plainRoutesName(servers[0]!.server.port.number, context.bind)
-  const routes = [gatewayRoutes(name, servers, placeOf(context))]
+  const routes = [gatewayRoutes(name, servers, placeOf(context, false))]
   const own = chainContext(servers, context)
   return { chains: [{ filters: [manager(name, own)] }], routes, ...watched(own) }
 }
@@ -231,7 +234,7 @@ function httpsChains(bound: GatewayServer, context: PortContext): Chains {
     filters: [manager(name, own)],
     ...endedTls(server.tls!, 'http', own.guard),
   })
-  return { chains: [chain], routes: [gatewayRoutes(name, [bound], placeOf(context))], ...watched(own) }
+  return { chains: [chain], routes: [gatewayRoutes(name, [bound], placeOf(context, true))], ...watched(own) }
 }
 
 /** Server names that a server is for; undefined where it is for all. */

@@ -1,7 +1,10 @@
-/** RDS of gateways: a virtual host for each host that a server opens and a VirtualService binds to. */
+/** RDS of gateways: a virtual host for each host that a server opens and a VirtualService binds to, or that is led to HTTPS. */
+import { isSeenFrom } from '../../../model/exported.ts'
 import type { Gateway, Server } from '../../../model/gateway.ts'
+import { isWildcard } from '../../../model/host-entry.ts'
 import type { HttpRouting } from '../../../model/http-route.ts'
 import { nodeKey } from '../../../model/node.ts'
+import { memo } from '../../../util/memo.ts'
 import { isNamed } from './applicable.ts'
 import { type EnvoyResource, type Message, routeConfiguration } from './envoy-resource.ts'
 import { virtualHostName } from './names.ts'
@@ -17,11 +20,13 @@ export interface GatewayServer {
 export function gatewayRoutes(name: string, servers: readonly GatewayServer[], place: GatewayPlace): EnvoyResource {
   const hosts = new Map<string, HostDraft>()
   for (const bound of servers) {
-    for (const routing of place.view.index.routings) addBound(hosts, { bound, routing, place })
+    for (const routing of routingsSeen(place.view)) addBound(hosts, { bound, routing, place })
+    if (bound.server.tls?.httpsRedirect === true) addRedirects(hosts, bound.server)
   }
+  for (const bound of servers) addUnrouted(hosts, bound)
   const drafts = [...hosts.values()].sort((a, b) => (a.host < b.host ? -1 : 1))
   const port = servers[0]?.server.port.number ?? 0
-  const virtualHosts = drafts.length === 0 ? [blackhole(port, servers)] : drafts.map(draft => virtualHost(draft, port))
+  const virtualHosts = drafts.length === 0 ? [blackhole(port)] : drafts.map(draft => virtualHost(draft, port))
   return {
     type: 'route',
     name,
@@ -31,20 +36,27 @@ export function gatewayRoutes(name: string, servers: readonly GatewayServer[], p
   }
 }
 
-/** What the proxies see, and the port that they really bind. */
+/** What the proxies see, and how clients reach them. */
 export interface GatewayPlace {
   readonly view: View
-  readonly boundPort: number
+  readonly reachedPort: number
+  readonly isSecure: boolean
 }
 
 interface HostDraft {
   readonly host: string
   readonly routes: Message[]
-  /** The route that takes what no other did: the first of all routings that has one. */
-  last?: Message
+  /** The routes that take what no other did: of the first of all routings that has any. */
+  last: readonly Message[]
   readonly clusters: Set<string>
   readonly from: string[]
   redirectsToTls: boolean
+  /** Gateways of the Gateway API that have it. */
+  readonly owners: Set<string>
+}
+
+function newDraft(host: string): HostDraft {
+  return { host, routes: [], last: [], clusters: new Set(), from: [], redirectsToTls: false, owners: new Set() }
 }
 
 interface Binding {
@@ -61,21 +73,52 @@ function addBound(hosts: Map<string, HostDraft>, { bound, routing, place }: Bind
   const { gateway, server } = bound
   const key = nodeKey(gateway)
   if (!isNamed(routing, key)) return
+  const owner = ownerOf(gateway)
   for (const host of boundHosts(routing, server)) {
-    const draft = hosts.get(host) ?? { host, routes: [], clusters: new Set<string>(), from: [], redirectsToTls: false }
+    const draft = hosts.get(host) ?? newDraft(host)
     hosts.set(host, draft)
+    if (owner !== undefined) draft.owners.add(owner)
     const compiled = compileRules(
       routing,
-      { ...place, port: server.port.number, gateway: key },
+      { ...place, port: server.port.number, gateway: key, ...(isWildcard(host) ? {} : { onlyHost: host }) },
       virtualHostName(host, server.port.number),
     )
-    draft.routes.push(...(compiled.isComplete ? compiled.routes.slice(0, -1) : compiled.routes))
-    if (compiled.isComplete) draft.last ??= compiled.routes.at(-1)!
+    const own = compiled.routes.length - compiled.lasting
+    draft.routes.push(...compiled.routes.slice(0, own))
+    if (draft.last.length === 0) draft.last = compiled.routes.slice(own)
     draft.from.push(...compiled.from)
     for (const cluster of compiled.clusters) draft.clusters.add(cluster)
     draft.redirectsToTls ||= server.tls?.httpsRedirect === true
   }
 }
+
+/** What a listener of the Gateway API has no route for is not left to a wider one of the same Gateway. */
+function addUnrouted(hosts: Map<string, HostDraft>, { gateway, server }: GatewayServer): void {
+  const owner = ownerOf(gateway)
+  if (owner === undefined) return
+  for (const { host } of server.hosts) {
+    const isWithin = ({ host: wide, owners }: HostDraft) => owners.has(owner) && hostCovers(wide, host)
+    if (!hosts.has(host) && [...hosts.values()].some(isWithin)) hosts.set(host, newDraft(host))
+  }
+}
+
+function ownerOf({ namespace, apiGateway }: Gateway): string | undefined {
+  return apiGateway === undefined ? undefined : `${namespace}/${apiGateway}`
+}
+
+/** All of the server's hosts are led on, whether or not a VirtualService is for them (Istio's rule). */
+function addRedirects(hosts: Map<string, HostDraft>, server: Server): void {
+  for (const { host } of server.hosts) {
+    const draft = hosts.get(host) ?? newDraft(host)
+    hosts.set(host, draft)
+    draft.redirectsToTls = true
+  }
+}
+
+/** What the namespace of the gateway's proxies sees: one that is not exported there is not served there (Istio's rule). */
+const routingsSeen = memo(({ index, namespace }: View): readonly HttpRouting[] =>
+  index.routings.filter(routing => isSeenFrom(routing, namespace)),
+)
 
 /** Routings that a server's connections are for, and the gateway's key by which they name it. */
 export function boundRoutings(
@@ -83,7 +126,7 @@ export function boundRoutings(
   view: View,
 ): { readonly routings: readonly HttpRouting[]; readonly key: string } {
   const key = nodeKey(gateway)
-  const named = view.index.routings.filter(routing => isNamed(routing, key))
+  const named = routingsSeen(view).filter(routing => isNamed(routing, key))
   return { routings: named.filter(routing => boundHosts(routing, server).length > 0), key }
 }
 
@@ -103,19 +146,17 @@ function virtualHost(draft: HostDraft, port: number): Message {
   return {
     name: virtualHostName(draft.host, port),
     domains: [draft.host],
-    routes: [...draft.routes, ...(draft.last === undefined ? [] : [draft.last])],
+    routes: [...draft.routes, ...draft.last],
     include_request_attempt_count: true,
     ...(draft.redirectsToTls ? { require_tls: 'ALL' } : {}),
   }
 }
 
 /** A port to which no VirtualService is bound answers 404 rather than closing connections. */
-function blackhole(port: number, servers: readonly GatewayServer[]): Message {
-  const redirectsToTls = servers.some(({ server }) => server.tls?.httpsRedirect === true)
+function blackhole(port: number): Message {
   return {
     name: `blackhole:${port}`,
     domains: ['*'],
-    ...(redirectsToTls ? { require_tls: 'ALL' } : {}),
     routes: [{ name: 'blackhole', match: { prefix: '/' }, direct_response: { status: 404 } }],
   }
 }

@@ -23,8 +23,12 @@ export interface RuleContext {
   readonly view: View
   /** The port that was called: a destination that names none, of a service with several, means this one. */
   readonly port: number
-  /** The port that clients reach, where a gateway binds another than it declares. */
-  readonly boundPort?: number
+  /** The port that clients reach, where it is not the one that a gateway declares. */
+  readonly reachedPort?: number
+  /** Do clients speak TLS? Absent: no. */
+  readonly isSecure?: boolean
+  /** The only host that requests are for. Absent: there may be others. */
+  readonly onlyHost?: string
   /** The host that requests are for, where it is not the one that the application named. */
   readonly authority?: string
 }
@@ -32,7 +36,7 @@ export interface RuleContext {
 export function routeAction(rule: HttpRule, match: HttpMatch | undefined, context: RuleContext): Message {
   switch (rule.action.kind) {
     case 'redirect':
-      return { redirect: redirect(rule.action.redirect, match, context.boundPort ?? context.port) }
+      return { redirect: redirect(rule.action.redirect, match, context) }
     case 'respond':
       return { direct_response: directResponse(rule.action) }
     case 'forward':
@@ -56,7 +60,24 @@ const responseCodes: { readonly [code: number]: string } = {
   308: 'PERMANENT_REDIRECT',
 }
 
-function redirect(to: Redirect, match: HttpMatch | undefined, port: number): Message {
+/**
+ * The action for requests whose host names a port, where it is not that for all: Envoy keeps such a port unless it is told another,
+ * and a Location shows none where it is what the scheme means.
+ */
+export function portedAction(
+  { action }: HttpRule,
+  match: HttpMatch | undefined,
+  context: RuleContext,
+): Message | undefined {
+  if (action.kind !== 'redirect' || (action.redirect.authority ?? context.onlyHost) !== undefined) return undefined
+  const port = redirectPort(action.redirect, context)
+  if (port === undefined || !isImplied(port, action.redirect, context)) return undefined
+  return { redirect: { ...redirect(action.redirect, match, context), port_redirect: port } }
+}
+
+function redirect(to: Redirect, match: HttpMatch | undefined, context: RuleContext): Message {
+  const port = redirectPort(to, context)
+  const isShown = port === undefined || !isImplied(port, to, context)
   const path =
     to.prefixRewrite !== undefined
       ? { prefix_rewrite: to.prefixRewrite }
@@ -67,9 +88,9 @@ function redirect(to: Redirect, match: HttpMatch | undefined, port: number): Mes
           : redirectPath(to.uri, match)
   return compact({
     ...path,
-    host_redirect: to.authority,
+    host_redirect: to.authority ?? (isShown ? undefined : context.onlyHost),
     scheme_redirect: to.scheme,
-    port_redirect: to.port === undefined ? undefined : redirectPort(to, port),
+    port_redirect: isShown ? port : undefined,
     // 301 is Envoy's default and the enum's zero.
     response_code: responseCodes[to.code],
   })
@@ -82,18 +103,25 @@ function redirectPath(uri: string, match: HttpMatch | undefined): Message {
   return { path_redirect: uri }
 }
 
-/** Zero tells Envoy to keep what the scheme means. */
-function redirectPort(to: Redirect, port: number): number | undefined {
-  switch (to.port?.kind) {
+const schemePorts: Readonly<{ [scheme: string]: number }> = { http: 80, https: 443 }
+
+/** Where a redirect leads; undefined: wherever the request went. */
+function redirectPort({ port, scheme = '' }: Redirect, context: RuleContext): number | undefined {
+  switch (port?.kind) {
     case 'number':
-      return to.port.number
+      return port.number
     case 'fromRequest':
-      return port
+      return context.reachedPort ?? context.port
     case 'fromProtocol':
-      return to.scheme === 'https' ? 443 : to.scheme === 'http' ? 80 : undefined
+      return schemePorts[scheme]
     default:
       return undefined
   }
+}
+
+/** Is the port what the scheme means anyway? */
+function isImplied(port: number, { scheme }: Redirect, { isSecure }: RuleContext): boolean {
+  return port === schemePorts[scheme ?? (isSecure === true ? 'https' : 'http')]
 }
 
 function forward(

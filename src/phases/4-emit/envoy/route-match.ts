@@ -28,6 +28,15 @@ export function routeMatch(match: HttpMatch): Message {
   })
 }
 
+/** The same, for requests whose host names a port. */
+export function withPort(match: Message): Message {
+  const headers = (match['headers'] ?? []) as readonly Message[]
+  return {
+    ...match,
+    headers: [...headers, { name: ':authority', string_match: { safe_regex: { regex: '.*:[0-9]+' } } }],
+  }
+}
+
 function pathMatch({ uri, isWholeParts }: HttpMatch): Message {
   switch (uri?.kind) {
     case 'exact':

@@ -308,5 +308,5 @@ function plainRoute(
     }),
     decorator: { operation: operation(service, port) },
   }
-  return { routes: [route], clusters: [cluster], from: [port.at], isComplete: true }
+  return { routes: [route], clusters: [cluster], from: [port.at], lasting: 1 }
 }

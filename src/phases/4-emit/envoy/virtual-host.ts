@@ -5,8 +5,8 @@ import { compact, type Message } from './envoy-resource.ts'
 import { perRouteFilters } from './filters/index.ts'
 import { headerMutations } from './header-changes.ts'
 import { apiPath } from './names.ts'
-import { clusterOf, type RuleContext, routeAction } from './route-action.ts'
-import { anyRequest, isCatchAll, routeMatch } from './route-match.ts'
+import { clusterOf, portedAction, type RuleContext, routeAction } from './route-action.ts'
+import { anyRequest, isCatchAll, routeMatch, withPort } from './route-match.ts'
 
 /** For whom rules are compiled: matches that cannot hold there are left out. */
 export interface RouteContext extends RuleContext, Audience {}
@@ -15,8 +15,8 @@ export interface CompiledRoutes {
   readonly routes: readonly Message[]
   readonly clusters: readonly string[]
   readonly from: readonly string[]
-  /** Does the last route take every request? */
-  readonly isComplete: boolean
+  /** How many routes at the end take, together, every request. */
+  readonly lasting: number
 }
 
 /**
@@ -33,14 +33,15 @@ export function compileRules(routing: HttpRouting, context: RouteContext, operat
     if (rule.delegate !== undefined) continue
     const alternatives = alternativesOf(rule.matches, routing, context)
     for (const match of alternatives) {
-      routes.push(routeOf({ rule, match, routing, operation }, context))
+      const own = routesOf({ rule, match, routing, operation }, context)
+      routes.push(...own)
       from.push(match?.at ?? rule.at)
       if (match === undefined || isCatchAll(match))
-        return { routes, clusters: [...clusters, ...clustersOf(rule, context)], from, isComplete: true }
+        return { routes, clusters: [...clusters, ...clustersOf(rule, context)], from, lasting: own.length }
     }
     if (alternatives.length > 0) for (const cluster of clustersOf(rule, context)) clusters.add(cluster)
   }
-  return { routes, clusters: [...clusters], from, isComplete: false }
+  return { routes, clusters: [...clusters], from, lasting: 0 }
 }
 
 interface RouteParts {
@@ -50,11 +51,12 @@ interface RouteParts {
   readonly operation: string
 }
 
-function routeOf({ rule, match, routing, operation }: RouteParts, context: RouteContext): Message {
+function routesOf({ rule, match, routing, operation }: RouteParts, context: RouteContext): Message[] {
   const name = [rule.name, match?.name].filter(part => part !== undefined).join('.')
-  return compact({
+  const matched = match === undefined ? anyRequest : routeMatch(match)
+  const route = compact({
     name: name === '' ? undefined : name,
-    match: match === undefined ? anyRequest : routeMatch(match),
+    match: matched,
     stat_prefix: match?.statPrefix,
     ...routeAction(rule, match, context),
     ...headerMutations(rule.headers),
@@ -62,6 +64,8 @@ function routeOf({ rule, match, routing, operation }: RouteParts, context: Route
     decorator: { operation },
     metadata: { filter_metadata: { istio: { config: apiPath('virtual-service', routing) } } },
   })
+  const ported = portedAction(rule, match, context)
+  return ported === undefined ? [route] : [{ ...route, match: withPort(matched), ...ported }, route]
 }
 
 function clustersOf(rule: HttpRule, context: RouteContext): string[] {

@@ -1,0 +1,58 @@
+/** HTTPRoutes and GRPCRoutes that meet at a listener: they are never merged, one of the two is accepted. */
+import type { Listener } from './listeners.ts'
+import { type Attachment, covers } from './parents.ts'
+import type { HttpApiRoute } from './resources.ts'
+
+interface Attached {
+  readonly route: HttpApiRoute
+  readonly attachments: readonly Attachment[]
+}
+
+type Bound = Attachment['listeners'][number]
+
+/** Who has hosts of a listener. */
+type Taken = Map<Listener, { readonly route: HttpApiRoute; readonly hosts: readonly string[] }[]>
+
+/** Where routes of both kinds are for a host of one listener, the older has it, then the first by name (the specification's rule). */
+export function withoutCrossings<Of extends Attached>(routes: readonly Of[]): readonly Of[] {
+  if (new Set(routes.map(({ route }) => route.kind)).size < 2) return routes
+  const taken: Taken = new Map()
+  const judged = new Map<Of, Of>()
+  for (const each of routes.toSorted(byAge)) judged.set(each, withoutTaken(each, taken))
+  return routes.map(each => judged.get(each)!)
+}
+
+function byAge(a: Attached, b: Attached): number {
+  const key = ({ route: { metadata } }: Attached) =>
+    `${metadata.creationTimestamp ?? ''} ${metadata.namespace}/${metadata.name}`
+  return key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0
+}
+
+function withoutTaken<Of extends Attached>(each: Of, taken: Taken): Of {
+  const { route } = each
+  const attachments = each.attachments.map(attachment => {
+    const rivals = attachment.listeners.map(bound => rivalOf(route, bound, taken))
+    const rival = rivals.find(found => found !== undefined)
+    if (rival === undefined) return attachment
+    const listeners = attachment.listeners.filter((_, index) => rivals[index] === undefined)
+    return listeners.length > 0 ? { ...attachment, listeners } : refused(attachment, rival)
+  })
+  for (const { listener, hosts } of attachments.flatMap(({ listeners }) => listeners))
+    taken.set(listener, [...(taken.get(listener) ?? []), { route, hosts }])
+  return { ...each, attachments }
+}
+
+function rivalOf({ kind }: HttpApiRoute, { listener, hosts }: Bound, taken: Taken): HttpApiRoute | undefined {
+  const others = (taken.get(listener) ?? []).filter(({ route }) => route.kind !== kind)
+  return others.find(other => other.hosts.some(a => hosts.some(b => covers(a, b) || covers(b, a))))?.route
+}
+
+function refused(attachment: Attachment, { kind, metadata: { name, namespace } }: HttpApiRoute): Attachment {
+  const message = `${kind} "${name}" in namespace "${namespace}" is for the same hosts there, and goes first by age or name`
+  const { at } = attachment.accepted
+  return {
+    ...attachment,
+    listeners: [],
+    accepted: { type: 'Accepted', status: 'False', reason: 'HostnameConflict', message, at },
+  }
+}
