@@ -175,7 +175,7 @@ describe('what mesh up starts', { skip: withoutEnvoy }, () => {
     for (const path of [first, second]) {
       const up = await book.mesh(['up', book.dir, '--detach', ...book.flags])
       assert.equal(up.code, 0, up.stderr)
-      await getPage(book.url.replace('/productpage', path))
+      await getPage(new URL(path, book.url).href)
       await eventually('it is printed', async () => (await logOf('--tail', '1000')).includes(path))
       await book.mesh(['down', book.dir])
     }
