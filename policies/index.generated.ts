@@ -29,6 +29,7 @@ import unreachedMatch from './unreached-match/rule.ts'
 import unreadTelemetry from './unread-telemetry/rule.ts'
 import unresolvedDelegate from './unresolved-delegate/rule.ts'
 import unroutedVersion from './unrouted-version/rule.ts'
+import unsaidPort from './unsaid-port/rule.ts'
 import unservedGateway from './unserved-gateway/rule.ts'
 import weightsSum from './weights-sum/rule.ts'
 import wildcardHost from './wildcard-host/rule.ts'
@@ -63,6 +64,7 @@ export const policies = [
   unreadTelemetry,
   unresolvedDelegate,
   unroutedVersion,
+  unsaidPort,
   unservedGateway,
   weightsSum,
   wildcardHost,

@@ -32,6 +32,7 @@ export {
   isHttpOnly,
   testsOf,
 } from './model/access-policy.ts'
+export { boundHosts } from './model/bound-hosts.ts'
 export { carriedBy, type Gateway, type Server } from './model/gateway.ts'
 export type { HostEntry } from './model/host-entry.ts'
 export {
