@@ -33,8 +33,10 @@ export {
   testsOf,
 } from './model/access-policy.ts'
 export { boundHosts } from './model/bound-hosts.ts'
+export { byHostLength, chosenDestination, type DestinationCaller } from './model/chosen-destination.ts'
+export { isSeenFrom } from './model/exported.ts'
 export { carriedBy, type Gateway, type Server } from './model/gateway.ts'
-export type { HostEntry } from './model/host-entry.ts'
+export { type HostEntry, hostCovers } from './model/host-entry.ts'
 export {
   allDestinations,
   type Destination,
