@@ -27,6 +27,7 @@ export {
   type AccessRule,
   type AccessTest,
   decidesAccess,
+  isForPort,
   isFromCertificate,
   isFromToken,
   isHttpOnly,
