@@ -31,6 +31,7 @@ import unresolvedDelegate from './unresolved-delegate/rule.ts'
 import unroutedVersion from './unrouted-version/rule.ts'
 import unsaidPort from './unsaid-port/rule.ts'
 import unservedGateway from './unserved-gateway/rule.ts'
+import unusedPortSettings from './unused-port-settings/rule.ts'
 import weightsSum from './weights-sum/rule.ts'
 import wildcardHost from './wildcard-host/rule.ts'
 
@@ -66,6 +67,7 @@ export const policies = [
   unroutedVersion,
   unsaidPort,
   unservedGateway,
+  unusedPortSettings,
   weightsSum,
   wildcardHost,
 ] satisfies readonly AnyPolicy[]
