@@ -45,6 +45,7 @@ export {
   type HttpMatch,
   type HttpRouting,
   type HttpRule,
+  heldAt,
   type NamedMatch,
   type StringMatch,
 } from './model/http-route.ts'

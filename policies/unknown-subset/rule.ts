@@ -6,6 +6,7 @@ import {
   definePolicy,
   destinationsOf,
   type HttpRouting,
+  heldAt,
   hostCovers,
   isSeenFrom,
   type Labels,
@@ -135,17 +136,21 @@ function placeTable(mesh: Mesh): (routing: HttpRouting, matches: readonly Match[
     // Where an installation's gateways run is not known here.
     return own.length > 0 ? own : [{ namespace: gateway.namespace }, elsewhere]
   }
+  const known = new Map<string, readonly Caller[]>()
+  const proxies = (name: string) => {
+    const found = known.get(name) ?? proxiesOf(name)
+    known.set(name, found)
+    return found
+  }
   return (routing, matches) => {
     // A delegate that nobody uses holds nowhere.
     if (routing.hosts.length === 0) return []
-    const bound = routing.gateways.map(({ gateway }) => gateway)
-    const where = matches.length === 0 ? bound : matches.flatMap(({ gateways: own }) => own ?? bound)
     const isAsked = (caller: Caller) =>
       isSeenFrom(routing, caller.namespace) && (matches.length === 0 || matches.some(match => isFrom(match, caller)))
-    return [...new Set(where)].map(name =>
+    return heldAt(routing, matches).map(name =>
       name === 'mesh'
         ? { name: 'for its callers in the mesh', callers: all, isAsked }
-        : { name: `at gateway "${name}"`, callers: proxiesOf(name), isAsked: () => true },
+        : { name: `at gateway "${name}"`, callers: proxies(name), isAsked: () => true },
     )
   }
 }
