@@ -30,7 +30,9 @@ import unreachedMatch from './unreached-match/rule.ts'
 import unreadTelemetry from './unread-telemetry/rule.ts'
 import unresolvedDelegate from './unresolved-delegate/rule.ts'
 import unroutedVersion from './unrouted-version/rule.ts'
+import unsaidPort from './unsaid-port/rule.ts'
 import unservedGateway from './unserved-gateway/rule.ts'
+import unusedPortSettings from './unused-port-settings/rule.ts'
 import weightsSum from './weights-sum/rule.ts'
 import wildcardHost from './wildcard-host/rule.ts'
 
@@ -65,7 +67,9 @@ export const policies = [
   unreadTelemetry,
   unresolvedDelegate,
   unroutedVersion,
+  unsaidPort,
   unservedGateway,
+  unusedPortSettings,
   weightsSum,
   wildcardHost,
 ] satisfies readonly AnyPolicy[]

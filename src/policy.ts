@@ -27,14 +27,17 @@ export {
   type AccessRule,
   type AccessTest,
   decidesAccess,
+  isForPort,
   isFromCertificate,
   isFromToken,
   isHttpOnly,
   testsOf,
 } from './model/access-policy.ts'
+export { boundHosts } from './model/bound-hosts.ts'
+export { byHostLength, chosenDestination, type DestinationCaller } from './model/chosen-destination.ts'
 export { isSeenFrom } from './model/exported.ts'
 export { carriedBy, type Gateway, type Server, writtenName } from './model/gateway.ts'
-export type { HostEntry } from './model/host-entry.ts'
+export { type HostEntry, hostCovers } from './model/host-entry.ts'
 export {
   allDestinations,
   type Destination,
@@ -42,6 +45,7 @@ export {
   type HttpMatch,
   type HttpRouting,
   type HttpRule,
+  heldAt,
   type NamedMatch,
   type StringMatch,
 } from './model/http-route.ts'

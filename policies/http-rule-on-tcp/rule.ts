@@ -2,6 +2,7 @@ import {
   type AccessPolicy,
   type AccessRule,
   definePolicy,
+  isForPort,
   isHttp,
   isHttpOnly,
   type Mesh,
@@ -66,7 +67,7 @@ function firstWithout(
   mesh: Mesh,
 ): { readonly workload: Workload; readonly served: ServedPort } | undefined {
   for (const workload of workloadsUnder(policy, mesh)) {
-    const served = servedPorts(workload, mesh).find(each => isBare(each) && isFor(rule, each.number))
+    const served = servedPorts(workload, mesh).find(each => isBare(each) && isForPort(rule, each.number))
     if (served !== undefined) return { workload, served }
   }
   return undefined
@@ -75,15 +76,4 @@ function firstWithout(
 /** A port that is detected may well carry HTTP. */
 function isBare({ port }: ServedPort): boolean {
   return !isHttp(port.protocol) && port.protocol !== 'AUTO'
-}
-
-/** Do the ports that it names, if any, hold this one? */
-function isFor({ to, when }: AccessRule, port: number): boolean {
-  const holds = (tests: AccessRule['when']) =>
-    tests.every(
-      ({ attribute, values, notValues }) =>
-        attribute.kind !== 'port' ||
-        ((values.length === 0 || values.includes(String(port))) && !notValues.includes(String(port))),
-    )
-  return holds(when) && (to.length === 0 || to.some(holds))
 }

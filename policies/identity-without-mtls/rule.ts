@@ -3,6 +3,7 @@ import {
   type AccessRule,
   definePolicy,
   effectiveMtls,
+  isForPort,
   isFromCertificate,
   type Mesh,
   type MtlsMode,
@@ -22,7 +23,8 @@ export default definePolicy({
   messages: {
     evaded:
       'a rule of "{policy}" goes by who calls, but "{workload}" takes plain text ({mode}): who calls without a certificate is nobody, and the rule does not hold',
-    nobody: 'a rule of "{policy}" allows by who calls, but "{workload}" takes plain text only: it allows nobody',
+    nobody:
+      'a rule of "{policy}" allows by who calls, but "{workload}" takes plain text only at port {port}: it allows nobody there',
   },
   help: "ask for certificates with mtls('STRICT'), or allow by name instead of refusing by name",
   create: ({ mesh }) => ({
@@ -30,9 +32,9 @@ export default definePolicy({
       for (const rule of policy.rules) {
         const [evaded, nobody] = [isEvaded(policy, rule), allowsByName(policy, rule)]
         if (!evaded && !nobody) continue
-        const found = firstOpen(policy, mesh, evaded ? ['PERMISSIVE', 'DISABLE'] : ['DISABLE'])
+        const found = firstOpen({ policy, rule, mesh }, evaded ? ['PERMISSIVE', 'DISABLE'] : ['DISABLE'])
         if (found === undefined) continue
-        const data = { policy: policy.name, workload: found.workload.name, mode: found.mode }
+        const data = { policy: policy.name, workload: found.workload.name, mode: found.mode, port: found.port }
         yield { message: evaded ? 'evaded' : 'nobody', at: rule.at, data }
       }
     },
@@ -57,18 +59,18 @@ function alternatives({ from, when }: AccessRule): AccessRule['when'][] {
   return (from.length === 0 ? [[]] : from).map(tests => [...tests, ...when].filter(isFromCertificate))
 }
 
+/** A port that the rule is for, with one of these modes. */
 function firstOpen(
-  policy: AccessPolicy,
-  mesh: Mesh,
+  { policy, rule, mesh }: { readonly policy: AccessPolicy; readonly rule: AccessRule; readonly mesh: Mesh },
   modes: readonly MtlsMode[],
-): { readonly workload: Workload; readonly mode: MtlsMode } | undefined {
+): { readonly workload: Workload; readonly mode: MtlsMode; readonly port: number } | undefined {
   const context = { policies: mesh.peerPolicies, rootNamespaces: mesh.rootNamespaces }
   for (const workload of workloadsUnder(policy, mesh)) {
     const mtls = effectiveMtls(context, workload)
-    const mode = servedPorts(workload, mesh)
-      .map(({ number }) => mtlsOn(mtls, number))
-      .find(each => modes.includes(each))
-    if (mode !== undefined) return { workload, mode }
+    const port = servedPorts(workload, mesh)
+      .map(({ number }) => number)
+      .find(number => isForPort(rule, number) && modes.includes(mtlsOn(mtls, number)))
+    if (port !== undefined) return { workload, mode: mtlsOn(mtls, port), port }
   }
   return undefined
 }

@@ -1,4 +1,13 @@
-import { allDestinations, definePolicy } from 'meshwright/policy'
+import {
+  allDestinations,
+  definePolicy,
+  destinationsOf,
+  type HttpRouting,
+  heldAt,
+  isSeenFrom,
+  type Mesh,
+  selects,
+} from 'meshwright/policy'
 
 export default definePolicy({
   id: 'unknown-host',
@@ -8,6 +17,8 @@ export default definePolicy({
     host: 'route "{route}" is for host "{host}", which no service has',
     policy: 'destination rule "{rule}" is for host "{host}", which no service has',
     proxy: 'scope "{scope}" sends calls to unknown hosts on to {host}:{port}, which no service has',
+    hidden:
+      'route "{route}" sends requests at gateway "{gateway}" to host "{host}", which is exported to other namespaces alone',
     port: 'route "{route}" sends requests to port {port} of "{host}", which has only {ports}',
   },
   help: 'declare the service, or correct the name',
@@ -16,6 +27,7 @@ export default definePolicy({
     const aliases = new Map(
       mesh.services.flatMap(service => (service.aliases ?? []).map(({ host }) => [host, service] as const)),
     )
+    const hidden = hiddenTable(mesh)
     const isOurs = (host: string) => host.endsWith(`.svc.${mesh.domain}`)
     const near = (host: string) => {
       const meant = aliases.get(host)
@@ -46,6 +58,9 @@ export default definePolicy({
           }
         }
       },
+      *mesh() {
+        for (const routing of mesh.routings) yield* hidden(routing)
+      },
       *scope({ name, unknownHosts }) {
         if (unknownHosts?.kind !== 'proxied') return
         const { host, port, at } = unknownHosts
@@ -61,6 +76,47 @@ export default definePolicy({
     }
   },
 })
+
+/**
+ * Declared hosts that gateways are to lead to, and do not see. They see what their pods' namespace does. Where an installation's run is
+ * not known here: it is the gateway's then, or one that is named and of which nothing else is known.
+ */
+function hiddenTable({ gateways, services, workloads, machines }: Mesh) {
+  const byHost = Map.groupBy(services, ({ host }) => host)
+  const isDeclared = (host: string) => byHost.get(host)?.every(({ entry }) => entry !== undefined) === true
+  const byName = new Map(gateways.map(gateway => [`${gateway.namespace}/${gateway.name}`, gateway]))
+  const pods = [...workloads, ...machines]
+  const inhabited = new Set(pods.map(({ namespace }) => namespace))
+  const named = new Set(services.flatMap(({ exportTo = [] }) => exportTo))
+  const elsewhere = [...named].filter(to => to !== '.' && !inhabited.has(to))
+  const known = new Map<string, readonly string[]>()
+  const namespacesOf = (name: string) => {
+    const { selector, namespace } = byName.get(name)!
+    const own = pods.filter(({ labels }) => selects(selector, labels))
+    return own.length > 0 ? own.map(each => each.namespace) : [namespace, ...elsewhere]
+  }
+  const isHidden = (host: string, name: string) => {
+    const declared = byHost.get(host) ?? []
+    const isSeen = (namespace: string) => declared.some(service => isSeenFrom(service, namespace))
+    // What a namespace sees that nothing is said of is seen by all.
+    if (!isDeclared(host) || isSeen('') || !byName.has(name)) return false
+    const namespaces = known.get(name) ?? namespacesOf(name)
+    known.set(name, namespaces)
+    return !namespaces.some(isSeen)
+  }
+  return function* hidden(routing: HttpRouting) {
+    const { name: route, rules, tls, tcp, hosts } = routing
+    if (hosts.length === 0) return
+    const http = rules.map(rule => ({ matches: rule.matches, destinations: destinationsOf(rule) }))
+    for (const { matches, destinations } of [...http, ...tls, ...tcp])
+      for (const { host, at } of destinations.filter(({ isMissing }) => isMissing !== true)) {
+        const gateway = heldAt(routing, matches).find(name => isHidden(host, name))
+        if (gateway === undefined) continue
+        const help = 'let it be seen there: exportTo'
+        yield { message: 'hidden', at: `${at}/destination/host`, data: { route, gateway, host }, help }
+      }
+  }
+}
 
 /** A name that differs by little is most likely what was meant. */
 function nearest(host: string, candidates: readonly string[]): { readonly help?: string } {

@@ -125,6 +125,17 @@ export function testsOf({ from, to, when }: AccessRule): readonly AccessTest[] {
   return [...from.flat(), ...to.flat(), ...when]
 }
 
+/** Do the ports of the workload that a rule names, if any, hold this one? */
+export function isForPort({ to, when }: Pick<AccessRule, 'to' | 'when'>, port: number): boolean {
+  const holds = (tests: AccessTests) =>
+    tests.every(
+      ({ attribute, values, notValues }) =>
+        attribute.kind !== 'port' ||
+        ((values.length === 0 || values.includes(String(port))) && !notValues.includes(String(port))),
+    )
+  return holds(when) && (to.length === 0 || to.some(holds))
+}
+
 /** Do any of these look at paths? Then a path must have one form only, or a rule could be walked around. */
 export function looksAtPaths(policies: readonly Pick<AccessPolicy, 'rules'>[]): boolean {
   return policies.some(({ rules }) => rules.some(rule => testsOf(rule).some(test => isPath(test.attribute))))

@@ -176,6 +176,15 @@ export const allDestinations = memo(
   },
 )
 
+/** Where a rule holds: `mesh`, or gateways. A match's own go before those of its routing (Istio's rule). */
+export function heldAt(
+  { gateways }: Pick<HttpRouting, 'gateways'>,
+  matches: readonly { readonly gateways?: readonly string[] }[],
+): readonly string[] {
+  const bound = gateways.map(({ gateway }) => gateway)
+  return [...new Set(matches.length === 0 ? bound : matches.flatMap(match => match.gateways ?? bound))]
+}
+
 export interface HeaderChanges {
   readonly request: HeaderOperations
   readonly response: HeaderOperations

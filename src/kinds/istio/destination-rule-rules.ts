@@ -92,6 +92,35 @@ function* settingRules(
   yield* clientTlsRules(policy.tls, `${pointer}/tls`)
 }
 
+/** By mode: what callers have no use for, and why. */
+const unusedTls: {
+  readonly [mode in NonNullable<ClientTLSSettings['mode']>]?: {
+    readonly reason: string
+    readonly fields: readonly (keyof ClientTLSSettings)[]
+  }
+} = {
+  DISABLE: {
+    reason: 'DISABLE is plain text',
+    fields: [
+      ...(['clientCertificate', 'privateKey', 'caCertificates', 'caCrl', 'insecureSkipVerify'] as const),
+      ...(['subjectAltNames', 'sni'] as const),
+    ],
+  },
+  SIMPLE: { reason: 'SIMPLE shows no certificate: that is MUTUAL', fields: ['clientCertificate', 'privateKey'] },
+  ISTIO_MUTUAL: {
+    reason: 'ISTIO_MUTUAL goes by the mesh’s own certificates and authorities',
+    fields: ['clientCertificate', 'privateKey', 'caCertificates', 'caCrl', 'insecureSkipVerify'],
+  },
+}
+
+/** A credential's conflicts, and what it is for, are told of by themselves. */
+function* unusedTlsRules(tls: ClientTLSSettings, pointer: string): Iterable<RuleFinding> {
+  const unused = unusedTls[tls.mode ?? 'DISABLE']
+  if (unused === undefined || tls.credentialName !== undefined) return
+  for (const field of unused.fields)
+    if (tls[field] !== undefined && tls[field] !== false) yield noEffect(`${pointer}/${field}`, unused.reason)
+}
+
 function* clientTlsRules(tls: ClientTLSSettings | undefined, pointer: string): Iterable<RuleFinding> {
   if (tls === undefined) return
   if (tls.credentialName !== undefined) {
@@ -104,6 +133,7 @@ function* clientTlsRules(tls: ClientTLSSettings | undefined, pointer: string): I
   if (tls.credentialName !== undefined && tls.mode !== 'SIMPLE' && tls.mode !== 'MUTUAL')
     yield noEffect(`${pointer}/credentialName`, `${tls.mode ?? 'DISABLE'} needs no Secret`)
   else if (tls.credentialName?.includes('://') === true) yield cannotServe(`${pointer}/credentialName`, secretsAlone)
+  yield* unusedTlsRules(tls, pointer)
   // What Envoy takes; underscores are in names that the mesh itself uses.
   if (tls.sni !== undefined && tls.sni !== '' && !/^[\w.*-]{1,255}$/.test(tls.sni))
     yield badForm(`${pointer}/sni`, tls.sni, 'a server name')

@@ -4,6 +4,7 @@ import {
   conflict,
   costly,
   missing,
+  noEffect,
   outdated,
   port,
   type RuleFinding,
@@ -52,7 +53,13 @@ function* actionRules(rule: HTTPRoute, pointer: string): Iterable<RuleFinding> {
   const action = rule.redirect === undefined ? 'directResponse' : 'redirect'
   for (const field of ['fault', 'rewrite'] as const)
     if (rule[field] !== undefined) yield conflict(`${pointer}/${field}`, action)
+  if (actions.length > 1) return
+  for (const field of onTheWay)
+    if (rule[field] !== undefined) yield noEffect(`${pointer}/${field}`, `${action} answers, and nothing is sent on`)
 }
+
+/** What is for requests that are sent on; Envoy's filter for CORS looks at no others either. */
+const onTheWay = ['timeout', 'retries', 'mirror', 'mirrors', 'corsPolicy'] as const
 
 const redirectCodes: readonly number[] = [301, 302, 303, 307, 308]
 

@@ -28,6 +28,17 @@ export const destinationRule: readonly RuleCase[] = [
   [policy({}), 'field-missing /spec/trafficPolicy'],
   [policy({ tls: { mode: 'DISABLE' } })],
   [policy({ tls: { mode: 'ISTIO_MUTUAL' } })],
+  [
+    policy({ tls: { mode: 'DISABLE', sni: 'a.example', subjectAltNames: ['a.example'], insecureSkipVerify: false } }),
+    `no-effect ${at('tls/subjectAltNames')}`,
+    `no-effect ${at('tls/sni')}`,
+  ],
+  [policy({ tls: { sni: 'a.example' } }), `no-effect ${at('tls/sni')}`],
+  [
+    policy({ tls: { mode: 'ISTIO_MUTUAL', sni: 'a.example', caCertificates: '/a' } }),
+    `no-effect ${at('tls/caCertificates')}`,
+  ],
+  [policy({ tls: { mode: 'SIMPLE', clientCertificate: '/a' } }), `no-effect ${at('tls/clientCertificate')}`],
   [policy({ tls: { mode: 'SIMPLE', sni: 'a b' } }), `form-invalid ${at('tls/sni')}`],
   [policy({ tls: { mode: 'SIMPLE', sni: 'outbound_.80_.v1_.a.b.svc.cluster.local' } })],
   [policy({ tls: { mode: 'SIMPLE', sni: 'a.example', subjectAltNames: ['a.example'] } })],

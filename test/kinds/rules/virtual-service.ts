@@ -114,6 +114,18 @@ export const virtualService: readonly RuleCase[] = [
   [only({ route: [] }), `field-missing ${at('route')}`],
   [rule({ redirect: { uri: '/b' } }), `field-conflict ${at('redirect')}`],
   [rule({ directResponse: { status: 200 } }), `field-conflict ${at('directResponse')}`],
+  [
+    only({
+      redirect: { uri: '/b' },
+      timeout: '1s',
+      retries: { attempts: 2 },
+      mirror: { host: 'b' },
+      corsPolicy: { allowOrigins: [{ exact: 'https://a.example' }] },
+    }),
+    ...['timeout', 'retries', 'mirror', 'corsPolicy'].map(field => `no-effect ${at(field)}`),
+  ],
+  [only({ directResponse: { status: 200 }, mirrors: [{ destination: { host: 'b' } }] }), `no-effect ${at('mirrors')}`],
+  [only({ directResponse: { status: 200 }, headers: { response: { set: { a: 'b' } } } })],
   [only({ redirect: { uri: '/b' }, fault: { abort: { httpStatus: 500 } } }), `field-conflict ${at('fault')}`],
   [only({ directResponse: { status: 200 }, rewrite: { uri: '/b' } }), `field-conflict ${at('rewrite')}`],
   [only({ delegate: { name: 'other' } })],

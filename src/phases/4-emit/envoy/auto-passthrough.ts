@@ -2,12 +2,14 @@
  * Gateways between clusters (`AUTO_PASSTHROUGH`): mutual TLS of the mesh is passed on as it is, to the cluster that its server name
  * says. Whoever is called decides who comes in.
  */
+
 import type { Server } from '../../../model/gateway.ts'
+import { hostCovers } from '../../../model/host-entry.ts'
 import { memo } from '../../../util/memo.ts'
 import type { EnvoyResource, Message } from './envoy-resource.ts'
 import { isMeshTls } from './mtls.ts'
 import { meshServerName } from './names.ts'
-import { hostCovers, type View, type VisibleService } from './view.ts'
+import type { View, VisibleService } from './view.ts'
 
 /** A chain for each port of a service, and for each of its subsets. */
 export interface PassedOn {

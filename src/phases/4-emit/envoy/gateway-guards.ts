@@ -2,15 +2,16 @@
  * Policies at gateways. One proxy serves many Gateways, and a policy may hang on one of them (`targetRefs`): a chain of a listener has
  * those of the Gateway that it is for, and where several share a port without TLS, each policy holds for its own Gateway's hosts.
  */
+
 import type { AccessPolicy, AccessRule, AccessTest } from '../../../model/access-policy.ts'
 import type { Gateway } from '../../../model/gateway.ts'
+import { hostCovers } from '../../../model/host-entry.ts'
 import type { Mesh } from '../../../model/mesh.ts'
 import type { PolicySubject } from '../../../model/policy-target.ts'
 import { memo } from '../../../util/memo.ts'
 import type { GatewayProxy } from './gateway-proxies.ts'
 import type { GatewayServer } from './gateway-routes.ts'
 import { type Guard, guardOf, type HostScope } from './guard.ts'
-import { hostCovers } from './view.ts'
 
 /** A part of a gateway's proxy, as policies see it: the same object for the same part. */
 export const partOf = memo(

@@ -1,5 +1,7 @@
 /** Listeners of gateway proxies: one for each port; TLS servers are told apart by the client's server name. */
+
 import { isIP } from 'node:net'
+import { hostCovers } from '../../../model/host-entry.ts'
 import type { BoundServer, ProxyPlacement } from '../../../model/placement.ts'
 import type { Recording } from '../../../model/recording.ts'
 import { passedOnBy } from './auto-passthrough.ts'
@@ -18,7 +20,7 @@ import { listenerName, plainRoutesName } from './names.ts'
 import { askedClusters, needsOf, type RouteNeeds } from './route-needs.ts'
 import { tcpProxy } from './tcp-proxy.ts'
 import { recordingClusters } from './tracing.ts'
-import { hostCovers, type View } from './view.ts'
+import type { View } from './view.ts'
 
 /** What a server does with connections. */
 export type Handling =

@@ -1,14 +1,15 @@
 /** RDS of gateways: a virtual host for each host that a server opens and a VirtualService binds to, or that is led to HTTPS. */
+import { boundHosts } from '../../../model/bound-hosts.ts'
 import { isSeenFrom } from '../../../model/exported.ts'
 import type { Gateway, Server } from '../../../model/gateway.ts'
-import { isWildcard } from '../../../model/host-entry.ts'
+import { hostCovers, isWildcard } from '../../../model/host-entry.ts'
 import type { HttpRouting } from '../../../model/http-route.ts'
 import { nodeKey } from '../../../model/node.ts'
 import { memo } from '../../../util/memo.ts'
 import { isNamed } from './applicable.ts'
 import { type EnvoyResource, type Message, routeConfiguration } from './envoy-resource.ts'
 import { virtualHostName } from './names.ts'
-import { hostCovers, type View } from './view.ts'
+import type { View } from './view.ts'
 import { compileRules } from './virtual-host.ts'
 
 export interface GatewayServer {
@@ -128,18 +129,6 @@ export function boundRoutings(
   const key = nodeKey(gateway)
   const named = routingsSeen(view).filter(routing => isNamed(routing, key))
   return { routings: named.filter(routing => boundHosts(routing, server).length > 0), key }
-}
-
-/** Hosts on which a routing and a server agree: the more specific of the two. */
-export function boundHosts(routing: HttpRouting, server: Server): string[] {
-  const agreed = server.hosts
-    .filter(({ namespace }) => namespace === '*' || namespace === routing.namespace)
-    .flatMap(({ host }) =>
-      routing.hosts.flatMap(wanted =>
-        hostCovers(host, wanted.host) ? [wanted.host] : hostCovers(wanted.host, host) ? [host] : [],
-      ),
-    )
-  return [...new Set(agreed)]
 }
 
 function virtualHost(draft: HostDraft, port: number): Message {

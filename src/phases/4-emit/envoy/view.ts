@@ -1,3 +1,4 @@
+import { byHostLength, chosenDestination } from '../../../model/chosen-destination.ts'
 import { isSeenFrom } from '../../../model/exported.ts'
 import { hostCovers } from '../../../model/host-entry.ts'
 import { allDestinations, type HttpRouting } from '../../../model/http-route.ts'
@@ -8,8 +9,6 @@ import type { DestinationPolicy } from '../../../model/traffic-policy.ts'
 import { memo } from '../../../util/memo.ts'
 import type { RoutingIndex } from './index-mesh.ts'
 import { type BareHost, hostsBeside, hostsWithin, routingsFor } from './routings-for.ts'
-
-export { hostCovers }
 
 /** What the proxies of one namespace and scope see of the mesh; shared by all of them. */
 export interface View {
@@ -248,25 +247,11 @@ const hostTables = memo(({ destinations }: RoutingIndex): HostTables => {
   }
 })
 
-/** Longer hosts first: an exact one is longer than any wildcard that covers it. */
-function byLength(a: { readonly host: string }, b: { readonly host: string }): number {
-  return b.host.length - a.host.length
-}
-
-/**
- * Istio's look-up: what picks the client itself, then the client's namespace, the service's, and the mesh's own; the most specific
- * host; of several, the first. What another namespace says of a service holds for nobody but its own callers.
- */
 function destinationFor(service: Service, { index, namespace, own }: Look): DestinationPolicy | undefined {
-  const picked = own.filter(({ host }) => hostCovers(host, service.host)).toSorted(byLength)[0]
-  if (picked !== undefined) return picked
   const { destinations, wildcardDestinations } = hostTables(index)
   const exact = destinations.get(service.host) ?? []
   const wildcards = wildcardDestinations
     .filter(destination => hostCovers(destination.host, service.host))
-    .toSorted(byLength)
-  const candidates = [...exact, ...wildcards]
-  const seen = candidates.filter(candidate => candidate.namespace === namespace || isSeenFrom(candidate, namespace))
-  const from = (place: string) => seen.find(candidate => candidate.namespace === place)
-  return [namespace, service.namespace, ...index.rootNamespaces].map(from).find(found => found !== undefined)
+    .toSorted(byHostLength)
+  return chosenDestination(service, [...exact, ...wildcards], { namespace, own, rootNamespaces: index.rootNamespaces })
 }
