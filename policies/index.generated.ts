@@ -19,6 +19,7 @@ import shadowedHost from './shadowed-host/rule.ts'
 import shadowedRoute from './shadowed-route/rule.ts'
 import sharedHeadlessPort from './shared-headless-port/rule.ts'
 import tokenNotVerified from './token-not-verified/rule.ts'
+import unboundHost from './unbound-host/rule.ts'
 import unknownCaller from './unknown-caller/rule.ts'
 import unknownEgressHost from './unknown-egress-host/rule.ts'
 import unknownGateway from './unknown-gateway/rule.ts'
@@ -56,6 +57,7 @@ export const policies = [
   shadowedRoute,
   sharedHeadlessPort,
   tokenNotVerified,
+  unboundHost,
   unknownCaller,
   unknownEgressHost,
   unknownGateway,

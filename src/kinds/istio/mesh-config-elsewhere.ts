@@ -7,7 +7,7 @@ import type { GatewayTopology } from './mesh-config-wide.ts'
  */
 const fields = {
   '': [
-    ...['proxyListenPort', 'proxyInboundListenPort', 'rootNamespace', 'trustDomain', 'caCertificates'],
+    ...['proxyListenPort', 'proxyInboundListenPort', 'rootNamespace', 'caCertificates'],
     ...['ingressClass', 'ingressService', 'ingressControllerMode', 'ingressSelector', 'configSources', 'ca'],
     ...['enableTracing', 'enableEnvoyAccessLogService', 'disableEnvoyListenerLog', 'enablePrometheusMerge'],
     ...['inboundClusterStatName', 'outboundClusterStatName', 'verifyCertificateAtClient'],

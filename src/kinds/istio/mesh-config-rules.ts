@@ -70,6 +70,9 @@ function* wideRules(config: MeshConfig): Iterable<RuleFinding> {
   yield* tlsWordRules(config.meshMTLS, `${root}/meshMTLS`)
   yield* tlsWordRules(config.tlsDefaults, `${root}/tlsDefaults`)
   for (const field of exports) yield* exportTo(`${root}/${field}`, config[field])
+  const { trustDomain = '' } = config
+  if (trustDomain !== '' && !isFqdn(trustDomain))
+    yield badForm(`${root}/trustDomain`, trustDomain, 'a trust domain', 'write a DNS name')
   for (const [index, domain] of (config.trustDomainAliases ?? []).entries())
     if (!isFqdn(domain))
       yield badForm(`${root}/trustDomainAliases/${index}`, domain, 'a trust domain', 'write a DNS name')

@@ -12,14 +12,15 @@ export function lowerWide(
   config: MeshConfig,
   resource: Resource,
 ): Pick<MeshSettings, 'retries' | 'exportTo' | 'trustAliases' | 'wide'> {
-  const { defaultHttpRetryPolicy: retries, trustDomainAliases } = config
+  const { defaultHttpRetryPolicy: retries, trustDomain = '', trustDomainAliases = [] } = config
+  const aliases = trustDomain === '' ? trustDomainAliases : [trustDomain, ...trustDomainAliases]
   const [wide, exportTo] = [lowerSettings(config), lowerExports(config)]
   return {
     ...(retries === undefined
       ? {}
       : { retries: lowerRetries(retries, at(resource, '/data/mesh/defaultHttpRetryPolicy')) }),
     ...(Object.keys(exportTo).length === 0 ? {} : { exportTo }),
-    ...(trustDomainAliases === undefined ? {} : { trustAliases: trustDomainAliases }),
+    ...(aliases.length === 0 ? {} : { trustAliases: [...new Set(aliases)] }),
     ...(Object.keys(wide).length === 0 ? {} : { wide }),
   }
 }

@@ -67,6 +67,11 @@ export interface MeshConfig {
   meshMTLS?: MeshTls
   /** TLS with everybody else, where neither a Gateway nor a Sidecar says so. Default: see its fields. */
   tlsDefaults?: TlsDefaults
+  /**
+   * Trust domain by which policies name the mesh’s identities. These are of the domain of the mesh itself all the same: this one counts as
+   * an alias of it. Default: that of the mesh.
+   */
+  trustDomain?: string
   /** Trust domains whose identities count as those of the mesh’s own. Default: none. */
   trustDomainAliases?: string[]
   /** Which namespaces see a Service or a ServiceEntry that does not say it: `.` its own, `*` all. Default: all. */

@@ -72,7 +72,8 @@ export interface Ground extends Pick<Guard, 'trustDomain' | 'trustAliases' | 'ca
 /** What holds for all proxies of a mesh, or for those that are given Secrets, as one object, for memo goes by identity. */
 export function groundOf(mesh: Mesh, hasCredentials = false): Ground {
   const { domain: trustDomain, caFile = defaultCaFile } = mesh
-  const { traffic: defaults = {}, trustAliases = [] } = settingsOf(mesh) ?? {}
+  const { traffic: defaults = {}, trustAliases: all = [] } = settingsOf(mesh) ?? {}
+  const trustAliases = all.filter(alias => alias !== trustDomain)
   const key = `${trustDomain} ${caFile} ${hasCredentials} ${JSON.stringify([defaults, trustAliases])}`
   const made = { trustDomain, trustAliases, caFile, hasCredentials, defaults }
   const known = grounds.get(key) ?? made
