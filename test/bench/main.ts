@@ -85,7 +85,9 @@ async function measureXds(streams: number, kind: 'like' | 'own', widths: readonl
   ]
   row(line, widths)
   for (const step of ['route', 'endpoint']) {
-    const changed = ask<{ ms: number }>(load, step)
+    // Nothing changes before all clients wait for it: what comes earlier than that would be waited for in vain.
+    await ask(load, step)
+    const changed = answer<{ ms: number }>(load)
     await ask(server, step)
     const { ms } = await changed
     const usage = await ask<Usage>(server, 'usage')

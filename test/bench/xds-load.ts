@@ -80,7 +80,9 @@ process.on('message', async (step: string) => {
       resources: first?.resources.size,
     })
   } else {
-    await allReceive(step === 'route' ? typeUrl.route : typeUrl.endpoint)
+    const received = allReceive(step === 'route' ? typeUrl.route : typeUrl.endpoint)
+    process.send?.({})
+    await received
     process.send?.({ ms: performance.now() - started })
   }
 })

@@ -245,7 +245,7 @@ spec: { ports: [{ port: 80 }], selector: }
     await withFolder(files, async folder => {
       const { code, stderr } = await meshIn(folder, ['import', 'in.yaml'])
       assert.equal(code, 0, stderr)
-      assert.match(stderr, /1 stayed YAML/)
+      assert.match(stderr, /1 resource, the same when compiled, of which 1 stayed YAML: VirtualService web/)
       assert.deepEqual(readdirSync(join(folder, 'mesh')), ['mesh.yaml'])
     })
   })

@@ -14,8 +14,8 @@ import { printedArguments, printedBlock, printedValue } from './printed-value.ts
 export interface MeshModules {
   /** Texts by path. */
   readonly files: ReadonlyMap<string, string>
-  /** How many resources became TypeScript; all others stay YAML. */
-  readonly typed: number
+  /** What stays YAML. */
+  readonly left: readonly LoadedResource[]
 }
 
 /** The file that a mesh starts from. */
@@ -28,7 +28,7 @@ export function meshModules(resources: readonly LoadedResource[], sources: Reado
   // Names that a mesh gives a meaning of its own.
   const stems = new Set(byFile.size === 1 ? [] : ['mesh', 'mesh.config'])
   const imports: string[] = []
-  let typed = 0
+  const left: LoadedResource[] = []
   for (const [file, own] of byFile) {
     const stem = freeStem(byFile.size === 1 ? 'mesh' : file, stems)
     const calls = own.map(item => ({ item, call: callOf(item) }))
@@ -37,10 +37,10 @@ export function meshModules(resources: readonly LoadedResource[], sources: Reado
     if (withWord.length > 0) files.set(`${stem}.ts`, moduleText(withWord, sources.get(file) ?? ''))
     if (withWord.length > 0) imports.push(`import './${stem}.ts'\n`)
     if (others.length > 0) files.set(`${stem}.yaml`, others.map(({ resource }) => toYaml(resource)).join('---\n'))
-    typed += withWord.length
+    left.push(...others)
   }
   if (byFile.size > 1 && imports.length > 0) files.set(entry, imports.sort().join(''))
-  return { files, typed }
+  return { files, left }
 }
 
 /** A path that needs no quoting anywhere, that no other file has, and of which `.ts` makes no declaration file (`a.d.ts`). */

@@ -44,16 +44,22 @@ export async function runImport(path: string, flags: ImportFlags): Promise<ExitC
   const findings = [...diagnostics, ...empty]
   print(findings, loaded)
   if (loaded === undefined || hasErrors(findings)) return 1
-  const { files, typed } = meshModules(resources, loaded.sources)
+  const { files, left } = meshModules(resources, loaded.sources)
   assertFree(flags, [...files.keys()])
   const differences = await differencesOf(files, resources)
   if (differences.length > 0) return 1
   writeAll(flags.out, files)
   process.stdout.write(`${[...files.keys()].map(file => shortPath(resolve(flags.out, file))).join('\n')}\n`)
-  const rest = resources.length - typed
-  const left = rest === 0 ? '' : `; ${rest} stayed YAML, beside them`
-  process.stderr.write(`${counted(resources.length, 'resource')}, the same when compiled${left}\n`)
+  process.stderr.write(`${counted(resources.length, 'resource')}, the same when compiled${untyped(left)}\n`)
   return 0
+}
+
+/** Which of them are YAML as before, the first few by name. */
+function untyped(left: readonly LoadedResource[]): string {
+  if (left.length === 0) return ''
+  const names = left.slice(0, 5).map(({ resource: { kind, metadata } }) => `${kind} ${metadata.name}`)
+  const more = left.length > names.length ? [`${left.length - names.length} more`] : []
+  return `, of which ${left.length} stayed YAML: ${[...names, ...more].join(', ')}`
 }
 
 function print(findings: readonly Diagnostic[], loaded: Loaded | undefined): void {

@@ -41,6 +41,8 @@ const fields = {
     ...['tlsSettings', 'enableIstioTags'],
   ],
   '/defaultConfig/gatewayTopology': ['proxyProtocol'],
+  // Istio itself hears of it in `meshMTLS` alone.
+  '/tlsDefaults': ['minProtocolVersion'],
   '/defaultProviders': ['metrics'],
   '/extensionProviders/*': ['prometheus', 'stackdriver', 'lightstep', 'datadog', 'skywalking', 'opencensus', 'sds'],
   '/defaultTrafficPolicy': [...['loadBalancer', 'tls', 'portLevelSettings', 'tunnel', 'proxyProtocol', 'retryBudget']],
@@ -49,10 +51,12 @@ const fields = {
 /** What an object of Istio's has beside what its type here says. Their values are Istio's to judge. */
 type Beside<Place extends keyof typeof fields> = { [Field in (typeof fields)[Place][number]]?: unknown }
 
-type Nested = 'defaultConfig' | 'defaultProviders' | 'extensionProviders' | 'defaultTrafficPolicy'
+type Nested = 'tlsDefaults' | 'defaultConfig' | 'defaultProviders' | 'extensionProviders' | 'defaultTrafficPolicy'
 
 /** All that a text of Istio's may say: a mesh that comes from Istio can be written with its types, and stay Istio's as well. */
 export interface IstioMeshConfig extends Omit<MeshConfig, Nested>, Beside<''> {
+  /** TLS with everybody else, where neither a Gateway nor a Sidecar says so. Default: see its fields. */
+  tlsDefaults?: NonNullable<MeshConfig['tlsDefaults']> & Beside<'/tlsDefaults'>
   /** How proxies are run, where no ProxyConfig says so. Read when a pod is made. */
   defaultConfig?: IstioProxyConfig
   /** Which of `extensionProviders` are told where no Telemetry names any. Default: none. */

@@ -9,7 +9,8 @@ const remedies: Readonly<{ [reason: string]: string }> = {
   InvalidKind: 'refer to a Service of the core group',
   InvalidRouteKinds: 'list kinds that the listener’s protocol carries',
   NoMatchingListenerHostname: 'let a hostname of the route be one that the listener has',
-  NoMatchingParent: 'correct sectionName or port: they pick the parent’s listeners',
+  NoMatchingParent:
+    'correct the parent’s name or namespace, or its sectionName or port: they pick listeners, or ports of a Service',
   NoValidCACertificate: 'name a ConfigMap or Secret with authorities that can be read',
   NotAllowed: 'let allowedListeners of the Gateway take in its namespace',
   NotAllowedByListeners: 'let allowedRoutes of the listener take in the route’s namespace and kind',

@@ -92,13 +92,24 @@ function accepted(parent: Parent, place: At, rest: Partial<Attachment>): Attachm
 }
 
 /** Most likely a slip, where one of nearly the same name is there. */
-function notThere(parent: Parent, what: string, place: At, { gateways, listenerSets }: ApiResources): Attachment {
+function notThere(parent: Parent, what: string, place: At, resources: ApiResources): Attachment {
   const missing = notOurs(parent, 'NoMatchingParent', `${what} is not declared`, place)
-  const all: readonly { readonly metadata: ObjectMeta }[] = parent.kind === 'ListenerSet' ? listenerSets : gateways
-  const here = all.filter(({ metadata: { namespace = '' } }) => namespace === parent.namespace)
-  const names = here.map(({ metadata }) => metadata.name)
-  const nearest = nearestWord(parent.name, names)
+  const here = parentsOf(parent.kind, resources).filter(({ namespace = '' }) => namespace === parent.namespace)
+  const nearest = nearestWord(
+    parent.name,
+    here.map(({ name }) => name),
+  )
   return nearest === undefined ? missing : { ...missing, accepted: { ...missing.accepted, nearest } }
+}
+
+/** All that there are of a kind. */
+function parentsOf(
+  kind: string | undefined,
+  resources: ApiResources,
+): readonly Pick<ObjectMeta, 'name' | 'namespace'>[] {
+  if (kind === 'Service') return [...resources.services.values()]
+  const { gateways, listenerSets } = resources
+  return (kind === 'ListenerSet' ? listenerSets : gateways).map(({ metadata }) => metadata)
 }
 
 function toListeners(parent: Parent, place: At, { route, resources, listeners }: Context): Attachment {
@@ -194,7 +205,7 @@ export function covers(wide: string, narrow: string): boolean {
 function toService(parent: Parent, place: At, { route, resources }: Context): Attachment {
   const service = resources.services.get(`${parent.namespace}/${parent.name}`)
   const what = `Service "${parent.name}" in namespace "${parent.namespace}"`
-  if (service === undefined) return notOurs(parent, 'NoMatchingParent', `${what} is not declared`, place)
+  if (service === undefined) return notThere(parent, what, place, resources)
   if (route.kind === 'UDPRoute') {
     const message = `no proxy takes in what callers of ${what} send by UDP: its route is attached to a Gateway`
     return refused(parent, 'UnsupportedValue', message, `${place}/kind`)
