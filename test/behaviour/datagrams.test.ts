@@ -60,6 +60,19 @@ const resources = (shares: readonly object[], name = 'shared'): readonly Resourc
 /** How long somebody waits who will not be answered. */
 const patience = 1000
 
+type Counts = Readonly<{ [name: string]: number }>
+
+/**
+ * Exact but for two: the system may give a new sender the port of an earlier one, whose place Envoy keeps for a minute, so that it takes no
+ * turn.
+ */
+function assertShares(found: Counts, expected: Counts): void {
+  const sum = (counts: Counts) => Object.values(counts).reduce((total, count) => total + count, 0)
+  const isNear = Object.entries(expected).every(([name, count]) => Math.abs((found[name] ?? 0) - count) <= 2)
+  const told = JSON.stringify({ found, expected })
+  assert.ok(isNear && sum(found) === sum(expected) && Object.keys(found).every(name => name in expected), told)
+}
+
 describe('datagrams that come to a gateway', { skip: withoutEnvoy }, () => {
   const stack = new AsyncDisposableStack()
   const bound = new Map<string, number>()
@@ -139,7 +152,7 @@ describe('datagrams that come to a gateway', { skip: withoutEnvoy }, () => {
   })
 
   it('are lost as far as the share of a missing backend goes', async () => {
-    assert.deepEqual(await answers(portOf(5302), 20, patience), { one: 10, nobody: 10 })
+    assertShares(await answers(portOf(5302), 20, patience), { one: 10, nobody: 10 })
     assert.deepEqual(await answers(portOf(5303), 3, patience), { nobody: 3 })
   })
 
@@ -148,13 +161,13 @@ describe('datagrams that come to a gateway', { skip: withoutEnvoy }, () => {
   })
 
   it('are shared out by weights, also by ones that have changed, and by no other listener then', async () => {
-    assert.deepEqual(await answers(portOf(5301), 40), { one: 20, two: 20 })
+    assertShares(await answers(portOf(5301), 40), { one: 20, two: 20 })
     const made = () => envoy.stat('listener_manager.listener_create_success')
     const modified = () => envoy.stat('listener_manager.listener_modified')
     const listeners = [await made(), await modified()]
     server.push(snapshot([to('one', 3), to('three', 1), to('two', 0)]))
     await eventually('the third takes part', async () => (await answers(portOf(5301), 8))['three'] === 2)
-    assert.deepEqual(await answers(portOf(5301), 40), { one: 30, three: 10 })
+    assertShares(await answers(portOf(5301), 40), { one: 30, three: 10 })
     assert.deepEqual([await made(), await modified()], listeners)
   })
 
