@@ -20,11 +20,8 @@ export default definePolicy({
         for (const { gateway, at } of routing.gateways) {
           const found = gateways.get(gateway)
           if (found === undefined || found.servers.length === 0) continue
-          const isOpen = (host: string) =>
-            found.servers.some(server => boundHosts({ ...routing, hosts: [{ host, at }] }, server).length > 0)
-          const closed = routing.hosts.filter(({ host }) => !isOpen(host))
           // A host that only the mesh knows may stand beside those of a gateway.
-          if (closed.length < routing.hosts.length) continue
+          if (found.servers.some(server => boundHosts(routing, server).length > 0)) continue
           const all = [...new Set(found.servers.flatMap(server => server.hosts.map(({ host }) => host)))]
           const [first] = routing.hosts as [(typeof routing.hosts)[0]]
           // What is open for another namespace has its name already.

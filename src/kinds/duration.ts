@@ -1,4 +1,5 @@
-const unitMs: Readonly<{ [unit: string]: number }> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 }
+/** The units of a duration, the largest first, and how many milliseconds each is. */
+export const unitMs: Readonly<{ [unit: string]: number }> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 }
 
 /** The longest that Go, and so the API server, can count: 2⁶³ − 1 ns. Envoy ends at the same second. */
 export const longestMs = 9_223_372_036_854.775

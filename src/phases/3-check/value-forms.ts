@@ -1,5 +1,7 @@
 /** The patterns of our types in words: who reads a finding writes configuration, not regular expressions. */
 
+import { parseDuration, unitMs } from '../../kinds/duration.ts'
+
 /** What a text has to look like. */
 export interface ValueForm {
   /** Continues "must be". */
@@ -166,14 +168,11 @@ function inUnits(text: string): string {
   return amount === undefined || unit === undefined ? text : `${amount}${unit}`
 }
 
-const milliseconds = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const
-
 /** The same time in one unit; the largest first. */
 function inWholeUnits(text: string): readonly string[] {
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|[hms])/g)]
-  if (parts.map(([part]) => part).join('') !== text) return []
-  const sum = parts.reduce((total, [, amount, unit]) => total + Number(amount) * milliseconds[unit as 'ms'], 0)
-  return Object.entries(milliseconds).flatMap(([unit, size]) => (sum % size === 0 ? [`${sum / size}${unit}`] : []))
+  const ms = parseDuration(text)
+  if (ms === undefined) return []
+  return Object.entries(unitMs).flatMap(([unit, size]) => (ms % size === 0 ? [`${ms / size}${unit}`] : []))
 }
 
 /** The host of what may be a URL, or have a port. */

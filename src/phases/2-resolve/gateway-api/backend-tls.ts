@@ -7,6 +7,7 @@ import type { HttpRouting } from '../../../model/http-route.ts'
 import type { Service, WantedTls } from '../../../model/service.ts'
 import type { Condition, Standing } from '../../../model/standing.ts'
 import { canonicalJson } from '../digest.ts'
+import { oldestFirst } from './age.ts'
 import { authorityOf } from './authorities.ts'
 import { namedBackends } from './backends.ts'
 import type { Attachment } from './parents.ts'
@@ -58,7 +59,7 @@ interface Target {
 /** By Service, the policies that hold for it or for a port of it: of several for the same, the oldest, then the first by name. */
 function targetsOf({ backendTls }: ApiResources): ReadonlyMap<string, readonly Target[]> {
   const targets = new Map<string, Target[]>()
-  for (const policy of byAge(backendTls))
+  for (const policy of oldestFirst(backendTls, ({ metadata }) => metadata))
     for (const { group, kind, name, sectionName: section } of policy.spec.targetRefs) {
       if (group !== '' || kind !== 'Service') continue
       const key = `${policy.metadata.namespace}/${name}`
@@ -67,12 +68,6 @@ function targetsOf({ backendTls }: ApiResources): ReadonlyMap<string, readonly T
       targets.set(key, [...known, { policy, ...(section === undefined ? {} : { section }) }])
     }
   return targets
-}
-
-function byAge(policies: readonly BackendTLSPolicy[]): readonly BackendTLSPolicy[] {
-  const key = ({ metadata }: BackendTLSPolicy) =>
-    `${metadata.creationTimestamp ?? ''} ${metadata.namespace}/${metadata.name}`
-  return policies.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
 }
 
 /** Where no authority is known nobody is trusted: plain text, or anybody's certificate, is not what was asked for. */

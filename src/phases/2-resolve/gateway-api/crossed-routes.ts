@@ -1,4 +1,5 @@
 /** HTTPRoutes and GRPCRoutes that meet at a listener: they are never merged, one of the two is accepted. */
+import { oldestFirst } from './age.ts'
 import type { Listener } from './listeners.ts'
 import { type Attachment, covers } from './parents.ts'
 import type { HttpApiRoute } from './resources.ts'
@@ -18,14 +19,8 @@ export function withoutCrossings<Of extends Attached>(routes: readonly Of[]): re
   if (new Set(routes.map(({ route }) => route.kind)).size < 2) return routes
   const taken: Taken = new Map()
   const judged = new Map<Of, Of>()
-  for (const each of routes.toSorted(byAge)) judged.set(each, withoutTaken(each, taken))
+  for (const each of oldestFirst(routes, ({ route }) => route.metadata)) judged.set(each, withoutTaken(each, taken))
   return routes.map(each => judged.get(each)!)
-}
-
-function byAge(a: Attached, b: Attached): number {
-  const key = ({ route: { metadata } }: Attached) =>
-    `${metadata.creationTimestamp ?? ''} ${metadata.namespace}/${metadata.name}`
-  return key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0
 }
 
 function withoutTaken<Of extends Attached>(each: Of, taken: Taken): Of {

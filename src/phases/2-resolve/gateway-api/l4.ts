@@ -6,6 +6,7 @@ import type { NamedSecret } from '../../../model/gateway.ts'
 import type { Destination, HttpRouting } from '../../../model/http-route.ts'
 import type { L4Match, L4Rule } from '../../../model/l4-route.ts'
 import { nodeKey } from '../../../model/node.ts'
+import { oldestFirst } from './age.ts'
 import { securedHosts } from './backend-tls.ts'
 import { destinationFor, type RouteContext } from './backends.ts'
 import type { Listener } from './listeners.ts'
@@ -24,7 +25,7 @@ export function l4Routings(routes: readonly L4Route[], resources: ApiResources):
   // Gateways at which a route has all: what comes after it would have nothing, whatever the order of the Mesh.
   const taken = new Set<string>()
   const secured = securedHosts(resources)
-  return byAge(routes).flatMap(({ route, attachments }) => {
+  return oldestFirst(routes, ({ route }) => route.metadata).flatMap(({ route, attachments }) => {
     const context = { route, resources, secured }
     return attachments.flatMap(attachment => [
       ...attachment.listeners.flatMap(({ listener, hosts }) => {
@@ -48,13 +49,6 @@ type RuleKind = 'tls' | 'tcp' | 'udp'
 function ruleKindAt({ listener: { protocol, tls } }: Listener): RuleKind {
   if (protocol === 'UDP') return 'udp'
   return tls?.mode === 'Passthrough' ? 'tls' : 'tcp'
-}
-
-/** Of several that match the same, the oldest has it, then the first by name. */
-function byAge(routes: readonly L4Route[]): readonly L4Route[] {
-  const key = ({ route: { metadata } }: L4Route) =>
-    `${metadata.creationTimestamp ?? ''} ${metadata.namespace}/${metadata.name}`
-  return routes.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
 }
 
 function serviceRoutings(context: L4Context, { service: bound }: Attachment): HttpRouting[] {

@@ -1,6 +1,7 @@
 /** ListenerSets: which add listeners to a Gateway, in what order, and whether they may. */
 import type { Gateway, ListenerNamespaces } from '../../../kinds/gateway-api/gateway.ts'
 import type { ListenerSet } from '../../../kinds/gateway-api/listener-set.ts'
+import { oldestFirst } from './age.ts'
 import { isFrom } from './namespaces.ts'
 import type { ApiResources } from './resources.ts'
 
@@ -19,15 +20,12 @@ export function listenerSetsOf(
 ): { readonly set: ListenerSet; readonly isAllowed: boolean }[] {
   const wanted = `${metadata.namespace}/${metadata.name}`
   const from: ListenerNamespaces = spec.allowedListeners?.namespaces ?? {}
-  const key = ({ metadata: own }: ListenerSet) => `${own.creationTimestamp ?? ''} ${own.namespace}/${own.name}`
-  return listenerSets
-    .filter(set => gatewayOfSet(set) === wanted)
-    .toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
-    .map(set => {
-      const own = set.metadata.namespace ?? ''
-      const { from: which = 'None', selector } = from
-      if (which === 'None') return { set, isAllowed: false }
-      const allowed = selector === undefined ? { from: which } : { from: which, selector }
-      return { set, isAllowed: isFrom(allowed, { own, gateway: metadata.namespace ?? '', namespaces }) }
-    })
+  const own = listenerSets.filter(set => gatewayOfSet(set) === wanted)
+  return oldestFirst(own, set => set.metadata).map(set => {
+    const namespace = set.metadata.namespace ?? ''
+    const { from: which = 'None', selector } = from
+    if (which === 'None') return { set, isAllowed: false }
+    const allowed = selector === undefined ? { from: which } : { from: which, selector }
+    return { set, isAllowed: isFrom(allowed, { own: namespace, gateway: metadata.namespace ?? '', namespaces }) }
+  })
 }
