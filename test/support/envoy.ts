@@ -145,10 +145,15 @@ export class TestEnvoy {
     }
   }
 
+  /** Fails where it had ended by itself: what a test saw of it then has this one cause. */
   async [Symbol.asyncDispose](): Promise<void> {
+    const { exitCode, signalCode } = this.#process
+    const log = this.log()
     this.#process.kill('SIGKILL')
     await this.#exited
     rmSync(this.folder, { recursive: true, force: true })
+    if (exitCode !== null || signalCode !== null)
+      throw new Error(`an Envoy ended by itself: ${signalCode ?? exitCode}\n${log}`)
   }
 }
 

@@ -1,7 +1,8 @@
 /**
  * Ports for tests, which run as many processes at once. Each process takes them from a block that is its own, below those that
- * the system gives to outgoing connections (32768 on): what was free a moment ago is free still. Two Envoys with one port would
- * not even notice, for both bind it with SO_REUSEPORT, and either gets some of the other one's connections.
+ * the system gives to outgoing connections (32768 on), and beside those that a mesh on one address counts up from (21000): what
+ * was free a moment ago is free still. Two Envoys with one port would not even notice, for both bind it with SO_REUSEPORT, and
+ * either gets some of the other one's connections.
  */
 import { createServer } from 'node:net'
 
@@ -11,9 +12,9 @@ import { createServer } from 'node:net'
 export const ownAddress =
   process.platform === 'linux' ? `127.93.${1 + ((process.pid >> 8) % 250)}.${1 + (process.pid % 250)}` : '127.0.0.1'
 
-const firstPort = 16_000
+const firstPort = 22_000
 const blockSize = 100
-const blocks = 70
+const blocks = 60
 
 /** What is left of this process's blocks. */
 let own: readonly number[] = []
