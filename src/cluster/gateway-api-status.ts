@@ -9,6 +9,7 @@ import { nodeKey } from '../model/node.ts'
 import type { Condition, Standing } from '../model/standing.ts'
 import { canonicalJson } from '../phases/2-resolve/digest.ts'
 import { controllerName } from '../phases/2-resolve/gateway-api/listeners.ts'
+import { counted } from '../util/counted.ts'
 import { isObject } from '../util/is-object.ts'
 import { isGatewayApi, type Ours, oursAmong } from './gateway-api-owner.ts'
 import { plural } from './install/crds.ts'
@@ -139,7 +140,7 @@ function gatewayStatus({ object, standings, addresses, conditions }: Context): S
   const whole = ours.find(({ listener }) => listener === undefined)
   if (whole === undefined) return undefined
   const listeners = listenerStatuses(ours, { object, conditions })
-  const wanted = whole.conditions.map(condition =>
+  const wanted = namingListeners(whole.conditions, ours).map(condition =>
     condition.type === 'Programmed' && condition.status === 'True' && addresses.length === 0 ? unaddressed : condition,
   )
   return { addresses, conditions: conditions(wanted, fieldOf(object['status'], 'conditions')), listeners }
@@ -150,9 +151,25 @@ function listenerSetStatus({ object, standings, conditions }: Context): Status |
   const whole = ours.find(({ listener }) => listener === undefined)
   if (whole === undefined) return undefined
   return {
-    conditions: conditions(whole.conditions, fieldOf(object['status'], 'conditions')),
+    conditions: conditions(namingListeners(whole.conditions, ours), fieldOf(object['status'], 'conditions')),
     listeners: listenerStatuses(ours, { object, conditions }),
   }
+}
+
+/** What is said of all because of some of them names those, where nothing else is said. */
+function namingListeners(conditions: readonly Wanted[], standings: readonly Said[]): readonly Wanted[] {
+  const causes: { readonly [reason: string]: Wanted['type'] } = {
+    ListenersNotValid: 'Programmed',
+    ListenersNotResolved: 'ResolvedRefs',
+  }
+  return conditions.map(condition => {
+    const cause = causes[condition.reason]
+    if (cause === undefined || condition.message !== undefined) return condition
+    const names = standings.flatMap(({ listener, conditions: its }) =>
+      listener !== undefined && its.some(({ type, status }) => type === cause && status === 'False') ? [listener] : [],
+    )
+    return { ...condition, message: `${cause} is False for ${counted(names.length, 'listener')}: ${names.join(', ')}` }
+  })
 }
 
 function listenerStatuses(

@@ -140,6 +140,8 @@ describe('statuses of the Gateway API', { skip }, () => {
     const service = (await admin.call('GET', `/api/v1/namespaces/${space}/services/edge`)) as ApiObject
     const { clusterIP } = service['spec'] as { readonly clusterIP: string }
     const { status } = await read('Gateway', 'front')
+    const accepted = status?.conditions?.find(({ type }) => type === 'Accepted')
+    assert.equal(accepted?.message, 'Programmed is False for 1 listener: https')
     assert.deepEqual(status?.addresses, [{ type: 'IPAddress', value: clusterIP }])
     assert.deepEqual(
       status?.listeners?.map(({ conditions: each, ...rest }) => ({ ...rest, conditions: shown(each) })),
