@@ -78,7 +78,11 @@ socket.on('error', () => process.exit(1))
 socket.on('close', () => process.exit(1))`
 
 const span = { file: 'mesh.yaml', line: 1, column: 1, endLine: 1, endColumn: 1 }
-const { mesh } = resolve(resources.map(resource => ({ resource, span, spanAt: () => span }))).value
+const meshOf = (all: readonly Resource[]) =>
+  resolve(all.map(resource => ({ resource, span, spanAt: () => span }))).value.mesh
+const mesh = meshOf(resources)
+const registryOnly = { outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' } }
+const closed = meshOf([...resources, object('Sidecar', 'web', registryOnly, 'networking.istio.io/v1')])
 
 function endpoint(address: string, hasSidecar: boolean): ObservedEndpoint {
   const workload = { name: 'db', namespace: 'default', labels: { app: 'db' }, serviceAccount: 'default' }
@@ -87,7 +91,11 @@ function endpoint(address: string, hasSidecar: boolean): ObservedEndpoint {
 }
 
 /** What the agent would send a pod of a workload, while the pods at these addresses are known. */
-function emitted(workload: 'web' | 'db', endpoints: readonly ObservedEndpoint[]): readonly EnvoyResource[] {
+function emitted(
+  workload: 'web' | 'db',
+  endpoints: readonly ObservedEndpoint[],
+  from = mesh,
+): readonly EnvoyResource[] {
   const place = { name: `${workload}-1`, namespace: 'default', kind: 'sidecar', workload, address: caller } as const
   const proxy: ProxyPlacement = { ...place, interception: 'redirect', inbound: [], outbound: [], servers: [] }
   const db = 'db.default.svc.cluster.local'
@@ -97,7 +105,7 @@ function emitted(workload: 'web' | 'db', endpoints: readonly ObservedEndpoint[])
     hasIdentity: true,
     endpoints: { [db]: endpoints, [db.replace('db', 'db-too')]: too },
   }
-  return allResources(emitProxy(mesh, placement, proxy))
+  return allResources(emitProxy(from, placement, proxy))
 }
 
 const first = [endpoint(secured, true), endpoint(bare, false)]
@@ -215,5 +223,19 @@ describe('a headless service’s pods', { skip: withoutPodNetwork() }, () => {
     for (const each of open) await each.say('after')
     assert.ok(open.every(each => each.isOpen()))
     assert.equal(await envoy.stat('listener_manager.listener_modified'), 0)
+  })
+
+  it('are all that is reached at their ports where hosts that nobody declared are refused', async () => {
+    const next = await snapshot('default', emitted('web', [endpoint(secured, true)], closed))
+    server.push(next)
+    await eventually('accepted', () => server.of('synced').some(({ revision }) => revision === next.revision))
+    await talk(secured, 5432).say('one')
+    assert.equal(get(secured), `${secured} as ${secured}:8080`)
+    const sent = () => envoy.stat('cluster.outbound|5432||*.db.default.svc.cluster.local;.upstream_cx_tx_bytes_total')
+    const before = await sent()
+    const refused = talk(bare, 5432)
+    await eventually('the connection is closed', () => !refused.isOpen())
+    assert.equal(await sent(), before, 'nothing was said to it')
+    assert.match(get(bare, 'db-0.db'), /reset reason: remote connection failure/)
   })
 })

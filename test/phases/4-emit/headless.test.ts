@@ -25,7 +25,12 @@ const endpoint = (address: string, hasSidecar: boolean): ObservedEndpoint => {
 }
 
 /** By address: the type of the socket by which a cluster's pods are called. */
-function called(cluster: string, resources: readonly Resource[], endpoints: Placement['endpoints'] & {}): object {
+function called(
+  cluster: string,
+  resources: readonly Resource[],
+  endpoints: Placement['endpoints'] & {},
+  others?: 'tls',
+): object {
   const { mesh } = resolve(resources.map(resource => ({ resource, span, spanAt: () => span }))).value
   const proxy: ProxyPlacement = {
     ...{ name: 'a', namespace: 'default', kind: 'sidecar', address: '10.0.0.1', interception: 'redirect' },
@@ -39,7 +44,7 @@ function called(cluster: string, resources: readonly Resource[], endpoints: Plac
     transport_socket_matches: matches = [],
     transport_socket_matcher: matcher,
   } = found.value as {
-    readonly transport_socket?: object
+    readonly transport_socket?: { readonly name: string }
     readonly transport_socket_matches?: readonly {
       readonly name: string
       readonly transport_socket: { readonly name: string }
@@ -48,7 +53,7 @@ function called(cluster: string, resources: readonly Resource[], endpoints: Plac
       readonly matcher_tree: { readonly exact_match_map: { readonly map: { readonly [address: string]: Action } } }
     }
   }
-  assert.equal(transport_socket, undefined, 'who is no pod of the service is called in plain text')
+  assert.equal(transport_socket?.name.replace(/.*\./, ''), others, 'plain text, where nothing else is said of others')
   const map = Object.entries(matcher?.matcher_tree.exact_match_map.map ?? {})
   const socketOf = (wanted: string) => matches.find(({ name }) => name === wanted)!.transport_socket.name
   return Object.fromEntries(
@@ -82,4 +87,17 @@ it('pods of services that share a port are called each as its service’s policy
   const too = { ...both, 'too.default.svc.cluster.local': [endpoint('10.0.0.3', true), endpoint('10.0.0.4', false)] }
   const resources = [service('db'), service('too'), rule({ tls: { mode: 'DISABLE' } })]
   assert.deepEqual(called('outbound|5432||*.svc.cluster.local', resources, too), { '10.0.0.3': 'tls' })
+})
+
+it('nobody but pods is called where hosts that nobody declared are refused', () => {
+  const only: Resource = {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'Sidecar',
+    metadata: { name: 'only', namespace: 'default' },
+    spec: { outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' } },
+  }
+  const expected = { '10.0.0.1': 'tls', '10.0.0.2': 'raw_buffer' }
+  assert.deepEqual(called(own, [service('db'), only], both, 'tls'), expected)
+  const disabled = { '10.0.0.1': 'raw_buffer', '10.0.0.2': 'raw_buffer' }
+  assert.deepEqual(called(own, [service('db'), rule({ tls: { mode: 'DISABLE' } }), only], both, 'tls'), disabled)
 })

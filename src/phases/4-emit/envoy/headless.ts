@@ -73,18 +73,49 @@ export const noteDestination: Message = {
   }),
 }
 
+/** How addresses are called that are nobody's in the mesh. */
+interface Others {
+  /** Absent: in plain text. */
+  readonly socket?: Message
+}
+
+const anybody: Others = {}
+
+/**
+ * A socket that ends before it has sent anything: it offers no cipher that its version of TLS knows. A cluster of type
+ * ORIGINAL_DST connects to whatever it is told, and has no other way to say no.
+ */
+const nobody: Others = {
+  socket: {
+    name: 'envoy.transport_sockets.tls',
+    typed_config: typed('envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext', {
+      common_tls_context: {
+        tls_params: {
+          tls_minimum_protocol_version: 'TLSv1_0',
+          tls_maximum_protocol_version: 'TLSv1_1',
+          cipher_suites: ['ECDHE-ECDSA-AES128-GCM-SHA256'],
+        },
+      },
+    }),
+  },
+}
+
 /** All that routes and listeners of a redirected proxy name. */
-export const headlessClusters = memo((index: MeshIndex, placement: Placement, view: View): readonly EnvoyResource[] =>
-  [...headlessPorts(view).values()].flatMap(ports => {
+export const headlessClusters = memo((index: MeshIndex, placement: Placement, view: View): readonly EnvoyResource[] => {
+  // Listeners know no addresses, so it is here that hosts which nobody declared are refused.
+  const others = view.unknownHosts.kind === 'passed' ? anybody : nobody
+  return [...headlessPorts(view).values()].flatMap(ports => {
     const parts = ports.map(item => partOf(item, { index, placement }))
-    const own = parts.filter(({ port }) => parts.length === 1 || carriesRequests(port)).map(ownCluster)
+    const own = parts
+      .filter(({ port }) => parts.length === 1 || carriesRequests(port))
+      .map(({ port, cluster, places }) => placedCluster(port, others, cluster, places))
     if (parts.length === 1) return own
     // What a policy says of connections holds for one service's: these are several's.
     const { visible, port } = parts.find(part => carriesRequests(part.port)) ?? parts[0]!
     const bare = partOf({ visible: withoutPolicy(visible.service), port }, { index, placement }).cluster
-    return [...own, sharedCluster(clusterAtPort(ports), parts, bare)]
-  }),
-)
+    return [...own, sharedCluster(clusterAtPort(ports), { parts, bare, others })]
+  })
+})
 
 /** One service's part of a port. */
 interface Part extends HeadlessPort {
@@ -142,49 +173,61 @@ interface Socket {
  * What a policy says of connections to a service holds for its pods alone: who else has the port is called as if nothing had
  * been said.
  */
-function socketsOf({ value }: EnvoyResource, places: readonly PlaceAtPort[]): readonly Socket[] {
+function socketsOf({ value }: EnvoyResource, places: readonly PlaceAtPort[], others: Others): readonly Socket[] {
   const own = value['transport_socket'] as Message | undefined
   const byMode = (value['transport_socket_matches'] ?? []) as readonly Omit<Socket, 'addresses'>[]
   const [mtls, plain] = byMode
   const addressesOf = (isMeant: (place: PlaceAtPort) => boolean) => places.filter(isMeant).map(({ address }) => address)
-  const sockets = [
+  const named = [
     ...(own === undefined ? [] : [{ name: 'policy', transport_socket: own, addresses: addressesOf(() => true) }]),
     ...(mtls === undefined ? [] : [{ ...mtls, addresses: addressesOf(({ takesMtls }) => takesMtls) }]),
-    ...(plain === undefined || plain.transport_socket === plainText
-      ? []
-      : [{ ...plain, addresses: addressesOf(({ takesMtls }) => !takesMtls) }]),
+    ...(plain === undefined ? [] : [{ ...plain, addresses: addressesOf(({ takesMtls }) => !takesMtls) }]),
   ]
-  return sockets.filter(({ addresses }) => addresses.length > 0)
-}
-
-function ownCluster({ port, cluster, places }: Part): EnvoyResource {
-  return placedCluster(port, cluster, places)
+  const unsecured = { name: 'plain', transport_socket: plainText, addresses: addressesOf(() => true) }
+  const sockets = named.length === 0 ? [unsecured] : named
+  const isPlain = ({ transport_socket: socket }: Socket) => socket === plainText && others === anybody
+  return sockets.filter(socket => socket.addresses.length > 0 && !isPlain(socket))
 }
 
 /** The same object in all views, until one of the service's pods comes or goes. */
 const placedCluster = memo(
-  (port: ServicePort, cluster: EnvoyResource, places: readonly PlaceAtPort[]): EnvoyResource => {
+  (port: ServicePort, others: Others, cluster: EnvoyResource, places: readonly PlaceAtPort[]): EnvoyResource => {
     const name = outboundCluster(podsHost({ host: hostOfCluster(cluster.name) }), port.number)
-    return calling(renamed(cluster, name), socketsOf(cluster, places), cluster.needs)
+    const sockets = socketsOf(cluster, places, others)
+    return calling(renamed(cluster, name), { sockets, others, needs: cluster.needs })
   },
 )
 
+interface SharedParts {
+  readonly parts: readonly Part[]
+  readonly bare: EnvoyResource
+  readonly others: Others
+}
+
 /** The pods of several services, each called as its service's policy says; the first has a pod that is of two. */
-function sharedCluster(name: string, parts: readonly Part[], bare: EnvoyResource): EnvoyResource {
+function sharedCluster(name: string, { parts, bare, others }: SharedParts): EnvoyResource {
   const sockets = parts.flatMap(({ visible, cluster, places }) =>
-    socketsOf(cluster, places).map(socket => ({ ...socket, name: `${visible.service.host} ${socket.name}` })),
+    socketsOf(cluster, places, others).map(socket => ({ ...socket, name: `${visible.service.host} ${socket.name}` })),
   )
   const secret = [...new Set(parts.flatMap(({ cluster: { needs } }) => needs.secret ?? []))]
   const { metadata: _, ...value } = bare.value
+  const needs = secret.length === 0 ? {} : { secret }
   return {
-    ...calling(renamed({ ...bare, value }, name), sockets, secret.length === 0 ? {} : { secret }),
+    ...calling(renamed({ ...bare, value }, name), { sockets, others, needs }),
     from: parts.flatMap(({ cluster: { from } }) => from),
   }
 }
 
-/** A cluster that calls pods by these sockets, and all others in plain text. Envoy takes no map without an entry. */
-function calling(cluster: EnvoyResource, sockets: readonly Socket[], needs: EnvoyResource['needs']): EnvoyResource {
-  const { transport_socket: _, transport_socket_matches: __, ...value } = cluster.value
+interface Calling {
+  readonly sockets: readonly Socket[]
+  readonly others: Others
+  readonly needs: EnvoyResource['needs']
+}
+
+/** A cluster that calls pods by these sockets, and all others by another one. Envoy takes no map without an entry. */
+function calling(cluster: EnvoyResource, { sockets, others: { socket }, needs }: Calling): EnvoyResource {
+  const { transport_socket: _, transport_socket_matches: __, ...rest } = cluster.value
+  const value = socket === undefined ? rest : { ...rest, transport_socket: socket }
   if (sockets.length === 0) return { ...cluster, value, needs: {} }
   const matches = sockets.map(({ name, transport_socket }) => ({ name, transport_socket }))
   return { ...cluster, needs, value: { ...value, transport_socket_matches: matches, ...byAddress(sockets) } }
