@@ -12,7 +12,7 @@ export interface TargetOptions<Ports extends string = string> {
 }
 
 export interface RetryOptions {
-  /** Tries after the first; 0: none. Default: 2. */
+  /** Tries after the first; 0: none. A rule that says nothing of retries has 2. */
   readonly attempts: number
   /** When to try again. Default: connect-failure, refused-stream, unavailable, cancelled. */
   readonly on?: readonly RetryCondition[]

@@ -325,6 +325,12 @@ const limits: readonly ApiRow[] = [
     sees: { status: 504, takes: [250, 7500] },
   },
   {
+    does: 'ends the only try where it takes too long',
+    rules: [{ ...toV1, timeouts: { backendRequest: '300ms' }, retry: { attempts: 0 } }],
+    ask: { headers: { 'x-wait': '8000' } },
+    sees: { status: 504, takes: [250, 7500], attempts: 1 },
+  },
+  {
     does: 'tries again after a status',
     rules: [{ ...toV1, retry: { codes: [500], attempts: 3, backoff: '10ms' } }],
     ask: { headers: { 'x-fail': '2', 'x-fail-status': '500' } },

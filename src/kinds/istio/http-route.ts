@@ -216,7 +216,8 @@ export interface RegexRewrite {
 
 export interface HTTPRetry {
   /**
-   * Tries after the first; 0 switches retries off. Default: 2.
+   * Tries after the first; 0 switches retries off. Default: 0, where other fields of `retries` are refused; without
+   * `retries` there are 2.
    * @format int32
    */
   attempts?: number

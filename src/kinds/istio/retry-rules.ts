@@ -1,5 +1,5 @@
 import { duration } from '../forms.ts'
-import { conflict, type RuleFinding, range, unknownWord } from '../rule-finding.ts'
+import { conflict, missing, type RuleFinding, range, unknownWord } from '../rule-finding.ts'
 import type { HTTPRetry } from './virtual-service.ts'
 
 /** Envoy's x-envoy-retry-on and x-envoy-retry-grpc-on, as Istio lets them through. */
@@ -26,9 +26,12 @@ const conditions: ReadonlySet<string> = new Set([
 export function* retryRules(retries: HTTPRetry | undefined, pointer: string): Iterable<RuleFinding> {
   if (retries === undefined) return
   yield* range(`${pointer}/attempts`, retries.attempts, { min: 0, max: 4_294_967_295 })
-  if (retries.attempts === 0) {
-    for (const field of ['perTryTimeout', 'retryOn', 'retryRemoteLocalities'] as const)
-      if (retries[field] !== undefined) yield conflict(`${pointer}/${field}`, 'attempts: 0, which switches retries off')
+  for (const field of ['perTryTimeout', 'retryOn', 'retryRemoteLocalities'] as const) {
+    if (retries[field] === undefined) continue
+    if (retries.attempts === 0) yield conflict(`${pointer}/${field}`, 'attempts: 0, which switches retries off')
+    // Istio's API tells a number that is not said from none as little as protobuf does.
+    if (retries.attempts === undefined)
+      yield missing(`${pointer}/${field}`, 'attempts, which are 0 where nothing is said')
   }
   for (const condition of (retries.retryOn ?? '').split(',').map(text => text.trim())) {
     if (condition !== '' && !conditions.has(condition) && !/^[1-5]\d\d$/.test(condition))

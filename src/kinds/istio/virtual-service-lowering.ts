@@ -138,7 +138,8 @@ export function lowerRetries(retries: api.HTTPRetry, place: string): model.Retri
   const perTryTimeoutMs = durationMs(retries.perTryTimeout)
   const backoffMs = durationMs(retries.backoff)
   return {
-    attempts: retries.attempts ?? 2,
+    // As in Istio, where a number that is not said is 0.
+    attempts: retries.attempts ?? 0,
     ...(perTryTimeoutMs === undefined ? {} : { perTryTimeoutMs }),
     retryOn: (retries.retryOn ?? '')
       .split(',')

@@ -238,6 +238,8 @@ export const virtualService: readonly RuleCase[] = [
     `form-invalid ${at('retries/backoff')}`,
   ],
   [rule({ retries: { attempts: 0, retryOn: '5xx' } }), `field-conflict ${at('retries/retryOn')}`],
+  [rule({ retries: { perTryTimeout: '1s' } }), `field-missing ${at('retries/perTryTimeout')}`],
+  [rule({ retries: {} })],
   [
     rule({ retries: { attempts: 1, retryOn: '5xx,conect-failure,600' } }),
     `unknown-word ${at('retries/retryOn')}`,

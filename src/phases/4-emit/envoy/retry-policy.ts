@@ -31,10 +31,13 @@ const otherLocalities: Message = {
  * Envoy's retry policy.
  *
  * @param isHashed the same request must go to the same host: then it must not avoid the one it tried
- * @returns undefined where nothing is retried
+ * @returns undefined where nothing is retried, and one attempt may take as long as all
  */
 export function retryPolicy(retries: Retries | undefined, isHashed: boolean): Message | undefined {
-  if (retries !== undefined && retries.attempts <= 0) return undefined
+  const perTry = retries?.perTryTimeoutMs === undefined ? undefined : seconds(retries.perTryTimeoutMs)
+  // A single attempt has its time, too.
+  if (retries !== undefined && retries.attempts <= 0)
+    return perTry === undefined ? undefined : { num_retries: 0, per_try_timeout: perTry }
   const named = retries?.retryOn ?? []
   const conditions = named.filter(condition => !isStatus(condition))
   const statuses = named.filter(isStatus).map(Number)
@@ -48,7 +51,7 @@ export function retryPolicy(retries: Retries | undefined, isHashed: boolean): Me
     num_retries: retries?.attempts ?? 2,
     ...(isHashed || retries?.retryIgnorePreviousHosts === false ? {} : otherHosts),
     ...(retries?.retryRemoteLocalities === true ? otherLocalities : {}),
-    per_try_timeout: retries?.perTryTimeoutMs === undefined ? undefined : seconds(retries.perTryTimeoutMs),
+    per_try_timeout: perTry,
     retriable_status_codes: statuses.length === 0 ? undefined : statuses,
     retry_back_off: retries?.backoffMs === undefined ? undefined : { base_interval: seconds(retries.backoffMs) },
   })

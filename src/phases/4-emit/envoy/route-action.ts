@@ -225,18 +225,22 @@ export function fraction(percent: number): Message {
   return { numerator: Math.round(percent * 10_000), denominator: 'MILLION' }
 }
 
-/** Consistent hashing needs the key on the route: Envoy hashes there, and balances in the cluster. */
+/**
+ * Consistent hashing needs the key on the route: Envoy hashes there, and balances in the cluster. Which destination is picked is
+ * not known there, so a request is hashed by the keys of all, each once; those that it lacks add nothing.
+ */
 export function hashPolicy(
   destinations: readonly Pick<Destination, 'host' | 'port' | 'subset'>[],
   context: Pick<RuleContext, 'view' | 'port'>,
 ): Message[] | undefined {
-  for (const destination of destinations) {
+  const keys = destinations.flatMap(destination => {
     const policy = context.view.byHost.get(destination.host)?.destination
     const subset = policy?.subsets.find(candidate => candidate.name === destination.subset)
     const balancer = effectivePolicy(policy, subset, portOf(destination, context)).loadBalancer
-    if (balancer?.kind === 'hash') return [hashKey(balancer.key)]
-  }
-  return undefined
+    return balancer?.kind === 'hash' ? [hashKey(balancer.key)] : []
+  })
+  const distinct = new Map(keys.map(key => [JSON.stringify(key), key]))
+  return distinct.size === 0 ? undefined : [...distinct.values()]
 }
 
 function hashKey(key: HashKey): Message {
