@@ -1,14 +1,14 @@
-/** Every bad input, as users meet it: real processes, in the mesh's own folder. */
+/** Every bad input, as users meet it: the command itself, in the mesh's own folder. */
 import assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { describe, it } from 'node:test'
+import { after, before, describe, it } from 'node:test'
 import { withFolder } from '../phases/1-load/scratch.ts'
 import { withoutEnvoy } from '../support/find-test-envoy.ts'
 import { freePort } from '../support/free-ports.ts'
 import { badInputs } from './bad-inputs.ts'
-import { type Finished, meshIn } from './run-mesh.ts'
+import { type Finished, MeshProcess, meshIn } from './run-mesh.ts'
 
 interface Finding {
   readonly code: string
@@ -26,12 +26,17 @@ function assertNoStack({ stderr, stdout }: Finished): void {
   assert.doesNotMatch(stderr + stdout, /^ +at .*:\d+:\d+\)?$/m)
 }
 
-describe('bad input', { concurrency: 2 }, () => {
-  for (const { name, files, code, place, names = /./ } of badInputs)
+describe('bad input', () => {
+  let mesh: MeshProcess
+  before(() => {
+    mesh = new MeshProcess()
+  })
+  after(() => mesh[Symbol.dispose]())
+  for (const { name, files: written, code, place, names = /./ } of badInputs)
     it(name, () =>
-      withFolder(files(), async folder => {
-        const before = readdirSync(folder)
-        const check = await meshIn(folder, ['check', '--format', 'json'])
+      withFolder(written(), async folder => {
+        const files = readdirSync(folder)
+        const check = await mesh.run(folder, ['check', '--format', 'json'])
         assertNoStack(check)
         assert.equal(check.code, 1, check.stderr)
         const { diagnostics } = JSON.parse(check.stdout) as { readonly diagnostics: readonly Finding[] }
@@ -42,7 +47,7 @@ describe('bad input', { concurrency: 2 }, () => {
         assert.match(found.message, names)
         assert.ok(found.help, 'it says what to do')
         assert.equal(errors.length, 1, 'nothing else is called wrong')
-        assert.deepEqual(readdirSync(folder), before)
+        assert.deepEqual(readdirSync(folder), files)
       }),
     )
 

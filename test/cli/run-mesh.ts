@@ -1,4 +1,6 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import assert from 'node:assert/strict'
+import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -47,6 +49,27 @@ export function startMesh(cwd: string, args: readonly string[], env: NodeJS.Proc
 /** Runs `mesh` to its end, in a folder. */
 export function meshIn(cwd: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Finished> {
   return startMesh(cwd, args, env).ended
+}
+
+/** One process that runs command lines of `mesh` one after the other, where there are many of them. */
+export class MeshProcess implements Disposable {
+  readonly #child = fork(join(import.meta.dirname, 'many-runs.ts'), { execArgv: ['--conditions=source'] })
+  #last: Promise<unknown> = Promise.resolve()
+
+  run(cwd: string, args: readonly string[]): Promise<Finished> {
+    const ran = this.#last.then(async () => {
+      this.#child.send({ cwd, args })
+      const gone = once(this.#child, 'exit').then(([code]) => assert.fail(`mesh ended by itself, with ${code}`))
+      const [finished] = await Promise.race([once(this.#child, 'message'), gone])
+      return finished as Finished
+    })
+    this.#last = ran.catch(() => undefined)
+    return ran
+  }
+
+  [Symbol.dispose](): void {
+    this.#child.kill()
+  }
 }
 
 /** Runs `mesh` to its end, in a folder, with a text as its standard input. */
