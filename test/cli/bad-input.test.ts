@@ -3,12 +3,12 @@ import assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { withFolder } from '../phases/1-load/scratch.ts'
 import { withoutEnvoy } from '../support/find-test-envoy.ts'
 import { freePort } from '../support/free-ports.ts'
 import { badInputs } from './bad-inputs.ts'
-import { type Finished, MeshProcess, meshIn } from './run-mesh.ts'
+import { type Finished, meshIn, meshOfFile } from './run-mesh.ts'
 
 interface Finding {
   readonly code: string
@@ -27,16 +27,12 @@ function assertNoStack({ stderr, stdout }: Finished): void {
 }
 
 describe('bad input', () => {
-  let mesh: MeshProcess
-  before(() => {
-    mesh = new MeshProcess()
-  })
-  after(() => mesh[Symbol.dispose]())
+  const mesh = meshOfFile()
   for (const { name, files: written, code, place, names = /./ } of badInputs)
     it(name, () =>
       withFolder(written(), async folder => {
         const files = readdirSync(folder)
-        const check = await mesh.run(folder, ['check', '--format', 'json'])
+        const check = await mesh(folder, ['check', '--format', 'json'])
         assertNoStack(check)
         assert.equal(check.code, 1, check.stderr)
         const { diagnostics } = JSON.parse(check.stdout) as { readonly diagnostics: readonly Finding[] }

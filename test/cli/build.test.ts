@@ -3,7 +3,9 @@ import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { withFolder } from '../phases/1-load/scratch.ts'
-import { meshIn } from './run-mesh.ts'
+import { meshOfFile } from './run-mesh.ts'
+
+const meshIn = meshOfFile()
 
 describe('mesh build', () => {
   it('follows mesh init, and is no source of what comes after it', () =>

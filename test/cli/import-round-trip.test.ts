@@ -13,7 +13,9 @@ import { outsideSamples } from '../kinds/samples-outside.ts'
 import { securitySamples } from '../kinds/security-samples.ts'
 import { withFolder } from '../phases/1-load/scratch.ts'
 import { loadedFrom } from './loaded-from.ts'
-import { meshIn } from './run-mesh.ts'
+import { meshOfFile } from './run-mesh.ts'
+
+const meshIn = meshOfFile()
 
 type Json = { readonly [key: string]: unknown }
 

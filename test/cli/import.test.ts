@@ -5,7 +5,9 @@ import { describe, it } from 'node:test'
 import { stringify } from 'yaml'
 import { withFolder } from '../phases/1-load/scratch.ts'
 import { loadedFrom } from './loaded-from.ts'
-import { meshIn } from './run-mesh.ts'
+import { meshOfFile } from './run-mesh.ts'
+
+const meshIn = meshOfFile()
 
 describe('mesh import', () => {
   it('writes what a person would: names, comments, a module for each file', async () => {

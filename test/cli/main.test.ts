@@ -8,8 +8,9 @@ import { RevisionReport } from '../../src/cli/revision-report.ts'
 import { renderAge, renderStatusTable } from '../../src/cli/status-table.ts'
 import { painter } from '../../src/cli/terminal.ts'
 import type { InstanceStatus } from '../../src/local/status.ts'
-import { entry, meshIn } from './run-mesh.ts'
+import { entry, meshOfFile } from './run-mesh.ts'
 
+const meshIn = meshOfFile()
 const mesh = (...args: string[]) => meshIn(process.cwd(), args)
 
 function helpOf(command: Command): string {

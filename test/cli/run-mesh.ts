@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { after } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** The command's file, as sources run it. */
@@ -52,8 +53,11 @@ export function meshIn(cwd: string, args: readonly string[], env?: NodeJS.Proces
 }
 
 /** One process that runs command lines of `mesh` one after the other, where there are many of them. */
-export class MeshProcess implements Disposable {
-  readonly #child = fork(join(import.meta.dirname, 'many-runs.ts'), { execArgv: ['--conditions=source'] })
+class MeshProcess implements Disposable {
+  readonly #child = fork(join(import.meta.dirname, 'many-runs.ts'), {
+    execArgv: ['--conditions=source'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
   #last: Promise<unknown> = Promise.resolve()
 
   run(cwd: string, args: readonly string[]): Promise<Finished> {
@@ -69,6 +73,16 @@ export class MeshProcess implements Disposable {
 
   [Symbol.dispose](): void {
     this.#child.kill()
+  }
+}
+
+/** Runs `mesh` to its end, in a folder, in one process for all runs of a test file. */
+export function meshOfFile(): (cwd: string, args: readonly string[]) => Promise<Finished> {
+  let mesh: MeshProcess | undefined
+  after(() => mesh?.[Symbol.dispose]())
+  return (cwd, args) => {
+    mesh ??= new MeshProcess()
+    return mesh.run(cwd, args)
   }
 }
 

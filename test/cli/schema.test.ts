@@ -7,11 +7,12 @@ import { after, describe, it } from 'node:test'
 import { parseAllDocuments } from 'yaml'
 import { definedKinds, gatewayApiKinds } from '../../src/cluster/install/crds.ts'
 import { kinds } from '../../src/kinds/index.ts'
-import { meshIn } from './run-mesh.ts'
+import { meshOfFile } from './run-mesh.ts'
 
 describe('schemas and definitions', () => {
   const folder = mkdtempSync(join(tmpdir(), 'mesh-schema-'))
   after(() => rmSync(folder, { recursive: true }))
+  const meshIn = meshOfFile()
   const mesh = (...args: readonly string[]) => meshIn(folder, args)
   const committed = (path: string) => readFileSync(join('schemas', path), 'utf8')
 
