@@ -20,7 +20,7 @@ export default definePolicy({
     port: 'a match of route "{route}" is for port {port}, which is none of those where the route holds: {ports}',
     callers: 'a match of route "{route}" is for callers with {labels}, and no workload {where} has that',
     namespace: 'a match of route "{route}" is for callers in namespace "{namespace}", in which nothing runs',
-    edge: 'a match of route "{route}" asks who calls, which gateways do not know: it holds nowhere',
+    edge: 'a match of route "{route}" is for callers with {labels}, which at a gateway are its own pods’: those have {selector}',
   },
   help: 'correct the match, or delete it: no request is for it',
   create: ({ mesh }) => {
@@ -99,13 +99,15 @@ interface Callers {
   readonly byNamespace: ReadonlyMap<string, Callers['all']>
   /** Workloads with a label, by `key=value`. */
   readonly byLabel: ReadonlyMap<string, Callers['all']>
+  /** By `namespace/name`: what the pods of a gateway are selected by. */
+  readonly gateways: ReadonlyMap<string, Labels>
   readonly namespaces: ReadonlySet<string>
   /** Namespaces of which nothing has to be known. */
   readonly elsewhere: readonly string[]
 }
 
 /** Machines call, too. */
-function callersOf({ workloads, machines, namespaces, rootNamespaces }: Mesh): Callers {
+function callersOf({ workloads, machines, gateways: edges, namespaces, rootNamespaces }: Mesh): Callers {
   const all = [...workloads, ...machines]
   const byLabel = new Map<string, Callers['all'][number][]>()
   for (const caller of all)
@@ -116,25 +118,29 @@ function callersOf({ workloads, machines, namespaces, rootNamespaces }: Mesh): C
     }
   const known = [...namespaces.map(({ name }) => name), ...all.map(({ namespace }) => namespace)]
   const byNamespace = Map.groupBy(all, ({ namespace }) => namespace)
-  return { all, byNamespace, byLabel, namespaces: new Set(known), elsewhere: rootNamespaces }
+  const gateways = new Map(edges.map(({ namespace, name, selector }) => [`${namespace}/${name}`, selector]))
+  return { all, byNamespace, byLabel, gateways, namespaces: new Set(known), elsewhere: rootNamespaces }
 }
 
 function callerProblem(
   match: Match,
   routing: HttpRouting,
-  { all, byNamespace, byLabel, namespaces, elsewhere }: Callers,
+  { all, byNamespace, byLabel, gateways, namespaces, elsewhere }: Callers,
 ) {
   const { sourceLabels, sourceNamespace: from, at } = match
   const wanted = Object.entries(sourceLabels)
   // Beside gateways of its own nobody asks who calls, which a check of the kind says.
   if (match.gateways !== undefined || (wanted.length === 0 && from === undefined)) return undefined
-  if (!gatewaysOf(routing, match).includes('mesh'))
-    return {
-      message: 'edge',
-      at: wanted.length > 0 ? `${at}/sourceLabels` : `${at}/sourceNamespace`,
-      data: {},
-      help: 'delete it, or bind the route to the mesh',
-    }
+  const bound = gatewaysOf(routing, match)
+  if (!bound.includes('mesh')) {
+    const own = bound.map(gateway => gateways.get(gateway)).filter(selector => selector !== undefined)
+    // The mesh need not say in which namespace they run, nor more of their labels than they are selected by.
+    const pods = all.filter(({ labels }) => own.some(selector => selects(selector, labels)))
+    const known = [...own, ...pods.map(({ labels }) => labels)]
+    if (wanted.length === 0 || own.length === 0 || known.some(labels => selects(sourceLabels, labels))) return undefined
+    const data = { labels: labelText(sourceLabels), selector: [...new Set(own.map(labelText))].join(' or ') }
+    return { message: 'edge', at: `${at}/sourceLabels`, data, help: 'delete it, or bind the route to the mesh' }
+  }
   if (from !== undefined && !namespaces.has(from) && !elsewhere.includes(from)) {
     // Only a slip is told: others may run there.
     const near = slippedWord(from, namespaces)
@@ -150,9 +156,14 @@ function callerProblem(
     ({ namespace, labels }) => (from === undefined || namespace === from) && selects(sourceLabels, labels),
   )
   if (isCaller) return undefined
-  const labels = wanted.map(([key, value]) => `${key}=${value}`).join(', ')
+  const labels = labelText(sourceLabels)
   const where = from === undefined ? 'of the mesh' : `of namespace "${from}"`
   return { message: 'callers', at: `${at}/sourceLabels`, data: { labels, where }, ...meantLabel(sourceLabels, there) }
+}
+
+function labelText(labels: Labels): string {
+  const all = Object.entries(labels).map(([key, value]) => `${key}=${value}`)
+  return all.length === 0 ? 'any' : all.join(', ')
 }
 
 /** The label that was most likely meant by the first one that nobody has. */

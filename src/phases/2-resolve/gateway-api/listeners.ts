@@ -325,7 +325,7 @@ function nodeFor({ gateway, owner, listener, at: place }: Place, validation: Cli
 
 /** A Secret is named with its namespace: the gateway's pods may well run in another one. */
 function tlsOf({ mode, certificateRefs = [] }: ListenerTLSConfig, namespace: string, place: At): ServerTls {
-  const [first] = certificateRefs
+  const ended = mode === 'Passthrough' ? [] : certificateRefs
   return {
     mode: mode === 'Passthrough' ? 'PASSTHROUGH' : 'SIMPLE',
     httpsRedirect: false,
@@ -334,10 +334,9 @@ function tlsOf({ mode, certificateRefs = [] }: ListenerTLSConfig, namespace: str
     certificateHashes: [],
     subjectAltNames: [],
     cipherSuites: [],
-    credentials:
-      first === undefined || mode === 'Passthrough'
-        ? []
-        : [{ name: first.name, namespace: first.namespace ?? namespace, at: `${place}/certificateRefs/0` }],
+    credentials: ended.map((ref, index) => {
+      return { name: ref.name, namespace: ref.namespace ?? namespace, at: `${place}/certificateRefs/${index}` }
+    }),
     takesAnyone: false,
     at: place,
   }

@@ -128,8 +128,8 @@ function guardOn(port: number, bound: number, guard: Guard): Guard {
   return { ...guard, port: { named: [port, bound], bound } }
 }
 
-function placeOf({ view, reachedPort }: PortContext, isSecure: boolean): GatewayPlace {
-  return { view, reachedPort, isSecure }
+function placeOf({ view, reachedPort, proxy }: PortContext, isSecure: boolean): GatewayPlace {
+  return { view, reachedPort, isSecure, source: proxy }
 }
 
 /** What holds for the connections of some servers. */
@@ -206,14 +206,15 @@ function servedBy(servers: ReadonlyMap<Handling | undefined, readonly GatewaySer
   return [...servers].flatMap(([handling, list]) => (handling === undefined ? [] : list.map(({ server }) => server.at)))
 }
 
-function manager(routes: string, { peer, proxy, listen, guard, recording, asked }: ChainContext): Message {
+function manager(routes: string, servers: readonly GatewayServer[], context: ChainContext): Message {
+  const { peer, proxy, listen, guard, recording, asked } = context
   return httpConnectionManager({
     recording,
     statPrefix: `outbound_${listenerName(listen)}`,
     routes: { kind: 'rds', name: routes },
     direction: 'gateway',
     peer: `${proxy.namespace}/${peer}`,
-    isGrpcWeb: false,
+    isGrpcWeb: servers.some(({ server }) => server.port.protocol === 'GRPC-WEB'),
     guard,
     asked,
   })
@@ -224,7 +225,7 @@ function httpChains(servers: readonly GatewayServer[], context: PortContext): Ch
   const name = plainRoutesName(servers[0]!.server.port.number, context.bind)
   const routes = [gatewayRoutes(name, servers, placeOf(context, false))]
   const own = chainContext(servers, context)
-  return { chains: [{ filters: [manager(name, own)] }], routes, ...watched(own) }
+  return { chains: [{ filters: [manager(name, servers, own)] }], routes, ...watched(own) }
 }
 
 function httpsChains(bound: GatewayServer, context: PortContext): Chains {
@@ -233,7 +234,7 @@ function httpsChains(bound: GatewayServer, context: PortContext): Chains {
   const own = chainContext([bound], context)
   const chain = compact({
     filter_chain_match: namesOf(bound),
-    filters: [manager(name, own)],
+    filters: [manager(name, [bound], own)],
     ...endedTls(server.tls!, 'http', own.guard),
   })
   return { chains: [chain], routes: [gatewayRoutes(name, [bound], placeOf(context, true))], ...watched(own) }
@@ -291,9 +292,10 @@ function ruled(
   own: ChainContext,
   { taken, kind, within }: { taken: Set<string>; kind: 'tls' | 'tcp'; within?: (name: string) => boolean },
 ): Chains {
-  const { view, guard, recording } = own
+  const { view, guard, recording, proxy: source } = own
   const { routings, key } = boundRoutings(bound, view)
-  const audience = { port: bound.server.port.number, gateway: key, view, recording, guards: networkGuards(guard) }
+  const { number: port } = bound.server.port
+  const audience = { port, gateway: key, source, view, recording, guards: networkGuards(guard) }
   const context = within === undefined ? audience : { ...audience, within }
   return routings.reduce<Chains>(
     (before, routing) => {

@@ -6,7 +6,7 @@ import { hostCovers, isWildcard } from '../../../model/host-entry.ts'
 import type { HttpRouting } from '../../../model/http-route.ts'
 import { nodeKey } from '../../../model/node.ts'
 import { memo } from '../../../util/memo.ts'
-import { isNamed } from './applicable.ts'
+import { type Audience, isNamed } from './applicable.ts'
 import { type EnvoyResource, type Message, routeConfiguration } from './envoy-resource.ts'
 import { virtualHostName } from './names.ts'
 import type { View } from './view.ts'
@@ -42,6 +42,8 @@ export interface GatewayPlace {
   readonly view: View
   readonly reachedPort: number
   readonly isSecure: boolean
+  /** The proxies themselves: what a match says of callers is compared with their labels (Istio's rule). */
+  readonly source: NonNullable<Audience['source']>
 }
 
 interface HostDraft {
@@ -54,10 +56,15 @@ interface HostDraft {
   redirectsToTls: boolean
   /** Gateways of the Gateway API that have it. */
   readonly owners: Set<string>
+  /** Whose routes it has, by the gateways that they came by: several servers may cover the host. */
+  readonly routed: Map<HttpRouting, Set<string>>
 }
 
 function newDraft(host: string): HostDraft {
-  return { host, routes: [], last: [], clusters: new Set(), from: [], redirectsToTls: false, owners: new Set() }
+  return {
+    ...{ host, routes: [], last: [], clusters: new Set(), from: [], redirectsToTls: false, owners: new Set() },
+    routed: new Map(),
+  }
 }
 
 interface Binding {
@@ -79,6 +86,10 @@ function addBound(hosts: Map<string, HostDraft>, { bound, routing, place }: Bind
     const draft = hosts.get(host) ?? newDraft(host)
     hosts.set(host, draft)
     if (owner !== undefined) draft.owners.add(owner)
+    draft.redirectsToTls ||= server.tls?.httpsRedirect === true
+    const by = draft.routed.get(routing) ?? new Set()
+    if (by.has(key)) continue
+    draft.routed.set(routing, by.add(key))
     const compiled = compileRules(
       routing,
       { ...place, port: server.port.number, gateway: key, ...(isWildcard(host) ? {} : { onlyHost: host }) },
@@ -89,7 +100,6 @@ function addBound(hosts: Map<string, HostDraft>, { bound, routing, place }: Bind
     if (draft.last.length === 0) draft.last = compiled.routes.slice(own)
     draft.from.push(...compiled.from)
     for (const cluster of compiled.clusters) draft.clusters.add(cluster)
-    draft.redirectsToTls ||= server.tls?.httpsRedirect === true
   }
 }
 

@@ -45,16 +45,22 @@ export function httpConnectionManager(options: ConnectionManagerOptions): Messag
         use_remote_address: direction === 'gateway',
         // Without a certificate nobody may say whose they have: Envoy's default takes the header away.
         forward_client_cert_details: direction === 'gateway' ? 'SANITIZE_SET' : isSecure ? 'APPEND_FORWARD' : undefined,
-        set_current_client_cert_details: isSecure ? { subject: true, dns: true, uri: true } : undefined,
+        set_current_client_cert_details: clientDetails(options),
         server_name: direction === 'outbound' ? undefined : 'istio-envoy',
         upgrade_configs: [{ upgrade_type: 'websocket' }],
         // Streams may be silent for as long as the application likes.
         stream_idle_timeout: '0s',
         // `..` and `%2e%2e` are resolved before routes look at the path, so that no rule can be walked around.
         normalize_path: true,
-        merge_slashes: direction === 'gateway' || isGuarded ? true : undefined,
+        merge_slashes: isGuarded ? true : undefined,
         path_with_escaped_slashes_action: isGuarded ? 'UNESCAPE_AND_FORWARD' : 'KEEP_UNCHANGED',
       }),
     ),
   }
+}
+
+/** What applications are told of a certificate: at gateways all of it, for who shows one there is nobody that the mesh knows. */
+function clientDetails({ direction, isSecure }: ConnectionManagerOptions): Message | undefined {
+  if (direction === 'gateway') return { subject: true, cert: true, dns: true, uri: true }
+  return isSecure ? { subject: true, dns: true, uri: true } : undefined
 }
