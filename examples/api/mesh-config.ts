@@ -180,6 +180,7 @@ export const settings = istio.meshConfig({
     ecdhCurves: ['X25519MLKEM768', 'X25519'],
   },
   tlsDefaults: { cipherSuites: ['ECDHE-RSA-AES256-GCM-SHA384'], ecdhCurves: ['P-256'] },
+  rootNamespace: 'mesh-system',
   trustDomain: 'prod.example',
   trustDomainAliases: ['old.example'],
   defaultServiceExportTo: ['.', 'street'],

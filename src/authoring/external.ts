@@ -1,4 +1,4 @@
-import { nameForm, suggestedName } from '../kinds/object-name.ts'
+import { commonForm, suggestedName } from '../kinds/object-name.ts'
 import { declare } from './declaration.ts'
 import { type Carries, declaredValue, type ExternalState, metadata, type PortState } from './internals.ts'
 import type { PortProtocol } from './service.ts'
@@ -82,7 +82,7 @@ const isHost = /^(\*\.)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?\.?$/i
 /** A resource can't be named after every host that can be called. */
 function nameFor(host: string): string {
   const plain = host.toLowerCase().replace(/^\*\./, 'any.').replace(/\.$/, '')
-  return nameForm('ServiceEntry').pattern.test(plain) ? plain : suggestedName(plain)
+  return commonForm.pattern.test(plain) ? plain : suggestedName(plain)
 }
 
 function portsOf(options: ExternalOptions): PortState[] {

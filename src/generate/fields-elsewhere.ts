@@ -98,6 +98,11 @@ export const elsewhere: readonly FieldElsewhere[] = [
   ),
   ...ofKinds(
     [['', 'MeshConfig']],
+    ['rootNamespace'],
+    'what the policies of that namespace set, in all others: see [mesh-wide](../../test/golden/mesh-wide)',
+  ),
+  ...ofKinds(
+    [['', 'MeshConfig']],
     ['connectTimeout', 'tcpKeepalive*', 'h2UpgradePolicy'],
     'what `defaultTrafficPolicy.connectionPool` sets, where that says nothing of it, as it does in the example',
   ),

@@ -33,6 +33,8 @@ export interface HttpRule {
   readonly headers?: HeaderChanges
   /** ms; absent: no timeout (Istio's default, not Envoy's 15 s). */
   readonly timeoutMs?: number
+  /** ms for each try, whoever says how many there are; absent: as `retries` has it. */
+  readonly perTryTimeoutMs?: number
   readonly retries?: Retries
   readonly fault?: Fault
   readonly mirrors: readonly Mirror[]

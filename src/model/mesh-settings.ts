@@ -30,6 +30,8 @@ export interface MeshSettings extends Node {
   readonly traffic?: TrafficDefaults
   /** Tries after the first, where no route says so. Absent: as `Retries` has it. */
   readonly retries?: Retries
+  /** What holds for the whole mesh stands in this namespace, and no more in Istio's. */
+  readonly rootNamespace?: string
   /** Which namespaces see what does not say it. Absent: all. */
   readonly exportTo?: ExportDefaults
   /** Trust domains that count as the mesh's own, beside it. */

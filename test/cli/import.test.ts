@@ -90,7 +90,7 @@ data:
     # Three of them are not ours.
     connectTimeout: 3s
     accessLogFile:
-    rootNamespace:
+    ingressService:
     defaultConfig: { discoveryAddress: istiod.istio-system.svc:15012, concurrency: 2 }
     extensionProviders: [{ name: metrics, prometheus: {} }]
   meshNetworks: 'networks: {}'
@@ -117,7 +117,7 @@ data: { mesh: 'connectTimeout: 3s' }
 export const meshConfig = istio.meshConfig(
   {
     connectTimeout: '3s',
-    rootNamespace: null,
+    ingressService: null,
     defaultConfig: { discoveryAddress: 'istiod.istio-system.svc:15012', concurrency: 2 },
     extensionProviders: [{ name: 'metrics', prometheus: {} }],
   },
@@ -142,7 +142,7 @@ export const istioSystem2MeshConfig = istio.meshConfig(
           mesh: JSON.stringify(
             {
               connectTimeout: '3s',
-              rootNamespace: null,
+              ingressService: null,
               defaultConfig: { discoveryAddress: 'istiod.istio-system.svc:15012', concurrency: 2 },
               extensionProviders: [{ name: 'metrics', prometheus: {} }],
             },

@@ -1,4 +1,4 @@
-import { nameForm } from '../../kinds/object-name.ts'
+import { narrowForm } from '../../kinds/object-name.ts'
 import type { Resource } from '../../kinds/resource.ts'
 import { isObject } from '../../util/is-object.ts'
 
@@ -16,7 +16,7 @@ export function mtlsArguments({ kind, apiVersion: _, metadata, spec, ...others }
   // UNSET and none at all have no word: they say nothing.
   if (mode !== 'STRICT' && mode !== 'PERMISSIVE' && mode !== 'DISABLE') return undefined
   // The word judges the name of a namespace at once; what is wrong with it is for `mesh check` to say.
-  if (namespace !== undefined && !nameForm('Namespace').pattern.test(namespace)) return undefined
+  if (namespace !== undefined && !narrowForm('Namespace').pattern.test(namespace)) return undefined
   const options = {
     ...(namespace === rootNamespace ? { scope: 'mesh' } : namespace === undefined ? {} : { namespace }),
     ...(name === usualName ? {} : { name }),

@@ -7,7 +7,7 @@ import type { GatewayTopology } from './mesh-config-wide.ts'
  */
 const fields = {
   '': [
-    ...['proxyListenPort', 'proxyInboundListenPort', 'rootNamespace', 'caCertificates'],
+    ...['proxyListenPort', 'proxyInboundListenPort', 'caCertificates'],
     ...['ingressClass', 'ingressService', 'ingressControllerMode', 'ingressSelector', 'configSources', 'ca'],
     ...['enableTracing', 'enableEnvoyAccessLogService', 'disableEnvoyListenerLog', 'enablePrometheusMerge'],
     ...['inboundClusterStatName', 'outboundClusterStatName', 'verifyCertificateAtClient'],

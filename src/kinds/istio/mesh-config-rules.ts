@@ -1,6 +1,7 @@
 import { durationMs } from '../duration.ts'
 import { duration, endlessDuration, exportTo, isDnsLabel, isFqdn, isWildcardDomain } from '../forms.ts'
 import { headerValue, isHeaderName } from '../http-forms.ts'
+import { narrowForm } from '../object-name.ts'
 import {
   badForm,
   cannotServe,
@@ -70,7 +71,9 @@ function* wideRules(config: MeshConfig): Iterable<RuleFinding> {
   yield* tlsWordRules(config.meshMTLS, `${root}/meshMTLS`)
   yield* tlsWordRules(config.tlsDefaults, `${root}/tlsDefaults`)
   for (const field of exports) yield* exportTo(`${root}/${field}`, config[field])
-  const { trustDomain = '' } = config
+  const { trustDomain = '', rootNamespace = '' } = config
+  if (rootNamespace !== '' && !narrowForm('Namespace').pattern.test(rootNamespace))
+    yield badForm(`${root}/rootNamespace`, rootNamespace, 'a namespace', 'write a DNS label')
   if (trustDomain !== '' && !isFqdn(trustDomain))
     yield badForm(`${root}/trustDomain`, trustDomain, 'a trust domain', 'write a DNS name')
   for (const [index, domain] of (config.trustDomainAliases ?? []).entries())

@@ -11,7 +11,7 @@ import { lowerRetries } from './virtual-service-lowering.ts'
 export function lowerWide(
   config: MeshConfig,
   resource: Resource,
-): Pick<MeshSettings, 'retries' | 'exportTo' | 'trustAliases' | 'wide'> {
+): Pick<MeshSettings, 'retries' | 'exportTo' | 'trustAliases' | 'rootNamespace' | 'wide'> {
   const { defaultHttpRetryPolicy: retries, trustDomain = '', trustDomainAliases = [] } = config
   const aliases = trustDomain === '' ? trustDomainAliases : [trustDomain, ...trustDomainAliases]
   const [wide, exportTo] = [lowerSettings(config), lowerExports(config)]
@@ -20,6 +20,7 @@ export function lowerWide(
       ? {}
       : { retries: lowerRetries(retries, at(resource, '/data/mesh/defaultHttpRetryPolicy')) }),
     ...(Object.keys(exportTo).length === 0 ? {} : { exportTo }),
+    ...((config.rootNamespace ?? '') === '' ? {} : { rootNamespace: config.rootNamespace! }),
     ...(aliases.length === 0 ? {} : { trustAliases: [...new Set(aliases)] }),
     ...(Object.keys(wide).length === 0 ? {} : { wide }),
   }

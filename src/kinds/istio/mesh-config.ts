@@ -74,6 +74,8 @@ export interface MeshConfig {
   trustDomain?: string
   /** Trust domains whose identities count as those of the mesh’s own. Default: none. */
   trustDomainAliases?: string[]
+  /** Namespace whose policies hold for the whole mesh, in place of `istio-system`. Default: `istio-system`; `mesh-system` is one, too. */
+  rootNamespace?: string
   /** Which namespaces see a Service or a ServiceEntry that does not say it: `.` its own, `*` all. Default: all. */
   defaultServiceExportTo?: string[]
   /** Which namespaces see a VirtualService that does not say it: `.` its own, `*` all. Default: all. */

@@ -15,6 +15,7 @@ import { apiResources } from './gateway-api/resources.ts'
 import { mergeDestinations } from './merge-destinations.ts'
 import { mergeHosts } from './merge-hosts.ts'
 import type { ResolvedResource } from './resolve.ts'
+import { rooted } from './root-namespace.ts'
 import { withExports } from './seen-from.ts'
 
 /** What a resource means, kept as long as the resource: one that has not changed is not lowered again. */
@@ -27,7 +28,7 @@ const lowered = new WeakMap<ResolvedResource, Contribution>()
  */
 export function lowerAll(
   resources: readonly ResolvedResource[],
-  { domain, rootNamespaces, recording, caFile }: Pick<Mesh, 'domain' | 'rootNamespaces' | 'recording' | 'caFile'>,
+  { domain, recording, caFile, ...wide }: Pick<Mesh, 'domain' | 'rootNamespaces' | 'recording' | 'caFile'>,
   previous?: Mesh,
 ): Mesh {
   const contributions = resources.map(resource => lowerOne(resource, { domain }))
@@ -35,9 +36,11 @@ export function lowerAll(
     const list = merge(sorted<Node>(contributions.flatMap(contribution => contribution[field] ?? [])))
     return unchanged(list, previous?.[field]) as Mesh[Field]
   }
-  const settings = all('settings') as readonly Node[]
+  const own = contributions.flatMap(contribution => contribution.settings ?? [])
+  const { settings: held, rootNamespaces } = rooted({ ...wide, settings: sorted(own) })
+  const settings = unchanged(held, previous?.settings) as Mesh['settings'] & {}
   const proxySetups = all('proxySetups') as readonly Node[]
-  const seen = settingsOf({ settings: settings as Mesh['settings'] & {}, rootNamespaces })?.exportTo ?? {}
+  const seen = settingsOf({ settings, rootNamespaces })?.exportTo ?? {}
   const written = all('writtenEndpoints') as Mesh['writtenEndpoints'] & {}
   const services = all('services', nodes =>
     withAliases(mergeHosts(withExports(nodes as readonly Service[], seen.services))),
@@ -75,7 +78,7 @@ export function lowerAll(
     proxyExtensions: all('proxyExtensions'),
     telemetries: all('telemetries'),
     ...(proxySetups.length === 0 ? {} : { proxySetups: proxySetups as Mesh['proxySetups'] & {} }),
-    ...(settings.length === 0 ? {} : { settings: settings as Mesh['settings'] & {} }),
+    ...(settings.length === 0 ? {} : { settings }),
     ...(attached === undefined
       ? {}
       : { standings: unchanged(attached.standings, previous?.standings) as Mesh['standings'] & {} }),

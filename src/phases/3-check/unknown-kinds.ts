@@ -4,6 +4,7 @@ import { at } from '../../kinds/definition.ts'
 import { kinds } from '../../kinds/index.ts'
 import type { Resource } from '../../kinds/resource.ts'
 import { nearestWord } from '../../util/edit-distance.ts'
+import { ownValue } from '../../util/own-value.ts'
 import type { Resolved } from '../2-resolve/resolve.ts'
 import { subjectOf } from '../2-resolve/span-table.ts'
 import { clusterKinds, meshGroups } from './known-kinds.ts'
@@ -23,7 +24,7 @@ export function unknownKinds({ resources, spans }: Resolved): Diagnostic[] {
     )
     if (served !== undefined)
       return [kindUnknown(place, { apiVersion, kind, remedy: `write apiVersion: ${served.apiVersions[0]}` })]
-    if (clusterKinds[group]?.includes(kind)) return []
+    if (ownValue(clusterKinds, group)?.includes(kind)) return []
     const names = kindsOf(group)
     const near = nearestWord(kind, names)
     const meant = near === undefined ? [] : [`did you mean ${near}?`]
@@ -45,7 +46,7 @@ function groupOf(apiVersion: string): string {
 /** All kinds of a group that are known, sorted. */
 function kindsOf(group: string): string[] {
   const own = kinds.filter(({ apiVersions }) => apiVersions.some(version => groupOf(version) === group))
-  return [...new Set([...own.map(({ kind }) => kind), ...(clusterKinds[group] ?? [])])].sort()
+  return [...new Set([...own.map(({ kind }) => kind), ...(ownValue(clusterKinds, group) ?? [])])].sort()
 }
 
 /** The kind may be right, and its group misspelt. */

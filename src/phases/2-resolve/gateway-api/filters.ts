@@ -16,6 +16,7 @@ import type {
   HeaderChanges,
   HeaderOperations,
   HttpMatch,
+  HttpRule,
   Redirect,
   Retries,
   Rewrite,
@@ -121,7 +122,7 @@ function originMatch(origin: string): StringMatch {
 export function limitsOf(
   { timeouts, retry }: HTTPRouteRule,
   at: At,
-): { readonly timeoutMs?: number; readonly retries?: Retries } {
+): Pick<HttpRule, 'timeoutMs' | 'perTryTimeoutMs' | 'retries'> {
   const ms = (text: string | undefined) => (text === undefined ? 0 : (parseDuration(text) ?? 0))
   const timeoutMs = ms(timeouts?.request)
   const perTryTimeoutMs = ms(timeouts?.backendRequest)
@@ -130,8 +131,7 @@ export function limitsOf(
   // As by default, where nothing is said of tries; with codes, failed connections are tried again, too.
   const connections = ['connect-failure', 'refused-stream', 'unavailable', 'cancelled']
   const retries: Retries = {
-    attempts: retry === undefined ? 2 : (retry.attempts ?? 1),
-    ...(perTryTimeoutMs === 0 ? {} : { perTryTimeoutMs }),
+    attempts: retry?.attempts ?? 1,
     retryOn: codes.length === 0 ? [] : [...connections, ...codes],
     retryRemoteLocalities: false,
     retryIgnorePreviousHosts: true,
@@ -140,6 +140,8 @@ export function limitsOf(
   }
   return {
     ...(timeoutMs === 0 ? {} : { timeoutMs }),
-    ...(retry === undefined && perTryTimeoutMs === 0 ? {} : { retries }),
+    // Whoever says nothing of tries leaves them to the mesh, and their time to nobody else.
+    ...(perTryTimeoutMs === 0 ? {} : { perTryTimeoutMs }),
+    ...(retry === undefined ? {} : { retries }),
   }
 }

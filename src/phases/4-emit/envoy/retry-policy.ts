@@ -30,11 +30,16 @@ const otherLocalities: Message = {
 /**
  * Envoy's retry policy.
  *
+ * @param own ms for each try, where the route says it beside what holds for its retries
  * @param isHashed the same request must go to the same host: then it must not avoid the one it tried
  * @returns undefined where nothing is retried, and one attempt may take as long as all
  */
-export function retryPolicy(retries: Retries | undefined, isHashed: boolean): Message | undefined {
-  const perTry = retries?.perTryTimeoutMs === undefined ? undefined : seconds(retries.perTryTimeoutMs)
+export function retryPolicy(
+  retries: Retries | undefined,
+  { isHashed, perTryTimeoutMs: own }: { readonly isHashed: boolean; readonly perTryTimeoutMs?: number | undefined },
+): Message | undefined {
+  const perTryMs = own ?? retries?.perTryTimeoutMs
+  const perTry = perTryMs === undefined ? undefined : seconds(perTryMs)
   // A single attempt has its time, too.
   if (retries !== undefined && retries.attempts <= 0)
     return perTry === undefined ? undefined : { num_retries: 0, per_try_timeout: perTry }

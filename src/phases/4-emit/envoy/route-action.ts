@@ -142,7 +142,10 @@ function forward(
     // Deprecated, and the newer max_stream_duration is not the same: where that is set, Envoy leaves `timeout` out, and what takes too
     // long is no failure of the endpoint's. Istio stays with it, too.
     max_grpc_timeout: seconds(rule.timeoutMs ?? 0),
-    retry_policy: retryPolicy(rule.retries ?? context.view.index.retries, hash !== undefined),
+    retry_policy: retryPolicy(rule.retries ?? context.view.index.retries, {
+      isHashed: hash !== undefined,
+      perTryTimeoutMs: rule.perTryTimeoutMs,
+    }),
     ...pathRewrite(action.rewrite, context.match),
     host_rewrite_literal: authority,
     request_mirror_policies:

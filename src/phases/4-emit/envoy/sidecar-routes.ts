@@ -302,7 +302,7 @@ function plainRoute(
       cluster,
       timeout: seconds(0),
       max_grpc_timeout: seconds(0),
-      retry_policy: retryPolicy(retries, hash !== undefined),
+      retry_policy: retryPolicy(retries, { isHashed: hash !== undefined }),
       host_rewrite_literal: authority,
       hash_policy: hash,
     }),
