@@ -87,16 +87,19 @@ export function securedAt<Security extends InboundSecurity>(
 export function inboundChains(inbound: InboundPort): Message[] {
   const { protocol } = inbound.port
   const tcp = tcpContent(inboundCluster(inbound.number), inbound)
-  if (isHttp(protocol)) return securedChains(inbound, [{ carries: 'http', filters: manager(inbound) }])
+  const requests = requestsAt(inbound)
+  if (isHttp(protocol)) return securedChains(inbound, [{ carries: 'http', filters: manager(requests) }])
   if (protocol !== 'AUTO') return securedChains(inbound, [tcp])
-  return securedChains(inbound, [
-    { carries: 'http', filters: manager(inbound), within: { plain: isDetectedHttp, tls: isMeshHttp } },
-    tcp,
-  ])
+  return securedChains(inbound, detectedContents(requests, tcp))
+}
+
+/** Requests are read where the first bytes are such; all else goes on as it comes. */
+export function detectedContents(requests: Requests, tcp: Content): readonly Content[] {
+  return [{ carries: 'http', filters: manager(requests), within: { plain: isDetectedHttp, tls: isMeshHttp } }, tcp]
 }
 
 /** What a chain does, and which bytes it is for where a port has several. */
-interface Content {
+export interface Content {
   readonly carries: 'http' | 'tcp'
   readonly filters: (isSecure: boolean) => readonly Message[]
   readonly within?: { readonly plain: Message; readonly tls: Message }
@@ -147,24 +150,43 @@ export function securedChains(
   return [...(mode === 'DISABLE' ? [] : secure), ...(mode === 'STRICT' ? [] : plain)]
 }
 
-function manager(inbound: InboundPort): (isSecure: boolean) => readonly Message[] {
+/** Requests that are passed on. */
+export interface Requests extends Pick<InboundPort, 'name' | 'security' | 'recording'> {
+  /** Where they go. */
+  readonly cluster: string
+  readonly virtualHost: string
+  /** What their spans are called; absent: as Envoy calls them. */
+  readonly operation?: string
+  readonly isGrpc: boolean
+  readonly isGrpcWeb: boolean
+}
+
+function requestsAt({ service, port, number, name, security, recording }: InboundPort): Requests {
+  return {
+    ...{ name, security, recording, cluster: inboundCluster(number) },
+    virtualHost: `inbound|http|${port.number}`,
+    operation: operation(service, port),
+    isGrpc: port.protocol === 'GRPC' || port.protocol === 'GRPC-WEB',
+    isGrpcWeb: port.protocol === 'GRPC-WEB',
+  }
+}
+
+function manager(requests: Requests): (isSecure: boolean) => readonly Message[] {
   return isSecure => [
     httpConnectionManager({
-      recording: inbound.recording,
-      statPrefix: `inbound_${inbound.name}`,
-      routes: { kind: 'inline', config: inboundRoutes(inbound) },
+      recording: requests.recording,
+      statPrefix: `inbound_${requests.name}`,
+      routes: { kind: 'inline', config: inboundRoutes(requests) },
       direction: 'inbound',
       peer: '',
-      isGrpcWeb: inbound.port.protocol === 'GRPC-WEB',
+      isGrpcWeb: requests.isGrpcWeb,
       isSecure,
-      guard: inbound.security,
+      guard: requests.security,
     }),
   ]
 }
 
-function inboundRoutes({ service, port, number }: InboundPort): Message {
-  const cluster = inboundCluster(number)
-  const isGrpc = port.protocol === 'GRPC' || port.protocol === 'GRPC-WEB'
+function inboundRoutes({ cluster, virtualHost, operation: spans, isGrpc }: Requests): Message {
   // A request that never reached the application may be tried again; gRPC clients do that themselves (istiod's rule).
   const retry = isGrpc ? {} : { retry_policy: { retry_on: 'reset-before-request', num_retries: 2 } }
   return {
@@ -172,14 +194,14 @@ function inboundRoutes({ service, port, number }: InboundPort): Message {
     validate_clusters: false,
     virtual_hosts: [
       {
-        name: `inbound|http|${port.number}`,
+        name: virtualHost,
         domains: ['*'],
         routes: [
           {
             name: 'default',
             match: { prefix: '/' },
             route: { cluster, timeout: seconds(0), max_grpc_timeout: seconds(0), ...retry },
-            decorator: { operation: operation(service, port) },
+            ...(spans === undefined ? {} : { decorator: { operation: spans } }),
           },
         ],
       },

@@ -2,6 +2,7 @@
  * How a sidecar takes in what others send to its pod under interception: one listener, in which the port that the
  * connection was going to picks the chain. Nothing in it depends on the pod, so all pods of a workload share it.
  */
+import { isHttpOnly, testsOf } from '../../../model/access-policy.ts'
 import type { Recording } from '../../../model/recording.ts'
 import { isAnyAddress } from '../../../model/scope.ts'
 import type { ServicePort } from '../../../model/service.ts'
@@ -10,7 +11,10 @@ import { memo } from '../../../util/memo.ts'
 import { inboundClusterOf, passedThrough } from './clusters.ts'
 import { type EnvoyResource, type Message, typed } from './envoy-resource.ts'
 import {
+  type Content,
+  detectedContents,
   type InboundPort,
+  type InboundSecurity,
   inboundChains,
   inboundPorts,
   securedAt,
@@ -67,10 +71,11 @@ function virtualInbound(
   { security, recording }: { readonly security: WorkloadSecurity; readonly recording: Recording },
 ): EnvoyResource {
   const listen = { address: '0.0.0.0', port: redirectPorts.inbound }
-  const detected = ports.filter(({ port }) => port.protocol === 'AUTO')
   const others = otherPorts(ports, security)
+  const looksForHttp =
+    ports.some(({ port }) => port.protocol === 'AUTO') || others.some(other => readsRequests(other.security))
   const inspected = inspection(
-    detected.length === 0 ? [] : [inspectorFor(ports)],
+    looksForHttp ? [inspectorFor(ports)] : [],
     ...ports.map(port => port.security),
     ...others.map(port => port.security),
   )
@@ -82,7 +87,7 @@ function virtualInbound(
     filter_chains: [
       loopGuard(recording),
       ...ports.flatMap(inboundChains),
-      ...others.flatMap(port => securedChains(port, [tcpContent(passthrough, { security: port.security, recording })])),
+      ...others.flatMap(port => securedChains(port, contentsElsewhere({ ...port, recording }))),
     ],
   }
   return {
@@ -129,6 +134,21 @@ function boundListener(inbound: InboundPort, workload: Workload): EnvoyResource[
     from: [...new Set([port.at, service.at, workload.at]), ...(recording.from ?? [])],
   }
   return [listener]
+}
+
+/**
+ * What has to be known of requests, or taken from their tokens, is read from them on ports that no service names, too: as bytes alone
+ * they could not be what is allowed. Where nothing is, nobody waits for first bytes there.
+ */
+function contentsElsewhere({ security, recording }: Pick<InboundPort, 'security' | 'recording'>): readonly Content[] {
+  const tcp = tcpContent(passthrough, { security, recording })
+  if (!readsRequests(security)) return [tcp]
+  const names = { name: passthrough, cluster: passthrough, virtualHost: 'inbound|http|0' }
+  return detectedContents({ ...names, security, recording, isGrpc: false, isGrpcWeb: false }, tcp)
+}
+
+function readsRequests({ access, tokens }: InboundSecurity): boolean {
+  return tokens.length > 0 || access.some(({ rules }) => rules.some(rule => testsOf(rule).some(isHttpOnly)))
 }
 
 /**
