@@ -51,10 +51,14 @@ const deployment = (name: string): Resource => ({
 })
 
 /** What a caller's proxy gets, where proxies have certificates. */
-function emitted(resources: readonly Resource[], isRedirected = false): readonly EnvoyResource[] {
+function emitted(
+  resources: readonly Resource[],
+  isRedirected = false,
+  where: Pick<ProxyPlacement, 'locality'> = {},
+): readonly EnvoyResource[] {
   const { mesh } = resolve([deployment('web'), ...resources].map(placed)).value
   const placement = allocate(mesh, { hasIdentity: true })
-  const own = placement.proxies['web.default']!
+  const own = { ...placement.proxies['web.default']!, ...where }
   const proxy: ProxyPlacement = isRedirected ? { ...own, outbound: [], interception: 'redirect' } : own
   return allResources(emitProxy(mesh, placement, proxy))
 }
@@ -240,4 +244,60 @@ it('clusters of outside hosts stay the same objects while other things change', 
   const [old, young] = [parts(first.mesh, before), parts(second.mesh, after)]
   assert.equal(old.length, 4)
   for (const [index, resource] of old.entries()) assert.equal(young[index], resource, resource.name)
+})
+
+it('a host whose endpoints are looked up prefers those that stand near its caller, too', () => {
+  const places = { a: 'eu/a', b: 'eu/b', c: 'us/a' }
+  const endpoints = Object.entries(places).map(([name, locality]) => ({ address: `${name}.example.com`, locality }))
+  const host = entry('far', { hosts: ['far.example.com'], resolution: 'DNS', endpoints })
+  const rule = (trafficPolicy: object): Resource => ({
+    apiVersion: networking,
+    kind: 'DestinationRule',
+    metadata: { name: 'far' },
+    spec: { host: 'far.example.com', trafficPolicy },
+  })
+  interface Group {
+    readonly priority?: number
+    readonly load_balancing_weight?: number
+    readonly lb_endpoints: readonly {
+      readonly endpoint: { readonly address: { readonly socket_address: { readonly address: string } } }
+    }[]
+  }
+  /** By name: the priority and the weight of its place. */
+  const told = (trafficPolicy: object, isRedirected: boolean) => {
+    const where = { locality: { region: 'eu', zone: 'b' } }
+    const found = emitted([host, rule(trafficPolicy)], isRedirected, where).find(
+      ({ type, name }) => type === 'cluster' && name === 'outbound|80||far.example.com',
+    )
+    const { load_assignment, common_lb_config } = found!.value as {
+      readonly load_assignment: { readonly endpoints: readonly Group[] }
+      readonly common_lb_config: object
+    }
+    const groups = load_assignment.endpoints.map(
+      ({ priority = 0, load_balancing_weight: weight, lb_endpoints: all }) => [
+        all.map(({ endpoint }) => endpoint.address.socket_address.address[0]).join(''),
+        priority,
+        weight,
+      ],
+    )
+    return [groups, 'locality_weighted_lb_config' in common_lb_config]
+  }
+  const shares = {
+    loadBalancer: { localityLbSetting: { distribute: [{ from: 'eu/*', to: { 'eu/*': 80, 'us/*': 20 } }] } },
+  }
+  for (const isRedirected of [false, true]) {
+    const nearest = [
+      ['b', 0, 1],
+      ['a', 1, 1],
+      ['c', 2, 1],
+    ]
+    assert.deepEqual(told({ outlierDetection: { consecutive5xxErrors: 1 } }, isRedirected), [nearest, false])
+    const [groups, isWeighted] = told(shares, isRedirected)
+    assert.ok(isWeighted)
+    assert.deepEqual((groups as unknown[][]).map(([name]) => name).sort(), ['a', 'b', 'c'])
+    assert.deepEqual(
+      new Map((groups as [string, number, number][]).map(([name, , weight]) => [name, weight])).get('c'),
+      20_000,
+    )
+  }
 })

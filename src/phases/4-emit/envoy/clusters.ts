@@ -29,6 +29,9 @@ import { fromProxySource } from './redirect-ports.ts'
 import type { PeerIdentities } from './security.ts'
 import type { VisibleService } from './view.ts'
 
+/** Discoveries that tell several endpoints, each with its place. */
+const hasPlaces: ReadonlySet<unknown> = new Set(['EDS', 'STRICT_DNS'])
+
 /** All clusters of a service: the same objects for the same service and policy. */
 export const clustersOf = memo(
   (ground: Ground, peers: PeerIdentities, visible: VisibleService): readonly EnvoyResource[] =>
@@ -93,7 +96,7 @@ function clusterOf(
     circuit_breakers: { thresholds: [thresholds(policy.connectionPool, policy.retryBudget)] },
     common_lb_config: {
       healthy_panic_threshold: { value: policy.outlierDetection?.minHealthPercent ?? 0 },
-      ...(found['type'] === 'EDS' && weighsByPlace(policy) ? { locality_weighted_lb_config: {} } : {}),
+      ...(hasPlaces.has(found['type']) && weighsByPlace(policy) ? { locality_weighted_lb_config: {} } : {}),
     },
     outlier_detection: policy.outlierDetection === undefined ? undefined : outlierDetection(policy.outlierDetection),
     upstream_connection_options: keepalive(policy.connectionPool),

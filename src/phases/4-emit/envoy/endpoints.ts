@@ -51,24 +51,25 @@ export function endpointsOf(
   visible: VisibleService,
   caller?: CallerPlace,
 ): readonly EnvoyResource[] {
-  if (!usesEds(visible.service)) return []
-  return caller === undefined
-    ? allEndpointsOf(index, placement, visible)
-    : assignmentsOf(visible, endpointsAtPorts(index, placement, visible), {
-        caller,
-        defaults: groundOf(index.mesh).defaults,
-      })
+  return usesEds(visible.service) ? allEndpointsOf(index, placement, visible, caller) : []
 }
 
 /**
  * Endpoints of all clusters of any service: of pods, as a cluster reports them, or else where they are placed; and of whatever
  * runs elsewhere.
+ *
+ * @param caller absent where it makes no difference, or is not known
  */
 export function allEndpointsOf(
   index: MeshIndex,
   placement: Placement,
   visible: VisibleService,
+  caller?: CallerPlace,
 ): readonly EnvoyResource[] {
+  if (caller !== undefined) {
+    const { defaults } = groundOf(index.mesh)
+    return assignmentsOf(visible, endpointsAtPorts(index, placement, visible), { caller, defaults })
+  }
   if (isSelfContained(visible.service)) return outsideEndpoints(visible)
   const observed = placement.endpoints?.[hostKey(visible.service)]
   return observed === undefined

@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net'
 import { isWildcard } from '../../../model/host-entry.ts'
+import type { CallerPlace } from '../../../model/locality.ts'
 import type { Placement, ProxyPlacement } from '../../../model/placement.ts'
 import type { Service, ServicePort } from '../../../model/service.ts'
 import { memo } from '../../../util/memo.ts'
@@ -11,6 +12,7 @@ import { credentialsIn } from './client-tls.ts'
 import { clustersOf, discoveredClusters, originalDestination, showingClusters } from './clusters.ts'
 import { dynamicDiscovery, isDynamic } from './dynamic-hosts.ts'
 import { allEndpointsOf } from './endpoints.ts'
+import { prefers } from './endpoints-for.ts'
 import { type EnvoyResource, type Message, seconds, socketAddress } from './envoy-resource.ts'
 import { type Ground, groundOf } from './guard.ts'
 import { usesEds } from './host-endpoints.ts'
@@ -26,6 +28,8 @@ export interface ClustersForContext {
   readonly placement: Placement
   readonly origin: Origin
   readonly kind: ProxyPlacement['kind']
+  /** Where the proxy stands; absent where nobody says it. */
+  readonly caller?: CallerPlace | undefined
 }
 
 /**
@@ -46,6 +50,7 @@ export function groundFor(
 export function clustersFor(visible: VisibleService, context: ClustersForContext): readonly EnvoyResource[] {
   const { service } = visible
   const { index, placement, origin } = context
+  const caller = prefers(index, visible) ? context.caller : undefined
   const [ground, peers] = [groundFor(visible, context), peersOf(index, placement, service)]
   if (usesEds(service)) {
     const all = clustersOf(ground, peers, visible)
@@ -57,7 +62,7 @@ export function clustersFor(visible: VisibleService, context: ClustersForContext
   if (service.entry?.resolution === 'NONE')
     return origin === 'known' ? passedOnClusters(ground, peers, visible) : guessedClusters(ground, peers, visible)
   if (isDynamic(visible)) return dynamicClusters(ground, peers, visible)
-  return dnsClusters(ground, peers, visible, allEndpointsOf(index, placement, visible))
+  return dnsClusters(ground, peers, visible, allEndpointsOf(index, placement, visible, caller))
 }
 
 const dynamicClusters = memo((ground: Ground, peers: PeerIdentities, visible: VisibleService) =>

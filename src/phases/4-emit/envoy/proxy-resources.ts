@@ -3,6 +3,7 @@
  *
  * Whatever does not depend on the proxy itself is made once and is the same object for all proxies.
  */
+import type { CallerPlace } from '../../../model/locality.ts'
 import type { Outbound, Placement, ProxyPlacement, ServiceAddresses } from '../../../model/placement.ts'
 import { isHttp, type Service } from '../../../model/service.ts'
 import type { ProxyRecording } from '../../../model/telemetry-policy.ts'
@@ -106,12 +107,13 @@ function redirectedResources(proxy: ProxyPlacement, { index, placement }: ProxyC
   const inbound =
     workload === undefined ? [] : redirectedInbound(securityOf(index, placement, workload), index, workload)
   const outbound = redirectedOutbound({ view, source, recording: recording.client }, addresses)
+  const caller = callerOf(proxy, source.labels, { index, placement })
   return {
     shared: [
       clustersIn(index, placement, view),
-      hostClustersIn.known(index, placement, view),
+      hostClustersIn.known({ index, placement }, view, caller),
       headlessClusters(index, placement, view),
-      ...endpointsFor({ index, placement }, view, callerOf(proxy, source.labels, { index, placement })),
+      ...endpointsFor({ index, placement }, view, caller),
       outbound,
       ...(proxy.dns === undefined ? [] : [dnsListener(view, addresses)]),
       routes,
@@ -210,8 +212,9 @@ function sidecarResources(proxy: ProxyPlacement, { index, placement }: ProxyCont
   ]
   const guard = workload === undefined ? noGuard : guardOf(index.mesh, workload)
   const named = namedServicesIn(index, placement, view, guard, recording)
-  const clusters = [clustersIn(index, placement, view), hostClustersIn.unknown(index, placement, view)]
-  const endpoints = endpointsFor({ index, placement }, view, callerOf(proxy, identity.labels, { index, placement }))
+  const caller = callerOf(proxy, identity.labels, { index, placement })
+  const clusters = [clustersIn(index, placement, view), hostClustersIn.unknown({ index, placement }, view, caller)]
+  const endpoints = endpointsFor({ index, placement }, view, caller)
   return { shared: [...clusters, ...endpoints, routes.shared, named], own }
 }
 
@@ -255,17 +258,31 @@ function throughEds({ reachable }: View): readonly VisibleService[] {
   return reachable.filter(({ service }) => usesEds(service))
 }
 
-/** Clusters of the other hosts, by what the proxy knows of where connections were going. */
+/** Clusters of the other hosts, by what the proxy knows of where connections were going; callers that stand alike share them. */
 const hostClustersIn = { known: hostClusters('known'), unknown: hostClusters('unknown') } as const
 
 function hostClusters(origin: Origin) {
-  return memo((index: MeshIndex, placement: Placement, view: View): readonly EnvoyResource[] => {
-    const others = view.reachable.filter(({ service }) => !usesEds(service))
-    return others.length === 0
-      ? noResources
-      : others.flatMap(visible => clustersFor(visible, { index, placement, origin, kind: 'sidecar' }))
-  })
+  const madeFor = (context: ProxyContext, view: View, caller: CallerPlace | undefined) =>
+    besideEds(view).flatMap(visible => clustersFor(visible, { ...context, origin, kind: 'sidecar', caller }))
+  const forAll = memo((index: MeshIndex, placement: Placement, view: View) =>
+    madeFor({ index, placement }, view, undefined),
+  )
+  const byPlace = memo((_i: MeshIndex, _p: Placement, _v: View) => new Map<string, readonly EnvoyResource[]>())
+  return (context: ProxyContext, view: View, caller: CallerPlace | undefined): readonly EnvoyResource[] => {
+    const { index, placement } = context
+    if (besideEds(view).length === 0) return noResources
+    if (caller === undefined || !anyPreferring(index, view).any) return forAll(index, placement, view)
+    const [known, key] = [byPlace(index, placement, view), JSON.stringify(caller)]
+    const made = known.get(key) ?? madeFor(context, view, caller)
+    known.set(key, made)
+    return made
+  }
 }
+
+const besideEds = memo((view: View) => view.reachable.filter(({ service }) => !usesEds(service)))
+const anyPreferring = memo((index: MeshIndex, view: View) => ({
+  any: besideEds(view).some(visible => prefers(index, visible)),
+}))
 
 function routesOf(
   proxy: ProxyPlacement,
@@ -344,14 +361,14 @@ function routerResources(proxy: ProxyPlacement, { index, placement }: ProxyConte
   const isAutomatic = gateway.gateways.some(({ servers }) =>
     servers.some(({ tls }) => tls?.mode === 'AUTO_PASSTHROUGH'),
   )
+  const caller = callerOf(proxy, gateway.labels, { index, placement })
   const clusters = (visible: VisibleService) => {
-    const all = clustersFor(visible, { index, placement, origin: 'unknown', kind: 'router' })
+    const all = clustersFor(visible, { index, placement, origin: 'unknown', kind: 'router', caller })
     const isNeeded = ({ name }: EnvoyResource) => needed.has(name)
     const passedOn = isAutomatic ? all.map(cluster => passedOnCluster(cluster)).filter(isNeeded) : []
     return [...(all.some(isNeeded) ? all : []), ...passedOn]
   }
   const services = view.services.filter(visible => clusters(visible).length > 0)
-  const caller = callerOf(proxy, gateway.labels, { index, placement })
   return {
     shared: [],
     own: [
