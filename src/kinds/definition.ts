@@ -43,11 +43,18 @@ export function nodeOf(resource: Resource): Node {
   return { name, namespace, at: at(resource), ...age }
 }
 
+/** A host in the one form in which it is compared: small letters, and no dot at its end. */
+export function plainHost(host: string): string {
+  return host.replace(/\.$/, '').toLowerCase()
+}
+
 /**
  * The fully qualified form of a host as Istio reads it: a name without dots is a service of the resource's own
  * namespace; anything else is taken as it is. Names are the same in any case, and Envoy refuses two that differ in nothing else.
  */
 export function qualifyHost(host: string, namespace: string, domain: string): string {
-  const name = host.toLowerCase()
+  const name = plainHost(host)
+  // A dot at its end says that a name is whole.
+  if (host.endsWith('.')) return name
   return name.includes('.') || name.startsWith('*') ? name : `${name}.${namespace}.svc.${domain}`
 }

@@ -6,7 +6,7 @@ import type {
   ServerTls,
   TlsVersion,
 } from '../../model/gateway.ts'
-import { at, type Contribution, nodeOf } from '../definition.ts'
+import { at, type Contribution, nodeOf, plainHost } from '../definition.ts'
 import type { Resource } from '../resource.ts'
 import type { Gateway, Server, ServerTLSSettings } from './gateway.ts'
 import { certificateFiles, namedFile } from './tls-files.ts'
@@ -39,9 +39,9 @@ function lowerServer(server: Server, resource: Resource, pointer: string): MeshS
 /** `ns/host`; `./host` is the gateway's own namespace; a bare host may be bound from anywhere. */
 function lowerHost(text: string, namespace: string, place: string): ServerHost {
   const slash = text.indexOf('/')
-  if (slash < 0) return { namespace: '*', host: text.toLowerCase(), at: place }
+  if (slash < 0) return { namespace: '*', host: plainHost(text), at: place }
   const prefix = text.slice(0, slash)
-  return { namespace: prefix === '.' ? namespace : prefix, host: text.slice(slash + 1).toLowerCase(), at: place }
+  return { namespace: prefix === '.' ? namespace : prefix, host: plainHost(text.slice(slash + 1)), at: place }
 }
 
 export function lowerTls(tls: ServerTLSSettings, place: string): ServerTls {

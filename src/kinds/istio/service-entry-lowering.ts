@@ -1,6 +1,6 @@
 import type { HostEntry, HostResolution } from '../../model/host-entry.ts'
 import type { Protocol, Service, ServicePort } from '../../model/service.ts'
-import { at, type Contribution, nodeOf } from '../definition.ts'
+import { at, type Contribution, nodeOf, plainHost } from '../definition.ts'
 import type { Resource } from '../resource.ts'
 import type { ServiceEntry, ServiceEntryPort, ServiceEntrySpec } from './service-entry.ts'
 import { isPartialWildcard, resolutionOf } from './service-entry-rules.ts'
@@ -12,7 +12,7 @@ export function lowerServiceEntry(resource: Resource): Contribution {
   const resolution = resolutionOf(spec)
   const entry = lowerEntry(spec, resolution)
   const ports = (spec.ports ?? []).flatMap((port, index) => lowerPort(port, at(resource, `/spec/ports/${index}`)))
-  const hosts = spec.hosts.filter(host => !isPartialWildcard(host)).map(host => host.replace(/\.$/, '').toLowerCase())
+  const hosts = spec.hosts.filter(host => !isPartialWildcard(host)).map(plainHost)
   return {
     services: hosts.map(
       (host): Service => ({

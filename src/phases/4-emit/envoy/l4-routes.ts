@@ -74,13 +74,13 @@ function isAnything(match: Message): boolean {
 /** Envoy's match; undefined where no connection can be of it. */
 function connectionMatch(match: L4Match | undefined, { within }: L4Context): Message | undefined {
   if (match === undefined) return {}
-  const { serverNames, destinationSubnets, sourceSubnet } = match
+  const { destinationSubnets, sourceSubnet } = match
+  const serverNames = match.serverNames.map(name => name.toLowerCase())
   const names = within === undefined ? serverNames : serverNames.filter(within)
   if (names.length === 0 && serverNames.length > 0) return undefined
   return compact({
     // Envoy knows no name for all names: what is not matched is anything.
-    server_names:
-      names.length === 0 || names.includes('*') ? undefined : [...new Set(names.map(name => name.toLowerCase()))],
+    server_names: names.length === 0 || names.includes('*') ? undefined : [...new Set(names)],
     prefix_ranges: destinationSubnets.length === 0 ? undefined : destinationSubnets.map(rangeOf),
     source_prefix_ranges: sourceSubnet === undefined ? undefined : [rangeOf(sourceSubnet)],
   })
