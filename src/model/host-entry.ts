@@ -9,6 +9,8 @@ export interface HostEntry {
   readonly addresses: readonly string[]
   /** Where it is; beside these, whatever the service selects. */
   readonly endpoints: readonly HostEndpoint[]
+  /** The same by port, where several declarations each name a part of the ports. Absent: all ports are at all endpoints. */
+  readonly endpointsAt?: ReadonlyMap<number, readonly HostEndpoint[]>
   /** Names of which its certificates must carry one; empty: those of the endpoints' accounts. */
   readonly subjectAltNames: readonly string[]
 }

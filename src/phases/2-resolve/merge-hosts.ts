@@ -1,10 +1,11 @@
+import type { HostEndpoint } from '../../model/machine.ts'
 import type { Service } from '../../model/service.ts'
 import { memo } from '../../util/memo.ts'
 import { canonicalJson } from './digest.ts'
 
 /**
- * Entries of one namespace that say the same of a host, but for its ports, are one service, as in Istio: each port may have an
- * entry of its own. What says something else stays beside it.
+ * Entries of one namespace that say the same of a host, but for its ports and where these are, are one service, as in Istio: each port
+ * may have an entry of its own. What says something else stays beside it.
  *
  * @param services in the order of the Mesh
  */
@@ -31,7 +32,30 @@ function isSameHost(a: Service, b: Service): boolean {
   return isFree && whereabouts(a) === whereabouts(b)
 }
 
-const whereabouts = memo(({ entry, selector, exportTo }: Service) => canonicalJson({ entry, selector, exportTo }))
+const whereabouts = memo(({ entry, selector, exportTo }: Service) =>
+  canonicalJson({ entry: { ...entry, endpoints: [], endpointsAt: [] }, selector, exportTo }),
+)
 
 /** The same object for the same two, so that what was made from it is not made again. */
-const joined = memo((a: Service, b: Service): Service => ({ ...a, ports: [...a.ports, ...b.ports] }))
+const joined = memo((a: Service, b: Service): Service => {
+  const ports = [...a.ports, ...b.ports]
+  if (placesOf(a) === placesOf(b)) return { ...a, ports }
+  const [own, others] = [a.entry!, b.entry!]
+  return {
+    ...a,
+    ports,
+    entry: {
+      ...own,
+      endpoints: [...own.endpoints, ...others.endpoints],
+      endpointsAt: new Map([...endpointsAt(a), ...endpointsAt(b)]),
+    },
+  }
+})
+
+const placesOf = memo((service: Service) =>
+  canonicalJson([service.entry?.endpoints, [...endpointsAt(service).values()]]),
+)
+
+function endpointsAt({ entry, ports }: Service): ReadonlyMap<number, readonly HostEndpoint[]> {
+  return entry?.endpointsAt ?? new Map(ports.map(({ number }) => [number, entry?.endpoints ?? []]))
+}

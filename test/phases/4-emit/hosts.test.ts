@@ -175,6 +175,27 @@ it('entries that say the same of a host, but for its ports, are one', () => {
   )
 })
 
+it('entries of one host each say where their own ports are', () => {
+  const part = (name: string, number: number, address: string) =>
+    entry(name, {
+      hosts: ['a.example'],
+      resolution: 'STATIC',
+      ports: [{ number, name, protocol: 'HTTP' }],
+      endpoints: [{ address }],
+    })
+  const all = emitted([part('http-a', 80, '10.1.1.1'), part('http-b', 81, '10.1.1.2'), part('http-c', 82, '10.1.1.2')])
+  const told = all.flatMap(({ type, name, value }) =>
+    type === 'endpoint' && name.endsWith('a.example')
+      ? [[name, ...(JSON.stringify(value).match(/10\.1\.1\.\d/g) ?? [])]]
+      : [],
+  )
+  assert.deepEqual(told, [
+    ['outbound|80||a.example', '10.1.1.1'],
+    ['outbound|81||a.example', '10.1.1.2'],
+    ['outbound|82||a.example', '10.1.1.2'],
+  ])
+})
+
 it('a name that two hosts have is routed once, for Envoy refuses it twice', () => {
   const service: Resource = {
     apiVersion: 'v1',

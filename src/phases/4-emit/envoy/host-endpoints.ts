@@ -57,13 +57,14 @@ export function declaredEndpoints(
 ): Endpoint[] {
   const { entry, host, namespace, selector } = service
   if (entry === undefined || entry.resolution === 'NONE') return []
-  if (entry.endpoints.length === 0 && !usesEds(service) && Object.keys(selector).length === 0) {
+  const endpoints = entry.endpointsAt?.get(port.number) ?? entry.endpoints
+  if (endpoints.length === 0 && !usesEds(service) && Object.keys(selector).length === 0) {
     const number = typeof port.targetPort === 'number' ? port.targetPort : port.number
     return isWildcard(host)
       ? []
       : [{ labels: {}, weight: 1, address: { address: host, port: number }, takesMtls: false }]
   }
-  return entry.endpoints.flatMap(endpoint => {
+  return endpoints.flatMap(endpoint => {
     const { labels } = endpoint
     const isOurs = hasIdentity === true && !entry.isExternal && index !== undefined
     return endpointAt(endpoint, port, {
