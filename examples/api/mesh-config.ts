@@ -202,7 +202,7 @@ export const settings = istio.meshConfig({
     proxyMetadata: { ISTIO_META_DNS_CAPTURE: 'true' },
     tracing: { sampling: 5 },
     holdApplicationUntilProxyStarts: true,
-    gatewayTopology: { numTrustedProxies: 2, forwardClientCertDetails: 'SANITIZE' },
+    gatewayTopology: { numTrustedProxies: 2, forwardClientCertDetails: 'SANITIZE', proxyProtocol: {} },
   },
   defaultProviders: { tracing: ['spans'], accessLogging: ['lines'] },
   extensionProviders: [

@@ -56,6 +56,8 @@ export interface WideSettings {
   readonly trustedProxies?: number
   /** What gateways make of what clients say of certificates. */
   readonly clientCerts?: 'SANITIZE' | 'FORWARD_ONLY' | 'APPEND_FORWARD' | 'SANITIZE_SET' | 'ALWAYS_FORWARD_ONLY'
+  /** Do connections to gateways begin with a PROXY header? Absent: no. */
+  readonly takesProxyHeader?: true
   /** Do proxies of pods look for applications at 127.0.0.1? Absent: where callers did. */
   readonly areAtLocalhost?: true
   /** Where applications find a proxy of HTTP, at 127.0.0.1. Absent: nowhere. */

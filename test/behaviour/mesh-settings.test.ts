@@ -1,5 +1,6 @@
 /** What MeshConfig says of all routes and listeners, in a real Envoy. */
 import assert from 'node:assert/strict'
+import { connect } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import { get } from '../support/envoy.ts'
 import { withoutEnvoy } from '../support/find-test-envoy.ts'
@@ -12,6 +13,36 @@ const route = (service: string, http: readonly object[]) => ({
   kind: 'VirtualService',
   metadata: { name: service },
   spec: { hosts: [service], http },
+})
+
+/** What comes back for bytes that are sent; nothing where the connection is closed. */
+function answerTo(port: number, bytes: string): Promise<string> {
+  return new Promise(resolve => {
+    let answer = ''
+    const socket = connect(port, ownAddress, () => socket.write(bytes))
+    socket.setEncoding('utf8').on('data', (text: string) => (answer += text))
+    socket.on('error', () => {}).on('close', () => resolve(answer))
+    socket.setTimeout(10_000, () => socket.destroy())
+  })
+}
+
+describe('a gateway behind whoever says whose connections are', { skip: withoutEnvoy }, () => {
+  it('believes the PROXY header, and takes in nobody without', async () => {
+    await using upstreams = await Upstreams.start(['v1'])
+    const edge = {
+      ...route('web', [{ route: [{ destination: { host: 'web' } }] }]),
+      spec: { hosts: ['web.example'], gateways: ['edge'], http: [{ route: [{ destination: { host: 'web' } }] }] },
+    }
+    const row: SceneRow = { service: 'web', protocol: 'http', resources: [edge], ports: upstreams.ports }
+    await using scene = await startScene([row], {
+      settings: { defaultConfig: { gatewayTopology: { proxyProtocol: {} } } },
+    })
+    const port = scene.gatewayPortOf(8080)
+    const ask = `GET / HTTP/1.1\r\nhost: web.example\r\n${rowHeader}: client\r\nconnection: close\r\n\r\n`
+    assert.match(await answerTo(port, `PROXY TCP4 198.51.100.7 127.0.0.1 4711 80\r\n${ask}`), /^HTTP\/1\.1 200 /)
+    assert.equal(upstreams.seen('client')[0]?.headers['x-forwarded-for'], '198.51.100.7')
+    assert.equal(await answerTo(port, ask), '')
+  })
 })
 
 describe('a mesh’s settings', { skip: withoutEnvoy, concurrency: true }, () => {

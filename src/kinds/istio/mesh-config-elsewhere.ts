@@ -1,5 +1,4 @@
 import type { DefaultProxyConfig, DefaultTracing, ExtensionProvider, MeshConfig } from './mesh-config.ts'
-import type { GatewayTopology } from './mesh-config-wide.ts'
 
 /**
  * Fields of Istio's MeshConfig that are about its own control plane, its own proxies or long gone: an Istio installation's text has them,
@@ -40,7 +39,6 @@ const fields = {
     ...['zipkin', 'lightstep', 'datadog', 'stackdriver', 'openCensusAgent', 'customTags', 'maxPathTagLength'],
     ...['tlsSettings', 'enableIstioTags'],
   ],
-  '/defaultConfig/gatewayTopology': ['proxyProtocol'],
   // Istio itself hears of it in `meshMTLS` alone.
   '/tlsDefaults': ['minProtocolVersion'],
   '/defaultProviders': ['metrics'],
@@ -70,13 +68,9 @@ export interface IstioMeshConfig extends Omit<MeshConfig, Nested>, Beside<''> {
   defaultTrafficPolicy?: NonNullable<MeshConfig['defaultTrafficPolicy']> & Beside<'/defaultTrafficPolicy'>
 }
 
-export interface IstioProxyConfig
-  extends Omit<DefaultProxyConfig, 'tracing' | 'gatewayTopology'>,
-    Beside<'/defaultConfig'> {
+export interface IstioProxyConfig extends Omit<DefaultProxyConfig, 'tracing'>, Beside<'/defaultConfig'> {
   /** Traces. Default: see `defaultProviders`. */
   tracing?: DefaultTracing & Beside<'/defaultConfig/tracing'>
-  /** What gateways make of what clients’ proxies say. Default: nobody is believed. */
-  gatewayTopology?: GatewayTopology & Beside<'/defaultConfig/gatewayTopology'>
 }
 
 /** Does Istio know the field? Undefined: nothing is known of the object that has it. */

@@ -36,8 +36,11 @@ function lowerSettings(config: MeshConfig): WideSettings {
     proxyHttpPort = 0,
   } = config
   const { normalization: paths = 'DEFAULT' } = pathNormalization ?? {}
-  const { numTrustedProxies, forwardClientCertDetails: certs = 'UNDEFINED' } =
-    config.defaultConfig?.gatewayTopology ?? {}
+  const {
+    numTrustedProxies,
+    proxyProtocol,
+    forwardClientCertDetails: certs = 'UNDEFINED',
+  } = config.defaultConfig?.gatewayTopology ?? {}
   const detectionMs = durationMs(protocolDetectionTimeout)
   const dnsRefreshMs = durationMs(dnsRefreshRate)
   return {
@@ -45,6 +48,7 @@ function lowerSettings(config: MeshConfig): WideSettings {
     ...(detectionMs === undefined ? {} : { detectionMs }),
     ...(dnsRefreshMs === undefined ? {} : { dnsRefreshMs }),
     ...(numTrustedProxies === undefined ? {} : { trustedProxies: numTrustedProxies }),
+    ...(proxyProtocol === undefined ? {} : { takesProxyHeader: true as const }),
     ...(certs === 'UNDEFINED' ? {} : { clientCerts: certs }),
     ...(config.inboundTrafficPolicy?.mode === 'LOCALHOST' ? { areAtLocalhost: true as const } : {}),
     ...(proxyHttpPort === 0 ? {} : { httpProxyPort: proxyHttpPort }),

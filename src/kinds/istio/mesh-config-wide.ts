@@ -4,7 +4,7 @@ export interface PathNormalization {
   /**
    * What becomes of a request’s path before routes and rules look at it. `NONE`: nothing. `BASE`: `.` and `..` are resolved and
    * characters that need no `%` lose it. `MERGE_SLASHES`: several slashes are one, too. `DECODE_AND_MERGE_SLASHES`: `%2F` and `%5C`
-   * are slashes, too. Default: `BASE`, at gateways `MERGE_SLASHES`, and `DECODE_AND_MERGE_SLASHES` where a rule looks at paths.
+   * are slashes, too. Default: `BASE`, and `DECODE_AND_MERGE_SLASHES` where a rule looks at paths.
    */
   normalization?: 'DEFAULT' | 'NONE' | 'BASE' | 'MERGE_SLASHES' | 'DECODE_AND_MERGE_SLASHES'
 }
@@ -25,6 +25,11 @@ export interface GatewayTopology {
     | 'APPEND_FORWARD'
     | 'SANITIZE_SET'
     | 'ALWAYS_FORWARD_ONLY'
+  /**
+   * Where it is there, empty as it is: connections to gateways begin with a PROXY header, version 1 or 2, which says whose they are. Those
+   * without one are closed. Default: they begin with none.
+   */
+  proxyProtocol?: Record<string, never>
 }
 
 /** Which TLS proxies speak with each other. */

@@ -7,7 +7,7 @@ import type { Recording } from '../../../model/recording.ts'
 import { passedOnBy } from './auto-passthrough.ts'
 import { withoutOverlaps } from './chain-overlaps.ts'
 import { datagramListeners } from './datagrams.ts'
-import { compact, type EnvoyResource, type Message } from './envoy-resource.ts'
+import { compact, type EnvoyResource, type Message, typed } from './envoy-resource.ts'
 import { type GatewayPort, type GatewayProxy, portsOf } from './gateway-proxies.ts'
 import { boundRoutings, type GatewayPlace, type GatewayServer, gatewayRoutes } from './gateway-routes.ts'
 import { type CertificateSources, canEndTls, endedTls, serverSecrets } from './gateway-tls.ts'
@@ -61,6 +61,8 @@ interface GatewayContext extends CertificateSources {
   /** What holds for some of the gateway's servers. */
   readonly guardOf: (servers: readonly GatewayServer[]) => Guard
   readonly recordingOf: (servers: readonly GatewayServer[]) => Recording
+  /** Do connections begin with a PROXY header? */
+  readonly takesProxyHeader: boolean
 }
 
 /** Listeners and route configurations of a gateway proxy. */
@@ -183,7 +185,7 @@ function portResources(port: GatewayPort, context: PortContext): EnvoyResource[]
   const asksForNames = secure.length + of('passthrough').length + of('automatic').length > 0
   const value = compact({
     ...listenerBase(context.listen, 'OUTBOUND'),
-    listener_filters: asksForNames ? [tlsInspector] : undefined,
+    listener_filters: listenerFilters({ asksForNames, takesProxyHeader: context.takesProxyHeader }),
     filter_chains: chains,
   })
   const cluster = [...new Set(parts.flatMap(part => part.clusters))]
@@ -200,6 +202,17 @@ function portResources(port: GatewayPort, context: PortContext): EnvoyResource[]
     from: [...servedBy(servers), ...new Set(parts.flatMap(part => part.from))],
   }
   return [listener, ...routes]
+}
+
+/** A PROXY header stands before all that a client sends. */
+function listenerFilters(wants: { readonly asksForNames: boolean; readonly takesProxyHeader: boolean }) {
+  const filters = [...(wants.takesProxyHeader ? [proxyHeader] : []), ...(wants.asksForNames ? [tlsInspector] : [])]
+  return filters.length === 0 ? undefined : filters
+}
+
+const proxyHeader: Message = {
+  name: 'envoy.filters.listener.proxy_protocol',
+  typed_config: typed('envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol'),
 }
 
 function servedBy(servers: ReadonlyMap<Handling | undefined, readonly GatewayServer[]>): string[] {

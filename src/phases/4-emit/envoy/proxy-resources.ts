@@ -4,6 +4,7 @@
  * Whatever does not depend on the proxy itself is made once and is the same object for all proxies.
  */
 import type { CallerPlace } from '../../../model/locality.ts'
+import { settingsOf } from '../../../model/mesh-settings.ts'
 import type { Outbound, Placement, ProxyPlacement, ServiceAddresses } from '../../../model/placement.ts'
 import { isHttp, type Service } from '../../../model/service.ts'
 import type { ProxyRecording } from '../../../model/telemetry-policy.ts'
@@ -351,6 +352,7 @@ function routerResources(proxy: ProxyPlacement, { index, placement }: ProxyConte
     caFile: groundOf(index.mesh).caFile,
     guardOf: servers => guardOfServers(index.mesh, gateway, servers),
     recordingOf: servers => recordingOf(index.mesh, partOfServers(gateway, servers)).client,
+    takesProxyHeader: settingsOf(index.mesh)?.wide?.takesProxyHeader === true,
     hasSecrets: placement.hasSecrets === true,
     hasIdentity: placement.hasIdentity === true,
   })
