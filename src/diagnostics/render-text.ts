@@ -88,14 +88,27 @@ function renderFrame(rendering: Rendering, found: Diagnostic, span: Span): strin
   const { paint } = rendering
   const width = String(span.endLine).length
   const gutter = (line: string) => paint(`${line.padStart(width)} |`, gutterColour)
-  const text = first.length > maxWidth ? `${first.slice(0, maxWidth)}…` : first
+  const { text, shift } = windowOf(first, span)
   const label = found.label === undefined ? '' : ` ${found.label}`
   const isOneLine = span.endLine === span.line
-  const end = isOneLine ? span.endColumn : text.length + 1
-  const carets = caretsOf(text, span.column, Math.min(end, maxWidth + 2))
+  const end = isOneLine ? span.endColumn - shift : text.length + 1
+  const carets = caretsOf(text, span.column - shift, Math.min(end, text.length + 1))
   const mark = `${gutter('')} ${paint(`${carets}${isOneLine ? label : ''}`, colours[found.severity])}`
   const frame = [`${gutter(String(span.line))} ${printable(text, '\t')}`, mark]
   return isOneLine ? frame : [...frame, ...lastLine(lines, span, gutter, label)]
+}
+
+/** How much of a long line stands before what is meant. */
+const lead = 40
+
+/** The part of a line that holds where a range begins, and how far to the left it is drawn. */
+function windowOf(line: string, { column }: Span): { readonly text: string; readonly shift: number } {
+  if (line.length <= maxWidth) return { text: line, shift: 0 }
+  const isNear = column <= maxWidth - lead
+  const from = isNear ? 0 : Math.max(0, Math.min(column - 1 - lead, line.length - maxWidth))
+  const to = from + maxWidth
+  const text = `${from > 0 ? '…' : ''}${line.slice(from, to)}${to < line.length ? '…' : ''}`
+  return { text, shift: from > 0 ? from - 1 : 0 }
 }
 
 /** Of a range over several lines the first and the last show where it begins and ends. */

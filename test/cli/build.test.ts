@@ -3,6 +3,7 @@ import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { withFolder } from '../phases/1-load/scratch.ts'
+import { findTestEnvoy, withoutEnvoy } from '../support/find-test-envoy.ts'
 import { meshOfFile } from './run-mesh.ts'
 
 const meshIn = meshOfFile()
@@ -47,6 +48,28 @@ describe('mesh build', () => {
       assert.match(stderr, /mesh\.ts:2:\d+/)
       assert.equal(readFileSync(join(folder, 'out/digest.json'), 'utf8'), digest)
     }))
+
+  it('shows the lines that Envoy refuses, once for all proxies', { skip: withoutEnvoy }, () =>
+    withFolder(
+      {
+        'mesh.ts': `import { istio, service } from 'meshwright'
+const run = { command: ['true'] }
+export const web = service('web', { port: 80, versions: { v1: run } })
+export const shop = service('shop', { port: 80, versions: { v1: run } })
+export const script = istio.trafficExtension({
+  metadata: { name: 'script' },
+  spec: { lua: { inlineCode: 'function envoy_on_request(' } },
+})
+`,
+      },
+      async folder => {
+        const { code, stderr } = await meshIn(folder, ['build', '--verify', '--envoy', findTestEnvoy()!])
+        assert.equal(code, 1)
+        assert.equal(stderr.split('error[MW5002]').length, 2, stderr)
+        assert.match(stderr, /--> mesh\.ts:\d+:\d+[\s\S]*= note: the same holds for 1 more file: /)
+      },
+    ),
+  )
 
   it('says that proxies which start from its files cannot enforce mutual TLS', () =>
     withFolder({}, async folder => {

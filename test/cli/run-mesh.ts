@@ -63,9 +63,16 @@ class MeshProcess implements Disposable {
   run(cwd: string, args: readonly string[]): Promise<Finished> {
     const ran = this.#last.then(async () => {
       this.#child.send({ cwd, args })
-      const gone = once(this.#child, 'exit').then(([code]) => assert.fail(`mesh ended by itself, with ${code}`))
-      const [finished] = await Promise.race([once(this.#child, 'message'), gone])
-      return finished as Finished
+      const done = new AbortController()
+      const told = (event: 'message' | 'exit') => once(this.#child, event, { signal: done.signal })
+      const gone = told('exit').then(([code]) => assert.fail(`mesh ended by itself, with ${code}`))
+      try {
+        const [finished] = await Promise.race([told('message'), gone])
+        return finished as Finished
+      } finally {
+        gone.catch(() => undefined)
+        done.abort()
+      }
     })
     this.#last = ran.catch(() => undefined)
     return ran

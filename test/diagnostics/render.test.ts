@@ -50,6 +50,16 @@ describe('text', () => {
     )
   })
 
+  it('shows of a long line the part that is meant', () => {
+    for (const column of [1, 119, 121, 290, 386]) {
+      const line = `${'a'.repeat(column - 1)}here${'z'.repeat(400 - column - 3)}`
+      const found = unknownService({ span: span(1, column, 1, column + 4) }, params)
+      const [, , shown = '', marks = ''] = renderText([found], { sources: new Map([['mesh.ts', line]]) }).split('\n')
+      assert.equal(shown.slice(marks.indexOf('^'), marks.lastIndexOf('^') + 1), 'here')
+      assert.ok(shown.length < 175, shown)
+    }
+  })
+
   it('keeps control characters of sources from the terminal, and colours only when asked', () => {
     const found = unknownService({ span: span(6, 1, 6, 2) }, { ...params, name: '\u001b[2J' })
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there

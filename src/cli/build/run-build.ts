@@ -1,4 +1,4 @@
-import { isAbsolute, relative, resolve as resolvePath } from 'node:path'
+import { basename, isAbsolute, relative, resolve as resolvePath } from 'node:path'
 import { type Compiled, compile, withCarriedSettings } from '../../compile.ts'
 import { optionInvalid } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
@@ -8,7 +8,14 @@ import { realPath } from '../../local/state/state-folder.ts'
 import { watchFolder } from '../../local/watch-folder.ts'
 import type { LoadOptions } from '../../phases/1-load/loaded.ts'
 import type { Resolved } from '../../phases/2-resolve/resolve.ts'
-import { allocate, patchFindings, plainTextFindings, secretFindings } from '../../phases/4-emit/envoy/index.ts'
+import {
+  allocate,
+  allResources,
+  emitProxy,
+  patchFindings,
+  plainTextFindings,
+  secretFindings,
+} from '../../phases/4-emit/envoy/index.ts'
 import { emitFiles, type TargetName, targetNames } from '../../phases/4-emit/targets.ts'
 import { explainError } from '../explain-error.ts'
 import { shortPath } from '../find-instance.ts'
@@ -16,7 +23,7 @@ import type { ExitCode } from '../main.ts'
 import { readParams } from '../params.ts'
 import { findingsText, hasErrors } from '../print-findings.ts'
 import { assertWatchable, outputWithin, readSource, sourceFolder } from '../source.ts'
-import { verifyBootstraps } from './verify.ts'
+import { type RefusedResource, verifyBootstraps } from './verify.ts'
 import { fileInTheWay, foreignFile, writeOutput } from './write-output.ts'
 
 /** The options of `mesh build` as they are typed. */
@@ -72,7 +79,7 @@ async function buildOnce({ path, source, flags, targets }: Build, previous: Comp
   const findings = [
     ...compiled.diagnostics,
     ...(targets.includes('envoy') ? envoyFindings(resolved) : []),
-    ...(flags.verify ? await verify(flags, [...files.keys()], compiled) : []),
+    ...(flags.verify ? await verify(flags, [...files.keys()], { ...compiled, resolved }) : []),
   ]
   if (findings.length > 0) process.stderr.write(findingsText(compiled, findings, process.stderr))
   const ms = Math.round(performance.now() - started)
@@ -89,12 +96,23 @@ function envoyFindings(resolved: Resolved): Diagnostic[] {
   return [...lacking, ...patchFindings(resolved)]
 }
 
-async function verify(flags: BuildFlags, files: readonly string[], { loaded }: Compiled): Promise<Diagnostic[]> {
+async function verify(flags: BuildFlags, files: readonly string[], compiled: Verified): Promise<Diagnostic[]> {
   const progress = (line: string) => process.stderr.write(`${line}\n`)
   const envoy = await findEnvoy({ path: flags.envoy, env: process.env, progress })
   const own = files.filter(file => file.startsWith('envoy/'))
-  return verifyBootstraps({ envoy: envoy.path, out: resolvePath(flags.out), files: own, root: loaded!.root })
+  const { mesh, spans } = compiled.resolved
+  const placement = allocate(mesh)
+  const spanOf = (file: string, { type, name }: RefusedResource) => {
+    const proxy = placement.proxies[basename(file, '.json')]
+    const resources = proxy === undefined ? [] : allResources(emitProxy(mesh, placement, proxy))
+    const refused = resources.find(resource => resource.type === type && resource.name === name)
+    return refused?.from.map(place => spans.spanOf(place)).find(span => span !== undefined)
+  }
+  const { root } = compiled.loaded!
+  return verifyBootstraps({ envoy: envoy.path, out: resolvePath(flags.out), files: own, root, spanOf })
 }
+
+type Verified = Compiled & { readonly resolved: Resolved }
 
 /** Builds after each change until a signal; returns the last build. */
 async function watchAndBuild(build: Build, first: Compiled): Promise<Compiled> {
