@@ -1,5 +1,8 @@
 import { Command, Option } from 'commander'
+import type { Compiled } from '../../compile.ts'
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import { type Format, renderers } from '../../diagnostics/renderers.ts'
+import { sortDiagnostics } from '../../diagnostics/sort.ts'
 import { type CreateCommand, collect, examples } from '../command.ts'
 import { readParams } from '../params.ts'
 import { textOptions } from '../print-findings.ts'
@@ -30,6 +33,14 @@ export const checkCommand: CreateCommand = finish =>
       const source = await readSource(path)
       const { compile } = await import('../../compile.ts')
       const compiled = await compile({ ...source, params })
-      process.stdout.write(renderers[flags.format](compiled.diagnostics, textOptions(compiled, process.stdout)))
+      const found = sortDiagnostics([...compiled.diagnostics, ...(await idlePatches(compiled))])
+      process.stdout.write(renderers[flags.format](found, textOptions(compiled, process.stdout)))
       finish(compiled.isBroken ? 1 : 0)
     })
+
+/** What EnvoyFilters change shows where everything is made that they could: for those alone it is worth it. */
+async function idlePatches({ resolved, isBroken }: Compiled): Promise<Diagnostic[]> {
+  if (isBroken || resolved === undefined || resolved.mesh.proxyPatches.length === 0) return []
+  const { patchFindings } = await import('../../phases/4-emit/envoy/index.ts')
+  return patchFindings(resolved)
+}
