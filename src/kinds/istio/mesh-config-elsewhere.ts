@@ -76,5 +76,45 @@ export interface IstioProxyConfig extends Omit<DefaultProxyConfig, 'tracing'>, B
 /** Does Istio know the field? Undefined: nothing is known of the object that has it. */
 export function isOfIstio(object: string, field: string): boolean | undefined {
   const known: Readonly<{ [object: string]: readonly string[] }> = fields
-  return (known[object] ?? known[object.replace(/\/[^/]+$/, '/*')])?.includes(field)
+  return (known[object] ?? known[anyIndex(object)])?.includes(field)
+}
+
+function anyIndex(object: string): string {
+  return object.replace(/\/[^/]+$/, '/*')
+}
+
+/** What nobody brings to Envoy, though it could do it: by the field, with the object that has it. */
+const forEnvoy: ReadonlyMap<string, string> = new Map([
+  ...['/inboundClusterStatName', '/outboundClusterStatName'].map(
+    field => [field, 'the statistics of clusters have names that status and graphs read'] as const,
+  ),
+  ...['proxyHeaders', 'proxyStatsMatcher', 'extraStatTags', 'tracing/customTags', 'tracing/maxPathTagLength'].map(
+    field =>
+      [`/defaultConfig/${field}`, 'it is not compiled; an EnvoyFilter, or of tags a Telemetry, says it'] as const,
+  ),
+  ...['datadog', 'lightstep', 'skywalking', 'stackdriver'].map(
+    field =>
+      [`/extensionProviders/*/${field}`, 'traces go by OpenTelemetry or Zipkin, which this one takes in, too'] as const,
+  ),
+  ['/tlsDefaults/minProtocolVersion', 'TLS 1.2 is the oldest that is spoken; Gateways and DestinationRules say more'],
+  ...['loadBalancer', 'tls', 'portLevelSettings', 'tunnel', 'proxyProtocol', 'retryBudget'].map(
+    field => [`/defaultTrafficPolicy/${field}`, 'Istio hears of it in DestinationRules alone'] as const,
+  ),
+])
+
+/** Why a field that Istio knows has no effect on proxies, and whether Envoy itself could do what it says. */
+export function reasonElsewhere(
+  object: string,
+  field: string,
+): { readonly reason: string; readonly isForEnvoy: boolean } {
+  const said = forEnvoy.get(`${object}/${field}`) ?? forEnvoy.get(`${anyIndex(object)}/${field}`)
+  if (said !== undefined) return { reason: said, isForEnvoy: true }
+  if (object.startsWith('/extensionProviders/') || object === '/defaultProviders')
+    return {
+      reason: 'stock Envoy has no filter that makes metrics of its own; what it counts anyway can be read',
+      isForEnvoy: false,
+    }
+  return object.startsWith('/defaultConfig')
+    ? { reason: 'it is about how Istio starts its own proxies; Meshwright starts these', isForEnvoy: false }
+    : { reason: 'it is about Istio’s own control plane, or nobody reads it any more', isForEnvoy: false }
 }

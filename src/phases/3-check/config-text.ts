@@ -1,7 +1,7 @@
 /** The text of a MeshConfig, held against the schema of its type. */
-import { noEffect, schemaViolation, withoutEffect } from '../../diagnostics/codes.generated.ts'
+import { cannotServe, noEffect, schemaViolation, withoutEffect } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic, Subject } from '../../diagnostics/diagnostic.ts'
-import { isOfIstio } from '../../kinds/istio/mesh-config-elsewhere.ts'
+import { isOfIstio, reasonElsewhere } from '../../kinds/istio/mesh-config-elsewhere.ts'
 import { meshConfigKey, meshConfigOf } from '../../kinds/istio/mesh-config-text.ts'
 import type { Resource } from '../../kinds/resource.ts'
 import type { LoadedResource } from '../1-load/loaded.ts'
@@ -40,8 +40,11 @@ export function checkConfigText(item: LoadedResource, subject: Subject): Checked
     const place = { span: item.spanAt(pointer, part), subject }
     if (!isUnknown(violation)) return schemaViolation(place, { kind, name, field, problem, remedy })
     const meant = remedy.startsWith('did you mean') ? `: ${remedy}` : ''
-    if (isOfIstio(violation.instancePath, `${violation.params['additionalProperty']}`) ?? meant === '')
-      return withoutEffect(place, { kind, name, field, reason: 'proxies here have no use for it' })
+    const [object, own] = [violation.instancePath, `${violation.params['additionalProperty']}`]
+    if (isOfIstio(object, own) ?? meant === '') {
+      const { reason, isForEnvoy } = reasonElsewhere(object, own)
+      return (isForEnvoy ? cannotServe : withoutEffect)(place, { kind, name, field, reason })
+    }
     return noEffect(place, { kind, name, field, reason: `there is no such setting${meant}` })
   })
   if (violations.every(isUnknown)) return { item, diagnostics, cut: [] }
