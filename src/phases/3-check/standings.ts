@@ -23,7 +23,7 @@ export function unmetConditions({ mesh, spans, resources }: Resolved, namespace 
       return [
         [
           at + reason,
-          conditionUnmet(place, { kind, name, type, status, reason, message, remedy: remedyFor(reason, type) }),
+          conditionUnmet(place, { kind, name, type, status, reason, message, remedy: remedyFor(condition, kind) }),
         ] as const,
       ]
     }),

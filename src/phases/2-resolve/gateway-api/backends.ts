@@ -47,6 +47,8 @@ export function problemOf(
   }
   const service = resources.services.get(`${namespace}/${name}`)
   const named = `Service "${name}" in namespace "${namespace}"`
+  if (service === undefined && resources.otherNames.has(`${namespace}/${name}`))
+    return { reason: 'BackendNotFound', message: `${named} is of type ExternalName, to which no route leads` }
   if (service === undefined)
     return { reason: 'BackendNotFound', message: `${named} is not declared${meant(name, namespace, resources)}` }
   const isForDatagrams = route.kind === 'UDPRoute'

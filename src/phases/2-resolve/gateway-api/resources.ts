@@ -37,6 +37,8 @@ export interface ApiResources {
   readonly namespaces: ReadonlyMap<string, Labels>
   /** Kubernetes' own, by `namespace/name`. */
   readonly services: ReadonlyMap<string, Service>
+  /** Services of type ExternalName, by `namespace/name`: the specification has none of them as a backend. */
+  readonly otherNames: ReadonlySet<string>
   readonly domain: string
 }
 
@@ -75,6 +77,9 @@ export function apiResources(
       services.flatMap(service =>
         service.entry === undefined ? [[`${service.namespace}/${service.name}`, service] as const] : [],
       ),
+    ),
+    otherNames: new Set(
+      services.flatMap(({ aliases = [] }) => aliases.map(({ namespace, name }) => `${namespace}/${name}`)),
     ),
     domain,
   }
