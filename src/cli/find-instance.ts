@@ -59,7 +59,18 @@ export function notUpHere(named: string | undefined): Failure {
       if (left.length > 0) return new Failure(leftBehind({}, { folder: shortPath(state.dir), ...described(left) }))
     }
   }
-  return new Failure(notUp({}, { folder: shortPath(folderOf(dir)) }))
+  const elsewhere = named === undefined ? upElsewhere() : undefined
+  return new Failure(
+    notUp({ ...(elsewhere === undefined ? {} : { notes: [elsewhere] }) }, { folder: shortPath(folderOf(dir)) }),
+  )
+}
+
+/** What may have been meant where no folder is named, and nothing is up here or below. */
+export function upElsewhere(): string | undefined {
+  const live = takenBelow('/').filter(({ isLive }) => isLive)
+  const shown = live.slice(0, longestList).map(({ dir }) => shortPath(dir))
+  const more = live.length > longestList ? ` and ${live.length - longestList} more` : ''
+  return live.length === 0 ? undefined : `up elsewhere: ${shown.join(', ')}${more}`
 }
 
 /** More than these are not named. */

@@ -9,7 +9,7 @@ import { type Holder, liveHolder } from '../../local/state/instance-lock.ts'
 import { isAlive } from '../../local/state/process-identity.ts'
 import { folderOf, type StateFolder, stateFolders } from '../../local/state/state-folder.ts'
 import { type CreateCommand, examples } from '../command.ts'
-import { dirArgument, meantFolder, shortPath } from '../find-instance.ts'
+import { dirArgument, meantFolder, shortPath, upElsewhere } from '../find-instance.ts'
 
 /** An instance ends its processes within its own grace of 3 s. ms */
 const patienceMs = 15_000
@@ -35,7 +35,9 @@ export const downCommand: CreateCommand = finish =>
       }
       // Nothing ran there: then a path that does not exist is a mistake, and no folder that is gone.
       if (!ended) folderOf(dir)
+      const elsewhere = ended || named !== undefined ? undefined : upElsewhere()
       console.error(ended ? `${shortPath(dir)} is down` : `${shortPath(dir)} was not up`)
+      if (elsewhere !== undefined) console.error(elsewhere)
       finish(0)
     })
 
