@@ -12,6 +12,7 @@ import machineByName from './machine-by-name/rule.ts'
 import plaintextGateway from './plaintext-gateway/rule.ts'
 import policyWithoutWorkload from './policy-without-workload/rule.ts'
 import portProtocol from './port-protocol/rule.ts'
+import refusedByMtls from './refused-by-mtls/rule.ts'
 import retryBudget from './retry-budget/rule.ts'
 import routeTimeout from './route-timeout/rule.ts'
 import serverFirstPort from './server-first-port/rule.ts'
@@ -50,6 +51,7 @@ export const policies = [
   plaintextGateway,
   policyWithoutWorkload,
   portProtocol,
+  refusedByMtls,
   retryBudget,
   routeTimeout,
   serverFirstPort,

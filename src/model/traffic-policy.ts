@@ -112,6 +112,33 @@ export interface RetryBudget {
   readonly intervalMs?: number
 }
 
+/**
+ * The host's policy as it is at the port, replaced field by field by the subset's; a port's own settings replace all of either that ports
+ * can have (Istio's rules).
+ */
+export function policyAt(
+  destination: DestinationPolicy | undefined,
+  subset: Subset | undefined,
+  port: number,
+): TrafficPolicy {
+  const { ports: hostPorts, ...host } = destination?.policy ?? {}
+  const { ports: subsetPorts, ...own } = subset?.policy ?? {}
+  return atPort({ ...atPort(host, hostPorts, port), ...own }, subsetPorts, port)
+}
+
+/** With a port's own settings in place of all that ports can have. */
+function atPort(policy: TrafficPolicy, ports: TrafficPolicy['ports'], port: number): TrafficPolicy {
+  const own = ports?.find(entry => entry.port === port)
+  if (own === undefined) return policy
+  const { proxyProtocol, retryBudget, tunnel } = policy
+  return {
+    ...(proxyProtocol === undefined ? {} : { proxyProtocol }),
+    ...(retryBudget === undefined ? {} : { retryBudget }),
+    ...(tunnel === undefined ? {} : { tunnel }),
+    ...own.policy,
+  }
+}
+
 /** The settings by which callers speak TLS with others than the mesh, wherever they are written. */
 export function ownTlsOf(destinations: readonly DestinationPolicy[]): OwnTls[] {
   const policies = destinations.flatMap(({ policy, subsets }) => [policy, ...subsets.map(subset => subset.policy)])
