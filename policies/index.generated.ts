@@ -16,6 +16,7 @@ import refusedByMtls from './refused-by-mtls/rule.ts'
 import retryBudget from './retry-budget/rule.ts'
 import routeTimeout from './route-timeout/rule.ts'
 import serverFirstPort from './server-first-port/rule.ts'
+import serviceWithoutWorkload from './service-without-workload/rule.ts'
 import shadowedHost from './shadowed-host/rule.ts'
 import shadowedRoute from './shadowed-route/rule.ts'
 import sharedHeadlessPort from './shared-headless-port/rule.ts'
@@ -55,6 +56,7 @@ export const policies = [
   retryBudget,
   routeTimeout,
   serverFirstPort,
+  serviceWithoutWorkload,
   shadowedHost,
   shadowedRoute,
   sharedHeadlessPort,

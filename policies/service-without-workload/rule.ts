@@ -1,0 +1,110 @@
+import {
+  containerPort,
+  definePolicy,
+  type Labels,
+  type Mesh,
+  nearestWord,
+  type Service,
+  selects,
+  slippedWord,
+  type Workload,
+} from 'meshwright/policy'
+
+export default definePolicy({
+  id: 'service-without-workload',
+  meta: {
+    severity: 'warning',
+    recommended: true,
+    description: 'Services select the workloads that are meant, and lead to ports that those have.',
+  },
+  messages: {
+    labels: 'service "{service}" selects no workload: {why}',
+    port: 'port {port} of service "{service}" leads to a port named "{name}", which none of the workloads has that it selects',
+  },
+  help: 'correct the selector, or the labels of the pods',
+  create: ({ mesh }) => {
+    const runs = [...mesh.workloads, ...mesh.machines]
+    const byNamespace = Map.groupBy(runs, ({ namespace }) => namespace)
+    return {
+      *service(service) {
+        const { name, namespace, selector, at, entry } = service
+        if (Object.keys(selector).length === 0 || service.externalName !== undefined) return
+        const there = byNamespace.get(namespace) ?? []
+        if (there.some(({ labels }) => selects(selector, labels))) return yield* unnamedPorts(service, mesh)
+        const meant = there.find(run => isMeant(service, run))
+        if (meant === undefined) return
+        yield {
+          message: 'labels',
+          at: `${at}/spec/${entry === undefined ? 'selector' : 'workloadSelector'}`,
+          data: { service: name, why: difference(selector, meant) },
+          related: [{ at: meant.at, message: `"${meant.name}" is declared here` }],
+        }
+      },
+    }
+  },
+})
+
+type Run = Pick<Workload, 'name' | 'namespace' | 'labels' | 'at'>
+
+/**
+ * Is it most likely what a service is for, though not selected? That nothing is selected says little: pods are made by much that a mesh
+ * knows nothing of. But a label may be misspelt, or lack, or the two are called the same.
+ */
+function isMeant({ name, selector }: Service, run: Run): boolean {
+  if (run.name === name) return true
+  const pairs = Object.entries(selector)
+  const isKnown = ([key, value]: [string, string]) => run.labels[key] === value || isSlip(key, value, run.labels)
+  const lacking = pairs.filter(([key]) => run.labels[key] === undefined)
+  return (
+    pairs.every(isKnown) ||
+    (lacking.length < pairs.length && pairs.every(pair => isKnown(pair) || lacking.includes(pair)))
+  )
+}
+
+function isSlip(key: string, value: string, labels: Labels): boolean {
+  const own = labels[key]
+  if (own !== undefined) return slippedWord(value, [own]) !== undefined
+  const same = Object.keys(labels).filter(each => labels[each] === value)
+  return slippedWord(key, same) !== undefined
+}
+
+/** The first label that keeps a workload from being selected. */
+function difference(selector: Labels, { name, labels }: Run): string {
+  const [key, value] = Object.entries(selector).find(([each, wanted]) => labels[each] !== wanted)!
+  const own = labels[key]
+  return own === undefined
+    ? `workload "${name}" has no label "${key}"`
+    : `label "${key}" of workload "${name}" is ${own}, and not ${value}`
+}
+
+/** Ports that a proxy brings along in a cluster. */
+const proxyPorts: ReadonlySet<string> = new Set(['mesh-metrics', 'http-envoy-prom'])
+
+function* unnamedPorts(service: Service, { workloads, machines }: Mesh) {
+  const isSelected = ({ namespace, labels }: Run) =>
+    namespace === service.namespace && selects(service.selector, labels)
+  // A machine has ports of any name: they are where its entry says, or else the Service.
+  if (machines.some(isSelected)) return
+  const selected = workloads.filter(isSelected)
+  const names = new Set(selected.flatMap(({ container }) => container.ports.flatMap(port => port.name ?? [])))
+  for (const { number, targetPort, at } of [...service.ports, ...(service.datagramPorts ?? [])]) {
+    if (typeof targetPort === 'number' || proxyPorts.has(targetPort)) continue
+    if (selected.some(workload => containerPort(workload, targetPort) !== undefined)) continue
+    yield {
+      message: 'port',
+      at: `${at}/targetPort`,
+      data: { port: number, service: service.name, name: targetPort },
+      help: remedy(targetPort, names),
+      related: selected.slice(0, 1).map(workload => ({ at: workload.at, message: 'it selects this one' })),
+    }
+  }
+}
+
+function remedy(name: string, names: ReadonlySet<string>): string {
+  const near = nearestWord(name, names)
+  if (near !== undefined) return `did you mean "${near}"?`
+  const known = [...names].sort().join(', ')
+  return known === ''
+    ? 'name a container’s port so, or give its number'
+    : `its ports are named ${known}; or give the number`
+}
