@@ -9,6 +9,7 @@ import hostWithoutAddress from './host-without-address/rule.ts'
 import httpRuleOnTcp from './http-rule-on-tcp/rule.ts'
 import identityWithoutMtls from './identity-without-mtls/rule.ts'
 import machineByName from './machine-by-name/rule.ts'
+import overruled from './overruled/rule.ts'
 import plaintextGateway from './plaintext-gateway/rule.ts'
 import policyWithoutWorkload from './policy-without-workload/rule.ts'
 import portProtocol from './port-protocol/rule.ts'
@@ -49,6 +50,7 @@ export const policies = [
   httpRuleOnTcp,
   identityWithoutMtls,
   machineByName,
+  overruled,
   plaintextGateway,
   policyWithoutWorkload,
   portProtocol,

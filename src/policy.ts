@@ -50,6 +50,7 @@ export {
   type StringMatch,
 } from './model/http-route.ts'
 export type { L4Match, L4Rule } from './model/l4-route.ts'
+export { labelIndex } from './model/label-index.ts'
 export type { HostEndpoint, Machine } from './model/machine.ts'
 export type { Mesh } from './model/mesh.ts'
 export { type Authorizer, type MeshSettings, type Provider, providersOf, settingsOf } from './model/mesh-settings.ts'

@@ -5,6 +5,7 @@ import {
   effectiveMtls,
   hostCovers,
   type Labels,
+  labelIndex,
   type Mesh,
   mayPassProxy,
   mtlsOn,
@@ -31,13 +32,14 @@ export default definePolicy({
   help: 'leave tls out, or say mode: ISTIO_MUTUAL; or let the workloads take plain text, too (PERMISSIVE)',
   create: ({ mesh }) => {
     const servicesOf = serviceTable(mesh)
+    const [workloads, machines] = [labelIndex(mesh.workloads), labelIndex(mesh.machines)]
     return {
       *destination(destination) {
         if (!hasOthersTls(destination)) return
         const told = new Set<string>()
         for (const call of callsBy(destination, servicesOf(destination))) {
           const { service, port, subset, mode, at } = call
-          const asked = told.has(at) ? undefined : refusing(call, mesh)
+          const asked = told.has(at) ? undefined : refusing(call, { mesh, workloads, machines })
           if (asked === undefined) continue
           told.add(at)
           const host = `"${service.host}"`
@@ -102,18 +104,26 @@ function* callsBy(destination: DestinationPolicy, services: readonly Service[]):
       }
 }
 
+interface Running {
+  readonly mesh: Mesh
+  readonly workloads: (namespace: string, selector: Labels) => readonly Workload[]
+  readonly machines: (namespace: string, selector: Labels) => readonly unknown[]
+}
+
 /**
  * Policies for which every place that is called refuses it.
  *
  * @returns undefined where some place takes it, or may, or nothing is known to run there
  */
-function refusing({ service, port, subset }: Call, mesh: Mesh): readonly string[] | undefined {
-  const { namespace, selector, entry } = service
-  const isCalled = (each: { readonly namespace: string; readonly labels: Labels }) =>
-    each.namespace === namespace && selects({ ...selector, ...subset?.labels }, each.labels)
+function refusing(
+  { service, port, subset }: Call,
+  { mesh, workloads, machines }: Running,
+): readonly string[] | undefined {
+  const { namespace, entry } = service
+  const selector = { ...service.selector, ...subset?.labels }
   // A machine's proxy is whoever set it up.
-  if ((entry?.endpoints.length ?? 0) > 0 || mesh.machines.some(isCalled)) return undefined
-  const asked = mesh.workloads.filter(isCalled).map(workload => strictPolicy(workload, port, mesh))
+  if ((entry?.endpoints.length ?? 0) > 0 || machines(namespace, selector).length > 0) return undefined
+  const asked = workloads(namespace, selector).map(workload => strictPolicy(workload, port, mesh))
   const found = asked.filter(policy => policy !== undefined)
   return found.length === 0 || found.length < asked.length ? undefined : [...new Set(found.map(({ at }) => at))]
 }

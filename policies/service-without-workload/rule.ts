@@ -2,10 +2,9 @@ import {
   containerPort,
   definePolicy,
   type Labels,
-  type Mesh,
+  labelIndex,
   nearestWord,
   type Service,
-  selects,
   slippedWord,
   type Workload,
 } from 'meshwright/policy'
@@ -23,14 +22,16 @@ export default definePolicy({
   },
   help: 'correct the selector, or the labels of the pods',
   create: ({ mesh }) => {
-    const runs = [...mesh.workloads, ...mesh.machines]
-    const byNamespace = Map.groupBy(runs, ({ namespace }) => namespace)
+    const [workloads, machines] = [labelIndex(mesh.workloads), labelIndex(mesh.machines)]
     return {
       *service(service) {
         const { name, namespace, selector, at, entry } = service
         if (Object.keys(selector).length === 0 || service.externalName !== undefined) return
-        const there = byNamespace.get(namespace) ?? []
-        if (there.some(({ labels }) => selects(selector, labels))) return yield* unnamedPorts(service, mesh)
+        // A machine has ports of any name: they are where its entry says, or else the Service.
+        if (machines(namespace, selector).length > 0) return
+        const selected = workloads(namespace, selector)
+        if (selected.length > 0) return yield* unnamedPorts(service, selected)
+        const there = [...workloads(namespace, {}), ...machines(namespace, {})]
         const meant = there.find(run => isMeant(service, run))
         if (meant === undefined) return
         yield {
@@ -80,12 +81,7 @@ function difference(selector: Labels, { name, labels }: Run): string {
 /** Ports that a proxy brings along in a cluster. */
 const proxyPorts: ReadonlySet<string> = new Set(['mesh-metrics', 'http-envoy-prom'])
 
-function* unnamedPorts(service: Service, { workloads, machines }: Mesh) {
-  const isSelected = ({ namespace, labels }: Run) =>
-    namespace === service.namespace && selects(service.selector, labels)
-  // A machine has ports of any name: they are where its entry says, or else the Service.
-  if (machines.some(isSelected)) return
-  const selected = workloads.filter(isSelected)
+function* unnamedPorts(service: Service, selected: readonly Workload[]) {
   const names = new Set(selected.flatMap(({ container }) => container.ports.flatMap(port => port.name ?? [])))
   for (const { number, targetPort, at } of [...service.ports, ...(service.datagramPorts ?? [])]) {
     if (typeof targetPort === 'number' || proxyPorts.has(targetPort)) continue

@@ -12,6 +12,18 @@ export interface DestinationPolicy extends Node {
   readonly exportTo?: readonly string[]
   /** Labels of the callers in its own namespace that it is for; absent: all callers. */
   readonly selector?: Labels
+  /** What rules say that are one with it and that holds for nobody, for it says something else of the same. Absent: nothing. */
+  readonly unheard?: readonly UnheardPart[]
+}
+
+/** The policy of a rule, or one of its subsets. */
+export interface UnheardPart {
+  readonly rule: string
+  /** Absent: its policy for all calls. */
+  readonly subset?: string
+  readonly at: At
+  /** The rule that is heard. */
+  readonly by: { readonly name: string; readonly at: At }
 }
 
 export interface Subset {
