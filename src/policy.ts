@@ -58,7 +58,9 @@ export { type At, type Labels, selects } from './model/node.ts'
 export { effectiveMtls, type MtlsMode, mtlsOn, type PeerPolicy } from './model/peer-policy.ts'
 export {
   gatewayAccounts,
+  installedGateways,
   missingGateways,
+  picksGateway,
   type ServedPort,
   servedPorts,
   workloadsUnder,
