@@ -57,10 +57,17 @@ const explainers: { readonly [keyword: string]: Explain } = {
       remedy: remedyOfType(types, value),
     }
   },
-  required: ({ params }) => ({
-    problem: `lacks "${params['missingProperty']}"`,
-    remedy: `add "${params['missingProperty']}"`,
-  }),
+  required({ params }, value, schema) {
+    const name = String(params['missingProperty'])
+    // An object that may have any other field has a misspelt one, too.
+    const isOpen = schema.additionalProperties !== false
+    const others = Object.keys(value ?? {}).filter(each => !Object.hasOwn(schema.properties ?? {}, each))
+    const near = isOpen ? nearName(name, others) : undefined
+    return {
+      problem: `lacks "${name}"`,
+      remedy: near === undefined ? `add "${name}"` : `write "${name}" for "${near}"`,
+    }
+  },
   additionalProperties({ params }, _value, schema) {
     const name = String(params['additionalProperty'])
     const fields = Object.keys(schema.properties ?? {})
