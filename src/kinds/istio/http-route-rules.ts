@@ -86,7 +86,7 @@ function* redirectRules(rule: HTTPRoute, redirect: HTTPRedirect | undefined, poi
   for (const field of ['uri', 'prefixRewrite', 'authority'] as const)
     yield* plainValue(`${pointer}/${field}`, redirect[field])
   if (redirect.scheme !== undefined && redirect.scheme !== 'http' && redirect.scheme !== 'https')
-    yield unknownWord(`${pointer}/scheme`, redirect.scheme, 'a scheme', 'write http or https')
+    yield unknownWord(`${pointer}/scheme`, redirect.scheme, 'a scheme', ['http', 'https'])
   yield* port(`${pointer}/port`, redirect.port)
   const code = redirect.redirectCode
   if (code !== undefined && !redirectCodes.includes(code))
