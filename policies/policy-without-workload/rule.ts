@@ -1,14 +1,12 @@
 import {
   definePolicy,
   gatewayAccounts,
-  isAbout,
   type Labels,
   labelIndex,
   type Mesh,
   picksGateway,
   selects,
   type TargetedNode,
-  workloadsUnder,
 } from 'meshwright/policy'
 
 export default definePolicy({
@@ -24,30 +22,32 @@ export default definePolicy({
   },
   help: 'correct its labels or its namespace, or delete it: it protects nothing',
   create: ({ mesh }) => {
-    const gateways = gatewayAccounts(mesh)
+    const runs = [...mesh.workloads, ...mesh.machines]
+    const there = labelIndex(runs)
+    const gateways = new Set(gatewayAccounts(mesh).map(({ namespace }) => namespace))
+    const isRoot = (namespace: string) => mesh.rootNamespaces.includes(namespace)
+    const isHere = ({ namespace, selector = {} }: TargetedNode) => there(namespace, selector).length > 0
+    // A root's policies are about what they select anywhere: callers of a machine look at what it asks for, too.
+    const isSomewhere = (policy: TargetedNode) =>
+      isHere(policy) || (isRoot(policy.namespace) && runs.some(({ labels }) => selects(policy.selector ?? {}, labels)))
+    // A mesh whose workloads are elsewhere says nothing of them. What hangs on something is for others to judge.
+    const isElsewhere = ({ targets }: TargetedNode) => mesh.workloads.length === 0 || targets !== undefined
     function* check(policy: TargetedNode, kind: string) {
       const { selector, namespace, name, at } = policy
-      if (isElsewhere(policy, mesh)) return
+      if (isElsewhere(policy) || isSomewhere(policy)) return
       const data = { kind, policy: name, namespace }
-      if (selector !== undefined)
+      if (selector !== undefined && !picksGateway(selector, mesh))
         yield { message: 'labels', at: `${at}/spec/selector`, data: { ...data, labels: textOf(selector) } }
-      else if (!mesh.rootNamespaces.includes(namespace) && !gateways.some(gateway => gateway.namespace === namespace))
+      else if (selector === undefined && !isRoot(namespace) && !gateways.has(namespace))
         yield { message: 'namespace', at: `${at}/metadata/namespace`, data }
     }
     return {
       *mesh() {
-        // A mesh whose workloads are elsewhere says nothing of them.
-        if (mesh.workloads.length === 0) return
-        const runs = [...mesh.workloads, ...mesh.machines]
-        const there = labelIndex(runs)
-        const isThere = ({ namespace, selector }: Picking) => there(namespace, selector).length > 0
-        const isAnywhere = ({ namespace, selector }: Picking) =>
-          mesh.rootNamespaces.includes(namespace) && runs.some(({ labels }) => selects(selector, labels))
         for (const policy of [...mesh.proxyPatches, ...mesh.proxyExtensions])
-          if (isPicking(policy) && !isThere(policy) && !isAnywhere(policy)) yield* idle(policy, mesh)
+          if (isPicking(policy) && !isElsewhere(policy) && !isSomewhere(policy)) yield* idle(policy, mesh)
         // These pick from their own namespace alone, be it a root.
         for (const policy of [...mesh.scopes, ...(mesh.proxySetups ?? [])])
-          if (isPicking(policy) && !isThere(policy)) yield* idle(policy, mesh)
+          if (isPicking(policy) && !isElsewhere(policy) && !isHere(policy)) yield* idle(policy, mesh)
       },
       peerPolicy: policy => check(policy, 'PeerAuthentication'),
       accessPolicy: policy => check(policy, 'AuthorizationPolicy'),
@@ -56,20 +56,10 @@ export default definePolicy({
   },
 })
 
-/** Is a policy about something, or may it be? What hangs on something is for others to judge. */
-function isElsewhere(policy: TargetedNode, mesh: Mesh): boolean {
-  // A mesh whose workloads are elsewhere says nothing of them.
-  if (policy.targets !== undefined || mesh.workloads.length === 0 || workloadsUnder(policy, mesh).length > 0)
-    return true
-  // Callers of a machine look at what it asks for, wherever that is.
-  if (mesh.machines.some(machine => isAbout(policy, machine, mesh.rootNamespaces))) return true
-  return policy.selector !== undefined && picksGateway(policy.selector, mesh)
-}
-
 type Picking = TargetedNode & { readonly selector: Labels }
 
 function isPicking(policy: TargetedNode): policy is Picking {
-  return policy.selector !== undefined && policy.targets === undefined
+  return policy.selector !== undefined
 }
 
 /** What protects nothing anyway. */

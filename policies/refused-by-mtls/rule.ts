@@ -2,6 +2,7 @@ import {
   containerPort,
   type DestinationPolicy,
   definePolicy,
+  type EffectiveMtls,
   effectiveMtls,
   hostCovers,
   type Labels,
@@ -32,14 +33,14 @@ export default definePolicy({
   help: 'leave tls out, or say mode: ISTIO_MUTUAL; or let the workloads take plain text, too (PERMISSIVE)',
   create: ({ mesh }) => {
     const servicesOf = serviceTable(mesh)
-    const [workloads, machines] = [labelIndex(mesh.workloads), labelIndex(mesh.machines)]
+    const running = runningIn(mesh)
     return {
       *destination(destination) {
         if (!hasOthersTls(destination)) return
         const told = new Set<string>()
         for (const call of callsBy(destination, servicesOf(destination))) {
           const { service, port, subset, mode, at } = call
-          const asked = told.has(at) ? undefined : refusing(call, { mesh, workloads, machines })
+          const asked = told.has(at) ? undefined : refusing(call, running)
           if (asked === undefined) continue
           told.add(at)
           const host = `"${service.host}"`
@@ -105,9 +106,27 @@ function* callsBy(destination: DestinationPolicy, services: readonly Service[]):
 }
 
 interface Running {
-  readonly mesh: Mesh
   readonly workloads: (namespace: string, selector: Labels) => readonly Workload[]
   readonly machines: (namespace: string, selector: Labels) => readonly unknown[]
+  readonly mtlsOf: (workload: Workload) => EffectiveMtls
+  readonly byPlace: ReadonlyMap<string, PeerPolicy>
+  /** Sidecars that end TLS of their own. */
+  readonly ending: Mesh['scopes']
+}
+
+function runningIn({ workloads, machines, peerPolicies: policies, rootNamespaces, scopes }: Mesh): Running {
+  const known = new Map<Workload, EffectiveMtls>()
+  return {
+    workloads: labelIndex(workloads),
+    machines: labelIndex(machines),
+    mtlsOf(workload) {
+      const mtls = known.get(workload) ?? effectiveMtls({ policies, rootNamespaces }, workload)
+      known.set(workload, mtls)
+      return mtls
+    },
+    byPlace: new Map(policies.map(policy => [policy.at, policy])),
+    ending: scopes.filter(({ ingress = [] }) => ingress.some(({ tls }) => tls !== undefined)),
+  }
 }
 
 /**
@@ -115,26 +134,23 @@ interface Running {
  *
  * @returns undefined where some place takes it, or may, or nothing is known to run there
  */
-function refusing(
-  { service, port, subset }: Call,
-  { mesh, workloads, machines }: Running,
-): readonly string[] | undefined {
+function refusing({ service, port, subset }: Call, running: Running): readonly string[] | undefined {
   const { namespace, entry } = service
   const selector = { ...service.selector, ...subset?.labels }
   // A machine's proxy is whoever set it up.
-  if ((entry?.endpoints.length ?? 0) > 0 || machines(namespace, selector).length > 0) return undefined
-  const asked = workloads(namespace, selector).map(workload => strictPolicy(workload, port, mesh))
+  if ((entry?.endpoints.length ?? 0) > 0 || running.machines(namespace, selector).length > 0) return undefined
+  const asked = running.workloads(namespace, selector).map(workload => strictPolicy(workload, port, running))
   const found = asked.filter(policy => policy !== undefined)
   return found.length === 0 || found.length < asked.length ? undefined : [...new Set(found.map(({ at }) => at))]
 }
 
 /** The policy that has a workload refuse all but the mesh's own at a port of a service. */
-function strictPolicy(workload: Workload, { targetPort }: ServicePort, mesh: Mesh): PeerPolicy | undefined {
+function strictPolicy(workload: Workload, { targetPort }: ServicePort, running: Running): PeerPolicy | undefined {
   const number = containerPort(workload, targetPort)
-  if (number === undefined || mayPassProxy(workload, number) || hasOwnTls(workload, number, mesh)) return undefined
-  const mtls = effectiveMtls({ policies: mesh.peerPolicies, rootNamespaces: mesh.rootNamespaces }, workload)
+  if (number === undefined || mayPassProxy(workload, number) || hasOwnTls(workload, number, running)) return undefined
+  const mtls = running.mtlsOf(workload)
   if (mtlsOn(mtls, number) !== 'STRICT') return undefined
-  const chain = mtls.from.flatMap(at => mesh.peerPolicies.filter(policy => policy.at === at))
+  const chain = mtls.from.flatMap(at => running.byPlace.get(at) ?? [])
   return (
     chain.find(({ ports }) => ports.some(each => each.port === number && each.mode === 'STRICT')) ??
     chain.find(({ mode }) => mode === 'STRICT')
@@ -142,8 +158,8 @@ function strictPolicy(workload: Workload, { targetPort }: ServicePort, mesh: Mes
 }
 
 /** Does a Sidecar end TLS at that port that is none of the mesh's? */
-function hasOwnTls({ namespace, labels }: Workload, number: number, { scopes }: Mesh): boolean {
-  return scopes.some(
+function hasOwnTls({ namespace, labels }: Workload, number: number, { ending }: Running): boolean {
+  return ending.some(
     scope =>
       scope.namespace === namespace &&
       selects(scope.selector ?? {}, labels) &&
