@@ -10,6 +10,7 @@ import {
   type Mesh,
   mayPassProxy,
   mtlsOn,
+  nameAt,
   type PeerPolicy,
   policyAt,
   type Service,
@@ -48,7 +49,7 @@ export default definePolicy({
             message: 'refused',
             at: `${at}/mode`,
             data: {
-              rule: destination.name,
+              rule: nameAt(at),
               port: port.number,
               whom: subset === undefined ? host : `subset "${subset.name}" of ${host}`,
               how: mode === 'DISABLE' ? 'in plain text' : 'by TLS without a certificate of the mesh',
