@@ -5,6 +5,7 @@ import {
   labelIndex,
   nearestWord,
   type Service,
+  selects,
   slippedWord,
   type Workload,
 } from 'meshwright/policy'
@@ -26,13 +27,17 @@ export default definePolicy({
     return {
       *service(service) {
         const { name, namespace, selector, at, entry } = service
-        if (Object.keys(selector).length === 0 || service.externalName !== undefined) return
+        if (!isPicking(service)) return
         // A machine has ports of any name: they are where its entry says, or else the Service.
         if (machines(namespace, selector).length > 0) return
         const selected = workloads(namespace, selector)
         if (selected.length > 0) return yield* unnamedPorts(service, selected)
         const there = [...workloads(namespace, {}), ...machines(namespace, {})]
-        const meant = there.find(run => isMeant(service, run))
+        const isOthers = (run: Run) =>
+          mesh.services.some(
+            each => each.namespace === namespace && isPicking(each) && selects(each.selector, run.labels),
+          )
+        const meant = there.find(run => isMeant(service, run, isOthers))
         if (meant === undefined) return
         yield {
           message: 'labels',
@@ -45,21 +50,31 @@ export default definePolicy({
   },
 })
 
+function isPicking({ selector, externalName }: Service): boolean {
+  return Object.keys(selector).length > 0 && externalName === undefined
+}
+
 type Run = Pick<Workload, 'name' | 'namespace' | 'labels' | 'at'>
 
 /**
  * Is it most likely what a service is for, though not selected? That nothing is selected says little: pods are made by much that a mesh
- * knows nothing of. But a label may be misspelt, or lack, or the two are called the same.
+ * knows nothing of. But the two may be called the same, a label be misspelt of what no other service selects, or one lack.
  */
-function isMeant({ name, selector }: Service, run: Run): boolean {
+function isMeant({ name, selector }: Service, run: Run, isOthers: (run: Run) => boolean): boolean {
   if (run.name === name) return true
   const pairs = Object.entries(selector)
-  const isKnown = ([key, value]: [string, string]) => run.labels[key] === value || isSlip(key, value, run.labels)
-  const lacking = pairs.filter(([key]) => run.labels[key] === undefined)
+  const known = pairs.filter(([key, value]) => run.labels[key] === value || isSlip(key, value, run.labels))
+  if (known.length === pairs.length) return !isOthers(run)
+  const isLacking = ([key]: [string, string]) => run.labels[key] === undefined && isAuthors(key)
+  // Some labels are common to all that is installed together: one that names the workload is needed.
   return (
-    pairs.every(isKnown) ||
-    (lacking.length < pairs.length && pairs.every(pair => isKnown(pair) || lacking.includes(pair)))
+    known.some(([, value]) => run.name.includes(value)) && pairs.every(pair => known.includes(pair) || isLacking(pair))
   )
+}
+
+/** Labels of a domain's are those of an operator, most often. */
+function isAuthors(key: string): boolean {
+  return !key.includes('/') || key.startsWith('app.kubernetes.io/')
 }
 
 function isSlip(key: string, value: string, labels: Labels): boolean {
