@@ -63,9 +63,9 @@ type Run = Pick<Workload, 'name' | 'namespace' | 'labels' | 'at'>
 function isMeant({ name, selector }: Service, run: Run, isOthers: (run: Run) => boolean): boolean {
   if (run.name === name) return true
   const pairs = Object.entries(selector)
-  const known = pairs.filter(([key, value]) => run.labels[key] === value || isSlip(key, value, run.labels))
+  const known = pairs.filter(([key, value]) => labelOf(run.labels, key) === value || isSlip(key, value, run.labels))
   if (known.length === pairs.length) return !isOthers(run)
-  const isLacking = ([key]: [string, string]) => run.labels[key] === undefined && isAuthors(key)
+  const isLacking = ([key]: [string, string]) => labelOf(run.labels, key) === undefined && isAuthors(key)
   // Some labels are common to all that is installed together: one that names the workload is needed.
   return (
     known.some(([, value]) => run.name.includes(value)) && pairs.every(pair => known.includes(pair) || isLacking(pair))
@@ -77,8 +77,13 @@ function isAuthors(key: string): boolean {
   return !key.includes('/') || key.startsWith('app.kubernetes.io/')
 }
 
+/** Of a label that is there: an object has members beside its own. */
+function labelOf(labels: Labels, key: string): string | undefined {
+  return Object.hasOwn(labels, key) ? labels[key] : undefined
+}
+
 function isSlip(key: string, value: string, labels: Labels): boolean {
-  const own = labels[key]
+  const own = labelOf(labels, key)
   if (own !== undefined) return slippedWord(value, [own]) !== undefined
   const same = Object.keys(labels).filter(each => labels[each] === value)
   return slippedWord(key, same) !== undefined
@@ -86,8 +91,8 @@ function isSlip(key: string, value: string, labels: Labels): boolean {
 
 /** The first label that keeps a workload from being selected. */
 function difference(selector: Labels, { name, labels }: Run): string {
-  const [key, value] = Object.entries(selector).find(([each, wanted]) => labels[each] !== wanted)!
-  const own = labels[key]
+  const [key, value] = Object.entries(selector).find(([each, wanted]) => labelOf(labels, each) !== wanted)!
+  const own = labelOf(labels, key)
   return own === undefined
     ? `workload "${name}" has no label "${key}"`
     : `label "${key}" of workload "${name}" is ${own}, and not ${value}`
