@@ -9,12 +9,15 @@ import hostWithoutAddress from './host-without-address/rule.ts'
 import httpRuleOnTcp from './http-rule-on-tcp/rule.ts'
 import identityWithoutMtls from './identity-without-mtls/rule.ts'
 import machineByName from './machine-by-name/rule.ts'
+import overruled from './overruled/rule.ts'
 import plaintextGateway from './plaintext-gateway/rule.ts'
 import policyWithoutWorkload from './policy-without-workload/rule.ts'
 import portProtocol from './port-protocol/rule.ts'
+import refusedByMtls from './refused-by-mtls/rule.ts'
 import retryBudget from './retry-budget/rule.ts'
 import routeTimeout from './route-timeout/rule.ts'
 import serverFirstPort from './server-first-port/rule.ts'
+import serviceWithoutWorkload from './service-without-workload/rule.ts'
 import shadowedHost from './shadowed-host/rule.ts'
 import shadowedRoute from './shadowed-route/rule.ts'
 import sharedHeadlessPort from './shared-headless-port/rule.ts'
@@ -47,12 +50,15 @@ export const policies = [
   httpRuleOnTcp,
   identityWithoutMtls,
   machineByName,
+  overruled,
   plaintextGateway,
   policyWithoutWorkload,
   portProtocol,
+  refusedByMtls,
   retryBudget,
   routeTimeout,
   serverFirstPort,
+  serviceWithoutWorkload,
   shadowedHost,
   shadowedRoute,
   sharedHeadlessPort,

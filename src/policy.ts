@@ -50,14 +50,17 @@ export {
   type StringMatch,
 } from './model/http-route.ts'
 export type { L4Match, L4Rule } from './model/l4-route.ts'
+export { labelIndex } from './model/label-index.ts'
 export type { HostEndpoint, Machine } from './model/machine.ts'
 export type { Mesh } from './model/mesh.ts'
 export { type Authorizer, type MeshSettings, type Provider, providersOf, settingsOf } from './model/mesh-settings.ts'
-export { type At, type Labels, selects } from './model/node.ts'
-export { effectiveMtls, type MtlsMode, mtlsOn, type PeerPolicy } from './model/peer-policy.ts'
+export { type At, type Labels, nameAt, selects } from './model/node.ts'
+export { type EffectiveMtls, effectiveMtls, type MtlsMode, mtlsOn, type PeerPolicy } from './model/peer-policy.ts'
 export {
   gatewayAccounts,
+  installedGateways,
   missingGateways,
+  picksGateway,
   type ServedPort,
   servedPorts,
   workloadsUnder,
@@ -67,8 +70,8 @@ export type { EgressHost, Scope } from './model/scope.ts'
 export { isHttp, type Service, type ServicePort } from './model/service.ts'
 export { type TelemetryPolicy, telemetriesFor } from './model/telemetry-policy.ts'
 export type { TokenPolicy, TokenRule } from './model/token-policy.ts'
-export type { DestinationPolicy, Subset } from './model/traffic-policy.ts'
-export type { Workload } from './model/workload.ts'
+export { type DestinationPolicy, policyAt, type Subset } from './model/traffic-policy.ts'
+export { containerPort, mayPassProxy, type Workload } from './model/workload.ts'
 export type { WrittenEndpoints, WrittenPlace } from './model/written-endpoints.ts'
 export { runPolicies } from './phases/3-check/run-policies.ts'
 export { nearestWord, slippedWord } from './util/edit-distance.ts'

@@ -1,4 +1,4 @@
-import { definePolicy, type Labels, selects } from 'meshwright/policy'
+import { definePolicy, type Labels, labelIndex, selects } from 'meshwright/policy'
 
 export default definePolicy({
   id: 'empty-subset',
@@ -11,22 +11,12 @@ export default definePolicy({
   help: 'correct the subset’s labels, which those of the pods must have',
   create: ({ mesh }) => {
     const services = new Map(mesh.services.map(service => [service.host, service]))
-    // By one of their labels: with thousands of rules, each must not look at all workloads.
-    const byLabel = new Map<string, { readonly labels: Labels }[]>()
-    for (const workload of [...mesh.workloads, ...mesh.machines])
-      for (const [label, value] of Object.entries(workload.labels)) {
-        const key = keyOf(workload.namespace, label, value)
-        const known = byLabel.get(key)
-        if (known === undefined) byLabel.set(key, [workload])
-        else known.push(workload)
-      }
+    const running = labelIndex([...mesh.workloads, ...mesh.machines])
     return {
       *destination({ host, subsets }) {
         const service = services.get(host)
-        const [first] = Object.entries(service?.selector ?? {})
-        if (service === undefined || first === undefined) return
-        const candidates = byLabel.get(keyOf(service.namespace, ...first)) ?? []
-        const behind = candidates.filter(({ labels }) => selects(service.selector, labels))
+        if (service === undefined || Object.keys(service.selector).length === 0) return
+        const behind = running(service.namespace, service.selector)
         // Where nothing is known to run, it runs elsewhere.
         if (behind.length === 0) return
         for (const { name, labels, at } of subsets)
@@ -36,10 +26,6 @@ export default definePolicy({
     }
   },
 })
-
-function keyOf(namespace: string, label: string, value: string): string {
-  return `${namespace} ${label}=${value}`
-}
 
 /** Which label nobody has in this way, and what it is there. */
 function difference(wanted: Labels, behind: readonly { readonly labels: Labels }[]): string {

@@ -1,4 +1,4 @@
-import { type AccessTest, definePolicy, gatewayAccounts, type Mesh, testsOf } from 'meshwright/policy'
+import { type AccessTest, definePolicy, gatewayAccounts, type Mesh, slippedWord, testsOf } from 'meshwright/policy'
 
 export default definePolicy({
   id: 'unknown-caller',
@@ -12,16 +12,21 @@ export default definePolicy({
     const accounts = accountsOf(mesh)
     const namespaces = namespacesOf(mesh)
     const isElsewhere = (namespace: string) => mesh.rootNamespaces.includes(namespace)
+    const isUnknown = (account: string) => !accounts.has(account) && !isElsewhere(account.split('/')[0]!)
     return {
       *accessPolicy(policy) {
         if (mesh.workloads.length === 0) return
         for (const test of policy.rules.flatMap(testsOf)) {
-          for (const { value, at } of valuesOf(test)) {
+          for (const { value, at, isWanted } of valuesOf(test)) {
             const account = accountIn(test, value, mesh.domain)
             const data = { policy: policy.name, caller: account ?? value }
-            if (account !== undefined && !accounts.has(account) && !isElsewhere(account.split('/')[0]!))
+            // Who is excepted need not be there, unless another is meant.
+            const isMeant = (name: string, known: ReadonlySet<string>) =>
+              isWanted || slippedWord(name, known) !== undefined
+            if (account !== undefined && isUnknown(account) && isMeant(account, accounts))
               yield { message: 'account', at, data, ...nearest(account, accounts) }
-            if (test.attribute.kind === 'namespace' && !isElsewhere(value) && !fitsAny(value, namespaces))
+            const isNowhere = test.attribute.kind === 'namespace' && !isElsewhere(value) && !fitsAny(value, namespaces)
+            if (isNowhere && isMeant(value, namespaces))
               yield { message: 'namespace', at, data, ...nearest(value, namespaces) }
           }
         }
@@ -33,8 +38,8 @@ export default definePolicy({
 /** All values that a test names, wanted or not, with their places. */
 function valuesOf({ values, notValues, valuesAt, notValuesAt }: AccessTest) {
   return [
-    ...values.map((value, index) => ({ value, at: `${valuesAt}/${index}` })),
-    ...notValues.map((value, index) => ({ value, at: `${notValuesAt}/${index}` })),
+    ...values.map((value, index) => ({ value, at: `${valuesAt}/${index}`, isWanted: true })),
+    ...notValues.map((value, index) => ({ value, at: `${notValuesAt}/${index}`, isWanted: false })),
   ]
 }
 

@@ -3,7 +3,7 @@ import {
   gatewayAccounts,
   isAbout,
   type Mesh,
-  selects,
+  picksGateway,
   type TelemetryPolicy,
   telemetriesFor,
 } from 'meshwright/policy'
@@ -42,7 +42,7 @@ function* picking(policy: TelemetryPolicy, mesh: Mesh) {
   const { name, selector = {}, at } = policy
   if (mesh.workloads.length === 0) return
   if ([...mesh.workloads, ...mesh.machines].some(subject => isAbout(policy, subject, []))) return
-  if (gatewayAccounts(mesh).some(gateway => selects(selector, gateway.labels))) return
+  if (picksGateway(selector, mesh)) return
   const labels = Object.entries(selector).map(([key, value]) => `${key}=${value}`)
   yield { message: 'labels', at: `${at}/spec/selector`, data: { policy: name, labels: labels.join(', ') } }
 }

@@ -1,12 +1,12 @@
-import { definePolicy, type Gateway, type Labels, type Mesh, selects, slippedWord } from 'meshwright/policy'
-
-/** Of the gateways that an installation brings, ours or Istio's. */
-const installed: readonly Labels[] = [
-  { app: 'mesh-ingressgateway', istio: 'ingressgateway' },
-  { app: 'istio-ingressgateway', istio: 'ingressgateway' },
-  { app: 'istio-egressgateway', istio: 'egressgateway' },
-  { app: 'istio-eastwestgateway', istio: 'eastwestgateway' },
-]
+import {
+  definePolicy,
+  type Gateway,
+  installedGateways,
+  type Labels,
+  type Mesh,
+  selects,
+  slippedWord,
+} from 'meshwright/policy'
 
 export default definePolicy({
   id: 'unserved-gateway',
@@ -70,9 +70,9 @@ function proxiesOf({ gateways, workloads, machines }: Mesh): Proxies {
   const isProxy = (labels: Labels) =>
     labels['istio']?.includes('gateway') === true || selectors.some(each => selects(each, labels))
   const own = all.filter(isProxy)
-  const pairs = [...all, ...installed].flatMap(labels => Object.entries(labels))
+  const pairs = [...all, ...installedGateways].flatMap(labels => Object.entries(labels))
   return {
-    isServed: ({ selector }) => [...own, ...installed].some(labels => selects(selector, labels)),
+    isServed: ({ selector }) => [...own, ...installedGateways].some(labels => selects(selector, labels)),
     areKnown: own.length > 0,
     valuesOf: grouped(pairs),
     keysOf: grouped(pairs.map(([key, value]) => [value, key])),

@@ -5,6 +5,7 @@ import {
   hostCovers,
   isHttp,
   type Mesh,
+  nameAt,
   type Service,
   type ServicePort,
 } from 'meshwright/policy'
@@ -32,7 +33,7 @@ export default definePolicy({
         // A host that no service has is the rule unknown-host's business.
         if (services.length === 0) return
         for (const { port, policy, at } of settings) {
-          const data = { rule: destination.name, host: destination.host, port }
+          const data = { rule: nameAt(at), host: destination.host, port }
           const own = services.flatMap(({ ports }) => ports.filter(({ number }) => number === port))
           const [first] = own
           if (first === undefined) {

@@ -2,7 +2,7 @@ import { plural, shortNamesOf } from '../cluster/install/crds.ts'
 import { optionInvalid } from '../diagnostics/codes.generated.ts'
 import { Failure } from '../diagnostics/failure.ts'
 import type { KindDefinition } from '../kinds/definition.ts'
-import { nearName } from '../phases/3-check/near-name.ts'
+import { nearName } from '../util/edit-distance.ts'
 
 /**
  * The kind that a word means: its name, plural or short name in any case, with its group behind a dot or without.

@@ -103,6 +103,7 @@ export const codes = {
   MW5015: {"slug":"client-secret-elsewhere","severity":"warning","text":"%kind% \"%name%\" secures calls with Secret \"%secret%\", which proxies that %run% are not given: no certificate is shown, and public authorities alone are believed","help":"name files with clientCertificate, privateKey and caCertificates, or run it in a cluster (`mesh install`)","explanation":"Secrets are the cluster's. There the control plane gives them to gateways, and to the sidecars that a rule's `workloadSelector` picks, from\nthe namespace of their pods; elsewhere certificates come from files."},
   MW5016: {"slug":"shown-secret-elsewhere","severity":"warning","text":"%kind% \"%name%\" shows backends the certificate of Secret \"%secret%\", which proxies that %run% are not given: they are shown none","help":"run it in a cluster (`mesh install`), or have a DestinationRule name files with clientCertificate and privateKey","explanation":"Secrets are the cluster's. There the control plane gives gateways those that Gateways name; elsewhere backends that ask for a certificate\nrefuse the connection."},
   MW5017: {"slug":"mesh-tls-elsewhere","severity":"warning","text":"%kind% \"%name%\" asks for the mesh's mutual TLS, but proxies that %run% have no certificates: %effect%","help":"`mesh up`, and the control plane of a cluster (`mesh install`), give each proxy a certificate","explanation":"A server of a gateway that ends the mesh's own TLS can't be opened without a certificate, and callers that have none speak plain text\nwhere a rule asks for `ISTIO_MUTUAL`, which endpoints of the same files take."},
+  MW5018: {"slug":"kind-unserved","severity":"info","text":"%kind% \"%name%\" is passed on as it is: no proxy of the mesh serves it","help":"%remedy%","explanation":"An Ingress opens nothing at the mesh's gateways: a Gateway does, and routes say what is served there. Clusters often have a controller of\nanother kind for it; what that sends to a Service comes from outside the mesh."},
   MW6001: {"slug":"proxy-rejected","severity":"error","text":"proxy \"%proxy%\" rejected %type% \"%resource%\": %reason%","help":"the proxy keeps its last good configuration; correct the marked place and save","explanation":"Envoy answered a push with a NACK. It keeps what it had, and the rejected version is not sent again."},
   MW7001: {"slug":"revision-quarantined","severity":"error","text":"revision %revision% is quarantined: %reason%","help":"commit a correction; a newer revision lifts the quarantine","explanation":"The agent rolled a revision back and will not try it again."},
   MW8001: {"slug":"port-in-use","severity":"error","text":"port %port% on %address% is in use by %holder%","help":"stop that process, or choose another port with %option%","explanation":"Another process already listens where a proxy or the gateway should."},
@@ -631,6 +632,11 @@ export function shownSecretElsewhere(at: At, params: { readonly kind: string | n
 /** warning: %kind% "%name%" asks for the mesh's mutual TLS, but proxies that %run% have no certificates: %effect% */
 export function meshTlsElsewhere(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly run: string | number; readonly effect: string | number }): Diagnostic {
   return buildDiagnostic('MW5017', codes.MW5017, at, params)
+}
+
+/** info: %kind% "%name%" is passed on as it is: no proxy of the mesh serves it */
+export function kindUnserved(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly remedy: string | number }): Diagnostic {
+  return buildDiagnostic('MW5018', codes.MW5018, at, params)
 }
 
 /** error: proxy "%proxy%" rejected %type% "%resource%": %reason% */

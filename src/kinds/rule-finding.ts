@@ -1,4 +1,5 @@
 /** What the semantic checks of a kind find: plain data, so that kinds know neither places nor how findings look. */
+import { nearChoice } from '../util/edit-distance.ts'
 import type { Resource } from './resource.ts'
 
 /** Slugs of the messages that semantic checks use (diagnostics/messages/schema.md and emit.md). */
@@ -49,8 +50,21 @@ export function badForm(pointer: string, value: string, form: string, remedy = '
   return { slug: 'form-invalid', pointer, params: { value, form, remedy } }
 }
 
-export function unknownWord(pointer: string, value: string, what: string, remedy: string): RuleFinding {
-  return { slug: 'unknown-word', pointer, params: { value, what, remedy } }
+/** @param remedy what to do, or the words that there are, of which a near one is proposed */
+export function unknownWord(
+  pointer: string,
+  value: string,
+  what: string,
+  remedy: string | readonly string[],
+): RuleFinding {
+  const text = typeof remedy === 'string' ? remedy : remedyAmong(value, remedy)
+  return { slug: 'unknown-word', pointer, params: { value, what, remedy: text } }
+}
+
+/** Proposes a near word, or else what `otherwise` says: to use one of them. */
+export function remedyAmong(value: string, words: readonly string[], otherwise = `use ${words.join(', ')}`): string {
+  const near = nearChoice(value, words)
+  return near === undefined ? otherwise : `did you mean "${near}"?`
 }
 
 export function noEffect(pointer: string, reason: string): RuleFinding {

@@ -4,6 +4,11 @@
  */
 export type At = string
 
+/** The name of the resource that a place is in: parts of several may have been made one. */
+export function nameAt(place: At): string {
+  return place.split('#', 1)[0]!.split('/').slice(2).join('/')
+}
+
 export type Labels = Readonly<{ [key: string]: string }>
 
 /** What every noun of the Mesh has. */

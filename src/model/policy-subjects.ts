@@ -25,10 +25,24 @@ export interface GatewayAccount extends Omit<Node, 'at'> {
 }
 
 /** Proxies that gateways select. Where their pods run in a cluster is not known here: their namespace is the gateway's. */
-export function gatewayAccounts({ gateways }: Mesh): readonly GatewayAccount[] {
+export function gatewayAccounts({ gateways }: Pick<Mesh, 'gateways'>): readonly GatewayAccount[] {
   return gateways.map(({ selector, name, namespace }) => {
     return { name: selector['istio'] ?? Object.values(selector)[0] ?? name, namespace, labels: selector }
   })
+}
+
+/** Labels of the gateways that an installation brings, ours or Istio's. */
+export const installedGateways: readonly Labels[] = [
+  { app: 'mesh-ingressgateway', istio: 'ingressgateway' },
+  { app: 'istio-ingressgateway', istio: 'ingressgateway' },
+  { app: 'istio-egressgateway', istio: 'egressgateway' },
+  { app: 'istio-eastwestgateway', istio: 'eastwestgateway' },
+]
+
+/** Does a selector pick proxies of gateways, which run wherever an installation has them? */
+export function picksGateway(selector: Labels, mesh: Pick<Mesh, 'gateways'>): boolean {
+  const known = gatewayAccounts(mesh).map(({ labels }) => labels)
+  return [...known, ...installedGateways].some(labels => selects(selector, labels))
 }
 
 /** A port of a service that leads to a workload, and the workload's own number of it. */

@@ -12,6 +12,18 @@ export interface DestinationPolicy extends Node {
   readonly exportTo?: readonly string[]
   /** Labels of the callers in its own namespace that it is for; absent: all callers. */
   readonly selector?: Labels
+  /** What rules say that are one with it and that holds for nobody, for it says something else of the same. Absent: nothing. */
+  readonly unheard?: readonly UnheardPart[]
+}
+
+/** The policy of a rule, or one of its subsets. */
+export interface UnheardPart {
+  readonly rule: string
+  /** Absent: its policy for all calls. */
+  readonly subset?: string
+  readonly at: At
+  /** The rule that is heard. */
+  readonly by: { readonly name: string; readonly at: At }
 }
 
 export interface Subset {
@@ -110,6 +122,33 @@ export interface RetryBudget {
   readonly minConcurrency: number
   /** Time over which requests are counted; 0: those that are under way. */
   readonly intervalMs?: number
+}
+
+/**
+ * The host's policy as it is at the port, replaced field by field by the subset's; a port's own settings replace all of either that ports
+ * can have (Istio's rules).
+ */
+export function policyAt(
+  destination: DestinationPolicy | undefined,
+  subset: Subset | undefined,
+  port: number,
+): TrafficPolicy {
+  const { ports: hostPorts, ...host } = destination?.policy ?? {}
+  const { ports: subsetPorts, ...own } = subset?.policy ?? {}
+  return atPort({ ...atPort(host, hostPorts, port), ...own }, subsetPorts, port)
+}
+
+/** With a port's own settings in place of all that ports can have. */
+function atPort(policy: TrafficPolicy, ports: TrafficPolicy['ports'], port: number): TrafficPolicy {
+  const own = ports?.find(entry => entry.port === port)
+  if (own === undefined) return policy
+  const { proxyProtocol, retryBudget, tunnel } = policy
+  return {
+    ...(proxyProtocol === undefined ? {} : { proxyProtocol }),
+    ...(retryBudget === undefined ? {} : { retryBudget }),
+    ...(tunnel === undefined ? {} : { tunnel }),
+    ...own.policy,
+  }
 }
 
 /** The settings by which callers speak TLS with others than the mesh, wherever they are written. */

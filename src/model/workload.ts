@@ -9,6 +9,8 @@ export interface Workload extends Node {
   readonly replicas: number
   /** It comes to an end by itself, and then nobody starts it again. */
   readonly runsOnce?: true
+  /** Ports at which calls may reach it past its proxy in a cluster, as it says itself; `any` where it says that it has none. Absent: none. */
+  readonly pastProxy?: 'any' | readonly number[]
   readonly container: Container
 }
 
@@ -43,4 +45,9 @@ export interface ContainerPort {
 export function containerPort(workload: Workload, targetPort: number | string): number | undefined {
   if (typeof targetPort === 'number') return targetPort
   return workload.container.ports.find(port => port.name === targetPort)?.number
+}
+
+/** May calls to one of its ports reach it past its proxy? */
+export function mayPassProxy({ pastProxy = [] }: Workload, port: number): boolean {
+  return pastProxy === 'any' || pastProxy.includes(port)
 }

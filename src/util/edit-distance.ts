@@ -46,3 +46,35 @@ function withoutDigits(word: string): string {
 function sorted(word: string): string {
   return [...word].sort().join('')
 }
+
+/**
+ * The candidate that was most likely meant by a misspelled name: at most a third of its letters, and at least one, may
+ * differ. Case does not count.
+ */
+export function nearName(name: string, candidates: readonly string[]): string | undefined {
+  const lower = name.toLowerCase()
+  const limit = Math.max(1, Math.floor(name.length / 3))
+  const [best] = candidates
+    .map(candidate => ({ candidate, edits: editDistance(lower, candidate.toLowerCase()) }))
+    .toSorted((a, b) => a.edits - b.edits)
+  return best !== undefined && best.edits <= limit ? best.candidate : undefined
+}
+
+/**
+ * The one of a fixed list of words that was most likely meant by another: a near one, or the only one of which it is the beginning or
+ * end, or that it begins with. `EXTERNAL` is `MESH_EXTERNAL`, and `SIMPLE_TLS` is `SIMPLE`.
+ */
+export function nearChoice(word: string, choices: readonly string[]): string | undefined {
+  const near = nearName(word, choices)
+  const lower = word.toLowerCase()
+  if (near !== undefined || lower.length < leastPart || !/^[\w-]+$/.test(word)) return near
+  const like = choices.filter(choice => {
+    const other = choice.toLowerCase()
+    const isPart = other.startsWith(lower) || other.endsWith(lower)
+    return isPart || (other.length >= leastPart && lower.startsWith(other))
+  })
+  return like.length === 1 ? like[0] : undefined
+}
+
+/** Fewer letters are part of too much. */
+const leastPart = 3

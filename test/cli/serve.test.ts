@@ -43,7 +43,10 @@ describe('mesh serve', () => {
       assert.match((await meshIn(dir, ['down', 'shops/one'], env)).stderr, /^shops\/one is down$/m)
       assert.match((await meshIn(dir, ['proxies'], env)).stdout, /^PROXY +CONFIG/)
       // Its own mesh is meant in a folder that has one, whatever runs elsewhere.
-      assert.match((await meshIn(one, ['proxies'], env)).stderr, /MW8006.*: \. is not up\n.*note: up elsewhere: .*two$/m)
+      assert.match(
+        (await meshIn(one, ['proxies'], env)).stderr,
+        /MW8006.*: \. is not up\n.*note: up elsewhere: .*two$/m,
+      )
       assert.match((await meshIn(dir, ['down'], env)).stderr, /^shops\/two is down$/m)
       assert.deepEqual([(await first.ended).code, (await second.ended).code], [0, 0])
       assert.match((await meshIn(dir, ['down'], env)).stderr, /^\. was not up$/m)

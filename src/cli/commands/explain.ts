@@ -4,7 +4,7 @@ import { Command } from 'commander'
 import { codes, unknownCode } from '../../diagnostics/codes.generated.ts'
 import { explain } from '../../diagnostics/explain.ts'
 import { Failure } from '../../diagnostics/failure.ts'
-import { nearName } from '../../phases/3-check/near-name.ts'
+import { nearName } from '../../util/edit-distance.ts'
 import { type CreateCommand, examples } from '../command.ts'
 import { textTable } from '../text-table.ts'
 

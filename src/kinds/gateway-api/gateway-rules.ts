@@ -47,7 +47,7 @@ function* listenerRules(pointer: string, listener: Listener): Iterable<RuleFindi
   const mode = tls?.mode ?? 'Terminate'
   // Another's protocol may be written, and is said by a condition not to be served.
   if (!protocols.has(protocol) && !othersProtocol.test(protocol))
-    yield unknownWord(`${pointer}/protocol`, protocol, 'a protocol', 'use HTTP, HTTPS, TLS, TCP or UDP')
+    yield unknownWord(`${pointer}/protocol`, protocol, 'a protocol', [...protocols])
   if (tls !== undefined && noTls.has(protocol)) yield conflict(`${pointer}/tls`, `the protocol ${protocol}`)
   if (protocol === 'HTTPS' && tls !== undefined && mode !== 'Terminate')
     yield conflict(`${pointer}/tls/mode`, 'the protocol HTTPS, which ends TLS')

@@ -113,6 +113,6 @@ const retired: readonly (readonly [RegExp, string])[] = [
 
 function unknownKey(pointer: string, key: string): RuleFinding {
   const instead = retired.find(([pattern]) => pattern.test(key))?.[1]
-  const remedy = instead ?? `use one of ${conditionKeys.join(', ')}`
+  const remedy = instead ?? conditionKeys
   return unknownWord(pointer, key, 'something that a condition can look at', remedy)
 }

@@ -22,7 +22,7 @@ export function* corsRules(cors: CorsPolicy | undefined, pointer: string): Itera
   }
   for (const [index, method] of (cors.allowMethods ?? []).entries()) {
     if (!methods.has(method))
-      yield unknownWord(`${pointer}/allowMethods/${index}`, method, 'an HTTP method', `use ${[...methods].join(', ')}`)
+      yield unknownWord(`${pointer}/allowMethods/${index}`, method, 'an HTTP method', [...methods])
   }
   for (const field of ['allowHeaders', 'exposeHeaders'] as const) {
     for (const [index, name] of (cors[field] ?? []).entries())

@@ -70,7 +70,7 @@ function* tunnelRules(tunnel: TunnelSettings | undefined, pointer: string): Iter
   if (tunnel === undefined) return
   const { protocol, targetHost, targetPort } = tunnel
   if (protocol !== undefined && !['CONNECT', 'POST'].includes(protocol))
-    yield unknownWord(`${pointer}/protocol`, protocol, 'a way to open a tunnel', 'use CONNECT or POST')
+    yield unknownWord(`${pointer}/protocol`, protocol, 'a way to open a tunnel', ['CONNECT', 'POST'])
   if (!isFqdn(targetHost) && !isIpAddress(targetHost))
     yield badForm(`${pointer}/targetHost`, targetHost, 'a host', 'write a full DNS name or an address')
   yield* port(`${pointer}/targetPort`, targetPort)

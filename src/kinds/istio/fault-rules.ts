@@ -35,12 +35,7 @@ function* abortRules(abort: FaultAbort, pointer: string): Iterable<RuleFinding> 
   // 600, which Istio lets pass, is refused by Envoy.
   yield* range(`${pointer}/httpStatus`, httpStatus, { min: 200, max: 599 })
   if (grpcStatus !== undefined && !knownStatuses.has(grpcStatus.toUpperCase()))
-    yield unknownWord(
-      `${pointer}/grpcStatus`,
-      grpcStatus,
-      'a gRPC status',
-      `use one of ${[...knownStatuses].join(', ')}`,
-    )
+    yield unknownWord(`${pointer}/grpcStatus`, grpcStatus, 'a gRPC status', [...knownStatuses])
   yield* percentage(abort.percentage, `${pointer}/percentage`)
 }
 

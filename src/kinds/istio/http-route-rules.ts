@@ -1,3 +1,4 @@
+import { durationMs } from '../duration.ts'
 import { duration } from '../forms.ts'
 import { headerChanges, isAuthority, plainValue, regex } from '../http-forms.ts'
 import {
@@ -34,6 +35,7 @@ export function* httpRouteRules(rule: HTTPRoute, pointer: string): Iterable<Rule
   yield* rewriteRules(rule.rewrite, `${pointer}/rewrite`)
   yield* duration(`${pointer}/timeout`, rule.timeout)
   yield* retryRules(rule.retries, `${pointer}/retries`)
+  yield* triesInTime(rule, `${pointer}/retries`)
   yield* faultRules(rule.fault, `${pointer}/fault`)
   yield* mirrorRules(rule, pointer)
   yield* corsRules(rule.corsPolicy, `${pointer}/corsPolicy`)
@@ -58,6 +60,14 @@ function* actionRules(rule: HTTPRoute, pointer: string): Iterable<RuleFinding> {
     if (rule[field] !== undefined) yield noEffect(`${pointer}/${field}`, `${action} answers, and nothing is sent on`)
 }
 
+/** Envoy forgets a time for each try that is no shorter than the time for all of them. */
+function* triesInTime({ timeout, retries }: HTTPRoute, pointer: string): Iterable<RuleFinding> {
+  const [whole = 0, each = 0] = [durationMs(timeout), durationMs(retries?.perTryTimeout)]
+  // A timeout of 0 is none.
+  if (whole > 0 && each >= whole)
+    yield noEffect(`${pointer}/perTryTimeout`, `the timeout of ${timeout} is for all tries together, and is no longer`)
+}
+
 /** What is for requests that are sent on; Envoy's filter for CORS looks at no others either. */
 const onTheWay = ['timeout', 'retries', 'mirror', 'mirrors', 'corsPolicy'] as const
 
@@ -76,7 +86,7 @@ function* redirectRules(rule: HTTPRoute, redirect: HTTPRedirect | undefined, poi
   for (const field of ['uri', 'prefixRewrite', 'authority'] as const)
     yield* plainValue(`${pointer}/${field}`, redirect[field])
   if (redirect.scheme !== undefined && redirect.scheme !== 'http' && redirect.scheme !== 'https')
-    yield unknownWord(`${pointer}/scheme`, redirect.scheme, 'a scheme', 'write http or https')
+    yield unknownWord(`${pointer}/scheme`, redirect.scheme, 'a scheme', ['http', 'https'])
   yield* port(`${pointer}/port`, redirect.port)
   const code = redirect.redirectCode
   if (code !== undefined && !redirectCodes.includes(code))

@@ -1,7 +1,7 @@
 import type { PeerPolicy } from '../../model/peer-policy.ts'
 import { at, type Contribution, nodeOf } from '../definition.ts'
 import type { ObjectMeta, Resource } from '../resource.ts'
-import { conflict, port, type RuleFinding } from '../rule-finding.ts'
+import { badForm, conflict, port, type RuleFinding, token } from '../rule-finding.ts'
 import { selectorRules } from './policy-target.ts'
 
 /** Whether workloads ask those who connect to them for mutual TLS. */
@@ -89,5 +89,13 @@ export function* peerAuthenticationRules(resource: Resource): Iterable<RuleFindi
       '/spec/portLevelMtls',
       'a policy for all workloads: ports differ from one to the next, so add a selector',
     )
-  for (const number of ports) yield* port(`/spec/portLevelMtls/${number}`, Number(number))
+  for (const number of ports) {
+    const place = `/spec/portLevelMtls/${token(number)}`
+    if (!/^\d+$/.test(number))
+      yield {
+        ...badForm(place, number, 'the number of a port', 'write the number that the workload has'),
+        isName: true,
+      }
+    else for (const finding of port(place, Number(number))) yield { ...finding, isName: true }
+  }
 }

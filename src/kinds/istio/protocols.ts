@@ -14,6 +14,5 @@ export const unserved: ReadonlyMap<string, string> = new Map([
 ])
 
 export function* protocolRules(pointer: string, text: string): Iterable<RuleFinding> {
-  if (!protocols.has(text.toUpperCase()))
-    yield unknownWord(pointer, text, 'a protocol', `use ${[...protocols.keys()].join(', ')}`)
+  if (!protocols.has(text.toUpperCase())) yield unknownWord(pointer, text, 'a protocol', [...protocols.keys()])
 }

@@ -1,9 +1,9 @@
 import { duration } from '../forms.ts'
-import { conflict, missing, type RuleFinding, range, unknownWord } from '../rule-finding.ts'
+import { conflict, missing, type RuleFinding, range, remedyAmong, unknownWord } from '../rule-finding.ts'
 import type { HTTPRetry } from './virtual-service.ts'
 
 /** Envoy's x-envoy-retry-on and x-envoy-retry-grpc-on, as Istio lets them through. */
-const conditions: ReadonlySet<string> = new Set([
+const conditions: readonly string[] = [
   '5xx',
   'gateway-error',
   'reset',
@@ -20,7 +20,7 @@ const conditions: ReadonlySet<string> = new Set([
   'internal',
   'resource-exhausted',
   'unavailable',
-])
+]
 
 /** When and how often a rule tries again. */
 export function* retryRules(retries: HTTPRetry | undefined, pointer: string): Iterable<RuleFinding> {
@@ -34,12 +34,12 @@ export function* retryRules(retries: HTTPRetry | undefined, pointer: string): It
       yield missing(`${pointer}/${field}`, 'attempts, which are 0 where nothing is said')
   }
   for (const condition of (retries.retryOn ?? '').split(',').map(text => text.trim())) {
-    if (condition !== '' && !conditions.has(condition) && !/^[1-5]\d\d$/.test(condition))
+    if (condition !== '' && !conditions.includes(condition) && !/^[1-5]\d\d$/.test(condition))
       yield unknownWord(
         `${pointer}/retryOn`,
         condition,
         'a retry condition',
-        `use an HTTP status or ${[...conditions].join(', ')}`,
+        remedyAmong(condition, conditions, `use an HTTP status or ${conditions.join(', ')}`),
       )
   }
   yield* duration(`${pointer}/perTryTimeout`, retries.perTryTimeout)

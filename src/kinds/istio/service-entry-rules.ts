@@ -167,12 +167,15 @@ function* dnsEndpoint(endpoint: WorkloadEntrySpec, names: readonly string[], poi
   if (isSocket(endpoint.address)) yield conflict(`${pointer}/address`, 'a resolution by DNS: sockets are for STATIC')
   for (const name of Object.keys(endpoint.ports ?? {}))
     if (!names.includes(name))
-      yield unknownWord(
-        `${pointer}/ports/${token(name)}`,
-        name,
-        'a port of this entry',
-        names.length === 0 ? 'declare the port' : `use one of ${names.join(', ')}`,
-      )
+      yield {
+        ...unknownWord(
+          `${pointer}/ports/${token(name)}`,
+          name,
+          'a port of this entry',
+          names.length === 0 ? 'declare the port' : names,
+        ),
+        isName: true,
+      }
 }
 
 function* selectorRules(selector: EndpointSelector | undefined): Iterable<RuleFinding> {

@@ -38,5 +38,5 @@ function* probeRules(probe: ReadinessProbe, pointer: string): Iterable<RuleFindi
 function* httpRules({ port: number, scheme = '' }: HTTPHealthCheck, pointer: string) {
   yield* port(`${pointer}/port`, number)
   if (!['', 'HTTP', 'HTTPS'].includes(scheme))
-    yield unknownWord(`${pointer}/scheme`, scheme, 'a scheme', 'use HTTP or HTTPS')
+    yield unknownWord(`${pointer}/scheme`, scheme, 'a scheme', ['HTTP', 'HTTPS'])
 }

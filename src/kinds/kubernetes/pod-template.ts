@@ -122,6 +122,7 @@ export function lowerPods(resource: Resource, { template, pointer, replicas = 1 
     serviceAccount: spec.serviceAccountName ?? 'default',
     replicas,
     ...((spec.restartPolicy ?? 'Always') === 'Always' ? {} : { runsOnce: true }),
+    ...lowerBypass(template),
     container: {
       ...lowerContainer(spec.containers[0]!, at(resource, `${pointer}/spec/containers/0`)),
       ports: lowerPorts(spec),
@@ -129,6 +130,22 @@ export function lowerPods(resource: Resource, { template, pointer, replicas = 1 
   }
   return { workloads: [workload] }
 }
+
+/**
+ * What a pod says of its proxy by Istio's labels and annotations. Which ports are left out by a list of others depends on who reads it:
+ * it may be any.
+ */
+function lowerBypass({ metadata = {}, spec }: PodTemplate): Pick<Workload, 'pastProxy'> {
+  const { labels = {}, annotations = {} } = metadata
+  const asks = injectNames.map(name => labels[name] ?? annotations[name]).find(value => value !== undefined)
+  const included = annotations[`${trafficPrefix}includeInboundPorts`] ?? '*'
+  if (asks === 'false' || spec['hostNetwork'] === true || included.trim() !== '*') return { pastProxy: 'any' }
+  const excluded = annotations[`${trafficPrefix}excludeInboundPorts`]
+  return excluded === undefined ? {} : { pastProxy: excluded.split(',').map(Number) }
+}
+
+const injectNames = ['meshwright.dev/inject', 'sidecar.istio.io/inject']
+const trafficPrefix = 'traffic.sidecar.istio.io/'
 
 /** A Service may lead to any container of a pod that goes on running. */
 function lowerPorts({ containers, initContainers = [] }: PodSpec): MeshContainer['ports'] {

@@ -1,20 +1,23 @@
 import { isNode, parseDocument, type Scalar } from 'yaml'
-import { nodesAlong } from './yaml-path.ts'
+import type { Part } from './loaded.ts'
+import { keyAt, nodesAlong } from './yaml-path.ts'
 
 /**
- * Where, in a block of text (`|`) that is YAML itself, the value at a path within it stands.
+ * Where, in a block of text (`|`) that is YAML itself, the value at a path within it stands, or its name.
  *
- * @param source of the document that the block is in
+ * @param where with the source of the document that the block is in
  * @returns offsets in that source; undefined where the text has no such value, or is written in another way
  */
 export function rangeWithin(
   block: Scalar,
   path: readonly (string | number)[],
-  source: string,
+  where: { readonly source: string; readonly part: Part | undefined },
 ): readonly [start: number, end: number] | undefined {
+  const { source, part } = where
   if (block.type !== 'BLOCK_LITERAL' || typeof block.value !== 'string' || !block.range) return undefined
   const document = parseDocument(block.value)
-  const node = nodesAlong(document, path).findLast(each => isNode(each) && each.range)
+  const name = part === 'key' ? keyAt(document, path) : undefined
+  const node = [...nodesAlong(document, path), name].findLast(each => isNode(each) && each.range)
   const range = isNode(node) ? node.range : undefined
   if (document.errors.length > 0 || !range) return undefined
   const first = source.indexOf('\n', block.range[0]) + 1

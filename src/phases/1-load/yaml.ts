@@ -201,7 +201,7 @@ function addObject(reading: Reading, document: Document, found: Found): void {
   const spanAt = (pointer: string, part?: Part) => {
     const path = [...prefix, ...pointerTokens(pointer)]
     const key = part === 'key' ? keyAt(document, path) : undefined
-    return key === undefined ? nearest(reading, document, path) : rangeOf(reading, key)
+    return key === undefined ? nearest(reading, document, { path, part }) : rangeOf(reading, key)
   }
   const fault = faultOf(value, firstLine(reading, span), spanAt)
   const inexact = reading.isWalked ? inexactIn(node) : []
@@ -248,15 +248,20 @@ function faultOf(
   return undefined
 }
 
-/** The range of the value at a path, or of the nearest one around it. */
-function nearest(reading: Reading, document: Document, path: readonly (string | number)[]): Span {
+interface Place {
+  readonly path: readonly (string | number)[]
+  readonly part: Part | undefined
+}
+
+/** The range of the value at a path, or of the nearest one around it; the name of the value only where it is part of a text. */
+function nearest(reading: Reading, document: Document, { path, part }: Place): Span {
   const nodes = nodesAlong(document, path)
   const last = nodes.at(-1)
   const { index, base } = reading
   // A text may be YAML itself: MeshConfig is one in a ConfigMap.
   const within =
     isScalar(last) && nodes.length <= path.length
-      ? rangeWithin(last, path.slice(nodes.length - 1), index.text.slice(base))
+      ? rangeWithin(last, path.slice(nodes.length - 1), { source: index.text.slice(base), part })
       : undefined
   if (within !== undefined) return spanOf(index, base + within[0], base + within[1])
   return rangeOf(

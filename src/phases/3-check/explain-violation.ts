@@ -1,7 +1,7 @@
+import { nearChoice, nearName } from '../../util/edit-distance.ts'
 import { pointerToken } from '../../util/pointer-token.ts'
 import type { Part } from '../1-load/loaded.ts'
 import { pointerTokens } from '../1-load/pointer.ts'
-import { nearName } from './near-name.ts'
 import type { Violation } from './validators/index.generated.js'
 import { formOf, isDuration, remedyOf } from './value-forms.ts'
 
@@ -26,6 +26,7 @@ export interface Schema {
   readonly items?: Schema
   readonly anyOf?: readonly Schema[]
   readonly type?: string | readonly string[]
+  readonly enum?: readonly unknown[]
   readonly pattern?: string
   readonly minimum?: number
   readonly maximum?: number
@@ -54,13 +55,20 @@ const explainers: { readonly [keyword: string]: Explain } = {
     const types = [params['type']].flat().map(String)
     return {
       problem: `must be ${types.map(typeName).join(' or ')}, not ${shown(value)}`,
-      remedy: remedyOfType(types, value),
+      remedy: schema.enum === undefined ? remedyOfType(types, value) : `write one of ${schema.enum.join(', ')}`,
     }
   },
-  required: ({ params }) => ({
-    problem: `lacks "${params['missingProperty']}"`,
-    remedy: `add "${params['missingProperty']}"`,
-  }),
+  required({ params }, value, schema) {
+    const name = String(params['missingProperty'])
+    // An object that may have any other field has a misspelt one, too.
+    const isOpen = schema.additionalProperties !== false
+    const others = Object.keys(value ?? {}).filter(each => !Object.hasOwn(schema.properties ?? {}, each))
+    const near = isOpen ? nearName(name, others) : undefined
+    return {
+      problem: `lacks "${name}"`,
+      remedy: near === undefined ? `add "${name}"` : `write "${name}" for "${near}"`,
+    }
+  },
   additionalProperties({ params }, _value, schema) {
     const name = String(params['additionalProperty'])
     const fields = Object.keys(schema.properties ?? {})
@@ -71,7 +79,7 @@ const explainers: { readonly [keyword: string]: Explain } = {
   },
   enum({ params }, value) {
     const allowed = (params['allowedValues'] as readonly unknown[]).map(String)
-    const near = typeof value === 'string' ? nearName(value, allowed) : undefined
+    const near = typeof value === 'string' ? nearChoice(value, allowed) : undefined
     const remedy = near === undefined ? 'use one of them' : `did you mean "${near}"?`
     return { problem: `must be one of ${allowed.join(', ')}, not ${shown(value)}`, remedy }
   },

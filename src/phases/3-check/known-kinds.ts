@@ -74,3 +74,11 @@ export const clusterKinds: Readonly<{ [group: string]: readonly string[] }> = {
   ],
   'storagemigration.k8s.io': ['StorageVersionMigration'],
 }
+
+/** Kinds that an author may take to be a mesh's, `group/Kind`, with what is written here in their place. */
+export const servedByOthers: ReadonlyMap<string, string> = new Map([
+  [
+    'networking.k8s.io/Ingress',
+    'write a Gateway with a VirtualService or an HTTPRoute; nothing needs to be done where another controller serves it',
+  ],
+])

@@ -1,4 +1,4 @@
-import { kindPassedOn, kindUnknown } from '../../diagnostics/codes.generated.ts'
+import { kindPassedOn, kindUnknown, kindUnserved } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import { at } from '../../kinds/definition.ts'
 import { kinds } from '../../kinds/index.ts'
@@ -7,7 +7,7 @@ import { nearestWord } from '../../util/edit-distance.ts'
 import { ownValue } from '../../util/own-value.ts'
 import type { Resolved } from '../2-resolve/resolve.ts'
 import { subjectOf } from '../2-resolve/span-table.ts'
-import { clusterKinds, meshGroups } from './known-kinds.ts'
+import { clusterKinds, meshGroups, servedByOthers } from './known-kinds.ts'
 
 /**
  * Says which resources are of a kind that nobody knows. A ConfigMap is no less of one for being among a mesh's files: of it nothing
@@ -24,6 +24,8 @@ export function unknownKinds({ resources, spans }: Resolved): Diagnostic[] {
     )
     if (served !== undefined)
       return [kindUnknown(place, { apiVersion, kind, remedy: `write apiVersion: ${served.apiVersions[0]}` })]
+    const remedy = servedByOthers.get(`${group}/${kind}`)
+    if (remedy !== undefined) return [kindUnserved(place, { kind, name: metadata.name, remedy })]
     if (ownValue(clusterKinds, group)?.includes(kind)) return []
     const names = kindsOf(group)
     const near = nearestWord(kind, names)

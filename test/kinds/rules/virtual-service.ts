@@ -217,12 +217,19 @@ export const virtualService: readonly RuleCase[] = [
   ],
 
   // Times and retries.
+  [rule({ timeout: '1ms' })],
   [
     rule({
-      timeout: '1ms',
+      timeout: '1501ms',
       retries: { attempts: 3, perTryTimeout: '1.5s', backoff: '25ms', retryOn: '5xx, reset,503' },
     }),
   ],
+  ...['1.5s', '1s'].map(
+    (timeout): RuleCase => [
+      rule({ timeout, retries: { attempts: 3, perTryTimeout: '1500ms' } }),
+      `no-effect ${at('retries/perTryTimeout')}`,
+    ],
+  ),
   [rule({ timeout: '0s' }), `form-invalid ${at('timeout')}`],
   [rule({ timeout: '2562047h47m16854ms' })],
   [rule({ timeout: '2562047h47m16855ms' }), `form-invalid ${at('timeout')}`],

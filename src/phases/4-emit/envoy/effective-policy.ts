@@ -1,35 +1,22 @@
 /** What holds for calls to one port of a host: its policy, the subset's, the port's, and what is set for a whole mesh. */
 import type { TrafficDefaults } from '../../../model/mesh-settings.ts'
-import type {
-  ConnectionPool,
-  DestinationPolicy,
-  OutlierDetection,
-  Subset,
-  TrafficPolicy,
+import {
+  type ConnectionPool,
+  type DestinationPolicy,
+  type OutlierDetection,
+  policyAt,
+  type Subset,
+  type TrafficPolicy,
 } from '../../../model/traffic-policy.ts'
-import { compact } from './envoy-resource.ts'
 
-/**
- * The host's policy as it is at the port, replaced field by field by the subset's; a port's own settings replace all of either that ports
- * can have (Istio's rules). What none of them says is as it is for the mesh.
- */
+/** What a rule says of the calls; what it doesn't say is as it is for the mesh. */
 export function effectivePolicy(
   destination: DestinationPolicy | undefined,
   subset: Subset | undefined,
   port: number,
   defaults: TrafficDefaults = {},
 ): TrafficPolicy {
-  const { ports: hostPorts, ...host } = destination?.policy ?? {}
-  const { ports: subsetPorts, ...own } = subset?.policy ?? {}
-  return withDefaults(atPort({ ...atPort(host, hostPorts, port), ...own }, subsetPorts, port), defaults)
-}
-
-/** With a port's own settings in place of all that ports can have. */
-function atPort(policy: TrafficPolicy, ports: TrafficPolicy['ports'], port: number): TrafficPolicy {
-  const own = ports?.find(entry => entry.port === port)
-  if (own === undefined) return policy
-  const { proxyProtocol, retryBudget, tunnel } = policy
-  return compact({ proxyProtocol, retryBudget, tunnel, ...own.policy })
+  return withDefaults(policyAt(destination, subset, port), defaults)
 }
 
 /** Limits and ejection field by field, a preference of places as a whole (Istio's rules). */

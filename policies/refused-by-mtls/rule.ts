@@ -1,0 +1,169 @@
+import {
+  containerPort,
+  type DestinationPolicy,
+  definePolicy,
+  type EffectiveMtls,
+  effectiveMtls,
+  hostCovers,
+  type Labels,
+  labelIndex,
+  type Mesh,
+  mayPassProxy,
+  mtlsOn,
+  nameAt,
+  type PeerPolicy,
+  policyAt,
+  type Service,
+  type ServicePort,
+  type Subset,
+  selects,
+  type Workload,
+} from 'meshwright/policy'
+
+export default definePolicy({
+  id: 'refused-by-mtls',
+  meta: {
+    severity: 'warning',
+    recommended: true,
+    description: 'Who takes only mutual TLS of the mesh is called by it.',
+  },
+  messages: {
+    refused:
+      'destination rule "{rule}" has port {port} of {whom} called {how}, which is refused: all workloads there take only mutual TLS of the mesh (STRICT)',
+  },
+  help: 'leave tls out, or say mode: ISTIO_MUTUAL; or let the workloads take plain text, too (PERMISSIVE)',
+  create: ({ mesh }) => {
+    const servicesOf = serviceTable(mesh)
+    const running = runningIn(mesh)
+    return {
+      *destination(destination) {
+        if (!hasOthersTls(destination)) return
+        const told = new Set<string>()
+        for (const call of callsBy(destination, servicesOf(destination))) {
+          const { service, port, subset, mode, at } = call
+          const asked = told.has(at) ? undefined : refusing(call, running)
+          if (asked === undefined) continue
+          told.add(at)
+          const host = `"${service.host}"`
+          yield {
+            message: 'refused',
+            at: `${at}/mode`,
+            data: {
+              rule: nameAt(at),
+              port: port.number,
+              whom: subset === undefined ? host : `subset "${subset.name}" of ${host}`,
+              how: mode === 'DISABLE' ? 'in plain text' : 'by TLS without a certificate of the mesh',
+            },
+            related: asked.map(place => ({ at: place, message: 'this asks for it' })),
+          }
+        }
+      },
+    }
+  },
+})
+
+/** With `MUTUAL`, the certificates may be of the mesh's authority: nobody can tell from their names. */
+function isOthers(mode: string | undefined): mode is 'DISABLE' | 'SIMPLE' {
+  return mode === 'DISABLE' || mode === 'SIMPLE'
+}
+
+function hasOthersTls({ policy, subsets }: DestinationPolicy): boolean {
+  const policies = [policy, ...subsets.map(subset => subset.policy)]
+  return policies.some(({ tls, ports = [] }) =>
+    [tls, ...ports.map(port => port.policy.tls)].some(each => isOthers(each?.mode)),
+  )
+}
+
+/** Services of the mesh that a rule may be for; a wildcard is for none that a longer host covers. */
+function serviceTable({ services, destinations }: Mesh): (destination: DestinationPolicy) => readonly Service[] {
+  const within = services.filter(({ entry, selector }) => !entry?.isExternal && Object.keys(selector).length > 0)
+  const byHost = Map.groupBy(within, ({ host }) => host)
+  return ({ host }) => {
+    if (!host.startsWith('*')) return byHost.get(host) ?? []
+    const longer = destinations.filter(other => other.host.length > host.length)
+    return within.filter(
+      service => hostCovers(host, service.host) && !longer.some(other => hostCovers(other.host, service.host)),
+    )
+  }
+}
+
+/** Calls to a port of a service or a subset of it, and where a rule says how they are secured. */
+interface Call {
+  readonly service: Service
+  readonly port: ServicePort
+  readonly subset: Subset | undefined
+  readonly mode: 'DISABLE' | 'SIMPLE'
+  readonly at: string
+}
+
+function* callsBy(destination: DestinationPolicy, services: readonly Service[]): Iterable<Call> {
+  for (const service of services)
+    for (const subset of [undefined, ...destination.subsets])
+      for (const port of service.ports) {
+        const { tls } = policyAt(destination, subset, port.number)
+        const mode = tls?.mode
+        if (tls !== undefined && isOthers(mode)) yield { service, port, subset, mode, at: tls.at }
+      }
+}
+
+interface Running {
+  readonly workloads: (namespace: string, selector: Labels) => readonly Workload[]
+  readonly machines: (namespace: string, selector: Labels) => readonly unknown[]
+  readonly mtlsOf: (workload: Workload) => EffectiveMtls
+  readonly byPlace: ReadonlyMap<string, PeerPolicy>
+  /** Sidecars that end TLS of their own. */
+  readonly ending: Mesh['scopes']
+}
+
+function runningIn({ workloads, machines, peerPolicies: policies, rootNamespaces, scopes }: Mesh): Running {
+  const known = new Map<Workload, EffectiveMtls>()
+  return {
+    workloads: labelIndex(workloads),
+    machines: labelIndex(machines),
+    mtlsOf(workload) {
+      const mtls = known.get(workload) ?? effectiveMtls({ policies, rootNamespaces }, workload)
+      known.set(workload, mtls)
+      return mtls
+    },
+    byPlace: new Map(policies.map(policy => [policy.at, policy])),
+    ending: scopes.filter(({ ingress = [] }) => ingress.some(({ tls }) => tls !== undefined)),
+  }
+}
+
+/**
+ * Policies for which every place that is called refuses it.
+ *
+ * @returns undefined where some place takes it, or may, or nothing is known to run there
+ */
+function refusing({ service, port, subset }: Call, running: Running): readonly string[] | undefined {
+  const { namespace, entry } = service
+  const selector = { ...service.selector, ...subset?.labels }
+  // A machine's proxy is whoever set it up.
+  if ((entry?.endpoints.length ?? 0) > 0 || running.machines(namespace, selector).length > 0) return undefined
+  const asked = running.workloads(namespace, selector).map(workload => strictPolicy(workload, port, running))
+  const found = asked.filter(policy => policy !== undefined)
+  return found.length === 0 || found.length < asked.length ? undefined : [...new Set(found.map(({ at }) => at))]
+}
+
+/** The policy that has a workload refuse all but the mesh's own at a port of a service. */
+function strictPolicy(workload: Workload, { targetPort }: ServicePort, running: Running): PeerPolicy | undefined {
+  const number = containerPort(workload, targetPort)
+  if (number === undefined || mayPassProxy(workload, number) || hasOwnTls(workload, number, running)) return undefined
+  const mtls = running.mtlsOf(workload)
+  if (mtlsOn(mtls, number) !== 'STRICT') return undefined
+  const chain = mtls.from.flatMap(at => running.byPlace.get(at) ?? [])
+  return (
+    chain.find(({ ports }) => ports.some(each => each.port === number && each.mode === 'STRICT')) ??
+    chain.find(({ mode }) => mode === 'STRICT')
+  )
+}
+
+/** Does a Sidecar end TLS at that port that is none of the mesh's? */
+function hasOwnTls({ namespace, labels }: Workload, number: number, { ending }: Running): boolean {
+  return ending.some(
+    scope =>
+      scope.namespace === namespace &&
+      selects(scope.selector ?? {}, labels) &&
+      scope.ingress?.some(port => port.number === number && port.tls !== undefined),
+  )
+}
