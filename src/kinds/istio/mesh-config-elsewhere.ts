@@ -1,3 +1,4 @@
+import { ownValue } from '../../util/own-value.ts'
 import type { DefaultProxyConfig, DefaultTracing, ExtensionProvider, MeshConfig } from './mesh-config.ts'
 import type { GatewayTopology } from './mesh-config-wide.ts'
 
@@ -82,5 +83,5 @@ export interface IstioProxyConfig
 /** Does Istio know the field? Undefined: nothing is known of the object that has it. */
 export function isOfIstio(object: string, field: string): boolean | undefined {
   const known: Readonly<{ [object: string]: readonly string[] }> = fields
-  return (known[object] ?? known[object.replace(/\/[^/]+$/, '/*')])?.includes(field)
+  return (ownValue(known, object) ?? ownValue(known, object.replace(/\/[^/]+$/, '/*')))?.includes(field)
 }
