@@ -30,7 +30,9 @@ export default definePolicy({
 /** Which label nobody has in this way, and what it is there. */
 function difference(wanted: Labels, behind: readonly { readonly labels: Labels }[]): string {
   for (const [label, value] of Object.entries(wanted)) {
-    const values = [...new Set(behind.flatMap(({ labels }) => labels[label] ?? []))].sort()
+    const values = [
+      ...new Set(behind.flatMap(({ labels }) => (Object.hasOwn(labels, label) ? labels[label]! : []))),
+    ].sort()
     if (values.includes(value)) continue
     if (values.length === 0) return `none has a label "${label}"`
     return `"${label}" is ${values.join(' or ')} there, and never ${value}`

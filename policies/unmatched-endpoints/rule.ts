@@ -44,7 +44,7 @@ function* portProblems(service: Service, own: readonly WrittenEndpoints[]) {
   const places = own.flatMap(written => written.places)
   if (places.length === 0) return
   for (const { name, number, at } of service.ports) {
-    if (places.some(({ ports }) => ports[name] !== undefined)) continue
+    if (places.some(({ ports }) => Object.hasOwn(ports, name))) continue
     const data = { port: number, service: service.name, name: name === '' ? 'without a name' : `"${name}"` }
     yield { message: 'port', at, data, related: own.map(each => ({ at: each.at, message: 'its endpoints' })) }
   }

@@ -1,3 +1,4 @@
+import { ownValue } from '../util/own-value.ts'
 import { declareParam } from './declaration.ts'
 import { site } from './trace.ts'
 
@@ -54,7 +55,7 @@ export function param(
     ...(options.default === undefined ? {} : { default: options.default }),
     site: at,
   })
-  const text = globalThis.__meshwrightParams?.[name]
+  const text = ownValue(globalThis.__meshwrightParams ?? {}, name)
   if (text === undefined) return options.default ?? { string: '', enum: '', number: 0, boolean: false }[type]
   // A text that does not fit the type is load's to report; the mesh is not used then.
   return type === 'number' ? Number(text) : type === 'boolean' ? text === 'true' : text

@@ -1,3 +1,4 @@
+import { compact } from '../util/compact.ts'
 import type { Duration } from './duration.ts'
 import { type Carries, type ServiceState, stateOf, type VersionState } from './internals.ts'
 import { optionsAt, site, traced } from './trace.ts'
@@ -99,7 +100,7 @@ export function trafficPolicy(options: TrafficOptions, at: number, path: readonl
   const { loadBalancer, connections, outliers } = options
   const part = <Value>(name: keyof TrafficOptions, value: Value | undefined, lower: Lower<Value>) =>
     value === undefined ? undefined : traced(lower(value, at, [...path, name]), at, ...path, name)
-  return defined({
+  return compact({
     loadBalancer: part('loadBalancer', loadBalancer, loadBalancerOf),
     connectionPool: part('connections', connections, connectionPoolOf),
     outlierDetection: part('outliers', outliers, outlierDetectionOf),
@@ -124,8 +125,8 @@ const loadBalancerOf: Lower<NonNullable<TrafficOptions['loadBalancer']>> = (choi
 const connectionPoolOf: Lower<ConnectionOptions> = (options, at, path) => {
   const option = optionsAt(options, at, ...path)
   return {
-    tcp: defined({ maxConnections: option('max'), connectTimeout: option('connectTimeout') }),
-    http: defined({
+    tcp: compact({ maxConnections: option('max'), connectTimeout: option('connectTimeout') }),
+    http: compact({
       http1MaxPendingRequests: option('maxPending'),
       http2MaxRequests: option('maxRequests'),
       maxRequestsPerConnection: option('maxRequestsPerConnection'),
@@ -144,9 +145,4 @@ const outlierDetectionOf: Lower<OutlierOptions> = (options, at, path) => {
     baseEjectionTime: option('ejectFor'),
     maxEjectionPercent: option('maxEjected'),
   }
-}
-
-/** Without members that were not given, so that merging keeps what an earlier statement said. */
-function defined(value: object): object {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined))
 }

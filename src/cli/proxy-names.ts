@@ -1,5 +1,6 @@
 /** The names by which people mean proxies of a cluster: a pod's, or that of what the pod is one of. */
 import type { ProxyReport } from '../agent/report.ts'
+import { ownValue } from '../util/own-value.ts'
 
 /** As `kubectl` abbreviates kinds. */
 const abbreviations: Readonly<{ [kind: string]: string }> = {
@@ -55,7 +56,7 @@ export function proxiesIn(
 
 /** `deploy` and `deployments` are `deployment`. */
 function singular(kind: string): string {
-  return abbreviations[kind] ?? kind.replace(/s$/, '')
+  return ownValue(abbreviations, kind) ?? kind.replace(/s$/, '')
 }
 
 /** What may be said in place of a name that is none: each workload once, and pods that are of none. */

@@ -8,6 +8,7 @@ import { Agent, type RequestOptions } from 'node:https'
 import { KubeConfig } from '@kubernetes/client-node'
 import { noCluster } from '../diagnostics/codes.generated.ts'
 import { Failure } from '../diagnostics/failure.ts'
+import { compact } from '../util/compact.ts'
 
 export interface ConnectOptions {
   /** Path of a kubeconfig. Default: KUBECONFIG, `~/.kube/config`, the pod's own account, in this order. */
@@ -76,16 +77,12 @@ async function credentialsOf(config: KubeConfig): Promise<RequestOptions> {
   const { ca, cert, key, servername, rejectUnauthorized, headers, auth } = options
   const tls = { ca, cert, key, servername, rejectUnauthorized }
   const name = JSON.stringify(tls)
-  const agent = agents.get(name) ?? new Agent({ ...definedOf(tls), keepAlive: true, timeout: 0 })
+  const agent = agents.get(name) ?? new Agent({ ...compact(tls), keepAlive: true, timeout: 0 })
   agents.delete(name)
   agents.set(name, agent)
   const oldest = agents.keys().next().value
   if (agents.size > keptAgents && oldest !== undefined) agents.delete(oldest)
-  return { agent, ...definedOf({ headers, auth }) }
-}
-
-function definedOf<Options extends object>(options: Options): Options {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options
+  return { agent, ...compact({ headers, auth }) }
 }
 
 function messageOf(error: unknown): string {

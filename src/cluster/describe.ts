@@ -9,6 +9,7 @@ import { containerPort, type Workload } from '../model/workload.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
 import { scopeFor } from '../phases/4-emit/envoy/index.ts'
 import { counted } from '../util/counted.ts'
+import { ownValue } from '../util/own-value.ts'
 import { labelText, policySections, type Section } from './describe-policies.ts'
 import { type PodProxy, type ProxyContext, proxyOf } from './describe-proxy.ts'
 import { type DescribedSubset, objectAt, routesOfService, routesOfWorkload, subsetsOf } from './describe-routes.ts'
@@ -186,7 +187,7 @@ function whereLines({ entry, exportTo = ['*'] }: Service, object: ServiceObject 
   const addresses = entry?.addresses ?? object?.spec?.clusterIPs ?? []
   const known = `addresses ${addresses.join(', ') || 'none'}`
   if (entry === undefined) return [known]
-  const seen = exportTo.map(namespace => ({ '*': 'all namespaces', '.': 'its own' })[namespace] ?? namespace)
+  const seen = exportTo.map(namespace => ownValue({ '*': 'all namespaces', '.': 'its own' }, namespace) ?? namespace)
   return [
     entry.isExternal ? 'outside of the mesh: no mutual TLS' : 'part of the mesh',
     resolutions[entry.resolution],

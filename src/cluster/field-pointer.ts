@@ -1,6 +1,7 @@
 /** From a field as an API server writes it to a place in the author's resource. */
 
 import { isObject } from '../util/is-object.ts'
+import { ownValue } from '../util/own-value.ts'
 import { pointerToken } from '../util/pointer-token.ts'
 
 interface Token {
@@ -58,7 +59,7 @@ function itemIndex(items: readonly unknown[], text: string): number {
   return items.findIndex(item =>
     wanted.every(([name, value]) => {
       // Of a set, an item is told by itself.
-      const own = name === '' ? item : isObject(item) ? item[name] : undefined
+      const own = name === '' ? item : isObject(item) ? ownValue(item, name) : undefined
       return own === value || (own === undefined && name !== '')
     }),
   )

@@ -11,6 +11,7 @@ import { canonicalJson } from '../phases/2-resolve/digest.ts'
 import { controllerName } from '../phases/2-resolve/gateway-api/listeners.ts'
 import { counted } from '../util/counted.ts'
 import { isObject } from '../util/is-object.ts'
+import { ownValue } from '../util/own-value.ts'
 import { isGatewayApi, type Ours, oursAmong } from './gateway-api-owner.ts'
 import { plural } from './install/crds.ts'
 import type { ApiObject } from './reflector.ts'
@@ -94,7 +95,10 @@ export function statusesToWrite({ objects, standings, findings, addresses, now }
       return subject?.kind === kind && subject.name === name && subject.namespace === (namespace ?? '')
     })
     const known = byObject.get(`${kind} ${namespace ?? ''}/${name}`)
-    const status = statusOf[kind]?.({
+    const status = ownValue(
+      statusOf,
+      kind,
+    )?.({
       object,
       standings: known ?? (error === undefined ? [] : saidOfLeftOut(object, error, ours)),
       addresses,

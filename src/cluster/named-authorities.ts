@@ -5,6 +5,7 @@
  */
 import { meshConfigName } from '../kinds/istio/mesh-config-text.ts'
 import { isObject } from '../util/is-object.ts'
+import { ownValue } from '../util/own-value.ts'
 import type { ClusterClient } from './client.ts'
 import { oursAmong } from './gateway-api-owner.ts'
 import { type ApiObject, Reflector } from './reflector.ts'
@@ -118,7 +119,7 @@ export function authoritiesNamed(objects: readonly ApiObject[]): ReadonlySet<str
   const ours = oursAmong(objects)
   const named = objects.flatMap(object => {
     const { spec, metadata } = object
-    const find = validationsOf[object.kind ?? '']
+    const find = ownValue(validationsOf, object.kind ?? '')
     if (find === undefined || !isObject(spec) || !ours.has(object)) return []
     const references = find(spec).flatMap(each => listOf(each, 'caCertificateRefs'))
     return references.flatMap(({ group, kind, name, namespace = metadata.namespace }) =>

@@ -5,6 +5,7 @@
 import type { MetaMap, OwnerReference, Resource } from '../kinds/resource.ts'
 import { canonicalJson } from '../phases/2-resolve/digest.ts'
 import { memo } from '../util/memo.ts'
+import { ownValue } from '../util/own-value.ts'
 import type { PodObject } from './objects.ts'
 
 export interface ObservedWorkload {
@@ -112,7 +113,7 @@ export function workloadOf({ metadata: { labels, ownerReferences } }: PodObject)
   const owner = controllerOf(ownerReferences)
   if (owner === undefined) return undefined
   const name = workloadName(owner, labels)
-  return { kind: name === owner.name ? owner.kind : (above[owner.kind] ?? owner.kind), name }
+  return { kind: name === owner.name ? owner.kind : (ownValue(above, owner.kind) ?? owner.kind), name }
 }
 
 /** What makes the controllers that make pods. */

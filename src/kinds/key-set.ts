@@ -1,6 +1,7 @@
 /** JSON Web Key Sets (RFC 7517), as far as Envoy takes them: it refuses a whole listener for a set without a usable key. */
 import { createPublicKey, type JsonWebKey } from 'node:crypto'
 import { isObject } from '../util/is-object.ts'
+import { ownValue } from '../util/own-value.ts'
 
 export interface KeySet {
   /** What it lacks; absent where a token can be verified by it. */
@@ -43,7 +44,7 @@ const leastBits = 512
 
 function isUsable(key: { readonly [field: string]: unknown }): boolean {
   const { kty, alg, k, n, e, crv, x, y } = key
-  const fitting = algorithms[crv === undefined ? String(kty) : `${kty} ${crv}`]
+  const fitting = ownValue(algorithms, crv === undefined ? String(kty) : `${kty} ${crv}`)
   if (fitting === undefined || (alg !== undefined && !(typeof alg === 'string' && fitting.test(alg)))) return false
   if (kty === 'oct') return typeof k === 'string' && /^[-_A-Za-z0-9]+$/.test(k) && k.length % 4 !== 1
   try {

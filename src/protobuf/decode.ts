@@ -1,3 +1,4 @@
+import { ownValue } from '../util/own-value.ts'
 import type { DescriptorSet } from './descriptor-set.ts'
 import { formatDuration, formatTimestamp, type Moment } from './durations.ts'
 import type { Field, MessageType } from './message-type.ts'
@@ -25,9 +26,9 @@ export function decodeMessage(set: DescriptorSet, typeName: string, bytes: Uint8
 function readMessage(set: DescriptorSet, typeName: string, reader: WireReader, depth: number): unknown {
   if (depth > deepest) throw new WireError(`${typeName} is nested too deeply`)
   if (typeName === 'google.protobuf.Any') return readAny(set, reader, depth)
-  const wrapped = wrappers[typeName]
+  const wrapped = ownValue(wrappers, typeName)
   if (wrapped !== undefined) return readWrapper(set, typeName, reader)
-  const known = readers[typeName]
+  const known = ownValue(readers, typeName)
   if (known !== undefined) return known(reader)
   return readFields(set, set.message(typeName), reader, depth)
 }

@@ -1,4 +1,5 @@
 import { isObject } from '../util/is-object.ts'
+import { ownValue } from '../util/own-value.ts'
 import { mapEntryOf, type PlainMessage } from './canonical.ts'
 import { type DescriptorSet, loadDescriptorSet } from './descriptor-set.ts'
 import type { Field } from './message-type.ts'
@@ -61,7 +62,7 @@ function mergedField(merging: Merging, field: Field, base: unknown, change: unkn
 function mergedMap(merging: Merging, field: Field, base: PlainMessage, change: PlainMessage): PlainMessage {
   const packed = field.typeName === 'google.protobuf.Any'
   const entries = Object.entries(change).map(([key, value]): [string, unknown] => {
-    const before = base[key]
+    const before = ownValue(base, key)
     const both = packed && isObject(before) && isObject(value)
     return [key, both ? mergedAny(merging, before, value) : value]
   })

@@ -1,3 +1,4 @@
+import { ownValue } from '../util/own-value.ts'
 import { CodecError, shown, within } from './codec-error.ts'
 import { type Moment, parseDuration, parseTimestamp } from './durations.ts'
 import type { BodyOf, WriteBody } from './encode.ts'
@@ -30,7 +31,7 @@ const own: Readonly<{ [name: string]: (bodyOf: BodyOf) => WriteBody }> = {
 
 /** Types whose JSON form is a value and no object with their fields: inside an Any they stand in a member `value`. */
 export function hasOwnJson(name: string): boolean {
-  return name in own || name in wrappers
+  return Object.hasOwn(own, name) || Object.hasOwn(wrappers, name)
 }
 
 /** The full name of a message, of the URL that stands in an Any. */
@@ -40,8 +41,8 @@ export function typeOfUrl(url: string): string {
 
 /** The writer of a type with a JSON form of its own; undefined for all others. */
 export function writeWellKnown(name: string, bodyOf: BodyOf): WriteBody | undefined {
-  const kind = wrappers[name]
-  if (kind === undefined) return own[name]?.(bodyOf)
+  const kind = ownValue(wrappers, name)
+  if (kind === undefined) return ownValue(own, name)?.(bodyOf)
   const scalar = scalars[kind]!
   return (writer, json) => {
     const value = scalar.parse(json)

@@ -15,6 +15,7 @@ import {
 } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
 import type { SecureContextOptions } from 'node:tls'
+import { ownValue } from '../util/own-value.ts'
 import { AdmissionQueue } from './admission-queue.ts'
 import type { XdsEvent } from './events.ts'
 import { grpcMessage, grpcStatus, StreamRefused } from './grpc-status.ts'
@@ -212,7 +213,7 @@ export class XdsServer {
   #open(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
     stream.on('error', () => {})
     if (this.#options.other?.(stream, headers) === true) return
-    const protocol = methods[String(headers[':path'])]
+    const protocol = ownValue(methods, String(headers[':path']))
     const isGrpc = headers['content-type']?.startsWith('application/grpc') === true
     const refuse = (code: number, message: string) =>
       stream.respond(

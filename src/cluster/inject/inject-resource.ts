@@ -1,6 +1,7 @@
 /** Injection of whatever holds pods: what `mesh inject` does to files. */
 import type { Resource } from '../../kinds/resource.ts'
 import { isObject } from '../../util/is-object.ts'
+import { ownValue } from '../../util/own-value.ts'
 import type { PodNamespace } from './decide.ts'
 import { type Injection, type InjectionSettings, injectPod } from './inject-pod.ts'
 import type { Pod } from './pod.ts'
@@ -24,7 +25,7 @@ export function holdsPod(kind: string): boolean {
 
 /** JSON pointer to the pod in a resource of a kind. */
 export function podPointer(kind: string): string {
-  return (podsAt[kind] ?? []).map(name => `/${name}`).join('')
+  return (ownValue(podsAt, kind) ?? []).map(name => `/${name}`).join('')
 }
 
 /** @returns undefined where the resource holds no pod, or one without containers */
@@ -33,7 +34,7 @@ export function injectResource(
   namespace: PodNamespace,
   settings: InjectionSettings,
 ): (Omit<Injection, 'pod'> & { readonly resource: Resource }) | undefined {
-  const path = podsAt[resource.kind]
+  const path = ownValue(podsAt, resource.kind)
   const pod = path === undefined ? undefined : valueAt(resource, path)
   if (path === undefined || !isPod(pod)) return undefined
   const { kind, metadata } = resource

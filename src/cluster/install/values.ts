@@ -2,6 +2,7 @@
 import { defaultCaFile } from '../../model/mesh.ts'
 import type { Recording } from '../../model/recording.ts'
 import { isObject } from '../../util/is-object.ts'
+import { ownValue } from '../../util/own-value.ts'
 import type { AuthoritySource } from '../authority-secret.ts'
 import type { InjectionSettings } from '../inject/inject-pod.ts'
 import { podCertificateSeconds } from '../pod-certificates.ts'
@@ -172,7 +173,7 @@ export const policyWords: readonly string[] = Object.keys(policyUses)
 
 /** How objects that are applied are held against policies under these values. */
 export function policyUse(values: InstallValues): PolicyUse {
-  return (policyUses[values.validation.policies] ?? policyUses['auto']!)(values)
+  return (ownValue(policyUses, values.validation.policies) ?? policyUses['auto']!)(values)
 }
 
 /** The same with several replicas: then budgets are among what is made, as an earlier installation may have made them. */

@@ -1,4 +1,5 @@
 import type * as model from '../../model/traffic-policy.ts'
+import { compact } from '../../util/compact.ts'
 import { at, type Contribution, type LowerContext, nodeOf, qualifyHost } from '../definition.ts'
 import { durationMs } from '../duration.ts'
 import type { Resource } from '../resource.ts'
@@ -180,12 +181,5 @@ function lowerBudget(budget: api.RetryBudget): model.RetryBudget {
     percent: budget.percent ?? 20,
     minConcurrency: budget.minRetryConcurrency ?? 3,
     ...(intervalMs === undefined ? {} : { intervalMs }),
-  }
-}
-
-/** The same object without members that are undefined: absent and undefined must not differ in a digest. */
-function compact<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>
   }
 }

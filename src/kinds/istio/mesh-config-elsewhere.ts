@@ -1,3 +1,4 @@
+import { ownValue } from '../../util/own-value.ts'
 import type { DefaultProxyConfig, DefaultTracing, ExtensionProvider, MeshConfig } from './mesh-config.ts'
 
 /**
@@ -76,7 +77,7 @@ export interface IstioProxyConfig extends Omit<DefaultProxyConfig, 'tracing'>, B
 /** Does Istio know the field? Undefined: nothing is known of the object that has it. */
 export function isOfIstio(object: string, field: string): boolean | undefined {
   const known: Readonly<{ [object: string]: readonly string[] }> = fields
-  return (known[object] ?? known[anyIndex(object)])?.includes(field)
+  return (ownValue(known, object) ?? ownValue(known, anyIndex(object)))?.includes(field)
 }
 
 function anyIndex(object: string): string {

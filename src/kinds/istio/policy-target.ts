@@ -1,5 +1,6 @@
 /** Whom a policy of Istio's is about: by labels, or by naming what it hangs on. Shared by the kinds of security. */
 import type { PolicyTarget, Targeted } from '../../model/policy-target.ts'
+import { ownValue } from '../../util/own-value.ts'
 import { at } from '../definition.ts'
 import type { Resource } from '../resource.ts'
 import { badForm, cannotServe, conflict, noEffect, type RuleFinding, token, unknownWord } from '../rule-finding.ts'
@@ -111,7 +112,7 @@ function* selectedLabels(
 
 function* referenceRules(reference: PolicyTargetReference, pointer: string): Iterable<RuleFinding> {
   const { kind, group = '', namespace = '' } = reference
-  if (referable[kind] !== group)
+  if (ownValue(referable, kind) !== group)
     yield unknownWord(
       `${pointer}/kind`,
       group === '' ? kind : `${group}/${kind}`,

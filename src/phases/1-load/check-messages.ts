@@ -7,6 +7,7 @@ import {
   typeError,
 } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
+import { ownValue } from '../../util/own-value.ts'
 import { type LineIndex, lineIndex, spanOf } from './line-index.ts'
 import { resolveImport } from './resolve-import.ts'
 import { forbiddenGlobals } from './sandbox-prelude.ts'
@@ -29,7 +30,7 @@ export function checkFindings(outcome: CheckOutcome, sources: ReadonlyMap<string
 
 function forbiddenUse(name: string, span: ReturnType<typeof spanOf>): Diagnostic {
   if (name === 'import()') return importDynamic({ span })
-  return forbiddenGlobal({ span }, { name, why: forbiddenGlobals[name] ?? 'a mesh has not got it' })
+  return forbiddenGlobal({ span }, { name, why: ownValue(forbiddenGlobals, name) ?? 'a mesh has not got it' })
 }
 
 const noExport = 'export the name from that module, or correct the import'

@@ -14,6 +14,7 @@ import {
   type QuickJSHandle,
   type QuickJSSyncVariant,
 } from 'quickjs-emscripten-core'
+import { ownValue } from '../../util/own-value.ts'
 import type { SandboxModule } from './bundle.ts'
 import type { SandboxAnswer, SandboxJob, SandboxLimits } from './evaluate.ts'
 import { sandboxPrelude } from './sandbox-prelude.ts'
@@ -73,7 +74,7 @@ async function run(job: SandboxJob): Promise<SandboxAnswer> {
   runtime.setModuleLoader(
     name => modules.get(name)?.code ?? { error: new Error(`there is no module ${name}`) },
     (base, requested) =>
-      modules.get(base)?.imports[requested] ?? { error: new Error(`there is no module ${requested}`) },
+      ownValue(modules.get(base)?.imports ?? {}, requested) ?? { error: new Error(`there is no module ${requested}`) },
   )
   const prelude = `${sandboxPrelude};${Object.entries(job.globals).map(setGlobal).join(';')}`
   context.unwrapResult(context.evalCode(prelude, 'meshwright:prelude')).dispose()

@@ -13,6 +13,7 @@ import {
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { At } from '../../diagnostics/message.ts'
 import { startOf } from '../../diagnostics/span.ts'
+import { ownValue } from '../../util/own-value.ts'
 import type { ModuleGraph } from './bundle.ts'
 import type { SandboxAnswer, SandboxLimits } from './evaluate.ts'
 import { importCycle } from './import-cycle.ts'
@@ -52,7 +53,7 @@ interface Place extends At {
 const explanations: readonly ((thrown: Thrown, at: Place, context: AnswerContext) => Diagnostic | undefined)[] = [
   ({ name, message }, at) => {
     if (name !== forbiddenError) return undefined
-    return forbiddenGlobal(at, { name: message, why: forbiddenGlobals[message] ?? 'a mesh has not got it' })
+    return forbiddenGlobal(at, { name: message, why: ownValue(forbiddenGlobals, message) ?? 'a mesh has not got it' })
   },
   ({ name, message }, at, { limits }) =>
     name === 'InternalError' && message === 'interrupted'

@@ -7,6 +7,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { ownValue } from '../../util/own-value.ts'
 
 /** By the name that users import: the module's TypeScript, absolute: its source, or its declarations where published. */
 export type Packages = Readonly<{ [name: string]: string }>
@@ -74,6 +75,6 @@ export async function bundlePackage(name: string, file: string): Promise<string>
 
 /** True where the package can be imported in this installation. */
 export function isInstalled(packages: Packages, name: string): boolean {
-  const file = packages[name]
+  const file = ownValue(packages, name)
   return file !== undefined && existsSync(file)
 }

@@ -6,6 +6,7 @@
 import { isSeenFrom } from '../../model/exported.ts'
 import type { Delegate, HttpMatch, HttpRouting, HttpRule, NamedMatch, StringMatch } from '../../model/http-route.ts'
 import { type Labels, nodeKey } from '../../model/node.ts'
+import { ownValue } from '../../util/own-value.ts'
 
 /**
  * Routings whose rules hold by themselves. Where a delegate can't be used, the rule that names it stays, and says why.
@@ -128,7 +129,7 @@ function placesApart(root: HttpMatch, leaf: HttpMatch): boolean {
 }
 
 function labelsApart(root: Labels, leaf: Labels): boolean {
-  return Object.entries(leaf).some(([key, value]) => root[key] !== undefined && root[key] !== value)
+  return Object.entries(leaf).some(([key, value]) => (ownValue(root, key) ?? value) !== value)
 }
 
 /** The delegate may say more than the root, and nothing else; regexes can't be compared. */

@@ -1,5 +1,6 @@
 import type { Mesh } from '../../model/mesh.ts'
 import type { AnyPolicy, Policy, PolicyHandlers, Problem } from '../../policy.ts'
+import { ownValue } from '../../util/own-value.ts'
 
 /** A problem with the policy that found it and its text filled in; plain JSON, so that it can leave the sandbox. */
 export interface FoundProblem extends Problem {
@@ -47,7 +48,7 @@ export function runPolicies(
   const failures: FailedRule[] = []
   for (const policy of policies as unknown as readonly Policy[]) {
     try {
-      const handlers = policy.create({ mesh, options: { ...policy.options, ...options[policy.id] } })
+      const handlers = policy.create({ mesh, options: { ...policy.options, ...ownValue(options, policy.id) } })
       for (const problem of problemsOf(handlers, mesh)) problems.push(found(policy, problem))
     } catch (error) {
       failures.push({ rule: policy.id, error: String(error) })
@@ -66,8 +67,10 @@ function* problemsOf(handlers: PolicyHandlers, mesh: Mesh): Iterable<Problem> {
 }
 
 function found(policy: Policy, problem: Problem): FoundProblem {
-  const text = policy.messages[problem.message] ?? problem.message
-  const filled = text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(problem.data?.[name] ?? whole))
+  const text = ownValue(policy.messages, problem.message) ?? problem.message
+  const filled = text.replaceAll(/\{(\w+)\}/g, (whole, name: string) =>
+    String(ownValue(problem.data ?? {}, name) ?? whole),
+  )
   const help = problem.help ?? policy.help
   return { ...problem, rule: policy.id, text: filled, ...(help === undefined ? {} : { help }) }
 }

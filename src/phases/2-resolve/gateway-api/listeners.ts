@@ -12,6 +12,7 @@ import type { Gateway, NamedSecret, Server, ServerTls } from '../../../model/gat
 import type { At } from '../../../model/node.ts'
 import type { Condition, Standing, StandingSecret } from '../../../model/standing.ts'
 import { nearestWord } from '../../../util/edit-distance.ts'
+import { ownValue } from '../../../util/own-value.ts'
 import { problemOf } from './backends.ts'
 import { type ClientValidation, clientValidationOf, insecureModeOf } from './client-validation.ts'
 import { isGranted } from './grants.ts'
@@ -235,7 +236,7 @@ type RouteKind = ApiRoute['kind']
 
 /** Kinds of routes that a listener takes. */
 export function routeKindsOf({ protocol, tls, allowedRoutes }: ApiListener): readonly RouteKind[] {
-  const { ended = [], passed } = routesFor[protocol] ?? {}
+  const { ended = [], passed } = ownValue(routesFor, protocol) ?? {}
   const possible = tls?.mode === 'Passthrough' ? (passed ?? []) : ended
   const { kinds } = allowedRoutes ?? {}
   // An empty list says as much as none.
@@ -250,7 +251,7 @@ function refusedFor({ reason }: Condition, { owner, at: place }: Place): Conditi
 
 /** Protocols that routes of ours are for. */
 function acceptedOf({ listener, at: place }: Place): Condition {
-  if (routesFor[listener.protocol] !== undefined)
+  if (Object.hasOwn(routesFor, listener.protocol))
     return { type: 'Accepted', status: 'True', reason: 'Accepted', at: place }
   const message = `the protocol ${listener.protocol} is not served`
   const at = `${place}/protocol`

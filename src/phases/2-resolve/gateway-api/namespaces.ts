@@ -1,6 +1,7 @@
 /** Which namespaces a Gateway lets routes and listeners come from. */
 import type { NamespaceSelector, RouteNamespaces } from '../../../kinds/gateway-api/gateway.ts'
 import { type Labels, selects } from '../../../model/node.ts'
+import { ownValue } from '../../../util/own-value.ts'
 import type { ApiResources } from './resources.ts'
 
 /** Is what is in a namespace let in by a Gateway, or ListenerSet, of another, or of the same? */
@@ -18,7 +19,7 @@ function fits({ matchLabels = {}, matchExpressions = [] }: NamespaceSelector, la
   return (
     selects(matchLabels, labels) &&
     matchExpressions.every(({ key, operator, values = [] }) => {
-      const value = labels[key]
+      const value = ownValue(labels, key)
       if (operator === 'Exists') return value !== undefined
       if (operator === 'DoesNotExist') return value === undefined
       const isIn = value !== undefined && values.includes(value)

@@ -2,6 +2,7 @@ import type { LogFormat, OtelSink, ServiceSink } from '../../../model/log-sink.t
 import { standardOutput } from '../../../model/log-sink.ts'
 import type { ProviderService } from '../../../model/provider-service.ts'
 import { type Log, logsOf, type Recording } from '../../../model/recording.ts'
+import { ownValue } from '../../../util/own-value.ts'
 import { compact, type Message, typed } from './envoy-resource.ts'
 import type { Direction } from './filters/filter.ts'
 import { outboundCluster } from './names.ts'
@@ -42,7 +43,7 @@ const streams: Readonly<{ [path: string]: readonly [name: string, type: string] 
 
 function fileLogger(path: string, direction: LogDirection, format: LogFormat | undefined): Logger {
   const log_format = format === undefined ? { json_format: ownFields(direction) } : formatOf(format)
-  const [name, type] = streams[path] ?? []
+  const [name, type] = ownValue(streams, path) ?? []
   if (name !== undefined && type !== undefined) return [name, type, { log_format }]
   return ['envoy.access_loggers.file', 'envoy.extensions.access_loggers.file.v3.FileAccessLog', { path, log_format }]
 }

@@ -15,16 +15,18 @@ type List = (typeof lists)[number]
  * @param chains in the order in which they hold
  */
 export function withoutOverlaps(chains: readonly Message[]): readonly Message[] {
-  const taken = new Set<string>()
+  const taken = new Map<string, Taken>()
   const left = chains.flatMap(chain => remaining(chain, taken))
   return left.length === chains.length && left.every((chain, index) => chain === chains[index]) ? chains : left
 }
 
-function remaining(chain: Message, taken: Set<string>): readonly Message[] {
+function remaining(chain: Message, taken: Map<string, Taken>): readonly Message[] {
   const match = (chain['filter_chain_match'] ?? {}) as Message
   const others = JSON.stringify(Object.entries(match).filter(([field]) => !lists.includes(field as List)))
   const wanted = lists.map(list => distinct(match[list] as readonly unknown[] | undefined))
-  const parts = free(wanted, others, taken)
+  const alike = taken.get(others) ?? nothingTaken(1)
+  taken.set(others, alike)
+  const parts = take(wanted, alike)
   const hasTwice = lists.some(
     (list, index) => wanted[index]!.length < ((match[list] ?? []) as readonly unknown[]).length,
   )
@@ -38,25 +40,67 @@ function distinct(items: readonly unknown[] | undefined): readonly string[] {
   return items === undefined || items.length === 0 ? [''] : [...new Set(items.map(item => JSON.stringify(item)))]
 }
 
+/**
+ * Which combinations are taken: by item of the first list, what is taken of the others. Items of which the same is taken share it, so
+ * that long lists cost their sum and not their product.
+ */
+interface Taken {
+  readonly byItem: Map<string, Taken>
+  /** Behind the last list: is it? */
+  isWhole: boolean
+  /** How many items it is shared by. */
+  sharers: number
+}
+
+function nothingTaken(sharers: number): Taken {
+  return { byItem: new Map(), isWhole: false, sharers }
+}
+
+type Free = 'all' | readonly (readonly (readonly string[])[])[]
+
 /** What of the combinations nobody has taken, as few products of lists; all of it is taken then. */
-function free(wanted: readonly (readonly string[])[], key: string, taken: Set<string>): 'all' | string[][][] {
+function take(wanted: readonly (readonly string[])[], taken: Taken): Free {
   const [items, ...more] = wanted
   if (items === undefined) {
-    if (taken.has(key)) return []
-    taken.add(key)
+    if (taken.isWhole) return []
+    taken.isWhole = true
     return 'all'
   }
-  const byRest = new Map<string, { readonly items: string[]; readonly rest: 'all' | string[][][] }>()
-  for (const item of items) {
-    const rest = free(more, `${key} ${item}`, taken)
-    const known = byRest.get(JSON.stringify(rest))
-    if (known === undefined) byRest.set(JSON.stringify(rest), { items: [item], rest })
-    else known.items.push(item)
+  const freeOf = new Map<string, Free>()
+  for (const [known, sharing] of Map.groupBy(items, item => taken.byItem.get(item))) {
+    const own = ownOf(known, sharing.length)
+    const free = take(more, own)
+    for (const item of sharing) {
+      taken.byItem.set(item, own)
+      freeOf.set(item, free)
+    }
   }
-  const groups = [...byRest.values()]
-  if (groups.length === 1 && groups[0]!.rest === 'all') return 'all'
+  const groups = [...Map.groupBy(items, item => keyOf(freeOf.get(item)!)).values()]
   const whole = more.map(list => [...list])
-  return groups.flatMap(({ items: some, rest }) => (rest === 'all' ? [whole] : rest).map(part => [some, ...part]))
+  if (groups.length === 1 && freeOf.get(items[0]!) === 'all') return 'all'
+  return groups.flatMap(some => {
+    const free = freeOf.get(some[0]!)!
+    return (free === 'all' ? [whole] : free).map(part => [some, ...part])
+  })
+}
+
+/** What is taken of the others of some items, apart from what is taken of those that it is shared with. */
+function ownOf(known: Taken | undefined, sharers: number): Taken {
+  if (known === undefined) return nothingTaken(sharers)
+  if (known.sharers === sharers) return known
+  known.sharers -= sharers
+  for (const inner of known.byItem.values()) inner.sharers += 1
+  return { ...known, byItem: new Map(known.byItem), sharers }
+}
+
+const keys = new WeakMap<Exclude<Free, 'all'>, string>()
+
+/** Written once for all items that have it in common. */
+function keyOf(free: Free): string {
+  if (free === 'all') return free
+  const key = keys.get(free) ?? JSON.stringify(free)
+  keys.set(free, key)
+  return key
 }
 
 function fieldsOf(part: readonly (readonly string[])[]): Message {

@@ -18,6 +18,7 @@ import { type DatagramPort, hostKey, type Service, type ServicePort } from '../.
 import type { Subset } from '../../../model/traffic-policy.ts'
 import { containerPort, type Workload } from '../../../model/workload.ts'
 import { memo } from '../../../util/memo.ts'
+import { ownValue } from '../../../util/own-value.ts'
 import { shownName } from './credentials.ts'
 import { effectivePolicy } from './effective-policy.ts'
 import { compact, type EnvoyResource, type Message, socketAddress } from './envoy-resource.ts'
@@ -254,7 +255,7 @@ function observedAt(
   port: DatagramPort,
   { mesh: { peerPolicies: policies, rootNamespaces } }: MeshIndex,
 ): Endpoint[] {
-  const number = ports[port.name]
+  const number = ownValue(ports, port.name)
   if (number === undefined) return []
   const takesMtls =
     hasSidecar &&

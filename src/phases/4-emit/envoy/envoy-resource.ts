@@ -1,5 +1,7 @@
 import type { At } from '../../../model/node.ts'
 
+export { compact } from '../../../util/compact.ts'
+
 /** A protobuf message in its JSON form, with Envoy's own field names. */
 export interface Message {
   readonly [field: string]: unknown
@@ -37,11 +39,6 @@ export function socketAddress({ address, port }: { readonly address: string; rea
 
 /** Configuration that comes over the one ADS stream; without a timeout, for a half-filled proxy is worse than a late one. */
 export const fromAds: Message = { ads: {}, initial_fetch_timeout: '0s', resource_api_version: 'V3' }
-
-/** Without members that are undefined. */
-export function compact(message: Message): Message {
-  return Object.fromEntries(Object.entries(message).filter(([, value]) => value !== undefined))
-}
 
 /** A route configuration with what all of ours have in common. */
 export function routeConfiguration(name: string, virtualHosts: readonly Message[]): Message {

@@ -4,6 +4,7 @@ import { isIP } from 'node:net'
 import { hostCovers } from '../../../model/host-entry.ts'
 import type { BoundServer, ProxyPlacement } from '../../../model/placement.ts'
 import type { Recording } from '../../../model/recording.ts'
+import { ownValue } from '../../../util/own-value.ts'
 import { passedOnBy } from './auto-passthrough.ts'
 import { withoutOverlaps } from './chain-overlaps.ts'
 import { datagramListeners } from './datagrams.ts'
@@ -47,7 +48,7 @@ export function handlingOf(
   { server }: Pick<GatewayServer, 'server'>,
   sources: CertificateSources,
 ): Handling | undefined {
-  const handling = protocols[server.port.protocol]
+  const handling = ownValue(protocols, server.port.protocol)
   if (handling !== 'https' && handling !== 'tls') return handling
   if (server.tls?.mode === 'PASSTHROUGH') return 'passthrough'
   if (server.tls?.mode === 'AUTO_PASSTHROUGH') return 'automatic'

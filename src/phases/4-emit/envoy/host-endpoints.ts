@@ -5,10 +5,9 @@ import type { HostEndpoint } from '../../../model/machine.ts'
 import { effectiveMtls, mtlsOn } from '../../../model/peer-policy.ts'
 import type { Placement } from '../../../model/placement.ts'
 import type { DatagramPort, Service } from '../../../model/service.ts'
+import { ownValue } from '../../../util/own-value.ts'
 import type { Endpoint } from './endpoints.ts'
 import type { MeshIndex } from './index-mesh.ts'
-
-/** Says of a machine that its proxy takes mutual TLS (Istio's label). */
 
 /** Are the endpoints of a service told by EDS? The names of others are looked up by the proxies themselves. */
 export function usesEds({ entry }: Service): boolean {
@@ -41,7 +40,7 @@ export function machineEndpoints(
 /** Endpoints that somebody wrote down: whether a proxy is there, nobody knows. A cluster tells its own. */
 export function writtenEndpoints({ writtenOf }: MeshIndex, service: Service, port: DatagramPort): Endpoint[] {
   return writtenOf(service).flatMap(({ address, ports, locality }) => {
-    const number = ports[port.name]
+    const number = ownValue(ports, port.name)
     if (number === undefined) return []
     const place = locality === undefined ? {} : { locality }
     return [{ ...place, labels: {}, weight: 1, address: { address, port: number }, takesMtls: false }]
@@ -92,7 +91,9 @@ function endpointAt(endpoint: HostEndpoint, port: DatagramPort, { service, takes
   const isSocket = address.startsWith(socketScheme)
   if (usesEds(service) && !isSocket && isIP(address) === 0) return []
   const { targetPort } = port
-  const number = ports[port.name] ?? (typeof targetPort === 'number' ? targetPort : (ports[targetPort] ?? port.number))
+  const number =
+    ownValue(ports, port.name) ??
+    (typeof targetPort === 'number' ? targetPort : (ownValue(ports, targetPort) ?? port.number))
   return [
     {
       ...(workload === undefined ? {} : { workload }),

@@ -5,6 +5,7 @@ import type { TrafficDefaults } from '../../../model/mesh-settings.ts'
 import type { Locality } from '../../../model/placement.ts'
 import type { DestinationPolicy, TrafficPolicy } from '../../../model/traffic-policy.ts'
 import { memo } from '../../../util/memo.ts'
+import { ownValue } from '../../../util/own-value.ts'
 import type { Endpoint } from './endpoints.ts'
 import { groundOf } from './guard.ts'
 import { type ByZone, zoneShares } from './zone-shares.ts'
@@ -137,7 +138,7 @@ function byZone(endpoints: readonly Endpoint[], { caller, preference, ...policy 
   const capacity = weightsByZone(near)
   const shares = isWeighed ? zoneShares(locality.zone ?? '', alike, capacity) : undefined
   if (shares === undefined) return contiguous(grouped(endpoints, rank))
-  const isBehind = (each: Endpoint) => rank(each) === best && shares[each.locality?.zone ?? ''] === undefined
+  const isBehind = (each: Endpoint) => rank(each) === best && !Object.hasOwn(shares, each.locality?.zone ?? '')
   return contiguous(grouped(endpoints, each => rank(each) + (isBehind(each) ? 1 : 0))).map(group => {
     const zone = group.locality.zone ?? ''
     if (group.priority > 0) return group
@@ -201,7 +202,7 @@ function labelOf(label: string, { locality, labels }: CallerPlace): string | und
     'topology.kubernetes.io/zone': locality.zone,
     'topology.istio.io/subzone': locality.subzone,
   }
-  return places[label] ?? labels[label]
+  return ownValue(places, label) ?? ownValue(labels, label)
 }
 
 /** Percents as parts of as many, for places share theirs among them. */

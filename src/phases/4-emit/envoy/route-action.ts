@@ -9,6 +9,7 @@ import type {
   Rewrite,
 } from '../../../model/http-route.ts'
 import type { HashKey } from '../../../model/traffic-policy.ts'
+import { ownValue } from '../../../util/own-value.ts'
 import { shownName } from './credentials.ts'
 import { effectivePolicy } from './effective-policy.ts'
 import { compact, type Message, seconds } from './envoy-resource.ts'
@@ -113,7 +114,7 @@ function redirectPort({ port, scheme = '' }: Redirect, context: RuleContext): nu
     case 'fromRequest':
       return context.reachedPort ?? context.port
     case 'fromProtocol':
-      return schemePorts[scheme]
+      return ownValue(schemePorts, scheme)
     default:
       return undefined
   }
@@ -121,7 +122,7 @@ function redirectPort({ port, scheme = '' }: Redirect, context: RuleContext): nu
 
 /** Is the port what the scheme means anyway? */
 function isImplied(port: number, { scheme }: Redirect, { isSecure }: RuleContext): boolean {
-  return port === schemePorts[scheme ?? (isSecure === true ? 'https' : 'http')]
+  return port === ownValue(schemePorts, scheme ?? (isSecure === true ? 'https' : 'http'))
 }
 
 function forward(

@@ -5,6 +5,7 @@
  * It is worked out here, of what is known of where callers and endpoints are, for weights reach proxies that run already; Envoy's own
  * way needs a cluster of the caller's kind in each bootstrap.
  */
+import { ownValue } from '../../../util/own-value.ts'
 
 /** How much there is in each zone. */
 export type ByZone = Readonly<{ [zone: string]: number }>
@@ -36,5 +37,5 @@ export function zoneShares(zone: string, alike: ByZone, capacity: ByZone): ByZon
 
 function shareOf(amounts: ByZone, zone: string): number {
   const sum = Object.values(amounts).reduce((total, amount) => total + amount, 0)
-  return sum === 0 ? 0 : (amounts[zone] ?? 0) / sum
+  return sum === 0 ? 0 : (ownValue(amounts, zone) ?? 0) / sum
 }
