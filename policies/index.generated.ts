@@ -23,6 +23,7 @@ import shadowedRoute from './shadowed-route/rule.ts'
 import sharedHeadlessPort from './shared-headless-port/rule.ts'
 import tokenNotVerified from './token-not-verified/rule.ts'
 import unboundHost from './unbound-host/rule.ts'
+import uncarriedRule from './uncarried-rule/rule.ts'
 import unknownCaller from './unknown-caller/rule.ts'
 import unknownEgressHost from './unknown-egress-host/rule.ts'
 import unknownGateway from './unknown-gateway/rule.ts'
@@ -64,6 +65,7 @@ export const policies = [
   sharedHeadlessPort,
   tokenNotVerified,
   unboundHost,
+  uncarriedRule,
   unknownCaller,
   unknownEgressHost,
   unknownGateway,
