@@ -1,4 +1,4 @@
-import { boundHosts, definePolicy, nearestWord } from 'meshwright/policy'
+import { boundHosts, definePolicy, type HttpRouting, hostCovers, type Mesh, nearestWord } from 'meshwright/policy'
 
 export default definePolicy({
   id: 'unbound-host',
@@ -9,14 +9,30 @@ export default definePolicy({
   },
   messages: {
     none: 'route "{route}" is bound to gateway "{gateway}", which opens none of its hosts for it: it has {opened}',
+    some: 'none of the gateways of route "{route}" opens {host}: {gateways}',
+    mesh: 'route "{route}" is bound to no gateway, and so is for callers within the mesh, where nobody has {host}: gateway "{gateway}" opens it',
   },
   help: 'add the host to a server of the gateway, or correct the route’s hosts',
   create: ({ mesh }) => {
     const gateways = new Map(mesh.gateways.map(gateway => [`${gateway.namespace}/${gateway.name}`, gateway]))
+    const meshAlone = forgotten(mesh)
     return {
       *routing(routing) {
         // Routes of the Gateway API have what became of them in their conditions.
         if (!routing.at.startsWith('VirtualService/') || routing.hosts.length === 0) return
+        const gateway = meshAlone(routing)
+        if (gateway !== undefined) {
+          const [{ host, at }] = routing.hosts as [(typeof routing.hosts)[0]]
+          const name = gateway.namespace === routing.namespace ? gateway.name : `${gateway.namespace}/${gateway.name}`
+          yield {
+            message: 'mesh',
+            at,
+            data: { route: routing.name, host, gateway: name },
+            help: `write gateways: [${name}], with mesh beside it where callers within the mesh are meant, too`,
+            related: [{ at: gateway.at, message: 'this opens it' }],
+          }
+        }
+        yield* unopened(routing, gateways)
         for (const { gateway, at } of routing.gateways) {
           const found = gateways.get(gateway)
           if (found === undefined || found.servers.length === 0) continue
@@ -38,3 +54,50 @@ export default definePolicy({
     }
   },
 })
+
+/** Hosts for which a route holds nowhere, where it does for others: for callers within the mesh it is not either. */
+function* unopened(routing: HttpRouting, gateways: ReadonlyMap<string, Mesh['gateways'][number]>) {
+  const { name, hosts, rules, tls, tcp } = routing
+  const named = [...rules, ...tls, ...tcp].flatMap(({ matches }) => matches.flatMap(match => match.gateways ?? []))
+  const keys = [...new Set([...routing.gateways.map(({ gateway }) => gateway), ...named])]
+  const servers = keys.map(key => gateways.get(key)?.servers)
+  // What is not declared may open anything.
+  if (keys.includes('mesh') || servers.some(all => all === undefined || all.length === 0)) return
+  const isOpened = (host: HttpRouting['hosts'][number]) =>
+    servers.flat().some(server => boundHosts({ ...routing, hosts: [host] }, server!).length > 0)
+  const closed = hosts.filter(host => !isOpened(host))
+  // Where none is opened, that is said of each gateway.
+  if (closed.length === hosts.length) return
+  for (const { host, at } of closed)
+    yield {
+      message: 'some',
+      at,
+      data: { route: name, host, gateways: keys.join(', ') },
+      help: 'add mesh to the route’s gateways where callers within the mesh are meant, or delete the host',
+    }
+}
+
+/**
+ * The gateway that a route was most likely meant for which names none: its hosts are no service's, and the gateway opens one by its name.
+ * Behind a server for all hosts anything might be meant.
+ */
+function forgotten({ services, gateways }: Mesh): (routing: HttpRouting) => Mesh['gateways'][number] | undefined {
+  const exact = new Set(services.map(({ host }) => host))
+  const wide = services.flatMap(({ host }) => (host.startsWith('*') ? [host] : []))
+  const isKnown = (host: string) => exact.has(host) || wide.some(each => hostCovers(each, host))
+  return routing => {
+    const { hosts, gateways: bound, at, rules, tls, tcp } = routing
+    if (bound.length !== 1 || bound[0]!.gateway !== 'mesh' || bound[0]!.at !== at) return undefined
+    if ([...rules, ...tls, ...tcp].some(({ matches }) => matches.some(match => match.gateways !== undefined)))
+      return undefined
+    if (hosts.some(({ host }) => isKnown(host))) return undefined
+    return gateways.find(({ apiGateway, servers }) =>
+      servers.some(
+        server =>
+          apiGateway === undefined &&
+          server.hosts.every(({ host }) => host !== '*') &&
+          boundHosts(routing, server).length > 0,
+      ),
+    )
+  }
+}

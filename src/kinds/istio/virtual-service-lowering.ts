@@ -19,7 +19,8 @@ export function lowerVirtualService(resource: Resource, { domain }: LowerContext
   const node = nodeOf(resource)
   const scope: LoweringScope = { domain, namespace: node.namespace, at: pointer => at(resource, pointer) }
   // None at all is as none said (Istio's rule).
-  const gateways = spec.gateways?.length ? spec.gateways : ['mesh']
+  const isSaid = (spec.gateways ?? []).length > 0
+  const gateways = isSaid ? spec.gateways! : ['mesh']
   return {
     routings: [
       {
@@ -30,7 +31,7 @@ export function lowerVirtualService(resource: Resource, { domain }: LowerContext
         })),
         gateways: gateways.map((gateway, index) => ({
           gateway: qualifyGateway(gateway, node.namespace),
-          at: at(resource, `/spec/gateways/${index}`),
+          at: isSaid ? at(resource, `/spec/gateways/${index}`) : node.at,
         })),
         rules: (spec.http ?? []).map((rule, index) => lowerRule(rule, scope, `/spec/http/${index}`)),
         tls: lowerL4Rules(spec.tls, scope, '/spec/tls'),
