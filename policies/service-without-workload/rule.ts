@@ -18,6 +18,7 @@ export default definePolicy({
     description: 'Services select the workloads that are meant, and lead to ports that those have.',
   },
   messages: {
+    nowhere: 'host {host} has no endpoints, and selects none: each call to it ends in 503',
     labels: 'service "{service}" selects no workload: {why}',
     port: 'port {port} of service "{service}" leads to a port named "{name}", which none of the workloads has that it selects',
   },
@@ -27,6 +28,7 @@ export default definePolicy({
     return {
       *service(service) {
         const { name, namespace, selector, at, entry } = service
+        if (isNowhere(service)) yield { message: 'nowhere', at, data: { host: service.host }, help: placing }
         if (!isPicking(service)) return
         // A machine has ports of any name: they are where its entry says, or else the Service.
         if (machines(namespace, selector).length > 0) return
@@ -49,6 +51,13 @@ export default definePolicy({
     }
   },
 })
+
+const placing = 'write endpoints or a workloadSelector, or resolution: DNS where its name leads there'
+
+/** With `STATIC` nobody looks the host's own name up. */
+function isNowhere({ entry, selector }: Service): boolean {
+  return entry?.resolution === 'STATIC' && entry.endpoints.length === 0 && Object.keys(selector).length === 0
+}
 
 function isPicking({ selector, externalName }: Service): boolean {
   return Object.keys(selector).length > 0 && externalName === undefined
