@@ -12,6 +12,7 @@ import machineByName from './machine-by-name/rule.ts'
 import overruled from './overruled/rule.ts'
 import plaintextGateway from './plaintext-gateway/rule.ts'
 import policyWithoutWorkload from './policy-without-workload/rule.ts'
+import portOfService from './port-of-service/rule.ts'
 import portProtocol from './port-protocol/rule.ts'
 import refusedByMtls from './refused-by-mtls/rule.ts'
 import retryBudget from './retry-budget/rule.ts'
@@ -54,6 +55,7 @@ export const policies = [
   overruled,
   plaintextGateway,
   policyWithoutWorkload,
+  portOfService,
   portProtocol,
   refusedByMtls,
   retryBudget,
