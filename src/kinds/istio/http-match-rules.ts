@@ -10,6 +10,7 @@ const pseudoHeaders: ReadonlySet<string> = new Set([':authority', ':method', ':p
 export function* httpMatchRules(match: HTTPMatchRequest, pointer: string): Iterable<RuleFinding> {
   for (const field of ['uri', 'scheme', 'method', 'authority'] as const)
     yield* textMatch(`${pointer}/${field}`, match[field], { isUri: field === 'uri' })
+  yield* pathRules(match.uri, `${pointer}/uri`)
   for (const field of ['headers', 'withoutHeaders', 'queryParams'] as const)
     yield* namedMatches(`${pointer}/${field}`, match[field], field)
   if (match.ignoreUriCase === true && match.uri === undefined)
@@ -22,6 +23,19 @@ export function* httpMatchRules(match: HTTPMatchRequest, pointer: string): Itera
   yield* labels(`${pointer}/sourceLabels`, match.sourceLabels)
   yield* gatewayNames(`${pointer}/gateways`, match.gateways)
   yield* callerRules(match, pointer)
+}
+
+/** A path that is asked for begins with a slash (RFC 9112, but for `OPTIONS *`), and has a wildcard in a regex alone. */
+function* pathRules({ exact, prefix, regex: pattern }: StringMatch = {}, pointer: string): Iterable<RuleFinding> {
+  const begins = 'paths begin with a slash'
+  const literal = 'a star stands for itself here: prefix and exact know no wildcards'
+  if (exact !== undefined && exact !== '' && exact !== '*' && !exact.startsWith('/'))
+    yield noEffect(`${pointer}/exact`, begins)
+  else if (exact?.endsWith('/*') === true) yield noEffect(`${pointer}/exact`, literal)
+  if (prefix !== undefined && prefix !== '' && !prefix.startsWith('/')) yield noEffect(`${pointer}/prefix`, begins)
+  else if (prefix?.endsWith('*') === true) yield noEffect(`${pointer}/prefix`, literal)
+  // Only of the plainest is it known where it begins.
+  if (pattern !== undefined && /^\^?[a-z0-9](?![?*{])[^|]*$/i.test(pattern)) yield noEffect(`${pointer}/regex`, begins)
 }
 
 /** Istio looks at a match's gateways, or else at who calls. */

@@ -152,6 +152,16 @@ export const virtualService: readonly RuleCase[] = [
 
   // Matches.
   [match({ uri: { prefix: '' }, headers: { 'end-user': {}, ':authority': { exact: 'a' } } })],
+  ...(
+    [
+      ['exact', ['a', '/b/*'], ['/a', '*', '/*/a']],
+      ['prefix', ['api', '/api*', '*'], ['/api', '']],
+      ['regex', ['api/.*', '^api'], ['a?/b', '/a', '.*', 'a|/b', '[a/]', '(a|/)']],
+    ] as const
+  ).flatMap(([way, never, sound]): RuleCase[] => [
+    ...never.map((value): RuleCase => [match({ uri: { [way]: value } }), `no-effect ${at(`match/0/uri/${way}`)}`]),
+    ...sound.map((value): RuleCase => [match({ uri: { [way]: value } })]),
+  ]),
   [match({ uri: {} }), `field-missing ${at('match/0/uri')}`],
   [match({ uri: { exact: '/a', prefix: '/a' } }), `field-conflict ${at('match/0/uri/prefix')}`],
   [match({ headers: { 'a b': {} } }), `header-name-invalid ${at('match/0/headers/a b')}`],
