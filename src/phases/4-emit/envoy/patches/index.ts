@@ -104,8 +104,17 @@ const ordered = memo((roots: readonly string[], patches: readonly ProxyPatch[]):
 })
 
 function isProxy({ version, metadata: asked }: ProxyMatch, metadata: Labels): boolean {
-  if (version !== undefined && !RE2JS.compile(version).matcher(istioVersion).find()) return false
+  if (version !== undefined && !fitsVersion(version)) return false
   return Object.entries(asked).every(([name, value]) => metadata[name] === value)
+}
+
+/** A pattern that is none fits nothing: that it is none, a check has said. */
+function fitsVersion(pattern: string): boolean {
+  try {
+    return RE2JS.compile(pattern).matcher(istioVersion).find()
+  } catch {
+    return false
+  }
 }
 
 /** Where listeners are bound to ports of their own, a match means the port that they stand for. */
