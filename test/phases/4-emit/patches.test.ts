@@ -100,6 +100,19 @@ describe('EnvoyFilters', () => {
     assert.equal(changed?.from[0], 'EnvoyFilter/default/a#/spec/configPatches/0')
   })
 
+  it('take a listener along with the last of its chains, without which Envoy refuses it', () => {
+    const all = [{ applyTo: 'FILTER_CHAIN', match: {}, patch: { operation: 'REMOVE' } }]
+    const listeners = (filters: readonly Resource[]) =>
+      emitted(filters).filter(({ type }) => type === 'listener').length
+    assert.ok(listeners([]) > 0)
+    assert.equal(listeners([filter('a', all)]), 0)
+  })
+
+  it('are for no proxy where the version that they ask for is no regular expression', () => {
+    const patch = { ...timeout('7s'), match: { proxy: { proxyVersion: '*' } } }
+    assert.equal(timeoutOf([filter('a', [patch])]), timeoutOf([]))
+  })
+
   it('make a listener wait for a cluster that they add and name, and for none that they take away', () => {
     const add = { applyTo: 'CLUSTER', patch: { operation: 'ADD', value: { name: 'judge', type: 'STATIC' } } }
     const judge = {

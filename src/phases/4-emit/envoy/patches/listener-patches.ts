@@ -40,7 +40,14 @@ export function patchListener(
   const inspected = patchListenerFilters(merged, place)
   const chained = patchChains(inspected.value, place)
   const applied = [...whole, ...inspected.applied, ...chained.applied]
-  return applied.length === 0 ? { value: listener, applied } : { value: { ...listener, value: chained.value }, applied }
+  if (applied.length === 0) return { value: listener, applied }
+  // Without a chain it would take nobody in, and Envoy refuses it.
+  return { value: isEmpty(chained.value) ? undefined : { ...listener, value: chained.value }, applied }
+}
+
+function isEmpty(listener: Message): boolean {
+  const { udp_listener_config: datagrams, default_filter_chain: last } = listener
+  return datagrams === undefined && last === undefined && listOf(listener, 'filter_chains').length === 0
 }
 
 function changesTo(object: ProxyChange['object'], { changes, context, port }: Place): readonly ProxyChange[] {
