@@ -68,20 +68,20 @@ export function notUpHere(named: string | undefined): Failure {
 /** What may have been meant where no folder is named, and nothing is up here or below. */
 export function upElsewhere(): string | undefined {
   const live = takenBelow('/').filter(({ isLive }) => isLive)
-  const shown = live.slice(0, longestList).map(({ dir }) => shortPath(dir))
-  const more = live.length > longestList ? ` and ${live.length - longestList} more` : ''
-  return live.length === 0 ? undefined : `up elsewhere: ${shown.join(', ')}${more}`
+  return live.length === 0 ? undefined : `up elsewhere: ${listed(live.map(({ dir }) => shortPath(dir)))}`
 }
 
 /** More than these are not named. */
 const longestList = 5
 
 function described(left: readonly ChildRecord[]): { readonly processes: string; readonly names: string } {
-  const texts = left
-    .slice(0, longestList)
-    .map(({ id, pid }) => (id === 'unrecorded' ? `process ${pid}` : `${id} (${pid})`))
-  const more = left.length > longestList ? ` and ${left.length - longestList} more` : ''
-  return { processes: counted(left.length, 'process', 'processes'), names: texts.join(', ') + more }
+  const texts = left.map(({ id, pid }) => (id === 'unrecorded' ? `process ${pid}` : `${id} (${pid})`))
+  return { processes: counted(left.length, 'process', 'processes'), names: listed(texts) }
+}
+
+function listed(texts: readonly string[]): string {
+  const more = texts.length > longestList ? ` and ${texts.length - longestList} more` : ''
+  return texts.slice(0, longestList).join(', ') + more
 }
 
 /** @throws Failure where the mesh is up already */

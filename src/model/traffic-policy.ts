@@ -1,3 +1,4 @@
+import { compact } from '../util/compact.ts'
 import type { ClientTls, OwnTls } from './client-tls.ts'
 import type { LocalityPreference } from './locality.ts'
 import type { At, Labels, Node } from './node.ts'
@@ -143,12 +144,7 @@ function atPort(policy: TrafficPolicy, ports: TrafficPolicy['ports'], port: numb
   const own = ports?.find(entry => entry.port === port)
   if (own === undefined) return policy
   const { proxyProtocol, retryBudget, tunnel } = policy
-  return {
-    ...(proxyProtocol === undefined ? {} : { proxyProtocol }),
-    ...(retryBudget === undefined ? {} : { retryBudget }),
-    ...(tunnel === undefined ? {} : { tunnel }),
-    ...own.policy,
-  }
+  return { ...compact({ proxyProtocol, retryBudget, tunnel }), ...own.policy }
 }
 
 /** The settings by which callers speak TLS with others than the mesh, wherever they are written. */

@@ -9,6 +9,11 @@ import type { MeshIndex } from './index-mesh.ts'
 import { prefersByPlace } from './locality-groups.ts'
 import type { View, VisibleService } from './view.ts'
 
+interface EndpointsContext {
+  readonly index: MeshIndex
+  readonly placement: Placement
+}
+
 /** Their endpoints depend on what runs where, too. */
 const endpointsIn = memo((index: MeshIndex, placement: Placement, view: View): readonly EnvoyResource[] =>
   view.reachable.flatMap(visible => endpointsOf(index, placement, visible)),
@@ -16,17 +21,28 @@ const endpointsIn = memo((index: MeshIndex, placement: Placement, view: View): r
 
 /** And on where the caller stands, where that is known and anybody cares. */
 export function endpointsFor(
-  { index, placement }: { readonly index: MeshIndex; readonly placement: Placement },
+  { index, placement }: EndpointsContext,
   view: View,
   caller: CallerPlace | undefined,
 ): readonly (readonly EnvoyResource[])[] {
   if (caller === undefined || preferringIn(index, view).length === 0) return [endpointsIn(index, placement, view)]
-  const byCaller = preferredIn(index, placement, view)
-  const key = JSON.stringify(caller)
-  const preferred =
-    byCaller.get(key) ?? preferringIn(index, view).flatMap(visible => endpointsOf(index, placement, visible, caller))
-  byCaller.set(key, preferred)
-  return [othersIn(index, placement, view), preferred]
+  return [othersIn(index, placement, view), preferredIn({ index, placement }, view, caller)]
+}
+
+/** What is made of a view for callers: once for all that stand alike. */
+export function byPlace(
+  make: (context: EndpointsContext, view: View, caller: CallerPlace) => readonly EnvoyResource[],
+): typeof make {
+  const made = memo(
+    (_index: MeshIndex, _placement: Placement, _view: View) => new Map<string, readonly EnvoyResource[]>(),
+  )
+  return (context, view, caller) => {
+    const known = made(context.index, context.placement, view)
+    const key = JSON.stringify(caller)
+    const found = known.get(key) ?? make(context, view, caller)
+    known.set(key, found)
+    return found
+  }
 }
 
 const preferringIn = memo((index: MeshIndex, view: View): readonly VisibleService[] =>
@@ -37,8 +53,8 @@ const othersIn = memo((index: MeshIndex, placement: Placement, view: View): read
   view.reachable.filter(visible => !prefers(index, visible)).flatMap(visible => endpointsOf(index, placement, visible)),
 )
 
-const preferredIn = memo(
-  (_index: MeshIndex, _placement: Placement, _view: View) => new Map<string, readonly EnvoyResource[]>(),
+const preferredIn = byPlace(({ index, placement }, view, caller) =>
+  preferringIn(index, view).flatMap(visible => endpointsOf(index, placement, visible, caller)),
 )
 
 /** Does it matter to a service's endpoints where a caller stands? */

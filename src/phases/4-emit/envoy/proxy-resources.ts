@@ -15,7 +15,7 @@ import { clustersOf } from './clusters.ts'
 import { datagramClusters } from './datagrams.ts'
 import { addressesFor, addressesOf, dnsListener } from './dns.ts'
 import { endpointsOf } from './endpoints.ts'
-import { endpointsFor, prefers } from './endpoints-for.ts'
+import { byPlace, endpointsFor, prefers } from './endpoints-for.ts'
 import type { EnvoyResource } from './envoy-resource.ts'
 import { extendResources } from './extensions/index.ts'
 import { guardOfServers, partOfServers } from './gateway-guards.ts'
@@ -268,15 +268,12 @@ function hostClusters(origin: Origin) {
   const forAll = memo((index: MeshIndex, placement: Placement, view: View) =>
     madeFor({ index, placement }, view, undefined),
   )
-  const byPlace = memo((_i: MeshIndex, _p: Placement, _v: View) => new Map<string, readonly EnvoyResource[]>())
+  const forPlace = byPlace(madeFor)
   return (context: ProxyContext, view: View, caller: CallerPlace | undefined): readonly EnvoyResource[] => {
     const { index, placement } = context
     if (besideEds(view).length === 0) return noResources
     if (caller === undefined || !anyPreferring(index, view).any) return forAll(index, placement, view)
-    const [known, key] = [byPlace(index, placement, view), JSON.stringify(caller)]
-    const made = known.get(key) ?? madeFor(context, view, caller)
-    known.set(key, made)
-    return made
+    return forPlace(context, view, caller)
   }
 }
 
@@ -370,14 +367,17 @@ function routerResources(proxy: ProxyPlacement, { index, placement }: ProxyConte
     const passedOn = isAutomatic ? all.map(cluster => passedOnCluster(cluster)).filter(isNeeded) : []
     return [...(all.some(isNeeded) ? all : []), ...passedOn]
   }
-  const services = view.services.filter(visible => clusters(visible).length > 0)
+  const reached = view.services.flatMap(visible => {
+    const made = clusters(visible)
+    return made.length === 0 ? [] : [{ visible, made }]
+  })
   return {
     shared: [],
     own: [
       ...own,
       ...datagramClusters({ index, placement, view, needed }),
-      ...services.flatMap(clusters),
-      ...services.flatMap(visible =>
+      ...reached.flatMap(({ made }) => made),
+      ...reached.flatMap(({ visible }) =>
         endpointsOf(index, placement, visible, prefers(index, visible) ? caller : undefined),
       ),
     ],
