@@ -3,6 +3,7 @@ import {
   gatewayAccounts,
   type Labels,
   labelIndex,
+  labelText,
   type Mesh,
   picksGateway,
   selects,
@@ -37,7 +38,7 @@ export default definePolicy({
       if (isElsewhere(policy) || isSomewhere(policy)) return
       const data = { kind, policy: name, namespace }
       if (selector !== undefined && !picksGateway(selector, mesh))
-        yield { message: 'labels', at: `${at}/spec/selector`, data: { ...data, labels: textOf(selector) } }
+        yield { message: 'labels', at: `${at}/spec/selector`, data: { ...data, labels: labelText(selector) } }
       else if (selector === undefined && !isRoot(namespace) && !gateways.has(namespace))
         yield { message: 'namespace', at: `${at}/metadata/namespace`, data }
     }
@@ -68,11 +69,10 @@ function* idle({ selector, name, at }: Picking, mesh: Mesh) {
   const kind = at.slice(0, at.indexOf('/'))
   const field = kind === 'Sidecar' || kind === 'EnvoyFilter' ? 'workloadSelector' : 'selector'
   const help = 'correct its labels or its namespace, or delete it: it does nothing'
-  yield { message: 'labels', at: `${at}/spec/${field}`, data: { kind, policy: name, labels: textOf(selector) }, help }
-}
-
-function textOf(selector: Labels): string {
-  return Object.entries(selector)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(', ')
+  yield {
+    message: 'labels',
+    at: `${at}/spec/${field}`,
+    data: { kind, policy: name, labels: labelText(selector) },
+    help,
+  }
 }

@@ -2,6 +2,7 @@ import {
   definePolicy,
   type HttpRouting,
   type Labels,
+  labelText,
   type Mesh,
   nearestWord,
   selects,
@@ -138,7 +139,10 @@ function callerProblem(
     const pods = all.filter(({ labels }) => own.some(selector => selects(selector, labels)))
     const known = [...own, ...pods.map(({ labels }) => labels)]
     if (wanted.length === 0 || own.length === 0 || known.some(labels => selects(sourceLabels, labels))) return undefined
-    const data = { labels: labelText(sourceLabels), selector: [...new Set(own.map(labelText))].join(' or ') }
+    const data = {
+      labels: labelText(sourceLabels),
+      selector: [...new Set(own.map(each => labelText(each) || 'any'))].join(' or '),
+    }
     return { message: 'edge', at: `${at}/sourceLabels`, data, help: 'delete it, or bind the route to the mesh' }
   }
   if (from !== undefined && !namespaces.has(from) && !elsewhere.includes(from)) {
@@ -159,11 +163,6 @@ function callerProblem(
   const labels = labelText(sourceLabels)
   const where = from === undefined ? 'of the mesh' : `of namespace "${from}"`
   return { message: 'callers', at: `${at}/sourceLabels`, data: { labels, where }, ...meantLabel(sourceLabels, there) }
-}
-
-function labelText(labels: Labels): string {
-  const all = Object.entries(labels).map(([key, value]) => `${key}=${value}`)
-  return all.length === 0 ? 'any' : all.join(', ')
 }
 
 /** The label that was most likely meant by the first one that nobody has. */

@@ -2,6 +2,7 @@ import {
   definePolicy,
   gatewayAccounts,
   isAbout,
+  labelText,
   type Mesh,
   picksGateway,
   type TelemetryPolicy,
@@ -43,8 +44,7 @@ function* picking(policy: TelemetryPolicy, mesh: Mesh) {
   if (mesh.workloads.length === 0) return
   if ([...mesh.workloads, ...mesh.machines].some(subject => isAbout(policy, subject, []))) return
   if (picksGateway(selector, mesh)) return
-  const labels = Object.entries(selector).map(([key, value]) => `${key}=${value}`)
-  yield { message: 'labels', at: `${at}/spec/selector`, data: { policy: name, labels: labels.join(', ') } }
+  yield { message: 'labels', at: `${at}/spec/selector`, data: { policy: name, labels: labelText(selector) } }
 }
 
 /** A mesh whose workloads are elsewhere says nothing of them. */

@@ -3,6 +3,7 @@ import {
   type Gateway,
   installedGateways,
   type Labels,
+  labelText,
   type Mesh,
   selects,
   slippedWord,
@@ -45,8 +46,7 @@ export default definePolicy({
             help: `did you mean "${slip.meant}"?`,
           }
         } else if (proxies.areKnown) {
-          const text = labels.map(([key, value]) => `${key}=${value}`).join(', ')
-          yield { message: 'beside', at: place, data: { gateway: name, labels: text } }
+          yield { message: 'beside', at: place, data: { gateway: name, labels: labelText(selector) } }
         }
       },
     }

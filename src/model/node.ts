@@ -11,6 +11,13 @@ export function nameAt(place: At): string {
 
 export type Labels = Readonly<{ [key: string]: string }>
 
+/** Labels for people: `app=web, version=v1`. */
+export function labelText(labels: Labels): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(', ')
+}
+
 /** What every noun of the Mesh has. */
 export interface Node {
   readonly name: string
