@@ -30,12 +30,13 @@ describe('ports that a Sidecar declares', { skip: withoutEnvoy || withoutOpenssl
     const folder = mkdtempSync(join(tmpdir(), 'mesh-ingress-'))
     stack.defer(() => rmSync(folder, { recursive: true }))
     assert.ok(makeCertificate(folder))
-    const numbers = await freePorts(listeners.length + 1)
+    const numbers = await freePorts(listeners.length + 2)
     ports = Object.fromEntries(listeners.map((name, index) => [name, numbers[index]!])) as typeof ports
-    const appPort = numbers.at(-1)!
+    const [appPort, ownPort] = numbers.slice(listeners.length) as [number, number]
     const socket = join(folder, 'app.sock')
     for (const [place, name] of [
       [appPort, 'app'],
+      [ownPort, 'itself'],
       [socket, 'socket'],
     ] as const) {
       const server = createServer((asked, response) => {
@@ -82,6 +83,7 @@ describe('ports that a Sidecar declares', { skip: withoutEnvoy || withoutOpenssl
         workload: 'web',
         sockets: { virtualInbound: listeners.filter(name => name !== 'bound').map(name => ports[name]) },
         bound: [`127.0.0.1_${ports.bound}`],
+        passthrough: ownPort,
       }),
     )
   })
@@ -93,8 +95,8 @@ describe('ports that a Sidecar declares', { skip: withoutEnvoy || withoutOpenssl
   it('lead to a Unix socket', async () => assert.equal(await bodyAt('socket'), 'socket'))
   it('have a socket of their own where nothing is to be redirected', async () =>
     assert.equal(await bodyAt('bound'), 'app'))
-  it('lead nowhere of these where they are not declared', async () =>
-    assert.notEqual(await bodyAt('undeclared'), 'app'))
+  it('lead to where the connection was going where they are not declared', async () =>
+    assert.equal(await bodyAt('undeclared'), 'itself'))
 
   it('end TLS of clients outside the mesh, and take nothing else', async () => {
     const body = await new Promise<string>((done, fail) => {

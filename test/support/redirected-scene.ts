@@ -25,15 +25,29 @@ export interface RedirectedOptions {
   readonly addresses?: Placement['addresses']
   /** Names of listeners that bring a socket of their own. Default: none. */
   readonly bound?: readonly string[]
+  /** Where connections go for which only their own destination is left. Default: nowhere. */
+  readonly passthrough?: number
 }
 
 interface ListenerJson {
   readonly name: string
 }
 
+interface ClusterJson {
+  readonly name: string
+}
+
 export async function redirectedScene(
   resources: readonly Resource[],
-  { workload, sockets, endpoints, addresses = {}, bound = [], address: own = '127.0.0.1' }: RedirectedOptions,
+  {
+    workload,
+    sockets,
+    endpoints,
+    addresses = {},
+    bound = [],
+    address: own = '127.0.0.1',
+    passthrough,
+  }: RedirectedOptions,
 ): Promise<RedirectedScene> {
   const { mesh } = resolve(resources.map(placed)).value
   const name = `${workload}.default`
@@ -41,7 +55,7 @@ export async function redirectedScene(
   const placement = { proxies: { [name]: proxy }, addresses, ...(endpoints === undefined ? {} : { endpoints }) }
   const { listeners, clusters } = emitBootstraps(mesh, placement).get(name)!['static_resources'] as {
     readonly listeners: readonly ListenerJson[]
-    readonly clusters: readonly object[]
+    readonly clusters: readonly ClusterJson[]
   }
   const placedHere = listeners.flatMap(listener => {
     const [address, ...additional_addresses] = [sockets[listener.name] ?? []].flat().map(port => socketAt(own, port))
@@ -49,9 +63,25 @@ export async function redirectedScene(
     const more = additional_addresses.map(other => ({ address: other }))
     return [{ ...listener, address, additional_addresses: more, bind_to_port: true, use_original_dst: false }]
   })
-  const envoy = new TestEnvoy({ statics: { listeners: placedHere, clusters } })
+  const envoy = new TestEnvoy({
+    statics: {
+      listeners: placedHere,
+      clusters: clusters.map(cluster => (cluster.name === passedThrough ? apart(cluster, passthrough) : cluster)),
+    },
+  })
   await envoy.live()
   return { envoy, [Symbol.asyncDispose]: () => envoy[Symbol.asyncDispose]() }
+}
+
+const passedThrough = 'InboundPassthroughCluster'
+
+/**
+ * The destination of a connection that nobody redirected is the listener's own socket: Envoy would call itself, and each of those
+ * calls itself again, until it has no file left and crashes.
+ */
+function apart({ name }: ClusterJson, port: number | undefined): ClusterJson & Readonly<Record<string, unknown>> {
+  const address = port === undefined ? [] : [{ endpoint: { address: socketAt('127.0.0.1', port) } }]
+  return { name, type: 'STATIC', load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: address }] } }
 }
 
 const socketAt = (address: string, port: number) => ({ socket_address: { address, port_value: port } })
