@@ -6,6 +6,7 @@ import type { LogFormat, LogSink } from './log-sink.ts'
 import type { At, Node } from './node.ts'
 import type { ProviderService } from './provider-service.ts'
 import type { ProxySetup } from './proxy-setup.ts'
+import type { TraceTag } from './recording.ts'
 import type { UnknownHosts } from './scope.ts'
 import type { Service } from './service.ts'
 import type { TrafficPolicy } from './traffic-policy.ts'
@@ -25,6 +26,10 @@ export interface MeshSettings extends Node {
   readonly proxies?: ProxySetup
   /** Share of requests that are traced where no Telemetry says it, percent. Absent: as an installation has it. */
   readonly traceSampling?: number
+  /** What is noted down of each request that is traced, where no Telemetry says it. Absent: nothing more. */
+  readonly traceTags?: readonly TraceTag[]
+  /** The longest path that a span keeps, bytes, where its collector does not say it. Absent: as Envoy has it. */
+  readonly maxPathBytes?: number
   readonly dns: DnsWishes
   /** How services are called, where no policy says so. Absent: as `TrafficPolicy` has it. */
   readonly traffic?: TrafficDefaults
@@ -55,7 +60,7 @@ export interface WideSettings {
   /** Proxies before gateways, whose word about clients' addresses is taken. */
   readonly trustedProxies?: number
   /** What gateways make of what clients say of certificates. */
-  readonly clientCerts?: 'SANITIZE' | 'FORWARD_ONLY' | 'APPEND_FORWARD' | 'SANITIZE_SET' | 'ALWAYS_FORWARD_ONLY'
+  readonly clientCerts?: ForwardedCerts
   /** Do connections to gateways begin with a PROXY header? Absent: no. */
   readonly takesProxyHeader?: true
   /** Do proxies of pods look for applications at 127.0.0.1? Absent: where callers did. */
@@ -66,6 +71,26 @@ export interface WideSettings {
   readonly meshTls?: TlsLimits
   /** With everybody else, where nobody says it. */
   readonly otherTls?: TlsLimits
+  /** Which headers proxies add. Absent: as they do anyway. */
+  readonly headers?: HeaderSettings
+}
+
+/** What becomes of a client's word about certificates, in X-Forwarded-Client-Cert. */
+export type ForwardedCerts = 'SANITIZE' | 'FORWARD_ONLY' | 'APPEND_FORWARD' | 'SANITIZE_SET' | 'ALWAYS_FORWARD_ONLY'
+
+/** What is absent is as proxies do anyway. */
+export interface HeaderSettings {
+  /** What sidecars make of what callers say of certificates. */
+  readonly clientCerts?: ForwardedCerts
+  /** What they say of the caller's own. */
+  readonly certDetails?: Readonly<{ [part in 'subject' | 'cert' | 'chain' | 'dns' | 'uri']?: boolean }>
+  readonly isWithoutId?: true
+  /** Who answers say they come from: what the application says, or one name. */
+  readonly server?: 'application' | { readonly name: string }
+  readonly isWithoutAttempt?: true
+  readonly isWithoutDebug?: true
+  /** Of names in HTTP/1.1. */
+  readonly keepsCase?: true
 }
 
 export interface TlsLimits {

@@ -16,6 +16,8 @@ export interface Recording {
   readonly tracer?: Tracer
   /** More about each request that is traced; absent: nothing. */
   readonly traceTags?: readonly TraceTag[]
+  /** The longest path that a span keeps, bytes, where its collector does not say it. Absent: as Envoy has it. */
+  readonly maxPathBytes?: number
   /** Absent: the proxy goes on with a trace in the headers that it sends. */
   readonly isTraceHidden?: true
   /** Absent: the request's id tells whether it is traced, and others go by it. */

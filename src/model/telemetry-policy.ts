@@ -101,13 +101,15 @@ const defaultSampling = 1
 /** Field by field, the narrowest rule that has it. */
 function mergedTracing(base: Recording, rules: readonly TracingRule[]): Partial<Recording> {
   const merged: Partial<TracingRule> = Object.assign({}, ...rules)
-  const { isOff, sampling, tags, isHidden, isUnmarked, isUntagged, collector = base.collector } = merged
+  const { isOff, sampling, tags = base.traceTags, isHidden, isUnmarked, isUntagged } = merged
+  const { collector = base.collector } = merged
   const traceSampling = sampling ?? base.traceSampling ?? (collector === undefined ? undefined : defaultSampling)
   if (isOff === true || traceSampling === undefined) return {}
   return {
     traceSampling,
     ...(collector === undefined ? {} : { collector }),
     ...(tags === undefined ? {} : { traceTags: tags }),
+    ...(base.maxPathBytes === undefined ? {} : { maxPathBytes: base.maxPathBytes }),
     ...(isHidden === true ? { isTraceHidden: true } : {}),
     ...(isUnmarked === true ? { isTraceUnmarked: true } : {}),
     ...(isUntagged === true ? { isUntagged: true } : {}),

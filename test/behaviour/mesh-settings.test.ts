@@ -45,6 +45,52 @@ describe('a gateway behind whoever says whose connections are', { skip: withoutE
   })
 })
 
+describe('headers that proxies add', { skip: withoutEnvoy }, () => {
+  const disabled = { disabled: true }
+  const all = { requestId: disabled, attemptCount: disabled, envoyDebugHeaders: disabled, server: disabled }
+  const cases = {
+    'are those of Envoy where nothing is said': {
+      proxyHeaders: {},
+      request: ['x-request-id', 'x-envoy-attempt-count', 'x-envoy-expected-rq-timeout-ms', 'x-envoy-original-path'],
+      answer: ['server: envoy', 'x-envoy-upstream-service-time'],
+    },
+    'are left out where that is said, and names keep their case': {
+      proxyHeaders: { ...all, preserveHttp1HeaderCase: true },
+      request: ['X-Own'],
+      answer: ['Content-Length'],
+    },
+    'name the server that is named': {
+      proxyHeaders: { ...all, server: { value: 'shop' } },
+      request: [],
+      answer: ['server: shop'],
+    },
+  } as const
+  const added = [...cases['are those of Envoy where nothing is said'].request, 'X-Own']
+
+  for (const [does, { proxyHeaders, request, answer }] of Object.entries(cases))
+    it(does, async () => {
+      await using upstreams = await Upstreams.start(['v1'])
+      const http = [{ rewrite: { uri: '/b' }, timeout: '9s', route: [{ destination: { host: 'web' } }] }]
+      const row: SceneRow = {
+        ...{ service: 'web', protocol: 'http', resources: [route('web', http)] },
+        ports: upstreams.ports,
+      }
+      await using scene = await startScene([row], { settings: { defaultConfig: { proxyHeaders } } })
+      const ask = `GET /a HTTP/1.1\r\nHost: web\r\n${rowHeader}: web\r\nX-Own: 1\r\nConnection: close\r\n\r\n`
+      const [head = ''] = (await answerTo(scene.portOf('web'), ask)).split('\r\n\r\n')
+      const seen = upstreams.seen('web')[0]?.names ?? []
+      assert.deepEqual(
+        added.filter(name => seen.includes(name)),
+        [...request],
+      )
+      const shown = ['server: envoy', 'server: shop', 'x-envoy-upstream-service-time', 'Content-Length']
+      assert.deepEqual(
+        shown.filter(text => head.includes(text)),
+        [...answer],
+      )
+    })
+})
+
 describe('a mesh’s settings', { skip: withoutEnvoy, concurrency: true }, () => {
   let upstreams: Upstreams
   let scene: Scene

@@ -11,6 +11,8 @@ export interface SeenRequest {
   /** Tells connections apart. */
   readonly connection: number
   readonly headers: Readonly<{ [name: string]: string | readonly string[] | undefined }>
+  /** Names of the headers, as they were written. */
+  readonly names: readonly string[]
 }
 
 /** Requests say by this header which row they are of; proxies leave it alone. */
@@ -58,10 +60,11 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { method = '', url = '', headers } = request
+  const { method = '', url = '', headers, rawHeaders } = request
   const row = String(headers[rowHeader])
   const earlier = seen.get(row) ?? []
-  const told: SeenRequest = { server, method, url, connection: request.socket.remotePort ?? 0, headers }
+  const names = rawHeaders.filter((_, index) => index % 2 === 0)
+  const told: SeenRequest = { server, method, url, connection: request.socket.remotePort ?? 0, headers, names }
   seen.set(row, [...earlier, told])
   request.resume()
   if (headers['x-wait'] !== undefined) await sleep(Number(headers['x-wait']))

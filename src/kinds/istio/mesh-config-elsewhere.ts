@@ -33,11 +33,11 @@ const fields = {
       'caCertificatesPem',
       'image',
     ],
-    ...['privateKeyProvider', 'proxyHeaders', 'fileFlushInterval', 'fileFlushMinSizeKb', 'zipkinAddress'],
+    ...['privateKeyProvider', 'fileFlushInterval', 'fileFlushMinSizeKb', 'zipkinAddress'],
     ...['availabilityZone', 'connectTimeout', 'discoveryRefreshDelay', 'zipkin'],
   ],
   '/defaultConfig/tracing': [
-    ...['zipkin', 'lightstep', 'datadog', 'stackdriver', 'openCensusAgent', 'customTags', 'maxPathTagLength'],
+    ...['zipkin', 'lightstep', 'datadog', 'stackdriver', 'openCensusAgent'],
     ...['tlsSettings', 'enableIstioTags'],
   ],
   // Istio itself hears of it in `meshMTLS` alone.
@@ -89,9 +89,8 @@ const forEnvoy: ReadonlyMap<string, string> = new Map([
   ...['/inboundClusterStatName', '/outboundClusterStatName'].map(
     field => [field, 'the statistics of clusters have names that status and graphs read'] as const,
   ),
-  ...['proxyHeaders', 'proxyStatsMatcher', 'extraStatTags', 'tracing/customTags', 'tracing/maxPathTagLength'].map(
-    field =>
-      [`/defaultConfig/${field}`, 'it is not compiled; an EnvoyFilter, or of tags a Telemetry, says it'] as const,
+  ...['proxyStatsMatcher', 'extraStatTags'].map(
+    field => [`/defaultConfig/${field}`, 'the statistics of proxies are those that status and graphs read'] as const,
   ),
   ...['datadog', 'lightstep', 'skywalking', 'stackdriver'].map(
     field =>

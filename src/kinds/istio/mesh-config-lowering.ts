@@ -27,6 +27,7 @@ import type { ConfigText } from './mesh-config-text.ts'
 import { lowerWide } from './mesh-config-wide-lowering.ts'
 import { lowerSetup } from './proxy-config.ts'
 import { dnsWishes } from './proxy-metadata.ts'
+import { lowerTags } from './telemetry-lowering.ts'
 
 /** What Istio gives services that decide, where their authors say nothing. */
 const defaultTimeoutMs = 600_000
@@ -48,7 +49,9 @@ export function lowerMeshConfig(resource: Resource, { config }: ConfigText): Con
   return { settings: [{ ...nodeOf(resource), providers, ...defaults, ...more }] }
 }
 
-function lowerProxies({ defaultConfig = {} }: MeshConfig): Pick<MeshSettings, 'proxies' | 'traceSampling'> {
+function lowerProxies({
+  defaultConfig = {},
+}: MeshConfig): Pick<MeshSettings, 'proxies' | 'traceSampling' | 'traceTags' | 'maxPathBytes'> {
   const { concurrency, drainDuration, proxyMetadata, tracing } = defaultConfig
   const drainMs = durationMs(drainDuration)
   const setup: ProxySetup = {
@@ -58,6 +61,9 @@ function lowerProxies({ defaultConfig = {} }: MeshConfig): Pick<MeshSettings, 'p
   return {
     ...(Object.keys(setup).length === 0 ? {} : { proxies: setup }),
     ...(tracing?.sampling === undefined ? {} : { traceSampling: tracing.sampling }),
+    ...(tracing?.customTags === undefined ? {} : { traceTags: lowerTags(tracing.customTags) }),
+    // 0 is what is not written (proto3).
+    ...(tracing?.maxPathTagLength ? { maxPathBytes: tracing.maxPathTagLength } : {}),
   }
 }
 

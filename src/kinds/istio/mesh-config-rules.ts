@@ -1,6 +1,6 @@
 import { durationMs } from '../duration.ts'
 import { duration, endlessDuration, exportTo, isDnsLabel, isFqdn, isWildcardDomain } from '../forms.ts'
-import { headerValue, isHeaderName } from '../http-forms.ts'
+import { headerValue, isHeaderName, plainValue } from '../http-forms.ts'
 import { narrowForm } from '../object-name.ts'
 import {
   badForm,
@@ -25,8 +25,10 @@ import type {
 import { lineRules, logRules } from './mesh-config-log-rules.ts'
 import { outlierRules } from './outlier-rules.ts'
 import { environmentRules } from './proxy-config.ts'
+import type { ProxyHeaders } from './proxy-headers.ts'
 import { proxyVariables } from './proxy-metadata.ts'
 import { retryRules } from './retry-rules.ts'
+import { spanTagRules } from './telemetry-rules.ts'
 import { tlsWordRules } from './tls-words.ts'
 
 /** Places in the text are written as if the text were part of the object. */
@@ -91,15 +93,29 @@ function* wishRules(metadata: unknown, pointer: string): Iterable<RuleFinding> {
 }
 
 function* proxyRules(proxies: DefaultProxyConfig, pointer: string): Iterable<RuleFinding> {
-  const { drainDuration, proxyMetadata, holdApplicationUntilProxyStarts: holds } = proxies
+  const { drainDuration, proxyMetadata, holdApplicationUntilProxyStarts: holds, proxyHeaders, tracing } = proxies
   yield* endlessDuration(`${pointer}/drainDuration`, drainDuration)
   const drainMs = durationMs(drainDuration)
   if (drainMs !== undefined && drainMs < 1000)
     yield badForm(`${pointer}/drainDuration`, drainDuration!, 'a duration of at least 1s')
   yield* environmentRules(proxyMetadata, `${pointer}/proxyMetadata`)
   yield* wishRules(proxyMetadata, `${pointer}/proxyMetadata`)
+  yield* spanTagRules(tracing?.customTags, `${pointer}/tracing/customTags`, ['literal', 'environment', 'header'])
+  yield* headerRules(proxyHeaders, `${pointer}/proxyHeaders`)
   const place = `${pointer}/holdApplicationUntilProxyStarts`
   if (holds !== undefined) yield withoutEffect(place, 'proxies start before what they carry in any case')
+}
+
+function* headerRules(headers: ProxyHeaders | undefined, pointer: string): Iterable<RuleFinding> {
+  const { server, metadataExchangeHeaders: exchanged, setCurrentClientCertDetails: details } = headers ?? {}
+  if (server?.disabled === true && (server.value ?? '') !== '')
+    yield noEffect(`${pointer}/server/value`, 'the header is disabled')
+  yield* plainValue(`${pointer}/server/value`, server?.value)
+  const certs = headers?.forwardedClientCert ?? 'UNDEFINED'
+  if (details !== undefined && !['UNDEFINED', 'APPEND_FORWARD', 'SANITIZE_SET'].includes(certs))
+    yield noEffect(`${pointer}/setCurrentClientCertDetails`, `${certs} writes nothing of the caller’s certificate`)
+  if (exchanged !== undefined)
+    yield withoutEffect(`${pointer}/metadataExchangeHeaders`, 'Istio’s own Envoy alone exchanges metadata in headers')
 }
 
 function* providerRules(provider: Partial<ExtensionProvider>, pointer: string): Iterable<RuleFinding> {

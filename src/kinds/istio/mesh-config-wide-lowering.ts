@@ -4,6 +4,7 @@ import { durationMs } from '../duration.ts'
 import type { Resource } from '../resource.ts'
 import type { MeshConfig } from './mesh-config.ts'
 import type { MeshTls } from './mesh-config-wide.ts'
+import { lowerHeaders } from './proxy-headers.ts'
 import { knownWords } from './tls-words.ts'
 import { lowerRetries } from './virtual-service-lowering.ts'
 
@@ -43,6 +44,7 @@ function lowerSettings(config: MeshConfig): WideSettings {
   } = config.defaultConfig?.gatewayTopology ?? {}
   const detectionMs = durationMs(protocolDetectionTimeout)
   const dnsRefreshMs = durationMs(dnsRefreshRate)
+  const headers = lowerHeaders(config.defaultConfig?.proxyHeaders)
   return {
     ...(paths === 'DEFAULT' ? {} : { paths }),
     ...(detectionMs === undefined ? {} : { detectionMs }),
@@ -54,6 +56,7 @@ function lowerSettings(config: MeshConfig): WideSettings {
     ...(proxyHttpPort === 0 ? {} : { httpProxyPort: proxyHttpPort }),
     ...(meshMTLS === undefined ? {} : { meshTls: lowerTls(meshMTLS) }),
     ...(tlsDefaults === undefined ? {} : { otherTls: lowerTls(tlsDefaults) }),
+    ...(headers === undefined ? {} : { headers }),
   }
 }
 

@@ -5,6 +5,8 @@ import type { LocalityLoadBalancerSetting, ZoneAwareLoadBalancerSetting } from '
 import type { ConnectionLog, FileLog, OpenTelemetryLog, RequestLog } from './mesh-config-logs.ts'
 import type { GatewayTopology, MeshTls, PathNormalization, TlsDefaults } from './mesh-config-wide.ts'
 import type { ProxyEnvironment } from './proxy-config.ts'
+import type { ProxyHeaders } from './proxy-headers.ts'
+import type { LiteralTag, NamedTag } from './telemetry.ts'
 
 /** What is set for a whole mesh: Istio's MeshConfig, as far as it is brought to Envoy. */
 export interface MeshConfig {
@@ -127,6 +129,8 @@ export interface DefaultProxyConfig {
   holdApplicationUntilProxyStarts?: boolean
   /** What gateways make of what clients’ proxies say. Default: nobody is believed. */
   gatewayTopology?: GatewayTopology
+  /** Headers that proxies add of their own accord. Default: see its fields. */
+  proxyHeaders?: ProxyHeaders
   /** Traces. Default: see `defaultProviders`. */
   tracing?: DefaultTracing
 }
@@ -140,6 +144,29 @@ export interface DefaultTracing {
    * @maximum 100
    */
   sampling?: number
+  /** More tags for each span, by name, where no Telemetry has any. Default: none. */
+  customTags?: DefaultTags
+  /**
+   * The longest path that a span keeps, bytes, where a provider does not say it. Default: 256.
+   * @minimum 0
+   * @maximum 4294967295
+   */
+  maxPathTagLength?: number
+}
+
+export interface DefaultTags {
+  /** Where the value of the tag with this name comes from. */
+  [name: string]: DefaultTag
+}
+
+/** One of its fields, and no more. */
+export interface DefaultTag {
+  /** Always the same value. */
+  literal?: LiteralTag
+  /** An environment variable of the proxy. */
+  environment?: NamedTag
+  /** A header of the request. */
+  header?: NamedTag
 }
 
 export interface MeshOutboundTrafficPolicy {

@@ -60,7 +60,7 @@ function lowerTracing(tracing: Tracing, place: string): TracingRule {
 }
 
 /** By name: the order in which they are written means nothing. */
-function lowerTags(tags: { readonly [name: string]: TracingTag }): TraceTag[] {
+export function lowerTags(tags: { readonly [name: string]: TracingTag }): TraceTag[] {
   return Object.entries(tags)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([name, tag]) => lowerTag(name, tag) ?? [])

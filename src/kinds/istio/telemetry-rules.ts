@@ -31,12 +31,21 @@ export function* telemetryRules(resource: Resource): Iterable<RuleFinding> {
 }
 
 function* tracingRules(tracing: Tracing, pointer: string): Iterable<RuleFinding> {
-  const { providers = [], customTags = {} } = tracing
+  const { providers = [], customTags } = tracing
   if (providers.length > 1) yield noEffect(`${pointer}/providers/1`, 'traces go to one provider, the first')
-  for (const [name, tag] of Object.entries(customTags)) {
-    const place = `${pointer}/customTags/${token(name)}`
+  yield* spanTagRules(customTags, `${pointer}/customTags`)
+}
+
+/** Of tags of spans, by name: what their values may come from depends on who says it. */
+export function* spanTagRules(
+  tags: { readonly [name: string]: TracingTag } | undefined,
+  pointer: string,
+  known: readonly (keyof TracingTag)[] = sources,
+): Iterable<RuleFinding> {
+  for (const [name, tag] of Object.entries(tags ?? {})) {
+    const place = `${pointer}/${token(name)}`
     if (name === '') yield missing(place, 'a name')
-    yield* sourceRules(tag, place)
+    yield* sourceRules(tag, place, known)
     const problem = tag.formatter === undefined ? undefined : formatProblem(tag.formatter.value)
     if (problem !== undefined) yield cannotServe(`${place}/formatter/value`, `it ${problem}`)
   }
@@ -45,9 +54,9 @@ function* tracingRules(tracing: Tracing, pointer: string): Iterable<RuleFinding>
 /** What a tag's value may come from. */
 const sources = ['literal', 'environment', 'header', 'formatter'] as const
 
-function* sourceRules(tag: TracingTag, pointer: string): Iterable<RuleFinding> {
-  const given = sources.filter(source => tag[source] !== undefined)
-  if (given.length === 0) yield missing(pointer, 'literal, environment, header or formatter')
+function* sourceRules(tag: TracingTag, pointer: string, known: readonly (keyof TracingTag)[]): Iterable<RuleFinding> {
+  const given = known.filter(source => tag[source] !== undefined)
+  if (given.length === 0) yield missing(pointer, `${known.slice(0, -1).join(', ')} or ${known.at(-1)}`)
   for (const source of given.slice(1)) yield conflict(`${pointer}/${source}`, given[0]!)
 }
 

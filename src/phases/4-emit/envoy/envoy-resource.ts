@@ -33,6 +33,11 @@ export function typed(type: string, value: Message = {}): Message {
   return { '@type': `type.googleapis.com/${type}`, ...value }
 }
 
+/** Is it one of these, wrapped as an Any? The last part of the type's name says it. */
+export function isOf(message: Message, type: string): boolean {
+  return `${message['@type']}`.endsWith(`.${type}`)
+}
+
 export function socketAddress({ address, port }: { readonly address: string; readonly port: number }): Message {
   return { socket_address: { address, port_value: port } }
 }

@@ -7,8 +7,9 @@ import type { Mesh } from '../../../model/mesh.ts'
 import { type MeshSettings, settingsOf, type TlsLimits, type WideSettings } from '../../../model/mesh-settings.ts'
 import { isObject } from '../../../util/is-object.ts'
 import { memo } from '../../../util/memo.ts'
-import { compact, type EnvoyResource, type Message, seconds } from './envoy-resource.ts'
+import { compact, type EnvoyResource, isOf, type Message, seconds } from './envoy-resource.ts'
 import { secretNames } from './mtls.ts'
+import { withHeaders, withKeptCase } from './proxy-headers.ts'
 import type { ProxyResources } from './proxy-resources.ts'
 
 /** A proxy's resources as the mesh's settings have them. */
@@ -25,7 +26,9 @@ const changedList = memo((settings: MeshSettings, list: readonly EnvoyResource[]
 })
 
 const changedResource = memo((settings: MeshSettings, resource: EnvoyResource): EnvoyResource => {
-  const value = changedMessage(resource.value, settings.wide!)
+  const wide = settings.wide!
+  const changed = changedMessage(resource.value, wide)
+  const value = resource.type === 'cluster' ? withKeptCase(changed, wide) : changed
   return value === resource.value ? resource : { ...resource, value }
 })
 
@@ -54,6 +57,7 @@ const changes: readonly ((message: Message, wide: WideSettings) => Message)[] = 
   withDetection,
   withRefresh,
   withTls,
+  withHeaders,
 ]
 
 const steps = ['NONE', 'BASE', 'MERGE_SLASHES', 'DECODE_AND_MERGE_SLASHES'] as const
@@ -111,8 +115,4 @@ function limited(params: unknown, { minVersion, cipherSuites, curves }: TlsLimit
     cipher_suites: own['cipher_suites'] ?? (cipherSuites.length === 0 ? undefined : cipherSuites),
     ecdh_curves: curves.length === 0 ? undefined : curves,
   })
-}
-
-function isOf(message: Message, type: string): boolean {
-  return `${message['@type']}`.endsWith(`.${type}`)
 }

@@ -25,11 +25,13 @@ export function recordingOf(mesh: Mesh, subject: PolicySubject): ProxyRecording 
 }
 
 const withDefaults = memo((settings: MeshSettings, recording: Recording) =>
-  withDefaultLogs(withCollector(withSampling(recording, settings), settings.defaultCollector), settings),
+  withDefaultLogs(withCollector(withTracing(recording, settings), settings.defaultCollector), settings),
 )
 
-function withSampling(recording: Recording, { traceSampling }: MeshSettings): Recording {
-  return traceSampling === undefined ? recording : { ...recording, traceSampling }
+function withTracing(recording: Recording, { traceSampling, traceTags, maxPathBytes }: MeshSettings): Recording {
+  const said = { traceSampling, traceTags, maxPathBytes }
+  const there = Object.entries(said).filter(([, value]) => value !== undefined)
+  return there.length === 0 ? recording : { ...recording, ...Object.fromEntries(there) }
 }
 
 /** With who is told: each workload says its name. */

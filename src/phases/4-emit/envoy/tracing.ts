@@ -7,7 +7,7 @@ import { outboundCluster } from './names.ts'
 
 /** Whoever comes first decides for all behind it: the decision goes along in the request's id. */
 export function tracing(recording: Recording): Message | undefined {
-  const { traceSampling, traceTags = [], isTraceHidden, isUntagged, tracer } = recording
+  const { traceSampling, traceTags = [], isTraceHidden, isUntagged, tracer, maxPathBytes } = recording
   if (traceSampling === undefined) return undefined
   const tags = [...(tracer === undefined || isUntagged ? [] : istioTags(tracer)), ...traceTags.map(customTag)]
   return compact({
@@ -15,7 +15,7 @@ export function tracing(recording: Recording): Message | undefined {
     custom_tags: tags.length === 0 ? undefined : tags,
     no_context_propagation: isTraceHidden,
     provider: tracer === undefined ? undefined : provider(tracer),
-    max_path_tag_length: tracer?.collector.maxPathBytes,
+    max_path_tag_length: tracer?.collector.maxPathBytes ?? maxPathBytes,
   })
 }
 
