@@ -9,8 +9,10 @@ export default definePolicy({
   },
   messages: {
     apart: 'no request is for this rule and for one that leaves requests to it: "{route}" leaves others',
+    beyond:
+      'no request is for this match and for a rule that leaves requests to it, so the whole rule is dropped: "{route}" leaves others',
   },
-  help: 'a delegate’s matches say no less than those of the rule that leaves requests to it: correct one of them, or delete the rule',
+  help: 'a delegate’s matches say no less than those of the rule that leaves requests to it: correct one of them, or delete it',
   create: () => ({
     *mesh({ routings }) {
       const rules = routings.flatMap(({ name, rules: own }) => own.map(rule => ({ route: name, ...rule })))
@@ -20,7 +22,7 @@ export default definePolicy({
       for (const { route, at, delegate } of rules) {
         if (delegate?.problem !== 'apart' || reached.has(at) || told.has(at)) continue
         told.add(at)
-        yield { message: 'apart', at: delegate.at, data: { route } }
+        yield { message: delegate.at === at ? 'apart' : 'beyond', at: delegate.at, data: { route } }
       }
     },
   }),

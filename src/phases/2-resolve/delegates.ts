@@ -58,10 +58,10 @@ function rulesFor(rule: HttpRule, routing: HttpRouting | undefined, root: HttpRo
   if (!isSeenFrom(routing, root.namespace)) return failed('hidden')
   return routing.rules.map(leaf => {
     if (leaf.delegate !== undefined) return { ...leaf, delegate: { ...leaf.delegate, problem: 'nested' } }
-    const matches = mergedMatches(rule.matches, leaf.matches)
-    return matches === undefined
-      ? { ...leaf, delegate: { ...delegate, problem: 'apart', at: leaf.at } }
-      : merged(rule, leaf, matches)
+    const beyond = leaf.matches.find(own => rule.matches.length > 0 && rule.matches.every(each => areApart(each, own)))
+    return beyond === undefined
+      ? merged(rule, leaf, mergedMatches(rule.matches, leaf.matches))
+      : { ...leaf, delegate: { ...delegate, problem: 'apart', at: leaf.matches.length > 1 ? beyond.at : leaf.at } }
   })
 }
 
@@ -80,12 +80,11 @@ function merged({ delegate: _, ...root }: HttpRule, leaf: HttpRule, matches: rea
   }
 }
 
-/** Each of the root's with each of the delegate's; undefined where none of these can hold. */
-function mergedMatches(root: readonly HttpMatch[], leaf: readonly HttpMatch[]): readonly HttpMatch[] | undefined {
+/** Each of the root's with each of the delegate's that it can hold with. */
+function mergedMatches(root: readonly HttpMatch[], leaf: readonly HttpMatch[]): readonly HttpMatch[] {
   if (root.length === 0) return leaf
   if (leaf.length === 0) return root
-  const pairs = leaf.flatMap(own => root.flatMap(outer => (areApart(outer, own) ? [] : [mergedMatch(outer, own)])))
-  return pairs.length === 0 ? undefined : pairs
+  return leaf.flatMap(own => root.flatMap(outer => (areApart(outer, own) ? [] : [mergedMatch(outer, own)])))
 }
 
 function mergedMatch(root: HttpMatch, leaf: HttpMatch): HttpMatch {

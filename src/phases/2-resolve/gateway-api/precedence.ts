@@ -1,11 +1,12 @@
 /** Which of several matches that hold for a request is the one (the Gateway API's order). */
+import type { GRPCMethodMatch } from '../../../kinds/gateway-api/grpc-route.ts'
 import type { HttpMatch } from '../../../model/http-route.ts'
 import type { RankedRule } from './rules.ts'
 
 /** Those that go first, first; equal ones stay in the order in which they were written. */
 export function byPrecedence(rules: readonly RankedRule[]): RankedRule[] {
   return rules.toSorted((a, b) => {
-    const [first, second] = [weights(a.match), weights(b.match)]
+    const [first, second] = [weights(a), weights(b)]
     const place = first.findIndex((weight, index) => weight !== second[index])
     if (place >= 0) return second[place]! - first[place]!
     // The oldest route, then the first by name; one that was never in a cluster has no age.
@@ -13,11 +14,21 @@ export function byPrecedence(rules: readonly RankedRule[]): RankedRule[] {
   })
 }
 
+/** Routes of HTTP and of gRPC never meet: each are ranked among their own. */
+function weights({ match, method }: RankedRule): readonly number[] {
+  return method === undefined ? requestWeights(match) : callWeights(match, method)
+}
+
+/** The longer service, the longer method, more headers, and of equal ones what is no expression. */
+function callWeights({ headers }: HttpMatch, { type = 'Exact', service = '', method = '' }: GRPCMethodMatch): number[] {
+  return [service.length, method.length, headers.length, type === 'Exact' ? 1 : 0]
+}
+
 /**
  * Exact paths, longer prefixes, expressions; then methods, more headers, more parameters. A prefix that is every path goes
  * last, for no expression would ever be reached behind it.
  */
-function weights({ uri, method, headers, queryParams }: HttpMatch): readonly number[] {
+function requestWeights({ uri, method, headers, queryParams }: HttpMatch): readonly number[] {
   const length = uri === undefined || uri.kind === 'present' ? 0 : uri.value.length
   const isAll = uri === undefined || (uri.kind === 'prefix' && uri.value === '/')
   const kind = uri?.kind === 'exact' ? 3 : isAll ? 0 : uri?.kind === 'prefix' ? 2 : 1

@@ -1,5 +1,6 @@
 /** HTTPRoutes' rules as the Mesh's: one for each match, for the most specific match holds wherever it stands. */
 import { at } from '../../../kinds/definition.ts'
+import type { GRPCMethodMatch } from '../../../kinds/gateway-api/grpc-route.ts'
 import type {
   HTTPBackendRef,
   HTTPHeaderMatch,
@@ -23,6 +24,8 @@ type RouteContext = AnyRouteContext<HttpApiRoute>
 export interface RankedRule {
   readonly rule: HttpRule
   readonly match: HttpMatch
+  /** Of a GRPCRoute: what is called. */
+  readonly method?: GRPCMethodMatch
   readonly age: string
   /** Of the route: `namespace/name`. */
   readonly route: string
@@ -31,7 +34,8 @@ export interface RankedRule {
 export function rankedRules(context: RouteContext): RankedRule[] {
   const { route } = context
   const { creationTimestamp, namespace = '', name } = route.metadata
-  const rules = route.kind === 'GRPCRoute' ? httpRulesFor(route.spec.rules ?? [{}]) : (route.spec.rules ?? [{}])
+  const calls = route.kind === 'GRPCRoute' ? (route.spec.rules ?? [{}]) : undefined
+  const rules = route.kind === 'HTTPRoute' ? (route.spec.rules ?? [{}]) : httpRulesFor(calls ?? [])
   return rules.flatMap((rule, index) => {
     const pointer = `/spec/rules/${index}`
     // An empty list says as much as none.
@@ -40,7 +44,12 @@ export function rankedRules(context: RouteContext): RankedRule[] {
       const isWritten = rule.matches?.[number] !== undefined
       const place = at(context.route as unknown as Resource, isWritten ? `${pointer}/matches/${number}` : pointer)
       const match = matchOf(each, place)
-      const ranked = { age: creationTimestamp ?? '', route: `${namespace}/${name}` }
+      const method = calls?.[index]?.matches?.[number]?.method ?? {}
+      const ranked = {
+        age: creationTimestamp ?? '',
+        route: `${namespace}/${name}`,
+        ...(calls === undefined ? {} : { method }),
+      }
       return returning(ruleFor(rule, { pointer, match, context }), match).map(each => ({ ...ranked, ...each }))
     })
   })
