@@ -1,5 +1,6 @@
 /** What Envoy does of HTTPRoutes: a row for each feature, at a gateway and, where it says so, from within the mesh. */
 import { askedRows } from './asked-rows.ts'
+import { backendRows } from './backend-rows.ts'
 import { listenerRows } from './listener-rows.ts'
 import type { Ask, Row, Version } from './row.ts'
 import { sessionRows } from './session-rows.ts'
@@ -379,7 +380,7 @@ export const apiRows: Readonly<{ [title: string]: readonly ApiRow[] }> = {
   'a filter': filters,
   'a limit': limits,
   'a listener': listenerRows,
-  'a backend': backends,
+  'a backend': [...backends, ...backendRows],
   'a session': sessionRows,
   'who is asked': askedRows,
 }

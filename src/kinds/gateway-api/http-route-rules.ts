@@ -2,6 +2,7 @@ import { parseDuration } from '../duration.ts'
 import { regex } from '../http-forms.ts'
 import type { Resource } from '../resource.ts'
 import { badForm, cannotServe, conflict, missing, type RuleFinding, range, twice } from '../rule-finding.ts'
+import { backendFilterRules } from './backend-filters.ts'
 import { filterRules } from './filter-rules.ts'
 import { headerNames } from './header-names.ts'
 import type { HTTPPathMatch, HTTPRoute, HTTPRouteMatch, HTTPRouteRule, SessionPersistence } from './http-route.ts'
@@ -40,22 +41,14 @@ function* ruleRules(pointer: string, rule: HTTPRouteRule): Iterable<RuleFinding>
     const place = `${pointer}/backendRefs/${index}`
     yield* backendRules(place, ref)
     yield* filterRules(`${place}/filters`, ref.filters, isPrefix)
-    for (const [at, { type }] of (ref.filters ?? []).entries())
-      if (type !== 'ExtensionRef' && !backendFilters.has(type))
-        yield cannotServe(
-          `${place}/filters/${at}`,
-          'for a single backend Envoy changes headers and asks Services, and no more',
-        )
   }
+  yield* backendFilterRules(pointer, rule)
   yield* timeoutRules(pointer, rule)
   yield* range(`${pointer}/retry/attempts`, rule.retry?.attempts, { min: 0, max: mostTries })
   yield* twice(rule.retry?.codes ?? [], index => `${pointer}/retry/codes/${index}`)
   yield* sessionRules(`${pointer}/sessionPersistence`, rule.sessionPersistence)
   yield* splitSessionRules(pointer, rule)
 }
-
-/** What is brought to Envoy's weighted clusters. */
-const backendFilters: ReadonlySet<string> = new Set(['RequestHeaderModifier', 'ResponseHeaderModifier', 'ExternalAuth'])
 
 function* matchRules(pointer: string, match: HTTPRouteMatch): Iterable<RuleFinding> {
   yield* pathRules(`${pointer}/path`, match.path)

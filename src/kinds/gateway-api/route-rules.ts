@@ -3,6 +3,7 @@ import { isIpAddress } from '../forms.ts'
 import { regex } from '../http-forms.ts'
 import type { Resource } from '../resource.ts'
 import { badForm, missing, type RuleFinding, twice } from '../rule-finding.ts'
+import { backendFilterRules } from './backend-filters.ts'
 import { filterRules } from './filter-rules.ts'
 import type { GRPCMethodMatch, GRPCRoute, GRPCRouteRule } from './grpc-route.ts'
 import { headerNames } from './header-names.ts'
@@ -51,6 +52,7 @@ function* ruleRules(pointer: string, rule: GRPCRouteRule): Iterable<RuleFinding>
     yield* backendRules(`${pointer}/backendRefs/${index}`, ref)
     yield* filterRules(`${pointer}/backendRefs/${index}/filters`, ref.filters, false)
   }
+  yield* backendFilterRules(pointer, rule)
   yield* sessionRules(`${pointer}/sessionPersistence`, rule.sessionPersistence)
   yield* splitSessionRules(pointer, rule)
 }

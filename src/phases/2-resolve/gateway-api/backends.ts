@@ -101,8 +101,15 @@ export function namedBackends({ spec }: ApiRoute) {
   return ((spec.rules ?? []) as readonly NamingRule[]).flatMap(({ backendRefs = [], filters = [] }, index) => [
     ...backendRefs.flatMap((ref, number) => {
       const pointer = `/spec/rules/${index}/backendRefs/${number}`
-      const asked = (ref.filters ?? []).map(({ externalAuth }) => (externalAuth === undefined ? {} : { externalAuth }))
-      return [{ ref, pointer }, ...namedByFilters(asked, `${pointer}/filters`)]
+      // A mirror at one of several backends is not brought to Envoy.
+      const named = (ref.filters ?? []).map(filter =>
+        backendRefs.length === 1
+          ? filter
+          : filter.externalAuth === undefined
+            ? {}
+            : { externalAuth: filter.externalAuth },
+      )
+      return [{ ref, pointer }, ...namedByFilters(named, `${pointer}/filters`)]
     }),
     ...namedByFilters(filters, `/spec/rules/${index}/filters`),
   ])

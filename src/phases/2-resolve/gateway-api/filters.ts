@@ -25,13 +25,18 @@ import type {
 import type { At } from '../../../model/node.ts'
 import { literalExpression } from '../../../util/literal-expression.ts'
 
-export function headersOf(filters: readonly HTTPRouteFilter[] = []): { readonly headers?: HeaderChanges } {
+/** @param host what requests name as their host from here on. Absent: what they name anyway */
+export function headersOf(
+  filters: readonly HTTPRouteFilter[] = [],
+  host?: string,
+): { readonly headers?: HeaderChanges } {
   const request = filters.find(({ requestHeaderModifier }) => requestHeaderModifier !== undefined)
   const response = filters.find(({ responseHeaderModifier }) => responseHeaderModifier !== undefined)
-  if (request === undefined && response === undefined) return {}
+  if (request === undefined && response === undefined && host === undefined) return {}
+  const changes = operations(request?.requestHeaderModifier)
   return {
     headers: {
-      request: operations(request?.requestHeaderModifier),
+      request: host === undefined ? changes : { ...changes, set: { ...changes.set, ':authority': host } },
       response: operations(response?.responseHeaderModifier),
     },
   }

@@ -1,5 +1,6 @@
 /** HTTPRoutes' rules as the Mesh's: one for each match, for the most specific match holds wherever it stands. */
 import { at } from '../../../kinds/definition.ts'
+import { filtersOfRule } from '../../../kinds/gateway-api/backend-filters.ts'
 import type { GRPCMethodMatch } from '../../../kinds/gateway-api/grpc-route.ts'
 import type {
   HTTPBackendRef,
@@ -64,7 +65,7 @@ interface RulePlace {
 function ruleFor(rule: HTTPRouteRule, place: RulePlace): HttpRule {
   const { pointer, match, context } = place
   const { filters = [] } = rule
-  const cors = filters.find(filter => filter.cors !== undefined)?.cors
+  const cors = filtersOfRule(rule).find(({ filter }) => filter.cors !== undefined)?.filter.cors
   const own = at(context.route as unknown as Resource, pointer)
   const authorizers = authorizersIn(filters, `${pointer}/filters`, context)
   return {
@@ -81,34 +82,41 @@ function ruleFor(rule: HTTPRouteRule, place: RulePlace): HttpRule {
   }
 }
 
-function actionOf(
-  { filters = [], backendRefs = [] }: HTTPRouteRule,
-  { pointer, match, context }: RulePlace,
-): HttpAction {
+function actionOf(rule: HTTPRouteRule, { pointer, match, context }: RulePlace): HttpAction {
+  const { filters = [], backendRefs = [] } = rule
   // What nobody here can do must not be left out in silence.
   if (authorizersIn(filters, `${pointer}/filters`, context) === undefined)
     return { kind: 'respond', status: context.route.kind === 'GRPCRoute' ? 503 : 500 }
-  const redirect = filters.find(({ requestRedirect }) => requestRedirect !== undefined)?.requestRedirect
+  const whole = filtersOfRule(rule).map(({ filter }) => filter)
+  const redirect = whole.find(({ requestRedirect }) => requestRedirect !== undefined)?.requestRedirect
   if (redirect !== undefined) return { kind: 'redirect', redirect: redirectOf(redirect, match) }
-  const rewrite = filters.find(({ urlRewrite }) => urlRewrite !== undefined)?.urlRewrite
+  const rewrite = whole.find(({ urlRewrite }) => urlRewrite !== undefined)?.urlRewrite
   return {
     kind: 'forward',
     isByShares: true,
     ...(context.route.kind === 'GRPCRoute' ? { missingStatus: 503 } : {}),
     destinations: backendRefs.map((ref, index) => ({
-      ...destinationWith(ref, `${pointer}/backendRefs/${index}`, context),
+      ...destinationWith(ref, `${pointer}/backendRefs/${index}`, { context, isSole: backendRefs.length === 1 }),
       weight: weightOf(backendRefs, index),
     })),
     ...(rewrite === undefined ? {} : { rewrite: rewriteOf(rewrite, match) }),
   }
 }
 
-function destinationWith(ref: HTTPBackendRef, pointer: string, context: RouteContext): Destination {
+function destinationWith(
+  ref: HTTPBackendRef,
+  pointer: string,
+  { context, isSole }: { readonly context: RouteContext; readonly isSole: boolean },
+): Destination {
   const { filters = [] } = ref
   const authorizers = authorizersIn(filters, `${pointer}/filters`, context)
   return {
     ...destinationFor(ref, pointer, context),
-    ...headersOf(filters),
+    // The host that requests of one of several name: a sole backend's is the rule's.
+    ...headersOf(
+      filters,
+      isSole ? undefined : filters.find(each => each.urlRewrite !== undefined)?.urlRewrite?.hostname,
+    ),
     ...(authorizers === undefined ? { isMissing: true } : authorizers.length === 0 ? {} : { authorizers }),
   }
 }
@@ -119,10 +127,10 @@ function weightOf(refs: readonly { readonly weight?: number }[], index: number):
   return refs.length === 1 && weight > 0 ? 100 : weight
 }
 
-function mirrorsOf({ filters = [] }: HTTPRouteRule, { pointer, context }: RulePlace): Mirror[] {
-  return filters.flatMap(({ requestMirror }, index) => {
+function mirrorsOf(rule: HTTPRouteRule, { pointer, context }: RulePlace): Mirror[] {
+  return filtersOfRule(rule).flatMap(({ filter: { requestMirror }, pointer: own }) => {
     if (requestMirror === undefined) return []
-    const place = `${pointer}/filters/${index}/requestMirror/backendRef`
+    const place = `${pointer}${own}/requestMirror/backendRef`
     const destination = destinationFor(requestMirror.backendRef, place, context)
     return destination.isMissing ? [] : [{ destination, percent: percentOf(requestMirror) }]
   })
