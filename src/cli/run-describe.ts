@@ -2,7 +2,6 @@ import { policies } from '../../policies/index.generated.ts'
 import type { ClusterClient } from '../cluster/client.ts'
 import { compileCluster } from '../cluster/cluster-revision.ts'
 import { type Description, describePod, describeService } from '../cluster/describe.ts'
-import { objectAt } from '../cluster/describe-routes.ts'
 import { actualInjection, listOf } from '../cluster/install/existing.ts'
 import { readSettings } from '../cluster/mesh-settings.ts'
 import type { EndpointSliceObject, PodObject, ServiceObject } from '../cluster/objects.ts'
@@ -16,7 +15,7 @@ import { Failure } from '../diagnostics/failure.ts'
 import { followedKinds, gatewayApiGroup } from '../kinds/index.ts'
 import type { MetaMap } from '../kinds/resource.ts'
 import type { Mesh } from '../model/mesh.ts'
-import { nodeKey } from '../model/node.ts'
+import { nodeKey, resourceAt } from '../model/node.ts'
 import { hostKey } from '../model/service.ts'
 import type { Workload } from '../model/workload.ts'
 import { runPolicies } from '../phases/3-check/run-policies.ts'
@@ -89,7 +88,7 @@ function withMistakes(description: Description, mesh: Mesh): Description {
   const named = description.sections.flatMap(({ lines }) => lines).join('\n')
   const grave = policies.filter(({ meta }) => meta.recommended === true && meta.severity === 'error')
   const mistakes = runPolicies(grave, mesh, {}).problems.flatMap(({ at, text, rule, help }) => {
-    const object = objectAt(at)
+    const object = resourceAt(at)
     return named.includes(object) ? [`${object}: ${text} [${rule}]${help === undefined ? '' : `; ${help}`}`] : []
   })
   return { ...description, warnings: [...description.warnings, ...new Set(mistakes)] }

@@ -1,7 +1,7 @@
 /** Subsets of services, and the routes that lead to them, as sections of a description. */
 import { type Destination, destinationsOf, type HttpRouting } from '../model/http-route.ts'
 import type { Mesh } from '../model/mesh.ts'
-import { type At, type Labels, nodeKey, selects } from '../model/node.ts'
+import { type Labels, nodeKey, resourceAt, selects } from '../model/node.ts'
 import type { Service } from '../model/service.ts'
 import { labelText, type Section } from './describe-policies.ts'
 
@@ -28,17 +28,12 @@ export function subsetsOf({ host }: Service, workloads: readonly Labelled[], mes
   }))
 }
 
-/** The object that a place is in, as it is written here. */
-export function objectAt(at: At): string {
-  return at.split('#', 1)[0]!
-}
-
 /** Whose hosts a service's own routes are for, and who leads to it from outside. */
 export function routesOfService({ host }: Service, { routings }: Mesh): Section[] {
   const own = routings.filter(({ hosts }) => hosts.some(candidate => candidate.host === host))
   const leading = leadingTo(destination => destination.host === host, routings)
   return [
-    { title: 'Routes', lines: own.map(routing => `${objectAt(routing.at)}: ${rulesText(routing)}`) },
+    { title: 'Routes', lines: own.map(routing => `${resourceAt(routing.at)}: ${rulesText(routing)}`) },
     exposure(leading),
   ]
 }
@@ -75,7 +70,7 @@ export function routesOfWorkload(services: readonly Service[], workload: Labelle
     },
     {
       title: 'Routes',
-      lines: leading.map(routing => `${objectAt(routing.at)}: ${rulesText(routing)}, for ${hostsOf(routing)}`),
+      lines: leading.map(routing => `${resourceAt(routing.at)}: ${rulesText(routing)}, for ${hostsOf(routing)}`),
     },
     exposure(leading),
   ]
@@ -84,7 +79,7 @@ export function routesOfWorkload(services: readonly Service[], workload: Labelle
 function exposure(leading: readonly HttpRouting[]): Section {
   const lines = leading.flatMap(routing => {
     const places = gatewaysOf(routing)
-    return places.some(gateway => gateway !== 'mesh') ? [`${objectAt(routing.at)} at ${places.join(', ')}`] : []
+    return places.some(gateway => gateway !== 'mesh') ? [`${resourceAt(routing.at)} at ${places.join(', ')}`] : []
   })
   return { title: 'Exposed by', lines }
 }

@@ -1,7 +1,7 @@
 /** What applies to one pod or service of a cluster, and what looks wrong: gathered from the Mesh that the control plane has. */
 
 import type { Mesh } from '../model/mesh.ts'
-import { type Labels, nodeKey, selects } from '../model/node.ts'
+import { type Labels, nodeKey, resourceAt, selects } from '../model/node.ts'
 import { effectiveMtls, mtlsOn } from '../model/peer-policy.ts'
 import { isAbout } from '../model/policy-target.ts'
 import type { Service } from '../model/service.ts'
@@ -12,7 +12,7 @@ import { counted } from '../util/counted.ts'
 import { ownValue } from '../util/own-value.ts'
 import { labelText, policySections, type Section } from './describe-policies.ts'
 import { type PodProxy, type ProxyContext, proxyOf } from './describe-proxy.ts'
-import { type DescribedSubset, objectAt, routesOfService, routesOfWorkload, subsetsOf } from './describe-routes.ts'
+import { type DescribedSubset, routesOfService, routesOfWorkload, subsetsOf } from './describe-routes.ts'
 import { proxyContainer } from './inject/decide.ts'
 import { agentName, type InstallValues } from './install/values.ts'
 import { localityOf, type PodObject, type ServiceObject } from './objects.ts'
@@ -78,7 +78,7 @@ export function describePod(pod: PodObject, workload: Workload, context: Describ
       lines: [
         scope === undefined
           ? 'everybody'
-          : `${scope.egress.map(({ namespace, host }) => `${namespace}/${host}`).join(', ')} (${objectAt(scope.at)})`,
+          : `${scope.egress.map(({ namespace, host }) => `${namespace}/${host}`).join(', ')} (${resourceAt(scope.at)})`,
       ],
     },
   ]

@@ -1,5 +1,5 @@
 import type { Mesh } from '../model/mesh.ts'
-import type { At, Node } from '../model/node.ts'
+import { type At, type Node, placeIn } from '../model/node.ts'
 import { type Resource, resourceKey } from './resource.ts'
 import type { KindCheck } from './rule-finding.ts'
 
@@ -33,7 +33,7 @@ export interface KindDefinition {
 
 /** The address of a value in a resource. */
 export function at(resource: Resource, pointer = ''): At {
-  return `${resourceKey(resource)}#${pointer}`
+  return placeIn(resourceKey(resource), pointer)
 }
 
 /** Name, namespace and place: what each noun of the Mesh begins with. */

@@ -4,9 +4,20 @@
  */
 export type At = string
 
+/** A place: what a name may hold that is none, and is told so, doesn't end the resource's part of it. */
+export function placeIn(resource: string, pointer = ''): At {
+  return `${/[#%]/.test(resource) ? resource.replaceAll('%', '%25').replaceAll('#', '%23') : resource}#${pointer}`
+}
+
+/** The resource that a place is in: `VirtualService/shop/reviews`. */
+export function resourceAt(place: At): string {
+  const [resource = ''] = place.split('#', 1)
+  return resource.includes('%') ? resource.replaceAll('%23', '#').replaceAll('%25', '%') : resource
+}
+
 /** The name of the resource that a place is in: parts of several may have been made one. */
 export function nameAt(place: At): string {
-  return place.split('#', 1)[0]!.split('/').slice(2).join('/')
+  return resourceAt(place).split('/').slice(2).join('/')
 }
 
 export type Labels = Readonly<{ [key: string]: string }>

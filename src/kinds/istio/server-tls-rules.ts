@@ -44,9 +44,9 @@ function* clientRules(tls: ServerTLSSettings, pointer: string): Iterable<RuleFin
     if (tls[field] !== undefined) yield noEffect(`${pointer}/${field}`, 'insecureSkipVerify lets everybody in')
 }
 
-/** As Envoy takes them: Istio lets others pass, and then Envoy refuses the listener. */
+/** As Envoy takes them: Istio lets others pass, and then Envoy refuses the listener. 32 bytes leave two bits of the last letter 0. */
 const hashes = {
-  verifyCertificateSpki: { form: 'a SHA-256 in base64', pattern: /^[A-Za-z0-9+/]{43}=$/ },
+  verifyCertificateSpki: { form: 'a SHA-256 in base64', pattern: /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/ },
   verifyCertificateHash: {
     form: 'a SHA-256 in hex',
     pattern: /^([0-9A-Fa-f]{64}|[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){31})$/,

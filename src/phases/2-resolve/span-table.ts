@@ -1,7 +1,7 @@
 import type { Diagnostic, Subject } from '../../diagnostics/diagnostic.ts'
 import type { Span } from '../../diagnostics/span.ts'
 import { type Resource, resourceKey } from '../../kinds/resource.ts'
-import type { At } from '../../model/node.ts'
+import { type At, resourceAt } from '../../model/node.ts'
 import type { LoadedResource, Part } from '../1-load/loaded.ts'
 
 /** The side table of positions: from a place in the Mesh to the author's line. */
@@ -18,8 +18,7 @@ export function spanTable(loaded: readonly LoadedResource[]): SpanTable {
   const byKey = new Map(loaded.map(item => [resourceKey(item.resource), item]))
   const find = (place: At) => {
     const hash = place.indexOf('#')
-    const key = hash < 0 ? place : place.slice(0, hash)
-    return { item: byKey.get(key), pointer: hash < 0 ? '' : place.slice(hash + 1) }
+    return { item: byKey.get(resourceAt(place)), pointer: hash < 0 ? '' : place.slice(hash + 1) }
   }
   return {
     spanOf(place, part) {
@@ -54,7 +53,7 @@ export function subjectOf(resource: Resource): Subject {
 
 /** The object that a place belongs to. */
 export function subjectAt(place: At): Subject {
-  const [word = '', namespace = '', ...name] = place.split('#', 1)[0]!.split('/')
+  const [word = '', namespace = '', ...name] = resourceAt(place).split('/')
   // A group may stand behind the kind.
   const kind = word.split('.', 1)[0]!
   return { kind, namespace, name: name.join('/') }

@@ -36,6 +36,14 @@ export function checkShapes(loaded: readonly LoadedResource[], namespace = 'defa
   const misshapen = new Map<string, readonly string[]>()
   const note = (subject: Subject, cut: readonly string[]) =>
     misshapen.set(keyOf(subject), [...(misshapen.get(keyOf(subject)) ?? []), ...cut])
+  /** What a resource says in a text of its own has a shape, too. */
+  const withText = (item: LoadedResource, subject: Subject) => {
+    if (item.resource.kind !== 'ConfigMap') return item
+    const text = checkConfigText(item, subject)
+    if (text.cut.length > 0) note(subject, text.cut)
+    diagnostics.push(...text.diagnostics)
+    return text.item
+  }
   const resources = loaded.flatMap(asLoaded => {
     const validator = validators.get(`${asLoaded.resource.apiVersion}/${asLoaded.resource.kind}`)
     if (validator === undefined) return [asLoaded]
@@ -44,16 +52,12 @@ export function checkShapes(loaded: readonly LoadedResource[], namespace = 'defa
     const violations = violationsOf(validator, item.resource)
     if (violations.length === 0 && item.resource.kind !== 'ConfigMap') return [item]
     const subject = subjectIn(item.resource, namespace)
-    if (violations.length === 0) {
-      const text = checkConfigText(item, subject)
-      if (text.cut.length > 0) note(subject, text.cut)
-      diagnostics.push(...text.diagnostics)
-      return [text.item]
-    }
+    if (violations.length === 0) return [withText(item, subject)]
     diagnostics.push(...violations.map(violation => finding(item, violation, { validator, subject })))
     const rest = mended(item.resource, validator.validate)
     note(subject, rest?.cut ?? [''])
-    return rest === undefined ? [] : [countedAsAuthored({ ...item, resource: rest.value }, rest.authoredPointer)]
+    if (rest === undefined) return []
+    return [withText(countedAsAuthored({ ...item, resource: rest.value }, rest.authoredPointer), subject)]
   })
   return { resources, diagnostics: onePerPlace(diagnostics), misshapen }
 }

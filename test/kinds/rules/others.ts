@@ -79,7 +79,12 @@ export const gateway: readonly RuleCase[] = [
   ],
   [https({ mode: 'MUTUAL', ...files, caCertificates: 'ca.pem', verifyCertificateSpki: [`${'A'.repeat(43)}=`] })],
   [
-    https({ mode: 'SIMPLE', ...files, verifyCertificateSpki: ['x'], verifyCertificateHash: ['00:11'] }),
+    https({
+      mode: 'SIMPLE',
+      ...files,
+      verifyCertificateSpki: [`${'x'.repeat(43)}=`],
+      verifyCertificateHash: ['00:11'],
+    }),
     `form-invalid ${tlsAt('/verifyCertificateSpki/0')}`,
     `form-invalid ${tlsAt('/verifyCertificateHash/0')}`,
   ],

@@ -18,10 +18,14 @@ export interface PassedOn {
   readonly match: Message
 }
 
-/** What a server is for: services of the mesh that its hosts cover. Hosts outside of it have no proxies that would ask so. */
+/**
+ * What a server is for: services of the mesh that its hosts cover. Hosts outside of it have no proxies that would ask so, and of a wildcard
+ * nobody asks for the wildcard itself, which Envoy takes for no name.
+ */
 export function passedOnBy(server: Server, view: View): readonly PassedOn[] {
   const isFor = ({ service: { host, namespace, entry } }: VisibleService) =>
     entry?.isExternal !== true &&
+    !host.startsWith('*') &&
     server.hosts.some(
       wanted => (wanted.namespace === '*' || wanted.namespace === namespace) && hostCovers(wanted.host, host),
     )

@@ -111,9 +111,15 @@ function buildView(look: Look, scope: Scope | undefined): View {
     !scope.egress.some(({ host, namespace, port }) => host === '*' && namespace !== '~' && port === undefined)
   const unknownHosts = scope?.unknownHosts ?? look.index.unknownHosts
   const called = [...new Set([...whole, ...apart.flatMap(each => each.services)])]
-  const reachable = [...called, ...targetsBeyond(called, { unknownHosts, beside }, look)]
+  const reachable = [...oncePerHost(called), ...targetsBeyond(called, { unknownHosts, beside }, look)]
   const byHost = new Map(reachable.flatMap(item => hostsOf(item.service).map(host => [host, item])))
   return { ...look, services, reachable, byHost, isScoped, unknownHosts, listeners, apart, beside }
+}
+
+/** A listener of its own may see other rules for a service, or fewer of its ports; its clusters are the same. */
+function oncePerHost(services: readonly VisibleService[]): readonly VisibleService[] {
+  const byHost = new Map(services.toReversed().map(item => [item.service.host, item]))
+  return byHost.size === services.length ? services : services.filter(item => byHost.get(item.service.host) === item)
 }
 
 const noListeners: readonly EgressListener[] = []
