@@ -75,7 +75,8 @@ interface Binding {
 
 /**
  * VirtualServices of one host are merged at gateways, in order of their names; a route for everything goes to the end,
- * so that it hides no other's routes (Istio's rule).
+ * so that it hides no other's routes (Istio's rule). One without any for requests of the port leaves these to a wider host's, as istiod
+ * does; of the Gateway API a listener's own host takes them in any case.
  */
 function addBound(hosts: Map<string, HostDraft>, { bound, routing, place }: Binding): void {
   const { gateway, server } = bound
@@ -83,6 +84,12 @@ function addBound(hosts: Map<string, HostDraft>, { bound, routing, place }: Bind
   if (!isNamed(routing, key)) return
   const owner = ownerOf(gateway)
   for (const host of boundHosts(routing, server)) {
+    const compiled = compileRules(
+      routing,
+      { ...place, port: server.port.number, gateway: key, ...(isWildcard(host) ? {} : { onlyHost: host }) },
+      virtualHostName(host, server.port.number),
+    )
+    if (compiled.routes.length === 0 && owner === undefined) continue
     const draft = hosts.get(host) ?? newDraft(host)
     hosts.set(host, draft)
     if (owner !== undefined) draft.owners.add(owner)
@@ -90,11 +97,6 @@ function addBound(hosts: Map<string, HostDraft>, { bound, routing, place }: Bind
     const by = draft.routed.get(routing) ?? new Set()
     if (by.has(key)) continue
     draft.routed.set(routing, by.add(key))
-    const compiled = compileRules(
-      routing,
-      { ...place, port: server.port.number, gateway: key, ...(isWildcard(host) ? {} : { onlyHost: host }) },
-      virtualHostName(host, server.port.number),
-    )
     const own = compiled.routes.length - compiled.lasting
     draft.routes.push(...compiled.routes.slice(0, own))
     if (draft.last.length === 0) draft.last = compiled.routes.slice(own)
