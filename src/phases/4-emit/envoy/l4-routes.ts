@@ -21,6 +21,8 @@ export interface L4Context extends Audience {
   readonly within?: (serverName: string) => boolean
   /** Filters that stand before the one that passes bytes on. */
   readonly guards?: readonly Message[]
+  /** Behind those: filters without which connections to one host go nowhere. Others have no use for them. */
+  readonly ahead?: { readonly host: string; readonly filters: readonly Message[] }
   /** Where connections go that no rule picks. Default: to the port's own cluster. */
   readonly otherwise?: string
 }
@@ -96,12 +98,21 @@ function weighing({ destinations }: L4Rule): L4Rule['destinations'] {
   return destinations.filter(({ weight }) => weight > 0)
 }
 
+/** What stands before the filter that passes bytes on to these hosts. */
+function before({ guards = [], ahead }: L4Context, hosts: readonly string[]): readonly Message[] {
+  return ahead === undefined || !hosts.includes(ahead.host) ? guards : [...guards, ...ahead.filters]
+}
+
 /** Connections to it are closed, whether it is there or not. */
 const nowhere = 'BlackHoleCluster'
 
 function filters(rule: L4Rule, routing: HttpRouting, context: L4Context): readonly Message[] {
-  const { view, recording, guards = [] } = context
+  const { view, recording } = context
   const destinations = weighing(rule)
+  const guards = before(
+    context,
+    destinations.map(({ host }) => host),
+  )
   const [only] = destinations
   if (only === undefined || (destinations.length === 1 && only.isMissing))
     return [...guards, tcpProxy(nowhere, recording)]
@@ -163,7 +174,7 @@ export function portChains(
 ): PortChains {
   const cluster = context.otherwise ?? outboundCluster(service.host, port.number)
   const policy = effectivePolicy(destination, undefined, port.number, context.view.index.traffic)
-  const plain = { filters: [...(context.guards ?? []), tcpProxy(cluster, context.recording, policy)] }
+  const plain = { filters: [...before(context, [service.host]), tcpProxy(cluster, context.recording, policy)] }
   if (!hasConnectionRules({ routings, within }))
     return { picked: [], rest: plain, clusters: [cluster], from: [], looksAtTls: false }
   const taken = new Set<string>()

@@ -173,8 +173,8 @@ function httpChain(port: number, http: RedirectedHttp, { isBesideTls, notes }: H
 
 /** What a port does, where it is only one of those that share the listener. */
 function chainsOf({ visible, port }: Shared, caller: Caller, own?: Message): PortChains {
-  const guards = isDynamic(visible) ? [serverNameFilter(port)] : []
-  const chains = portChains(visible, port, { port: port.number, gateway: 'mesh', guards, ...caller })
+  const ahead = isDynamic(visible) ? { ahead: { host: visible.service.host, filters: [serverNameFilter(port)] } } : {}
+  const chains = portChains(visible, port, { port: port.number, gateway: 'mesh', ...ahead, ...caller })
   if (own === undefined) return chains
   // A rule that names neither server nor address holds for those of the host alone.
   const within = (chain: Message): Message => ({
