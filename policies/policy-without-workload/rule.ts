@@ -47,7 +47,7 @@ export default definePolicy({
         for (const policy of [...mesh.proxyPatches, ...mesh.proxyExtensions])
           if (isPicking(policy) && !isElsewhere(policy) && !isSomewhere(policy)) yield* idle(policy, mesh)
         // These pick from their own namespace alone, be it a root.
-        for (const policy of [...mesh.scopes, ...(mesh.proxySetups ?? [])])
+        for (const policy of [...mesh.scopes, ...(mesh.proxySetups ?? []), ...mesh.destinations])
           if (isPicking(policy) && !isElsewhere(policy) && !isHere(policy)) yield* idle(policy, mesh)
       },
       peerPolicy: policy => check(policy, 'PeerAuthentication'),
@@ -63,11 +63,13 @@ function isPicking(policy: TargetedNode): policy is Picking {
   return policy.selector !== undefined
 }
 
+const selectingWorkloads: ReadonlySet<string> = new Set(['Sidecar', 'EnvoyFilter', 'DestinationRule'])
+
 /** What protects nothing anyway. */
 function* idle({ selector, name, at }: Picking, mesh: Mesh) {
   if (picksGateway(selector, mesh)) return
   const kind = at.slice(0, at.indexOf('/'))
-  const field = kind === 'Sidecar' || kind === 'EnvoyFilter' ? 'workloadSelector' : 'selector'
+  const field = selectingWorkloads.has(kind) ? 'workloadSelector' : 'selector'
   const help = 'correct its labels or its namespace, or delete it: it does nothing'
   yield {
     message: 'labels',
