@@ -42,9 +42,16 @@ const upstream = words(`
 
 /** Taken with an argument only: %REQ(x-user)%. */
 const withArgument = words(`
-  CLUSTER_METADATA DYNAMIC_METADATA ENVIRONMENT FILTER_STATE QUERY_PARAM REQ REQUEST_HEADER RESP RESPONSE_HEADER
-  RESPONSE_TRAILER TRAILER UPSTREAM_FILTER_STATE UPSTREAM_METADATA
+  CLUSTER_METADATA DYNAMIC_METADATA ENVIRONMENT QUERY_PARAM UPSTREAM_METADATA
 `)
+
+/** Taken with the name of a header, and perhaps of another for where there is none of that: %REQ(x-user?x-name)%. */
+const withHeaders = words('REQ REQUEST_HEADER RESP RESPONSE_HEADER RESPONSE_TRAILER TRAILER')
+const headers = /^\((?!\))(:?[\w!#$%&'*+\-.^`|~]+)?(\?(:?[\w!#$%&'*+\-.^`|~]+)?)?\)$/
+
+/** Taken with a name and what of it is told: %FILTER_STATE(wasm.user:PLAIN)%. */
+const withState = words('FILTER_STATE UPSTREAM_FILTER_STATE')
+const state = /^\([^():]+(:(PLAIN|TYPED|FIELD:[^():]+)?)?\)$/
 
 /** Taken with a format or without. */
 const withFormat = words('EMIT_TIME EMIT_TIME_LOCAL RESPONSE_CODE_DETAILS START_TIME START_TIME_LOCAL')
@@ -61,6 +68,8 @@ function words(text: string): ReadonlySet<string> {
  */
 export function isFormatCommand(command: string): boolean {
   const [, name = '', argument, length] = /^([A-Z_0-9]+)(\([^()]*\))?(:\d+)?$/.exec(command) ?? []
+  if (withHeaders.has(name)) return headers.test(argument ?? '')
+  if (withState.has(name)) return state.test(argument ?? '')
   if (withArgument.has(name)) return argument !== undefined && argument !== '()'
   if (length !== undefined) return false
   if (argument !== undefined) return withFormat.has(name) || mayTakeFormat.test(name)

@@ -26,10 +26,17 @@ function problemOf(pattern: string): string | undefined {
   if (pattern.length > longestRegex) return `it has ${pattern.length} characters`
   try {
     RE2JS.compile(pattern)
-    return undefined
+    return beyondBytes(pattern)
   } catch (error) {
     return error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : String(error)
   }
+}
+
+/** Envoy reads texts byte by byte, and refuses an escape for what is none: found on Envoy 1.40. */
+function beyondBytes(pattern: string): string | undefined {
+  const escapes = pattern.matchAll(/\\(?:x\{([0-9A-Fa-f]+)\}|[\s\S])/g)
+  const far = [...escapes].find(([, code]) => code !== undefined && Number.parseInt(code, 16) > 0xff)
+  return far === undefined ? undefined : `"${far[0]}" is no byte, and Envoy matches bytes: write the letter itself`
 }
 
 /** A value that Envoy formats: percent signs pair up, and there are no control characters. */

@@ -1,6 +1,6 @@
 import { duration, endlessDuration } from '../forms.ts'
 import { isHeaderName } from '../http-forms.ts'
-import { conflict, missing, noEffect, outdated, type RuleFinding, range, twice } from '../rule-finding.ts'
+import { badForm, conflict, missing, noEffect, outdated, type RuleFinding, range, twice } from '../rule-finding.ts'
 import type { ConsistentHashLB, HTTPCookie, LoadBalancerSettings, WarmupConfiguration } from './destination-rule.ts'
 import { localityRules, zoneAwareRules } from './locality-rules.ts'
 
@@ -61,13 +61,22 @@ function* hashRules(hash: ConsistentHashLB, pointer: string): Iterable<RuleFindi
     }
 }
 
+/** Envoy's limits. */
+function isAttributeText(text: string): boolean {
+  return text.length <= 16_384 && !['\0', '\r', '\n'].some(letter => text.includes(letter))
+}
+
 function* cookieRules(cookie: HTTPCookie, pointer: string): Iterable<RuleFinding> {
   if (cookie.name === '') yield missing(pointer, 'a name')
   else if (!isHeaderName(cookie.name))
     yield { slug: 'header-name-invalid', pointer: `${pointer}/name`, params: { value: cookie.name } }
   yield* endlessDuration(`${pointer}/ttl`, cookie.ttl)
-  for (const [index, { name }] of (cookie.attributes ?? []).entries())
-    if (name === '') yield missing(`${pointer}/attributes/${index}`, 'a name')
+  for (const [index, attribute] of (cookie.attributes ?? []).entries()) {
+    if (attribute.name === '') yield missing(`${pointer}/attributes/${index}`, 'a name')
+    for (const [field, value] of Object.entries(attribute))
+      if (!isAttributeText(value))
+        yield badForm(`${pointer}/attributes/${index}/${field}`, value, 'one line of at most 16384 characters')
+  }
   yield* twice(
     (cookie.attributes ?? []).map(({ name }) => name),
     index => `${pointer}/attributes/${index}/name`,

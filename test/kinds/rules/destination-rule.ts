@@ -181,6 +181,10 @@ export const destinationRule: readonly RuleCase[] = [
     `header-name-invalid ${hashAt('/httpHeaderName')}`,
   ],
   [hash({ httpCookie: { name: 'user', ttl: '3000000h' } }), `form-invalid ${hashAt('/httpCookie/ttl')}`],
+  [
+    hash({ httpCookie: { name: 'user', attributes: [{ name: 'Path', value: '/\n' }] } }),
+    `form-invalid ${hashAt('/httpCookie/attributes/0/value')}`,
+  ],
   [hash({ httpCookie: { name: '' } }), `field-missing ${hashAt('/httpCookie')}`],
   [hash({ httpHeaderName: 'a', maglev: { tableSize: 65536 } }), `out-of-range ${hashAt('/maglev/tableSize')}`],
   [hash({ httpHeaderName: 'a', ringHash: {}, maglev: {} }), `field-conflict ${hashAt('/maglev')}`],

@@ -172,6 +172,8 @@ export const virtualService: readonly RuleCase[] = [
   ],
   [match({ uri: { regex: '/a/.*' }, queryParams: { '': {} } }), `header-name-invalid ${at('match/0/queryParams/')}`],
   [match({ uri: { regex: '(?=a)' } }), `regex-invalid ${at('match/0/uri/regex')}`],
+  [match({ uri: { regex: '/[\\x{3b1}-\\x{3c9}]+' } }), `regex-invalid ${at('match/0/uri/regex')}`],
+  [match({ uri: { regex: '/\\x{e4}|[α-ω]' } })],
   [match({ uri: { regex: '' } }), `regex-invalid ${at('match/0/uri/regex')}`],
   [match({ uri: { regex: `/${'a'.repeat(1024)}` } }), `regex-invalid ${at('match/0/uri/regex')}`],
   [match({ uri: { regex: '(a)\\1' } }), `regex-invalid ${at('match/0/uri/regex')}`],
@@ -318,6 +320,13 @@ export const virtualService: readonly RuleCase[] = [
 
   // Headers and CORS.
   [rule({ headers: { request: { set: { a: '%FOO%' } } } }), `header-value-invalid ${at('headers/request/set/a')}`],
+  ...['%REQ(a?b?c)%', '%RESPONSE_TRAILER(a b)%', '%REQ()%', '%FILTER_STATE(a:b)%', '%FILTER_STATE(a:FIELD)%'].map(
+    (a): RuleCase => [
+      rule({ headers: { request: { set: { a } } } }),
+      `header-value-invalid ${at('headers/request/set/a')}`,
+    ],
+  ),
+  [rule({ headers: { request: { set: { a: '%REQ(:path?x-a):5% %REQ(a?)% %FILTER_STATE(a:FIELD:b)%' } } } })],
   [rule({ headers: { request: { set: { a: '%REQ%' } } } }), `header-value-invalid ${at('headers/request/set/a')}`],
   [rule({ headers: { request: { set: { 'x-a': '%START_TIME(%s.%3f)%' }, remove: ['x-c'] } } })],
   [rule({ headers: { request: { set: { ':authority': 'b', 'x-a': '100%% %REQ(x-b)% %PROTOCOL%' } } } })],
