@@ -10,7 +10,33 @@ import { type Bookinfo, bookinfo } from './bookinfo.ts'
 
 const folder = join(import.meta.dirname, 'grpc')
 
-function mesh(first: number): string {
+const host = 'greeter.default.svc.cluster.local'
+
+/** What calls are not by their nature takes none of them, and what they are anyway takes all. */
+const matched = `
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: greeter }
+spec:
+  hosts: [greeter]
+  http:
+    - { match: [{ queryParams: { a: { exact: b } } }], route: [{ destination: { host: ${host}, subset: v1 } }] }
+    - { match: [{ method: { exact: GET } }], route: [{ destination: { host: ${host}, subset: v1 } }] }
+    - { match: [{ method: { exact: POST }, authority: { prefix: greeter. } }], route: [{ destination: { host: ${host}, subset: v2 } }] }
+    - { route: [{ destination: { host: ${host}, subset: v1 } }] }
+`
+
+/** Calls of a service's methods, where the Gateway API says what becomes of them. */
+const called = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: GRPCRoute
+metadata: { name: greeter }
+spec:
+  parentRefs: [{ group: '', kind: Service, name: greeter }]
+  rules: [{ matches: [{ method: { service: test.Greeting } }], backendRefs: [{ name: web, port: 9000 }] }]
+`
+
+function mesh(first?: number): string {
   return `
 import { otherwise, route, service, workload } from 'meshwright'
 
@@ -18,7 +44,7 @@ const run = (version: string) =>
   workload({ command: ['node', ${JSON.stringify(join(folder, 'server.ts'))}], env: { VERSION: version } })
 export const greeter = service('greeter', { port: 9000, protocol: 'GRPC', versions: { v1: run('v1'), v2: run('v2') } })
 export const web = service('web', { port: 9000, protocol: 'GRPC', versions: { v1: run('web') }, calls: [greeter] })
-export const share = route(greeter, [otherwise.split({ v1: ${first}, v2: ${100 - first} })])
+${first === undefined ? '' : `export const share = route(greeter, [otherwise.split({ v1: ${first}, v2: ${100 - first} })])`}
 `
 }
 
@@ -82,12 +108,25 @@ describe('a client of gRPC without a proxy', { skip: withoutEnvoy }, () => {
       assert.ok(Date.now() < deadline, JSON.stringify(counts))
   })
 
+  for (const [by, text, answer] of [
+    ['a VirtualService', matched, 'v2'],
+    ['a GRPCRoute', called, 'web'],
+  ] as const)
+    it(`is led by the matches of ${by}`, async () => {
+      writeFileSync(join(greeter.dir, 'mesh.ts'), mesh())
+      writeFileSync(join(greeter.dir, 'routes.yaml'), text)
+      const wanted = JSON.stringify({ [answer]: 20 })
+      const deadline = Date.now() + 30_000
+      for (let counts = {}; JSON.stringify(counts) !== wanted; counts = await caller!.count(20))
+        assert.ok(Date.now() < deadline, JSON.stringify(counts))
+    })
+
   it('calls as a workload does, by the short name', async () => {
     const bootstrap = await greeter.mesh(['grpc', greeter.dir, '--as', 'web-v1'])
     const other = new Caller('xds:///greeter:9000', bootstrap.stdout)
     const counts = await other.count(5)
     other.end()
-    assert.deepEqual(counts, { v1: 5 })
+    assert.deepEqual(counts, { web: 5 })
   })
 
   it('names the workloads where the one that is asked for is none', async () => {

@@ -9,6 +9,7 @@ import { isIP } from 'node:net'
 import { isHttp, type Service, type ServicePort } from '../../../model/service.ts'
 import { memo } from '../../../util/memo.ts'
 import { compact, type EnvoyResource, fromAds, type Message, typed } from './envoy-resource.ts'
+import { type CallFacts, grpcMatch } from './grpc-match.ts'
 import { domainsOf, outboundCluster } from './names.ts'
 import { type SidecarRoutesContext, soleRoutes } from './sidecar-routes.ts'
 import type { View } from './view.ts'
@@ -68,20 +69,23 @@ const faultFilter = 'envoy.filters.http.fault'
 function grpcRoutes(routes: EnvoyResource, service: Service, port: ServicePort): EnvoyResource {
   const name = outboundCluster(service.host, port.number)
   const hosts = routes.value['virtual_hosts'] as readonly Message[]
+  const facts: CallFacts = {
+    ':method': 'POST',
+    ':scheme': 'http',
+    ':authority': [service.host, `${service.host}:${port.number}`],
+  }
   const value = {
     name,
     virtual_hosts: hosts.map(host => ({
       name: host['name'],
       domains: host['domains'],
-      routes: (host['routes'] as readonly Message[]).filter(isForGrpc).map(grpcRoute),
+      routes: (host['routes'] as readonly Message[]).flatMap(route => {
+        const match = grpcMatch(route['match'] as Message, facts)
+        return match === undefined ? [] : [grpcRoute({ ...route, match })]
+      }),
     })),
   }
   return { ...routes, name, value }
-}
-
-/** Its clients keep no cookies. */
-function isForGrpc({ match }: Message): boolean {
-  return (match as Message)['cookies'] === undefined
 }
 
 function grpcRoute({ name, match, route, typed_per_filter_config: filters }: Message): Message {
