@@ -34,9 +34,10 @@ export default definePolicy({
       *routing(routing) {
         for (const { destination, matches } of named(routing)) {
           const { host, subset, at } = destination
-          // A host that no service has is the rule unknown-host's business.
+          if (subset === undefined) continue
           const rules = hosts(host)
-          if (subset === undefined || rules.services.length === 0) continue
+          // A host that no service has is the rule unknown-host's business.
+          if (rules.services.length === 0) continue
           const known = [...rules.wide, ...rules.picking].flatMap(({ subsets }) => subsets)
           const definitions = known.filter(({ name }) => name === subset)
           const place = { at: `${at}/destination/subset`, data: { route: routing.name, subset, host } }
@@ -90,18 +91,18 @@ function hostTable({ services, destinations, rootNamespaces }: Mesh): (host: str
   const byHost = Map.groupBy(services, ({ host }) => host)
   const exact = Map.groupBy(destinations, ({ host }) => host)
   const wildcards = destinations.filter(({ host }) => host.startsWith('*')).toSorted(byHostLength)
+  const isWide = ({ selector }: DestinationPolicy) => selector === undefined
+  const found = new Map<string, HostRules>()
+  const rulesOf = (host: string): HostRules => {
+    const covering = wildcards.filter(rule => rule.host !== host && hostCovers(rule.host, host))
+    const rules = [...(exact.get(host) ?? []), ...covering]
+    const [wide, picking] = [rules.filter(isWide), rules.filter(rule => !isWide(rule))]
+    return { services: byHost.get(host) ?? [], wide, picking, rootNamespaces }
+  }
   return host => {
-    const rules = [
-      ...(exact.get(host) ?? []),
-      ...wildcards.filter(rule => rule.host !== host && hostCovers(rule.host, host)),
-    ]
-    const isWide = ({ selector }: DestinationPolicy) => selector === undefined
-    return {
-      services: byHost.get(host) ?? [],
-      wide: rules.filter(isWide),
-      picking: rules.filter(rule => !isWide(rule)),
-      rootNamespaces,
-    }
+    const rules = found.get(host) ?? rulesOf(host)
+    found.set(host, rules)
+    return rules
   }
 }
 
