@@ -11,8 +11,9 @@ import type { MeshConfig } from '../1-load/loaded.ts'
 import type { Resolved } from '../2-resolve/resolve.ts'
 import { placeOf, type SpanTable } from '../2-resolve/span-table.ts'
 import { configPlaces } from './config-places.ts'
+import { rerunPolicies } from './remembered-runs.ts'
 import { type KnownRule, knownRule, type RuleSettings, ruleSettings } from './rule-settings.ts'
-import { type FoundProblem, type PolicyRun, runPolicies } from './run-policies.ts'
+import type { FoundProblem, PolicyRun } from './run-policies.ts'
 import { applyWaivers } from './waivers.ts'
 
 export interface CheckOptions {
@@ -50,7 +51,7 @@ export function check(resolved: Resolved, options: CheckOptions): CheckResult {
   const settings = ruleSettings({ rules: known, isComplete }, options.config, places)
   const active = options.policies.filter(policy => settings.severities.has(policy.id))
   const runs = [
-    runPolicies(active, resolved.mesh, settings.options),
+    rerunPolicies(active, resolved.mesh, settings.options),
     ...(options.own === undefined ? [] : [options.own.run]),
   ]
   const findings = runs.flatMap(run => [

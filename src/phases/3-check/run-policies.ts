@@ -34,6 +34,14 @@ const nodes = {
   telemetry: 'telemetries',
 } as const satisfies { readonly [noun in Exclude<keyof PolicyHandlers, 'mesh'>]: keyof Mesh }
 
+export type Noun = keyof typeof nodes
+
+export const nouns = Object.keys(nodes) as readonly Noun[]
+
+export function nodesOf(mesh: Mesh, noun: Noun): readonly object[] {
+  return mesh[nodes[noun]]
+}
+
 /**
  * Runs policies over a Mesh. The same function runs natively and in the sandbox.
  *
@@ -49,7 +57,7 @@ export function runPolicies(
   for (const policy of policies as unknown as readonly Policy[]) {
     try {
       const handlers = policy.create({ mesh, options: { ...policy.options, ...ownValue(options, policy.id) } })
-      for (const problem of problemsOf(handlers, mesh)) problems.push(found(policy, problem))
+      problems.push(...foundBy(policy, problemsOf(handlers, mesh)))
     } catch (error) {
       failures.push({ rule: policy.id, error: String(error) })
     }
@@ -59,11 +67,16 @@ export function runPolicies(
 
 function* problemsOf(handlers: PolicyHandlers, mesh: Mesh): Iterable<Problem> {
   yield* handlers.mesh?.(mesh) ?? []
-  for (const noun of Object.keys(nodes) as (keyof typeof nodes)[]) {
+  for (const noun of nouns) {
     const handler = handlers[noun] as ((node: unknown) => Iterable<Problem> | undefined) | undefined
     if (handler === undefined) continue
-    for (const node of mesh[nodes[noun]]) yield* handler(node) ?? []
+    for (const node of nodesOf(mesh, noun)) yield* handler(node) ?? []
   }
+}
+
+/** Problems with their texts. */
+export function foundBy(policy: Policy, problems: Iterable<Problem>): readonly FoundProblem[] {
+  return Array.from(problems, problem => found(policy, problem))
 }
 
 function found(policy: Policy, problem: Problem): FoundProblem {
