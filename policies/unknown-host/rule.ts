@@ -82,7 +82,7 @@ export default definePolicy({
 /** What becomes until then of what a route of the Gateway API carries. */
 const lost: Readonly<{ [kind: string]: string }> = {
   HTTPRoute: '; until then requests get 500',
-  GRPCRoute: '; until then calls get 500',
+  GRPCRoute: '; until then calls get UNAVAILABLE',
   TCPRoute: '; until then its connections are closed',
   TLSRoute: '; until then its connections are closed',
   UDPRoute: '; until then its datagrams are lost',

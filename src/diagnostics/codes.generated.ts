@@ -81,6 +81,7 @@ export const codes = {
   MW3115: {"slug":"message-invalid","severity":"error","text":"%kind% \"%name%\": %field% is not what Envoy takes there: %reason%","help":"correct it by Envoy's own reference of %message%","explanation":"The value is written in Envoy's own words, and is read by the very definitions that Envoy is built from. Where it does not fit\nthem, no proxy could take it."},
   MW3116: {"slug":"outdated","severity":"warning","text":"%kind% \"%name%\": %field% is written in an old way: %reason%","help":"%remedy%","explanation":"It is read as it was meant and has its effect; a later version of Istio may read it no more."},
   MW3117: {"slug":"costly","severity":"warning","text":"%kind% \"%name%\": %field% costs much: %reason%","help":"%remedy%","explanation":"It is valid and has its effect; what it takes of memory or time is more than most want to give."},
+  MW3118: {"slug":"hardly-meant","severity":"warning","text":"%kind% \"%name%\": %field% %effect%","help":"%remedy%","explanation":"It is valid and has its effect, which is hardly what its author wants. Who does want it can leave it."},
   MW4001: {"slug":"unknown-rule","severity":"error","text":"there is no policy \"%rule%\"","help":"the policies are listed by `mesh policies`","explanation":"mesh.config.ts sets a severity or options for a policy that exists neither among the built-in ones nor among its own."},
   MW4002: {"slug":"rule-setting-invalid","severity":"error","text":"the setting of policy \"%rule%\" is neither 'off', a severity, nor a list of severity and options","help":"write 'off', 'error', 'warning', 'info', or ['warning', { option: value }]","explanation":"A rule's setting in mesh.config.ts says how strictly it is taken and, in a list, with which options."},
   MW4003: {"slug":"waiver-invalid","severity":"error","text":"a waiver's \"%field%\" must be %expected%","help":"a waiver is { rule, subject, reason, until }","explanation":"Who meets a waiver later must see what it accepts, for which object, why, and until when."},
@@ -522,6 +523,11 @@ export function outdated(at: At, params: { readonly kind: string | number; reado
 /** warning: %kind% "%name%": %field% costs much: %reason% */
 export function costly(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number; readonly reason: string | number; readonly remedy: string | number }): Diagnostic {
   return buildDiagnostic('MW3117', codes.MW3117, at, params)
+}
+
+/** warning: %kind% "%name%": %field% %effect% */
+export function hardlyMeant(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly field: string | number; readonly effect: string | number; readonly remedy: string | number }): Diagnostic {
+  return buildDiagnostic('MW3118', codes.MW3118, at, params)
 }
 
 /** error: there is no policy "%rule%" */

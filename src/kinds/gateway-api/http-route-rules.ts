@@ -5,7 +5,7 @@ import { badForm, cannotServe, conflict, missing, type RuleFinding, range, twice
 import { filterRules } from './filter-rules.ts'
 import { headerNames } from './header-names.ts'
 import type { HTTPPathMatch, HTTPRoute, HTTPRouteMatch, HTTPRouteRule, SessionPersistence } from './http-route.ts'
-import { backendRules, parentRules } from './reference-rules.ts'
+import { backendRules, backendWeights, parentRules } from './reference-rules.ts'
 
 const mostMatches = 128
 /** Envoy counts in 32 bits. */
@@ -47,6 +47,7 @@ function* ruleRules(pointer: string, rule: HTTPRouteRule): Iterable<RuleFinding>
           'for a single backend Envoy changes headers and asks Services, and no more',
         )
   }
+  yield* backendWeights(pointer, backendRefs, 'every request gets 500')
   yield* timeoutRules(pointer, rule)
   yield* range(`${pointer}/retry/attempts`, rule.retry?.attempts, { min: 0, max: mostTries })
   yield* twice(rule.retry?.codes ?? [], index => `${pointer}/retry/codes/${index}`)

@@ -7,7 +7,7 @@ import { filterRules } from './filter-rules.ts'
 import type { GRPCMethodMatch, GRPCRoute, GRPCRouteRule } from './grpc-route.ts'
 import { headerNames } from './header-names.ts'
 import { sessionRules, splitSessionRules } from './http-route-rules.ts'
-import { backendRules, parentRules } from './reference-rules.ts'
+import { backendRules, backendWeights, parentRules } from './reference-rules.ts'
 import type { TCPRoute } from './tcp-route.ts'
 import type { TLSRoute } from './tls-route.ts'
 
@@ -16,9 +16,12 @@ export function* l4RouteRules(resource: Resource): Iterable<RuleFinding> {
   yield* parentRules('/spec/parentRefs', spec.parentRefs, resource.metadata.namespace ?? '')
   for (const [index, host] of ('hostnames' in spec ? spec.hostnames : []).entries())
     if (isIpAddress(host)) yield badForm(`/spec/hostnames/${index}`, host, 'a server name')
-  for (const [index, { backendRefs }] of spec.rules.entries())
+  const lost = resource.kind === 'UDPRoute' ? 'every datagram is lost' : 'every connection is closed'
+  for (const [index, { backendRefs }] of spec.rules.entries()) {
     for (const [number, ref] of backendRefs.entries())
       yield* backendRules(`/spec/rules/${index}/backendRefs/${number}`, ref)
+    yield* backendWeights(`/spec/rules/${index}`, backendRefs, lost)
+  }
 }
 
 const mostMatches = 128
@@ -51,6 +54,7 @@ function* ruleRules(pointer: string, rule: GRPCRouteRule): Iterable<RuleFinding>
     yield* backendRules(`${pointer}/backendRefs/${index}`, ref)
     yield* filterRules(`${pointer}/backendRefs/${index}/filters`, ref.filters, false)
   }
+  yield* backendWeights(pointer, rule.backendRefs ?? [], 'every call gets UNAVAILABLE')
   yield* sessionRules(`${pointer}/sessionPersistence`, rule.sessionPersistence)
   yield* splitSessionRules(pointer, rule)
 }

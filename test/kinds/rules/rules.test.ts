@@ -8,6 +8,7 @@ import { checkShapes } from '../../../src/phases/3-check/shapes.ts'
 import { authorizationPolicy, authorizationTrials } from './authorization-policy.ts'
 import { destinationRule } from './destination-rule.ts'
 import { envoyFilter, trafficExtension, wasmPlugin } from './extensions.ts'
+import { grpcRoute, httpRoute, l4Route } from './gateway-api-routes.ts'
 import { gateway, service, sidecar } from './others.ts'
 import { cronJob, daemonSet, deployment, job, pod, statefulSet } from './pods.ts'
 import { requestAuthentication } from './request-authentication.ts'
@@ -39,6 +40,10 @@ const tables: { readonly [kind: string]: readonly RuleCase[] } = {
   WasmPlugin: wasmPlugin,
   TrafficExtension: trafficExtension,
   EnvoyFilter: envoyFilter,
+  HTTPRoute: httpRoute,
+  GRPCRoute: grpcRoute,
+  TCPRoute: l4Route,
+  UDPRoute: l4Route,
   AuthorizationPolicy: [...authorizationPolicy, ...authorizationTrials],
 }
 

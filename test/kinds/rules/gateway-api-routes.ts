@@ -1,0 +1,25 @@
+import type { RuleCase } from './rules.test.ts'
+
+const backends = (...weights: (number | undefined)[]) => ({
+  rules: [
+    { backendRefs: weights.map(weight => ({ name: 'web', port: 80, ...(weight === undefined ? {} : { weight }) })) },
+  ],
+})
+const weight = '/spec/rules/0/backendRefs/0/weight'
+
+const weights: readonly RuleCase[] = [
+  [backends(0), `hardly-meant ${weight}`],
+  [backends(0, 0), `hardly-meant ${weight}`],
+  [backends(0, 1)],
+  [backends(0, undefined)],
+  [backends(undefined)],
+]
+
+export const httpRoute: readonly RuleCase[] = [
+  ...weights,
+  [{ rules: [{ filters: [{ type: 'RequestRedirect', requestRedirect: { port: 81 } }] }] }],
+]
+
+export const grpcRoute: readonly RuleCase[] = weights
+
+export const l4Route: readonly RuleCase[] = weights
