@@ -1,5 +1,5 @@
 /** What HTTPRoutes' filters must be beyond their shapes. */
-import { isHeaderName, plainValue } from '../http-forms.ts'
+import { isHeaderName, openToAll, plainValue } from '../http-forms.ts'
 import { cannotServe, conflict, missing, type RuleFinding, twice } from '../rule-finding.ts'
 import type { HTTPCORSFilter, HTTPHeaderFilter, HTTPPathModifier, HTTPRouteFilter } from './http-filters.ts'
 import { backendRules } from './reference-rules.ts'
@@ -105,6 +105,14 @@ function* corsRules(pointer: string, cors: HTTPCORSFilter | undefined): Iterable
     if (star >= 0 && values.length > 1)
       yield conflict(`${pointer}/${field}/${star}`, 'other values: "*" is all of them')
   }
+  if (cors !== undefined) yield* credentialRules(pointer, cors)
+}
+
+/** Of such an origin the specification has the one that asks named, where credentials are allowed. */
+function* credentialRules(pointer: string, { allowOrigins = [], allowCredentials }: HTTPCORSFilter) {
+  if (allowCredentials !== true) return
+  for (const [index, origin] of allowOrigins.entries())
+    if (/^(https?:\/\/)?\*$/.test(origin)) yield openToAll(`${pointer}/allowOrigins/${index}`)
 }
 
 export function* authRules(pointer: string, auth: HTTPRouteFilter['externalAuth']): Iterable<RuleFinding> {

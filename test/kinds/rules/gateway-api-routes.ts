@@ -7,6 +7,9 @@ const backends = (...weights: (number | undefined)[]) => ({
 })
 const weight = '/spec/rules/0/backendRefs/0/weight'
 
+const cors = (fields: object) => ({ rules: [{ filters: [{ type: 'CORS', cors: fields }] }] })
+const corsAt = '/spec/rules/0/filters/0/cors'
+
 const weights: readonly RuleCase[] = [
   [backends(0), `hardly-meant ${weight}`],
   [backends(0, 0), `hardly-meant ${weight}`],
@@ -17,6 +20,15 @@ const weights: readonly RuleCase[] = [
 
 export const httpRoute: readonly RuleCase[] = [
   ...weights,
+  ...(['*', 'https://*'] as const).map(
+    (origin): RuleCase => [
+      cors({ allowOrigins: [origin], allowCredentials: true }),
+      `hardly-meant ${corsAt}/allowOrigins/0`,
+    ],
+  ),
+  [cors({ allowOrigins: ['*'] })],
+  [cors({ allowOrigins: ['*'], allowCredentials: false })],
+  [cors({ allowOrigins: ['https://*.example', 'https://a.example'], allowCredentials: true })],
   [{ rules: [{ filters: [{ type: 'RequestRedirect', requestRedirect: { port: 81 } }] }] }],
 ]
 

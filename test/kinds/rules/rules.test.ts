@@ -13,6 +13,7 @@ import { gateway, service, sidecar } from './others.ts'
 import { cronJob, daemonSet, deployment, job, pod, statefulSet } from './pods.ts'
 import { requestAuthentication } from './request-authentication.ts'
 import { serviceEntry, workloadEntry, workloadGroup } from './service-entry.ts'
+import { sharedCredentials } from './shared-credentials.ts'
 import { proxyConfig, telemetry } from './telemetry.ts'
 import { virtualService } from './virtual-service.ts'
 
@@ -20,7 +21,7 @@ import { virtualService } from './virtual-service.ts'
 export type RuleCase = readonly [spec: object, ...findings: string[]]
 
 const tables: { readonly [kind: string]: readonly RuleCase[] } = {
-  VirtualService: virtualService,
+  VirtualService: [...virtualService, ...sharedCredentials],
   DestinationRule: destinationRule,
   Gateway: gateway,
   Sidecar: sidecar,
