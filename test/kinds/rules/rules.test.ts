@@ -12,6 +12,7 @@ import { grpcRoute, httpRoute, l4Route } from './gateway-api-routes.ts'
 import { gateway, service, sidecar } from './others.ts'
 import { cronJob, daemonSet, deployment, job, pod, statefulSet } from './pods.ts'
 import { requestAuthentication } from './request-authentication.ts'
+import { rewrites } from './rewrites.ts'
 import { serviceEntry, workloadEntry, workloadGroup } from './service-entry.ts'
 import { sharedCredentials } from './shared-credentials.ts'
 import { proxyConfig, telemetry } from './telemetry.ts'
@@ -21,7 +22,7 @@ import { virtualService } from './virtual-service.ts'
 export type RuleCase = readonly [spec: object, ...findings: string[]]
 
 const tables: { readonly [kind: string]: readonly RuleCase[] } = {
-  VirtualService: [...virtualService, ...sharedCredentials],
+  VirtualService: [...virtualService, ...sharedCredentials, ...rewrites],
   DestinationRule: destinationRule,
   Gateway: gateway,
   Sidecar: sidecar,
