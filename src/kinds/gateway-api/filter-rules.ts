@@ -24,13 +24,17 @@ const onceOnly: ReadonlySet<string> = new Set([
   'URLRewrite',
 ])
 
-/**
- * @param isPrefix has the rule one match, by a prefix, which can be replaced?
- */
+export interface FilteredRule {
+  /** Has the rule one match, by a prefix, which can be replaced? */
+  readonly isPrefix: boolean
+  /** What becomes of what a rule is for that nobody here can do. */
+  readonly lost: string
+}
+
 export function* filterRules(
   pointer: string,
   filters: readonly HTTPRouteFilter[] = [],
-  isPrefix: boolean,
+  rule: FilteredRule,
 ): Iterable<RuleFinding> {
   yield* twice(
     filters.map(({ type }) => (onceOnly.has(type) ? type : undefined)),
@@ -39,10 +43,14 @@ export function* filterRules(
   const redirect = filters.findIndex(({ type }) => type === 'RequestRedirect')
   if (redirect >= 0 && filters.some(({ type }) => type === 'URLRewrite'))
     yield conflict(`${pointer}/${redirect}/type`, 'URLRewrite in the same rule')
-  for (const [index, filter] of filters.entries()) yield* filterRule(`${pointer}/${index}`, filter, isPrefix)
+  for (const [index, filter] of filters.entries()) yield* filterRule(`${pointer}/${index}`, filter, rule)
 }
 
-function* filterRule(pointer: string, filter: HTTPRouteFilter, isPrefix: boolean): Iterable<RuleFinding> {
+function* filterRule(
+  pointer: string,
+  filter: HTTPRouteFilter,
+  { isPrefix, lost }: FilteredRule,
+): Iterable<RuleFinding> {
   for (const [type, field] of Object.entries(fieldOf)) {
     if (filter[field] === undefined && filter.type === type) yield missing(pointer, field)
     if (filter[field] !== undefined && filter.type !== type)
@@ -55,7 +63,7 @@ function* filterRule(pointer: string, filter: HTTPRouteFilter, isPrefix: boolean
   yield* mirrorRules(`${pointer}/requestMirror`, filter.requestMirror)
   yield* corsRules(`${pointer}/cors`, filter.cors)
   yield* authRules(`${pointer}/externalAuth`, filter.externalAuth)
-  yield* extensionRules(`${pointer}/extensionRef`, filter.extensionRef)
+  yield* extensionRules(`${pointer}/extensionRef`, filter.extensionRef, lost)
 }
 
 function* headerRules(pointer: string, filter: HTTPHeaderFilter | undefined): Iterable<RuleFinding> {
@@ -128,6 +136,10 @@ export function* authRules(pointer: string, auth: HTTPRouteFilter['externalAuth'
   yield* backendRules(`${pointer}/backendRef`, auth.backendRef)
 }
 
-export function* extensionRules(pointer: string, ref: HTTPRouteFilter['extensionRef']): Iterable<RuleFinding> {
-  if (ref !== undefined) yield cannotServe(pointer, `no filter of the kind ${ref.kind} is known here; requests get 500`)
+export function* extensionRules(
+  pointer: string,
+  ref: HTTPRouteFilter['extensionRef'],
+  lost = 'requests get 500',
+): Iterable<RuleFinding> {
+  if (ref !== undefined) yield cannotServe(pointer, `no filter of the kind ${ref.kind} is known here; ${lost}`)
 }

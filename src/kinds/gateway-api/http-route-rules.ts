@@ -31,15 +31,16 @@ export function* httpRouteRules(resource: Resource): Iterable<RuleFinding> {
 
 function* ruleRules(pointer: string, rule: HTTPRouteRule): Iterable<RuleFinding> {
   const { matches = [{}], filters, backendRefs = [] } = rule
+  const lost = 'requests get 500'
   const isPrefix = matches.length === 1 && (matches[0]!.path?.type ?? 'PathPrefix') === 'PathPrefix'
   for (const [index, match] of matches.entries()) yield* matchRules(`${pointer}/matches/${index}`, match)
-  yield* filterRules(`${pointer}/filters`, filters, isPrefix)
+  yield* filterRules(`${pointer}/filters`, filters, { isPrefix, lost })
   if (backendRefs.length > 0 && filters?.some(({ requestRedirect }) => requestRedirect !== undefined))
     yield conflict(`${pointer}/backendRefs`, 'a redirect, which sends requests nowhere')
   for (const [index, ref] of backendRefs.entries()) {
     const place = `${pointer}/backendRefs/${index}`
     yield* backendRules(place, ref)
-    yield* filterRules(`${place}/filters`, ref.filters, isPrefix)
+    yield* filterRules(`${place}/filters`, ref.filters, { isPrefix, lost })
     for (const [at, { type }] of (ref.filters ?? []).entries())
       if (type !== 'ExtensionRef' && !backendFilters.has(type))
         yield cannotServe(

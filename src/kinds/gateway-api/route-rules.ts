@@ -26,6 +26,9 @@ export function* l4RouteRules(resource: Resource): Iterable<RuleFinding> {
 
 const mostMatches = 128
 
+/** No part of a method's name is replaced, and a call that fails is told so in gRPC's words. */
+const filtered = { isPrefix: false, lost: 'calls get UNAVAILABLE' }
+
 export function* grpcRouteRules(resource: Resource): Iterable<RuleFinding> {
   const { parentRefs, rules = [] } = (resource as unknown as GRPCRoute).spec
   yield* parentRules('/spec/parentRefs', parentRefs, resource.metadata.namespace ?? '')
@@ -49,10 +52,10 @@ function* ruleRules(pointer: string, rule: GRPCRouteRule): Iterable<RuleFinding>
     for (const [number, { type, value }] of headers.entries())
       if (type === 'RegularExpression') yield* regex(`${place}/headers/${number}/value`, value)
   }
-  yield* filterRules(`${pointer}/filters`, rule.filters, false)
+  yield* filterRules(`${pointer}/filters`, rule.filters, filtered)
   for (const [index, ref] of (rule.backendRefs ?? []).entries()) {
     yield* backendRules(`${pointer}/backendRefs/${index}`, ref)
-    yield* filterRules(`${pointer}/backendRefs/${index}/filters`, ref.filters, false)
+    yield* filterRules(`${pointer}/backendRefs/${index}/filters`, ref.filters, filtered)
   }
   yield* backendWeights(pointer, rule.backendRefs ?? [], 'every call gets UNAVAILABLE')
   yield* sessionRules(`${pointer}/sessionPersistence`, rule.sessionPersistence)
