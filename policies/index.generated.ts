@@ -22,6 +22,7 @@ import serviceWithoutWorkload from './service-without-workload/rule.ts'
 import shadowedHost from './shadowed-host/rule.ts'
 import shadowedRoute from './shadowed-route/rule.ts'
 import sharedHeadlessPort from './shared-headless-port/rule.ts'
+import tlsWithinTls from './tls-within-tls/rule.ts'
 import tokenNotVerified from './token-not-verified/rule.ts'
 import unboundHost from './unbound-host/rule.ts'
 import uncarriedRule from './uncarried-rule/rule.ts'
@@ -65,6 +66,7 @@ export const policies = [
   shadowedHost,
   shadowedRoute,
   sharedHeadlessPort,
+  tlsWithinTls,
   tokenNotVerified,
   unboundHost,
   uncarriedRule,

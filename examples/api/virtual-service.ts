@@ -56,7 +56,7 @@ export const catalogRules = istio.virtualService({
         corsPolicy: {
           allowOrigins: [
             { exact: 'https://shop.example' },
-            { prefix: 'https://' },
+            { prefix: 'https://shop.example:' },
             { regex: 'https://.*[.]shop[.]example' },
           ],
           allowMethods: ['GET', 'POST'],

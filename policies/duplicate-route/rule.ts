@@ -4,6 +4,7 @@ import {
   type HttpRouting,
   type L4Match,
   type L4Rule,
+  nameAt,
   type Problem,
 } from 'meshwright/policy'
 
@@ -16,8 +17,9 @@ export default definePolicy({
     description: 'No two routes are for the same host, and no two matches of a route are equal.',
   },
   messages: {
-    host: 'routes "{route}" and "{other}" are both for host "{host}": of their rules for {what} only those of "{other}" have an effect',
+    host: 'routes {routes} are {how} for host "{host}": of their rules for {what} only those of {others} have an effect',
     match: 'two matches of route "{route}" are equal: the second is never used',
+    matches: 'matches of routes "{other}" and "{route}" are equal: that of "{route}" is never used',
     connection: 'an earlier rule of route "{route}" takes connections {which}: this one gets none of them',
   },
   help: 'put the rules into one route, in the order in which they are to be tried',
@@ -32,14 +34,16 @@ export default definePolicy({
             const known = earlier.get(`${what} ${place}`) ?? []
             earlier.set(`${what} ${place}`, [...known, { routing, at, keys }])
             // That a route's own list has a host twice is said by its checks.
-            const others = known.filter(claim => claim.routing !== routing)
-            const before = keys.map(key => others.find(claim => claim.keys.includes('all') || claim.keys.includes(key)))
+            const rivals = known.filter(claim => claim.routing !== routing)
+            const before = keys.map(key => rivals.find(claim => claim.keys.includes('all') || claim.keys.includes(key)))
             const [first] = before
             if (first === undefined || before.includes(undefined)) continue
+            const [own, others] = [namesOf(routing), namesOf(first.routing)]
+            const all = [...own, ...others.filter(name => !own.includes(name))]
             yield {
               message: 'host',
               at,
-              data: { route: routing.name, other: first.routing.name, host, what },
+              data: { routes: quoted(all), how: all.length > 2 ? 'all' : 'both', others: quoted(others), host, what },
               related: [{ at: first.at, message: 'this one has an effect' }],
             }
           }
@@ -52,14 +56,16 @@ export default definePolicy({
         const key = JSON.stringify({ ...match, at: '', name: '' })
         const known = seen.get(key)
         if (known === undefined) seen.set(key, match)
-        else
+        else {
+          const [route, other] = [nameAt(match.at), nameAt(known.at)]
           yield {
-            message: 'match',
+            message: route === other ? 'match' : 'matches',
             at: match.at,
-            data: { route: routing.name },
+            data: { route, other },
             help: 'delete one of the two',
             related: [{ at: known.at, message: 'the first of the two' }],
           }
+        }
       }
       for (const rules of [routing.tls, routing.tcp]) yield* takenConnections(rules, routing.name)
     },
@@ -71,6 +77,16 @@ interface Claim {
   readonly routing: HttpRouting
   readonly at: string
   readonly keys: readonly string[]
+}
+
+/** Of routes of the Gateway API that hold beside each other, and so are one here, all. */
+function namesOf({ name, at, rules }: HttpRouting): readonly string[] {
+  return at.startsWith('VirtualService/') ? [name] : [...new Set(rules.map(rule => nameAt(rule.at)))]
+}
+
+function quoted(names: readonly string[]): string {
+  const all = names.map(name => `"${name}"`)
+  return [all.slice(0, -1).join(', '), ...all.slice(-1)].filter(part => part !== '').join(' and ')
 }
 
 /**

@@ -1,4 +1,4 @@
-import { definePolicy } from 'meshwright/policy'
+import { definePolicy, nameAt } from 'meshwright/policy'
 
 export default definePolicy({
   id: 'route-timeout',
@@ -11,7 +11,7 @@ export default definePolicy({
     *routing(routing) {
       for (const rule of routing.rules) {
         if (rule.action.kind === 'forward' && rule.timeoutMs === undefined)
-          yield { message: 'none', at: rule.at, data: { route: routing.name } }
+          yield { message: 'none', at: rule.at, data: { route: nameAt(rule.at) } }
       }
     },
   }),

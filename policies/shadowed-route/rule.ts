@@ -4,6 +4,7 @@ import {
   type HttpRouting,
   type HttpRule,
   type NamedMatch,
+  nameAt,
   type StringMatch,
 } from 'meshwright/policy'
 
@@ -26,25 +27,21 @@ export default definePolicy({
       for (const rule of routing.rules) {
         const alternatives = rule.matches.length === 0 ? [undefined] : rule.matches
         const covered = alternatives.map(match => earlier.find(known => covers(known.match, match, routing)))
-        if (covered.every(cover => cover !== undefined)) yield shadowed('rule', rule, { routing, by: covered[0]!.at })
+        if (covered.every(cover => cover !== undefined)) yield shadowed('rule', rule, covered[0]!.at)
         else
           for (const [index, cover] of covered.entries())
-            if (cover !== undefined) yield shadowed('match', rule.matches[index]!, { routing, by: cover.at })
+            if (cover !== undefined) yield shadowed('match', rule.matches[index]!, cover.at)
         earlier.push(...alternatives.map(match => ({ match, at: match?.at ?? rule.at })))
       }
     },
   }),
 })
 
-function shadowed(
-  message: string,
-  part: HttpRule | HttpMatch,
-  { routing, by }: { readonly routing: HttpRouting; readonly by: string },
-) {
+function shadowed(message: string, part: HttpRule | HttpMatch, by: string) {
   return {
     message,
     at: part.at,
-    data: { route: routing.name },
+    data: { route: nameAt(part.at) },
     related: [{ at: by, message: 'this takes its requests' }],
   }
 }

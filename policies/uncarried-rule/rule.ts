@@ -7,6 +7,7 @@ import {
   isHttp,
   type L4Match,
   type Mesh,
+  nameAt,
   type Server,
   type Service,
 } from 'meshwright/policy'
@@ -47,7 +48,7 @@ export default definePolicy({
           const ports = alternatives.map(match => portsAt(routing, match))
           if (!ports.every(some => some?.every(({ carries }) => !carries.includes(kind)))) continue
           const told = [...new Set(ports.flat().map(port => `${port!.number} (${port!.speaks})`))].join(', ')
-          const data = { route: routing.name, subject: subjects[kind], ports: told }
+          const data = { route: nameAt(rule.at), subject: subjects[kind], ports: told }
           yield { message: 'none', at: rule.at, data, help: helps[kind] }
         }
       },

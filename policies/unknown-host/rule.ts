@@ -20,6 +20,7 @@ export default definePolicy({
     hidden:
       'route "{route}" sends requests at gateway "{gateway}" to host "{host}", which is exported to other namespaces alone',
     port: 'route "{route}" sends requests to port {port} of "{host}", which has only {ports}',
+    backend: '{kind} "{name}": {what}',
   },
   help: 'declare the service, or correct the name',
   create: ({ mesh }) => {
@@ -60,6 +61,7 @@ export default definePolicy({
       },
       *mesh() {
         for (const routing of mesh.routings) yield* hidden(routing)
+        yield* missingBackends(mesh)
       },
       *scope({ name, unknownHosts }) {
         if (unknownHosts?.kind !== 'proxied') return
@@ -76,6 +78,29 @@ export default definePolicy({
     }
   },
 })
+
+/** What becomes until then of what a route of the Gateway API carries. */
+const lost: Readonly<{ [kind: string]: string }> = {
+  HTTPRoute: '; until then requests get 500',
+  GRPCRoute: '; until then calls get UNAVAILABLE',
+  TCPRoute: '; until then its connections are closed',
+  TLSRoute: '; until then its connections are closed',
+  UDPRoute: '; until then its datagrams are lost',
+}
+
+/** Backends of the Gateway API that are not there. What is attached to other controllers' Gateways is not ours to judge. */
+function* missingBackends({ standings = [] }: Mesh) {
+  const told = new Set<string>()
+  for (const { kind, name, conditions } of standings.filter(({ isOurs }) => isOurs))
+    for (const { reason, message, at } of conditions) {
+      // A route's references are the same for all of its parents.
+      if (reason !== 'BackendNotFound' || message === undefined || told.has(at)) continue
+      told.add(at)
+      const until = at.includes('/filters/') ? '' : (lost[kind] ?? '')
+      const help = `correct the name, the namespace or the port, or declare the service${until}`
+      yield { message: 'backend', at, data: { kind, name, what: message }, help }
+    }
+}
 
 /**
  * Declared hosts that gateways are to lead to, and do not see. They see what their pods' namespace does. Where an installation's run is

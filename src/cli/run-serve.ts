@@ -93,7 +93,7 @@ async function compileAndPrint(path: string, flags: ServeFlags, previous: Compil
       ? []
       : [
           ...[plainTextFindings, secretFindings].flatMap(find => find(resolved, '`mesh serve` serves')),
-          ...patchFindings(resolved),
+          ...patchFindings(resolved, compiled.diagnostics),
         ]
   const findings = [...compiled.diagnostics, ...open]
   if (findings.length > 0) process.stderr.write(findingsText(compiled, findings, process.stderr))

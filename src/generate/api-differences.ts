@@ -132,6 +132,11 @@ const ruleDifferences: readonly RuleDifference[] = [
     ours: 'An error: clients are not asked for certificates.',
   },
   {
+    kinds: 'ServiceEntry, WorkloadEntry, WorkloadGroup',
+    istio: 'Takes weights of endpoints up to 4294967295.',
+    ours: 'Up to 1048575: Envoy adds the weights of a place up in 32 bits and refuses a larger sum, and a ServiceEntry may have 4096 endpoints.',
+  },
+  {
     kinds: 'WorkloadGroup',
     istio: 'Refuses a `grpc` probe, which its agents run.',
     ours: 'It is let in.',

@@ -35,6 +35,7 @@ const perRule =
   'nothing, which `mesh check` says: Envoy does that for all requests of a rule, not for those to one backend'
 const started =
   'how proxies are started: `--concurrency`, the environment, the time to drain; in pods, by `mesh inject` and `mesh up`'
+const otherFilters = ['spec.rules[].filters[].extensionRef*', 'spec.rules[].backendRefs[].filters[].extensionRef*']
 const onlyGateways = 'refused: only gateways know it'
 
 export const elsewhere: readonly FieldElsewhere[] = [
@@ -53,12 +54,14 @@ export const elsewhere: readonly FieldElsewhere[] = [
     'nothing: there are no options of Meshwright’s own',
   ),
   ...ofKinds(
-    [
-      [gatewayApi, 'GRPCRoute'],
-      [gatewayApi, 'HTTPRoute'],
-    ],
-    ['spec.rules[].filters[].extensionRef*', 'spec.rules[].backendRefs[].filters[].extensionRef*'],
+    [[gatewayApi, 'HTTPRoute']],
+    otherFilters,
     'requests get 500, which `mesh check` says: there are no filters of other kinds',
+  ),
+  ...ofKinds(
+    [[gatewayApi, 'GRPCRoute']],
+    otherFilters,
+    'calls get UNAVAILABLE, which `mesh check` says: there are no filters of other kinds',
   ),
   ...ofKinds(
     [

@@ -1,7 +1,7 @@
 /** Forms of what stands in HTTP: header names and values, and the regular expressions that match them. */
 import { RE2JS } from 're2js'
 import { isFormatCommand } from './format-commands.ts'
-import { type RuleFinding, token } from './rule-finding.ts'
+import { hardlyMeant, type RuleFinding, token } from './rule-finding.ts'
 
 const headerToken = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** Istio's limit: longer expressions cost too much to match. */
@@ -105,4 +105,13 @@ function canSet(name: string, side: 'request' | 'response'): boolean {
 
 export function isAuthority(name: string): boolean {
   return name === ':authority' || name.toLowerCase() === 'host'
+}
+
+/** What an origin that all sites have means beside `allowCredentials`. */
+export function openToAll(pointer: string): RuleFinding {
+  return hardlyMeant(
+    pointer,
+    'lets every site read answers as its visitor: beside allowCredentials, whichever origin asks is named in the answer',
+    'name the origins, or take allowCredentials away',
+  )
 }

@@ -19,6 +19,7 @@ export type RuleSlug =
   | 'message-invalid'
   | 'outdated'
   | 'costly'
+  | 'hardly-meant'
   | 'not-served'
   | 'cannot-serve'
   | 'without-effect'
@@ -79,6 +80,11 @@ export function outdated(pointer: string, reason: string, remedy: string): RuleF
 /** It has its effect, and more that is hardly meant. */
 export function costly(pointer: string, reason: string, remedy: string): RuleFinding {
   return { slug: 'costly', pointer, params: { reason, remedy } }
+}
+
+/** It has an effect that its author can hardly want, in words that follow the field's name. */
+export function hardlyMeant(pointer: string, effect: string, remedy: string): RuleFinding {
+  return { slug: 'hardly-meant', pointer, params: { effect, remedy } }
 }
 
 export function notServed(pointer: string): RuleFinding {

@@ -208,7 +208,10 @@ async function compileAndReport(
     ...(previous === undefined ? {} : { previous }),
   })
   const { resolved } = compiled
-  const here = resolved === undefined ? [] : [...secretFindings(resolved, 'run here'), ...patchFindings(resolved)]
+  const here =
+    resolved === undefined
+      ? []
+      : [...secretFindings(resolved, 'run here'), ...patchFindings(resolved, compiled.diagnostics)]
   const reported = { ...compiled, diagnostics: [...compiled.diagnostics, ...here, ...commandFindings(compiled)] }
   reporter.findings(reported)
   return reported

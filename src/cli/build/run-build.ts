@@ -78,7 +78,7 @@ async function buildOnce({ path, source, flags, targets }: Build, previous: Comp
   const written = writeOutput(flags.out, files)
   const findings = [
     ...compiled.diagnostics,
-    ...(targets.includes('envoy') ? envoyFindings(resolved) : []),
+    ...(targets.includes('envoy') ? envoyFindings(resolved, compiled.diagnostics) : []),
     ...(flags.verify ? await verify(flags, [...files.keys()], { ...compiled, resolved }) : []),
   ]
   if (findings.length > 0) process.stderr.write(findingsText(compiled, findings, process.stderr))
@@ -91,9 +91,9 @@ async function buildOnce({ path, source, flags, targets }: Build, previous: Comp
 }
 
 /** What is to be said of proxies that start from the files. */
-function envoyFindings(resolved: Resolved): Diagnostic[] {
+function envoyFindings(resolved: Resolved, told: readonly Diagnostic[]): Diagnostic[] {
   const lacking = [plainTextFindings, secretFindings].flatMap(find => find(resolved, 'start from files'))
-  return [...lacking, ...patchFindings(resolved)]
+  return [...lacking, ...patchFindings(resolved, told)]
 }
 
 async function verify(flags: BuildFlags, files: readonly string[], compiled: Verified): Promise<Diagnostic[]> {

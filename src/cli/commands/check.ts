@@ -39,8 +39,8 @@ export const checkCommand: CreateCommand = finish =>
     })
 
 /** What EnvoyFilters change shows where everything is made that they could: for those alone it is worth it. */
-async function idlePatches({ resolved, isBroken }: Compiled): Promise<Diagnostic[]> {
+async function idlePatches({ resolved, isBroken, diagnostics }: Compiled): Promise<Diagnostic[]> {
   if (isBroken || resolved === undefined || resolved.mesh.proxyPatches.length === 0) return []
   const { patchFindings } = await import('../../phases/4-emit/envoy/index.ts')
-  return patchFindings(resolved)
+  return patchFindings(resolved, diagnostics)
 }

@@ -1,5 +1,5 @@
 /** What HTTPRoutes' filters must be beyond their shapes. */
-import { isHeaderName, plainValue } from '../http-forms.ts'
+import { isHeaderName, openToAll, plainValue } from '../http-forms.ts'
 import { cannotServe, conflict, missing, type RuleFinding, twice } from '../rule-finding.ts'
 import type { HTTPCORSFilter, HTTPHeaderFilter, HTTPPathModifier, HTTPRouteFilter } from './http-filters.ts'
 import { backendRules } from './reference-rules.ts'
@@ -24,13 +24,17 @@ const onceOnly: ReadonlySet<string> = new Set([
   'URLRewrite',
 ])
 
-/**
- * @param isPrefix has the rule one match, by a prefix, which can be replaced?
- */
+export interface FilteredRule {
+  /** Has the rule one match, by a prefix, which can be replaced? */
+  readonly isPrefix: boolean
+  /** What becomes of what a rule is for that nobody here can do. */
+  readonly lost: string
+}
+
 export function* filterRules(
   pointer: string,
   filters: readonly HTTPRouteFilter[] = [],
-  isPrefix: boolean,
+  rule: FilteredRule,
 ): Iterable<RuleFinding> {
   yield* twice(
     filters.map(({ type }) => (onceOnly.has(type) ? type : undefined)),
@@ -39,10 +43,14 @@ export function* filterRules(
   const redirect = filters.findIndex(({ type }) => type === 'RequestRedirect')
   if (redirect >= 0 && filters.some(({ type }) => type === 'URLRewrite'))
     yield conflict(`${pointer}/${redirect}/type`, 'URLRewrite in the same rule')
-  for (const [index, filter] of filters.entries()) yield* filterRule(`${pointer}/${index}`, filter, isPrefix)
+  for (const [index, filter] of filters.entries()) yield* filterRule(`${pointer}/${index}`, filter, rule)
 }
 
-function* filterRule(pointer: string, filter: HTTPRouteFilter, isPrefix: boolean): Iterable<RuleFinding> {
+function* filterRule(
+  pointer: string,
+  filter: HTTPRouteFilter,
+  { isPrefix, lost }: FilteredRule,
+): Iterable<RuleFinding> {
   for (const [type, field] of Object.entries(fieldOf)) {
     if (filter[field] === undefined && filter.type === type) yield missing(pointer, field)
     if (filter[field] !== undefined && filter.type !== type)
@@ -55,7 +63,7 @@ function* filterRule(pointer: string, filter: HTTPRouteFilter, isPrefix: boolean
   yield* mirrorRules(`${pointer}/requestMirror`, filter.requestMirror)
   yield* corsRules(`${pointer}/cors`, filter.cors)
   yield* authRules(`${pointer}/externalAuth`, filter.externalAuth)
-  yield* extensionRules(`${pointer}/extensionRef`, filter.extensionRef)
+  yield* extensionRules(`${pointer}/extensionRef`, filter.extensionRef, lost)
 }
 
 function* headerRules(pointer: string, filter: HTTPHeaderFilter | undefined): Iterable<RuleFinding> {
@@ -105,6 +113,14 @@ function* corsRules(pointer: string, cors: HTTPCORSFilter | undefined): Iterable
     if (star >= 0 && values.length > 1)
       yield conflict(`${pointer}/${field}/${star}`, 'other values: "*" is all of them')
   }
+  if (cors !== undefined) yield* credentialRules(pointer, cors)
+}
+
+/** Of such an origin the specification has the one that asks named, where credentials are allowed. */
+function* credentialRules(pointer: string, { allowOrigins = [], allowCredentials }: HTTPCORSFilter) {
+  if (allowCredentials !== true) return
+  for (const [index, origin] of allowOrigins.entries())
+    if (/^(https?:\/\/)?\*$/.test(origin)) yield openToAll(`${pointer}/allowOrigins/${index}`)
 }
 
 export function* authRules(pointer: string, auth: HTTPRouteFilter['externalAuth']): Iterable<RuleFinding> {
@@ -120,6 +136,10 @@ export function* authRules(pointer: string, auth: HTTPRouteFilter['externalAuth'
   yield* backendRules(`${pointer}/backendRef`, auth.backendRef)
 }
 
-export function* extensionRules(pointer: string, ref: HTTPRouteFilter['extensionRef']): Iterable<RuleFinding> {
-  if (ref !== undefined) yield cannotServe(pointer, `no filter of the kind ${ref.kind} is known here; requests get 500`)
+export function* extensionRules(
+  pointer: string,
+  ref: HTTPRouteFilter['extensionRef'],
+  lost = 'requests get 500',
+): Iterable<RuleFinding> {
+  if (ref !== undefined) yield cannotServe(pointer, `no filter of the kind ${ref.kind} is known here; ${lost}`)
 }

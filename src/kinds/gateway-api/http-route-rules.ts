@@ -6,7 +6,7 @@ import { backendFilterRules } from './backend-filters.ts'
 import { filterRules } from './filter-rules.ts'
 import { headerNames } from './header-names.ts'
 import type { HTTPPathMatch, HTTPRoute, HTTPRouteMatch, HTTPRouteRule, SessionPersistence } from './http-route.ts'
-import { backendRules, parentRules } from './reference-rules.ts'
+import { backendRules, backendWeights, parentRules } from './reference-rules.ts'
 
 const mostMatches = 128
 /** Envoy counts in 32 bits. */
@@ -32,17 +32,19 @@ export function* httpRouteRules(resource: Resource): Iterable<RuleFinding> {
 
 function* ruleRules(pointer: string, rule: HTTPRouteRule): Iterable<RuleFinding> {
   const { matches = [{}], filters, backendRefs = [] } = rule
+  const lost = 'requests get 500'
   const isPrefix = matches.length === 1 && (matches[0]!.path?.type ?? 'PathPrefix') === 'PathPrefix'
   for (const [index, match] of matches.entries()) yield* matchRules(`${pointer}/matches/${index}`, match)
-  yield* filterRules(`${pointer}/filters`, filters, isPrefix)
+  yield* filterRules(`${pointer}/filters`, filters, { isPrefix, lost })
   if (backendRefs.length > 0 && filters?.some(({ requestRedirect }) => requestRedirect !== undefined))
     yield conflict(`${pointer}/backendRefs`, 'a redirect, which sends requests nowhere')
   for (const [index, ref] of backendRefs.entries()) {
     const place = `${pointer}/backendRefs/${index}`
     yield* backendRules(place, ref)
-    yield* filterRules(`${place}/filters`, ref.filters, isPrefix)
+    yield* filterRules(`${place}/filters`, ref.filters, { isPrefix, lost })
   }
   yield* backendFilterRules(pointer, rule)
+  yield* backendWeights(pointer, backendRefs, 'every request gets 500')
   yield* timeoutRules(pointer, rule)
   yield* range(`${pointer}/retry/attempts`, rule.retry?.attempts, { min: 0, max: mostTries })
   yield* twice(rule.retry?.codes ?? [], index => `${pointer}/retry/codes/${index}`)

@@ -1,5 +1,5 @@
 /** What references must be beyond their shapes. */
-import { conflict, missing, type RuleFinding } from '../rule-finding.ts'
+import { conflict, hardlyMeant, missing, type RuleFinding } from '../rule-finding.ts'
 import type { BackendObjectReference, ParentReference } from './references.ts'
 
 export function* backendRules(pointer: string, ref: BackendObjectReference): Iterable<RuleFinding> {
@@ -7,6 +7,25 @@ export function* backendRules(pointer: string, ref: BackendObjectReference): Ite
   if (group === '' && kind === 'Service' && port === undefined) yield missing(pointer, 'port')
   if (group === 'gateway.networking.x-k8s.io' && kind === 'XBackend' && port !== undefined)
     yield conflict(`${pointer}/port`, 'an XBackend, which has its port itself')
+}
+
+/**
+ * Weights of a rule that leave nobody to send to.
+ *
+ * @param lost what becomes of what comes then
+ */
+export function* backendWeights(
+  pointer: string,
+  refs: readonly { readonly weight?: number }[],
+  lost: string,
+): Iterable<RuleFinding> {
+  if (refs.length === 0 || refs.some(({ weight = 1 }) => weight > 0)) return
+  const others = refs.length === 1 ? 'no other backend is there' : 'so are those of all other backends'
+  yield hardlyMeant(
+    `${pointer}/backendRefs/0/weight`,
+    `is 0, and ${others}: ${lost}`,
+    'give a backend a weight, or leave weights out: each is 1 then',
+  )
 }
 
 /** A parent that stands several times has another listener, or port, each time. */

@@ -8,7 +8,7 @@ import { filterRules } from './filter-rules.ts'
 import type { GRPCMethodMatch, GRPCRoute, GRPCRouteRule } from './grpc-route.ts'
 import { headerNames } from './header-names.ts'
 import { sessionRules, splitSessionRules } from './http-route-rules.ts'
-import { backendRules, parentRules } from './reference-rules.ts'
+import { backendRules, backendWeights, parentRules } from './reference-rules.ts'
 import type { TCPRoute } from './tcp-route.ts'
 import type { TLSRoute } from './tls-route.ts'
 
@@ -17,12 +17,18 @@ export function* l4RouteRules(resource: Resource): Iterable<RuleFinding> {
   yield* parentRules('/spec/parentRefs', spec.parentRefs, resource.metadata.namespace ?? '')
   for (const [index, host] of ('hostnames' in spec ? spec.hostnames : []).entries())
     if (isIpAddress(host)) yield badForm(`/spec/hostnames/${index}`, host, 'a server name')
-  for (const [index, { backendRefs }] of spec.rules.entries())
+  const lost = resource.kind === 'UDPRoute' ? 'every datagram is lost' : 'every connection is closed'
+  for (const [index, { backendRefs }] of spec.rules.entries()) {
     for (const [number, ref] of backendRefs.entries())
       yield* backendRules(`/spec/rules/${index}/backendRefs/${number}`, ref)
+    yield* backendWeights(`/spec/rules/${index}`, backendRefs, lost)
+  }
 }
 
 const mostMatches = 128
+
+/** No part of a method's name is replaced, and a call that fails is told so in gRPC's words. */
+const filtered = { isPrefix: false, lost: 'calls get UNAVAILABLE' }
 
 export function* grpcRouteRules(resource: Resource): Iterable<RuleFinding> {
   const { parentRefs, rules = [] } = (resource as unknown as GRPCRoute).spec
@@ -47,12 +53,13 @@ function* ruleRules(pointer: string, rule: GRPCRouteRule): Iterable<RuleFinding>
     for (const [number, { type, value }] of headers.entries())
       if (type === 'RegularExpression') yield* regex(`${place}/headers/${number}/value`, value)
   }
-  yield* filterRules(`${pointer}/filters`, rule.filters, false)
+  yield* filterRules(`${pointer}/filters`, rule.filters, filtered)
   for (const [index, ref] of (rule.backendRefs ?? []).entries()) {
     yield* backendRules(`${pointer}/backendRefs/${index}`, ref)
-    yield* filterRules(`${pointer}/backendRefs/${index}/filters`, ref.filters, false)
+    yield* filterRules(`${pointer}/backendRefs/${index}/filters`, ref.filters, filtered)
   }
   yield* backendFilterRules(pointer, rule)
+  yield* backendWeights(pointer, rule.backendRefs ?? [], 'every call gets UNAVAILABLE')
   yield* sessionRules(`${pointer}/sessionPersistence`, rule.sessionPersistence)
   yield* splitSessionRules(pointer, rule)
 }

@@ -93,7 +93,11 @@ const segment = /^[A-Za-z0-9\-._~%!$&'()+,;:@=]+$/
 
 /** A rule that can never hold protects nobody, or lets nobody in: what it was meant to say is told. */
 function* method(value: string, pointer: string): Iterable<RuleFinding> {
-  if (value !== value.toUpperCase()) yield noEffect(pointer, `methods are in upper case: write ${value.toUpperCase()}`)
+  const words = value.split(/[,;|\s]+/).filter(word => word !== '')
+  if (/[,;|\s]/.test(value))
+    yield noEffect(pointer, `no request has such a method: write ${words.join(' and ')}, each as a value of its own`)
+  else if (value !== value.toUpperCase())
+    yield noEffect(pointer, `methods are in upper case: write ${value.toUpperCase()}`)
 }
 
 function* host(value: string, pointer: string): Iterable<RuleFinding> {
@@ -118,7 +122,9 @@ function* path(value: string, pointer: string): Iterable<RuleFinding> {
       )
       return
     }
-    if (!value.startsWith('/') && !value.startsWith('*'))
+    if (/[?#]/.test(value))
+      yield noEffect(pointer, `a path is compared without its query: write ${value.replace(/[?#].*$/s, '')}`)
+    else if (!value.startsWith('/') && !value.startsWith('*'))
       yield noEffect(pointer, `a path begins with a slash: write /${value}`)
     return
   }

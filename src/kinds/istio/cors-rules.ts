@@ -1,9 +1,9 @@
 import { parseDuration } from '../duration.ts'
 import { endlessDuration } from '../forms.ts'
-import { isHeaderName } from '../http-forms.ts'
+import { isHeaderName, openToAll } from '../http-forms.ts'
 import { badForm, conflict, type RuleFinding, unknownWord } from '../rule-finding.ts'
 import { textMatch } from './http-match-rules.ts'
-import type { CorsPolicy } from './virtual-service.ts'
+import type { CorsPolicy, StringMatch } from './virtual-service.ts'
 
 const methods: ReadonlySet<string> = new Set([
   ...['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE'],
@@ -20,6 +20,7 @@ export function* corsRules(cors: CorsPolicy | undefined, pointer: string): Itera
     if (origin.exact === '')
       yield badForm(`${pointer}/allowOrigins/${index}/exact`, '', 'an origin', 'write it like https://shop.example')
   }
+  yield* sharedCredentials(cors, pointer)
   for (const [index, method] of (cors.allowMethods ?? []).entries()) {
     if (!methods.has(method))
       yield unknownWord(`${pointer}/allowMethods/${index}`, method, 'an HTTP method', [...methods])
@@ -33,4 +34,19 @@ export function* corsRules(cors: CorsPolicy | undefined, pointer: string): Itera
   const maxAgeMs = cors.maxAge === undefined ? undefined : parseDuration(cors.maxAge)
   if (maxAgeMs !== undefined && maxAgeMs % 1000 !== 0)
     yield badForm(`${pointer}/maxAge`, cors.maxAge!, 'a whole number of seconds', 'browsers count in seconds: 10m, 30s')
+}
+
+/** Browsers take no `*` for requests with credentials; Envoy names whoever asks, and so lets each site act for its visitors. */
+function* sharedCredentials(cors: CorsPolicy, pointer: string): Iterable<RuleFinding> {
+  if (cors.allowCredentials !== true) return
+  for (const [index, origin] of (cors.allowOrigins ?? []).entries())
+    if (isAnyOrigin(origin)) yield openToAll(`${pointer}/allowOrigins/${index}`)
+  for (const [index, origin] of (cors.allowOrigin ?? []).entries())
+    if (origin === '*') yield openToAll(`${pointer}/allowOrigin/${index}`)
+}
+
+const anyText: ReadonlySet<string> = new Set(['.*', '.+', '^.*$', '^.+$', 'https?://.*', 'https?://.+', 'https://.*'])
+
+function isAnyOrigin({ exact, prefix, regex }: StringMatch): boolean {
+  return exact === '*' || (prefix !== undefined && 'https://'.startsWith(prefix)) || anyText.has(regex ?? '')
 }

@@ -151,7 +151,7 @@ export interface ClientTLSSettings {
   /** File with the key of that certificate, PEM; for `MUTUAL`. */
   privateKey?: string
   /**
-   * File with the CAs that the server’s certificate must come from, PEM. Default: the system’s.
+   * File with the CAs that the server’s certificate must come from, PEM; `system` for the system’s. Default: the system’s.
    */
   caCertificates?: string
   /** File with revoked server certificates, PEM. Default: none. */

@@ -5,6 +5,7 @@ import { claimOf } from './claim-name.ts'
 import { gatewayNames } from './http-match-rules.ts'
 import { httpRouteRules } from './http-route-rules.ts'
 import { tcpRouteRules, tlsRouteRules } from './l4-route-rules.ts'
+import { rewriteRules } from './rewrite-rules.ts'
 import type { VirtualService, VirtualServiceSpec } from './virtual-service.ts'
 
 /** Istio's validation of VirtualService, and what Envoy takes of it. */
@@ -15,6 +16,7 @@ export function* virtualServiceRules(resource: Resource): Iterable<RuleFinding> 
   yield* exportTo('/spec/exportTo', spec.exportTo, resource.metadata.namespace)
   if (!spec.http?.length && !spec.tls?.length && !spec.tcp?.length) yield missing('/spec', 'http, tls or tcp')
   for (const [index, rule] of (spec.http ?? []).entries()) yield* httpRouteRules(rule, `/spec/http/${index}`)
+  yield* rewriteRules(spec)
   yield* claimRules(spec)
   for (const [index, rule] of (spec.tls ?? []).entries())
     yield* tlsRouteRules(rule, spec.hosts ?? [], `/spec/tls/${index}`)

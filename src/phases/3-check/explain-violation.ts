@@ -2,6 +2,9 @@ import { nearChoice, nearName } from '../../util/edit-distance.ts'
 import { pointerToken } from '../../util/pointer-token.ts'
 import type { Part } from '../1-load/loaded.ts'
 import { pointerTokens } from '../1-load/pointer.ts'
+import { fieldPath } from './field-path.ts'
+import { type Home, homeOf } from './misplaced.ts'
+import { memberOf, type Schema, schemaAt } from './schema-at.ts'
 import type { Violation } from './validators/index.generated.js'
 import { formOf, isDuration, remedyOf } from './value-forms.ts'
 
@@ -16,22 +19,13 @@ export interface ExplainedViolation {
   readonly remedy: string
 }
 
-type Explain = (violation: Violation, value: unknown, schema: Schema) => Omit<ExplainedViolation, 'pointer' | 'part'>
-
-/** JSON Schema, as far as messages need it. */
-export interface Schema {
-  readonly $ref?: string
-  readonly properties?: { readonly [name: string]: Schema }
-  readonly additionalProperties?: Schema | boolean
-  readonly items?: Schema
-  readonly anyOf?: readonly Schema[]
-  readonly type?: string | readonly string[]
-  readonly enum?: readonly unknown[]
-  readonly pattern?: string
-  readonly minimum?: number
-  readonly maximum?: number
-  readonly definitions?: { readonly [name: string]: Schema }
-}
+/** @param home where the whole resource has a field of the name that its object has not */
+type Explain = (
+  violation: Violation,
+  value: unknown,
+  schema: Schema,
+  home: () => Home | undefined,
+) => Omit<ExplainedViolation, 'pointer' | 'part'>
 
 /**
  * Says what is wrong and what to do.
@@ -46,7 +40,9 @@ export function explainViolation(violation: Violation, root: unknown, schema: un
   const explain = explainers[keyword] ?? (() => ({ problem: `breaks the rule "${keyword}"`, remedy: 'correct it' }))
   const extra = typeof params['additionalProperty'] === 'string' ? `/${pointerToken(params['additionalProperty'])}` : ''
   const place = { pointer: instancePath + extra, part: extra === '' ? 'value' : 'key' } as const
-  return { ...place, ...explain(violation, value, schemaAt(schema as Schema, tokens)) }
+  const home = () =>
+    homeOf({ pointer: instancePath, name: String(params['additionalProperty']) }, root, schema as Schema)
+  return { ...place, ...explain(violation, value, schemaAt(schema as Schema, tokens), home) }
 }
 
 const explainers: { readonly [keyword: string]: Explain } = {
@@ -69,12 +65,11 @@ const explainers: { readonly [keyword: string]: Explain } = {
       remedy: near === undefined ? `add "${name}"` : `write "${name}" for "${near}"`,
     }
   },
-  additionalProperties({ params }, _value, schema) {
+  additionalProperties({ params }, _value, schema, home) {
     const name = String(params['additionalProperty'])
     const fields = Object.keys(schema.properties ?? {})
     const near = nearName(name, fields)
-    const remedy =
-      near === undefined ? `delete it; the fields here are ${fields.join(', ')}` : `did you mean "${near}"?`
+    const remedy = near === undefined ? remedyOfUnknown(fields, home()) : `did you mean "${near}"?`
     return { problem: 'is no field of this object', remedy }
   },
   enum({ params }, value) {
@@ -99,6 +94,12 @@ const explainers: { readonly [keyword: string]: Explain } = {
     problem: `must have at most ${params['limit']} characters, not ${[...String(value)].length}`,
     remedy: 'shorten it',
   }),
+}
+
+function remedyOfUnknown(fields: readonly string[], home: Home | undefined): string {
+  if (home === undefined) return `delete it; the fields here are ${fields.join(', ')}`
+  const place = fieldPath(home.pointer)
+  return home.isTaken ? `delete it: its place is ${place}, which is there already` : `move it to ${place}`
 }
 
 function ofNoForm(pattern: string, value: unknown): ReturnType<Explain> {
@@ -149,27 +150,4 @@ function shown(value: unknown): string {
   if (typeof value === 'object' && value !== null) return 'an object'
   const text = JSON.stringify(value) ?? 'nothing'
   return text.length > 60 ? `${text.slice(0, 57)}…"` : text
-}
-
-/** The schema that holds for the value at a path. */
-export function schemaAt(root: Schema, tokens: readonly string[]): Schema {
-  const follow = (schema: Schema): Schema => {
-    // A list that may be null is told by what it is otherwise.
-    const other = schema.anyOf?.find(({ type }) => type !== 'null')
-    if (other !== undefined) return follow(other)
-    return schema.$ref === undefined
-      ? schema
-      : follow(root.definitions?.[schema.$ref.replace('#/definitions/', '')] ?? {})
-  }
-  return tokens.reduce<Schema>((schema, token) => {
-    const { properties, additionalProperties, items } = schema
-    const own = properties !== undefined && Object.hasOwn(properties, token) ? properties[token] : undefined
-    const rest = typeof additionalProperties === 'object' ? additionalProperties : undefined
-    return follow(own ?? items ?? rest ?? {})
-  }, follow(root))
-}
-
-function memberOf(value: unknown, key: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
-  return (value as { readonly [key: string]: unknown })[key]
 }

@@ -3,8 +3,8 @@
  * (`annotations:` with nothing below). An entry of a map, or of a list, is another thing: there null is no value.
  */
 import { pointerTokens } from '../1-load/pointer.ts'
-import { type Schema, schemaAt } from './explain-violation.ts'
 import { memberOf } from './mend.ts'
+import { type Schema, schemaAt } from './schema-at.ts'
 import type { Validator, Violation } from './validators/index.generated.js'
 
 /**

@@ -22,7 +22,7 @@ export function ruleSettings(known: KnownRules, config: MeshConfig, places: Conf
     if (rule.isOwn || presets.has('strict') || (presets.has('recommended') && rule.recommended))
       chosen.set(rule.id, rule.severity)
   }
-  const options: { [rule: string]: object } = {}
+  const options = new Map<string, object>()
   const diagnostics: Diagnostic[] = []
   for (const [id, value] of Object.entries(config.rules ?? {})) {
     const setting = readSetting(value)
@@ -33,10 +33,11 @@ export function ruleSettings(known: KnownRules, config: MeshConfig, places: Conf
     else if (setting === 'off') chosen.delete(id)
     else {
       chosen.set(id, setting.severity)
-      options[id] = setting.options
+      options.set(id, setting.options)
     }
   }
-  return { severities: chosen, options, diagnostics }
+  // A rule may be called __proto__, which assigning would not keep.
+  return { severities: chosen, options: Object.fromEntries(options), diagnostics }
 }
 
 export interface KnownRules {

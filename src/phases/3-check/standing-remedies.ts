@@ -2,6 +2,7 @@ import type { Condition } from '../../model/standing.ts'
 
 /** What to do about a condition of the Gateway API that is not as it should be, by the specification's word for why. */
 const remedies: Readonly<{ [reason: string]: string }> = {
+  BackendNotFound: 'correct the name, the namespace or the port, or declare the service',
   HostnameConflict: 'give one of the two listeners another hostname or port',
   InvalidCACertificateKind: 'name a ConfigMap with `ca.crt`, or a Secret',
   InvalidCACertificateRef: 'name a ConfigMap or Secret that is there, with authorities in PEM under `ca.crt`',
@@ -23,20 +24,7 @@ const remedies: Readonly<{ [reason: string]: string }> = {
 
 const anyOther = 'correct the reference, the host or the listener, or give a ReferenceGrant'
 
-/** What becomes until then of what a route carries. */
-const lost: Readonly<{ [kind: string]: string }> = {
-  HTTPRoute: 'requests get 500',
-  GRPCRoute: 'requests get 500',
-  TCPRoute: 'its connections are closed',
-  TLSRoute: 'its connections are closed',
-  UDPRoute: 'its datagrams are lost',
-}
-
-export function remedyFor({ reason, type }: Pick<Condition, 'reason' | 'type'>, kind: string): string {
-  if (reason === 'BackendNotFound') {
-    const until = lost[kind] === undefined ? '' : `; until then ${lost[kind]}`
-    return `correct the name, the namespace or the port, or declare the service${until}`
-  }
+export function remedyFor({ reason, type }: Pick<Condition, 'reason' | 'type'>): string {
   // Of a Gateway whose class nobody here serves.
   if (reason === 'Pending' && type === 'Accepted')
     return 'write gatewayClassName: meshwright, unless another controller of the cluster serves it'

@@ -1,6 +1,6 @@
 import { conditionUnmet, parentMisspelt } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
-import type { Condition } from '../../model/standing.ts'
+import type { Condition, Standing } from '../../model/standing.ts'
 import type { Resolved } from '../2-resolve/resolve.ts'
 import { placeOf } from '../2-resolve/span-table.ts'
 import { faultsInFiles, withSecretFaults } from './secret-faults.ts'
@@ -13,23 +13,30 @@ import { remedyFor } from './standing-remedies.ts'
  */
 export function unmetConditions({ mesh, spans, resources }: Resolved, namespace = 'default'): Diagnostic[] {
   const standings = withSecretFaults(mesh.standings ?? [], faultsInFiles(resources, namespace))
+  const missing = backendsOfOurs(standings)
   const found = standings.flatMap(({ kind, name, conditions }) =>
     conditions.flatMap(condition => {
       const { at, type, reason, status, message, nearest } = condition
-      if (isMet(condition) || message === undefined) return []
+      if (isMet(condition) || message === undefined || missing.has(at + reason)) return []
       const place = placeOf(spans, at)
       if (nearest !== undefined)
         return [[at + reason, parentMisspelt(place, { kind, name, message, nearest })] as const]
       return [
         [
           at + reason,
-          conditionUnmet(place, { kind, name, type, status, reason, message, remedy: remedyFor(condition, kind) }),
+          conditionUnmet(place, { kind, name, type, status, reason, message, remedy: remedyFor(condition) }),
         ] as const,
       ]
     }),
   )
   // A route's references are the same for all of its parents.
   return [...new Map(found).values()]
+}
+
+/** What the policy unknown-host tells: there it is an error, as a missing host of a VirtualService is, and can be accepted. */
+function backendsOfOurs(standings: readonly Standing[]): ReadonlySet<string> {
+  const conditions = standings.filter(({ isOurs }) => isOurs).flatMap(each => each.conditions)
+  return new Set(conditions.flatMap(({ at, reason }) => (reason === 'BackendNotFound' ? [at + reason] : [])))
 }
 
 /** A client that is let in without a certificate is what the author asked for. */

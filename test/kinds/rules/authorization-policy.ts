@@ -133,6 +133,16 @@ export const authorizationPolicy: readonly RuleCase[] = [
     ...[0, 1, 2, 3, 4, 5, 6, 7].map(at => `form-invalid ${operationAt}/paths/${at}`),
   ],
   [operation({ paths: ['/{id}'] }), `form-invalid ${operationAt}/paths/0`],
+  [
+    operation({ paths: ['/a?b=c', '/a#b', '/a?*'], notPaths: ['/a', '/a?b'] }),
+    ...[0, 1, 2].map(n => `no-effect ${operationAt}/paths/${n}`),
+    `no-effect ${operationAt}/notPaths/1`,
+  ],
+  [
+    operation({ methods: ['GET,POST', 'GET', 'get post'], notMethods: ['PUT, PATCH'] }),
+    ...[0, 2].map(n => `no-effect ${operationAt}/methods/${n}`),
+    `no-effect ${operationAt}/notMethods/0`,
+  ],
   [operation({ paths: ['/a/*/b'] }), `no-effect ${operationAt}/paths/0`],
   [operation({ methods: ['GET', '*', 'PRI*'], hosts: ['a.example', '*:8080'], notPaths: ['*.css'] })],
   [

@@ -8,10 +8,13 @@ import { checkShapes } from '../../../src/phases/3-check/shapes.ts'
 import { authorizationPolicy, authorizationTrials } from './authorization-policy.ts'
 import { destinationRule } from './destination-rule.ts'
 import { envoyFilter, trafficExtension, wasmPlugin } from './extensions.ts'
+import { grpcRoute, httpRoute, l4Route } from './gateway-api-routes.ts'
 import { gateway, service, sidecar } from './others.ts'
 import { cronJob, daemonSet, deployment, job, pod, statefulSet } from './pods.ts'
 import { requestAuthentication } from './request-authentication.ts'
+import { rewrites } from './rewrites.ts'
 import { serviceEntry, workloadEntry, workloadGroup } from './service-entry.ts'
+import { sharedCredentials } from './shared-credentials.ts'
 import { proxyConfig, telemetry } from './telemetry.ts'
 import { virtualService } from './virtual-service.ts'
 
@@ -19,7 +22,7 @@ import { virtualService } from './virtual-service.ts'
 export type RuleCase = readonly [spec: object, ...findings: string[]]
 
 const tables: { readonly [kind: string]: readonly RuleCase[] } = {
-  VirtualService: virtualService,
+  VirtualService: [...virtualService, ...sharedCredentials, ...rewrites],
   DestinationRule: destinationRule,
   Gateway: gateway,
   Sidecar: sidecar,
@@ -39,6 +42,10 @@ const tables: { readonly [kind: string]: readonly RuleCase[] } = {
   WasmPlugin: wasmPlugin,
   TrafficExtension: trafficExtension,
   EnvoyFilter: envoyFilter,
+  HTTPRoute: httpRoute,
+  GRPCRoute: grpcRoute,
+  TCPRoute: l4Route,
+  UDPRoute: l4Route,
   AuthorizationPolicy: [...authorizationPolicy, ...authorizationTrials],
 }
 

@@ -205,7 +205,7 @@ export const virtualService: readonly RuleCase[] = [
     `unknown-word ${at('redirect/redirectCode')}`,
   ],
   [only({ redirect: { authority: 'a\nb' } }), `header-value-invalid ${at('redirect/authority')}`],
-  [rule({ rewrite: { uri: '/b', authority: 'b' } })],
+  [rule({ match: [{ uri: { prefix: '/a' } }], rewrite: { uri: '/b', authority: 'b' } })],
   [rule({ rewrite: {} }), `field-missing ${at('rewrite')}`],
   [
     rule({ rewrite: { uri: '/b', uriRegexRewrite: { match: 'a', rewrite: 'b' } } }),

@@ -199,4 +199,13 @@ describe('a change that finds nothing', () => {
       ['MW5009 EnvoyFilter "a": spec.configPatches[1] changes nothing: no proxy has anything that its match finds'],
     )
   })
+
+  it('is not said of a filter that is known to select nothing', () => {
+    const mesh = resolved([filter('a', [{ ...timeout('2s'), match: { context: 'GATEWAY' } }])])
+    const subject = { kind: 'EnvoyFilter', namespace: 'default', name: 'a' }
+    const told = { code: 'x', severity: 'warning', message: 'x', related: [], notes: [], subject } as const
+    assert.equal(patchFindings(mesh, [{ ...told, pointer: '/spec/workloadSelector' }]).length, 0)
+    assert.equal(patchFindings(mesh, [{ ...told, pointer: '/spec/priority' }]).length, 1)
+    assert.equal(patchFindings(mesh).length, 1)
+  })
 })
