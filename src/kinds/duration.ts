@@ -1,8 +1,14 @@
 /** The units of a duration, the largest first, and how many milliseconds each is. */
 export const unitMs: Readonly<{ [unit: string]: number }> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 }
 
-/** The longest that Go, and so the API server, can count: 2⁶³ − 1 ns. Envoy ends at the same second. */
-export const longestMs = 9_223_372_036_854.775
+/** A longest duration, and its text. */
+export interface DurationLimit {
+  readonly ms: number
+  readonly text: string
+}
+
+/** Envoy's, tried on 1.40; the longest that Go, and so the API server, can count is two seconds longer. */
+export const longest: DurationLimit = { ms: 9_223_372_035_000, text: '2562047h47m15s' }
 
 /**
  * Reads a duration as Go and Istio write it: `1h30m`, `2s`, `1.5s`, `250ms`.

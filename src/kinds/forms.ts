@@ -2,7 +2,7 @@
 
 import { isIP } from 'node:net'
 import { pointerToken } from '../util/pointer-token.ts'
-import { longestMs, parseDuration } from './duration.ts'
+import { type DurationLimit, longest, parseDuration } from './duration.ts'
 import { badForm, type RuleFinding } from './rule-finding.ts'
 
 const label = '[A-Za-z0-9](?:[-A-Za-z0-9]{0,61}[A-Za-z0-9])?'
@@ -40,19 +40,23 @@ export function isAddressBlock(text: string): boolean {
 }
 
 /** A duration of at least 1 ms: what Istio's CRDs demand of every duration but a few. */
-export function* duration(pointer: string, text: string | undefined, minMs = 1): Iterable<RuleFinding> {
+export function* duration(pointer: string, text: string | undefined, minMs = 1, most = longest): Iterable<RuleFinding> {
   const ms = text === undefined ? undefined : parseDuration(text)
   if (ms === undefined) return
-  yield* endlessDuration(pointer, text)
-  if (ms > longestMs || (ms >= minMs && Number.isInteger(ms))) return
+  yield* endlessDuration(pointer, text, most)
+  if (ms > most.ms || (ms >= minMs && Number.isInteger(ms))) return
   const form = minMs === 0 ? 'a whole number of milliseconds' : 'at least 1ms, in whole milliseconds'
   yield badForm(pointer, text!, `a duration of ${form}`, 'give it a longer time, or delete it')
 }
 
 /** A duration beyond what anybody can count, whatever else is asked of it. */
-export function* endlessDuration(pointer: string, text: string | undefined): Iterable<RuleFinding> {
-  if (text === undefined || (parseDuration(text) ?? 0) <= longestMs) return
-  yield badForm(pointer, text, 'a duration of at most 2562047h47m16.854s', 'give it a shorter time')
+export function* endlessDuration(
+  pointer: string,
+  text: string | undefined,
+  most: DurationLimit = longest,
+): Iterable<RuleFinding> {
+  if (text === undefined || (parseDuration(text) ?? 0) <= most.ms) return
+  yield badForm(pointer, text, `a duration of at most ${most.text}`, 'give it a shorter time')
 }
 
 /**

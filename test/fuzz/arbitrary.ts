@@ -114,7 +114,7 @@ const likely: readonly (readonly [field: RegExp, values: readonly (string | numb
   ],
   [
     /timeout|interval|duration|delay|backoff|ttl|maxAge|time$|baseEjection|idle/i,
-    ['1s', '10ms', '1.5s', '1h', '0s', '0.5ms'],
+    ['1s', '10ms', '1.5s', '1h', '0s', '0.5ms', '2000000h'],
   ],
   [/^(number|port|portNumber|targetPort|httpPort)$/i, [80, 443, 8080, 1, 65_535]],
   [/percent|weight|attempts|code|status|statusCode|max|min/i, [0, 1, 50, 100, 200, 503, 302]],

@@ -1,5 +1,6 @@
 import { duration } from '../forms.ts'
 import { conflict, missing, type RuleFinding, range } from '../rule-finding.ts'
+import type { TcpKeepalive } from './connection-pool.ts'
 import type { ConnectionPoolSettings, HTTPSettings, TCPSettings } from './destination-rule.ts'
 
 /** Counters are 32 bits wide in Istio's API. */
@@ -18,8 +19,16 @@ function* tcpRules(tcp: TCPSettings, pointer: string): Iterable<RuleFinding> {
   yield* duration(`${pointer}/connectTimeout`, tcp.connectTimeout)
   yield* duration(`${pointer}/maxConnectionDuration`, tcp.maxConnectionDuration)
   yield* duration(`${pointer}/idleTimeout`, tcp.idleTimeout, 0)
-  yield* duration(`${pointer}/tcpKeepalive/time`, tcp.tcpKeepalive?.time)
-  yield* duration(`${pointer}/tcpKeepalive/interval`, tcp.tcpKeepalive?.interval)
+  yield* keepaliveRules(tcp.tcpKeepalive, `${pointer}/tcpKeepalive`)
+}
+
+/** What Linux counts: it refuses more, and each connection to such a service fails with it. */
+const longestKeepalive = { ms: 32_767_000, text: '32767s, which is as far as Linux counts' }
+
+export function* keepaliveRules(keepalive: TcpKeepalive | undefined, pointer: string): Iterable<RuleFinding> {
+  yield* range(`${pointer}/probes`, keepalive?.probes, { min: 0, max: 127 })
+  for (const field of ['time', 'interval'] as const)
+    yield* duration(`${pointer}/${field}`, keepalive?.[field], 1, longestKeepalive)
 }
 
 const counters = ['http1MaxPendingRequests', 'http2MaxRequests', 'maxRequestsPerConnection', 'maxRetries'] as const

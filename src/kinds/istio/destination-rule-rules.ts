@@ -1,4 +1,4 @@
-import { exportTo, isDnsLabel, isFqdn, isIpAddress, isWildcardDomain, labels } from '../forms.ts'
+import { endlessDuration, exportTo, isDnsLabel, isFqdn, isIpAddress, isWildcardDomain, labels } from '../forms.ts'
 import type { Resource } from '../resource.ts'
 import {
   badForm,
@@ -50,6 +50,7 @@ function* trafficPolicyRules(policy: TrafficPolicy | undefined, pointer: string)
   if (policy.tunnel !== undefined && policy.proxyProtocol !== undefined)
     yield conflict(`${pointer}/proxyProtocol`, 'tunnel')
   yield* settingRules(policy, pointer)
+  yield* endlessDuration(`${pointer}/retryBudget/budgetInterval`, policy.retryBudget?.budgetInterval)
   for (const [index, setting] of (policy.portLevelSettings ?? []).entries()) {
     const place = `${pointer}/portLevelSettings/${index}`
     if (setting.port?.number === undefined) yield missing(place, 'port.number')

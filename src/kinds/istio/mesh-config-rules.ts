@@ -13,7 +13,7 @@ import {
   twice,
   withoutEffect,
 } from '../rule-finding.ts'
-import { connectionPoolRules } from './connection-pool-rules.ts'
+import { connectionPoolRules, keepaliveRules } from './connection-pool-rules.ts'
 import { localityRules, zoneAwareRules } from './locality-rules.ts'
 import type {
   DefaultProxyConfig,
@@ -38,8 +38,7 @@ const root = '/data/mesh'
 export function* meshConfigRules(config: MeshConfig): Iterable<RuleFinding> {
   yield* lineRules(config, root)
   yield* duration(`${root}/connectTimeout`, config.connectTimeout)
-  for (const field of ['time', 'interval'] as const)
-    yield* duration(`${root}/tcpKeepalive/${field}`, config.tcpKeepalive?.[field])
+  yield* keepaliveRules(config.tcpKeepalive, `${root}/tcpKeepalive`)
   const { defaultTrafficPolicy: policy } = config
   yield* connectionPoolRules(policy?.connectionPool, `${root}/defaultTrafficPolicy/connectionPool`)
   yield* outlierRules(policy?.outlierDetection, `${root}/defaultTrafficPolicy/outlierDetection`)

@@ -16,9 +16,12 @@ export function* requestAuthenticationRules(resource: Resource): Iterable<RuleFi
     yield* keyRules(rule, pointer)
     yield* placeRules(rule, pointer)
     yield* outputRules(rule, pointer)
-    yield* duration(`${pointer}/timeout`, rule.timeout)
+    yield* duration(`${pointer}/timeout`, rule.timeout, 1, longestFetch)
   }
 }
+
+/** Envoy's, for what it fetches by HTTP. */
+const longestFetch = { ms: 4_294_967_295_000, text: '1193046h28m15s' }
 
 function* keyRules(rule: JWTRule, pointer: string): Iterable<RuleFinding> {
   const sources = (['jwksUri', 'jwks_uri', 'jwks'] as const).filter(field => rule[field] !== undefined)

@@ -195,6 +195,14 @@ export const destinationRule: readonly RuleCase[] = [
     `outdated ${hashAt('/minimumRingSize')}`,
     `out-of-range ${hashAt('/minimumRingSize')}`,
   ],
+  [policy({ connectionPool: { tcp: { tcpKeepalive: { time: '32767s', interval: '9h', probes: 127 } } } })],
+  [
+    policy({ connectionPool: { tcp: { tcpKeepalive: { time: '2000000h', interval: '32768s', probes: 128 } } } }),
+    `out-of-range ${at('connectionPool/tcp/tcpKeepalive/probes')}`,
+    `form-invalid ${at('connectionPool/tcp/tcpKeepalive/time')}`,
+    `form-invalid ${at('connectionPool/tcp/tcpKeepalive/interval')}`,
+  ],
+  [policy({ retryBudget: { budgetInterval: '2562047h47m16s' } }), `form-invalid ${at('retryBudget/budgetInterval')}`],
   [policy({ connectionPool: {} }), `field-missing ${at('connectionPool')}`],
   [
     policy({ connectionPool: { tcp: { connectTimeout: '0s', idleTimeout: '0s', maxConnections: -1 } } }),

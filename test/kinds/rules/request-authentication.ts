@@ -21,6 +21,8 @@ const okp = { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrw
 
 export const requestAuthentication: readonly RuleCase[] = [
   [{}],
+  [rule({ jwksUri: 'https://id.example/keys', timeout: '1193046h28m15s' })],
+  [rule({ jwksUri: 'https://id.example/keys', timeout: '1193046h28m16s' }), `form-invalid ${at('timeout')}`],
   [{ jwtRules: [] }],
   [{ jwtRules: [{ jwksUri: 'https://id.example/keys' }] }],
   [{ selector: {} }, 'no-effect /spec/selector'],

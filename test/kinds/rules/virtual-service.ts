@@ -243,8 +243,8 @@ export const virtualService: readonly RuleCase[] = [
     ],
   ),
   [rule({ timeout: '0s' }), `form-invalid ${at('timeout')}`],
-  [rule({ timeout: '2562047h47m16854ms' })],
-  [rule({ timeout: '2562047h47m16855ms' }), `form-invalid ${at('timeout')}`],
+  [rule({ timeout: '2562047h47m15s' })],
+  [rule({ timeout: '2562047h47m15001ms' }), `form-invalid ${at('timeout')}`],
   [
     rule({ timeout: '3000000h', corsPolicy: { maxAge: '3000000h' } }),
     `form-invalid ${at('timeout')}`,
