@@ -31,6 +31,9 @@ export default definePolicy({
             yield { message: 'unknown', at, data: { route: routing.name, gateway }, ...meant(gateway, mesh.gateways) }
         }
       },
+      *mesh() {
+        for (const policy of mesh.proxyExtensions) yield* targets(policy, policy.at.slice(0, policy.at.indexOf('/')))
+      },
       accessPolicy: policy => targets(policy, 'AuthorizationPolicy'),
       tokenPolicy: policy => targets(policy, 'RequestAuthentication'),
       telemetry: policy => targets(policy, 'Telemetry'),

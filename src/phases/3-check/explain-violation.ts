@@ -134,8 +134,9 @@ function typeName(type: string): string {
 
 /** What YAML turns into another type than the author meant is mended by quotes, or by leaving them out. */
 function remedyOfType(types: readonly string[], value: unknown): string {
-  const isScalar = typeof value === 'number' || typeof value === 'boolean'
-  if (types.includes('string') && isScalar) return `write it in quotes: ${JSON.stringify(String(value))}`
+  // It may be written `yes` or `on`, too.
+  if (types.includes('string') && typeof value === 'boolean') return 'put it in quotes, as it is written'
+  if (types.includes('string') && typeof value === 'number') return `write it in quotes: ${JSON.stringify(`${value}`)}`
   if ((types.includes('integer') || types.includes('number')) && typeof value === 'string' && /^-?[\d.]+$/.test(value))
     return `write it without quotes: ${value}`
   if (types.includes('boolean') && (value === 'true' || value === 'false')) return `write it without quotes: ${value}`

@@ -131,13 +131,14 @@ function toListeners(parent: Parent, place: At, { route, resources, listeners }:
       `nobody here serves ${what}, of the class "${gateway.spec.gatewayClassName}"`,
       place,
     )
+  const isNamed = ({ name, port }: { readonly name: string; readonly port?: number }) =>
+    (parent.sectionName === undefined || parent.sectionName === name) &&
+    (parent.port === undefined || parent.port === port)
   const named = listeners.filter(
-    ({ owner, listener }) =>
-      owner.kind === kind &&
-      isParent(owner.metadata) &&
-      (parent.sectionName === undefined || parent.sectionName === listener.name) &&
-      (parent.port === undefined || parent.port === listener.port),
+    ({ owner, listener }) => owner.kind === kind && isParent(owner.metadata) && isNamed(listener),
   )
+  if (named.length === 0 && set?.spec.listeners.some(isNamed))
+    return refused(parent, 'NotAllowedByListeners', `the Gateway of ${what} takes none of its listeners`, place)
   if (named.length === 0) {
     const field = parent.sectionName === undefined ? 'port' : 'sectionName'
     return refused(parent, 'NoMatchingParent', `${what} has no such listener`, `${place}/${field}`)
