@@ -54,7 +54,7 @@ export { labelIndex } from './model/label-index.ts'
 export type { HostEndpoint, Machine } from './model/machine.ts'
 export type { Mesh } from './model/mesh.ts'
 export { type Authorizer, type MeshSettings, type Provider, providersOf, settingsOf } from './model/mesh-settings.ts'
-export { type At, type Labels, labelText, nameAt, selects } from './model/node.ts'
+export { type At, type Labels, labelKey, labelText, nameAt, selects } from './model/node.ts'
 export { type EffectiveMtls, effectiveMtls, type MtlsMode, mtlsOn, type PeerPolicy } from './model/peer-policy.ts'
 export {
   gatewayAccounts,

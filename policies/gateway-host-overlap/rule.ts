@@ -1,4 +1,4 @@
-import { carriedBy, definePolicy, type Gateway, type Server, writtenName } from 'meshwright/policy'
+import { carriedBy, definePolicy, type Gateway, labelKey, type Server, writtenName } from 'meshwright/policy'
 
 export default definePolicy({
   id: 'gateway-host-overlap',
@@ -42,8 +42,6 @@ function nameBeside(gateway: Gateway, both: readonly Gateway[]): string {
 }
 
 function claim(gateway: Gateway, server: Server, host: string): string {
-  const selector = Object.entries(gateway.selector)
-    .map(([label, value]) => `${label}=${value}`)
-    .toSorted()
+  const selector = labelKey(gateway.selector)
   return JSON.stringify([selector, carriedBy(server).transport ?? 'TCP', server.port.number, server.bind ?? '', host])
 }
