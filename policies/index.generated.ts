@@ -25,6 +25,7 @@ import sharedHeadlessPort from './shared-headless-port/rule.ts'
 import tokenNotVerified from './token-not-verified/rule.ts'
 import unboundHost from './unbound-host/rule.ts'
 import uncarriedRule from './uncarried-rule/rule.ts'
+import unchosenEndpoint from './unchosen-endpoint/rule.ts'
 import unknownCaller from './unknown-caller/rule.ts'
 import unknownEgressHost from './unknown-egress-host/rule.ts'
 import unknownGateway from './unknown-gateway/rule.ts'
@@ -68,6 +69,7 @@ export const policies = [
   tokenNotVerified,
   unboundHost,
   uncarriedRule,
+  unchosenEndpoint,
   unknownCaller,
   unknownEgressHost,
   unknownGateway,
