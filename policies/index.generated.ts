@@ -8,6 +8,7 @@ import hiddenRoute from './hidden-route/rule.ts'
 import hostWithoutAddress from './host-without-address/rule.ts'
 import httpRuleOnTcp from './http-rule-on-tcp/rule.ts'
 import identityWithoutMtls from './identity-without-mtls/rule.ts'
+import keptAddress from './kept-address/rule.ts'
 import machineByName from './machine-by-name/rule.ts'
 import overruled from './overruled/rule.ts'
 import plaintextGateway from './plaintext-gateway/rule.ts'
@@ -52,6 +53,7 @@ export const policies = [
   hostWithoutAddress,
   httpRuleOnTcp,
   identityWithoutMtls,
+  keptAddress,
   machineByName,
   overruled,
   plaintextGateway,
