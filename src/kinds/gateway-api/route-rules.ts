@@ -7,7 +7,7 @@ import { filterRules } from './filter-rules.ts'
 import type { GRPCMethodMatch, GRPCRoute, GRPCRouteRule } from './grpc-route.ts'
 import { headerNames } from './header-names.ts'
 import { sessionRules, splitSessionRules } from './http-route-rules.ts'
-import { backendRules, parentRules } from './reference-rules.ts'
+import { backendRules, hostnameRules, parentRules } from './reference-rules.ts'
 import type { TCPRoute } from './tcp-route.ts'
 import type { TLSRoute } from './tls-route.ts'
 
@@ -24,8 +24,10 @@ export function* l4RouteRules(resource: Resource): Iterable<RuleFinding> {
 const mostMatches = 128
 
 export function* grpcRouteRules(resource: Resource): Iterable<RuleFinding> {
-  const { parentRefs, rules = [] } = (resource as unknown as GRPCRoute).spec
+  const { spec } = resource as unknown as GRPCRoute
+  const { parentRefs, rules = [] } = spec
   yield* parentRules('/spec/parentRefs', parentRefs, resource.metadata.namespace ?? '')
+  yield* hostnameRules(spec)
   yield* twice(
     rules.map(({ name }) => name),
     index => `/spec/rules/${index}/name`,
