@@ -8,6 +8,7 @@ import hiddenRoute from './hidden-route/rule.ts'
 import hostWithoutAddress from './host-without-address/rule.ts'
 import httpRuleOnTcp from './http-rule-on-tcp/rule.ts'
 import identityWithoutMtls from './identity-without-mtls/rule.ts'
+import keptAddress from './kept-address/rule.ts'
 import machineByName from './machine-by-name/rule.ts'
 import overruled from './overruled/rule.ts'
 import plaintextGateway from './plaintext-gateway/rule.ts'
@@ -26,6 +27,7 @@ import tlsWithinTls from './tls-within-tls/rule.ts'
 import tokenNotVerified from './token-not-verified/rule.ts'
 import unboundHost from './unbound-host/rule.ts'
 import uncarriedRule from './uncarried-rule/rule.ts'
+import unchosenEndpoint from './unchosen-endpoint/rule.ts'
 import unknownCaller from './unknown-caller/rule.ts'
 import unknownEgressHost from './unknown-egress-host/rule.ts'
 import unknownGateway from './unknown-gateway/rule.ts'
@@ -52,6 +54,7 @@ export const policies = [
   hostWithoutAddress,
   httpRuleOnTcp,
   identityWithoutMtls,
+  keptAddress,
   machineByName,
   overruled,
   plaintextGateway,
@@ -70,6 +73,7 @@ export const policies = [
   tokenNotVerified,
   unboundHost,
   uncarriedRule,
+  unchosenEndpoint,
   unknownCaller,
   unknownEgressHost,
   unknownGateway,

@@ -4,8 +4,10 @@ import {
   type HttpRouting,
   type L4Match,
   type L4Rule,
+  type Mesh,
   nameAt,
   type Problem,
+  writtenName,
 } from 'meshwright/policy'
 
 export default definePolicy({
@@ -20,6 +22,8 @@ export default definePolicy({
     host: 'routes {routes} are {how} for host "{host}": of their rules for {what} only those of {others} have an effect',
     match: 'two matches of route "{route}" are equal: the second is never used',
     matches: 'matches of routes "{other}" and "{route}" are equal: that of "{route}" is never used',
+    listener:
+      'route "{route}" gets no {what} at port {port} of gateway "{gateway}": "{other}" is for them, too, and goes before it',
     connection: 'an earlier rule of route "{route}" takes connections {which}: this one gets none of them',
   },
   help: 'put the rules into one route, in the order in which they are to be tried',
@@ -68,6 +72,7 @@ export default definePolicy({
         }
       }
       for (const rules of [routing.tls, routing.tcp]) yield* takenConnections(rules, routing.name)
+      yield* unheardAtListeners(routing, mesh)
     },
   }),
 })
@@ -106,6 +111,24 @@ function claimsOf({ rules, tls, tcp }: HttpRouting): { readonly requests: string
       ...tls.flatMap(rule => of('tls', rule.matches)),
       ...tcp.flatMap(rule => (rule.matches.length === 0 ? ['all'] : of('tcp', rule.matches))),
     ],
+  }
+}
+
+/** Routes for connections that the Gateway API attaches to one listener: of such, one gets each connection. */
+function* unheardAtListeners({ name, at, udp, gateways, unheard = [] }: HttpRouting, mesh: Mesh): Iterable<Problem> {
+  if (unheard.length === 0) return
+  const listener = mesh.gateways.find(each => `${each.namespace}/${each.name}` === gateways[0]?.gateway)
+  if (listener === undefined) return
+  const where = { gateway: writtenName(listener), port: listener.servers[0]!.port.number, other: name }
+  for (const lost of unheard) {
+    const named = lost.serverName === undefined ? '' : ` for "${lost.serverName}"`
+    yield {
+      message: 'listener',
+      at: lost.at,
+      data: { ...where, route: lost.name, what: `${udp === undefined ? 'connections' : 'datagrams'}${named}` },
+      help: 'delete one of the two, or give it a listener of its own: the older one goes first, and of equal age the first by name',
+      related: [{ at, message: 'this one gets them' }],
+    }
   }
 }
 

@@ -13,6 +13,7 @@ import {
   nameAt,
   type PeerPolicy,
   policyAt,
+  type Scope,
   type Service,
   type ServicePort,
   type Subset,
@@ -30,6 +31,8 @@ export default definePolicy({
   messages: {
     refused:
       'destination rule "{rule}" has port {port} of {whom} called {how}, which is refused: all workloads there take only mutual TLS of the mesh (STRICT)',
+    ended:
+      'scope "{scope}" ends TLS of clients outside of the mesh at port {port}, which is refused: all its workloads take only mutual TLS of the mesh there (STRICT)',
   },
   help: 'leave tls out, or say mode: ISTIO_MUTUAL; or let the workloads take plain text, too (PERMISSIVE)',
   create: ({ mesh }) => {
@@ -54,13 +57,36 @@ export default definePolicy({
               whom: subset === undefined ? host : `subset "${subset.name}" of ${host}`,
               how: mode === 'DISABLE' ? 'in plain text' : 'by TLS without a certificate of the mesh',
             },
-            related: asked.map(place => ({ at: place, message: 'this asks for it' })),
+            related: askedFor(asked),
           }
+        }
+      },
+      *scope(scope) {
+        for (const { number: port, tls, at } of scope.ingress ?? []) {
+          const picked = tls === undefined ? [] : workloadsOf(scope, mesh)
+          const asked = refusingAll(picked, () => port, running)
+          if (asked === undefined) continue
+          const data = { scope: scope.name, port }
+          yield { message: 'ended', at: `${at}/tls`, data, help: endedHelp, related: askedFor(asked) }
         }
       },
     }
   },
 })
+
+const endedHelp = 'leave tls out; or let the port take others, too: with portLevelMtls, PERMISSIVE or DISABLE'
+
+function askedFor(places: readonly string[]) {
+  return places.map(at => ({ at, message: 'this asks for it' }))
+}
+
+/** One that picks none holds for those that no other picks. */
+function workloadsOf({ namespace, selector }: Scope, { workloads, scopes }: Mesh): readonly Workload[] {
+  const own = workloads.filter(workload => workload.namespace === namespace)
+  if (selector !== undefined) return own.filter(({ labels }) => selects(selector, labels))
+  const picking = scopes.filter(scope => scope.namespace === namespace && scope.selector !== undefined)
+  return own.filter(({ labels }) => !picking.some(scope => selects(scope.selector!, labels)))
+}
 
 /** With `MUTUAL`, the certificates may be of the mesh's authority: nobody can tell from their names. */
 function isOthers(mode: string | undefined): mode is 'DISABLE' | 'SIMPLE' {
@@ -111,11 +137,9 @@ interface Running {
   readonly machines: (namespace: string, selector: Labels) => readonly unknown[]
   readonly mtlsOf: (workload: Workload) => EffectiveMtls
   readonly byPlace: ReadonlyMap<string, PeerPolicy>
-  /** Sidecars that end TLS of their own. */
-  readonly ending: Mesh['scopes']
 }
 
-function runningIn({ workloads, machines, peerPolicies: policies, rootNamespaces, scopes }: Mesh): Running {
+function runningIn({ workloads, machines, peerPolicies: policies, rootNamespaces }: Mesh): Running {
   const known = new Map<Workload, EffectiveMtls>()
   return {
     workloads: labelIndex(workloads),
@@ -126,7 +150,6 @@ function runningIn({ workloads, machines, peerPolicies: policies, rootNamespaces
       return mtls
     },
     byPlace: new Map(policies.map(policy => [policy.at, policy])),
-    ending: scopes.filter(({ ingress = [] }) => ingress.some(({ tls }) => tls !== undefined)),
   }
 }
 
@@ -140,30 +163,32 @@ function refusing({ service, port, subset }: Call, running: Running): readonly s
   const selector = { ...service.selector, ...subset?.labels }
   // A machine's proxy is whoever set it up.
   if ((entry?.endpoints.length ?? 0) > 0 || running.machines(namespace, selector).length > 0) return undefined
-  const asked = running.workloads(namespace, selector).map(workload => strictPolicy(workload, port, running))
+  const called = running.workloads(namespace, selector)
+  return refusingAll(called, workload => containerPort(workload, port.targetPort), running)
+}
+
+/** Policies for which each of some workloads refuses all but the mesh's own at its port; undefined where one of them doesn't, or there are none. */
+function refusingAll(
+  workloads: readonly Workload[],
+  portOf: (workload: Workload) => Port,
+  running: Running,
+): readonly string[] | undefined {
+  const asked = workloads.map(workload => strictPolicy(workload, portOf(workload), running))
   const found = asked.filter(policy => policy !== undefined)
   return found.length === 0 || found.length < asked.length ? undefined : [...new Set(found.map(({ at }) => at))]
 }
 
-/** The policy that has a workload refuse all but the mesh's own at a port of a service. */
-function strictPolicy(workload: Workload, { targetPort }: ServicePort, running: Running): PeerPolicy | undefined {
-  const number = containerPort(workload, targetPort)
-  if (number === undefined || mayPassProxy(workload, number) || hasOwnTls(workload, number, running)) return undefined
+/** A port of a workload. */
+type Port = number | undefined
+
+/** The policy that has a workload refuse all but the mesh's own at a port. */
+function strictPolicy(workload: Workload, number: Port, running: Running): PeerPolicy | undefined {
+  if (number === undefined || mayPassProxy(workload, number)) return undefined
   const mtls = running.mtlsOf(workload)
   if (mtlsOn(mtls, number) !== 'STRICT') return undefined
   const chain = mtls.from.flatMap(at => running.byPlace.get(at) ?? [])
   return (
     chain.find(({ ports }) => ports.some(each => each.port === number && each.mode === 'STRICT')) ??
     chain.find(({ mode }) => mode === 'STRICT')
-  )
-}
-
-/** Does a Sidecar end TLS at that port that is none of the mesh's? */
-function hasOwnTls({ namespace, labels }: Workload, number: number, { ending }: Running): boolean {
-  return ending.some(
-    scope =>
-      scope.namespace === namespace &&
-      selects(scope.selector ?? {}, labels) &&
-      scope.ingress?.some(port => port.number === number && port.tls !== undefined),
   )
 }

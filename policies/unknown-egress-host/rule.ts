@@ -1,8 +1,10 @@
 import {
   definePolicy,
   type EgressHost,
+  hostCovers,
   type Mesh,
   nearestWord,
+  type Problem,
   type Scope,
   type Service,
   slippedWord,
@@ -13,12 +15,13 @@ export default definePolicy({
   meta: {
     severity: 'warning',
     recommended: true,
-    description: 'Hosts that a Sidecar lets its workloads call are there.',
+    description: 'Hosts that a Sidecar lets its workloads call are there, with the port that it names.',
   },
   messages: {
     host: 'scope "{scope}" lets its workloads call "{host}", which namespace "{namespace}" does not have',
     elsewhere: 'scope "{scope}" looks for "{host}" in namespace "{namespace}", and it is in {where}',
     namespace: 'scope "{scope}" lets its workloads call what is in namespace "{namespace}", in which nothing is',
+    port: 'scope "{scope}" lets its workloads call {hosts} at port {port} alone, and it is not there, only {ports}',
   },
   help: 'declare the service, or correct the host: nothing else is called by it',
   create: ({ mesh }) => {
@@ -29,6 +32,7 @@ export default definePolicy({
           const problem = problemOf(host, known)
           if (problem !== undefined) yield { ...problem, at: host.at, data: { scope: scope.name, ...problem.data } }
         }
+        yield* lackingPorts(scope, mesh, known)
       },
     }
   },
@@ -39,6 +43,31 @@ function hostsOf({ egress, listeners = [] }: Scope): readonly EgressHost[] {
   return [...egress, ...listeners.flatMap(({ apart }) => apart?.hosts ?? [])].filter(
     ({ namespace }) => !namespace.startsWith('~'),
   )
+}
+
+/** A listener for one port, of hosts of which all is known and none has it. */
+function* lackingPorts({ name: scope, egress }: Scope, { services }: Mesh, known: KnownHosts): Iterable<Problem> {
+  const listenerOf = ({ at }: EgressHost) => at.slice(0, at.lastIndexOf('/hosts/'))
+  const withPort = egress.filter(({ port, namespace }) => port !== undefined && namespace !== '~')
+  for (const [place, hosts] of Map.groupBy(withPort, listenerOf)) {
+    const port = hosts[0]!.port!
+    const found = hosts.map(host => (isOpen(host, known) ? [] : services.filter(service => isOf(host, service))))
+    const numbers = found.flatMap(some => some.flatMap(({ ports }) => ports.map(({ number }) => number)))
+    if (numbers.length === 0 || numbers.includes(port) || found.some(some => some.length === 0)) continue
+    const told = hosts.map(({ namespace, host, isOwn }) => `"${isOwn === true ? '.' : namespace}/${host}"`).join(', ')
+    const ports = [...new Set(numbers)].toSorted((a, b) => a - b).join(', ')
+    const help = 'correct the port, or delete it: nothing is called by it'
+    yield { message: 'port', at: `${place}/port/number`, data: { scope, hosts: told, port, ports }, help }
+  }
+}
+
+/** May there be more of it than is declared here? */
+function isOpen({ namespace, host }: EgressHost, { rootNamespaces }: KnownHosts): boolean {
+  return rootNamespaces.includes(namespace) || (namespace === '*' && host.startsWith('*'))
+}
+
+function isOf({ namespace, host }: EgressHost, service: Service): boolean {
+  return (namespace === '*' || namespace === service.namespace) && hostCovers(host, service.host)
 }
 
 interface KnownHosts {

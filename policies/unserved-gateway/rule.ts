@@ -3,6 +3,7 @@ import {
   type Gateway,
   installedGateways,
   type Labels,
+  labelKey,
   labelText,
   type Mesh,
   selects,
@@ -64,7 +65,7 @@ interface Proxies {
 /** Gateways select proxies of all namespaces (Istio's rule). */
 function proxiesOf({ gateways, workloads, machines }: Mesh): Proxies {
   // Most gateways of a mesh are on the same proxies.
-  const distinct = new Map(gateways.map(({ selector }) => [JSON.stringify(selector), selector]))
+  const distinct = new Map(gateways.map(({ selector }) => [labelKey(selector), selector]))
   const selectors = [...distinct.values()].filter(selector => Object.keys(selector).length > 0)
   const all = selectors.length === 0 ? [] : [...workloads, ...machines].map(({ labels }) => labels)
   const isProxy = (labels: Labels) =>

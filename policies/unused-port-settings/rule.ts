@@ -6,6 +6,8 @@ import {
   isHttp,
   type Mesh,
   nameAt,
+  type PlacedPolicy,
+  policiesOf,
   type Service,
   type ServicePort,
 } from 'meshwright/policy'
@@ -15,12 +17,14 @@ export default definePolicy({
   meta: {
     severity: 'warning',
     recommended: true,
-    description: 'Settings of a port are for one that the host has, and for what it speaks.',
+    description: 'Settings of a host or a port are for ports that the host has, and for what these speak.',
   },
   messages: {
     absent: 'destination rule "{rule}" has settings for port {port} of "{host}", which has only {ports}',
     requests:
       'destination rule "{rule}" has settings for requests at port {port} of "{host}", which speaks {protocol}: nobody sees requests there',
+    nowhere:
+      'destination rule "{rule}" has settings for requests to "{host}", which speaks {protocols}: nobody sees requests there',
   },
   help: 'delete them, or correct the port',
   create: ({ mesh }) => {
@@ -28,31 +32,50 @@ export default definePolicy({
     const requested = requestedHosts(mesh)
     return {
       *destination(destination) {
-        const settings = settingsOf(destination)
-        const services = settings.length === 0 ? [] : servicesOf(destination.host)
+        const settings = policiesOf(destination)
+        if (settings.every(({ policy }) => Object.keys(policy).length === 0)) return
+        const services = servicesOf(destination.host)
+        const isRequested = services.some(({ host }) => requested.has(host))
         // A host that no service has is the rule unknown-host's business.
         if (services.length === 0) return
-        for (const { port, policy, at } of settings) {
-          const data = { rule: nameAt(at), host: destination.host, port }
-          const own = services.flatMap(({ ports }) => ports.filter(({ number }) => number === port))
-          const [first] = own
-          if (first === undefined) {
-            const numbers = new Set(services.flatMap(({ ports }) => ports.map(({ number }) => number)))
-            const ports = [...numbers].toSorted((a, b) => a - b).join(', ')
-            if (ports !== '') yield { message: 'absent', at: `${at}/port/number`, data: { ...data, ports } }
-          } else if (own.every(isBare) && !services.some(({ host }) => requested.has(host)))
-            for (const place of forRequests(policy))
-              yield { message: 'requests', at: `${at}/${place}`, data: { ...data, protocol: first.protocol } }
-        }
+        if (!isRequested) yield* forNoPort(destination, settings, services)
+        for (const { port, policy, at } of settings.flatMap(({ policy: { ports = [] } }) => ports))
+          yield* forPort({ port, policy, at, host: destination.host }, services, isRequested)
       },
     }
   },
 })
 
+const inVain = 'delete them, or declare that a port speaks HTTP, by its name or appProtocol'
+
 type Policy = DestinationPolicy['policy']
 
-function settingsOf({ policy, subsets }: DestinationPolicy): NonNullable<Policy['ports']> {
-  return [policy, ...subsets.map(subset => subset.policy)].flatMap(({ ports = [] }) => ports)
+/** Settings for all ports. What is said of hosts by a wildcard is said of those to come, too. */
+function* forNoPort({ host }: DestinationPolicy, settings: readonly PlacedPolicy[], services: readonly Service[]) {
+  const ports = services.flatMap(service => service.ports)
+  if (host.startsWith('*') || ports.length === 0 || !ports.every(isBare)) return
+  const protocols = [...new Set(ports.map(({ protocol }) => protocol))].join(', ')
+  for (const { policy, at } of settings)
+    for (const place of forRequests(policy))
+      yield { message: 'nowhere', at: `${at}/${place}`, data: { rule: nameAt(at), host, protocols }, help: inVain }
+}
+
+interface PortSettings extends PlacedPolicy {
+  readonly host: string
+  readonly port: number
+}
+
+function* forPort({ host, port, policy, at }: PortSettings, services: readonly Service[], isRequested: boolean) {
+  const data = { rule: nameAt(at), host, port }
+  const own = services.flatMap(({ ports }) => ports.filter(({ number }) => number === port))
+  const [first] = own
+  if (first === undefined) {
+    const numbers = new Set(services.flatMap(({ ports }) => ports.map(({ number }) => number)))
+    const ports = [...numbers].toSorted((a, b) => a - b).join(', ')
+    if (ports !== '') yield { message: 'absent', at: `${at}/port/number`, data: { ...data, ports } }
+  } else if (own.every(isBare) && !isRequested)
+    for (const place of forRequests(policy))
+      yield { message: 'requests', at: `${at}/${place}`, data: { ...data, protocol: first.protocol } }
 }
 
 /** Services of a host, or those that a wildcard covers. */

@@ -17,9 +17,18 @@ export interface HttpRouting extends Node {
   readonly tcp: readonly L4Rule[]
   /** For datagrams, at gateways. Absent: none. */
   readonly udp?: readonly L4Rule[]
-  /** Namespaces that see it: `*` all, `.` its own. */
   /** Namespaces that see it: `*` all, `.` its own. Absent: all. */
   readonly exportTo?: readonly string[]
+  /** Routes of the same listener that are for some of the same connections and get none of these, for this one is older. Absent: none. */
+  readonly unheard?: readonly UnheardRoute[]
+}
+
+/** What another route is for and does not get. */
+export interface UnheardRoute {
+  readonly name: string
+  /** The server name that is asked for; absent: all that comes to the listener. */
+  readonly serverName?: string
+  readonly at: At
 }
 
 /** The first rule one of whose matches holds is applied. */

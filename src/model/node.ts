@@ -29,6 +29,11 @@ export function labelText(labels: Labels): string {
     .join(', ')
 }
 
+/** Labels as a key: the same, in whatever order they are written. */
+export function labelKey(labels: Labels): string {
+  return JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => compare(a, b)))
+}
+
 /** What every noun of the Mesh has. */
 export interface Node {
   readonly name: string

@@ -8,6 +8,8 @@ export interface DestinationPolicy extends Node {
   /** Fully qualified host; may begin with `*.`. */
   readonly host: string
   readonly policy: TrafficPolicy
+  /** Where the policy is written, where it is of a rule that is one with this one. Absent: in this one. */
+  readonly policyPlace?: At
   readonly subsets: readonly Subset[]
   /** Namespaces that see it: `*` all, `.` its own. Absent: all. */
   readonly exportTo?: readonly string[]
@@ -15,6 +17,17 @@ export interface DestinationPolicy extends Node {
   readonly selector?: Labels
   /** What rules say that are one with it and that holds for nobody, for it says something else of the same. Absent: nothing. */
   readonly unheard?: readonly UnheardPart[]
+}
+
+/** What a rule says of calls to the host and to each of its subsets, each with the place of its `trafficPolicy`. */
+export function policiesOf({ at, policy, policyPlace: place, subsets }: DestinationPolicy): readonly PlacedPolicy[] {
+  const own = { policy, at: place ?? `${at}/spec/trafficPolicy` }
+  return [own, ...subsets.map(subset => ({ policy: subset.policy, at: `${subset.at}/trafficPolicy` }))]
+}
+
+export interface PlacedPolicy {
+  readonly policy: TrafficPolicy
+  readonly at: At
 }
 
 /** The policy of a rule, or one of its subsets. */
@@ -149,8 +162,9 @@ function atPort(policy: TrafficPolicy, ports: TrafficPolicy['ports'], port: numb
 
 /** The settings by which callers speak TLS with others than the mesh, wherever they are written. */
 export function ownTlsOf(destinations: readonly DestinationPolicy[]): OwnTls[] {
-  const policies = destinations.flatMap(({ policy, subsets }) => [policy, ...subsets.map(subset => subset.policy)])
-  const all = policies.flatMap(policy => [policy, ...(policy.ports ?? []).map(port => port.policy)])
+  const all = destinations
+    .flatMap(policiesOf)
+    .flatMap(({ policy }) => [policy, ...(policy.ports ?? []).map(port => port.policy)])
   return all.flatMap(({ tls }) =>
     tls === undefined || tls.mode === 'DISABLE' || tls.mode === 'ISTIO_MUTUAL' ? [] : tls,
   )

@@ -74,6 +74,12 @@ const cases: readonly Case[] = [
     hears: /^v2 hi$/,
   },
   {
+    does: 'passes a gateway whose server names a host, though bytes ask for none',
+    says: { hosts: ['bytes.example'], gateways: ['edge'], tcp: [{ route: [to('v2')] }] },
+    edge: 9005,
+    hears: /^v2 hi$/,
+  },
+  {
     does: 'of a guessed protocol is routed, too',
     protocol: 'unknown',
     says: tcp({ route: [to('v3')] }),
@@ -168,6 +174,7 @@ const servers: readonly GatewayServer[] = [
     tls: { mode: 'SIMPLE', serverCertificate: cert, privateKey: key },
   },
   { port: { number: 9004, name: 'auto', protocol: 'TLS' }, hosts: ['*.local'], tls: { mode: 'AUTO_PASSTHROUGH' } },
+  { port: { number: 9005, name: 'named', protocol: 'TCP' }, hosts: ['bytes.example'] },
 ]
 
 describe('a connection that is not looked into', { skip: withoutEnvoy }, () => {

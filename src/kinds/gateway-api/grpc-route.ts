@@ -24,7 +24,8 @@ export interface GRPCRouteSpec {
   /** Attach to Gateways that are a cluster’s default? Default: `None`. */
   useDefaultGateways?: 'All' | 'None'
   /**
-   * Hosts that calls must be for; `*.` at the beginning stands for one label or more. Default: the listener’s.
+   * Hosts that calls must be for; `*.` at the beginning stands for one label or more. Default: the listener’s. A
+   * Service as parent has its own names.
    * @maxItems 16
    * @itemMinLength 1
    * @itemMaxLength 253

@@ -6,7 +6,7 @@ import { backendFilterRules } from './backend-filters.ts'
 import { filterRules } from './filter-rules.ts'
 import { headerNames } from './header-names.ts'
 import type { HTTPPathMatch, HTTPRoute, HTTPRouteMatch, HTTPRouteRule, SessionPersistence } from './http-route.ts'
-import { backendRules, backendWeights, parentRules } from './reference-rules.ts'
+import { backendRules, backendWeights, hostnameRules, parentRules } from './reference-rules.ts'
 
 const mostMatches = 128
 /** Envoy counts in 32 bits. */
@@ -16,6 +16,7 @@ export function* httpRouteRules(resource: Resource): Iterable<RuleFinding> {
   const { spec } = resource as unknown as HTTPRoute
   const { rules = [] } = spec
   yield* parentRules('/spec/parentRefs', spec.parentRefs, resource.metadata.namespace ?? '')
+  yield* hostnameRules(spec)
   yield* twice(
     rules.map(({ name }) => name),
     index => `/spec/rules/${index}/name`,

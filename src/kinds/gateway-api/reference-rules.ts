@@ -1,5 +1,5 @@
 /** What references must be beyond their shapes. */
-import { conflict, hardlyMeant, missing, type RuleFinding } from '../rule-finding.ts'
+import { conflict, hardlyMeant, missing, noEffect, type RuleFinding } from '../rule-finding.ts'
 import type { BackendObjectReference, ParentReference } from './references.ts'
 
 export function* backendRules(pointer: string, ref: BackendObjectReference): Iterable<RuleFinding> {
@@ -50,4 +50,18 @@ export function* parentRules(
     else if (before.some(({ port }) => (port === undefined) !== (ref.port === undefined)))
       yield missing(`${pointer}/${index}`, 'port, here and where the same parent stands before')
   }
+}
+
+/** Hosts are compared with those of a listener; a Service has its own. Of a default Gateway nobody knows yet. */
+export function* hostnameRules({ parentRefs = [], hostnames = [], useDefaultGateways }: Hosted): Iterable<RuleFinding> {
+  const isOfServices =
+    parentRefs.length > 0 && parentRefs.every(({ group, kind }) => group === '' && kind === 'Service')
+  if (hostnames.length > 0 && isOfServices && useDefaultGateways !== 'All')
+    yield noEffect('/spec/hostnames', 'the route is for all calls of its Services, by whatever name')
+}
+
+interface Hosted {
+  readonly parentRefs?: readonly ParentReference[]
+  readonly hostnames?: readonly string[]
+  readonly useDefaultGateways?: 'All' | 'None'
 }

@@ -8,7 +8,7 @@ import { filterRules } from './filter-rules.ts'
 import type { GRPCMethodMatch, GRPCRoute, GRPCRouteRule } from './grpc-route.ts'
 import { headerNames } from './header-names.ts'
 import { sessionRules, splitSessionRules } from './http-route-rules.ts'
-import { backendRules, backendWeights, parentRules } from './reference-rules.ts'
+import { backendRules, backendWeights, hostnameRules, parentRules } from './reference-rules.ts'
 import type { TCPRoute } from './tcp-route.ts'
 import type { TLSRoute } from './tls-route.ts'
 
@@ -31,8 +31,10 @@ const mostMatches = 128
 const filtered = { isPrefix: false, lost: 'calls get UNAVAILABLE' }
 
 export function* grpcRouteRules(resource: Resource): Iterable<RuleFinding> {
-  const { parentRefs, rules = [] } = (resource as unknown as GRPCRoute).spec
+  const { spec } = resource as unknown as GRPCRoute
+  const { parentRefs, rules = [] } = spec
   yield* parentRules('/spec/parentRefs', parentRefs, resource.metadata.namespace ?? '')
+  yield* hostnameRules(spec)
   yield* twice(
     rules.map(({ name }) => name),
     index => `/spec/rules/${index}/name`,

@@ -26,7 +26,7 @@ const joined = memo((a: DestinationPolicy, b: DestinationPolicy): DestinationPol
   for (const part of [b.policy, ...b.subsets]) if (!writers.has(part)) writers.set(part, b)
   return {
     ...a,
-    policy: saysNothing(a) ? b.policy : a.policy,
+    ...(saysNothing(a) ? { policy: b.policy, policyPlace: b.policyPlace ?? `${b.at}/spec/trafficPolicy` } : {}),
     subsets: [...a.subsets, ...b.subsets.filter(({ name }) => !known.has(name))],
     ...(unheard.length === 0 ? {} : { unheard }),
   }

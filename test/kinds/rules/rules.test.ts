@@ -5,6 +5,7 @@ import { diagnosticBySlug } from '../../../src/diagnostics/by-slug.ts'
 import { kinds } from '../../../src/kinds/index.ts'
 import type { Resource } from '../../../src/kinds/resource.ts'
 import { checkShapes } from '../../../src/phases/3-check/shapes.ts'
+import { attachedRoute } from './attached-routes.ts'
 import { authorizationPolicy, authorizationTrials } from './authorization-policy.ts'
 import { destinationRule } from './destination-rule.ts'
 import { envoyFilter, trafficExtension, wasmPlugin } from './extensions.ts'
@@ -42,8 +43,8 @@ const tables: { readonly [kind: string]: readonly RuleCase[] } = {
   WasmPlugin: wasmPlugin,
   TrafficExtension: trafficExtension,
   EnvoyFilter: envoyFilter,
-  HTTPRoute: httpRoute,
-  GRPCRoute: grpcRoute,
+  HTTPRoute: [...httpRoute, ...attachedRoute],
+  GRPCRoute: [...grpcRoute, ...attachedRoute],
   TCPRoute: l4Route,
   UDPRoute: l4Route,
   AuthorizationPolicy: [...authorizationPolicy, ...authorizationTrials],

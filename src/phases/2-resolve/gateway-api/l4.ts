@@ -1,11 +1,11 @@
 /** TLSRoutes, TCPRoutes and UDPRoutes as the Mesh's routings of connections and datagrams. */
-import { at } from '../../../kinds/definition.ts'
+import { at, nodeOf } from '../../../kinds/definition.ts'
 import type { WeightedBackend } from '../../../kinds/gateway-api/l4-rule.ts'
 import type { Resource } from '../../../kinds/resource.ts'
 import type { NamedSecret } from '../../../model/gateway.ts'
-import type { Destination, HttpRouting } from '../../../model/http-route.ts'
+import type { Destination, HttpRouting, UnheardRoute } from '../../../model/http-route.ts'
 import type { L4Match, L4Rule } from '../../../model/l4-route.ts'
-import { nodeKey } from '../../../model/node.ts'
+import { type At, nodeKey } from '../../../model/node.ts'
 import { oldestFirst } from './age.ts'
 import { securedHosts } from './backend-tls.ts'
 import { destinationFor, type RouteContext } from './backends.ts'
@@ -22,26 +22,64 @@ export interface L4Route {
 
 /** One for each of its parents' listeners, for each has hosts of its own; and one for each Service. */
 export function l4Routings(routes: readonly L4Route[], resources: ApiResources): HttpRouting[] {
-  // Gateways at which a route has all: what comes after it would have nothing, whatever the order of the Mesh.
-  const taken = new Set<string>()
   const secured = securedHosts(resources)
-  return oldestFirst(routes, ({ route }) => route.metadata).flatMap(({ route, attachments }) => {
-    const context = { route, resources, secured }
-    return attachments.flatMap(attachment => [
-      ...attachment.listeners.flatMap(({ listener, hosts }) => {
-        // Where TLS ends, the server's own names pick the connection, and a route's the part that it is for.
-        const serverNames = route.kind === 'TLSRoute' ? hosts.filter(host => host !== '*') : []
-        const gateway = nodeKey(listener.node)
-        if (serverNames.length === 0) {
-          if (taken.has(gateway)) return []
-          taken.add(gateway)
-        }
-        const shows = shownBy(listener.gateway, resources)
-        return [routingFor(context, { hosts, gateway, kind: ruleKindAt(listener), match: { serverNames }, shows })]
-      }),
-      ...serviceRoutings(context, attachment),
-    ])
-  })
+  const ordered = oldestFirst(routes, ({ route }) => route.metadata)
+  const bound = ordered.flatMap(boundAt)
+  const claims = Map.groupBy(
+    bound.flatMap(each => each.names.map(name => ({ ...each, name }))),
+    ({ listener, name }) => `${nodeKey(listener.node)} ${name}`,
+  )
+  return [
+    ...bound.flatMap(({ route, listener, hosts, names }) => {
+      const gateway = nodeKey(listener.node)
+      // What comes after another one would have nothing, whatever the order of the Mesh.
+      const own = names.filter(name => claims.get(`${gateway} ${name}`)?.[0]?.route === route)
+      if (own.length === 0) return []
+      const unheard = own.flatMap(name => claims.get(`${gateway} ${name}`)!.slice(1)).map(unheardOf)
+      const match = { serverNames: own.filter(name => name !== any) }
+      const shows = shownBy(listener.gateway, resources)
+      const where = { hosts, gateway, kind: ruleKindAt(listener), match, shows }
+      const routing = routingFor({ route, resources, secured }, where)
+      return [unheard.length === 0 ? routing : { ...routing, unheard }]
+    }),
+    ...ordered.flatMap(({ route, attachments }) =>
+      attachments.flatMap(attachment => serviceRoutings({ route, resources, secured }, attachment)),
+    ),
+  ]
+}
+
+/** A route at a listener. */
+interface Bound {
+  readonly route: L4ApiRoute
+  readonly listener: Listener
+  readonly hosts: readonly string[]
+  /** Server names that it is for, or `any`. */
+  readonly names: readonly string[]
+  /** The parent by which it came there. */
+  readonly at: At
+}
+
+const any = ''
+
+/** Several parents may lead to one listener. */
+function boundAt({ route, attachments }: L4Route): Bound[] {
+  const bound = attachments.flatMap(({ listeners, accepted: { at: place } }) =>
+    listeners.map(({ listener, hosts }): Bound => {
+      // Where TLS ends, the server's own names pick the connection, and a route's the part that it is for.
+      const serverNames = route.kind === 'TLSRoute' ? hosts.filter(host => host !== '*') : []
+      return { route, listener, hosts, names: serverNames.length === 0 ? [any] : serverNames, at: place }
+    }),
+  )
+  return bound.filter((each, index) => bound.findIndex(({ listener }) => listener === each.listener) === index)
+}
+
+function unheardOf({ route, name, at: place }: Bound & { readonly name: string }): UnheardRoute {
+  const index = route.kind === 'TLSRoute' ? route.spec.hostnames.indexOf(name) : -1
+  return {
+    name: route.metadata.name,
+    ...(name === any ? {} : { serverName: name }),
+    at: index < 0 ? place : at(route as unknown as Resource, `/spec/hostnames/${index}`),
+  }
 }
 
 type RuleKind = 'tls' | 'tcp' | 'udp'
@@ -95,9 +133,7 @@ function routingFor(context: L4Context, { hosts, gateway, kind, match, shows }: 
     return { matches, destinations, at: at(resource, pointer) }
   })
   return {
-    name: route.metadata.name,
-    namespace: route.metadata.namespace ?? '',
-    at: at(resource),
+    ...nodeOf(resource),
     hosts: hosts.map(host => ({ host, at: place })),
     gateways: [{ gateway, at: `${place}/parentRefs` }],
     rules: [],

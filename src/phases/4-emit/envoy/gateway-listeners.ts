@@ -254,10 +254,10 @@ function httpsChains(bound: GatewayServer, context: PortContext): Chains {
   return { chains: [chain], routes: [gatewayRoutes(name, [bound], placeOf(context, true))], ...watched(own) }
 }
 
-/** Server names that a server is for; undefined where it is for all. */
+/** Server names that a server is for; undefined where it is for all, as it is without TLS: bytes ask for no name. */
 function namesOf({ server }: GatewayServer): Message | undefined {
   const names = server.hosts.map(({ host }) => host.toLowerCase())
-  return names.includes('*') ? undefined : { server_names: names }
+  return server.tls === undefined || names.includes('*') ? undefined : { server_names: names }
 }
 
 function passthroughChains(bound: GatewayServer, context: PortContext, taken: Set<string>): Chains {

@@ -1,7 +1,7 @@
 /** Gateway proxies: one for each distinct selector of the mesh's gateways. */
 import { type Carried, carriedBy, type Gateway, type Server } from '../../../model/gateway.ts'
 import type { Mesh } from '../../../model/mesh.ts'
-import { type Labels, selects } from '../../../model/node.ts'
+import { type Labels, labelKey, selects } from '../../../model/node.ts'
 import { isAbout, type TargetedNode } from '../../../model/policy-target.ts'
 import { memo } from '../../../util/memo.ts'
 import type { MeshIndex } from './index-mesh.ts'
@@ -18,7 +18,7 @@ export interface GatewayProxy {
  * after the gateway where they select by nothing.
  */
 export function gatewayProxies(mesh: Mesh): GatewayProxy[] {
-  const bySelector = Map.groupBy(mesh.gateways, gateway => selectorText(gateway.selector))
+  const bySelector = Map.groupBy(mesh.gateways, gateway => labelKey(gateway.selector))
   const taken = new Set(mesh.workloads.map(workload => `${workload.namespace}/${workload.name}`))
   return [...bySelector.values()].map(gateways => {
     const [first] = gateways as [Gateway]
@@ -27,13 +27,6 @@ export function gatewayProxies(mesh: Mesh): GatewayProxy[] {
     taken.add(`${first.namespace}/${name}`)
     return { name, namespace: first.namespace, labels: first.selector, gateways }
   })
-}
-
-function selectorText(selector: Labels): string {
-  return Object.entries(selector)
-    .map(([key, value]) => `${key}=${value}`)
-    .sort()
-    .join(',')
 }
 
 function unusedName(wanted: string, namespace: string, taken: ReadonlySet<string>): string {
