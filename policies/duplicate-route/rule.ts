@@ -2,11 +2,13 @@ import {
   definePolicy,
   type HttpMatch,
   type HttpRouting,
+  isHttp,
   type L4Match,
   type L4Rule,
   type Mesh,
   nameAt,
   type Problem,
+  type ServicePort,
   writtenName,
 } from 'meshwright/policy'
 
@@ -29,17 +31,18 @@ export default definePolicy({
   help: 'put the rules into one route, in the order in which they are to be tried',
   create: ({ mesh }) => ({
     *mesh() {
+      const ports = portTable(mesh)
       const earlier = new Map<string, Claim[]>()
       for (const routing of mesh.routings) {
         if (!routing.gateways.some(({ gateway }) => gateway === 'mesh')) continue
         for (const { host, at } of routing.hosts) {
           const place = `${(routing.exportTo ?? ['*']).includes('*') ? '' : routing.namespace} ${host}`
-          for (const [what, keys] of Object.entries(claimsOf(routing))) {
+          for (const [what, takings] of Object.entries(takingsOf(routing, ports(host)))) {
             const known = earlier.get(`${what} ${place}`) ?? []
-            earlier.set(`${what} ${place}`, [...known, { routing, at, keys }])
+            earlier.set(`${what} ${place}`, [...known, { routing, at, taken: new Set(takings.map(([own]) => own)) }])
             // That a route's own list has a host twice is said by its checks.
             const rivals = known.filter(claim => claim.routing !== routing)
-            const before = keys.map(key => rivals.find(claim => claim.keys.includes('all') || claim.keys.includes(key)))
+            const before = takings.map(wider => rivals.find(({ taken }) => wider.some(each => taken.has(each))))
             const [first] = before
             if (first === undefined || before.includes(undefined)) continue
             const [own, others] = [namesOf(routing), namesOf(first.routing)]
@@ -81,12 +84,14 @@ export default definePolicy({
 interface Claim {
   readonly routing: HttpRouting
   readonly at: string
-  readonly keys: readonly string[]
+  readonly taken: ReadonlySet<string>
 }
 
 /** Of routes of the Gateway API that hold beside each other, and so are one here, all. */
-function namesOf({ name, at, rules }: HttpRouting): readonly string[] {
-  return at.startsWith('VirtualService/') ? [name] : [...new Set(rules.map(rule => nameAt(rule.at)))]
+function namesOf({ name, at, rules, tls, tcp }: HttpRouting): readonly string[] {
+  return at.startsWith('VirtualService/')
+    ? [name]
+    : [...new Set([...rules, ...tls, ...tcp].map(rule => nameAt(rule.at)))]
 }
 
 function quoted(names: readonly string[]): string {
@@ -94,24 +99,54 @@ function quoted(names: readonly string[]): string {
   return [all.slice(0, -1).join(', '), ...all.slice(-1)].filter(part => part !== '').join(' and ')
 }
 
+/** What is taken, and all that would take it, too: itself first, `all` last. */
+type Taking = readonly [string, ...string[]]
+
 /**
- * What a route takes of its hosts: `all`, or each of what its rules ask for. All requests to a port from a caller are those of one route,
- * the first that has a rule for them; connections are asked about one rule after the other.
+ * What a route takes of a host. All requests to a port from a caller are those of one route, the first that has a rule for them;
+ * connections are asked about one rule after the other.
+ *
+ * @param ports those of the host that carry requests; none where nobody knows
  */
-function claimsOf({ rules, tls, tcp }: HttpRouting): { readonly requests: string[]; readonly connections: string[] } {
-  const of = (kind: string, matches: readonly object[]) =>
-    matches.length === 0 ? [kind] : matches.map(match => `${kind} ${JSON.stringify({ ...match, at: '' })}`)
-  const callers = ({ port, sourceLabels, sourceNamespace, gateways }: HttpMatch) => {
-    const said = JSON.stringify({ port, sourceLabels, sourceNamespace, gateways })
-    return said === JSON.stringify({ sourceLabels: {} }) ? 'all' : said
+function takingsOf(
+  { rules, tls, tcp }: HttpRouting,
+  ports: readonly number[],
+): { readonly requests: Taking[]; readonly connections: Taking[] } {
+  const of = (kind: string, matches: readonly object[]): Taking[] =>
+    matches.length === 0
+      ? [[kind, 'all']]
+      : matches.map((match): Taking => [`${kind} ${JSON.stringify({ ...match, at: '' })}`, kind, 'all'])
+  const requestsAt = (port: number | undefined, callers: string): Taking[] => {
+    if (port === undefined && ports.length > 0) return ports.flatMap(each => requestsAt(each, callers))
+    if (port === undefined) return callers === everybody ? [['all']] : [[callers, 'all']]
+    return callers === everybody ? [[`${port}`, 'all']] : [[`${port} ${callers}`, `${port}`, callers, 'all']]
   }
   return {
-    requests: rules.flatMap(({ matches }) => (matches.length === 0 ? ['all'] : matches.map(callers))),
+    requests: rules.flatMap(({ matches }) =>
+      matches.length === 0
+        ? requestsAt(undefined, everybody)
+        : matches.flatMap(match => requestsAt(match.port, callersOf(match))),
+    ),
     connections: [
       ...tls.flatMap(rule => of('tls', rule.matches)),
-      ...tcp.flatMap(rule => (rule.matches.length === 0 ? ['all'] : of('tcp', rule.matches))),
+      ...tcp.flatMap((rule): Taking[] => (rule.matches.length === 0 ? [['all']] : of('tcp', rule.matches))),
     ],
   }
+}
+
+function callersOf({ sourceLabels, sourceNamespace, gateways }: HttpMatch): string {
+  return JSON.stringify([sourceLabels, sourceNamespace, gateways])
+}
+
+const everybody = JSON.stringify([{}, undefined, undefined])
+
+/** Of a host that several namespaces have, all ports that any of them has. */
+function portTable({ services }: Mesh): (host: string) => readonly number[] {
+  const byHost = Map.groupBy(services, ({ host }) => host)
+  const carries = ({ protocol }: ServicePort) => isHttp(protocol) || protocol === 'AUTO'
+  return host => [
+    ...new Set((byHost.get(host) ?? []).flatMap(({ ports }) => ports.filter(carries).map(({ number }) => number))),
+  ]
 }
 
 /** Routes for connections that the Gateway API attaches to one listener: of such, one gets each connection. */
