@@ -4,6 +4,7 @@
  */
 import type { Mesh } from '../../model/mesh.ts'
 import type { AnyPolicy, Policy, PolicyHandlers } from '../../policy.ts'
+import { memo } from '../../util/memo.ts'
 import { ownValue } from '../../util/own-value.ts'
 import { type FoundProblem, foundBy, type Noun, nodesOf, nouns, type PolicyRun } from './run-policies.ts'
 
@@ -125,9 +126,8 @@ class Look {
   nodes(noun: Noun, before: NounMemory | undefined): NounMemory {
     const list = nodesOf(this.#mesh, noun)
     if (before?.list === list) return before
-    const places = before === undefined ? undefined : placesIn(before.list)
     const found = list.map((node, index) => {
-      const place = before?.list[index] === node ? index : places?.().get(node)
+      const place = before?.list[index] === node ? index : before && placesIn(before.list).get(node)
       return place === undefined ? this.#node(noun, node) : before!.found[place]!
     })
     return { list, found }
@@ -142,8 +142,7 @@ class Look {
   }
 }
 
-/** Where each node stands in a list: only asked for where one stands elsewhere than before. */
-function placesIn(list: readonly object[]): () => ReadonlyMap<object, number> {
-  let places: ReadonlyMap<object, number> | undefined
-  return () => (places ??= new Map(list.map((node, index) => [node, index])))
-}
+/** Where each node stands in a list: once for all policies, and only where one stands elsewhere than before. */
+const placesIn = memo(
+  (list: readonly object[]): ReadonlyMap<object, number> => new Map(list.map((node, index) => [node, index])),
+)
