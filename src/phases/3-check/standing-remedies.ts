@@ -19,6 +19,7 @@ const remedies: Readonly<{ [reason: string]: string }> = {
   PortUnavailable: 'give the listener another port',
   ProtocolConflict: 'give one of the two listeners another port',
   RefNotPermitted: 'a ReferenceGrant in the other namespace permits it',
+  RouteConflict: 'write all that is said of calls to the port in routes of one kind',
   UnsupportedProtocol: 'use HTTP, HTTPS, TLS, TCP or UDP',
 }
 

@@ -20,6 +20,7 @@ import { type Attachment, attachmentsOf } from './parents.ts'
 import { byPrecedence } from './precedence.ts'
 import type { ApiResources, ApiRoute, HttpApiRoute, L4ApiRoute } from './resources.ts'
 import { type RankedRule, rankedRules } from './rules.ts'
+import { withoutServiceCrossings } from './service-crossings.ts'
 import { ruleShowing, shownBy } from './shown-certificates.ts'
 
 export interface Attached {
@@ -40,16 +41,14 @@ interface Route {
  */
 export function attachRoutes(resources: ApiResources, previous: Partial<Attached> = {}): Attached {
   const { listeners, standings } = listenersOf(resources)
-  const attached = <Kind extends ApiRoute>(route: Kind) => ({
-    route,
-    attachments: attachmentsOf({ route, resources, listeners }),
-  })
+  const attached = (route: ApiRoute) => ({ route, attachments: attachmentsOf({ route, resources, listeners }) })
+  const all = withoutServiceCrossings(resources.routes.map(attached))
   const http = withoutCrossings(
-    resources.routes.filter(isHttp).map((route): Route => {
-      return { ...attached(route), rules: rankedRules({ route, resources }) }
-    }),
+    all.flatMap(({ route, attachments }): Route[] =>
+      isHttp(route) ? [{ route, attachments, rules: rankedRules({ route, resources }) }] : [],
+    ),
   )
-  const l4 = resources.routes.filter(isL4).map((route): L4Route => attached(route))
+  const l4 = all.flatMap(({ route, attachments }): L4Route[] => (isL4(route) ? [{ route, attachments }] : []))
   const gateways = listeners.filter(({ isAccepted }) => isAccepted).map(({ node }) => node)
   const routings = [...gatewayRoutings(http, listeners, resources), ...meshRoutings(http), ...l4Routings(l4, resources)]
   return {
