@@ -1,5 +1,5 @@
 /** Routes of several kinds for one port of a Service: they are never merged, those of one kind hold. */
-import type { Service } from '../../../model/service.ts'
+import { isHttp, type Service } from '../../../model/service.ts'
 import type { Attachment } from './parents.ts'
 import type { ApiRoute } from './resources.ts'
 
@@ -25,11 +25,12 @@ export function withoutServiceCrossings<Of extends Attached>(routes: readonly Of
     const attachments = each.attachments.map(attachment => {
       const { service: own } = attachment
       if (own === undefined) return attachment
-      const ports = own.port === undefined ? own.service.ports.map(({ number }) => number) : [own.port]
       const first = (byPlace.get(placeOf(each.route, own.service)) ?? []).filter(
         ({ route }) => order.indexOf(route.kind) < order.indexOf(each.route.kind),
       )
-      const rivals = ports.map(number => first.find(({ port = number }) => port === number))
+      const rivals = portsOf(each.route, own).map(number =>
+        first.find(({ route, ...at }) => portsOf(route, at).includes(number)),
+      )
       const [rival] = rivals
       return rival === undefined || rivals.includes(undefined) ? attachment : refused(attachment, rival.route)
     })
@@ -37,6 +38,15 @@ export function withoutServiceCrossings<Of extends Attached>(routes: readonly Of
       ? each
       : { ...each, attachments }
   })
+}
+
+/** Ports that a route may be for: one for requests, that names none, is for those that carry any. */
+function portsOf({ kind }: ApiRoute, { service, port }: NonNullable<Attachment['service']>): readonly number[] {
+  if (port !== undefined) return [port]
+  const isForAny = kind === 'TLSRoute' || kind === 'TCPRoute'
+  return service.ports
+    .filter(({ protocol }) => isForAny || isHttp(protocol) || protocol === 'AUTO')
+    .map(({ number }) => number)
 }
 
 /** Whose calls of which Service. */
