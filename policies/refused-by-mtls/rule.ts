@@ -31,6 +31,8 @@ export default definePolicy({
   messages: {
     refused:
       'destination rule "{rule}" has port {port} of {whom} called {how}, which is refused: all workloads there take only mutual TLS of the mesh (STRICT)',
+    plain:
+      'destination rule "{rule}" has port {port} of {whom} called by mutual TLS of the mesh, which is refused: all workloads there take only plain text (DISABLE)',
     ended:
       'scope "{scope}" ends TLS of clients outside of the mesh at port {port}, which is refused: all its workloads take only mutual TLS of the mesh there (STRICT)',
   },
@@ -40,7 +42,7 @@ export default definePolicy({
     const running = runningIn(mesh)
     return {
       *destination(destination) {
-        if (!hasOthersTls(destination)) return
+        if (!saysTls(destination)) return
         const told = new Set<string>()
         for (const call of callsBy(destination, servicesOf(destination))) {
           const { service, port, subset, mode, at } = call
@@ -48,23 +50,20 @@ export default definePolicy({
           if (asked === undefined) continue
           told.add(at)
           const host = `"${service.host}"`
-          yield {
-            message: 'refused',
-            at: `${at}/mode`,
-            data: {
-              rule: nameAt(at),
-              port: port.number,
-              whom: subset === undefined ? host : `subset "${subset.name}" of ${host}`,
-              how: mode === 'DISABLE' ? 'in plain text' : 'by TLS without a certificate of the mesh',
-            },
-            related: askedFor(asked),
+          const whom = subset === undefined ? host : `subset "${subset.name}" of ${host}`
+          const data = { rule: nameAt(at), port: port.number, whom }
+          const related = askedFor(asked)
+          if (refusers[mode] === 'DISABLE') yield { message: 'plain', at: `${at}/mode`, data, related, help: plainHelp }
+          else {
+            const how = mode === 'DISABLE' ? 'in plain text' : 'by TLS without a certificate of the mesh'
+            yield { message: 'refused', at: `${at}/mode`, data: { ...data, how }, related }
           }
         }
       },
       *scope(scope) {
         for (const { number: port, tls, at } of scope.ingress ?? []) {
           const picked = tls === undefined ? [] : workloadsOf(scope, mesh)
-          const asked = refusingAll(picked, () => port, running)
+          const asked = refusingAll(picked, { portOf: () => port, by: 'STRICT' }, running)
           if (asked === undefined) continue
           const data = { scope: scope.name, port }
           yield { message: 'ended', at: `${at}/tls`, data, help: endedHelp, related: askedFor(asked) }
@@ -74,6 +73,7 @@ export default definePolicy({
   },
 })
 
+const plainHelp = 'leave tls out, or say mode: DISABLE; or let the workloads take mutual TLS, too (PERMISSIVE)'
 const endedHelp = 'leave tls out; or let the port take others, too: with portLevelMtls, PERMISSIVE or DISABLE'
 
 function askedFor(places: readonly string[]) {
@@ -88,15 +88,23 @@ function workloadsOf({ namespace, selector }: Scope, { workloads, scopes }: Mesh
   return own.filter(({ labels }) => !picking.some(scope => selects(scope.selector!, labels)))
 }
 
-/** With `MUTUAL`, the certificates may be of the mesh's authority: nobody can tell from their names. */
-function isOthers(mode: string | undefined): mode is 'DISABLE' | 'SIMPLE' {
-  return mode === 'DISABLE' || mode === 'SIMPLE'
+/**
+ * By how a call is secured: who refuses it. With `MUTUAL`, the certificates may be of the mesh's authority: nobody can tell from their
+ * names.
+ */
+const refusers = { DISABLE: 'STRICT', SIMPLE: 'STRICT', ISTIO_MUTUAL: 'DISABLE' } as const
+
+type Refused = keyof typeof refusers
+type Refuser = (typeof refusers)[Refused]
+
+function isRefused(mode: string | undefined): mode is Refused {
+  return mode !== undefined && Object.hasOwn(refusers, mode)
 }
 
-function hasOthersTls({ policy, subsets }: DestinationPolicy): boolean {
+function saysTls({ policy, subsets }: DestinationPolicy): boolean {
   const policies = [policy, ...subsets.map(subset => subset.policy)]
   return policies.some(({ tls, ports = [] }) =>
-    [tls, ...ports.map(port => port.policy.tls)].some(each => isOthers(each?.mode)),
+    [tls, ...ports.map(port => port.policy.tls)].some(each => isRefused(each?.mode)),
   )
 }
 
@@ -118,7 +126,7 @@ interface Call {
   readonly service: Service
   readonly port: ServicePort
   readonly subset: Subset | undefined
-  readonly mode: 'DISABLE' | 'SIMPLE'
+  readonly mode: Refused
   readonly at: string
 }
 
@@ -128,7 +136,7 @@ function* callsBy(destination: DestinationPolicy, services: readonly Service[]):
       for (const port of service.ports) {
         const { tls } = policyAt(destination, subset, port.number)
         const mode = tls?.mode
-        if (tls !== undefined && isOthers(mode)) yield { service, port, subset, mode, at: tls.at }
+        if (tls !== undefined && isRefused(mode)) yield { service, port, subset, mode, at: tls.at }
       }
 }
 
@@ -158,22 +166,28 @@ function runningIn({ workloads, machines, peerPolicies: policies, rootNamespaces
  *
  * @returns undefined where some place takes it, or may, or nothing is known to run there
  */
-function refusing({ service, port, subset }: Call, running: Running): readonly string[] | undefined {
+function refusing({ service, port, subset, mode }: Call, running: Running): readonly string[] | undefined {
   const { namespace, entry } = service
   const selector = { ...service.selector, ...subset?.labels }
   // A machine's proxy is whoever set it up.
   if ((entry?.endpoints.length ?? 0) > 0 || running.machines(namespace, selector).length > 0) return undefined
   const called = running.workloads(namespace, selector)
-  return refusingAll(called, workload => containerPort(workload, port.targetPort), running)
+  const portOf = (workload: Workload) => containerPort(workload, port.targetPort)
+  return refusingAll(called, { portOf, by: refusers[mode] }, running)
 }
 
-/** Policies for which each of some workloads refuses all but the mesh's own at its port; undefined where one of them doesn't, or there are none. */
+interface Asked {
+  readonly portOf: (workload: Workload) => Port
+  readonly by: Refuser
+}
+
+/** Policies by which each of some workloads takes nothing else at its port; undefined where one of them does, or there are none. */
 function refusingAll(
   workloads: readonly Workload[],
-  portOf: (workload: Workload) => Port,
+  { portOf, by }: Asked,
   running: Running,
 ): readonly string[] | undefined {
-  const asked = workloads.map(workload => strictPolicy(workload, portOf(workload), running))
+  const asked = workloads.map(workload => refusingPolicy(by, { workload, number: portOf(workload) }, running))
   const found = asked.filter(policy => policy !== undefined)
   return found.length === 0 || found.length < asked.length ? undefined : [...new Set(found.map(({ at }) => at))]
 }
@@ -181,14 +195,18 @@ function refusingAll(
 /** A port of a workload. */
 type Port = number | undefined
 
-/** The policy that has a workload refuse all but the mesh's own at a port. */
-function strictPolicy(workload: Workload, number: Port, running: Running): PeerPolicy | undefined {
+/** The policy that has a workload take only mutual TLS of the mesh, or only what is none, at a port. */
+function refusingPolicy(
+  by: Refuser,
+  { workload, number }: { readonly workload: Workload; readonly number: Port },
+  running: Running,
+): PeerPolicy | undefined {
   if (number === undefined || mayPassProxy(workload, number)) return undefined
   const mtls = running.mtlsOf(workload)
-  if (mtlsOn(mtls, number) !== 'STRICT') return undefined
+  if (mtlsOn(mtls, number) !== by) return undefined
   const chain = mtls.from.flatMap(at => running.byPlace.get(at) ?? [])
   return (
-    chain.find(({ ports }) => ports.some(each => each.port === number && each.mode === 'STRICT')) ??
-    chain.find(({ mode }) => mode === 'STRICT')
+    chain.find(({ ports }) => ports.some(each => each.port === number && each.mode === by)) ??
+    chain.find(({ mode }) => mode === by)
   )
 }
