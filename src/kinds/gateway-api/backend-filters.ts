@@ -53,7 +53,7 @@ export function* backendFilterRules(pointer: string, rule: FilteredRule): Iterab
       if (!whole.has(place) && !isOfCluster(filter))
         yield cannotServe(
           `${pointer}${place}`,
-          'for one of several backends Envoy changes headers and the host, asks Services, and no more',
+          'beside others, or filters of the rule of the same type, Envoy changes headers and the host for a backend, asks Services, and no more',
         )
     }
 }

@@ -30,14 +30,16 @@ export function homeOf(
   const metadataHas = (field: string) => Object.hasOwn(schemaAt(schema, ['metadata']).properties ?? {}, field)
   const takes = (path: Path) => {
     const own = Object.hasOwn(schemaAt(schema, path).properties ?? {}, name)
-    // What all resources have in their metadata is meant of an object only where that is there.
-    const isMeant = !metadataHas(name) || valueAt(root, path) !== undefined
+    // What all resources have in their metadata is meant of an object only where that is there; and labels of a spec are those that pick
+    // workloads, most often: among the resource's own they would let it hold for all.
+    const isOwn = path.length === 1 && path[0] === 'metadata'
+    const isMeant = !metadataHas(name) || (valueAt(root, path) !== undefined && !(isOwn && name === 'labels'))
     return own && isMeant && isOfType(schemaAt(schema, [...path, name]), found)
   }
   const around = tokens.map((_, index) => tokens.slice(0, index)).reverse()
   const levels = [
     ...around.map(path => [path]),
-    ...below(tokens, root, schema),
+    below(tokens, root, schema),
     ...around.map(path => childrenOf(path, root, schema)),
   ]
   const homes = levels.map(paths => paths.filter(takes))
@@ -48,15 +50,12 @@ export function homeOf(
   return { pointer: place, isTaken: valueAt(root, [...home, name]) !== undefined }
 }
 
-/** Objects within an object, by depth. */
-function below(path: Path, root: unknown, schema: Schema): Path[][] {
-  const levels: Path[][] = []
-  let level: Path[] = [path]
-  for (let depth = 0; depth < deepest; depth += 1) {
-    level = level.flatMap(each => childrenOf(each, root, schema))
-    levels.push(level)
-  }
-  return levels
+/** Objects within an object, and within those. */
+function below(path: Path, root: unknown, schema: Schema): Path[] {
+  const levels: Path[][] = [[path]]
+  for (let depth = 0; depth < deepest; depth += 1)
+    levels.push(levels.at(-1)!.flatMap(each => childrenOf(each, root, schema)))
+  return levels.slice(1).flat()
 }
 
 /** Of a list what it has, or would have: which of several is meant, nobody can tell, so two of them are as good as all. */

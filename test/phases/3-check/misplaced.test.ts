@@ -48,7 +48,19 @@ const cases: readonly (readonly [kind: string, body: object, help: string])[] = 
     { spec: { host: 'a', trafficPolicy: { connectionPool: { simple: 'RANDOM' } } } },
     'move it to spec.trafficPolicy.loadBalancer.simple',
   ],
-  ['DestinationRule', { spec: { host: 'a', labels: { a: 'b' } } }, 'move it to metadata.labels'],
+  ['DestinationRule', { spec: { host: 'a', namespace: 'b' } }, 'move it to metadata.namespace'],
+  // Meant are those that pick workloads: among the resource's own, the rule would hold for all.
+  [
+    'DestinationRule',
+    { spec: { host: 'a', labels: { a: 'b' } } },
+    'delete it; the fields here are host, trafficPolicy, subsets, exportTo, workloadSelector',
+  ],
+  // A route's destination, or a mirror.
+  [
+    'VirtualService',
+    { spec: { hosts: ['a'], http: [{ host: 'a' }] } },
+    'delete it; the fields here are name, match, route, redirect, directResponse, delegate, rewrite, timeout, retries, fault, mirror, mirrors, mirrorPercent, mirror_percent, mirrorPercentage, corsPolicy, headers',
+  ],
   // Of several nobody knows which is meant, and what is of another type is something else.
   [
     'VirtualService',

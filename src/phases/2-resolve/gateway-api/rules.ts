@@ -2,6 +2,7 @@
 import { at } from '../../../kinds/definition.ts'
 import { filtersOfRule } from '../../../kinds/gateway-api/backend-filters.ts'
 import type { GRPCMethodMatch } from '../../../kinds/gateway-api/grpc-route.ts'
+import type { HTTPRouteFilter } from '../../../kinds/gateway-api/http-filters.ts'
 import type {
   HTTPBackendRef,
   HTTPHeaderMatch,
@@ -96,7 +97,7 @@ function actionOf(rule: HTTPRouteRule, { pointer, match, context }: RulePlace): 
     isByShares: true,
     ...(context.route.kind === 'GRPCRoute' ? { missingStatus: 503 } : {}),
     destinations: backendRefs.map((ref, index) => ({
-      ...destinationWith(ref, `${pointer}/backendRefs/${index}`, { context, isSole: backendRefs.length === 1 }),
+      ...destinationWith(ref, `${pointer}/backendRefs/${index}`, { context, whole }),
       weight: weightOf(backendRefs, index),
     })),
     ...(rewrite === undefined ? {} : { rewrite: rewriteOf(rewrite, match) }),
@@ -106,17 +107,15 @@ function actionOf(rule: HTTPRouteRule, { pointer, match, context }: RulePlace): 
 function destinationWith(
   ref: HTTPBackendRef,
   pointer: string,
-  { context, isSole }: { readonly context: RouteContext; readonly isSole: boolean },
+  { context, whole }: { readonly context: RouteContext; readonly whole: readonly HTTPRouteFilter[] },
 ): Destination {
   const { filters = [] } = ref
   const authorizers = authorizersIn(filters, `${pointer}/filters`, context)
+  // What holds for the whole rule is not said again for its backend.
+  const ownRewrite = filters.find(each => each.urlRewrite !== undefined && !whole.includes(each))?.urlRewrite
   return {
     ...destinationFor(ref, pointer, context),
-    // The host that requests of one of several name: a sole backend's is the rule's.
-    ...headersOf(
-      filters,
-      isSole ? undefined : filters.find(each => each.urlRewrite !== undefined)?.urlRewrite?.hostname,
-    ),
+    ...headersOf(filters, ownRewrite?.hostname),
     ...(authorizers === undefined ? { isMissing: true } : authorizers.length === 0 ? {} : { authorizers }),
   }
 }
