@@ -81,7 +81,10 @@ export const catalogRules = istio.virtualService({
           },
         ],
         rewrite: { uri: '/new/', authority: 'catalog.example' },
-        fault: { abort: { grpcStatus: 'UNAVAILABLE' }, delay: { fixedDelay: '1s', percent: 10 } },
+        fault: {
+          abort: { grpcStatus: 'UNAVAILABLE', percentage: { value: 100 } },
+          delay: { fixedDelay: '1s', percent: 10 },
+        },
         mirror: { host: catalog, subset: 'v2', port: { number: 8080 } },
         mirrorPercentage: { value: 20 },
         route: [{ destination: { host: catalog } }],

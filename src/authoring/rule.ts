@@ -246,7 +246,7 @@ function onTheWay<Versions extends string>(state: RuleState): Pick<ForwardingRul
         withFault(
           state,
           'delay',
-          traced({ fixedDelay: traced(duration, at, 0), percentage: percentage(share, at, 1) }, at),
+          traced({ fixedDelay: traced(duration, at, 0), percentage: faultShare(share, at) }, at),
         ),
       )
     },
@@ -254,7 +254,7 @@ function onTheWay<Versions extends string>(state: RuleState): Pick<ForwardingRul
       const at = site()
       return next(
         'fault',
-        withFault(state, 'abort', traced({ ...abortStatus(status, at), percentage: percentage(share, at, 1) }, at)),
+        withFault(state, 'abort', traced({ ...abortStatus(status, at), percentage: faultShare(share, at) }, at)),
       )
     },
     mirror(target, share) {
@@ -306,6 +306,11 @@ function withFault(state: RuleState, fault: 'delay' | 'abort', value: unknown): 
 function abortStatus(status: number | AbortOptions, at: number): object {
   if (typeof status === 'number') return { httpStatus: traced(status, at, 0) }
   return { grpcStatus: traced(status.grpc, at, 0, 'grpc') }
+}
+
+/** Istio takes a fault without a share for one of no request. */
+function faultShare(share: ShareOptions | undefined, at: number): unknown {
+  return percentage(share, at, 1) ?? { value: 100 }
 }
 
 function percentage(share: ShareOptions | undefined, at: number, argument: number): unknown {

@@ -53,7 +53,7 @@ describe('redirect', () => {
 describe('abort', () => {
   it('answers with an HTTP status', () => {
     const { rule, traces } = written(otherwise.to(reviews).abort(503))
-    assert.deepEqual(rule.fault, { abort: { httpStatus: 503 } })
+    assert.deepEqual(rule.fault, { abort: { httpStatus: 503, percentage: { value: 100 } } })
     assert.equal(traces['/fault/abort/httpStatus'], '0')
   })
   it('answers with a gRPC status, for a share', () => {

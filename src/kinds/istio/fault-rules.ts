@@ -21,7 +21,17 @@ function* delayRules(delay: FaultDelay, pointer: string): Iterable<RuleFinding> 
   yield* range(`${pointer}/percent`, delay.percent, { min: 0, max: 100 })
   if (delay.percent !== undefined)
     yield outdated(`${pointer}/percent`, 'shares may have fractions now', 'write percentage: { value: … }')
+  if (delay.percent === undefined) yield* share(delay, pointer)
   yield* percentage(delay.percentage, `${pointer}/percentage`)
+}
+
+/** Without a share there is none: so Istio has it, whose proxies leave such a fault out. */
+function* share({ percentage: given }: FaultDelay | FaultAbort, pointer: string): Iterable<RuleFinding> {
+  if (given === undefined)
+    yield noEffect(
+      pointer,
+      'it says no percentage, and then it is for no request (for all: percentage: { value: 100 })',
+    )
 }
 
 function* abortRules(abort: FaultAbort, pointer: string): Iterable<RuleFinding> {
@@ -36,6 +46,7 @@ function* abortRules(abort: FaultAbort, pointer: string): Iterable<RuleFinding> 
   yield* range(`${pointer}/httpStatus`, httpStatus, { min: 200, max: 599 })
   if (grpcStatus !== undefined && !knownStatuses.has(grpcStatus.toUpperCase()))
     yield unknownWord(`${pointer}/grpcStatus`, grpcStatus, 'a gRPC status', [...knownStatuses])
+  yield* share(abort, pointer)
   yield* percentage(abort.percentage, `${pointer}/percentage`)
 }
 

@@ -260,7 +260,7 @@ export interface FaultDelay {
    * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
    */
   exponentialDelay?: string
-  /** Share of the requests. Default: all. */
+  /** Share of the requests. Default: none. */
   percentage?: Percent
   /**
    * Share of the requests in whole percent, 0–100; superseded by `percentage`.
@@ -280,7 +280,7 @@ export interface FaultAbort {
   grpcStatus?: string
   /** Refused: never implemented. */
   http2Error?: string
-  /** Share of the requests. Default: all. */
+  /** Share of the requests. Default: none. */
   percentage?: Percent
 }
 

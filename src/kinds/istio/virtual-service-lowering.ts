@@ -157,8 +157,9 @@ function lowerFault(fault: api.HTTPFaultInjection, place: string): model.Fault {
   const fixedMs = durationMs(fault.delay?.fixedDelay)
   const abort = fault.abort === undefined ? undefined : lowerAbort(fault.abort)
   const delayPercent =
-    fault.delay?.percentage === undefined ? (fault.delay?.percent ?? 100) : percentOf(fault.delay.percentage)
+    fault.delay?.percentage === undefined ? (fault.delay?.percent ?? 0) : percentOf(fault.delay.percentage)
   return {
+    // Without a share a fault is for no request, unlike a mirror, which is for all (Istio's defaults).
     ...(fixedMs === undefined ? {} : { delay: { fixedMs, percent: delayPercent } }),
     ...(abort === undefined ? {} : { abort }),
     at: place,
@@ -166,7 +167,7 @@ function lowerFault(fault: api.HTTPFaultInjection, place: string): model.Fault {
 }
 
 function lowerAbort(abort: api.FaultAbort): model.Fault['abort'] {
-  const percent = percentOf(abort.percentage)
+  const percent = abort.percentage === undefined ? 0 : percentOf(abort.percentage)
   if (abort.grpcStatus !== undefined) return { kind: 'grpc', status: abort.grpcStatus, percent }
   return abort.httpStatus === undefined ? undefined : { kind: 'http', status: abort.httpStatus, percent }
 }

@@ -3,6 +3,7 @@ import type { RuleCase } from './rules.test.ts'
 const to = (host: string, weight?: number) => ({ destination: { host }, ...(weight === undefined ? {} : { weight }) })
 const rule = (fields: object) => ({ hosts: ['a'], http: [{ route: [to('a')], ...fields }] })
 const only = (fields: object) => ({ hosts: ['a'], http: [fields] })
+const all = { value: 100 }
 const match = (fields: object) => rule({ match: [fields] })
 const at = (field: string) => `/spec/http/0/${field}`
 
@@ -126,7 +127,10 @@ export const virtualService: readonly RuleCase[] = [
   ],
   [only({ directResponse: { status: 200 }, mirrors: [{ destination: { host: 'b' } }] }), `no-effect ${at('mirrors')}`],
   [only({ directResponse: { status: 200 }, headers: { response: { set: { a: 'b' } } } })],
-  [only({ redirect: { uri: '/b' }, fault: { abort: { httpStatus: 500 } } }), `field-conflict ${at('fault')}`],
+  [
+    only({ redirect: { uri: '/b' }, fault: { abort: { httpStatus: 500, percentage: all } } }),
+    `field-conflict ${at('fault')}`,
+  ],
   [only({ directResponse: { status: 200 }, rewrite: { uri: '/b' } }), `field-conflict ${at('rewrite')}`],
   [only({ delegate: { name: 'other' } })],
   [only({ delegate: {} }), `field-missing ${at('delegate')}`],
@@ -268,17 +272,32 @@ export const virtualService: readonly RuleCase[] = [
   // Faults and mirrors.
   [
     rule({
-      fault: { delay: { fixedDelay: '2s', percentage: { value: 0.0001 } }, abort: { grpcStatus: 'UNAVAILABLE' } },
+      fault: {
+        delay: { fixedDelay: '2s', percentage: { value: 0.0001 } },
+        abort: { grpcStatus: 'UNAVAILABLE', percentage: all },
+      },
     }),
   ],
+  // A fault without a share is for no request.
+  [rule({ fault: { abort: { httpStatus: 500 } } }), `no-effect ${at('fault/abort')}`],
+  [rule({ fault: { delay: { fixedDelay: '2s' } } }), `no-effect ${at('fault/delay')}`],
   [rule({ fault: {} }), `field-missing ${at('fault')}`],
-  [rule({ fault: { delay: {} } }), `field-missing ${at('fault/delay')}`],
-  [rule({ fault: { delay: { fixedDelay: '0s' } } }), `form-invalid ${at('fault/delay/fixedDelay')}`],
-  [rule({ fault: { delay: { exponentialDelay: '2s' } } }), `unknown-word ${at('fault/delay/exponentialDelay')}`],
-  [rule({ fault: { abort: {} } }), `no-effect ${at('fault/abort')}`],
-  [rule({ fault: { abort: { httpStatus: 600 } } }), `out-of-range ${at('fault/abort/httpStatus')}`],
-  [rule({ fault: { abort: { httpStatus: 500, grpcStatus: 'OK' } } }), `field-conflict ${at('fault/abort/grpcStatus')}`],
-  [rule({ fault: { abort: { grpcStatus: 'BROKEN' } } }), `unknown-word ${at('fault/abort/grpcStatus')}`],
+  [rule({ fault: { delay: { percentage: all } } }), `field-missing ${at('fault/delay')}`],
+  [rule({ fault: { delay: { fixedDelay: '0s', percentage: all } } }), `form-invalid ${at('fault/delay/fixedDelay')}`],
+  [
+    rule({ fault: { delay: { exponentialDelay: '2s', percentage: all } } }),
+    `unknown-word ${at('fault/delay/exponentialDelay')}`,
+  ],
+  [rule({ fault: { abort: { percentage: all } } }), `no-effect ${at('fault/abort')}`],
+  [rule({ fault: { abort: { httpStatus: 600, percentage: all } } }), `out-of-range ${at('fault/abort/httpStatus')}`],
+  [
+    rule({ fault: { abort: { httpStatus: 500, grpcStatus: 'OK', percentage: all } } }),
+    `field-conflict ${at('fault/abort/grpcStatus')}`,
+  ],
+  [
+    rule({ fault: { abort: { grpcStatus: 'BROKEN', percentage: all } } }),
+    `unknown-word ${at('fault/abort/grpcStatus')}`,
+  ],
   [
     rule({ fault: { abort: { httpStatus: 500, percentage: { value: 100.5 } } } }),
     `out-of-range ${at('fault/abort/percentage/value')}`,
