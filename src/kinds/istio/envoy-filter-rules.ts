@@ -131,9 +131,9 @@ function* patchRules({ operation, value }: EnvoyPatch, pointer: string, applyTo:
     yield noEffect(`${pointer}/operation`, `nothing of the kind ${applyTo} is changed by ${operation}`)
   if (value !== undefined && operation !== 'REMOVE')
     yield* valueRules(value, `${pointer}/value`, { applyTo, operation })
-  if (operation === 'ADD' && value !== undefined && named.includes(applyTo) && !value['name'])
-    yield missing(`${pointer}/value`, 'a name')
   const place = applyTo === undefined ? undefined : filters[applyTo]
+  const isNamed = named.includes(applyTo) ? operation === 'ADD' : place !== undefined && whole.test(`${operation}`)
+  if (isNamed && value !== undefined && !value['name']) yield missing(`${pointer}/value`, 'a name')
   if (place === undefined) return
   const name = value?.['name']
   if (typeof name === 'string') yield* nameRules(`${pointer}/value/name`, name, place)

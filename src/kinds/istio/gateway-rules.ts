@@ -1,4 +1,4 @@
-import { isDnsLabel, isFqdn, isIpAddress, isWildcardDomain } from '../forms.ts'
+import { isDnsLabel, isFqdn, isIpAddress, isWildcardDomain, labels } from '../forms.ts'
 import type { Resource } from '../resource.ts'
 import {
   badForm,
@@ -20,6 +20,8 @@ export function* gatewayRules(resource: Resource): Iterable<RuleFinding> {
   const { spec } = resource as unknown as Gateway
   const servers = spec.servers ?? []
   if (servers.length === 0) yield missing('/spec', 'a server')
+  // Istio looks at none of it; but no pod has what is no label, and Envoy takes no text that is none.
+  yield* labels('/spec/selector', spec.selector)
   for (const [index, server] of servers.entries()) yield* serverRules(server, `/spec/servers/${index}`)
   yield* twice(
     servers.map(server => server.port.name),

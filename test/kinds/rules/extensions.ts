@@ -124,6 +124,14 @@ export const envoyFilter: readonly RuleCase[] = [
       `field-missing ${at('/patch/value')}`,
     ],
   ),
+  ...['NETWORK_FILTER', 'HTTP_FILTER', 'LISTENER_FILTER'].flatMap(applyTo =>
+    ['ADD', 'INSERT_AFTER', 'REPLACE'].map(
+      (operation): RuleCase => [
+        change({ patch: { operation, value: {} } }, applyTo),
+        `field-missing ${at('/patch/value')}`,
+      ],
+    ),
+  ),
   [change({ match: { cluster: {}, routeConfiguration: {} } }), `field-conflict ${at('/match/cluster')}`],
   [change({ match: { context: 'WAYPOINT' } }), `cannot-serve ${at('/match/context')}`, `field-missing ${at('/match')}`],
   [change({ match: { context: 'WAYPOINT', waypoint: { portNumber: 80 } } }), `cannot-serve ${at('/match/context')}`],

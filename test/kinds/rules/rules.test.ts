@@ -9,6 +9,7 @@ import { attachedRoute } from './attached-routes.ts'
 import { authorizationPolicy, authorizationTrials } from './authorization-policy.ts'
 import { destinationRule } from './destination-rule.ts'
 import { envoyFilter, trafficExtension, wasmPlugin } from './extensions.ts'
+import { faults } from './faults.ts'
 import { grpcRoute, httpRoute, l4Route } from './gateway-api-routes.ts'
 import { gateway, service, sidecar } from './others.ts'
 import { cronJob, daemonSet, deployment, job, pod, statefulSet } from './pods.ts'
@@ -23,7 +24,7 @@ import { virtualService } from './virtual-service.ts'
 export type RuleCase = readonly [spec: object, ...findings: string[]]
 
 const tables: { readonly [kind: string]: readonly RuleCase[] } = {
-  VirtualService: [...virtualService, ...sharedCredentials, ...rewrites],
+  VirtualService: [...virtualService, ...faults, ...sharedCredentials, ...rewrites],
   DestinationRule: destinationRule,
   Gateway: gateway,
   Sidecar: sidecar,
