@@ -125,7 +125,7 @@ function takingsOf(
     requests: rules.flatMap(({ matches }) =>
       matches.length === 0
         ? requestsAt(undefined, everybody)
-        : matches.flatMap(match => requestsAt(match.port, callersOf(match))),
+        : matches.filter(isOfMesh).flatMap(match => requestsAt(match.port, callersOf(match))),
     ),
     connections: [
       ...tls.flatMap(rule => of('tls', rule.matches)),
@@ -134,11 +134,16 @@ function takingsOf(
   }
 }
 
-function callersOf({ sourceLabels, sourceNamespace, gateways }: HttpMatch): string {
-  return JSON.stringify([sourceLabels, sourceNamespace, gateways])
+/** At gateways routes of one host hold beside each other. */
+function isOfMesh({ gateways }: HttpMatch): boolean {
+  return gateways?.includes('mesh') !== false
 }
 
-const everybody = JSON.stringify([{}, undefined, undefined])
+function callersOf({ sourceLabels, sourceNamespace }: HttpMatch): string {
+  return JSON.stringify([sourceLabels, sourceNamespace])
+}
+
+const everybody = JSON.stringify([{}, undefined])
 
 /** Of a host that several namespaces have, all ports that any of them has. */
 function portTable({ services }: Mesh): (host: string) => readonly number[] {

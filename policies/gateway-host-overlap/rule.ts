@@ -36,7 +36,9 @@ export default definePolicy({
       for (const sharing of Map.groupBy(opened, portKey).values()) {
         const lost = takers(sharing, mesh)
         for (const [each, taker] of lost) yield unheld(each, taker)
-        yield* overlaps(sharing.filter(each => !lost.has(each)))
+        // What comes by TLS and what does not are told apart.
+        for (const isWanted of [true, false])
+          yield* overlaps(sharing.filter(each => !lost.has(each) && isSecure(each.server) === isWanted))
       }
     },
   }),

@@ -5,6 +5,7 @@ import {
   type DestinationPolicy,
   definePolicy,
   destinationsOf,
+  type Gateway,
   type HttpRouting,
   heldAt,
   hostCovers,
@@ -13,6 +14,7 @@ import {
   policiesOf,
   policyAt,
   type Service,
+  selects,
   writtenName,
 } from 'meshwright/policy'
 
@@ -80,17 +82,26 @@ function callTable(mesh: Mesh): (routing: HttpRouting) => readonly Call[] {
 function refusedAt(
   { destination, service, gateways }: Call,
   rules: readonly DestinationPolicy[],
-  { rootNamespaces }: Mesh,
+  mesh: Mesh,
 ): Problem | undefined {
   const covering = rules.filter(rule => hostCovers(rule.host, service.host))
   const port = destination.port ?? (service.ports.length === 1 ? service.ports[0]!.number : undefined)
   for (const gateway of gateways) {
-    const { namespace } = gateway
-    const rule = chosenDestination(service, covering, { namespace, own: [], rootNamespaces })
-    const subset = rule?.subsets.find(({ name }) => name === destination.subset)
-    if (rule === undefined || !keeps(policyAt(rule, subset, port ?? 0))) continue
+    const chosen = namespacesOf(gateway, mesh).map(namespace => {
+      const rule = chosenDestination(service, covering, { namespace, own: [], rootNamespaces: mesh.rootNamespaces })
+      const subset = rule?.subsets.find(({ name }) => name === destination.subset)
+      return rule !== undefined && keeps(policyAt(rule, subset, port ?? 0)) ? rule : undefined
+    })
+    const [rule] = chosen
+    if (rule === undefined || chosen.includes(undefined)) continue
     const data = { gateway: writtenName(gateway), host: service.host, rule: rule.name }
     return { message: 'kept', at: destination.at, data, related: [{ at: rule.at, message: 'this one keeps it' }] }
   }
   return undefined
+}
+
+/** Where its proxies may be: an installation's run in a namespace of which nothing is known here. */
+function namespacesOf({ selector, namespace }: Gateway, { workloads, machines }: Mesh): readonly string[] {
+  const own = [...workloads, ...machines].filter(({ labels }) => selects(selector, labels))
+  return own.length > 0 ? [...new Set(own.map(each => each.namespace))] : [namespace, '']
 }

@@ -56,9 +56,12 @@ function hostTable({ services }: Mesh): (destination: DestinationPolicy) => read
  */
 function plainCalls(mesh: Mesh): (host: string, port: number) => boolean {
   const led = new Map<string, Set<number | undefined>>()
+  const names = new Map(
+    mesh.services.flatMap(({ host, aliases = [] }) => aliases.map(alias => [alias.host, host] as const)),
+  )
   for (const { rules, tcp } of mesh.routings)
     for (const { host, port } of allDestinations({ rules, tls: [], tcp }))
-      led.set(host, (led.get(host) ?? new Set()).add(port))
+      for (const name of [host, names.get(host) ?? host]) led.set(name, (led.get(name) ?? new Set()).add(port))
   const { scopes, settings, tokenPolicies, proxyPatches, proxyExtensions } = mesh
   let own: string | undefined
   const isNamed = (host: string) => {

@@ -1,4 +1,12 @@
-import { type DestinationPolicy, definePolicy, hostCovers, type Mesh, nameAt, policiesOf } from 'meshwright/policy'
+import {
+  allDestinations,
+  type DestinationPolicy,
+  definePolicy,
+  hostCovers,
+  type Mesh,
+  nameAt,
+  policiesOf,
+} from 'meshwright/policy'
 
 /** Where calls go, if not to an endpoint that a proxy has chosen. */
 const ways: Readonly<Record<string, string>> = {
@@ -44,12 +52,26 @@ function isChoosing({ loadBalancer }: DestinationPolicy['policy']): boolean {
 }
 
 /** How calls get to a host of which no proxy chooses an endpoint; undefined: one is chosen. What a wildcard covers are hosts to come, too. */
-function wayTable({ services }: Mesh): (host: string) => string | undefined {
+function wayTable({ services, routings }: Mesh): (host: string) => string | undefined {
+  const led = ledByGateways(routings)
   const byHost = Map.groupBy(services, ({ host }) => host)
   return host => {
     const own = byHost.get(host) ?? []
     const covered = host.startsWith('*') ? services.filter(service => hostCovers(host, service.host)) : own
-    const found = covered.map(({ entry }) => ways[entry?.resolution ?? ''])
+    // Gateways look the host's name up, and choose among what they find.
+    const isChosen = (each: string) => led.has(each) && byHost.get(each)?.[0]?.entry?.resolution === 'NONE'
+    const found = covered.map(({ entry, host: each }) => (isChosen(each) ? undefined : ways[entry?.resolution ?? '']))
     return own.length === 0 || found.includes(undefined) ? undefined : found[0]
   }
+}
+
+/** Hosts that gateways lead to. */
+function ledByGateways(routings: Mesh['routings']): ReadonlySet<string> {
+  const ofGateways = routings.filter(({ gateways, rules, tls, tcp }) => {
+    const matched = [...rules, ...tls, ...tcp].flatMap(({ matches }) =>
+      [...matches].flatMap(match => match.gateways ?? []),
+    )
+    return [...gateways.map(({ gateway }) => gateway), ...matched].some(name => name !== 'mesh')
+  })
+  return new Set(ofGateways.flatMap(routing => allDestinations(routing).map(({ host }) => host)))
 }

@@ -31,8 +31,7 @@ function ofKinds(
 
 const gatewayApi = 'gateway.networking.k8s.io'
 const forReaders = 'is for readers'
-const perRule =
-  'nothing, which `mesh check` says: Envoy does that for all requests of a rule, not for those to one backend'
+const perRule = 'at a rule’s only backend what it sets for the rule; at one of several nothing, which `mesh check` says'
 const started =
   'how proxies are started: `--concurrency`, the environment, the time to drain; in pods, by `mesh inject` and `mesh up`'
 const otherFilters = ['spec.rules[].filters[].extensionRef*', 'spec.rules[].backendRefs[].filters[].extensionRef*']

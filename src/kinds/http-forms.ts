@@ -7,6 +7,11 @@ const headerToken = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** Istio's limit: longer expressions cost too much to match. */
 const longestRegex = 1024
 
+/** The host of what may be written as a URL. */
+export function bareHost(text: string): string {
+  return text.replace(/^\w+:\/\//, '').split('/')[0]!
+}
+
 export function isHeaderName(name: string): boolean {
   return headerToken.test(name)
 }

@@ -1,8 +1,8 @@
 /** Forms of the values that authorization rules compare with, by what they look at. */
 import type { AccessAttribute } from '../../model/access-policy.ts'
 import { isAddressBlock, isDnsLabel } from '../forms.ts'
-import { isHeaderName } from '../http-forms.ts'
-import { badForm, missing, noEffect, type RuleFinding, range } from '../rule-finding.ts'
+import { bareHost, isHeaderName } from '../http-forms.ts'
+import { badForm, hardlyMeant, missing, noEffect, type RuleFinding, range } from '../rule-finding.ts'
 
 type ValueCheck = (value: string, pointer: string) => Iterable<RuleFinding>
 
@@ -95,20 +95,29 @@ const segment = /^[A-Za-z0-9\-._~%!$&'()+,;:@=]+$/
 function* method(value: string, pointer: string): Iterable<RuleFinding> {
   const words = value.split(/[,;|\s]+/).filter(word => word !== '')
   if (/[,;|\s]/.test(value))
-    yield noEffect(pointer, `no request has such a method: write ${words.join(' and ')}, each as a value of its own`)
+    yield noEffect(pointer, `no request has such a method: ${words.length === 0 ? 'name one' : each(words)}`)
   else if (value !== value.toUpperCase())
     yield noEffect(pointer, `methods are in upper case: write ${value.toUpperCase()}`)
 }
 
+function each(words: readonly string[]): string {
+  return `write ${words.map(word => word.toUpperCase()).join(' and ')}, each as a value of its own`
+}
+
 function* host(value: string, pointer: string): Iterable<RuleFinding> {
-  if (value.includes('/'))
-    yield noEffect(pointer, `a host has no scheme and no path: write ${value.replace(/^\w+:\/\//, '').split('/')[0]}`)
+  if (value.includes('/')) yield noEffect(pointer, `a host has no scheme and no path: write ${bareHost(value)}`)
 }
 
 function* principal(value: string, pointer: string): Iterable<RuleFinding> {
   const scheme = 'spiffe://'
   if (value.startsWith(scheme))
     yield noEffect(pointer, `principals are named without ${scheme}: write ${value.slice(scheme.length)}`)
+  else if (!value.includes('*') && !/^[^/]+\/ns\/[^/]+\/sa\/[^/]+$/.test(value))
+    yield hardlyMeant(
+      pointer,
+      'is the name of no identity of a mesh',
+      'write TRUST-DOMAIN/ns/NAMESPACE/sa/ACCOUNT, with * at one end for any',
+    )
 }
 
 function* path(value: string, pointer: string): Iterable<RuleFinding> {
@@ -122,9 +131,11 @@ function* path(value: string, pointer: string): Iterable<RuleFinding> {
       )
       return
     }
-    if (/[?#]/.test(value))
-      yield noEffect(pointer, `a path is compared without its query: write ${value.replace(/[?#].*$/s, '')}`)
-    else if (!value.startsWith('/') && !value.startsWith('*'))
+    const bare = value.replace(/[?#].*$/s, '')
+    if (bare !== value) {
+      const remedy = /^\*?$/.test(bare) ? 'name a path' : `write ${bare}`
+      yield noEffect(pointer, `a path is compared without its query: ${remedy}`)
+    } else if (!value.startsWith('/') && !value.startsWith('*'))
       yield noEffect(pointer, `a path begins with a slash: write /${value}`)
     return
   }

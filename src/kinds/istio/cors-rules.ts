@@ -1,7 +1,7 @@
 import { parseDuration } from '../duration.ts'
 import { endlessDuration } from '../forms.ts'
 import { isHeaderName, openToAll } from '../http-forms.ts'
-import { badForm, conflict, type RuleFinding, unknownWord } from '../rule-finding.ts'
+import { badForm, conflict, noEffect, type RuleFinding, unknownWord } from '../rule-finding.ts'
 import { textMatch } from './http-match-rules.ts'
 import type { CorsPolicy, StringMatch } from './virtual-service.ts'
 
@@ -17,8 +17,10 @@ export function* corsRules(cors: CorsPolicy | undefined, pointer: string): Itera
     yield conflict(`${pointer}/allowOrigin`, 'allowOrigins, which supersedes it')
   for (const [index, origin] of (cors.allowOrigins ?? []).entries()) {
     yield* textMatch(`${pointer}/allowOrigins/${index}`, origin, { isUri: false })
-    if (origin.exact === '')
-      yield badForm(`${pointer}/allowOrigins/${index}/exact`, '', 'an origin', 'write it like https://shop.example')
+    const place = `${pointer}/allowOrigins/${index}/exact`
+    if (origin.exact === '') yield badForm(place, '', 'an origin', 'write it like https://shop.example')
+    else if (origin.exact !== undefined && !isOrigin(origin.exact))
+      yield noEffect(place, 'browsers say scheme and host, and no more: write it like https://shop.example')
   }
   yield* sharedCredentials(cors, pointer)
   for (const [index, method] of (cors.allowMethods ?? []).entries()) {
@@ -34,6 +36,11 @@ export function* corsRules(cors: CorsPolicy | undefined, pointer: string): Itera
   const maxAgeMs = cors.maxAge === undefined ? undefined : parseDuration(cors.maxAge)
   if (maxAgeMs !== undefined && maxAgeMs % 1000 !== 0)
     yield badForm(`${pointer}/maxAge`, cors.maxAge!, 'a whole number of seconds', 'browsers count in seconds: 10m, 30s')
+}
+
+/** As browsers say it; `null` is that of a page without any. */
+function isOrigin(text: string): boolean {
+  return text === '*' || text === 'null' || /^[a-z][a-z0-9+.-]*:\/\/[^/?#]+$/i.test(text)
 }
 
 /** Browsers take no `*` for requests with credentials; Envoy names whoever asks, and so lets each site act for its visitors. */

@@ -1,5 +1,5 @@
 import { isDnsLabel, isFqdn, labels } from '../forms.ts'
-import { isHeaderName, regex } from '../http-forms.ts'
+import { bareHost, isHeaderName, regex } from '../http-forms.ts'
 import { badForm, missing, noEffect, outdated, port, type RuleFinding, token } from '../rule-finding.ts'
 import { claimOf, isClaimName } from './claim-name.ts'
 import type { HTTPMatchRequest, StringMatch, StringMatchMap } from './virtual-service.ts'
@@ -11,6 +11,7 @@ export function* httpMatchRules(match: HTTPMatchRequest, pointer: string): Itera
   for (const field of ['uri', 'scheme', 'method', 'authority'] as const)
     yield* textMatch(`${pointer}/${field}`, match[field], { isUri: field === 'uri' })
   yield* pathRules(match.uri, `${pointer}/uri`)
+  yield* requestRules(match, pointer)
   for (const field of ['headers', 'withoutHeaders', 'queryParams'] as const)
     yield* namedMatches(`${pointer}/${field}`, match[field], field)
   if (match.ignoreUriCase === true && match.uri === undefined)
@@ -25,9 +26,28 @@ export function* httpMatchRules(match: HTTPMatchRequest, pointer: string): Itera
   yield* callerRules(match, pointer)
 }
 
+const methods = /^(get|head|post|put|patch|delete|options|connect|trace)$/i
+
+/** What else no request is: methods are in upper case, and a host is no URL. */
+function* requestRules({ method, scheme, authority }: HTTPMatchRequest, pointer: string): Iterable<RuleFinding> {
+  const { exact: word = '' } = method ?? {}
+  if (methods.test(word) && word !== word.toUpperCase())
+    yield noEffect(`${pointer}/method/exact`, `methods are in upper case: write ${word.toUpperCase()}`)
+  const { exact: kind = '' } = scheme ?? {}
+  if (/[A-Z:/]/.test(kind)) yield noEffect(`${pointer}/scheme/exact`, 'a scheme is http or https')
+  for (const way of ['exact', 'prefix'] as const) {
+    const host = authority?.[way] ?? ''
+    if (host.includes('/')) yield noEffect(`${pointer}/authority/${way}`, `a host is no URL: write ${bareHost(host)}`)
+  }
+}
+
 /** A path that is asked for begins with a slash (RFC 9112, but for `OPTIONS *`), and has a wildcard in a regex alone. */
 function* pathRules({ exact, prefix, regex: pattern }: StringMatch = {}, pointer: string): Iterable<RuleFinding> {
   const begins = 'paths begin with a slash'
+  for (const [way, text] of Object.entries({ exact, prefix })) {
+    const bare = text?.replace(/[?#].*$/s, '')
+    if (bare !== text) yield noEffect(`${pointer}/${way}`, `a path is compared without its query: write ${bare}`)
+  }
   const literal = 'a star stands for itself here: prefix and exact know no wildcards'
   if (exact !== undefined && exact !== '' && exact !== '*' && !exact.startsWith('/'))
     yield noEffect(`${pointer}/exact`, begins)

@@ -1,9 +1,10 @@
 import { durationMs } from '../duration.ts'
 import { duration } from '../forms.ts'
-import { headerChanges, isAuthority, plainValue, regex } from '../http-forms.ts'
+import { bareHost, headerChanges, isAuthority, plainValue, regex } from '../http-forms.ts'
 import {
   conflict,
   costly,
+  hardlyMeant,
   missing,
   noEffect,
   outdated,
@@ -131,6 +132,14 @@ function* rewriteRules(rewrite: HTTPRewrite | undefined, pointer: string): Itera
   if (uri !== undefined && uriRegexRewrite !== undefined) yield conflict(`${pointer}/uriRegexRewrite`, 'uri')
   yield* plainValue(`${pointer}/uri`, uri)
   yield* plainValue(`${pointer}/authority`, authority)
+  if (uri !== undefined && uri.trim() !== '' && !uri.startsWith('/'))
+    yield hardlyMeant(`${pointer}/uri`, 'makes paths that begin with no slash, which servers refuse', `write /${uri}`)
+  if (authority?.includes('/') === true)
+    yield hardlyMeant(
+      `${pointer}/authority`,
+      'is a URL, and servers refuse such a host',
+      `write ${bareHost(authority)}`,
+    )
   if (uriRegexRewrite === undefined) return
   for (const field of ['match', 'rewrite'] as const)
     if (uriRegexRewrite[field] === undefined) yield missing(`${pointer}/uriRegexRewrite`, field)

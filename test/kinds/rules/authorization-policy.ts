@@ -54,7 +54,7 @@ export const authorizationPolicy: readonly RuleCase[] = [
       rules: [
         {
           from: [
-            { source: { namespaces: ['a'], trustDomains: ['td'], requestPrincipals: ['*'], notPrincipals: ['a'] } },
+            { source: { namespaces: ['a'], trustDomains: ['td'], requestPrincipals: ['*'], notPrincipals: ['*a'] } },
           ],
           when: [
             { key: 'source.principal', values: ['a'] },
@@ -104,7 +104,7 @@ export const authorizationPolicy: readonly RuleCase[] = [
     ...[0, 1, 2, 3].map(at => `form-invalid ${sourceAt}/serviceAccounts/${at}`),
   ],
   [
-    source({ serviceAccounts: ['web'], namespaces: ['shop'], notPrincipals: ['a'] }),
+    source({ serviceAccounts: ['web'], namespaces: ['shop'], notPrincipals: ['*a'] }),
     `field-conflict ${sourceAt}/notPrincipals`,
     `field-conflict ${sourceAt}/namespaces`,
   ],
@@ -113,6 +113,9 @@ export const authorizationPolicy: readonly RuleCase[] = [
     source({ trustDomains: ['a/b', '*a*', 'a*b', '**'] }),
     ...[0, 1, 2, 3].map(at => `form-invalid ${sourceAt}/trustDomains/${at}`),
   ],
+  ...['web', 'shop/web', 'cluster.local/ns/shop/web'].map(
+    (name): RuleCase => [source({ principals: [name] }), `hardly-meant ${sourceAt}/principals/0`],
+  ),
   [source({ namespaces: ['*-prod-*'], principals: ['*', '*/sa/web', 'cluster.local/ns/shop/*'] })],
   [
     source({ principals: ['*/ns/*/sa/web', 'a*b'] }),

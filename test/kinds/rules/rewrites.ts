@@ -10,6 +10,8 @@ const rewritten = (uri: string, ...prefixes: string[]) =>
 export const rewrites: readonly RuleCase[] = [
   [rewritten('/v1', '/api/'), `hardly-meant ${at('rewrite/uri')}`],
   [rewritten('/v1'), `hardly-meant ${at('rewrite/uri')}`],
+  [rewritten('v1', '/api'), `hardly-meant ${at('rewrite/uri')}`],
+  [rule({ rewrite: { authority: 'https://a.example/b' } }), `hardly-meant ${at('rewrite/authority')}`],
   [rewritten('/', '/api'), `hardly-meant ${at('rewrite/uri')}`],
   [rewritten('/v1/', '/api'), `hardly-meant ${at('rewrite/uri')}`],
   [rewritten('/', '/api', '/api/'), `hardly-meant ${at('rewrite/uri')}`],

@@ -11,6 +11,7 @@ import { destinationRule } from './destination-rule.ts'
 import { envoyFilter, trafficExtension, wasmPlugin } from './extensions.ts'
 import { faults } from './faults.ts'
 import { grpcRoute, httpRoute, l4Route } from './gateway-api-routes.ts'
+import { neverMatched } from './never-matched.ts'
 import { gateway, service, sidecar } from './others.ts'
 import { cronJob, daemonSet, deployment, job, pod, statefulSet } from './pods.ts'
 import { requestAuthentication } from './request-authentication.ts'
@@ -24,7 +25,7 @@ import { virtualService } from './virtual-service.ts'
 export type RuleCase = readonly [spec: object, ...findings: string[]]
 
 const tables: { readonly [kind: string]: readonly RuleCase[] } = {
-  VirtualService: [...virtualService, ...faults, ...sharedCredentials, ...rewrites],
+  VirtualService: [...virtualService, ...faults, ...neverMatched, ...sharedCredentials, ...rewrites],
   DestinationRule: destinationRule,
   Gateway: gateway,
   Sidecar: sidecar,

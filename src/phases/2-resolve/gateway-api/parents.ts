@@ -138,7 +138,7 @@ function toListeners(parent: Parent, place: At, { route, resources, listeners }:
     ({ owner, listener }) => owner.kind === kind && isParent(owner.metadata) && isNamed(listener),
   )
   if (named.length === 0 && set?.spec.listeners.some(isNamed))
-    return refused(parent, 'NotAllowedByListeners', `the Gateway of ${what} takes none of its listeners`, place)
+    return refused(parent, 'NotAllowed', `the Gateway of ${what} takes none of its listeners`, place)
   if (named.length === 0) {
     const field = parent.sectionName === undefined ? 'port' : 'sectionName'
     return refused(parent, 'NoMatchingParent', `${what} has no such listener`, `${place}/${field}`)

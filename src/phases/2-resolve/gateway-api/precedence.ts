@@ -6,7 +6,8 @@ import type { RankedRule } from './rules.ts'
 /** Those that go first, first; equal ones stay in the order in which they were written. */
 export function byPrecedence(rules: readonly RankedRule[]): RankedRule[] {
   return rules.toSorted((a, b) => {
-    const [first, second] = [weights(a), weights(b)]
+    const isOneKind = (a.method === undefined) === (b.method === undefined)
+    const [first, second] = isOneKind ? [weights(a), weights(b)] : [requestWeights(a.match), requestWeights(b.match)]
     const place = first.findIndex((weight, index) => weight !== second[index])
     if (place >= 0) return second[place]! - first[place]!
     // The oldest route, then the first by name; one that was never in a cluster has no age.
@@ -14,14 +15,19 @@ export function byPrecedence(rules: readonly RankedRule[]): RankedRule[] {
   })
 }
 
-/** Routes of HTTP and of gRPC never meet: each are ranked among their own. */
+/** Routes of HTTP and of gRPC rarely meet, at a Service of which one names a port and the other none: then by paths. */
 function weights({ match, method }: RankedRule): readonly number[] {
   return method === undefined ? requestWeights(match) : callWeights(match, method)
 }
 
-/** The longer service, the longer method, more headers, and of equal ones what is no expression. */
+/**
+ * A service, a method, more headers. Of a call that fits several, each names as much of its service and method; then what is no expression
+ * goes first, or else nothing would reach it, and of those the longer one.
+ */
 function callWeights({ headers }: HttpMatch, { type = 'Exact', service = '', method = '' }: GRPCMethodMatch): number[] {
-  return [service.length, method.length, headers.length, type === 'Exact' ? 1 : 0]
+  const isThere = (text: string) => (text === '' ? 0 : 1)
+  const exact = type === 'Exact' ? 1 : 0
+  return [isThere(service), isThere(method), headers.length, exact, service.length, method.length]
 }
 
 /**

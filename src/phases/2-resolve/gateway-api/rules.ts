@@ -92,30 +92,40 @@ function actionOf(rule: HTTPRouteRule, { pointer, match, context }: RulePlace): 
   const redirect = whole.find(({ requestRedirect }) => requestRedirect !== undefined)?.requestRedirect
   if (redirect !== undefined) return { kind: 'redirect', redirect: redirectOf(redirect, match) }
   const rewrite = whole.find(({ urlRewrite }) => urlRewrite !== undefined)?.urlRewrite
+  const { hostname: host, ...rest } = rewrite ?? {}
+  // What a route says of the host Envoy takes for the last word, above what one of its clusters says.
+  const isSplit = host !== undefined && backendRefs.some(ref => hostOf(ref, whole) !== undefined)
   return {
     kind: 'forward',
     isByShares: true,
     ...(context.route.kind === 'GRPCRoute' ? { missingStatus: 503 } : {}),
     destinations: backendRefs.map((ref, index) => ({
-      ...destinationWith(ref, `${pointer}/backendRefs/${index}`, { context, whole }),
+      ...destinationWith(ref, `${pointer}/backendRefs/${index}`, { context, whole, host: isSplit ? host : undefined }),
       weight: weightOf(backendRefs, index),
     })),
-    ...(rewrite === undefined ? {} : { rewrite: rewriteOf(rewrite, match) }),
+    ...(rewrite === undefined ? {} : { rewrite: rewriteOf(isSplit ? rest : rewrite, match) }),
   }
 }
 
-function destinationWith(
-  ref: HTTPBackendRef,
-  pointer: string,
-  { context, whole }: { readonly context: RouteContext; readonly whole: readonly HTTPRouteFilter[] },
-): Destination {
+interface BackendPlace {
+  readonly context: RouteContext
+  /** Filters that hold for the rule as a whole. */
+  readonly whole: readonly HTTPRouteFilter[]
+  /** What requests name as their host where the backend does not say it. Absent: the rule says so. */
+  readonly host: string | undefined
+}
+
+/** What a backend says of the host by itself: what holds for the whole rule is not said again. */
+function hostOf({ filters = [] }: HTTPBackendRef, whole: readonly HTTPRouteFilter[]): string | undefined {
+  return filters.find(each => each.urlRewrite !== undefined && !whole.includes(each))?.urlRewrite?.hostname
+}
+
+function destinationWith(ref: HTTPBackendRef, pointer: string, { context, whole, host }: BackendPlace): Destination {
   const { filters = [] } = ref
   const authorizers = authorizersIn(filters, `${pointer}/filters`, context)
-  // What holds for the whole rule is not said again for its backend.
-  const ownRewrite = filters.find(each => each.urlRewrite !== undefined && !whole.includes(each))?.urlRewrite
   return {
     ...destinationFor(ref, pointer, context),
-    ...headersOf(filters, ownRewrite?.hostname),
+    ...headersOf(filters, hostOf(ref, whole) ?? host),
     ...(authorizers === undefined ? { isMissing: true } : authorizers.length === 0 ? {} : { authorizers }),
   }
 }

@@ -33,8 +33,8 @@ function isFact(name: unknown, facts: CallFacts): name is keyof CallFacts {
 
 /** Metadata is looked at as calls are made. */
 function isMet({ name, string_match: wanted, invert_match: isInverted }: Message, facts: CallFacts): boolean {
-  if (!isFact(name, facts) || wanted === undefined) return true
-  const is = [facts[name]].flat().some(text => fits(wanted as Message, text))
+  if (!isFact(name, facts)) return true
+  const is = wanted === undefined || [facts[name]].flat().some(text => fits(wanted as Message, text))
   return is !== (isInverted === true)
 }
 

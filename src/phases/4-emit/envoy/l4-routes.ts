@@ -10,7 +10,7 @@ import { effectivePolicy } from './effective-policy.ts'
 import { compact, type Message } from './envoy-resource.ts'
 import { detection, httpInspector, isDetectedHttp, tlsInspector } from './listener.ts'
 import { outboundCluster } from './names.ts'
-import { clusterOf } from './route-action.ts'
+import { clusterOf, portOf } from './route-action.ts'
 import { tcpProxy } from './tcp-proxy.ts'
 import type { View, VisibleService } from './view.ts'
 
@@ -21,8 +21,8 @@ export interface L4Context extends Audience {
   readonly within?: (serverName: string) => boolean
   /** Filters that stand before the one that passes bytes on. */
   readonly guards?: readonly Message[]
-  /** Behind those: filters without which connections to one host go nowhere. Others have no use for them. */
-  readonly ahead?: { readonly host: string; readonly filters: readonly Message[] }
+  /** Behind those: filters without which connections to a host's port go nowhere. Default: none. */
+  readonly ahead?: (host: string, port: number) => readonly Message[]
   /** Where connections go that no rule picks. Default: to the port's own cluster. */
   readonly otherwise?: string
 }
@@ -98,9 +98,14 @@ function weighing({ destinations }: L4Rule): L4Rule['destinations'] {
   return destinations.filter(({ weight }) => weight > 0)
 }
 
-/** What stands before the filter that passes bytes on to these hosts. */
-function before({ guards = [], ahead }: L4Context, hosts: readonly string[]): readonly Message[] {
-  return ahead === undefined || !hosts.includes(ahead.host) ? guards : [...guards, ...ahead.filters]
+/** A port of a host. */
+type Called = Parameters<typeof portOf>[0]
+
+/** What stands before the filter that passes bytes on. Of several destinations, what one needs has to do for all. */
+function before(context: L4Context, destinations: readonly Called[]): readonly Message[] {
+  const { guards = [], ahead } = context
+  const needed = destinations.map(each => ahead?.(each.host, portOf(each, context)) ?? [])
+  return [...guards, ...(needed.find(filters => filters.length > 0) ?? [])]
 }
 
 /** Connections to it are closed, whether it is there or not. */
@@ -109,10 +114,7 @@ const nowhere = 'BlackHoleCluster'
 function filters(rule: L4Rule, routing: HttpRouting, context: L4Context): readonly Message[] {
   const { view, recording } = context
   const destinations = weighing(rule)
-  const guards = before(
-    context,
-    destinations.map(({ host }) => host),
-  )
+  const guards = before(context, destinations)
   const [only] = destinations
   if (only === undefined || (destinations.length === 1 && only.isMissing))
     return [...guards, tcpProxy(nowhere, recording)]
@@ -174,7 +176,12 @@ export function portChains(
 ): PortChains {
   const cluster = context.otherwise ?? outboundCluster(service.host, port.number)
   const policy = effectivePolicy(destination, undefined, port.number, context.view.index.traffic)
-  const plain = { filters: [...before(context, [service.host]), tcpProxy(cluster, context.recording, policy)] }
+  const plain = {
+    filters: [
+      ...before(context, [{ host: service.host, port: port.number }]),
+      tcpProxy(cluster, context.recording, policy),
+    ],
+  }
   if (!hasConnectionRules({ routings, within }))
     return { picked: [], rest: plain, clusters: [cluster], from: [], looksAtTls: false }
   const taken = new Set<string>()

@@ -171,10 +171,16 @@ function httpChain(port: number, http: RedirectedHttp, { isBesideTls, notes }: H
   }
 }
 
+/** Where names are looked up as they are asked for, one that TLS says is looked up first. */
+function lookUps(visible: VisibleService | undefined, number: number): readonly Message[] {
+  const port = visible?.service.ports.find(each => each.number === number)
+  return visible !== undefined && port !== undefined && isDynamic(visible) ? [serverNameFilter(port)] : []
+}
+
 /** What a port does, where it is only one of those that share the listener. */
 function chainsOf({ visible, port }: Shared, caller: Caller, own?: Message): PortChains {
-  const ahead = isDynamic(visible) ? { ahead: { host: visible.service.host, filters: [serverNameFilter(port)] } } : {}
-  const chains = portChains(visible, port, { port: port.number, gateway: 'mesh', ...ahead, ...caller })
+  const ahead = (host: string, number: number) => lookUps(caller.view.byHost.get(host), number)
+  const chains = portChains(visible, port, { port: port.number, gateway: 'mesh', ahead, ...caller })
   if (own === undefined) return chains
   // A rule that names neither server nor address holds for those of the host alone.
   const within = (chain: Message): Message => ({

@@ -200,8 +200,8 @@ function clusters(
 }
 
 /** Explicit port, else the service's only port, else the port that was called (Istio's order). */
-function portOf(
-  destination: Pick<Destination, 'host' | 'port'>,
+export function portOf(
+  destination: { readonly host: string; readonly port?: number | undefined },
   { view, port }: Pick<RuleContext, 'view' | 'port'>,
 ): number {
   const ports = view.byHost.get(destination.host)?.service.ports ?? []
