@@ -57,7 +57,7 @@ export const authorizationPolicy: readonly RuleCase[] = [
             { source: { namespaces: ['a'], trustDomains: ['td'], requestPrincipals: ['*'], notPrincipals: ['*a'] } },
           ],
           when: [
-            { key: 'source.principal', values: ['a'] },
+            { key: 'source.principal', values: ['*a'] },
             { key: 'request.auth.claims[a]', values: ['a'] },
             { key: 'request.headers[a]', values: ['a'] },
           ],
