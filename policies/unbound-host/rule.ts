@@ -38,16 +38,28 @@ export default definePolicy({
           if (found === undefined || found.servers.length === 0) continue
           // A host that only the mesh knows may stand beside those of a gateway.
           if (found.servers.some(server => boundHosts(routing, server).length > 0)) continue
-          const all = [...new Set(found.servers.flatMap(server => server.hosts.map(({ host }) => host)))]
+          const open = found.servers.flatMap(server => server.hosts)
+          const all = [...new Set(open.map(({ host }) => host))]
+          // With the namespace that it is opened for, where it is not opened for all.
+          const opened = [
+            ...new Set(open.map(({ host, namespace }) => (namespace === '*' ? host : `${namespace}/${host}`))),
+          ]
+          const others = open.find(
+            ({ host, namespace }) => namespace !== '*' && routing.hosts.some(each => hostCovers(host, each.host)),
+          )
           const [first] = routing.hosts as [(typeof routing.hosts)[0]]
           // What is open for another namespace has its name already.
           const meant = all.includes(first.host) ? undefined : nearestWord(first.host, all)
           yield {
             message: 'none',
             at: first.at,
-            data: { route: routing.name, gateway, opened: all.join(', ') },
+            data: { route: routing.name, gateway, opened: opened.join(', ') },
             related: [{ at, message: 'bound here' }],
-            ...(meant === undefined ? {} : { help: `did you mean "${meant}"?` }),
+            ...(others === undefined
+              ? meant === undefined
+                ? {}
+                : { help: `did you mean "${meant}"?` }
+              : { help: `"${others.host}" is open for routes of namespace "${others.namespace}" alone` }),
           }
         }
       },

@@ -49,18 +49,17 @@ export default definePolicy({
           const service = services.get(host) ?? aliases.get(host)
           if (service === undefined) yield { message: 'destination', at: `${at}/destination/host`, data, ...near(host) }
           else if (port !== undefined && !service.ports.some(({ number }) => number === port)) {
-            const ports = service.ports.map(({ number }) => number).join(', ')
-            yield {
-              message: 'port',
-              at: `${at}/destination/port/number`,
-              data: { ...data, port, ports },
-              help: `use one of the service's ports: ${ports}`,
-            }
+            const numbers = service.ports.map(each => each.number).join(', ')
+            const isUdp = service.ports.length === 0 && (service.datagramPorts ?? []).length > 0
+            const [ports, help] = isUdp
+              ? ['ports for UDP', 'a UDPRoute leads datagrams there, from a Gateway']
+              : [numbers, `use one of the service's ports: ${numbers}`]
+            yield { message: 'port', at: `${at}/destination/port/number`, data: { ...data, port, ports }, help }
           }
         }
+        yield* hidden(routing)
       },
       *mesh() {
-        for (const routing of mesh.routings) yield* hidden(routing)
         yield* missingBackends(mesh)
       },
       *scope({ name, unknownHosts }) {
