@@ -21,9 +21,11 @@ import { unmetConditions } from '../../src/phases/3-check/standings.ts'
 import { allocate, patchFindings } from '../../src/phases/4-emit/envoy/index.ts'
 import { emitFiles } from '../../src/phases/4-emit/targets.ts'
 import { loadCodec } from '../../src/protobuf/codec.ts'
+import { isObject } from '../../src/util/is-object.ts'
 import { culprit, isAccepted, placed } from '../kinds/accepted.ts'
 import { findTestEnvoy } from '../support/find-test-envoy.ts'
 import { arbitraryFor, type Schema } from './arbitrary.ts'
+import { likelyShapes } from './likely-shapes.ts'
 
 const runs = Number(process.env['RUNS'] ?? 100)
 const seed = Number(process.env['SEED'] ?? 7)
@@ -98,7 +100,11 @@ function resourcesOf({ schema, definition }: (typeof known)[number]): Resource[]
   return fc.sample(body, { numRuns: runs, seed }).map((value, index): Resource => {
     const namespace = definition.namespaced ? { namespace: index % 7 === 0 ? 'far' : 'default' } : {}
     const metadata = { name: `r${index}`, ...namespace }
-    return { ...(value as object), apiVersion: definition.apiVersions[0], kind: definition.kind, metadata }
+    const { spec } = value as { readonly spec?: unknown }
+    // Every other one as it comes.
+    const shape = definition.target === 'istio' && index % 2 === 0 ? likelyShapes[definition.kind] : undefined
+    const shaped = shape === undefined || !isObject(spec) ? {} : { spec: shape(spec, index) }
+    return { ...(value as object), ...shaped, apiVersion: definition.apiVersions[0], kind: definition.kind, metadata }
   })
 }
 
