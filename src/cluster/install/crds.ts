@@ -39,6 +39,12 @@ const columns: Readonly<{ [kind: string]: readonly (readonly [name: string, json
     ['Hosts', '.spec.hosts'],
   ],
   DestinationRule: [['Host', '.spec.host']],
+  ServiceEntry: [
+    ['Hosts', '.spec.hosts'],
+    ['Location', '.spec.location'],
+    ['Resolution', '.spec.resolution'],
+  ],
+  WorkloadEntry: [['Address', '.spec.address']],
   PeerAuthentication: [['Mode', '.spec.mtls.mode']],
   AuthorizationPolicy: [['Action', '.spec.action']],
   'gateway.networking.k8s.io/Gateway': [
@@ -51,6 +57,8 @@ const columns: Readonly<{ [kind: string]: readonly (readonly [name: string, json
     ['Accepted', '.status.conditions[?(@.type=="Accepted")].status'],
   ],
   HTTPRoute: [['Hostnames', '.spec.hostnames']],
+  GRPCRoute: [['Hostnames', '.spec.hostnames']],
+  TLSRoute: [['Hostnames', '.spec.hostnames']],
 }
 
 /** What is known of a kind: by its group, too, where another group's has the same name. */

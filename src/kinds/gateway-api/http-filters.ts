@@ -25,7 +25,7 @@ export interface HTTPRouteFilter {
   urlRewrite?: HTTPURLRewriteFilter
   /** Which other sites’ pages may call. */
   cors?: HTTPCORSFilter
-  /** Asks another Service whether a request may go on. Not compiled to Envoy yet. */
+  /** Asks another Service whether a request may go on. */
   externalAuth?: HTTPExternalAuthFilter
   /** A filter of another API. Meshwright knows none: requests of the rule get 500. */
   extensionRef?: LocalObjectReference

@@ -20,7 +20,7 @@ export interface HTTPRouteSpec {
    * @maxItems 32
    */
   parentRefs?: ParentReference[]
-  /** Attach to Gateways that are a cluster’s default? Default: `None`. Not compiled to Envoy yet. */
+  /** Attach to Gateways that are a cluster’s default? Default: `None`. */
   useDefaultGateways?: 'All' | 'None'
   /**
    * Hosts that requests must be for; `*.` at the beginning stands for one label or more. Default: the listener’s. A

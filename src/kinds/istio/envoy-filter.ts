@@ -193,7 +193,7 @@ export interface EnvoyWaypointRouteMatch {
 export interface EnvoyPatch {
   /**
    * Merges `value` into the object, adds it, takes the object out, or puts `value` before, after, in front of all, or in
-   * its place; needed. `ADD` is not for what has an order, and `REPLACE` for filters alone.
+   * its place; needed. `ADD` is not for what has an order, and `REPLACE` for filters and virtual hosts alone.
    */
   operation?:
     | 'INVALID'

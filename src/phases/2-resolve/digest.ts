@@ -7,16 +7,17 @@ export interface DigestedResource {
   /** SHA-256 of the canonical JSON, hex. */
   readonly digest: string
   readonly resource: Resource
+  /** May a text in it hold half of a character? */
+  readonly mayHaveHalves?: true
 }
 
 /** Kept with the resource: one that is loaded again unchanged is not read through again. */
-export const digestResource = memo(
-  (resource: Resource): DigestedResource => ({
-    key: resourceKey(resource),
-    digest: hash('sha256', canonicalJson(resource)),
-    resource,
-  }),
-)
+export const digestResource = memo((resource: Resource): DigestedResource => {
+  const text = canonicalJson(resource)
+  // JSON escapes them, and no other letters so.
+  const halves = /\\ud[89a-f]/.test(text) ? { mayHaveHalves: true as const } : {}
+  return { key: resourceKey(resource), digest: hash('sha256', text), resource, ...halves }
+})
 
 /** One digest over many resources, which must be sorted by key. */
 export function digestOf(resources: readonly DigestedResource[]): string {
