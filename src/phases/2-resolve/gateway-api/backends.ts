@@ -83,9 +83,40 @@ export function referencesOf(context: RouteContext): Condition[] {
       ? []
       : [{ type: 'ResolvedRefs', status: 'False', ...problem, at: at(resource, pointer) }]
   })
-  return found.length > 0
-    ? found
+  const unknown = unknownFilters(route).map(
+    ({ group, kind, pointer }): Condition => ({
+      ...{ type: 'ResolvedRefs', status: 'False', reason: 'InvalidKind', at: at(resource, pointer) },
+      message: `no filter of the kind ${kind} of ${group} is known here`,
+    }),
+  )
+  return found.length + unknown.length > 0
+    ? [...found, ...unknown]
     : [{ type: 'ResolvedRefs', status: 'True', reason: 'ResolvedRefs', at: at(resource, '/spec') }]
+}
+
+/** Filters of somebody else: requests that they are for get an error. */
+function unknownFilters({ spec }: ApiRoute) {
+  const placed = ((spec.rules ?? []) as readonly FilteredRule[]).flatMap(
+    ({ filters = [], backendRefs = [] }, index) => [
+      ...filters.map((filter, number) => ({ ...filter, pointer: `/spec/rules/${index}/filters/${number}` })),
+      ...backendRefs.flatMap((ref, place) =>
+        (ref.filters ?? []).map((filter, number) => ({
+          ...filter,
+          pointer: `/spec/rules/${index}/backendRefs/${place}/filters/${number}`,
+        })),
+      ),
+    ],
+  )
+  return placed.flatMap(({ extensionRef, pointer }) =>
+    extensionRef === undefined ? [] : [{ ...extensionRef, pointer: `${pointer}/extensionRef` }],
+  )
+}
+
+type ExtensionFilter = Pick<HTTPRouteFilter, 'extensionRef'>
+
+interface FilteredRule {
+  readonly filters?: readonly ExtensionFilter[]
+  readonly backendRefs?: readonly { readonly filters?: readonly ExtensionFilter[] }[]
 }
 
 /** What rules of all kinds of routes have in common. */
