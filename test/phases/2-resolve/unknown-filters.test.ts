@@ -1,9 +1,9 @@
 /** What a route's conditions say of filters that are somebody else's. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Resource } from '../../src/kinds/resource.ts'
-import { resolve } from '../../src/phases/2-resolve/resolve.ts'
-import { placed } from '../kinds/accepted.ts'
+import type { Resource } from '../../../src/kinds/resource.ts'
+import { resolve } from '../../../src/phases/2-resolve/resolve.ts'
+import { placed } from '../../kinds/accepted.ts'
 
 const apiVersion = 'gateway.networking.k8s.io/v1'
 const extension = { type: 'ExtensionRef', extensionRef: { group: 'a.example', kind: 'Throttle', name: 'a' } }
