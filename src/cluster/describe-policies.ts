@@ -1,7 +1,7 @@
 /** Policies that hold for workloads, as sections of a description: each by name, with why it holds here. */
 import type { AccessAction, AccessPolicy } from '../model/access-policy.ts'
 import type { Mesh } from '../model/mesh.ts'
-import { type Labels, type Node, nodeKey } from '../model/node.ts'
+import { labelText, type Node, nodeKey } from '../model/node.ts'
 import { effectiveMtls, type PeerPolicy } from '../model/peer-policy.ts'
 import { isAbout, type Targeted } from '../model/policy-target.ts'
 import type { TokenPolicy } from '../model/token-policy.ts'
@@ -87,10 +87,4 @@ function reach({ namespace, selector, targets }: Targeted & Pick<Node, 'namespac
   if (targets !== undefined) return targets.map(({ kind, name }) => `at ${kind} ${name}`).join(', ')
   if (selector === undefined || Object.keys(selector).length === 0) return isRoot ? 'the whole mesh' : 'its namespace'
   return `${labelText(selector)}${isRoot ? ', in all namespaces' : ''}`
-}
-
-export function labelText(labels: Labels): string {
-  return Object.entries(labels)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(', ')
 }

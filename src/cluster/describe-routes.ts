@@ -1,9 +1,9 @@
 /** Subsets of services, and the routes that lead to them, as sections of a description. */
 import { type Destination, destinationsOf, type HttpRouting } from '../model/http-route.ts'
 import type { Mesh } from '../model/mesh.ts'
-import { type Labels, nodeKey, resourceAt, selects } from '../model/node.ts'
+import { type Labels, labelText, nodeKey, resourceAt, selects } from '../model/node.ts'
 import type { Service } from '../model/service.ts'
-import { labelText, type Section } from './describe-policies.ts'
+import type { Section } from './describe-policies.ts'
 
 export interface DescribedSubset {
   readonly name: string

@@ -1,7 +1,7 @@
 /** What applies to one pod or service of a cluster, and what looks wrong: gathered from the Mesh that the control plane has. */
 
 import type { Mesh } from '../model/mesh.ts'
-import { type Labels, nodeKey, resourceAt, selects } from '../model/node.ts'
+import { type Labels, labelText, nodeKey, resourceAt, selects } from '../model/node.ts'
 import { effectiveMtls, mtlsOn } from '../model/peer-policy.ts'
 import { isAbout } from '../model/policy-target.ts'
 import type { Service } from '../model/service.ts'
@@ -10,7 +10,7 @@ import type { Resolved } from '../phases/2-resolve/resolve.ts'
 import { scopeFor } from '../phases/4-emit/envoy/index.ts'
 import { counted } from '../util/counted.ts'
 import { ownValue } from '../util/own-value.ts'
-import { labelText, policySections, type Section } from './describe-policies.ts'
+import { policySections, type Section } from './describe-policies.ts'
 import { type PodProxy, type ProxyContext, proxyOf } from './describe-proxy.ts'
 import { type DescribedSubset, routesOfService, routesOfWorkload, subsetsOf } from './describe-routes.ts'
 import { proxyContainer } from './inject/decide.ts'

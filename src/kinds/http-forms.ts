@@ -7,6 +7,10 @@ const headerToken = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** Istio's limit: longer expressions cost too much to match. */
 const longestRegex = 1024
 
+export const httpMethods: ReadonlySet<string> = new Set(
+  'GET HEAD POST PUT PATCH DELETE OPTIONS CONNECT TRACE'.split(' '),
+)
+
 /** The host of what may be written as a URL. */
 export function bareHost(text: string): string {
   return text.replace(/^\w+:\/\//, '').split('/')[0]!

@@ -1,14 +1,11 @@
 import { parseDuration } from '../duration.ts'
 import { endlessDuration } from '../forms.ts'
-import { isHeaderName, openToAll } from '../http-forms.ts'
+import { httpMethods, isHeaderName, openToAll } from '../http-forms.ts'
 import { badForm, conflict, noEffect, type RuleFinding, unknownWord } from '../rule-finding.ts'
 import { textMatch } from './http-match-rules.ts'
 import type { CorsPolicy, StringMatch } from './virtual-service.ts'
 
-const methods: ReadonlySet<string> = new Set([
-  ...['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE'],
-  '*',
-])
+const methods: ReadonlySet<string> = new Set([...httpMethods, '*'])
 
 /** Cross-origin rules. */
 export function* corsRules(cors: CorsPolicy | undefined, pointer: string): Iterable<RuleFinding> {

@@ -1,5 +1,5 @@
 import { isDnsLabel, isFqdn, labels } from '../forms.ts'
-import { bareHost, isHeaderName, regex } from '../http-forms.ts'
+import { bareHost, httpMethods, isHeaderName, regex } from '../http-forms.ts'
 import { badForm, missing, noEffect, outdated, port, type RuleFinding, token } from '../rule-finding.ts'
 import { claimOf, isClaimName } from './claim-name.ts'
 import type { HTTPMatchRequest, StringMatch, StringMatchMap } from './virtual-service.ts'
@@ -26,13 +26,12 @@ export function* httpMatchRules(match: HTTPMatchRequest, pointer: string): Itera
   yield* callerRules(match, pointer)
 }
 
-const methods = /^(get|head|post|put|patch|delete|options|connect|trace)$/i
-
 /** What else no request is: methods are in upper case, and a host is no URL. */
 function* requestRules({ method, scheme, authority }: HTTPMatchRequest, pointer: string): Iterable<RuleFinding> {
   const { exact: word = '' } = method ?? {}
-  if (methods.test(word) && word !== word.toUpperCase())
-    yield noEffect(`${pointer}/method/exact`, `methods are in upper case: write ${word.toUpperCase()}`)
+  const upper = word.toUpperCase()
+  if (httpMethods.has(upper) && word !== upper)
+    yield noEffect(`${pointer}/method/exact`, `methods are in upper case: write ${upper}`)
   const { exact: kind = '' } = scheme ?? {}
   if (/[A-Z:/]/.test(kind)) yield noEffect(`${pointer}/scheme/exact`, 'a scheme is http or https')
   for (const way of ['exact', 'prefix'] as const) {

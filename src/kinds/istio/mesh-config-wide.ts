@@ -1,4 +1,5 @@
 /** Parts of MeshConfig that concern every proxy alike. Types of Istio's API only. */
+import type { ForwardedCerts } from '../../model/mesh-settings.ts'
 
 export interface PathNormalization {
   /**
@@ -9,6 +10,8 @@ export interface PathNormalization {
   normalization?: 'DEFAULT' | 'NONE' | 'BASE' | 'MERGE_SLASHES' | 'DECODE_AND_MERGE_SLASHES'
 }
 
+export type ForwardedClientCert = 'UNDEFINED' | ForwardedCerts
+
 /** What gateways make of what clients’ proxies say. */
 export interface GatewayTopology {
   /**
@@ -18,13 +21,7 @@ export interface GatewayTopology {
    */
   numTrustedProxies?: number
   /** What becomes of X-Forwarded-Client-Cert. Default: `SANITIZE_SET`. */
-  forwardClientCertDetails?:
-    | 'UNDEFINED'
-    | 'SANITIZE'
-    | 'FORWARD_ONLY'
-    | 'APPEND_FORWARD'
-    | 'SANITIZE_SET'
-    | 'ALWAYS_FORWARD_ONLY'
+  forwardClientCertDetails?: ForwardedClientCert
   /**
    * Where it is there, empty as it is: connections to gateways begin with a PROXY header, version 1 or 2, which says whose they are. Those
    * without one are closed. Default: they begin with none.

@@ -1,16 +1,11 @@
 /** Part of MeshConfig: which headers proxies add to what passes them. Types of Istio's API, and what is read from them. */
 import type { HeaderSettings } from '../../model/mesh-settings.ts'
+import type { ForwardedClientCert } from './mesh-config-wide.ts'
 
 /** Headers that proxies add of their own accord. */
 export interface ProxyHeaders {
   /** What sidecars make of X-Forwarded-Client-Cert where their callers show a certificate. Default: `APPEND_FORWARD`. */
-  forwardedClientCert?:
-    | 'UNDEFINED'
-    | 'SANITIZE'
-    | 'FORWARD_ONLY'
-    | 'APPEND_FORWARD'
-    | 'SANITIZE_SET'
-    | 'ALWAYS_FORWARD_ONLY'
+  forwardedClientCert?: ForwardedClientCert
   /** What that header says of the caller’s certificate, where a sidecar writes it: `APPEND_FORWARD`, `SANITIZE_SET`. */
   setCurrentClientCertDetails?: ClientCertDetails
   /** X-Request-Id of requests that have none. Default: they get one. */

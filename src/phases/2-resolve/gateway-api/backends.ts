@@ -94,63 +94,58 @@ export function referencesOf(context: RouteContext): Condition[] {
     : [{ type: 'ResolvedRefs', status: 'True', reason: 'ResolvedRefs', at: at(resource, '/spec') }]
 }
 
+/** What rules of all kinds of routes have in common. */
+interface WrittenRule {
+  readonly backendRefs?: readonly (BackendObjectReference & { readonly filters?: readonly WrittenFilter[] })[]
+  readonly filters?: readonly WrittenFilter[]
+}
+
+type WrittenFilter = Pick<HTTPRouteFilter, 'requestMirror' | 'externalAuth' | 'extensionRef'>
+
+/** Fields of filters that name a backend. */
+const naming = ['requestMirror', 'externalAuth'] as const
+
+function rulesOf({ spec }: ApiRoute) {
+  const rules = (spec.rules ?? []) as readonly WrittenRule[]
+  return rules.map(({ backendRefs = [], filters = [] }, index) => {
+    const pointer = `/spec/rules/${index}`
+    const refs = backendRefs.map((ref, number) => ({ ref, pointer: `${pointer}/backendRefs/${number}` }))
+    return { refs, filters: placed(filters, pointer) }
+  })
+}
+
+function placed(filters: readonly WrittenFilter[] = [], pointer: string) {
+  return filters.map((filter, index) => ({ filter, pointer: `${pointer}/filters/${index}` }))
+}
+
 /** Filters of somebody else: requests that they are for get an error. */
-function unknownFilters({ spec }: ApiRoute) {
-  const placed = ((spec.rules ?? []) as readonly FilteredRule[]).flatMap(
-    ({ filters = [], backendRefs = [] }, index) => [
-      ...filters.map((filter, number) => ({ ...filter, pointer: `/spec/rules/${index}/filters/${number}` })),
-      ...backendRefs.flatMap((ref, place) =>
-        (ref.filters ?? []).map((filter, number) => ({
-          ...filter,
-          pointer: `/spec/rules/${index}/backendRefs/${place}/filters/${number}`,
-        })),
-      ),
-    ],
-  )
-  return placed.flatMap(({ extensionRef, pointer }) =>
+function unknownFilters(route: ApiRoute) {
+  const all = rulesOf(route).flatMap(({ refs, filters }) => [
+    ...filters,
+    ...refs.flatMap(({ ref, pointer }) => placed(ref.filters, pointer)),
+  ])
+  return all.flatMap(({ filter: { extensionRef }, pointer }) =>
     extensionRef === undefined ? [] : [{ ...extensionRef, pointer: `${pointer}/extensionRef` }],
   )
 }
 
-type ExtensionFilter = Pick<HTTPRouteFilter, 'extensionRef'>
-
-interface FilteredRule {
-  readonly filters?: readonly ExtensionFilter[]
-  readonly backendRefs?: readonly { readonly filters?: readonly ExtensionFilter[] }[]
-}
-
-/** What rules of all kinds of routes have in common. */
-interface NamingRule {
-  readonly backendRefs?: readonly (BackendObjectReference & { readonly filters?: readonly NamingFilter[] })[]
-  readonly filters?: readonly NamingFilter[]
-}
-
-type NamingFilter = Pick<HTTPRouteFilter, 'requestMirror' | 'externalAuth'>
-
 /** All that a route names, and where. */
-export function namedBackends({ spec }: ApiRoute) {
-  return ((spec.rules ?? []) as readonly NamingRule[]).flatMap(({ backendRefs = [], filters = [] }, index) => [
-    ...backendRefs.flatMap((ref, number) => {
-      const pointer = `/spec/rules/${index}/backendRefs/${number}`
+export function namedBackends(route: ApiRoute) {
+  return rulesOf(route).flatMap(({ refs, filters }) => [
+    ...refs.flatMap(({ ref, pointer }) => [
+      { ref, pointer },
       // A mirror at one of several backends is not brought to Envoy.
-      const named = (ref.filters ?? []).map(filter =>
-        backendRefs.length === 1
-          ? filter
-          : filter.externalAuth === undefined
-            ? {}
-            : { externalAuth: filter.externalAuth },
-      )
-      return [{ ref, pointer }, ...namedByFilters(named, `${pointer}/filters`)]
-    }),
-    ...namedByFilters(filters, `/spec/rules/${index}/filters`),
+      ...namedBy(placed(ref.filters, pointer), refs.length === 1 ? naming : ['externalAuth']),
+    ]),
+    ...namedBy(filters, naming),
   ])
 }
 
-function namedByFilters(filters: readonly NamingFilter[], pointer: string) {
-  return filters.flatMap(filter =>
-    (['requestMirror', 'externalAuth'] as const).flatMap(field => {
+function namedBy(filters: ReturnType<typeof placed>, fields: readonly (typeof naming)[number][]) {
+  return filters.flatMap(({ filter, pointer }) =>
+    fields.flatMap(field => {
       const ref = filter[field]?.backendRef
-      return ref === undefined ? [] : [{ ref, pointer: `${pointer}/${filters.indexOf(filter)}/${field}/backendRef` }]
+      return ref === undefined ? [] : [{ ref, pointer: `${pointer}/${field}/backendRef` }]
     }),
   )
 }

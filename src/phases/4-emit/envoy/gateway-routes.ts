@@ -84,18 +84,20 @@ function addBound(hosts: Map<string, HostDraft>, { bound, routing, place }: Bind
   if (!isNamed(routing, key)) return
   const owner = ownerOf(gateway)
   for (const host of boundHosts(routing, server)) {
-    const compiled = compileRules(
-      routing,
-      { ...place, port: server.port.number, gateway: key, ...(isWildcard(host) ? {} : { onlyHost: host }) },
-      virtualHostName(host, server.port.number),
-    )
-    if (compiled.routes.length === 0 && owner === undefined) continue
     const draft = hosts.get(host) ?? newDraft(host)
+    const by = draft.routed.get(routing) ?? new Set()
+    const compiled = by.has(key)
+      ? undefined
+      : compileRules(
+          routing,
+          { ...place, port: server.port.number, gateway: key, ...(isWildcard(host) ? {} : { onlyHost: host }) },
+          virtualHostName(host, server.port.number),
+        )
+    if (compiled?.routes.length === 0 && owner === undefined) continue
     hosts.set(host, draft)
     if (owner !== undefined) draft.owners.add(owner)
     draft.redirectsToTls ||= server.tls?.httpsRedirect === true
-    const by = draft.routed.get(routing) ?? new Set()
-    if (by.has(key)) continue
+    if (compiled === undefined) continue
     draft.routed.set(routing, by.add(key))
     const own = compiled.routes.length - compiled.lasting
     draft.routes.push(...compiled.routes.slice(0, own))

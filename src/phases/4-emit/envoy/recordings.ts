@@ -10,6 +10,7 @@ import {
   telemetriesFor,
   withCollector,
 } from '../../../model/telemetry-policy.ts'
+import { compact } from '../../../util/compact.ts'
 import { memo } from '../../../util/memo.ts'
 import { sameList } from '../../../util/same-list.ts'
 import { knownLogs, withDefaultLogs, withSinks } from './log-sinks.ts'
@@ -29,9 +30,7 @@ const withDefaults = memo((settings: MeshSettings, recording: Recording) =>
 )
 
 function withTracing(recording: Recording, { traceSampling, traceTags, maxPathBytes }: MeshSettings): Recording {
-  const said = { traceSampling, traceTags, maxPathBytes }
-  const there = Object.entries(said).filter(([, value]) => value !== undefined)
-  return there.length === 0 ? recording : { ...recording, ...Object.fromEntries(there) }
+  return { ...recording, ...compact({ traceSampling, traceTags, maxPathBytes }) }
 }
 
 /** With who is told: each workload says its name. */
