@@ -5,7 +5,7 @@
  * where things run.
  */
 import { policies } from '../policies/index.generated.ts'
-import type { Diagnostic, Outcome, Subject } from './diagnostics/diagnostic.ts'
+import type { Diagnostic, Outcome } from './diagnostics/diagnostic.ts'
 import { sortDiagnostics } from './diagnostics/sort.ts'
 import type { Recording } from './model/recording.ts'
 import { load } from './phases/1-load/load.ts'
@@ -15,6 +15,7 @@ import { readProxyFiles } from './phases/1-load/proxy-files.ts'
 import { type Resolved, resolve } from './phases/2-resolve/resolve.ts'
 import { carrySettings, checkAlone } from './phases/3-check/carried-settings.ts'
 import { check } from './phases/3-check/check.ts'
+import { withoutErrors } from './phases/3-check/left-out.ts'
 import { checkProviders } from './phases/3-check/providers.ts'
 import { checkProxyFiles } from './phases/3-check/proxy-files.ts'
 import { checkRules } from './phases/3-check/rules.ts'
@@ -104,8 +105,8 @@ export interface ResourceSource {
 }
 
 /**
- * Compiles the resources of a running cluster, of which each stands for itself: one that has an error is left out and
- * named, and all others hold.
+ * Compiles the resources of a running cluster, of which each stands for itself: one that has an error, or of a route a rule
+ * that has one, is left out and named, and all others hold.
  *
  * @returns always a revision
  */
@@ -123,15 +124,9 @@ function compileEach(source: ResourceSource): Outcome<Resolved> {
   const first = resolve(shaped.resources, options)
   const rules = withoutConsequences(checkRules(first.value), shaped.misshapen)
   const found = [...shaped.diagnostics, ...first.diagnostics, ...rules]
-  const broken = new Set(
-    found.flatMap(({ severity, subject }) => (severity === 'error' && subject ? [keyOf(subject)] : [])),
-  )
-  if (broken.size === 0) return { value: first.value, diagnostics: sortDiagnostics(found) }
-  // Objects of a cluster name their namespace, where their kind has any.
-  const whole = shaped.resources.filter(({ resource: { kind, metadata } }) => {
-    return !broken.has(keyOf({ kind, namespace: metadata.namespace ?? '', name: metadata.name }))
-  })
-  return { value: resolve(whole, options).value, diagnostics: sortDiagnostics(found) }
+  const left = withoutErrors(shaped.resources, found)
+  const value = left.resources === shaped.resources ? first.value : resolve(left.resources, options).value
+  return { value, diagnostics: sortDiagnostics(left.diagnostics) }
 }
 
 function asWarning(finding: Diagnostic): Diagnostic {
@@ -161,10 +156,6 @@ export function withCarriedSettings({ resolved, loaded }: Compiled & { readonly 
 
 function todayUtc(): string {
   return new Date().toISOString().slice(0, 10)
-}
-
-function keyOf({ kind, namespace, name }: Subject): string {
-  return `${kind}/${namespace}/${name}`
 }
 
 function compiled(

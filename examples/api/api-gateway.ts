@@ -17,7 +17,6 @@ export const hall = gatewayApi.gateway({
     infrastructure: {
       labels: { 'shop.example/floor': 'ground' },
       annotations: { 'shop.example/owner': 'hall' },
-      parametersRef: { ...configMap, name: 'hall-parameters' },
     },
     allowedListeners: { namespaces: team },
     listeners: listeners('hall', 8000),
@@ -43,6 +42,16 @@ export const hall = gatewayApi.gateway({
         ],
       },
     },
+  },
+})
+
+/** A Gateway with parameters, of which Meshwright has none: it is not accepted. */
+export const parlour = gatewayApi.gateway({
+  metadata: { name: 'parlour' },
+  spec: {
+    gatewayClassName: 'shop',
+    infrastructure: { parametersRef: { ...configMap, name: 'parlour-parameters' } },
+    listeners: [{ name: 'http', port: 8088, protocol: 'HTTP' }],
   },
 })
 

@@ -6,6 +6,14 @@ export const shopClass = gatewayApi.gatewayClass({
   spec: {
     controllerName: 'meshwright.dev/gateway-controller',
     description: 'Gateways of the shop',
+  },
+})
+
+/** A class with parameters, of which Meshwright has none: it is not accepted, and its Gateways are not served. */
+export const tailoredClass = gatewayApi.gatewayClass({
+  metadata: { name: 'tailored' },
+  spec: {
+    controllerName: 'meshwright.dev/gateway-controller',
     parametersRef: { group: '', kind: 'ConfigMap', name: 'shop-gateways', namespace: 'shop' },
   },
 })

@@ -40,7 +40,7 @@ import type { AdmissionAnswer, AdmissionRequest } from '../cluster/webhook/admis
 import { admitPod } from '../cluster/webhook/inject.ts'
 import { type InspectAnswer, WebhookServer } from '../cluster/webhook/server.ts'
 import { admitResource } from '../cluster/webhook/validate.ts'
-import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { type Diagnostic, leftOut } from '../diagnostics/diagnostic.ts'
 import type { CertificateAuthority } from '../identity/certificate-authority.ts'
 import type { MetaMap } from '../kinds/resource.ts'
 import type { ProxyOwner } from '../model/proxy-setup.ts'
@@ -333,10 +333,10 @@ export class ClusterAgent {
   #report(findings: readonly Diagnostic[]): void {
     const lines = findings
       .filter(({ severity }) => severity === 'error')
-      .map(({ code, message, help, subject }) => {
+      .map(finding => {
+        const { code, message, help = '' } = finding
         const state = heldAllTheSame.has(code) ? '' : ' is left out'
-        const remedy = help === undefined ? '' : ` (${help})`
-        return `${subject?.kind} ${subject?.namespace}/${subject?.name}${state}: [${code}] ${message}${remedy}`
+        return `${leftOut(finding)}${state}: [${code}] ${message}${help && ` (${help})`}`
       })
     for (const line of lines) if (!this.#findings.includes(line)) this.#options.log('warning', line)
     this.#findings = lines

@@ -141,7 +141,7 @@ export class ClusterPlane {
     })
     this.#watch = new ClusterWatch({
       client: options.client,
-      readsAuthorities: options.hasProxies,
+      servesGatewayApi: options.hasProxies,
       onChange: change => this.#changed(change),
       onPodGone: pod => endOfPod(this.server, pod, 'the pod is gone'),
       onAccountGone: (namespace, name) => {
@@ -291,7 +291,9 @@ export class ClusterPlane {
     const objects = this.#watch.gatewayApiObjects()
     // Endpoints come and go many times a second: where nobody uses the API, that costs nothing.
     const addresses = objects.length === 0 ? [] : gatewayAddresses(this.#watch.services.values(), systemNamespace)
-    onStatuses(statusesToWrite({ objects, standings, findings: this.#compiled, addresses, now: new Date() }))
+    const definitions = this.#watch.gatewayApiDefinitions()
+    const findings = this.#compiled
+    onStatuses(statusesToWrite({ objects, standings, findings, addresses, definitions, now: new Date() }))
   }
 
   #assign(node: XdsNode): Assignment {

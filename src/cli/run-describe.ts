@@ -10,7 +10,7 @@ import type { ApiObject } from '../cluster/reflector.ts'
 import { objectsOfKind } from '../cluster/served-version.ts'
 import { shownNames, workloadsOfPods } from '../cluster/workloads-of-pods.ts'
 import { objectMissing } from '../diagnostics/codes.generated.ts'
-import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { type Diagnostic, leftOut } from '../diagnostics/diagnostic.ts'
 import { Failure } from '../diagnostics/failure.ts'
 import { followedKinds, gatewayApiGroup } from '../kinds/index.ts'
 import type { MetaMap } from '../kinds/resource.ts'
@@ -96,14 +96,15 @@ function withMistakes(description: Description, mesh: Mesh): Description {
 
 /** Objects that are not served, where they might be about what is described. */
 function leftOutIn(namespaces: readonly string[], diagnostics: readonly Diagnostic[]): string[] {
-  return diagnostics.flatMap(({ severity, code, message, subject }) =>
-    severity === 'error' &&
-    subject !== undefined &&
-    subject.kind !== 'Deployment' &&
-    namespaces.includes(subject.namespace)
-      ? [`${subject.kind} ${subject.namespace}/${subject.name} is left out: [${code}] ${message}`]
-      : [],
-  )
+  return diagnostics.flatMap(finding => {
+    const { severity, code, message, subject } = finding
+    const isAbout =
+      severity === 'error' &&
+      subject !== undefined &&
+      subject.kind !== 'Deployment' &&
+      namespaces.includes(subject.namespace)
+    return isAbout ? [`${leftOut(finding)} is left out: [${code}] ${message}`] : []
+  })
 }
 
 async function lookAtCluster(client: ClusterClient) {

@@ -7,6 +7,7 @@ import type { KindDefinition } from '../kinds/definition.ts'
 import { followedKinds } from '../kinds/index.ts'
 import type { ClusterClient } from './client.ts'
 import { isGatewayApi } from './gateway-api-owner.ts'
+import { bundleAnnotation, isGatewayApiDefinition } from './gateway-api-versions.ts'
 import { asSettings, settingsPath, settingsSelector } from './mesh-settings.ts'
 import { authoritiesNamed, NamedAuthorities } from './named-authorities.ts'
 import {
@@ -27,8 +28,8 @@ export type Change = 'configuration' | 'pods' | 'places' | 'statuses'
 
 export interface ClusterWatchOptions {
   readonly client: ClusterClient
-  /** Are ConfigMaps read that objects of the Gateway API name? */
-  readonly readsAuthorities: boolean
+  /** Are objects of the Gateway API served: by the ConfigMaps that they name, and with statuses that tell what becomes of them? */
+  readonly servesGatewayApi: boolean
   readonly onChange: (change: Change) => void
   /** A pod that is gone, by its key: whoever shows its token is nobody any more. */
   readonly onPodGone: (pod: PodObject) => void
@@ -56,6 +57,7 @@ export class ClusterWatch {
   readonly #nodes: Reflector
   readonly #settings: Reflector
   readonly #configs: readonly FollowedKind[]
+  readonly #definitions: Reflector
   readonly #authorities: NamedAuthorities | undefined
 
   constructor(options: ClusterWatchOptions) {
@@ -93,8 +95,16 @@ export class ClusterWatch {
     )
     this.#settings = follow(settingsPath, change('configuration'), { fieldSelector: settingsSelector })
     this.#configs = followedKinds.map(definition => followKind(options, definition))
+    // Clusters have hundreds of definitions, of which each is long.
+    this.#definitions = follow(
+      definitionsPath,
+      (_, definition) => {
+        if (definition === undefined || isGatewayApiDefinition(definition)) onChange('statuses')
+      },
+      { isMetadataOnly: true, trim: trimDefinition },
+    )
     const named = { client, onChange: () => onChange('configuration'), onError }
-    this.#authorities = options.readsAuthorities ? new NamedAuthorities(named) : undefined
+    this.#authorities = options.servesGatewayApi ? new NamedAuthorities(named) : undefined
     this.#reflectors = [
       this.#namespaces,
       this.#services,
@@ -103,6 +113,7 @@ export class ClusterWatch {
       this.#accounts,
       this.#nodes,
       this.#settings,
+      ...(options.servesGatewayApi ? [this.#definitions] : []),
       ...this.#configs.map(({ reflector }) => reflector),
     ]
   }
@@ -142,6 +153,11 @@ export class ClusterWatch {
     return this.#configs.filter(({ apiVersion }) => isGatewayApi({ apiVersion: apiVersion() })).flatMap(objectsOf)
   }
 
+  /** The definitions of its kinds, by their metadata. */
+  gatewayApiDefinitions(): ApiObject[] {
+    return [...this.#definitions.objects.values()].filter(isGatewayApiDefinition)
+  }
+
   /**
    * Follows what these objects name. @returns whether all of it has been read, as far as it can be: there is a change of configuration
    * once that is so
@@ -159,6 +175,20 @@ export class ClusterWatch {
 
   async stop(): Promise<void> {
     await Promise.all([...this.#reflectors.map(reflector => reflector.stop()), this.#authorities?.stop()])
+  }
+}
+
+const definitionsPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+
+/** In memory there is nothing of it but its name and of which release it is. */
+function trimDefinition({ metadata: { name, resourceVersion, annotations } }: ApiObject): ApiObject {
+  const version = annotations?.[bundleAnnotation]
+  return {
+    metadata: {
+      name,
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      ...(version === undefined ? {} : { annotations: { [bundleAnnotation]: version } }),
+    },
   }
 }
 

@@ -3,18 +3,21 @@
  *
  * Pure: whoever leads writes it. Nothing is said of what another controller speaks for, and its words beside ours stay.
  */
-import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { type Diagnostic, partName } from '../diagnostics/diagnostic.ts'
 import { gatewayApiGroup } from '../kinds/index.ts'
 import { nodeKey } from '../model/node.ts'
-import type { Condition, Standing } from '../model/standing.ts'
+import type { Standing } from '../model/standing.ts'
 import { canonicalJson } from '../phases/2-resolve/digest.ts'
-import { controllerName } from '../phases/2-resolve/gateway-api/listeners.ts'
+import { controllerName } from '../phases/2-resolve/gateway-api/refused-gateways.ts'
 import { counted } from '../util/counted.ts'
 import { isObject } from '../util/is-object.ts'
 import { ownValue } from '../util/own-value.ts'
+import { assignedTo, type GatewayAddress } from './gateway-addresses.ts'
 import { isGatewayApi, type Ours, oursAmong } from './gateway-api-owner.ts'
+import { supportedVersion } from './gateway-api-versions.ts'
 import { plural } from './install/crds.ts'
 import type { ApiObject } from './reflector.ts'
+import { type Entry, fieldOf, listOf, mergedConditions, type Wanted } from './status-conditions.ts'
 
 /** A status that is not as it should be. */
 export interface StatusToWrite {
@@ -36,12 +39,9 @@ export interface StatusFacts {
   readonly findings: readonly Diagnostic[]
   /** Where gateways are reached. */
   readonly addresses: readonly GatewayAddress[]
+  /** The definitions of the Gateway API's kinds, as far as they are known. */
+  readonly definitions: readonly Pick<ApiObject, 'metadata'>[]
   readonly now: Date
-}
-
-export interface GatewayAddress {
-  readonly type: 'IPAddress' | 'Hostname'
-  readonly value: string
 }
 
 type Status = StatusToWrite['status']
@@ -50,6 +50,13 @@ interface Context {
   readonly object: ApiObject
   /** The object's. */
   readonly standings: readonly Said[]
+  /** Of all objects. */
+  readonly all: readonly Standing[]
+  readonly objects: readonly ApiObject[]
+  /** What is left out of it; undefined: nothing. */
+  readonly dropped: Wanted | undefined
+  /** What is said of the definitions that there are. */
+  readonly versions: readonly Wanted[]
   readonly addresses: readonly GatewayAddress[]
   /** Conditions as the API has them, with what is kept of those that there were. */
   readonly conditions: (now: readonly Wanted[], before: unknown) => readonly object[]
@@ -62,8 +69,6 @@ type Said = Pick<
 > & {
   readonly conditions: readonly Wanted[]
 }
-
-type Wanted = Omit<Condition, 'at'>
 
 /** By kind: its status; undefined where it is not ours to say. */
 const statusOf: { readonly [kind: string]: (context: Context) => Status | undefined } = {
@@ -82,7 +87,9 @@ const statusOf: { readonly [kind: string]: (context: Context) => Status | undefi
 export const kindsWithStatus: readonly string[] = Object.keys(statusOf)
 
 /** Statuses that differ from what the objects have. */
-export function statusesToWrite({ objects, standings, findings, addresses, now }: StatusFacts): StatusToWrite[] {
+export function statusesToWrite(facts: StatusFacts): StatusToWrite[] {
+  const { objects, standings, findings, addresses, now } = facts
+  const versions = supportedVersion(facts.definitions)
   const errors = findings.filter(({ severity }) => severity === 'error')
   const ours = oursAmong(objects)
   const byObject = Map.groupBy(standings, ({ kind, ...node }) => `${kind} ${nodeKey(node)}`)
@@ -91,7 +98,7 @@ export function statusesToWrite({ objects, standings, findings, addresses, now }
     const { name, namespace, resourceVersion, generation, deletionTimestamp } = metadata
     if (!isGatewayApi(object) || resourceVersion === undefined) return []
     if (typeof deletionTimestamp === 'string') return []
-    const error = errors.find(({ subject }) => {
+    const wrong = errors.filter(({ subject }) => {
       return subject?.kind === kind && subject.name === name && subject.namespace === (namespace ?? '')
     })
     const known = byObject.get(`${kind} ${namespace ?? ''}/${name}`)
@@ -100,7 +107,11 @@ export function statusesToWrite({ objects, standings, findings, addresses, now }
       kind,
     )?.({
       object,
-      standings: known ?? (error === undefined ? [] : saidOfLeftOut(object, error, ours)),
+      standings: known ?? saidOfLeftOut(object, wrong, ours),
+      all: standings,
+      objects,
+      dropped: droppedRules(wrong),
+      versions,
       addresses,
       conditions: (wanted, before) => mergedConditions(wanted, before, { generation, now }),
     })
@@ -114,50 +125,107 @@ export function statusesToWrite({ objects, standings, findings, addresses, now }
 }
 
 /** Whoever applied it past the webhook finds here what is wrong with it. */
-function saidOfLeftOut(object: ApiObject, { code, message }: Diagnostic, ours: Ours): Said[] {
-  const text = `[${code}] ${message}`
+function saidOfLeftOut(object: ApiObject, [error]: readonly Diagnostic[], ours: Ours): Said[] {
+  if (error === undefined) return []
+  const message = `[${error.code}] ${error.message}`
+  if (object.kind === 'GatewayClass')
+    return [{ isOurs: true, conditions: [{ type: 'Accepted', status: 'False', reason: 'Unsupported', message }] }]
   if (object.kind === 'Gateway' || object.kind === 'ListenerSet') {
     const conditions = (['Accepted', 'Programmed'] as const).map((type): Wanted => {
-      return { type, status: 'False', reason: 'Invalid', message: text }
+      return { type, status: 'False', reason: 'Invalid', message }
     })
     return ours.has(object) ? [{ isOurs: true, conditions }] : []
   }
-  const conditions: Wanted[] = [{ type: 'Accepted', status: 'False', reason: 'UnsupportedValue', message: text }]
+  const reason = isAboutFilters(error) ? 'IncompatibleFilters' : 'UnsupportedValue'
+  const conditions: Wanted[] = [{ type: 'Accepted', status: 'False', reason, message }]
   return ours.parentsOf(object).map(parentIndex => ({ isOurs: true, parentIndex, conditions }))
 }
+
+/** Filters of one rule that can't stand beside each other, or of which there may be one alone. */
+function isAboutFilters({ pointer = '' }: Diagnostic): boolean {
+  return /^\/spec\/rules\/\d+(?:\/backendRefs\/\d+)?\/filters\/\d+\/type$/.test(pointer)
+}
+
+/** Rules that are wrong, of a route whose others hold. The specification has the message begin with these words. */
+function droppedRules(errors: readonly Diagnostic[]): Wanted | undefined {
+  const parts = errors.flatMap(({ leavesOut }) => leavesOut ?? [])
+  if (parts.length === 0) return undefined
+  const names = [...new Set(parts)].map(partName).join(', ')
+  const texts = errors.map(({ code, message }) => `[${code}] ${message}`).join('; ')
+  const message = `Dropped Rule ${names}: ${texts}`.slice(0, longestMessage)
+  return { type: 'PartiallyInvalid', status: 'True', reason: 'UnsupportedValue', message }
+}
+
+/** A condition has no room for more. */
+const longestMessage = 32_768
 
 /** A list that is empty says as much as none. */
 function differs(status: Status, before: Status): boolean {
   return Object.entries(status).some(([field, value]) => canonicalJson(value) !== canonicalJson(before[field] ?? []))
 }
 
-function classStatus({ object, conditions }: Context): Status | undefined {
-  const { spec, status } = object
-  if (!isObject(spec) || spec['controllerName'] !== controllerName) return undefined
-  return {
-    conditions: conditions([{ type: 'Accepted', status: 'True', reason: 'Accepted' }], fieldOf(status, 'conditions')),
-  }
+function classStatus({ object, standings, versions, conditions }: Context): Status | undefined {
+  if (fieldOf(object['spec'], 'controllerName') !== controllerName) return undefined
+  const said = standings.flatMap(({ conditions: own }) => own)
+  return { conditions: conditions([...said, ...versions], fieldOf(object['status'], 'conditions')) }
 }
 
-function gatewayStatus({ object, standings, addresses, conditions }: Context): Status | undefined {
-  const ours = standings.filter(({ isOurs }) => isOurs)
-  const whole = ours.find(({ listener }) => listener === undefined)
+function gatewayStatus({ object, standings, all, addresses, conditions }: Context): Status | undefined {
+  const whole = wholeOf(standings)
   if (whole === undefined) return undefined
-  const listeners = listenerStatuses(ours, { object, conditions })
-  const wanted = namingListeners(whole.conditions, ours).map(condition =>
-    condition.type === 'Programmed' && condition.status === 'True' && addresses.length === 0 ? unaddressed : condition,
+  const { assigned, unassigned } = assignedTo(object, addresses)
+  const wanted = namingListeners(whole.conditions, standings).map(condition =>
+    isTrue(condition, 'Programmed') ? (unassigned ?? condition) : condition,
   )
-  return { addresses, conditions: conditions(wanted, fieldOf(object['status'], 'conditions')), listeners }
+  const sets = all.filter(({ kind, listener, parent, conditions: its }) => {
+    const isOwn = kind === 'ListenerSet' && listener === undefined && parent === `Gateway ${keyOf(object)}`
+    return isOwn && its.some(condition => isTrue(condition, 'Accepted'))
+  })
+  return {
+    addresses: assigned,
+    ...countOf(sets, object),
+    conditions: conditions(wanted, fieldOf(object['status'], 'conditions')),
+    listeners: listenerStatuses(standings, { object, conditions }),
+  }
 }
 
-function listenerSetStatus({ object, standings, conditions }: Context): Status | undefined {
-  const ours = standings.filter(({ isOurs }) => isOurs)
-  const whole = ours.find(({ listener }) => listener === undefined)
+/** None where there never were any: an older definition of the kind has no such field, and would take the same away again and again. */
+function countOf(sets: readonly unknown[], { status }: ApiObject): { readonly attachedListenerSets?: number } {
+  const isSaid = sets.length > 0 || (fieldOf(status, 'attachedListenerSets') ?? 0) !== 0
+  return isSaid ? { attachedListenerSets: sets.length } : {}
+}
+
+function listenerSetStatus({ object, standings, objects, addresses, conditions }: Context): Status | undefined {
+  const whole = wholeOf(standings)
   if (whole === undefined) return undefined
+  const gateway = objects.find(each => each.kind === 'Gateway' && whole.parent === `Gateway ${keyOf(each)}`)
+  const isReached = gateway === undefined || assignedTo(gateway, addresses).unassigned === undefined
+  const wanted = namingListeners(whole.conditions, standings).map(condition =>
+    isTrue(condition, 'Programmed') && !isReached ? unreached : condition,
+  )
   return {
-    conditions: conditions(namingListeners(whole.conditions, ours), fieldOf(object['status'], 'conditions')),
-    listeners: listenerStatuses(ours, { object, conditions }),
+    conditions: conditions(wanted, fieldOf(object['status'], 'conditions')),
+    listeners: listenerStatuses(standings, { object, conditions }),
   }
+}
+
+const unreached: Wanted = {
+  type: 'Programmed',
+  status: 'False',
+  reason: 'ParentNotProgrammed',
+  message: 'its Gateway has no address, or not those that it asks for',
+}
+
+function wholeOf(standings: readonly Said[]): Said | undefined {
+  return standings.find(({ isOurs, listener }) => isOurs && listener === undefined)
+}
+
+function isTrue({ type, status }: Wanted, wanted: Wanted['type']): boolean {
+  return type === wanted && status === 'True'
+}
+
+function keyOf({ metadata: { namespace = '', name } }: ApiObject): string {
+  return `${namespace}/${name}`
 }
 
 /** What is said of all because of some of them names those, where nothing else is said. */
@@ -189,31 +257,27 @@ function listenerStatuses(
   })
 }
 
-const unaddressed: Wanted = {
-  type: 'Programmed',
-  status: 'False',
-  reason: 'AddressNotAssigned',
-  message: 'no Service with an address leads to pods with the label istio=ingressgateway',
-}
-
 /** What others say of parents of theirs stays where it is: whoever puts his own first would be at it for ever. */
-function routeStatus({ object, standings, conditions }: Context): Status {
+function routeStatus({ object, standings, dropped, conditions }: Context): Status {
   const refs = listOf(fieldOf(object['spec'], 'parentRefs'))
   const before = listOf(fieldOf(object['status'], 'parents'))
   const isOwn = (entry: Entry) => entry['controllerName'] === controllerName
-  const keyOf = (ref: unknown) => canonicalJson(ref ?? {})
-  const earlier = new Map(before.filter(isOwn).map(entry => [keyOf(entry['parentRef']), entry]))
+  const referenceKey = (ref: unknown) => canonicalJson(ref ?? {})
+  const earlier = new Map(before.filter(isOwn).map(entry => [referenceKey(entry['parentRef']), entry]))
   const ours = new Map(
     standings.flatMap(({ isOurs, isDefault, parent = '', parentIndex = 0, conditions: wanted }) => {
       const [parentRef] = isDefault ? [referenceTo(parent)] : refs.slice(parentIndex)
       if (!isOurs || parentRef === undefined) return []
-      const key = keyOf(parentRef)
-      return [[key, { parentRef, controllerName, conditions: conditions(wanted, earlier.get(key)?.['conditions']) }]]
+      const key = referenceKey(parentRef)
+      // Of a route that is not accepted there is no more to say.
+      const isIn = wanted.some(condition => isTrue(condition, 'Accepted'))
+      const all = dropped !== undefined && isIn ? [...wanted, dropped] : wanted
+      return [[key, { parentRef, controllerName, conditions: conditions(all, earlier.get(key)?.['conditions']) }]]
     }),
   )
   const kept = before.flatMap((entry): readonly object[] => {
     if (!isOwn(entry)) return [entry]
-    const own = ours.get(keyOf(entry['parentRef']))
+    const own = ours.get(referenceKey(entry['parentRef']))
     return own === undefined ? [] : [own]
   })
   return { parents: [...kept, ...[...ours].flatMap(([key, own]) => (earlier.has(key) ? [] : [own]))] }
@@ -241,45 +305,4 @@ function policyStatus({ object, standings, conditions }: Context): Status {
     return [{ ancestorRef, controllerName, conditions: conditions(wanted, earlier?.['conditions']) }]
   })
   return { ancestors: [...before.filter(entry => !isOwn(entry)), ...own].slice(0, mostAncestors) }
-}
-
-interface Entry {
-  readonly [field: string]: unknown
-}
-
-function fieldOf(value: unknown, field: string): unknown {
-  return isObject(value) ? value[field] : undefined
-}
-
-function listOf(value: unknown): readonly Entry[] {
-  return Array.isArray(value) ? value.filter(isObject) : []
-}
-
-/** Types of ours that are said only where they hold: else they go. */
-const passing: ReadonlySet<unknown> = new Set<Wanted['type']>(['InsecureFrontendValidationMode', 'ResolvedRefs'])
-
-/** There is one of each type; those of other types are somebody else's. When it changed last is about its status alone. */
-function mergedConditions(
-  wanted: readonly Wanted[],
-  before: unknown,
-  { generation, now }: { readonly generation: number | undefined; readonly now: Date },
-): readonly object[] {
-  const earlier = listOf(before)
-  const firsts = new Map(wanted.toReversed().map(condition => [String(condition.type), condition]))
-  const stored = ({ type, status, reason, message = '' }: Wanted) => {
-    const known = earlier.find(each => each['type'] === type)
-    const isSame = known?.['status'] === status && typeof known['lastTransitionTime'] === 'string'
-    // To the second, as the API server's own.
-    const lastTransitionTime = isSame ? known['lastTransitionTime'] : now.toISOString().replace(/\.\d+Z$/, 'Z')
-    const observed = generation === undefined ? {} : { observedGeneration: generation }
-    return { type, status, reason, message, lastTransitionTime, ...observed }
-  }
-  const kept = earlier.flatMap(each => {
-    const own = firsts.get(String(each['type']))
-    if (own !== undefined) return [stored(own)]
-    return passing.has(each['type']) ? [] : [each]
-  })
-  const known = new Set(earlier.map(each => each['type']))
-  const order = [...new Set(wanted.map(({ type }) => type))]
-  return [...kept, ...order.flatMap(type => (known.has(type) ? [] : [stored(firsts.get(type)!)]))]
 }

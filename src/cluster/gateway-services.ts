@@ -2,8 +2,8 @@
 import type { Carried } from '../model/gateway.ts'
 import { type Labels, selects } from '../model/node.ts'
 import { unprivileged } from '../model/placement.ts'
-import { servedBy } from '../phases/2-resolve/gateway-api/listeners.ts'
-import type { GatewayAddress } from './gateway-api-status.ts'
+import { servedBy } from '../phases/2-resolve/gateway-api/listener-node.ts'
+import type { GatewayAddress } from './gateway-addresses.ts'
 import type { ServiceObject } from './objects.ts'
 
 interface WantedPort extends Carried {

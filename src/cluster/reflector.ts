@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ObjectMeta } from '../kinds/resource.ts'
 import { isObject } from '../util/is-object.ts'
 import { ApiError, isApiError } from './api-error.ts'
-import { type ClusterClient, statusError } from './client.ts'
+import { type CallOptions, type ClusterClient, statusError } from './client.ts'
 
 /** An object of the API server's: its metadata, and fields that only its kind knows. */
 export interface ApiObject {
@@ -31,6 +31,8 @@ export interface ReflectorOptions {
   readonly onError?: (error: Error) => void
   /** Keeps only what is needed of each object: a cluster's pods are many. */
   readonly trim?: (object: ApiObject) => ApiObject
+  /** Of each object its metadata alone is read. Default: all of it. */
+  readonly isMetadataOnly?: true
   /** A kind that is not installed has no objects; it is looked for again and again. Default: an error. */
   readonly mayBeMissing?: boolean
   /** Called each time that such a kind was looked for in vain. */
@@ -186,6 +188,12 @@ export class Reflector {
     }
   }
 
+  /** The API server's own way of being asked for metadata. */
+  #wanting(part: string): CallOptions {
+    if (this.#options.isMetadataOnly === undefined) return {}
+    return { headers: { accept: `application/json;as=${part};g=meta.k8s.io;v=v1, application/json` } }
+  }
+
   /** Reads all objects; nothing changes before the last page is there. */
   async #list(): Promise<string> {
     const found = new Map<string, ApiObject>()
@@ -194,6 +202,7 @@ export class Reflector {
     do {
       const answer = await this.#client.call('GET', this.#path, {
         query: { ...this.#selectors, limit: this.#options.pageSize ?? 500, ...(next === '' ? {} : { continue: next }) },
+        ...this.#wanting('PartialObjectMetadataList'),
         timeoutMs: 120_000,
         signal: this.#stop.signal,
       })
@@ -233,6 +242,7 @@ export class Reflector {
         resourceVersion: from,
         timeoutSeconds: Math.round(watchSeconds * (1 + Math.random())),
       },
+      ...this.#wanting('PartialObjectMetadata'),
       signal: this.#stop.signal,
     })
     for await (const event of linesOf(response, this.#options.silenceMs ?? 90_000)) {

@@ -63,6 +63,8 @@ export const codes = {
   MW2104: {"slug":"unknown-service","severity":"error","text":"%kind% \"%name%\" sends traffic to service \"%service%\", which is not declared","help":"declare the service, or correct its name","explanation":"A route's destination names a host for which the mesh has no service. Envoy would answer 503 to every such request."},
   MW2111: {"slug":"condition-unmet","severity":"warning","text":"%kind% \"%name%\": %message% (%type%: %status%, %reason%)","help":"%remedy%","explanation":"What the Gateway API calls a condition is not as it should be: a route is attached to nothing or sends requests where it may\nnot, or a listener can't be served. What can be served is served all the same; requests for a backend that is missing or\nmay not be named are answered with 500. That a backend is missing is told by the policy `unknown-host`. The words in parentheses are those of the condition in the resource's status."},
   MW2112: {"slug":"parent-misspelt","severity":"error","text":"%kind% \"%name%\": %message%: did you mean \"%nearest%\"?","help":"correct the name","explanation":"A name that is there differs by a letter or two from the one that is named, so this is a slip, and not somebody else's Gateway. Under\n`mesh up` what was served before stays: without the error the route would be gone."},
+  MW2113: {"slug":"port-unavailable","severity":"error","text":"%kind% \"%name%\": %message% (Accepted: False, PortUnavailable)","help":"give the listener another port","explanation":"All Gateways are served by the pods of the ingress gateway, where each port is opened once. Without TLS nothing tells one listener's\nconnections from another's; and what the pods answer themselves at ports of their own can't be moved. The older Gateway has the port,\nthen the first by namespace and name."},
+  MW2114: {"slug":"condition-noted","severity":"info","text":"%kind% \"%name%\": %message% (%type%: %status%, %reason%)","help":"nothing needs to be done where that is meant","explanation":"What the Gateway API has said of a resource that is served as it is written: clients are let in without a certificate, or a client may\nreuse a connection for hosts of two listeners of TLS. The words in parentheses are those of the condition in the resource's status."},
   MW3001: {"slug":"schema-violation","severity":"error","text":"%kind% \"%name%\": %field% %problem%","help":"%remedy%","explanation":"The value does not fit the schema of its kind. The Kubernetes API server would reject it, or drop the field."},
   MW3101: {"slug":"field-conflict","severity":"error","text":"%kind% \"%name%\": %field% cannot stand beside %other%","help":"delete one of the two","explanation":"Of the two fields only one can have an effect. Istio's validation refuses the resource rather than choosing one."},
   MW3102: {"slug":"field-missing","severity":"error","text":"%kind% \"%name%\": %field% needs %what%","help":"add it, or delete what needs it","explanation":"The schema lets the field be absent, but what stands beside it makes no sense without it."},
@@ -433,6 +435,16 @@ export function conditionUnmet(at: At, params: { readonly kind: string | number;
 /** error: %kind% "%name%": %message%: did you mean "%nearest%"? */
 export function parentMisspelt(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly message: string | number; readonly nearest: string | number }): Diagnostic {
   return buildDiagnostic('MW2112', codes.MW2112, at, params)
+}
+
+/** error: %kind% "%name%": %message% (Accepted: False, PortUnavailable) */
+export function portUnavailable(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly message: string | number }): Diagnostic {
+  return buildDiagnostic('MW2113', codes.MW2113, at, params)
+}
+
+/** info: %kind% "%name%": %message% (%type%: %status%, %reason%) */
+export function conditionNoted(at: At, params: { readonly kind: string | number; readonly name: string | number; readonly message: string | number; readonly type: string | number; readonly status: string | number; readonly reason: string | number }): Diagnostic {
+  return buildDiagnostic('MW2114', codes.MW2114, at, params)
 }
 
 /** error: %kind% "%name%": %field% %problem% */

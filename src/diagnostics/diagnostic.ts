@@ -38,6 +38,22 @@ export interface Diagnostic {
   readonly subject?: Subject
   /** JSON pointer of what it is about in the subject, as its author wrote that; absent where it is about no field. */
   readonly pointer?: string
+  /**
+   * Of an error in an object of a cluster, where each stands for itself: pointer of the part that is left out for it. Absent: the
+   * whole object is.
+   */
+  readonly leavesOut?: string
+}
+
+/** What is not served for an error in an object of a cluster: the object itself, or a part of it. */
+export function leftOut({ subject, leavesOut }: Pick<Diagnostic, 'subject' | 'leavesOut'>): string {
+  const object = `${subject?.kind} ${subject?.namespace}/${subject?.name}`
+  return leavesOut === undefined ? object : `${partName(leavesOut)} of ${object}`
+}
+
+/** `/spec/rules/1` as people write it: `rules[1]`. */
+export function partName(pointer: string): string {
+  return pointer.replace(/^\/spec\//, '').replace(/\/(\d+)$/, '[$1]')
 }
 
 /** What phases return: a value and what was found on the way; they never throw for what a user wrote. */

@@ -55,6 +55,14 @@ export interface Address {
   readonly port: number
 }
 
+/** Ports of a pod's proxy that nobody redirects, and that nothing else of the pod can have (Istio's). */
+export const podPorts = {
+  /** Answers the kubelet: is the proxy ready, is the application, stop taking connections. */
+  status: 15021,
+  /** Prometheus' statistics. */
+  metrics: 15090,
+} as const
+
 /** Ports below 1024 need root: as in Istio's gateway image, 80 becomes 8080 and 443 becomes 8443. */
 export function unprivileged(port: number): number {
   return port < 1024 ? port + 8000 : port

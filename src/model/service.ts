@@ -60,6 +60,8 @@ export interface ServicePort {
   readonly protocol: Protocol
   /** Was the protocol declared by the port's name or appProtocol, not assumed? */
   readonly declared: boolean
+  /** Its appProtocol, as it is written. */
+  readonly appProtocol?: string
   /** It says nothing itself, and its number is taken to say it. */
   readonly isWellKnown?: true
   readonly at: At

@@ -3,6 +3,7 @@ import type { At, Node } from './node.ts'
 /** What has become of a resource of the Gateway API: its conditions, with the words that its specification has for them. */
 export interface Standing extends Node {
   readonly kind:
+    | 'GatewayClass'
     | 'Gateway'
     | 'ListenerSet'
     | 'HTTPRoute'
@@ -13,7 +14,10 @@ export interface Standing extends Node {
     | 'BackendTLSPolicy'
   /** Is it ours to say so? Gateways of another's class, and what is attached to them, have a controller of their own. */
   readonly isOurs: boolean
-  /** Of a route: which parent it is about, as `Kind namespace/name`; of a policy: in front of whom it holds. */
+  /**
+   * Of a route: which parent it is about, as `Kind namespace/name`; of a policy: in front of whom it holds; of a ListenerSet and its
+   * listeners: the Gateway to which they are added.
+   */
   readonly parent?: string
   /** Of a route: which of its `parentRefs` that is, from 0; absent where it is a default. */
   readonly parentIndex?: number
@@ -39,7 +43,13 @@ export interface StandingSecret {
 }
 
 export interface Condition {
-  readonly type: 'Accepted' | 'Programmed' | 'ResolvedRefs' | 'Conflicted' | 'InsecureFrontendValidationMode'
+  readonly type:
+    | 'Accepted'
+    | 'Programmed'
+    | 'ResolvedRefs'
+    | 'Conflicted'
+    | 'OverlappingTLSConfig'
+    | 'InsecureFrontendValidationMode'
   readonly status: 'True' | 'False' | 'Unknown'
   /** `NoMatchingListenerHostname`, … */
   readonly reason: string

@@ -118,7 +118,7 @@ describe('authorities that the Gateway API names in a cluster', { skip }, () => 
     })
 
   it('are missed, and nobody is trusted, until they are there', async () => {
-    await hears('nobody is trusted', 503)
+    await hears('nobody is trusted', 500)
     await says('NoValidCACertificate')
     await putConfigMap('bank-ca', authority!.roots)
     await hears('the backend is called, and shown the certificate', shown)
@@ -131,12 +131,12 @@ describe('authorities that the Gateway API names in a cluster', { skip }, () => 
     await change('bank-ca', authority!.roots)
     await hears('the right one', shown)
     await change('bank-ca', 'no certificate')
-    await hears('none', 503)
+    await hears('none', 500)
     await says('NoValidCACertificate')
     await change('bank-ca', authority!.roots)
     await hears('the right one again', shown)
     await admin.call('DELETE', configMap('bank-ca'))
-    await hears('gone', 503)
+    await hears('gone', 500)
     await putConfigMap('bank-ca', authority!.roots)
     await hears('back', shown)
   })

@@ -9,48 +9,11 @@ import { eventually } from '../support/xds-server.ts'
 import { install, type RunningAgent, startAgent, system } from './agents.ts'
 import { ApiServer, cannotRunApi } from './api-server.ts'
 import { applyGatewayApi, gatewayApiPath, postGatewayApi } from './gateway-api-objects.ts'
+import { controllerName, type Status, shown } from './gateway-api-statuses.ts'
 import { accountToken, makeNamespace } from './objects.ts'
 
 const skip = cannotRunApi() ?? false
 const group = 'gateway.networking.k8s.io'
-const controllerName = 'meshwright.dev/gateway-controller'
-
-interface Condition {
-  readonly type: string
-  readonly status: string
-  readonly reason: string
-  readonly message: string
-  readonly observedGeneration: number
-  readonly lastTransitionTime: string
-}
-
-/** `Accepted=True Accepted @1`. */
-function shown(conditions: readonly Condition[] | undefined): string[] {
-  return (conditions ?? []).map(({ type, status, reason, observedGeneration }) => {
-    return `${type}=${status} ${reason} @${observedGeneration}`
-  })
-}
-
-interface Status {
-  readonly conditions?: readonly Condition[]
-  readonly addresses?: readonly { readonly type: string; readonly value: string }[]
-  readonly listeners?: readonly {
-    readonly name: string
-    readonly attachedRoutes: number
-    readonly supportedKinds: readonly object[]
-    readonly conditions: readonly Condition[]
-  }[]
-  readonly ancestors?: readonly {
-    readonly ancestorRef: { readonly name: string }
-    readonly controllerName: string
-    readonly conditions: readonly Condition[]
-  }[]
-  readonly parents?: readonly {
-    readonly parentRef: { readonly name: string }
-    readonly controllerName: string
-    readonly conditions: readonly Condition[]
-  }[]
-}
 
 describe('statuses of the Gateway API', { skip }, () => {
   let api: ApiServer
@@ -101,10 +64,18 @@ describe('statuses of the Gateway API', { skip }, () => {
   it('say of classes of ours that they are accepted, and nothing of others', async () => {
     await post('GatewayClass', 'ours', { controllerName })
     await post('GatewayClass', 'theirs', { controllerName: 'other.example/controller' })
-    await becomes('the class', async () => shown((await read('GatewayClass', 'ours')).status?.conditions), [
-      'Accepted=True Accepted @1',
-    ])
+    const conditions = async () => shown((await read('GatewayClass', 'ours')).status?.conditions)
+    const accepted = 'Accepted=True Accepted @1'
+    await becomes('the class', conditions, [accepted, 'SupportedVersion=True SupportedVersion @1'])
     assert.equal((await read('GatewayClass', 'theirs')).status, undefined)
+    const release = (version: string) =>
+      merge('/apis/apiextensions.k8s.io/v1/customresourcedefinitions/tcproutes.gateway.networking.k8s.io', {
+        metadata: { annotations: { 'gateway.networking.k8s.io/bundle-version': version } },
+      })
+    await release('v1.99.0')
+    await becomes('definitions of later', conditions, [accepted, 'SupportedVersion=False UnsupportedVersion @1'])
+    await release('v1.7.1')
+    await becomes('known ones', conditions, [accepted, 'SupportedVersion=True SupportedVersion @1'])
   })
 
   it('say of a Gateway what its listeners take, and where it is reached', async () => {
@@ -188,6 +159,21 @@ describe('statuses of the Gateway API', { skip }, () => {
       { type: 'Hostname', value: 'edge.example' },
     ])
     assert.equal((await read('Gateway', 'theirs')).status, undefined)
+    await merge(pathOf('Gateway', 'front'), { spec: { addresses: [{ type: 'Hostname', value: 'other.example' }] } })
+    await becomes('an address that is not there', conditions, [
+      'Accepted=True ListenersNotValid @2',
+      'Programmed=False AddressNotUsable @2',
+    ])
+    await merge(pathOf('Gateway', 'front'), { spec: { addresses: [{ type: 'example.com/pool', value: 'a' }] } })
+    await becomes('an address of another type', conditions, [
+      'Accepted=False UnsupportedAddress @3',
+      'Programmed=False Invalid @3',
+    ])
+    await merge(pathOf('Gateway', 'front'), { spec: { addresses: [{ type: 'Hostname', value: 'edge.example' }] } })
+    await becomes('the one that is there', conditions, [
+      'Accepted=True ListenersNotValid @4',
+      'Programmed=True Programmed @4',
+    ])
   })
 
   it('say of a route what becomes of it at each parent of ours, beside what other controllers say', async () => {
@@ -253,9 +239,14 @@ describe('statuses of the Gateway API', { skip }, () => {
       [['stall', 1, ['Accepted=True Accepted @1']]],
     ])
     await becomes('the stranger', () => said('stranger'), [
-      ['Accepted=False NotAllowed @1', 'Programmed=False Invalid @1'],
+      ['Accepted=False NotAllowed @1', 'Programmed=False NotAllowed @1'],
       [],
     ])
+    const sets = async (name: string) => (await read('Gateway', name)).status?.attachedListenerSets
+    await becomes('how many there are', () => sets('arcade'), 1)
+    assert.equal(await sets('front'), undefined)
+    await admin.call('DELETE', pathOf('ListenerSet', 'stall'))
+    await becomes('that there is none any more', () => sets('arcade'), 0)
   })
 
   it('say of a route what becomes of it at a default Gateway, which it does not name', async () => {
@@ -349,6 +340,7 @@ describe('statuses of the Gateway API', { skip }, () => {
 
   it('stand beside what is said of wrong objects, where they are ours; others’ are nobody’s business here', async () => {
     const listeners = [{ name: 'http', port: 80, protocol: 'FOO' }]
+    const backendRefs = [{ name: 'web', port: 80 }]
     await post('Gateway', 'other', { gatewayClassName: 'theirs', listeners })
     await post('HTTPRoute', 'other', {
       parentRefs: [{ name: 'other' }],
@@ -370,6 +362,20 @@ describe('statuses of the Gateway API', { skip }, () => {
       const [accepted] = (await own('timed'))?.conditions ?? []
       return accepted?.reason === 'UnsupportedValue' && /^\[MW3\d+\] HTTPRoute "timed"/.test(accepted.message)
     })
+    const rules = [{ matches: [{ path: { type: 'RegularExpression', value: '/(' } }] }, { backendRefs }]
+    await merge(pathOf('HTTPRoute', 'timed'), { spec: { rules } })
+    await eventually('a route without the rule whose expression is none', async () => {
+      const conditions = (await own('timed'))?.conditions ?? []
+      const [accepted, , partly] = conditions
+      return (
+        accepted?.status === 'True' &&
+        partly?.type === 'PartiallyInvalid' &&
+        /^Dropped Rule rules\[0\]: /.test(partly.message)
+      )
+    })
+    assert.match(running.lines.join('\n'), /rules\[0\] of HTTPRoute test-\w+\/timed is left out: \[MW3/)
+    await merge(pathOf('HTTPRoute', 'timed'), { spec: { rules: [{ backendRefs }] } })
+    await eventually('the whole route', async () => (await own('timed'))?.conditions.length === 2)
     assert.equal((await read('Gateway', 'other')).status, undefined)
     assert.equal((await read('HTTPRoute', 'other')).status, undefined)
   })
@@ -378,6 +384,7 @@ describe('statuses of the Gateway API', { skip }, () => {
     await merge(`${pathOf('GatewayClass', 'ours')}/status`, { status: { conditions: null } })
     await becomes('the class', async () => shown((await read('GatewayClass', 'ours')).status?.conditions), [
       'Accepted=True Accepted @1',
+      'SupportedVersion=True SupportedVersion @1',
     ])
   })
 

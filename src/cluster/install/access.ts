@@ -34,8 +34,9 @@ const trustRules: readonly PolicyRule[] = [
  */
 const authorityRules: readonly PolicyRule[] = [{ apiGroups: [''], resources: ['configmaps'], verbs: read }]
 
-/** What has become of the Gateway API's objects: their statuses alone. */
+/** What has become of the Gateway API's objects: their statuses alone, and of which release of the API their definitions are. */
 const statusRules: readonly PolicyRule[] = [
+  { apiGroups: ['apiextensions.k8s.io'], resources: ['customresourcedefinitions'], verbs: read },
   { apiGroups: [gatewayApiGroup], resources: kindsWithStatus.map(kind => `${plural(kind)}/status`), verbs: ['patch'] },
 ]
 

@@ -8,6 +8,7 @@ import type { KindDefinition } from '../../kinds/definition.ts'
 import { gatewayApiGroup, kinds } from '../../kinds/index.ts'
 import type { Resource } from '../../kinds/resource.ts'
 import { isObject } from '../../util/is-object.ts'
+import { bundleAnnotation, bundleVersion } from '../gateway-api-versions.ts'
 import { gatewayApiRules } from './gateway-api-rules.ts'
 import { schemaText } from './kind-schemas.ts'
 import { type Refine, type Schema, structural } from './structural-schema.ts'
@@ -106,7 +107,9 @@ export function definitionOf(kindDefinition: KindDefinition): Resource {
     metadata: {
       name: `${names.plural}.${group}`,
       labels: { 'app.kubernetes.io/part-of': 'meshwright', 'app.kubernetes.io/managed-by': 'meshwright' },
-      ...(isOthers ? { annotations: { 'api-approved.kubernetes.io': unapproved } } : {}),
+      ...(isOthers
+        ? { annotations: { 'api-approved.kubernetes.io': unapproved, [bundleAnnotation]: bundleVersion } }
+        : {}),
     },
     spec: {
       group,

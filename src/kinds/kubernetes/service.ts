@@ -126,15 +126,21 @@ function exportsOf(resource: Resource): Pick<MeshService, 'exportTo'> {
 function lowerPort(port: ServicePort, place: string): MeshServicePort[] {
   if (port.protocol !== undefined && port.protocol !== 'TCP') return []
   const { at: where, ...numbers } = numbered(port, place)
-  return [{ ...numbers, ...protocolOf(port), at: where }]
+  const { appProtocol } = port
+  return [{ ...numbers, ...protocolOf(port), ...(appProtocol === undefined ? {} : { appProtocol }), at: where }]
 }
 
 function numbered(port: ServicePort, place: string): DatagramPort {
   return { name: port.name ?? '', number: port.port, targetPort: port.targetPort ?? port.port, at: place }
 }
 
+/** What an appProtocol stands for; undefined: nothing that is known. */
+export function protocolOfApp(appProtocol: string): Protocol | undefined {
+  return protocols.get(appProtocol.toLowerCase())
+}
+
 function protocolOf(port: ServicePort): Pick<MeshServicePort, 'protocol' | 'declared' | 'isWellKnown'> {
-  const byApp = port.appProtocol === undefined ? undefined : protocols.get(port.appProtocol.toLowerCase())
+  const byApp = port.appProtocol === undefined ? undefined : protocolOfApp(port.appProtocol)
   if (byApp !== undefined) return { protocol: byApp, declared: true }
   const name = port.name?.toLowerCase() ?? ''
   const byName = name.startsWith('grpc-web') ? 'GRPC-WEB' : protocols.get(name.split('-')[0]!)

@@ -45,7 +45,10 @@ export function lowerAll(
   const services = all('services', nodes =>
     withAliases(mergeHosts(withExports(nodes as readonly Service[], seen.services))),
   ) as Mesh['services']
-  const api = apiResources(resources, services, domain)
+  const destinations = all('destinations', list =>
+    mergeDestinations(withExports(list as readonly DestinationPolicy[], seen.destinations)),
+  ) as Mesh['destinations']
+  const api = apiResources(resources, { services, destinations, domain })
   const attached = api === undefined ? undefined : attachRoutes(api, previous)
   const before = previous === undefined ? {} : { previous: previous.services }
   const secured =
@@ -67,9 +70,7 @@ export function lowerAll(
     routings: all('routings', list =>
       more('routings', withoutDelegates(withExports(list as readonly HttpRouting[], seen.routings))),
     ),
-    destinations: all('destinations', list =>
-      mergeDestinations(withExports(list as readonly DestinationPolicy[], seen.destinations)),
-    ),
+    destinations,
     scopes: all('scopes'),
     peerPolicies: all('peerPolicies'),
     accessPolicies: all('accessPolicies'),

@@ -3,6 +3,7 @@
  * whoever has them, the files of a mesh or the control plane of a cluster.
  */
 import type { Condition, Standing, StandingSecret } from '../../model/standing.ts'
+import { unprogrammed } from '../2-resolve/gateway-api/listeners.ts'
 import type { ResolvedResource } from '../2-resolve/resolve.ts'
 import { authoritiesOf, pairOf, type SecretObject } from './secret-content.ts'
 
@@ -41,7 +42,7 @@ export function withSecretFaults(standings: readonly Standing[], faultOf: FaultO
   return judged.map(standing => {
     const own = listeners.get(ownerOf(standing)) ?? []
     return standing.listener === undefined && own.some(each => !standings.includes(each))
-      ? { ...standing, conditions: wholeOf(standing.conditions, own) }
+      ? { ...standing, conditions: wholeOf(standing, own) }
       : standing
   })
 }
@@ -71,14 +72,14 @@ function faulty({ listener, conditions }: Standing, faults: readonly Found[]): r
 }
 
 /** Of a Gateway or ListenerSet, by what has become of its listeners. */
-function wholeOf(conditions: readonly Condition[], listeners: readonly Standing[]): readonly Condition[] {
+function wholeOf({ kind, conditions }: Standing, listeners: readonly Standing[]): readonly Condition[] {
   const isTrue = (standing: Standing, type: Condition['type']) =>
     standing.conditions.some(each => each.type === type && each.status === 'True')
   const programmed = listeners.filter(each => isTrue(each, 'Programmed'))
   const status = programmed.length > 0 ? 'True' : 'False'
   const now: Readonly<{ [type: string]: Pick<Condition, 'status' | 'reason'> | undefined }> = {
     Accepted: { status, reason: programmed.length === listeners.length ? 'Accepted' : 'ListenersNotValid' },
-    Programmed: { status, reason: status === 'True' ? 'Programmed' : 'Invalid' },
+    Programmed: { status, reason: status === 'True' ? 'Programmed' : unprogrammed(kind) },
     ResolvedRefs: listeners.every(each => isTrue(each, 'ResolvedRefs'))
       ? undefined
       : { status: 'False', reason: 'ListenersNotResolved' },

@@ -117,7 +117,7 @@ function finding(
   const { pointer, part, problem, remedy } = explainViolation(violation, item.resource, validator.schema)
   const field = fieldName(pointer, item.optionAt?.(pointer))
   return schemaViolation(
-    { span: item.spanAt(pointer, part), subject },
+    { span: item.spanAt(pointer, part), subject, pointer },
     { kind: subject.kind, name: subject.name, field, problem, remedy },
   )
 }

@@ -9,6 +9,7 @@ const remedies: Readonly<{ [reason: string]: string }> = {
   InvalidCertificateRef: 'name a Secret that is there, with `tls.crt` and `tls.key` in PEM',
   InvalidClientCertificateRef: 'name a Secret that is there, with `tls.crt` and `tls.key` in PEM',
   InvalidKind: 'refer to a Service of the core group',
+  InvalidParameters: 'leave parametersRef out: Meshwright has no settings of its own there',
   InvalidRouteKinds: 'list kinds that the listener’s protocol carries',
   NoMatchingListenerHostname: 'let a hostname of the route be one that the listener has',
   NoMatchingParent:
@@ -16,10 +17,11 @@ const remedies: Readonly<{ [reason: string]: string }> = {
   NoValidCACertificate: 'name a ConfigMap or Secret with authorities that can be read',
   NotAllowed: 'let allowedListeners of the Gateway take in its namespace',
   NotAllowedByListeners: 'let allowedRoutes of the listener take in the route’s namespace and kind',
-  PortUnavailable: 'give the listener another port',
+  ParentNotAccepted: 'mend the Gateway first',
   ProtocolConflict: 'give one of the two listeners another port',
   RefNotPermitted: 'a ReferenceGrant in the other namespace permits it',
   RouteConflict: 'write all that is said of calls to the port in routes of one kind',
+  UnsupportedAddress: 'write the type IPAddress or Hostname, or leave the address out',
   UnsupportedProtocol: 'use HTTP, HTTPS, TLS, TCP or UDP',
 }
 
@@ -32,5 +34,7 @@ export function remedyFor({ reason, type }: Pick<Condition, 'reason' | 'type'>):
   // Of two routes of different kinds; listeners say it by a condition of its own.
   if (reason === 'HostnameConflict' && type === 'Accepted')
     return 'give one of the two routes other hostnames, or attach it to another listener'
+  if (reason === 'UnsupportedProtocol' && type === 'ResolvedRefs')
+    return 'let the port’s appProtocol be one that carries requests: http, http2, grpc, kubernetes.io/h2c or kubernetes.io/ws'
   return remedies[reason] ?? anyOther
 }

@@ -1,4 +1,4 @@
-import { conditionUnmet, parentMisspelt } from '../../diagnostics/codes.generated.ts'
+import { conditionNoted, conditionUnmet, parentMisspelt, portUnavailable } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { Condition, Standing } from '../../model/standing.ts'
 import type { Resolved } from '../2-resolve/resolve.ts'
@@ -14,21 +14,13 @@ import { remedyFor } from './standing-remedies.ts'
 export function unmetConditions({ mesh, spans, resources }: Resolved, namespace = 'default'): Diagnostic[] {
   const standings = withSecretFaults(mesh.standings ?? [], faultsInFiles(resources, namespace))
   const missing = backendsOfOurs(standings)
-  const found = standings.flatMap(({ kind, name, conditions }) =>
-    conditions.flatMap(condition => {
-      const { at, type, reason, status, message, nearest } = condition
+  const found = standings.flatMap(standing =>
+    standing.conditions.flatMap(condition => {
+      const { at, reason } = condition
       // Of a filter that nobody knows its kind's own checks tell, and what comes of it.
       const isTold = missing.has(at + reason) || at.endsWith('/extensionRef')
-      if (isMet(condition) || message === undefined || isTold) return []
-      const place = placeOf(spans, at)
-      if (nearest !== undefined)
-        return [[at + reason, parentMisspelt(place, { kind, name, message, nearest })] as const]
-      return [
-        [
-          at + reason,
-          conditionUnmet(place, { kind, name, type, status, reason, message, remedy: remedyFor(condition) }),
-        ] as const,
-      ]
+      const finding = isTold ? undefined : findingOf(standing, condition, spans)
+      return finding === undefined ? [] : [[at + reason, finding] as const]
     }),
   )
   // A route's references are the same for all of its parents.
@@ -41,7 +33,19 @@ function backendsOfOurs(standings: readonly Standing[]): ReadonlySet<string> {
   return new Set(conditions.flatMap(({ at, reason }) => (reason === 'BackendNotFound' ? [at + reason] : [])))
 }
 
-/** A client that is let in without a certificate is what the author asked for. */
-function isMet({ type, status }: Condition): boolean {
-  return type === 'InsecureFrontendValidationMode' || status === (type === 'Conflicted' ? 'False' : 'True')
+function findingOf({ kind, name }: Standing, condition: Condition, spans: Resolved['spans']): Diagnostic | undefined {
+  const { at, type, reason, status, message, nearest } = condition
+  if (message === undefined) return undefined
+  const place = placeOf(spans, at)
+  const said = { kind, name, type, status, reason, message }
+  if (isNoted(condition)) return conditionNoted(place, said)
+  if (status === (type === 'Conflicted' ? 'False' : 'True')) return undefined
+  if (nearest !== undefined) return parentMisspelt(place, { ...said, nearest })
+  if (reason === 'PortUnavailable') return portUnavailable(place, said)
+  return conditionUnmet(place, { ...said, remedy: remedyFor(condition) })
+}
+
+/** What is served as its author wrote it: a client that is let in without a certificate, hosts that two listeners have. */
+function isNoted({ type }: Condition): boolean {
+  return type === 'InsecureFrontendValidationMode' || type === 'OverlappingTLSConfig'
 }

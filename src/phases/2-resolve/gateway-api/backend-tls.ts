@@ -7,8 +7,7 @@ import type { HttpRouting } from '../../../model/http-route.ts'
 import type { Service, WantedTls } from '../../../model/service.ts'
 import type { Condition, Standing } from '../../../model/standing.ts'
 import { canonicalJson } from '../digest.ts'
-import { oldestFirst } from './age.ts'
-import { authorityOf } from './authorities.ts'
+import { acceptanceOf, authoritiesOf, targetsOf } from './backend-policies.ts'
 import { namedBackends } from './backends.ts'
 import type { Attachment } from './parents.ts'
 import type { ApiResources, ApiRoute } from './resources.ts'
@@ -50,26 +49,6 @@ export function securedHosts(resources: ApiResources): ReadonlySet<string> {
   return new Set([...targetsOf(resources).keys()].flatMap(key => services.get(key)?.host ?? []))
 }
 
-interface Target {
-  readonly policy: BackendTLSPolicy
-  /** Name of the one port that is meant. */
-  readonly section?: string
-}
-
-/** By Service, the policies that hold for it or for a port of it: of several for the same, the oldest, then the first by name. */
-function targetsOf({ backendTls }: ApiResources): ReadonlyMap<string, readonly Target[]> {
-  const targets = new Map<string, Target[]>()
-  for (const policy of oldestFirst(backendTls, ({ metadata }) => metadata))
-    for (const { group, kind, name, sectionName: section } of policy.spec.targetRefs) {
-      if (group !== '' || kind !== 'Service') continue
-      const key = `${policy.metadata.namespace}/${name}`
-      const known = targets.get(key) ?? []
-      if (known.some(other => other.section === section)) continue
-      targets.set(key, [...known, { policy, ...(section === undefined ? {} : { section }) }])
-    }
-  return targets
-}
-
 /** Where no authority is known nobody is trusted: plain text, or anybody's certificate, is not what was asked for. */
 function tlsOf(policy: BackendTLSPolicy, resources: ApiResources): OwnTls {
   const { hostname, subjectAltNames = [] } = policy.spec.validation
@@ -85,16 +64,6 @@ function tlsOf(policy: BackendTLSPolicy, resources: ApiResources): OwnTls {
   }
 }
 
-function authoritiesOf({ metadata: { namespace = '' }, spec }: BackendTLSPolicy, resources: ApiResources) {
-  const { caCertificateRefs = [], wellKnownCACertificates } = spec.validation
-  const found = caCertificateRefs.map(ref => authorityOf(ref, namespace, resources))
-  return {
-    texts: found.flatMap(each => ('text' in each ? each.text : [])),
-    problems: found.map(each => ('problem' in each ? each.problem : undefined)),
-    isSystem: caCertificateRefs.length === 0 && wellKnownCACertificates === 'System',
-  }
-}
-
 /** A route with what its parents make of it. */
 interface AttachedRoute {
   readonly route: ApiRoute
@@ -103,7 +72,6 @@ interface AttachedRoute {
 
 /** One for each Gateway, or Service as parent, whose routes lead to what a policy is about; where there is none, one for itself. */
 export function backendTlsStandings(resources: ApiResources, routes: readonly AttachedRoute[]): Standing[] {
-  const targets = targetsOf(resources)
   return resources.backendTls.flatMap((policy): Standing[] => {
     const { name, namespace = '' } = policy.metadata
     const standing: Standing = {
@@ -112,7 +80,7 @@ export function backendTlsStandings(resources: ApiResources, routes: readonly At
       namespace,
       at: at(policy as unknown as Resource),
       isOurs: true,
-      conditions: [acceptedOf(policy, targets, resources), referencesOf(policy, resources)],
+      conditions: [acceptanceOf(policy, resources), referencesOf(policy, resources)],
     }
     const ancestors = ancestorsOf(policy, routes)
     return ancestors.length === 0 ? [standing] : ancestors.map(parent => ({ ...standing, parent }))
@@ -130,40 +98,6 @@ function ancestorsOf({ metadata, spec }: BackendTLSPolicy, routes: readonly Atta
     attachments.filter(({ isOurs, accepted }) => isOurs && accepted.status === 'True'),
   )
   return [...new Set(attached.map(({ parent }) => parent))].sort()
-}
-
-function acceptedOf(
-  policy: BackendTLSPolicy,
-  targets: ReadonlyMap<string, readonly Target[]>,
-  resources: ApiResources,
-): Condition {
-  const { metadata, spec } = policy
-  const place = at(policy as unknown as Resource, '/spec')
-  const refused = (reason: string, message: string, field: string): Condition => {
-    return { type: 'Accepted', status: 'False', reason, message, at: `${place}/${field}` }
-  }
-  for (const [index, { group, kind, name, sectionName }] of spec.targetRefs.entries()) {
-    const field = `targetRefs/${index}`
-    const service = resources.services.get(`${metadata.namespace}/${name}`)
-    if (group !== '' || kind !== 'Service' || service === undefined)
-      return refused(
-        'TargetNotFound',
-        `${kind} "${name}" in namespace "${metadata.namespace}" is no Service here`,
-        field,
-      )
-    if (sectionName !== undefined && !service.ports.some(port => port.name === sectionName))
-      return refused('TargetNotFound', `Service "${name}" has no port "${sectionName}"`, `${field}/sectionName`)
-    const holding = targets.get(`${metadata.namespace}/${name}`)?.find(({ section }) => section === sectionName)
-    if (holding !== undefined && holding.policy !== policy)
-      return refused('Conflicted', `"${holding.policy.metadata.name}" is for the same and goes before it`, field)
-  }
-  const { wellKnownCACertificates: known } = spec.validation
-  if (known !== undefined && known !== 'System')
-    return refused('Invalid', `no authorities are known here as "${known}"`, 'validation/wellKnownCACertificates')
-  const { texts, isSystem } = authoritiesOf(policy, resources)
-  if (texts.length === 0 && !isSystem)
-    return refused('NoValidCACertificate', 'there is no authority that can be used', 'validation')
-  return { type: 'Accepted', status: 'True', reason: 'Accepted', at: place }
 }
 
 function referencesOf(policy: BackendTLSPolicy, resources: ApiResources): Condition {

@@ -6,6 +6,7 @@ import type { Resource } from '../../../kinds/resource.ts'
 import type { Destination } from '../../../model/http-route.ts'
 import type { Condition } from '../../../model/standing.ts'
 import { nearestWord } from '../../../util/edit-distance.ts'
+import { type BackendProblem, protocolProblem } from './backend-protocols.ts'
 import { isGranted } from './grants.ts'
 import type { ApiResources, ApiRoute, Referrer } from './resources.ts'
 
@@ -35,7 +36,7 @@ export function destinationFor(
 export function problemOf(
   ref: BackendObjectReference,
   { route, resources }: RouteContext<Referrer>,
-): { readonly reason: string; readonly message: string } | undefined {
+): BackendProblem | undefined {
   const own = route.metadata.namespace ?? ''
   const { group = '', kind = 'Service', name, namespace = own, port } = ref
   if (group !== '' || kind !== 'Service')
@@ -53,7 +54,9 @@ export function problemOf(
     return { reason: 'BackendNotFound', message: `${named} is not declared${meant(name, namespace, resources)}` }
   const isForDatagrams = route.kind === 'UDPRoute'
   const ports = isForDatagrams ? service.datagramPorts : service.ports
-  if (ports?.some(({ number }) => number === port) === true) return undefined
+  if (isForDatagrams && ports?.some(({ number }) => number === port) === true) return undefined
+  const found = service.ports.find(({ number }) => number === port)
+  if (!isForDatagrams && found !== undefined) return protocolProblem(route.kind, { service, port: found }, resources)
   if (port === undefined) return { reason: 'BackendNotFound', message: `no port of ${named} is named` }
   const others = (ports ?? []).map(({ number }) => number).sort((a, b) => a - b)
   const known = others.length === 0 ? '' : `, only ${others.join(', ')}`

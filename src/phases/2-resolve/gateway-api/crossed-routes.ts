@@ -1,7 +1,8 @@
 /** HTTPRoutes and GRPCRoutes that meet at a listener: they are never merged, one of the two is accepted. */
 import { oldestFirst } from './age.ts'
+import { meet } from './hosts.ts'
 import type { Listener } from './listeners.ts'
-import { type Attachment, covers } from './parents.ts'
+import type { Attachment } from './parents.ts'
 import type { HttpApiRoute } from './resources.ts'
 
 interface Attached {
@@ -39,7 +40,7 @@ function withoutTaken<Of extends Attached>(each: Of, taken: Taken): Of {
 
 function rivalOf({ kind }: HttpApiRoute, { listener, hosts }: Bound, taken: Taken): HttpApiRoute | undefined {
   const others = (taken.get(listener) ?? []).filter(({ route }) => route.kind !== kind)
-  return others.find(other => other.hosts.some(a => hosts.some(b => covers(a, b) || covers(b, a))))?.route
+  return others.find(other => other.hosts.some(a => hosts.some(b => meet(a, b))))?.route
 }
 
 function refused(attachment: Attachment, { kind, metadata: { name, namespace } }: HttpApiRoute): Attachment {

@@ -1,6 +1,7 @@
 /** Listeners of one port keep to their own requests: of several that a request is for, the most specific one alone has it. */
+import { covers, hostOf } from './hosts.ts'
 import type { Listener } from './listeners.ts'
-import { type Attachment, covers } from './parents.ts'
+import type { Attachment } from './parents.ts'
 
 type Bound = Attachment['listeners'][number]
 
@@ -21,8 +22,4 @@ export function isolated(listeners: readonly Listener[]): (bound: Bound) => read
     const isSecure = listener.listener.protocol !== 'HTTP'
     return isSecure || narrower.length === 0 ? hosts : hosts.filter(host => !narrower.some(each => covers(each, host)))
   }
-}
-
-function hostOf({ listener: { hostname = '*' } }: Listener): string {
-  return hostname
 }

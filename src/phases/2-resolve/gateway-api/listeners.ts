@@ -1,31 +1,27 @@
 /** Gateways' listeners: which are served, and what routes may attach to them. */
 import { at } from '../../../kinds/definition.ts'
-import type {
-  Gateway as ApiGateway,
-  Listener as ApiListener,
-  ListenerTLSConfig,
-} from '../../../kinds/gateway-api/gateway.ts'
+import type { Gateway as ApiGateway, Listener as ApiListener } from '../../../kinds/gateway-api/gateway.ts'
 import type { GatewayClass } from '../../../kinds/gateway-api/gateway-class.ts'
 import type { ListenerSet } from '../../../kinds/gateway-api/listener-set.ts'
 import type { Resource } from '../../../kinds/resource.ts'
-import type { Gateway, NamedSecret, Server, ServerTls } from '../../../model/gateway.ts'
+import type { Gateway, NamedSecret } from '../../../model/gateway.ts'
 import type { At } from '../../../model/node.ts'
 import type { Condition, Standing, StandingSecret } from '../../../model/standing.ts'
 import { nearestWord } from '../../../util/edit-distance.ts'
 import { ownValue } from '../../../util/own-value.ts'
-import { problemOf } from './backends.ts'
-import { type ClientValidation, clientValidationOf, insecureModeOf } from './client-validation.ts'
-import { isGranted } from './grants.ts'
+import { oldestFirst } from './age.ts'
+import { clientValidationOf, insecureModeOf } from './client-validation.ts'
 import { conflictsAmong } from './listener-conflicts.ts'
+import { nodeFor } from './listener-node.ts'
+import { takenPort } from './listener-ports.ts'
+import { listenerReferences } from './listener-references.ts'
 import { gatewayOfSet, listenerSetsOf } from './listener-sets.ts'
+import { classStandings, controllerName, refusedGateway } from './refused-gateways.ts'
 import type { ApiResources, ApiRoute } from './resources.ts'
 import { gatewayReferences, shownBy } from './shown-certificates.ts'
+import { tlsOverlaps } from './tls-overlaps.ts'
 
-export const controllerName = 'meshwright.dev/gateway-controller'
 const ownClass = 'meshwright'
-
-/** Until gateways get pods of their own, those of the ingress gateway serve them all. */
-export const servedBy = { istio: 'ingressgateway' }
 
 /** Whose listener it is: a Gateway, or a ListenerSet that adds to one. */
 type Owner = Pick<Resource, 'apiVersion' | 'kind' | 'metadata'>
@@ -46,12 +42,24 @@ export function listenersOf(resources: ApiResources): {
   readonly listeners: readonly Listener[]
   readonly standings: readonly Standing[]
 } {
-  const all = resources.gateways.map(gateway => gatewayOf(gateway, resources))
+  // One set of proxies serves them all: what an older Gateway has taken of a port is not there for others.
+  const taken: Listener[] = []
+  const judged = new Map<ApiGateway, ReturnType<typeof gatewayOf>>()
+  for (const gateway of oldestFirst(resources.gateways, ({ metadata }) => metadata)) {
+    const found = gatewayOf(gateway, resources, taken)
+    judged.set(gateway, found)
+    taken.push(...found.listeners.filter(({ isAccepted }) => isAccepted))
+  }
+  const all = resources.gateways.map(gateway => judged.get(gateway)!)
   const known = new Set(resources.gateways.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`))
   const lost = resources.listenerSets.filter(set => !known.has(gatewayOfSet(set) ?? ''))
   return {
     listeners: all.flatMap(({ listeners }) => listeners),
-    standings: [...all.flatMap(({ standings }) => standings), ...lost.map(lostSet)],
+    standings: [
+      ...classStandings(resources.classes),
+      ...all.flatMap(({ standings }) => standings),
+      ...lost.map(lostSet),
+    ],
   }
 }
 
@@ -76,80 +84,125 @@ export function isServed({ spec }: Pick<ApiGateway, 'spec'>, classes: readonly G
   return declared === undefined ? spec.gatewayClassName === ownClass : declared.spec.controllerName === controllerName
 }
 
-function gatewayOf(gateway: ApiGateway, resources: ApiResources) {
+interface JudgedGateway {
+  readonly listeners: readonly Listener[]
+  readonly standings: readonly Standing[]
+}
+
+/** @param taken listeners of older Gateways */
+function gatewayOf(gateway: ApiGateway, resources: ApiResources, taken: readonly Listener[]): JudgedGateway {
   const resource = gateway as unknown as Resource
   const { name, namespace = '' } = gateway.metadata
   const standing = { kind: 'Gateway', name, namespace, at: at(resource) } as const
-  const classAt = at(resource, '/spec/gatewayClassName')
-  if (!isServed(gateway, resources.classes)) {
-    const message = `nobody here serves the class "${gateway.spec.gatewayClassName}"`
-    const classes = [ownClass, ...resources.classes.map(each => each.metadata.name)]
-    const isDeclared = resources.classes.some(each => each.metadata.name === gateway.spec.gatewayClassName)
-    const nearest = isDeclared ? undefined : nearestWord(gateway.spec.gatewayClassName, classes)
-    const pending: Condition = { type: 'Accepted', status: 'Unknown', reason: 'Pending', message, at: classAt }
-    const conditions: Condition[] = [nearest === undefined ? pending : { ...pending, nearest }]
-    return { listeners: [], standings: [{ ...standing, isOurs: false, conditions }] }
-  }
+  if (!isServed(gateway, resources.classes))
+    return { listeners: [], standings: [{ ...standing, isOurs: false, conditions: [unserved(gateway, resources)] }] }
+  const refused = refusedGateway(gateway, resources.classes)
   const before: Place[] = []
   const judgedOf = (owner: Owner, listeners: readonly ApiListener[]) => {
-    const places = listeners.map((listener, index) => {
+    const places = listeners.map((listener, index): Place => {
       return { gateway, owner, listener, at: at(owner, `/spec/listeners/${index}`) }
     })
+    const accepted = new Map(places.map(place => [place, acceptedOf(place, taken)]))
     // One that is never served takes nothing from others.
-    const served = places.filter(place => acceptedOf(place).status === 'True')
+    const served = places.filter(place => accepted.get(place)!.status === 'True')
     const conflicts = conflictsAmong(served, before)
     before.push(...served.filter(place => !conflicts.has(place)))
-    return places.map(place => judgedListener(place, conflicts.get(place), resources))
+    return places.map(place => {
+      const alone = { accepted: accepted.get(place)!, conflict: conflicts.get(place), isRefused: refused !== undefined }
+      return judgedListener(place, alone, resources)
+    })
   }
   const own = judgedOf(resource, gateway.spec.listeners)
-  const sets = listenerSetsOf(gateway, resources).map(({ set, isAllowed }) => ({
-    set,
-    isAllowed,
-    judged: isAllowed ? judgedOf(set as unknown as Resource, set.spec.listeners) : [],
-  }))
-  const more = [...gatewayReferences(gateway, resources, own), ...insecureModeOf(gateway)]
+  const sets = listenerSetsOf(gateway, resources).map(({ set, isAllowed }): JudgedSet => {
+    const isIn = isAllowed && refused === undefined
+    return { set, isAllowed, refused, judged: isIn ? judgedOf(set as unknown as Resource, set.spec.listeners) : [] }
+  })
+  const overlaps = tlsOverlaps([...own, ...sets.flatMap(({ judged }) => judged)].filter(isAtPeace))
+  const withOverlap = (judged: JudgedListener): JudgedListener => {
+    const overlap = overlaps.get(judged)
+    return overlap === undefined ? judged : { ...judged, conditions: [...judged.conditions, overlap] }
+  }
+  const all = own.map(withOverlap)
+  const more = [...gatewayReferences(gateway, resources, all), ...insecureModeOf(gateway)]
+  const place = at(resource, '/spec/gatewayClassName')
   return {
     listeners: [...own, ...sets.flatMap(({ judged }) => judged)],
     standings: [
-      ...standingsFor(standing, own, classAt, { more, shown: shownBy(gateway, resources) }),
-      ...sets.flatMap(standingsOfSet),
+      ...standingsFor(standing, all, { place, refused, more, shown: shownBy(gateway, resources) }),
+      ...sets.flatMap(set =>
+        standingsOfSet({ ...set, judged: set.judged.map(withOverlap) }, `Gateway ${namespace}/${name}`),
+      ),
     ],
   }
+}
+
+/** Of a class that another controller may serve, or nobody. */
+function unserved({ spec: { gatewayClassName }, ...gateway }: ApiGateway, { classes }: ApiResources): Condition {
+  const message = `nobody here serves the class "${gatewayClassName}"`
+  const names = classes.map(({ metadata }) => metadata.name)
+  const nearest = names.includes(gatewayClassName) ? undefined : nearestWord(gatewayClassName, [ownClass, ...names])
+  const place = at(gateway as unknown as Resource, '/spec/gatewayClassName')
+  const pending: Condition = { type: 'Accepted', status: 'Unknown', reason: 'Pending', message, at: place }
+  return nearest === undefined ? pending : { ...pending, nearest }
+}
+
+/** What is in conflict with another has its own condition for that. */
+function isAtPeace({ conditions }: JudgedListener): boolean {
+  return conditions.some(({ type, status }) => type === 'Accepted' && status === 'True')
 }
 
 interface JudgedSet {
   readonly set: ListenerSet
   readonly isAllowed: boolean
+  /** Why its Gateway is not accepted. */
+  readonly refused: Condition | undefined
   readonly judged: readonly JudgedListener[]
 }
 
-function standingsOfSet({ set, isAllowed, judged }: JudgedSet): Standing[] {
+function standingsOfSet({ set, isAllowed, refused, judged }: JudgedSet, parent: string): Standing[] {
   const { name, namespace = '' } = set.metadata
   const resource = set as unknown as Resource
-  const standing = { kind: 'ListenerSet', name, namespace, at: at(resource) } as const
+  const standing = { kind: 'ListenerSet', name, namespace, at: at(resource), parent } as const
   const place = at(resource, '/spec/parentRef')
-  if (isAllowed) return standingsFor(standing, judged, place)
-  const message = `Gateway "${set.spec.parentRef.name}" lets no listeners of this namespace be added (allowedListeners)`
+  if (isAllowed && refused === undefined) return standingsFor(standing, judged, { place })
+  const { name: gateway } = set.spec.parentRef
+  const [message, ...reasons] = isAllowed
+    ? [`Gateway "${gateway}" is not accepted`, 'ParentNotAccepted', 'ParentNotProgrammed']
+    : [
+        `Gateway "${gateway}" lets no listeners of this namespace be added (allowedListeners)`,
+        'NotAllowed',
+        'NotAllowed',
+      ]
+  const [accepted = '', programmed = ''] = reasons
   const conditions: Condition[] = [
-    { type: 'Accepted', status: 'False', reason: 'NotAllowed', message, at: place },
-    { type: 'Programmed', status: 'False', reason: 'Invalid', at: place },
+    { type: 'Accepted', status: 'False', reason: accepted, ...(message === undefined ? {} : { message }), at: place },
+    { type: 'Programmed', status: 'False', reason: programmed, at: place },
   ]
   return [{ ...standing, isOurs: true, conditions }]
 }
 
+interface Whole {
+  /** Where the whole is said to be for what it is. */
+  readonly place: At
+  /** Why nothing of it is served. */
+  readonly refused?: Condition | undefined
+  readonly more?: readonly Condition[]
+  readonly shown?: NamedSecret | undefined
+}
+
 /** Of all together, and of each listener. */
 function standingsFor(
-  standing: Pick<Standing, 'kind' | 'name' | 'namespace' | 'at'>,
+  standing: Pick<Standing, 'kind' | 'name' | 'namespace' | 'at' | 'parent'>,
   judged: readonly JudgedListener[],
-  place: At,
-  { more = [], shown }: { readonly more?: readonly Condition[]; readonly shown?: NamedSecret | undefined } = {},
+  { place, refused, more = [], shown }: Whole,
 ): Standing[] {
   const isWhole = judged.every(({ isAccepted }) => isAccepted)
   const isAny = judged.some(({ isAccepted }) => isAccepted)
   const status = isAny ? 'True' : 'False'
+  const programmed = isAny ? 'Programmed' : unprogrammed(standing.kind, refused)
   const whole: Condition[] = [
-    { type: 'Accepted', status, reason: isWhole ? 'Accepted' : 'ListenersNotValid', at: place },
-    { type: 'Programmed', status, reason: isAny ? 'Programmed' : 'Invalid', at: place },
+    refused ?? { type: 'Accepted', status, reason: isWhole ? 'Accepted' : 'ListenersNotValid', at: place },
+    { type: 'Programmed', status, reason: programmed, at: place },
     ...more,
   ]
   return [
@@ -168,6 +221,11 @@ function standingsFor(
       conditions,
     })),
   ]
+}
+
+/** Why none of its listeners is served: the specification has a word of its own for each kind. */
+export function unprogrammed(kind: Standing['kind'], refused?: Condition): string {
+  return kind === 'ListenerSet' && refused === undefined ? 'ListenersNotValid' : 'Invalid'
 }
 
 function isUnresolved(condition: Condition): boolean {
@@ -195,28 +253,50 @@ export type Place = Pick<Listener, 'gateway' | 'owner' | 'listener' | 'at'>
 
 type JudgedListener = Listener & { readonly conditions: Condition[] }
 
-function judgedListener(place: Place, conflict: Condition | undefined, resources: ApiResources): JudgedListener {
+/** What is known of a listener before its references are looked at. */
+interface Alone {
+  readonly accepted: Condition
+  readonly conflict: Condition | undefined
+  /** Is nothing of its Gateway served? */
+  readonly isRefused: boolean
+}
+
+function judgedListener(
+  place: Place,
+  { accepted, conflict, isRefused }: Alone,
+  resources: ApiResources,
+): JudgedListener {
   const validation = clientValidationOf(place.gateway, place.listener, resources)
-  const accepted = conflict === undefined ? acceptedOf(place) : refusedFor(conflict, place)
-  const references = referencesOf(place, resources)
+  const acceptance = conflict === undefined ? accepted : refusedFor(conflict, place)
+  const references = listenerReferences(place, resources)
   const conditions = [
-    accepted.status === 'True' ? (validation?.refused ?? accepted) : accepted,
+    acceptance.status === 'True' ? (validation?.refused ?? acceptance) : acceptance,
     conflict ?? { type: 'Conflicted', status: 'False', reason: 'NoConflicts', at: place.at },
     references,
-  ]
+  ] as const
   const isSound = (condition: Condition) =>
     condition.status === (condition.type === 'Conflicted' ? 'False' : 'True') ||
     // Kinds that it can't take are left out, and the others are served.
     (isAboutKinds(condition) && routeKindsOf(place.listener).length > 0)
-  const isAccepted = conditions.every(isSound)
+  const isAccepted = !isRefused && conditions.every(isSound)
   const programmed: Condition = isAccepted
     ? { type: 'Programmed', status: 'True', reason: 'Programmed', at: place.at }
-    : { type: 'Programmed', status: 'False', reason: conflict?.reason ?? 'Invalid', at: place.at }
+    : {
+        type: 'Programmed',
+        status: 'False',
+        reason: conflict?.reason ?? whyUnprogrammed(acceptance, place),
+        at: place.at,
+      }
   // Where some authorities can be used, and others not, clients are judged by those that can.
   const said = conditions.map(each =>
     each === references && each.status === 'True' ? (validation?.unresolved ?? each) : each,
   )
   return { ...place, isAccepted, node: nodeFor(place, validation), conditions: [...said, programmed] }
+}
+
+/** Of a port that is not to be had, sets’ listeners have a word of their own there, too. */
+function whyUnprogrammed({ reason }: Condition, { owner }: Place): string {
+  return owner.kind === 'ListenerSet' && reason === 'PortUnavailable' ? reason : 'Invalid'
 }
 
 const group = 'gateway.networking.k8s.io'
@@ -244,101 +324,19 @@ export function routeKindsOf({ protocol, tls, allowedRoutes }: ApiListener): rea
   return possible.filter(kind => kinds.some(each => each.kind === kind && (each.group ?? group) === group))
 }
 
-/** What is in conflict is not accepted either; why, the other condition says. */
-function refusedFor({ reason }: Condition, { owner, at: place }: Place): Condition {
-  return { type: 'Accepted', status: 'False', reason: owner.kind === 'Gateway' ? 'Invalid' : reason, at: place }
+/** What is in conflict is not accepted either, for the same reason; in words the other condition says it. */
+function refusedFor({ reason }: Condition, { at: place }: Place): Condition {
+  return { type: 'Accepted', status: 'False', reason, at: place }
 }
 
-/** Protocols that routes of ours are for. */
-function acceptedOf({ listener, at: place }: Place): Condition {
-  if (Object.hasOwn(routesFor, listener.protocol))
-    return { type: 'Accepted', status: 'True', reason: 'Accepted', at: place }
-  const message = `the protocol ${listener.protocol} is not served`
-  const at = `${place}/protocol`
-  return { type: 'Accepted', status: 'False', reason: 'UnsupportedProtocol', message, at }
-}
-
-/** Certificates of other namespaces need a grant. */
-function referencesOf({ owner, listener, at: place }: Place, resources: ApiResources): Condition {
-  const { grants } = resources
-  const from = {
-    group: 'gateway.networking.k8s.io',
-    kind: owner.kind,
-    namespace: owner.metadata.namespace ?? '',
+/** Protocols that routes of ours are for, at ports that are free. */
+function acceptedOf({ listener, at: place }: Place, taken: readonly Listener[]): Condition {
+  const refused = (reason: string, message: string, field: string): Condition => {
+    return { type: 'Accepted', status: 'False', reason, message, at: `${place}/${field}` }
   }
-  for (const [index, ref] of (listener.tls?.certificateRefs ?? []).entries()) {
-    const { group = '', kind = 'Secret', name, namespace = from.namespace } = ref
-    const at = `${place}/tls/certificateRefs/${index}`
-    if (group !== '' || kind !== 'Secret') {
-      const message = `a certificate comes from a Secret, not from ${kind} "${name}"`
-      return { type: 'ResolvedRefs', status: 'False', reason: 'InvalidCertificateRef', message, at }
-    }
-    if (!isGranted({ from, to: { group, kind, namespace, name } }, grants)) {
-      const message = `no ReferenceGrant in namespace "${namespace}" lets ${from.kind}s of "${from.namespace}" name Secret "${name}"`
-      return { type: 'ResolvedRefs', status: 'False', reason: 'RefNotPermitted', message, at }
-    }
-  }
-  for (const [index, { externalAuth }] of (listener.filters?.requests ?? []).entries()) {
-    const problem =
-      externalAuth === undefined ? undefined : problemOf(externalAuth.backendRef, { route: owner, resources })
-    const at = `${place}/filters/requests/${index}/externalAuth/backendRef`
-    if (problem !== undefined) return { type: 'ResolvedRefs', status: 'False', ...problem, at }
-  }
-  const kinds = listener.allowedRoutes?.kinds
-  const unknown =
-    kinds?.findIndex(
-      each => !routeKindsOf({ ...listener, allowedRoutes: { kinds: [each] } }).some(kind => kind === each.kind),
-    ) ?? -1
-  if (unknown >= 0) {
-    const message = `routes of the kind ${kinds![unknown]!.kind} are not for a listener of ${listener.protocol}`
-    const at = `${place}/allowedRoutes/kinds/${unknown}`
-    return { type: 'ResolvedRefs', status: 'False', reason: 'InvalidRouteKinds', message, at }
-  }
-  return { type: 'ResolvedRefs', status: 'True', reason: 'ResolvedRefs', at: place }
-}
-
-/** A gateway of its own for each listener, as Istio makes and names them: routes are bound to one of several. */
-function nodeFor({ gateway, owner, listener, at: place }: Place, validation: ClientValidation | undefined): Gateway {
-  const { name, namespace = '' } = gateway.metadata
-  const { name: ownName, namespace: ownNamespace = '' } = owner.metadata
-  const isOwn = owner.kind === 'Gateway'
-  const { port, hostname = '*' } = listener
-  const server: Server = {
-    port: { number: port, name: listener.name, protocol: listener.protocol as Server['port']['protocol'] },
-    hosts: [{ namespace: '*', host: hostname, at: listener.hostname === undefined ? place : `${place}/hostname` }],
-    ...(listener.tls === undefined
-      ? {}
-      : { tls: { ...tlsOf(listener.tls, ownNamespace, `${place}/tls`), ...validation?.tls } }),
-    at: place,
-  }
-  return {
-    // Of the Gateway's namespace, whoever added it: policies about the Gateway are about all of its listeners.
-    name: isOwn
-      ? `${name}-istio-autogenerated-k8s-gateway-${listener.name}`
-      : `${ownNamespace}-${ownName}-autogenerated-k8s-listenerset-${listener.name}`,
-    namespace,
-    at: place,
-    selector: servedBy,
-    servers: [server],
-    apiGateway: name,
-  }
-}
-
-/** A Secret is named with its namespace: the gateway's pods may well run in another one. */
-function tlsOf({ mode, certificateRefs = [] }: ListenerTLSConfig, namespace: string, place: At): ServerTls {
-  const ended = mode === 'Passthrough' ? [] : certificateRefs
-  return {
-    mode: mode === 'Passthrough' ? 'PASSTHROUGH' : 'SIMPLE',
-    httpsRedirect: false,
-    certificates: [],
-    publicKeyHashes: [],
-    certificateHashes: [],
-    subjectAltNames: [],
-    cipherSuites: [],
-    credentials: ended.map((ref, index) => {
-      return { name: ref.name, namespace: ref.namespace ?? namespace, at: `${place}/certificateRefs/${index}` }
-    }),
-    takesAnyone: false,
-    at: place,
-  }
+  if (!Object.hasOwn(routesFor, listener.protocol))
+    return refused('UnsupportedProtocol', `the protocol ${listener.protocol} is not served`, 'protocol')
+  const other = takenPort(listener, taken)
+  if (other !== undefined) return refused('PortUnavailable', other, 'port')
+  return { type: 'Accepted', status: 'True', reason: 'Accepted', at: place }
 }

@@ -7,6 +7,7 @@ import type { At } from '../../../model/node.ts'
 import type { Service } from '../../../model/service.ts'
 import type { Condition } from '../../../model/standing.ts'
 import { nearestWord } from '../../../util/edit-distance.ts'
+import { commonHosts } from './hosts.ts'
 import { gatewayOfSet } from './listener-sets.ts'
 import { isServed, type Listener, routeKindsOf } from './listeners.ts'
 import { isFrom } from './namespaces.ts'
@@ -183,23 +184,6 @@ function isAllowed({ kind, metadata }: ApiRoute, { owner, listener }: Listener, 
   const own = metadata.namespace ?? ''
   return (
     routeKindsOf(listener).includes(kind) && isFrom(from, { own, gateway: owner.metadata.namespace ?? '', namespaces })
-  )
-}
-
-/** Hosts for which both are: of two that meet, the narrower. */
-function commonHosts(hostnames: readonly string[] | undefined, listener: string | undefined): string[] {
-  if (hostnames === undefined || hostnames.length === 0) return [listener ?? '*']
-  if (listener === undefined) return [...hostnames]
-  const common = hostnames.flatMap(host => (covers(listener, host) ? [host] : covers(host, listener) ? [listener] : []))
-  return [...new Set(common)]
-}
-
-/** Is a host, or a pattern, among those of another one? */
-export function covers(wide: string, narrow: string): boolean {
-  return (
-    wide === '*' ||
-    wide === narrow ||
-    (wide.startsWith('*.') && narrow.replace(/^\*/, '').endsWith(wide.slice(1)) && narrow.length > wide.length - 1)
   )
 }
 

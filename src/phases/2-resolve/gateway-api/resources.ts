@@ -11,8 +11,10 @@ import type { TLSRoute } from '../../../kinds/gateway-api/tls-route.ts'
 import type { UDPRoute } from '../../../kinds/gateway-api/udp-route.ts'
 import { gatewayApiGroup } from '../../../kinds/index.ts'
 import type { Resource } from '../../../kinds/resource.ts'
+import type { Mesh } from '../../../model/mesh.ts'
 import type { Labels } from '../../../model/node.ts'
 import type { Service } from '../../../model/service.ts'
+import { policiesOf, type TrafficPolicy } from '../../../model/traffic-policy.ts'
 import type { ResolvedResource } from '../resolve.ts'
 
 /** Routes that are about requests. */
@@ -39,6 +41,8 @@ export interface ApiResources {
   readonly services: ReadonlyMap<string, Service>
   /** Services of type ExternalName, by `namespace/name`: the specification has none of them as a backend. */
   readonly otherNames: ReadonlySet<string>
+  /** Hosts of which DestinationRules say whether they are called by TLS; may begin with `*.`. */
+  readonly tlsByRules: readonly string[]
   readonly domain: string
 }
 
@@ -47,8 +51,7 @@ const routeKinds: readonly ApiRoute['kind'][] = ['HTTPRoute', 'GRPCRoute', 'TLSR
 /** Those that a mesh has; undefined where there are none. */
 export function apiResources(
   resources: readonly ResolvedResource[],
-  services: readonly Service[],
-  domain: string,
+  { services, destinations, domain }: Pick<Mesh, 'services' | 'destinations' | 'domain'>,
 ): ApiResources | undefined {
   const own = resources.filter(({ resource }) => resource.apiVersion.startsWith(`${gatewayApiGroup}/`))
   if (own.length === 0) return undefined
@@ -81,6 +84,13 @@ export function apiResources(
     otherNames: new Set(
       services.flatMap(({ aliases = [] }) => aliases.map(({ namespace, name }) => `${namespace}/${name}`)),
     ),
+    tlsByRules: destinations.flatMap(each =>
+      policiesOf(each).some(({ policy }) => saysTls(policy)) ? [each.host] : [],
+    ),
     domain,
   }
+}
+
+function saysTls({ tls, ports = [] }: TrafficPolicy): boolean {
+  return tls !== undefined || ports.some(({ policy }) => saysTls(policy))
 }

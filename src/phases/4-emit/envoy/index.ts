@@ -13,6 +13,7 @@ import { indexMesh, workloadOf } from './index-mesh.ts'
 import { type ProxyResources, proxyResources } from './proxy-resources.ts'
 import { staticBootstrap } from './static-bootstrap.ts'
 
+export { podPorts } from '../../../model/placement.ts'
 export { type AllocateOptions, allocate } from './allocate.ts'
 export type { AppProbe } from './app-probes.ts'
 export { type AdminAddress, type BootstrapOptions, dynamicBootstrap, nodeId, type XdsSource } from './bootstrap.ts'
@@ -29,8 +30,7 @@ export { plainTextFindings, secretFindings } from './plain-text.ts'
 export { drainTarget, farewellPath, podBootstrapArgument, podVariables, tokenDiscovery } from './pod-bootstrap.ts'
 export { proxyCredentials } from './proxy-credentials.ts'
 export type { ProxyResources } from './proxy-resources.ts'
-
-export { podPorts, proxySource, proxySource6, proxyUser, redirectPorts } from './redirect-ports.ts'
+export { proxySource, proxySource6, proxyUser, redirectPorts } from './redirect-ports.ts'
 
 /** The resources of one proxy. */
 export function emitProxy(mesh: Mesh, placement: Placement, proxy: ProxyPlacement): ProxyResources {

@@ -5,10 +5,11 @@
  * Not a second address of the same listener: Envoy refuses to give one that is bound another set of addresses, and a pod's
  * addresses may become known after its proxy has come.
  */
+
+import { podPorts } from '../../../model/placement.ts'
 import { memo } from '../../../util/memo.ts'
 import type { EnvoyResource, Message } from './envoy-resource.ts'
 import { listenerBase } from './listener.ts'
-import { podPorts } from './redirect-ports.ts'
 import { tcpProxy } from './tcp-proxy.ts'
 
 const [anyIpv4, anyIpv6] = ['0.0.0.0', '::']

@@ -4,10 +4,11 @@
  *
  * Made before the pod exists: its name and address are put in by the kubelet, which expands `$(NAME)` in arguments.
  */
+
+import { podPorts } from '../../../model/placement.ts'
 import { type AppProbe, probeParts } from './app-probes.ts'
 import { bootstrapBase } from './bootstrap.ts'
 import { type Message, typed } from './envoy-resource.ts'
-import { podPorts } from './redirect-ports.ts'
 
 export interface PodBootstrapOptions {
   readonly kind: 'sidecar' | 'router'

@@ -11,14 +11,6 @@ export const redirectPorts = {
   dns: 15053,
 } as const
 
-/** Ports of a pod's proxy that nobody redirects. */
-export const podPorts = {
-  /** Answers the kubelet: is the proxy ready, is the application, stop taking connections. */
-  status: 15021,
-  /** Prometheus' statistics. */
-  metrics: 15090,
-} as const
-
 /** User and group of the proxy, by which the redirect rules tell its connections from the application's. */
 export const proxyUser = 1337
 

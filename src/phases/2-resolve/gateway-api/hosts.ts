@@ -1,0 +1,29 @@
+/** Hosts of listeners and routes: names, or patterns that begin with `*.`, or `*` for all. */
+import type { Listener as ApiListener } from '../../../kinds/gateway-api/gateway.ts'
+
+/** What a listener is for. */
+export function hostOf({ listener: { hostname = '*' } }: { readonly listener: Pick<ApiListener, 'hostname'> }): string {
+  return hostname
+}
+
+/** Is a host, or a pattern, among those of another one? */
+export function covers(wide: string, narrow: string): boolean {
+  return (
+    wide === '*' ||
+    wide === narrow ||
+    (wide.startsWith('*.') && narrow.replace(/^\*/, '').endsWith(wide.slice(1)) && narrow.length > wide.length - 1)
+  )
+}
+
+/** Is there a host that both are for? */
+export function meet(a: string, b: string): boolean {
+  return covers(a, b) || covers(b, a)
+}
+
+/** Hosts for which both are: of two that meet, the narrower. */
+export function commonHosts(hostnames: readonly string[] | undefined, listener: string | undefined): string[] {
+  if (hostnames === undefined || hostnames.length === 0) return [listener ?? '*']
+  if (listener === undefined) return [...hostnames]
+  const common = hostnames.flatMap(host => (covers(listener, host) ? [host] : covers(host, listener) ? [listener] : []))
+  return [...new Set(common)]
+}

@@ -1,0 +1,318 @@
+/** For each word that the Gateway API has for what becomes of its resources, and that is ever said, a scene in which it is. */
+import type { GatewayAddress } from '../../../src/cluster/gateway-addresses.ts'
+import type { ApiObject } from '../../../src/cluster/reflector.ts'
+
+interface Scene {
+  readonly says: string
+  readonly objects: readonly ApiObject[]
+  /** What the condition says in words. */
+  readonly message?: RegExp
+  /** Where gateways are reached. Default: at one address. */
+  readonly addresses?: readonly GatewayAddress[]
+  /** Of which release the definitions are. Default: v1.7.0. */
+  readonly version?: string
+}
+
+const group = 'gateway.networking.k8s.io'
+
+function api(kind: string, name: string, spec: object, metadata: object = {}): ApiObject {
+  return { apiVersion: `${group}/v1`, kind, metadata: { name, ...metadata }, spec }
+}
+
+const ours = { controllerName: 'meshwright.dev/gateway-controller' }
+const http = { name: 'http', port: 80, protocol: 'HTTP' }
+
+function gateway(spec: object = {}, name = 'front'): ApiObject {
+  return api('Gateway', name, { gatewayClassName: 'meshwright', listeners: [http], ...spec })
+}
+
+function tls(name: string, more: object = {}) {
+  return { name, port: 443, protocol: 'HTTPS', tls: { certificateRefs: [{ name: 'pair' }] }, ...more }
+}
+
+const open = { allowedListeners: { namespaces: { from: 'Same' } } }
+
+function set(listeners: readonly object[], name = 'more'): ApiObject {
+  return api('ListenerSet', name, { parentRef: { name: 'front' }, listeners })
+}
+
+function service(name: string, port: object = {}): ApiObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name },
+    spec: { ports: [{ name: 'http', port: 80, ...port }] },
+  }
+}
+
+const backend = { name: 'web', port: 80 }
+
+function route(spec: object = {}, kind = 'HTTPRoute'): ApiObject {
+  return api(kind, 'web', { parentRefs: [{ name: 'front' }], rules: [{ backendRefs: [backend] }], ...spec })
+}
+
+const web = service('web')
+
+function withBackend(ref: object): readonly ApiObject[] {
+  return [gateway(), web, route({ rules: [{ backendRefs: [ref] }] })]
+}
+
+const wrongRule = { matches: [{ path: { type: 'RegularExpression', value: '/(' } }] }
+const filtered = (...filters: readonly object[]) => [gateway(), web, route({ rules: [{ filters }] })]
+const redirect = { type: 'RequestRedirect', requestRedirect: { hostname: 'else.example' } }
+const rewrite = { type: 'URLRewrite', urlRewrite: { hostname: 'else.example' } }
+
+function policy(validation: object, targets: readonly string[] = ['web'], name = 'web'): ApiObject {
+  const targetRefs = targets.map(target => ({ group: '', kind: 'Service', name: target }))
+  return api('BackendTLSPolicy', name, { targetRefs, validation: { hostname: 'web.example', ...validation } })
+}
+
+const system = { wellKnownCACertificates: 'System' }
+const authority = (kind: string) => ({ caCertificateRefs: [{ group: '', kind, name: 'missing' }] })
+const judging = (ref: object) => ({
+  listeners: [tls('https')],
+  tls: {
+    frontend: {
+      default: { validation: { caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: 'ca', ...ref }] } },
+    },
+  },
+})
+const showing = (ref: object) => gateway({ tls: { backend: { clientCertificateRef: { name: 'own', ...ref } } } })
+const created = (day: number) => ({ creationTimestamp: `2026-01-0${day}T00:00:00Z` })
+
+/** Of listeners of a Gateway, and the same of a ListenerSet's beside a Gateway's own. */
+function bothOf(says: string, listener: object, beside: readonly object[] = [], message?: RegExp): Scene[] {
+  const more = message === undefined ? {} : { message }
+  return [
+    { says: `Listener ${says}`, objects: [gateway({ listeners: [...beside, listener] })], ...more },
+    {
+      says: `ListenerEntry ${says}`,
+      objects: [gateway({ ...open, listeners: [{ ...http, name: 'own', port: 8000 }, ...beside] }), set([listener])],
+      ...more,
+    },
+  ]
+}
+
+const elsewhere = { namespace: 'vault' }
+
+export const scenes: readonly Scene[] = [
+  { says: 'GatewayClass Accepted True Accepted', objects: [api('GatewayClass', 'ours', ours)] },
+  {
+    says: 'GatewayClass Accepted False InvalidParameters',
+    objects: [
+      api('GatewayClass', 'ours', {
+        ...ours,
+        parametersRef: { group: '', kind: 'ConfigMap', name: 'p', namespace: 'shop' },
+      }),
+    ],
+    message: /ConfigMap "p"/,
+  },
+  { says: 'GatewayClass SupportedVersion True SupportedVersion', objects: [api('GatewayClass', 'ours', ours)] },
+  {
+    says: 'GatewayClass SupportedVersion False UnsupportedVersion',
+    objects: [api('GatewayClass', 'ours', ours)],
+    version: 'v1.8.0',
+    message: /v1\.8\.0 \(gateways\.gateway\.networking\.k8s\.io\).* v1\.0 to v1\.7/,
+  },
+  { says: 'Gateway Accepted True Accepted', objects: [gateway()] },
+  {
+    says: 'Gateway Accepted True ListenersNotValid',
+    objects: [gateway({ listeners: [http, { name: 'odd', port: 81, protocol: 'example.com/odd' }] })],
+    message: /for 1 listener: odd/,
+  },
+  {
+    says: 'Gateway Accepted False ListenersNotValid',
+    objects: [gateway({ listeners: [{ name: 'odd', port: 81, protocol: 'example.com/odd' }] })],
+  },
+  {
+    says: 'Gateway Accepted False Invalid',
+    objects: [gateway({ listeners: [{ ...http, protocol: 'FOO' }] })],
+    message: /FOO/,
+  },
+  {
+    says: 'Gateway Accepted False InvalidParameters',
+    objects: [gateway({ infrastructure: { parametersRef: { group: '', kind: 'ConfigMap', name: 'p' } } })],
+    message: /ConfigMap "p"/,
+  },
+  {
+    says: 'Gateway Accepted False UnsupportedAddress',
+    objects: [gateway({ addresses: [{ type: 'NamedAddress', value: 'edge' }] })],
+    message: /"edge" is of the type NamedAddress/,
+  },
+  { says: 'Gateway Programmed True Programmed', objects: [gateway()] },
+  { says: 'Gateway Programmed True Programmed', objects: [gateway({ addresses: [{ value: '192.0.2.1' }] })] },
+  { says: 'Gateway Programmed False Invalid', objects: [gateway({ listeners: [{ ...http, protocol: 'FOO' }] })] },
+  { says: 'Gateway Programmed False AddressNotAssigned', objects: [gateway()], addresses: [] },
+  {
+    says: 'Gateway Programmed False AddressNotAssigned',
+    objects: [gateway({ addresses: [{ type: 'Hostname' }] })],
+    message: /of the type Hostname: there is 192\.0\.2\.1/,
+  },
+  {
+    says: 'Gateway Programmed False AddressNotUsable',
+    objects: [gateway({ addresses: [{ value: '192.0.2.1' }, { value: '192.0.2.9' }] })],
+    message: /has 192\.0\.2\.9: there is 192\.0\.2\.1/,
+  },
+  { says: 'Gateway ResolvedRefs True ResolvedRefs', objects: [showing({})] },
+  { says: 'Gateway ResolvedRefs False RefNotPermitted', objects: [showing(elsewhere)] },
+  {
+    says: 'Gateway ResolvedRefs False InvalidClientCertificateRef',
+    objects: [showing({ kind: 'Vault', group: 'x.example' })],
+  },
+  {
+    says: 'Gateway ResolvedRefs False ListenersNotResolved',
+    objects: [
+      gateway({
+        listeners: [tls('https', { tls: { certificateRefs: [{ name: 'pair', ...elsewhere }] } })],
+        tls: { backend: { clientCertificateRef: { name: 'own' } } },
+      }),
+    ],
+  },
+  {
+    says: 'Gateway InsecureFrontendValidationMode True ConfigurationChanged',
+    objects: [
+      gateway({
+        listeners: [tls('https')],
+        tls: { frontend: { default: { validation: { ...authority('ConfigMap'), mode: 'AllowInsecureFallback' } } } },
+      }),
+    ],
+  },
+  ...bothOf('Accepted True Accepted', http),
+  ...bothOf('Accepted False UnsupportedProtocol', { ...http, protocol: 'example.com/odd' }),
+  ...bothOf('Accepted False PortUnavailable', { ...http, port: 15021 }, [], /the kubelet’s probes/),
+  {
+    says: 'Listener Accepted False PortUnavailable',
+    objects: [
+      api('Gateway', 'tcp', { gatewayClassName: 'meshwright', listeners: [{ ...http, protocol: 'TCP' }] }, created(1)),
+      api('Gateway', 'front', { gatewayClassName: 'meshwright', listeners: [http] }, created(2)),
+    ],
+    message: /listener "http" of Gateway "tcp" in namespace "shop" has port 80 for TCP/,
+  },
+  { says: 'Listener Accepted False NoValidCACertificate', objects: [gateway(judging({}))] },
+  ...bothOf('Conflicted False NoConflicts', http),
+  ...bothOf('Conflicted True HostnameConflict', { ...tls('bytes'), protocol: 'TLS' }, [tls('https')]),
+  ...bothOf('Conflicted True ProtocolConflict', { ...http, name: 'bytes', protocol: 'TCP' }, [http]),
+  ...bothOf('ResolvedRefs True ResolvedRefs', http),
+  ...bothOf(
+    'ResolvedRefs False InvalidCertificateRef',
+    tls('https', { tls: { certificateRefs: [{ kind: 'Vault', group: 'x.example', name: 'pair' }] } }),
+  ),
+  ...bothOf('ResolvedRefs False InvalidRouteKinds', { ...http, allowedRoutes: { kinds: [{ kind: 'TCPRoute' }] } }),
+  ...bothOf(
+    'ResolvedRefs False RefNotPermitted',
+    tls('https', { tls: { certificateRefs: [{ name: 'pair', ...elsewhere }] } }),
+  ),
+  { says: 'Listener ResolvedRefs False InvalidCACertificateRef', objects: [gateway(judging({}))] },
+  {
+    says: 'Listener ResolvedRefs False InvalidCACertificateKind',
+    objects: [gateway(judging({ group: 'x.example', kind: 'Vault' }))],
+  },
+  ...bothOf('Programmed True Programmed', http),
+  ...bothOf('Programmed False Invalid', tls('https', { tls: { certificateRefs: [{ name: 'pair', ...elsewhere }] } })),
+  { says: 'ListenerEntry Programmed False PortUnavailable', objects: [gateway(open), set([{ ...http, port: 15090 }])] },
+  {
+    says: 'Listener OverlappingTLSConfig True OverlappingHostnames',
+    objects: [
+      gateway({ listeners: [tls('all', { hostname: '*.shop.example' }), tls('one', { hostname: 'a.shop.example' })] }),
+    ],
+    message: /listener "(all|one)" has port 443/,
+  },
+  { says: 'ListenerSet Accepted True Accepted', objects: [gateway(open), set([{ ...http, port: 81 }])] },
+  {
+    says: 'ListenerSet Accepted True ListenersNotValid',
+    objects: [
+      gateway(open),
+      set([
+        { ...http, port: 81 },
+        { name: 'odd', port: 82, protocol: 'example.com/odd' },
+      ]),
+    ],
+  },
+  { says: 'ListenerSet Accepted False Invalid', objects: [gateway(open), set([{ ...http, protocol: 'FOO' }])] },
+  { says: 'ListenerSet Accepted False NotAllowed', objects: [gateway(), set([{ ...http, port: 81 }])] },
+  {
+    says: 'ListenerSet Accepted False ParentNotAccepted',
+    objects: [gateway({ ...open, addresses: [{ type: 'NamedAddress' }] }), set([{ ...http, port: 81 }])],
+    message: /Gateway "front" is not accepted/,
+  },
+  { says: 'ListenerSet Accepted False ListenersNotValid', objects: [gateway(open), set([http])] },
+  { says: 'ListenerSet Programmed True Programmed', objects: [gateway(open), set([{ ...http, port: 81 }])] },
+  { says: 'ListenerSet Programmed False Invalid', objects: [gateway(open), set([{ ...http, protocol: 'FOO' }])] },
+  { says: 'ListenerSet Programmed False NotAllowed', objects: [gateway(), set([{ ...http, port: 81 }])] },
+  {
+    says: 'ListenerSet Programmed False ParentNotProgrammed',
+    objects: [gateway(open), set([{ ...http, port: 81 }])],
+    addresses: [],
+  },
+  { says: 'ListenerSet Programmed False ListenersNotValid', objects: [gateway(open), set([http])] },
+  { says: 'Route Accepted True Accepted', objects: [gateway(), web, route()] },
+  ...['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute', 'UDPRoute'].map(kind => ({
+    says: 'Route Accepted False NotAllowedByListeners',
+    objects: [
+      gateway({
+        listeners: [
+          { ...http, allowedRoutes: { kinds: [{ kind: kind === 'HTTPRoute' ? 'GRPCRoute' : 'HTTPRoute' }] } },
+        ],
+      }),
+      web,
+      route(kind === 'TLSRoute' ? { hostnames: ['a.example'] } : {}, kind),
+    ],
+  })),
+  {
+    says: 'Route Accepted False NoMatchingListenerHostname',
+    objects: [gateway({ listeners: [{ ...http, hostname: 'a.example' }] }), web, route({ hostnames: ['b.example'] })],
+  },
+  {
+    says: 'Route Accepted False NoMatchingParent',
+    objects: [gateway(), web, route({ parentRefs: [{ name: 'front', sectionName: 'none' }] })],
+  },
+  {
+    says: 'Route Accepted False UnsupportedValue',
+    objects: [gateway(), web, route({ rules: [wrongRule] })],
+    message: /^\[MW3\d+\]/,
+  },
+  { says: 'Route Accepted False IncompatibleFilters', objects: filtered(redirect, rewrite) },
+  { says: 'Route ResolvedRefs True ResolvedRefs', objects: [gateway(), web, route()] },
+  { says: 'Route ResolvedRefs False RefNotPermitted', objects: withBackend({ ...backend, ...elsewhere }) },
+  {
+    says: 'Route ResolvedRefs False InvalidKind',
+    objects: withBackend({ ...backend, group: 'x.example', kind: 'Bucket' }),
+  },
+  { says: 'Route ResolvedRefs False BackendNotFound', objects: withBackend({ ...backend, port: 81 }) },
+  ...['mysql', 'kubernetes.io/wss', 'x.example/own'].map(appProtocol => ({
+    says: 'Route ResolvedRefs False UnsupportedProtocol',
+    objects: [gateway(), service('web', { name: 'main', appProtocol }), route()],
+    message: new RegExp(`port 80 of Service "web" in namespace "shop" speaks ${appProtocol}`),
+  })),
+  {
+    says: 'Route PartiallyInvalid True UnsupportedValue',
+    objects: [gateway(), web, route({ rules: [{ backendRefs: [backend] }, wrongRule] })],
+    message: /^Dropped Rule rules\[1\]: \[MW3\d+\]/,
+  },
+  { says: 'BackendTLSPolicy Accepted True Accepted', objects: [gateway(), web, route(), policy(system)] },
+  {
+    says: 'BackendTLSPolicy Accepted False Conflicted',
+    objects: [gateway(), web, route(), policy(system), policy(system, ['web'], 'x-late')],
+  },
+  {
+    says: 'BackendTLSPolicy Accepted False Invalid',
+    objects: [gateway(), web, route(), policy({ wellKnownCACertificates: 'x.example/own' })],
+  },
+  {
+    says: 'BackendTLSPolicy Accepted False TargetNotFound',
+    objects: [gateway(), web, route(), policy(system, ['web', 'missing'])],
+  },
+  {
+    says: 'BackendTLSPolicy Accepted False NoValidCACertificate',
+    objects: [gateway(), web, route(), policy(authority('ConfigMap'))],
+  },
+  { says: 'BackendTLSPolicy ResolvedRefs True ResolvedRefs', objects: [gateway(), web, route(), policy(system)] },
+  {
+    says: 'BackendTLSPolicy ResolvedRefs False InvalidCACertificateRef',
+    objects: [gateway(), web, route(), policy(authority('ConfigMap'))],
+  },
+  {
+    says: 'BackendTLSPolicy ResolvedRefs False InvalidKind',
+    objects: [gateway(), web, route(), policy(authority('Secret'))],
+  },
+]
