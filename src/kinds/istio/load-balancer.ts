@@ -141,7 +141,7 @@ export interface ZoneAwareLoadBalancerSetting {
    */
   failoverPriority?: string[]
   /**
-   * With fewer endpoints than this in the caller’s region, zones are not looked at. Default: 6.
+   * With fewer endpoints than this, at least 1, in the caller’s region, zones are not looked at. Default: 6.
    * @minimum 1
    * @maximum 4294967295
    */
@@ -155,7 +155,7 @@ export interface WarmupConfiguration {
    */
   duration: string
   /**
-   * Share at the start, percent of the full one. Default: 10.
+   * Share at the start, percent of the full one, 0–100. Default: 10.
    * @TJS-type number
    * @minimum 0
    * @maximum 100
