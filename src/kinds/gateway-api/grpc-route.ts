@@ -48,7 +48,7 @@ export interface GRPCRouteRule {
    */
   name?: string
   /**
-   * Which calls, one of these or another, up to 64. Default: all.
+   * Which calls, one of these or another, up to 64, and up to 128 in all rules together. Default: all.
    * @maxItems 64
    */
   matches?: GRPCRouteMatch[]

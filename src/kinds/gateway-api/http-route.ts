@@ -50,7 +50,7 @@ export interface HTTPRouteRule {
    */
   name?: string
   /**
-   * Which requests, one of these or another, up to 64. Default: all.
+   * Which requests, one of these or another, up to 64, and up to 128 in all rules together. Default: all.
    * @maxItems 64
    * @default [{"path":{"type":"PathPrefix","value":"/"}}]
    */

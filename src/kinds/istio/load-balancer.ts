@@ -59,15 +59,15 @@ export interface HTTPCookie {
 }
 
 export interface CookieAttribute {
-  /** The attribute’s name, such as `SameSite`. */
+  /** The attribute’s name, up to 16384 characters, such as `SameSite`. */
   name: string
-  /** The attribute’s value. Default: empty, for one that stands alone (`Secure`). */
+  /** The attribute’s value, one line of up to 16384 characters. Default: empty, for one that stands alone (`Secure`). */
   value?: string
 }
 
 export interface RingHash {
   /**
-   * Least number of places on the ring: more share keys more evenly, and take more memory. Default: 1024.
+   * Least number of places on the ring, 8388608 at most: more share keys more evenly, and take more memory. Default: 1024.
    * @minimum 0
    */
   minimumRingSize?: number

@@ -39,7 +39,7 @@ export interface WorkloadEntrySpec {
    */
   locality?: string
   /**
-   * Its share of the requests, beside the weights of the other endpoints. Default: 1, which 0 means too.
+   * Its share of the requests, 1048575 at most, beside the weights of the other endpoints. Default: 1, which 0 means too.
    * @minimum 0
    * @maximum 4294967295
    */
