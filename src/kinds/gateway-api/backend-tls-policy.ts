@@ -22,7 +22,7 @@ export interface BackendTLSPolicySpec {
   targetRefs: BackendPolicyTarget[]
   /** What a backend’s certificate must be. */
   validation: BackendTLSValidation
-  /** Settings of the implementation’s own; Meshwright has none. */
+  /** Settings of the implementation’s own, up to 16, with values of up to 4096 characters; Meshwright has none. */
   options?: BackendTLSOptions
 }
 
@@ -63,7 +63,7 @@ export interface BackendTLSValidation {
    */
   caCertificateRefs?: LocalObjectReference[]
   /**
-   * `System`: public CAs; or a set of an implementation’s own. Excludes `caCertificateRefs`.
+   * `System`: public CAs; or a set of an implementation’s own, up to 253 characters. Excludes `caCertificateRefs`.
    * @minLength 1
    * @maxLength 253
    * @pattern ^(System|([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]))$
@@ -94,7 +94,7 @@ export interface BackendSubjectAltName {
    */
   hostname?: string
   /**
-   * A URI, such as a SPIFFE identity; needs the type of its name.
+   * A URI, such as a SPIFFE identity, up to 253 characters; needs the type of its name.
    * @minLength 1
    * @maxLength 253
    * @pattern ^(([^:/?#]+):)(//([^/?#]*))([^?#]*)(\?([^#]*))?(#(.*))?

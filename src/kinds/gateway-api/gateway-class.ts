@@ -23,7 +23,7 @@ export interface GatewayClassSpec {
   /** Settings of the controller’s own; Meshwright has none. Default: none. */
   parametersRef?: ParametersReference
   /**
-   * A line for people. Default: none.
+   * A line for people, up to 64 characters. Default: none.
    * @maxLength 64
    */
   description?: string

@@ -28,7 +28,7 @@ export interface GatewaySpec {
    */
   listeners: Listener[]
   /**
-   * Addresses by which it is to be reached. Default: those of its Service. Not compiled to Envoy yet.
+   * Addresses by which it is to be reached, up to 16. Default: those of its Service. Not compiled to Envoy yet.
    * @maxItems 16
    */
   addresses?: GatewaySpecAddress[]
@@ -67,7 +67,8 @@ export interface Listener {
    */
   port: number
   /**
-   * What is spoken: `HTTP`, `HTTPS`, `TLS`, `TCP` or `UDP`.
+   * What is spoken: `HTTP`, `HTTPS`, `TLS`, `TCP` or `UDP`; or `DOMAIN/WORD` of another implementation, up to 255 characters,
+   * which is not served.
    * @minLength 1
    * @maxLength 255
    * @pattern ^[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?$|[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/[A-Za-z0-9]+$
@@ -91,11 +92,11 @@ export interface ListenerTLSConfig {
    */
   mode?: 'Terminate' | 'Passthrough'
   /**
-   * Secrets with certificate and key, of which the first is used.
+   * Secrets with certificate and key, up to 64, of which the first is used.
    * @maxItems 64
    */
   certificateRefs?: SecretObjectReference[]
-  /** Settings of the implementation’s own; Meshwright has none. */
+  /** Settings of the implementation’s own, up to 16, with values of up to 4096 characters; Meshwright has none. */
   options?: ListenerTLSOptions
 }
 
@@ -156,7 +157,7 @@ export interface SelectorRequirement {
 
 export interface RouteGroupKind {
   /**
-   * API group. Default: that of the Gateway API.
+   * API group. Default: `gateway.networking.k8s.io`.
    * @maxLength 253
    * @pattern ^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$
    * @default "gateway.networking.k8s.io"
@@ -190,7 +191,8 @@ export interface ListenerFilter {
 
 export interface GatewaySpecAddress {
   /**
-   * What the value is: `IPAddress`, `Hostname`, `NamedAddress`, or one of an implementation’s own. Default: `IPAddress`.
+   * What the value is: `IPAddress`, `Hostname`, `NamedAddress`, or one of an implementation’s own, up to 253 characters. Default:
+   * `IPAddress`.
    * @minLength 1
    * @maxLength 253
    * @pattern ^Hostname|IPAddress|NamedAddress|[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/[A-Za-z0-9\/\-._~%!$&'()*+,;=:]+$
@@ -198,21 +200,22 @@ export interface GatewaySpecAddress {
    */
   type?: string
   /**
-   * The address. Default: any of that type.
+   * The address, up to 253 characters. Default: any of that type.
    * @maxLength 253
    */
   value?: string
   /**
-   * From where it can be reached: `Cluster`, or a word with a domain of its own. Default: the implementation’s.
+   * From where it can be reached: `Cluster`, or a word with a domain of its own, up to 253 characters. Default: the
+   * implementation’s.
    * @maxLength 253
    */
   routability?: string
 }
 
 export interface GatewayInfrastructure {
-  /** Labels for what is made, up to 8. */
+  /** Labels for what is made, up to 8, with values of up to 63 characters. Default: none. */
   labels?: InfrastructureLabels
-  /** Annotations for what is made, up to 16. */
+  /** Annotations for what is made, up to 16, with values of up to 4096 characters. Default: none. */
   annotations?: InfrastructureAnnotations
   /** Settings of the implementation’s own; Meshwright has none. */
   parametersRef?: LocalObjectReference

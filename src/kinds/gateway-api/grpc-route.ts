@@ -17,15 +17,15 @@ export interface GRPCRoute {
 
 export interface GRPCRouteSpec {
   /**
-   * What the route is attached to; without any it does nothing.
+   * What the route is attached to, up to 32; without any it does nothing.
    * @maxItems 32
    */
   parentRefs?: ParentReference[]
   /** Attach to Gateways that are a cluster’s default? Default: `None`. */
   useDefaultGateways?: 'All' | 'None'
   /**
-   * Hosts that calls must be for; `*.` at the beginning stands for one label or more. Default: the listener’s. A
-   * Service as parent has its own names.
+   * Hosts that calls must be for, up to 16; `*.` at the beginning stands for one label or more. Default: the listener’s. A Service
+   * as parent has its own names.
    * @maxItems 16
    * @itemMinLength 1
    * @itemMaxLength 253
@@ -48,17 +48,17 @@ export interface GRPCRouteRule {
    */
   name?: string
   /**
-   * Which calls, one of these or another, up to 64. Default: all.
+   * Which calls, one of these or another, up to 64, and up to 128 in all rules together. Default: all.
    * @maxItems 64
    */
   matches?: GRPCRouteMatch[]
   /**
-   * What is done to calls and answers, whichever backend they go to.
+   * What is done to calls and answers, whichever backend they go to; up to 16. Default: nothing.
    * @maxItems 16
    */
   filters?: GRPCRouteFilter[]
   /**
-   * Where calls go, in shares by weight.
+   * Where calls go, in shares by weight, up to 16. Default: nowhere.
    * @maxItems 16
    */
   backendRefs?: GRPCBackendRef[]
@@ -70,7 +70,7 @@ export interface GRPCRouteMatch {
   /** Service and method. Default: any. */
   method?: GRPCMethodMatch
   /**
-   * Headers, all of which must hold. Default: any.
+   * Headers, all of which must hold; up to 16. Default: any.
    * @maxItems 16
    */
   headers?: GRPCHeaderMatch[]
@@ -83,12 +83,12 @@ export interface GRPCMethodMatch {
    */
   type?: 'Exact' | 'RegularExpression'
   /**
-   * The service with its package: `shop.v1.Reviews`. Default: any.
+   * The service with its package, up to 1024 characters: `shop.v1.Reviews`. Default: any.
    * @maxLength 1024
    */
   service?: string
   /**
-   * The method: `Get`. Default: any.
+   * The method, up to 1024 characters: `Get`. Default: any.
    * @maxLength 1024
    */
   method?: string
@@ -101,14 +101,14 @@ export interface GRPCHeaderMatch {
    */
   type?: 'Exact' | 'RegularExpression'
   /**
-   * The header’s name, in any case.
+   * The header’s name, in any case, up to 256 characters.
    * @minLength 1
    * @maxLength 256
    * @pattern ^[A-Za-z0-9!#$%&'*+\-.^_\x60|~]+$
    */
   name: string
   /**
-   * Value, or RE2 expression for the whole of it.
+   * Value, or RE2 expression for the whole of it, up to 4096 characters.
    * @minLength 1
    * @maxLength 4096
    */
@@ -172,7 +172,7 @@ export interface GRPCBackendRef {
    */
   weight?: number
   /**
-   * What is done to calls and answers of this backend alone.
+   * What is done to calls and answers of this backend alone, up to 16. Default: nothing.
    * @maxItems 16
    */
   filters?: GRPCRouteFilter[]

@@ -33,17 +33,17 @@ export interface HTTPRouteFilter {
 
 export interface HTTPHeaderFilter {
   /**
-   * Headers whose values are replaced, or put there.
+   * Headers whose values are replaced, or put there; up to 16. Default: none.
    * @maxItems 16
    */
   set?: HTTPHeader[]
   /**
-   * Values that are put behind what is there.
+   * Values that are put behind what is there, up to 16. Default: none.
    * @maxItems 16
    */
   add?: HTTPHeader[]
   /**
-   * Names of headers that are taken out, in any case.
+   * Names of headers that are taken out, in any case; up to 16. Default: none.
    * @maxItems 16
    */
   remove?: string[]
@@ -51,14 +51,14 @@ export interface HTTPHeaderFilter {
 
 export interface HTTPHeader {
   /**
-   * Name, in any case.
+   * Name, in any case, up to 256 characters.
    * @minLength 1
    * @maxLength 256
    * @pattern ^[A-Za-z0-9!#$%&'*+\-.^_\x60|~]+$
    */
   name: string
   /**
-   * Value, printable ASCII.
+   * Value, printable ASCII, up to 4096 characters.
    * @minLength 1
    * @maxLength 4096
    * @pattern ^[!-~]+([\t ]?[!-~]+)*$
@@ -141,7 +141,8 @@ export interface HTTPPathModifier {
    */
   replaceFullPath?: string
   /**
-   * What stands in the place of the matched prefix; needs the type of its name, and one match by `PathPrefix`.
+   * What stands in the place of the matched prefix, up to 1024 characters; needs the type of its name, and one match by
+   * `PathPrefix`.
    * @maxLength 1024
    */
   replacePrefixMatch?: string
@@ -149,7 +150,8 @@ export interface HTTPPathModifier {
 
 export interface HTTPCORSFilter {
   /**
-   * Sites whose pages may call: `*`, `https://shop.example`, `https://*.example`. Default: none.
+   * Sites whose pages may call: `*`, `https://shop.example`, `https://*.example`; up to 64, of up to 253 characters each. Default:
+   * none.
    * @maxItems 64
    * @itemMinLength 1
    * @itemMaxLength 253
@@ -159,12 +161,12 @@ export interface HTTPCORSFilter {
   /** May they send cookies and credentials? Default: false. */
   allowCredentials?: boolean
   /**
-   * Methods that they may use; `*` alone is all. Default: the simple ones.
+   * Methods that they may use, up to 9; `*` alone is all. Default: the simple ones.
    * @maxItems 9
    */
   allowMethods?: ('GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'CONNECT' | 'OPTIONS' | 'TRACE' | 'PATCH' | '*')[]
   /**
-   * Headers that they may send; `*` alone is all. Default: the simple ones.
+   * Headers that they may send, up to 64 names of up to 256 characters; `*` alone is all. Default: the simple ones.
    * @maxItems 64
    * @itemMinLength 1
    * @itemMaxLength 256
@@ -172,7 +174,7 @@ export interface HTTPCORSFilter {
    */
   allowHeaders?: string[]
   /**
-   * Headers of answers that they may read. Default: the simple ones.
+   * Headers of answers that they may read, up to 64 names of up to 256 characters. Default: the simple ones.
    * @maxItems 64
    * @itemMinLength 1
    * @itemMaxLength 256
@@ -203,7 +205,7 @@ export interface HTTPExternalAuthFilter {
 
 export interface GRPCAuthConfig {
   /**
-   * Headers that it is told. Default: all.
+   * Headers that it is told, up to 64. Default: all.
    * @maxItems 64
    */
   allowedHeaders?: string[]
@@ -211,18 +213,18 @@ export interface GRPCAuthConfig {
 
 export interface HTTPAuthConfig {
   /**
-   * What goes before the request’s path. Default: nothing.
+   * What goes before the request’s path, up to 1024 characters. Default: nothing.
    * @maxLength 1024
    * @pattern ^(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|[%][0-9a-fA-F]{2})+$
    */
   path?: string
   /**
-   * Headers that it is told besides host, method, path, length and authorization. Default: none.
+   * Headers that it is told besides host, method, path, length and authorization, up to 64. Default: none.
    * @maxItems 64
    */
   allowedHeaders?: string[]
   /**
-   * Headers of its answer that the backend is told. Default: all.
+   * Headers of its answer that the backend is told, up to 64. Default: all.
    * @maxItems 64
    */
   allowedResponseHeaders?: string[]

@@ -16,14 +16,14 @@ export interface HTTPRoute {
 
 export interface HTTPRouteSpec {
   /**
-   * What the route is attached to; without any it does nothing.
+   * What the route is attached to, up to 32; without any it does nothing.
    * @maxItems 32
    */
   parentRefs?: ParentReference[]
   /** Attach to Gateways that are a cluster’s default? Default: `None`. */
   useDefaultGateways?: 'All' | 'None'
   /**
-   * Hosts that requests must be for; `*.` at the beginning stands for one label or more. Default: the listener’s. A
+   * Hosts that requests must be for, up to 16; `*.` at the beginning stands for one label or more. Default: the listener’s. A
    * Service as parent has its own names.
    * @maxItems 16
    * @itemMinLength 1
@@ -50,18 +50,18 @@ export interface HTTPRouteRule {
    */
   name?: string
   /**
-   * Which requests, one of these or another, up to 64. Default: all.
+   * Which requests, one of these or another, up to 64, and up to 128 in all rules together. Default: all.
    * @maxItems 64
    * @default [{"path":{"type":"PathPrefix","value":"/"}}]
    */
   matches?: HTTPRouteMatch[]
   /**
-   * What is done to requests and answers, whichever backend they go to.
+   * What is done to requests and answers, whichever backend they go to; up to 16. Default: nothing.
    * @maxItems 16
    */
   filters?: HTTPRouteFilter[]
   /**
-   * Where requests go, in shares by weight. Without one that can be reached, the answer is 500.
+   * Where requests go, in shares by weight, up to 16. Without one that can be reached, the answer is 500.
    * @maxItems 16
    */
   backendRefs?: HTTPBackendRef[]
@@ -80,12 +80,12 @@ export interface HTTPRouteMatch {
    */
   path?: HTTPPathMatch
   /**
-   * Headers, all of which must hold. Default: any.
+   * Headers, all of which must hold; up to 16. Default: any.
    * @maxItems 16
    */
   headers?: HTTPHeaderMatch[]
   /**
-   * Parameters of the query, all of which must hold. Default: any.
+   * Parameters of the query, all of which must hold; up to 16. Default: any.
    * @maxItems 16
    */
   queryParams?: HTTPQueryParamMatch[]
@@ -115,14 +115,14 @@ export interface HTTPHeaderMatch {
    */
   type?: 'Exact' | 'RegularExpression'
   /**
-   * The header’s name, in any case.
+   * The header’s name, in any case, up to 256 characters.
    * @minLength 1
    * @maxLength 256
    * @pattern ^[A-Za-z0-9!#$%&'*+\-.^_\x60|~]+$
    */
   name: string
   /**
-   * Value, or RE2 expression for the whole of it.
+   * Value, or RE2 expression for the whole of it, up to 4096 characters.
    * @minLength 1
    * @maxLength 4096
    * @pattern ^[!-~]+([\t ]?[!-~]+)*$
@@ -137,14 +137,14 @@ export interface HTTPQueryParamMatch {
    */
   type?: 'Exact' | 'RegularExpression'
   /**
-   * The parameter’s name.
+   * The parameter’s name, up to 256 characters.
    * @minLength 1
    * @maxLength 256
    * @pattern ^[A-Za-z0-9!#$%&'*+\-.^_\x60|~]+$
    */
   name: string
   /**
-   * Value, or RE2 expression for the whole of it.
+   * Value, or RE2 expression for the whole of it, up to 1024 characters.
    * @minLength 1
    * @maxLength 1024
    */
@@ -194,7 +194,8 @@ export interface HTTPBackendRef {
    */
   weight?: number
   /**
-   * What is done to requests and answers of this backend alone. Headers are changed; of other filters, see the rule’s.
+   * What is done to requests and answers of this backend alone, up to 16. Headers are changed; of other filters, see the rule’s.
+   * Default: nothing.
    * @maxItems 16
    */
   filters?: HTTPRouteFilter[]
@@ -252,14 +253,14 @@ export interface SessionPersistence {
 
 export interface SessionCookie {
   /**
-   * Its name. Default: one of the gateway’s choosing.
+   * Its name, up to 256 characters. Default: one of the gateway’s choosing.
    * @minLength 1
    * @maxLength 256
    * @pattern ^[A-Za-z0-9!#$%&'*+\-.^_\x60|~]+$
    */
   name?: string
   /**
-   * Path that it is for. Default: `/`.
+   * Path that it is for, up to 1024 characters. Default: `/`.
    * @maxLength 1024
    * @default "/"
    */
@@ -273,7 +274,7 @@ export interface SessionCookie {
 
 export interface SessionHeader {
   /**
-   * Its name.
+   * Its name, up to 256 characters.
    * @minLength 1
    * @maxLength 256
    * @pattern ^[A-Za-z0-9!#$%&'*+\-.^_\x60|~]+$

@@ -26,7 +26,7 @@ export interface ListenerSetSpec {
 
 export interface ParentGatewayReference {
   /**
-   * API group. Default: that of the Gateway API.
+   * API group. Default: `gateway.networking.k8s.io`.
    * @maxLength 253
    * @pattern ^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$
    * @default "gateway.networking.k8s.io"

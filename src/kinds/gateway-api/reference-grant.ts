@@ -14,13 +14,13 @@ export interface ReferenceGrant {
 
 export interface ReferenceGrantSpec {
   /**
-   * Who may: resources of a kind in a namespace, one entry or more.
+   * Who may: resources of a kind in a namespace, 1–16 entries.
    * @minItems 1
    * @maxItems 16
    */
   from: ReferenceGrantFrom[]
   /**
-   * What they may name, one entry or more.
+   * What they may name, 1–16 entries.
    * @minItems 1
    * @maxItems 16
    */

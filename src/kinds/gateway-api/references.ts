@@ -3,7 +3,7 @@
 /** What a route wants to be attached to. */
 export interface ParentReference {
   /**
-   * API group of the parent; empty for a Service. Default: that of the Gateway API.
+   * API group of the parent; empty for a Service. Default: `gateway.networking.k8s.io`.
    * @maxLength 253
    * @pattern ^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$
    * @default "gateway.networking.k8s.io"

@@ -28,7 +28,7 @@ export interface AuthorizationPolicySpec {
    */
   targetRefs?: PolicyTargetReference[]
   /**
-   * Requests that any rule describes are treated so. None: `ALLOW` allows nothing, `DENY` is refused.
+   * Requests that any of up to 512 rules describes are treated so. None: `ALLOW` allows nothing, `DENY` is refused.
    * @maxItems 512
    */
   rules?: AuthorizationRule[]
@@ -49,7 +49,7 @@ export interface AuthorizationProvider {
 /** Holds for requests that one of `from` sent, that do one of `to`, while all of `when` hold. */
 export interface AuthorizationRule {
   /**
-   * Who asks: any of these. Default: anyone.
+   * Who asks: any of these, 512 at most. Default: anyone.
    * @maxItems 512
    */
   from?: RuleFrom[]
@@ -82,14 +82,14 @@ export interface Source {
   /** Namespaces that it must not come from; callers in plain text come from none. Default: none. */
   notNamespaces?: string[]
   /**
-   * Service accounts from certificates, `ACCOUNT` of the policy’s namespace or `NAMESPACE/ACCOUNT`, without wildcards:
-   * needs mutual TLS. Default: any.
+   * Service accounts from certificates, 16 at most, of up to 320 characters: `ACCOUNT` of the policy’s namespace or
+   * `NAMESPACE/ACCOUNT`, without wildcards; needs mutual TLS. Default: any.
    * @maxItems 16
    * @itemMaxLength 320
    */
   serviceAccounts?: string[]
   /**
-   * Service accounts that it must not have. Default: none.
+   * Service accounts that it must not have; 16 at most, of up to 320 characters. Default: none.
    * @maxItems 16
    * @itemMaxLength 320
    */

@@ -34,18 +34,18 @@ export interface TCPSettings {
 
 export interface TcpKeepalive {
   /**
-   * Probes without an answer before the connection counts as dead. Default: the system's (Linux: 9).
+   * Probes without an answer before the connection counts as dead, 127 at most. Default: the system's (Linux: 9).
    * @minimum 0
    * @maximum 4294967295
    */
   probes?: number
   /**
-   * Idle time before the first probe. Default: the system's (Linux: 2 h).
+   * Idle time before the first probe, up to 32767 s. Default: the system's (Linux: 2 h).
    * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
    */
   time?: string
   /**
-   * Time between probes. Default: the system's (Linux: 75 s).
+   * Time between probes, up to 32767 s. Default: the system's (Linux: 75 s).
    * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
    */
   interval?: string
@@ -82,7 +82,7 @@ export interface HTTPSettings {
   /** Speak to the host what the client spoke. Excludes `UPGRADE`. Default: false. */
   useClientProtocol?: boolean
   /**
-   * Streams at once on one HTTP/2 connection. Default: 2^31-1.
+   * Streams at once on one HTTP/2 connection, at least 1. Default: 2^31-1.
    * @format int32
    */
   maxConcurrentStreams?: number

@@ -66,7 +66,7 @@ export interface TrafficPolicy {
   /** Whether and how calls are encrypted. Default: the mesh decides. */
   tls?: ClientTLSSettings
   /**
-   * By port; replaces the policy wholesale: what is not said here returns to its default.
+   * By port, 4096 at most; replaces the policy wholesale: what is not said here returns to its default.
    * @maxItems 4096
    */
   portLevelSettings?: PortTrafficPolicy[]
@@ -132,7 +132,7 @@ export interface OutlierDetection {
    */
   minHealthPercent?: number
   /**
-   * HTTP statuses that count as errors. Default: 5xx.
+   * HTTP statuses that count as errors, 100–599. Default: 5xx.
    * @itemMinimum 100
    * @itemMaximum 599
    */

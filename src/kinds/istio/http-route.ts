@@ -155,7 +155,7 @@ export interface HTTPRedirect {
   /** Replaces the scheme: `http` or `https`. Default: the scheme stays. */
   scheme?: string
   /**
-   * Replaces the port. Excludes `derivePort`.
+   * Replaces the port, 1–65535. Excludes `derivePort`.
    * @minimum 0
    * @maximum 4294967295
    */

@@ -59,15 +59,15 @@ export interface HTTPCookie {
 }
 
 export interface CookieAttribute {
-  /** The attribute’s name, such as `SameSite`. */
+  /** The attribute’s name, up to 16384 characters, such as `SameSite`. */
   name: string
-  /** The attribute’s value. Default: empty, for one that stands alone (`Secure`). */
+  /** The attribute’s value, one line of up to 16384 characters. Default: empty, for one that stands alone (`Secure`). */
   value?: string
 }
 
 export interface RingHash {
   /**
-   * Least number of places on the ring: more share keys more evenly, and take more memory. Default: 1024.
+   * Least number of places on the ring, 8388608 at most: more share keys more evenly, and take more memory. Default: 1024.
    * @minimum 0
    */
   minimumRingSize?: number
@@ -141,7 +141,7 @@ export interface ZoneAwareLoadBalancerSetting {
    */
   failoverPriority?: string[]
   /**
-   * With fewer endpoints than this in the caller’s region, zones are not looked at. Default: 6.
+   * With fewer endpoints than this, at least 1, in the caller’s region, zones are not looked at. Default: 6.
    * @minimum 1
    * @maximum 4294967295
    */
@@ -155,7 +155,7 @@ export interface WarmupConfiguration {
    */
   duration: string
   /**
-   * Share at the start, percent of the full one. Default: 10.
+   * Share at the start, percent of the full one, 0–100. Default: 10.
    * @TJS-type number
    * @minimum 0
    * @maximum 100

@@ -30,7 +30,7 @@ export interface OpenTelemetryLog {
    */
   service: string
   /**
-   * The service’s port; it has to be one of gRPC or HTTP/2.
+   * The service’s port, 1–65535; it has to be one of gRPC or HTTP/2.
    * @minimum 1
    * @maximum 65535
    */
@@ -64,7 +64,7 @@ export interface RequestLog {
    */
   service: string
   /**
-   * The service’s port; it has to be one of gRPC or HTTP/2.
+   * The service’s port, 1–65535; it has to be one of gRPC or HTTP/2.
    * @minimum 1
    * @maximum 65535
    */
@@ -90,7 +90,7 @@ export interface ConnectionLog {
    */
   service: string
   /**
-   * The service’s port; it has to be one of gRPC or HTTP/2.
+   * The service’s port, 1–65535; it has to be one of gRPC or HTTP/2.
    * @minimum 1
    * @maximum 65535
    */

@@ -87,8 +87,8 @@ export interface MeshConfig {
   /** Where the proxies of pods look for what they carry, where a Sidecar’s `ingress` does not say it. */
   inboundTrafficPolicy?: MeshInboundTrafficPolicy
   /**
-   * Port at 127.0.0.1 of each pod whose traffic is redirected, which applications may name as their proxy of HTTP: requests name the
-   * host and port that they are for. 0: none. Default: none.
+   * Port at 127.0.0.1 of each pod whose traffic is redirected, which applications may name as their proxy of HTTP: requests name
+   * the host and port that they are for. 1–65535; 0: none. Default: none.
    * @format int32
    * @minimum 0
    * @maximum 65535
@@ -120,9 +120,9 @@ export interface DefaultProxyConfig {
    */
   drainDuration?: string
   /**
-   * Environment of the proxies’ containers, beside what the mesh sets. Two of Istio’s variables are heard, each `"true"` or `"false"`:
-   * `ISTIO_META_DNS_CAPTURE` (proxies answer their pods’ questions for names) and `ISTIO_META_DNS_AUTO_ALLOCATE` (hosts without
-   * addresses get automatic ones). Default: none.
+   * Environment of the proxies’ containers, beside what the mesh sets; a value has 2048 characters at most. Two of Istio’s
+   * variables are heard, each `"true"` or `"false"`: `ISTIO_META_DNS_CAPTURE` (proxies answer their pods’ questions for names) and
+   * `ISTIO_META_DNS_AUTO_ALLOCATE` (hosts without addresses get automatic ones). Default: none.
    */
   proxyMetadata?: ProxyEnvironment
   /** Has no effect: proxies start before what they carry in any case. */
@@ -137,7 +137,7 @@ export interface DefaultProxyConfig {
 
 export interface DefaultTracing {
   /**
-   * Share of the requests, in percent, that are traced where neither a caller nor a Telemetry has decided. Default: as the
+   * Share of the requests, percent, 0–100, that are traced where neither a caller nor a Telemetry has decided. Default: as the
    * installation has it, or else 1.
    * @TJS-type number
    * @minimum 0
@@ -225,7 +225,7 @@ export interface OpenTelemetryCollector {
    */
   service: string
   /**
-   * The service’s port; without `http` it has to be one of gRPC or HTTP/2.
+   * The service’s port, 1–65535; without `http` it has to be one of gRPC or HTTP/2.
    * @minimum 1
    * @maximum 65535
    */
@@ -233,7 +233,7 @@ export interface OpenTelemetryCollector {
   /** Tells it by HTTP. Default: by gRPC. */
   http?: OpenTelemetryHttp
   /**
-   * The longest path that a span keeps, bytes. Default: 256.
+   * The longest path that a span keeps, bytes, at least 1. Default: 256.
    * @minimum 1
    * @maximum 4294967295
    */
@@ -261,7 +261,7 @@ export interface ZipkinCollector {
    */
   service: string
   /**
-   * The service’s port.
+   * The service’s port, 1–65535.
    * @minimum 1
    * @maximum 65535
    */
@@ -274,7 +274,7 @@ export interface ZipkinCollector {
   /** Are traces’ ids 64 bits long? Default: false, 128. */
   enable64bitTraceId?: boolean
   /**
-   * The longest path that a span keeps, bytes. Default: 256.
+   * The longest path that a span keeps, bytes, at least 1. Default: 256.
    * @minimum 1
    * @maximum 4294967295
    */
@@ -290,7 +290,7 @@ export interface HttpAuthorizer {
    */
   service: string
   /**
-   * The service’s port.
+   * The service’s port, 1–65535.
    * @minimum 1
    * @maximum 65535
    */
@@ -339,7 +339,7 @@ export interface GrpcAuthorizer {
    */
   service: string
   /**
-   * The service’s port; it has to be one of gRPC or HTTP/2.
+   * The service’s port, 1–65535; it has to be one of gRPC or HTTP/2.
    * @minimum 1
    * @maximum 65535
    */

@@ -21,12 +21,12 @@ export interface PeerAuthenticationSpec {
   selector?: WorkloadSelector
   /** On all ports that say nothing themselves. Default: as the namespace, else the mesh says, else `PERMISSIVE`. */
   mtls?: MutualTLS
-  /** By the workload’s own port, not the service’s. Only with a selector. Default: none differs. */
+  /** By the workload’s own port, not the service’s; at least one. Only with a selector. Default: none differs. */
   portLevelMtls?: PortLevelMtls
 }
 
 export interface WorkloadSelector {
-  /** Labels that a workload must have, all of them. Default: every workload. */
+  /** Labels that a workload must have, all of them; 4096 at most, with values of up to 63 characters. Default: every workload. */
   matchLabels?: SelectorLabels
 }
 

@@ -25,7 +25,8 @@ export interface RequestAuthenticationSpec {
    */
   targetRefs?: PolicyTargetReference[]
   /**
-   * Tokens that are taken. A request with a token that no rule takes gets 401; one without any goes on. Default: none.
+   * Tokens that are taken, by up to 4096 rules. A request with a token that no rule takes gets 401; one without any goes on.
+   * Default: none.
    * @maxItems 4096
    */
   jwtRules?: JWTRule[]
@@ -43,13 +44,13 @@ export interface JWTRule {
    */
   audiences?: string[]
   /**
-   * Where each proxy fetches the public keys (a JWK set), `http://` or `https://`; kept for 5 minutes.
+   * Where each proxy fetches the public keys (a JWK set), `http://` or `https://`, 2048 characters at most; kept for 5 minutes.
    * @minLength 1
    * @maxLength 2048
    */
   jwksUri?: string
   /**
-   * The same under an older name.
+   * The same under an older name, 2048 characters at most.
    * @minLength 1
    * @maxLength 2048
    */
@@ -80,7 +81,7 @@ export interface JWTRule {
    */
   timeout?: string
   /**
-   * Claims that hold several words in one text, as `scope` does, and are compared word by word. Default: `scope` and
+   * Claims that hold several words in one text, as `scope` does, and are compared word by word; 64 at most. Default: `scope` and
    * `permission`, which always are.
    * @maxItems 64
    * @itemMinLength 1

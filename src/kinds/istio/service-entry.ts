@@ -16,21 +16,21 @@ export interface ServiceEntry {
 
 export interface ServiceEntrySpec {
   /**
-   * DNS names that callers use, each a service of its own; `*.domain` takes all names below a domain, `*` alone is refused.
+   * DNS names that callers use, 1–256, each a service of its own; `*.domain` takes all names below a domain, `*` alone is refused.
    * Routes and destination rules name them as they stand here.
    * @minItems 1
    * @maxItems 256
    */
   hosts: string[]
   /**
-   * IP addresses under which callers reach the hosts; address ranges (CIDR) only with the resolutions `NONE` and `STATIC`. Where
-   * pods’ traffic is redirected they tell ports without HTTP and TLS apart. Default: none.
+   * IP addresses under which callers reach the hosts, 256 at most, of up to 64 characters; address ranges (CIDR) only with the
+   * resolutions `NONE` and `STATIC`. Where pods’ traffic is redirected they tell ports without HTTP and TLS apart. Default: none.
    * @maxItems 256
    * @itemMaxLength 64
    */
   addresses?: string[]
   /**
-   * Ports that callers reach, names and numbers unique. Default: none.
+   * Ports that callers reach, 256 at most, names and numbers unique. Default: none.
    * @maxItems 256
    */
   ports?: ServiceEntryPort[]
@@ -47,8 +47,8 @@ export interface ServiceEntrySpec {
    */
   resolution?: 'NONE' | 'STATIC' | 'DNS' | 'DNS_ROUND_ROBIN' | 'DYNAMIC_DNS'
   /**
-   * Where the hosts are. Excludes `workloadSelector`; none with `NONE`, one at most with `DNS_ROUND_ROBIN`. Default: with DNS, the
-   * hosts themselves.
+   * Where the hosts are, 4096 at most. Excludes `workloadSelector`; none with `NONE`, one at most with `DNS_ROUND_ROBIN`. Default:
+   * with DNS, the hosts themselves.
    * @maxItems 4096
    */
   endpoints?: WorkloadEntrySpec[]
@@ -64,7 +64,7 @@ export interface ServiceEntrySpec {
 }
 
 export interface EndpointSelector {
-  /** Labels that a workload must have, all of them; at most 256. */
+  /** Labels that a workload must have, all of them; 256 at most, with values of up to 63 characters. */
   labels?: SidecarLabels
 }
 

@@ -36,7 +36,7 @@ export interface SidecarSpec {
 }
 
 export interface SidecarWorkloadSelector {
-  /** Labels that a workload must have, all of them; 256 at most. Default: every workload. */
+  /** Labels that a workload must have, all of them; 256 at most, with values of up to 63 characters. Default: every workload. */
   labels?: SidecarLabels
 }
 

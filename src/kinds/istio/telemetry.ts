@@ -54,8 +54,7 @@ export interface Tracing {
    */
   providers?: TelemetryProvider[]
   /**
-   * Share of the requests, in percent, that are traced where the caller has not decided; steps of 0.01. Default: the
-   * mesh’s.
+   * Share of the requests, percent, 0–100, that are traced where the caller has not decided; steps of 0.01. Default: the mesh’s.
    * @TJS-type number
    * @minimum 0
    * @maximum 100

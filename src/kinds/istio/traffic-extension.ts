@@ -45,7 +45,7 @@ export interface TrafficExtensionSpec {
 
 export interface LuaScript {
   /**
-   * The program, which defines `envoy_on_request`, `envoy_on_response` or both; 64 KiB at most.
+   * The program, which defines `envoy_on_request`, `envoy_on_response` or both; 65536 characters at most.
    * @minLength 1
    * @maxLength 65536
    */

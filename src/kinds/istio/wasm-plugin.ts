@@ -66,7 +66,7 @@ export interface WasmModule {
   /** What the plugin is told when it starts, in fields of its own. Default: nothing. */
   pluginConfig?: AnyFields
   /**
-   * Which of several plugins in one module. Default: the module’s only one.
+   * Which of several plugins in one module, by its name of up to 256 characters. Default: the module’s only one.
    * @minLength 1
    * @maxLength 256
    */
@@ -92,7 +92,7 @@ export interface WasmVmConfig {
 
 export interface WasmEnvironmentVariable {
   /**
-   * The variable’s name.
+   * The variable’s name, 256 characters at most.
    * @minLength 1
    * @maxLength 256
    */
@@ -116,7 +116,7 @@ export interface ExtensionTrafficSelector {
 
 export interface ExtensionPort {
   /**
-   * The port’s number.
+   * The port’s number, 1–65535.
    * @minimum 1
    * @maximum 65535
    */

@@ -20,24 +20,26 @@ export interface WorkloadEntrySpec {
    */
   address?: string
   /**
-   * By the name of a service’s port, the port that answers here, 1–65535. Default: the service port’s `targetPort`, else its
-   * number. Not with a socket.
+   * By the name of a service’s port, the port that answers here, 1–65535; 128 at most. Default: the service port’s `targetPort`,
+   * else its number. Not with a socket.
    */
   ports?: PortNumbers
   /** What services and subsets select it by; at most 256. Default: none. */
   labels?: EntryLabels
   /**
-   * The network that it is in, where those of a mesh don’t reach each other. Kept for Istio; no effect on Envoy.
+   * The network that it is in, 2048 characters at most, where those of a mesh don’t reach each other. Kept for Istio; no effect on
+   * Envoy.
    * @maxLength 2048
    */
   network?: string
   /**
-   * Where it stands: `region/zone/subzone`, from the widest to the narrowest; the last ones may be left out. Default: unknown.
+   * Where it stands: `region/zone/subzone`, from the widest to the narrowest; the last ones may be left out; 2048 characters at
+   * most. Default: unknown.
    * @maxLength 2048
    */
   locality?: string
   /**
-   * Its share of the requests, beside the weights of the other endpoints. Default: 1, which 0 means too.
+   * Its share of the requests, 1048575 at most, beside the weights of the other endpoints. Default: 1, which 0 means too.
    * @minimum 0
    * @maximum 4294967295
    */

@@ -23,7 +23,7 @@ export interface EndpointSlice {
 
 export interface SliceEndpoint {
   /**
-   * Addresses of one place, of which the first is called; at most 100.
+   * Addresses of one place, at least one and at most 100, of which the first is called.
    * @minItems 1
    */
   addresses: string[]

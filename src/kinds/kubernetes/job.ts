@@ -35,7 +35,7 @@ export interface JobSpec {
    */
   backoffLimit?: number
   /**
-   * Time that it has before it has failed, in seconds. Default: unlimited.
+   * Time that it has before it has failed, in seconds, at least 1. Default: unlimited.
    * @minimum 1
    */
   activeDeadlineSeconds?: number
