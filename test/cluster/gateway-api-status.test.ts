@@ -9,7 +9,7 @@ import { eventually } from '../support/xds-server.ts'
 import { install, type RunningAgent, startAgent, system } from './agents.ts'
 import { ApiServer, cannotRunApi } from './api-server.ts'
 import { applyGatewayApi, gatewayApiPath, postGatewayApi } from './gateway-api-objects.ts'
-import { controllerName, type Status, shown } from './gateway-api-statuses.ts'
+import { controllerName, definitionPath, type Status, shown } from './gateway-api-statuses.ts'
 import { accountToken, makeNamespace } from './objects.ts'
 
 const skip = cannotRunApi() ?? false
@@ -69,9 +69,7 @@ describe('statuses of the Gateway API', { skip }, () => {
     await becomes('the class', conditions, [accepted, 'SupportedVersion=True SupportedVersion @1'])
     assert.equal((await read('GatewayClass', 'theirs')).status, undefined)
     const release = (version: string) =>
-      merge('/apis/apiextensions.k8s.io/v1/customresourcedefinitions/tcproutes.gateway.networking.k8s.io', {
-        metadata: { annotations: { 'gateway.networking.k8s.io/bundle-version': version } },
-      })
+      merge(definitionPath('tcproutes'), { metadata: { annotations: { [`${group}/bundle-version`]: version } } })
     await release('v1.99.0')
     await becomes('definitions of later', conditions, [accepted, 'SupportedVersion=False UnsupportedVersion @1'])
     await release('v1.7.1')

@@ -39,3 +39,8 @@ export interface Status {
     readonly conditions: readonly Condition[]
   }[]
 }
+
+/** Of one of its kinds, by the plural. */
+export function definitionPath(plural: string): string {
+  return `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${plural}.gateway.networking.k8s.io`
+}

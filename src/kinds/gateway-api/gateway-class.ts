@@ -20,7 +20,7 @@ export interface GatewayClassSpec {
    * @pattern ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/[A-Za-z0-9\/\-._~%!$&'()*+,;=:]+$
    */
   controllerName: string
-  /** Settings of the controller’s own; Meshwright has none. Default: none. */
+  /** Settings of the controller’s own; Meshwright has none, and does not accept a class that names some. Default: none. */
   parametersRef?: ParametersReference
   /**
    * A line for people, up to 64 characters. Default: none.

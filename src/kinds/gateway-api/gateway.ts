@@ -28,7 +28,8 @@ export interface GatewaySpec {
    */
   listeners: Listener[]
   /**
-   * Addresses by which it is to be reached, up to 16. Default: those of its Service. Not compiled to Envoy yet.
+   * Addresses by which it is to be reached, up to 16, of those that the ingress gateway’s Services have: its status says
+   * whether they are there. Default: all of these.
    * @maxItems 16
    */
   addresses?: GatewaySpecAddress[]
@@ -217,7 +218,7 @@ export interface GatewayInfrastructure {
   labels?: InfrastructureLabels
   /** Annotations for what is made, up to 16, with values of up to 4096 characters. Default: none. */
   annotations?: InfrastructureAnnotations
-  /** Settings of the implementation’s own; Meshwright has none. */
+  /** Settings of the implementation’s own; Meshwright has none, and does not accept a Gateway that names some. Default: none. */
   parametersRef?: LocalObjectReference
 }
 
