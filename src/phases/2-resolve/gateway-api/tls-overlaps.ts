@@ -21,14 +21,17 @@ export function tlsOverlaps(listeners: readonly Listener[]): ReadonlyMap<Listene
   )
 }
 
-function overlap(each: Listener, { listener: { name, port, hostname } }: Listener): Condition {
-  const { at: place, listener } = each
+function overlap({ at: place, listener }: Listener, other: Listener): Condition {
+  const { name, port, hostname, protocol } = other.listener
+  // Where both read requests, each answers those that are the other's.
+  const isTold = listener.protocol === 'HTTPS' && protocol === 'HTTPS'
+  const then = isTold ? 'such requests get 421' : 'nobody here sees that'
   const hosts = hostname === undefined ? 'all hosts' : `"${hostname}"`
   return {
     type: 'OverlappingTLSConfig',
     status: 'True',
     reason: 'OverlappingHostnames',
-    message: `listener "${name}" has port ${port} for ${hosts}: a client may send requests for either by a connection of the other’s`,
+    message: `listener "${name}" has port ${port} for ${hosts}: a client may send requests for either by a connection of the other’s, and ${then}`,
     at: listener.hostname === undefined ? place : `${place}/hostname`,
   }
 }

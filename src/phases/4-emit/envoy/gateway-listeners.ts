@@ -1,6 +1,7 @@
 /** Listeners of gateway proxies: one for each port; TLS servers are told apart by the client's server name. */
 
 import { isIP } from 'node:net'
+import type { Server } from '../../../model/gateway.ts'
 import { hostCovers } from '../../../model/host-entry.ts'
 import type { BoundServer, ProxyPlacement } from '../../../model/placement.ts'
 import type { Recording } from '../../../model/recording.ts'
@@ -174,7 +175,7 @@ function portResources(port: GatewayPort, context: PortContext): EnvoyResource[]
   // What connections are picked by: Envoy refuses two chains with the same.
   const taken = new Set<string>()
   const parts = [
-    ...of('https').map(bound => httpsChains(bound, context)),
+    ...of('https').map(bound => httpsChains(bound, othersOf(bound, of('https')), context)),
     ...of('passthrough').map(bound => passthroughChains(bound, context, taken)),
     ...of('automatic').map(bound => automaticChains(bound, context, taken)),
     ...of('tls').map(bound => tcpChains(bound, context, taken)),
@@ -242,7 +243,16 @@ function httpChains(servers: readonly GatewayServer[], context: PortContext): Ch
   return { chains: [{ filters: [manager(name, servers, own)] }], routes, ...watched(own) }
 }
 
-function httpsChains(bound: GatewayServer, context: PortContext): Chains {
+/** Hosts of other listeners of the Gateway API that read requests at the port, too. */
+function othersOf({ gateway, server }: GatewayServer, servers: readonly GatewayServer[]): string[] {
+  if (gateway.apiGateway === undefined) return []
+  const hosts = (each: Server) => each.hosts.map(({ host }) => host.toLowerCase())
+  const own = new Set(hosts(server))
+  const others = servers.filter(each => each.gateway.apiGateway !== undefined)
+  return [...new Set(others.flatMap(each => hosts(each.server)))].filter(host => !own.has(host))
+}
+
+function httpsChains(bound: GatewayServer, others: readonly string[], context: PortContext): Chains {
   const { server, gateway } = bound
   const name = `https.${server.port.number}.${server.port.name}.${gateway.name}.${gateway.namespace}`
   const own = chainContext([bound], context)
@@ -251,7 +261,11 @@ function httpsChains(bound: GatewayServer, context: PortContext): Chains {
     filters: [manager(name, [bound], own)],
     ...endedTls(server.tls!, 'http', own.guard),
   })
-  return { chains: [chain], routes: [gatewayRoutes(name, [bound], placeOf(context, true))], ...watched(own) }
+  return {
+    chains: [chain],
+    routes: [gatewayRoutes(name, [bound], { ...placeOf(context, true), others })],
+    ...watched(own),
+  }
 }
 
 /** Server names that a server is for; undefined where it is for all, as it is without TLS: bytes ask for no name. */

@@ -17,14 +17,23 @@ export interface GatewayServer {
   readonly server: Server
 }
 
-/** Routes of one route configuration: all plain servers of a port together, or one TLS server. */
-export function gatewayRoutes(name: string, servers: readonly GatewayServer[], place: GatewayPlace): EnvoyResource {
+/**
+ * Routes of one route configuration: all plain servers of a port together, or one TLS server.
+ *
+ * @param others hosts of other listeners of the Gateway API that end TLS at the port: a client may send requests for them here
+ */
+export function gatewayRoutes(
+  name: string,
+  servers: readonly GatewayServer[],
+  { others = [], ...place }: GatewayPlace & { readonly others?: readonly string[] },
+): EnvoyResource {
   const hosts = new Map<string, HostDraft>()
   for (const bound of servers) {
     for (const routing of routingsSeen(place.view)) addBound(hosts, { bound, routing, place })
     if (bound.server.tls?.httpsRedirect === true) addRedirects(hosts, bound.server)
   }
   for (const bound of servers) addUnrouted(hosts, bound)
+  addMisdirected(hosts, servers, others)
   const drafts = [...hosts.values()].sort((a, b) => (a.host < b.host ? -1 : 1))
   const port = servers[0]?.server.port.number ?? 0
   const virtualHosts = drafts.length === 0 ? [blackhole(port)] : drafts.map(draft => virtualHost(draft, port))
@@ -115,6 +124,32 @@ function addUnrouted(hosts: Map<string, HostDraft>, { gateway, server }: Gateway
     const isWithin = ({ host: wide, owners }: HostDraft) => owners.has(owner) && hostCovers(wide, host)
     if (!hosts.has(host) && [...hosts.values()].some(isWithin)) hosts.set(host, newDraft(host))
   }
+}
+
+/**
+ * Clients reuse a connection for all hosts of the certificate that they were shown. The specification has requests for another listener's
+ * hosts answered with 421, whereupon they come by a connection of their own, and are judged as that listener wants it.
+ */
+function addMisdirected(
+  hosts: Map<string, HostDraft>,
+  servers: readonly GatewayServer[],
+  others: readonly string[],
+): void {
+  const own = servers.flatMap(({ server }) => server.hosts.map(({ host }) => host.toLowerCase()))
+  for (const other of others) {
+    // Of what is a narrower one's by its name, routes that are attached here, too, are asked by no connection of this one.
+    if (own.some(host => hostCovers(host, other)))
+      for (const host of [...hosts.keys()]) if (hostCovers(other, host)) hosts.delete(host)
+    hosts.set(other, { ...newDraft(other), routes: [misdirected] })
+  }
+  for (const host of own)
+    if (!hosts.has(host) && others.some(other => hostCovers(other, host))) hosts.set(host, newDraft(host))
+}
+
+const misdirected: Message = {
+  name: 'misdirected',
+  match: { prefix: '/' },
+  direct_response: { status: 421 },
 }
 
 function ownerOf({ namespace, apiGateway }: Gateway): string | undefined {
