@@ -11,6 +11,9 @@ import fc from 'fast-check'
 import { policies } from '../../policies/index.generated.ts'
 import { SnapshotCache } from '../../src/agent/snapshots.ts'
 import { verifyBootstraps } from '../../src/cli/build/verify.ts'
+import { compileCluster } from '../../src/cluster/cluster-revision.ts'
+import { statusesToWrite } from '../../src/cluster/gateway-api-status.ts'
+import type { ApiObject } from '../../src/cluster/reflector.ts'
 import { kinds } from '../../src/kinds/index.ts'
 import type { Resource } from '../../src/kinds/resource.ts'
 import { resolve } from '../../src/phases/2-resolve/resolve.ts'
@@ -125,6 +128,21 @@ function encoded({ resolved: { mesh, digest }, placement }: ReturnType<typeof bu
   for (const proxy of Object.values(placement.proxies)) cache.snapshot({ digest, push: 0, mesh, placement }, proxy)
 }
 
+/** What an agent makes of objects that a cluster holds, past all webhooks, and writes into their statuses. */
+function statusesOf(resources: readonly Resource[]): void {
+  const objects = [...ground, ...resources].map(({ metadata, ...object }): ApiObject => {
+    return { ...object, metadata: { namespace: 'default', generation: 1, resourceVersion: '1', ...metadata } }
+  })
+  const services = objects.filter(({ kind }) => kind === 'Service')
+  const configs = objects.filter(({ kind }) => kind !== 'Service')
+  const wide = { domain: 'cluster.local', systemNamespace: 'mesh-system', workloads: [], namespaces: [] }
+  const { value, diagnostics } = compileCluster({ services, configs, ...wide })
+  const { standings = [] } = value.mesh
+  const addresses = [{ type: 'IPAddress', value: '192.0.2.1' } as const]
+  const facts = { objects: configs, standings, findings: diagnostics, addresses, definitions: configs }
+  for (const { status } of statusesToWrite({ ...facts, now: new Date(0) })) JSON.stringify(status)
+}
+
 async function refusals(resources: readonly Resource[]): Promise<string[]> {
   const root = mkdtempSync(join(tmpdir(), 'mesh-fuzz-'))
   try {
@@ -154,6 +172,10 @@ function settings(): Resource[] {
   })
 }
 
+function isGatewayApi({ apiVersions }: (typeof known)[number]['definition']): boolean {
+  return apiVersions[0].startsWith('gateway.networking.k8s.io/')
+}
+
 describe('resources of any kind, made from its schema', () => {
   it('MeshConfig', async t => {
     const resources = settings()
@@ -169,6 +191,7 @@ describe('resources of any kind, made from its schema', () => {
     it(entry.definition.kind, async t => {
       const resources = resourcesOf(entry)
       for (const resource of resources) built([resource])
+      if (isGatewayApi(entry.definition)) for (const resource of resources) statusesOf([resource])
       const accepted = resources.filter(isAccepted)
       t.diagnostic(`${accepted.length} of ${runs} pass the checks (seed ${seed})`)
       for (let start = 0; start < accepted.length; start += batch) {
