@@ -49,6 +49,41 @@ describe('mesh build', () => {
       assert.equal(readFileSync(join(folder, 'out/digest.json'), 'utf8'), digest)
     }))
 
+  it('shows the one patch of several that Envoy refuses', { skip: withoutEnvoy }, () =>
+    withFolder(
+      {
+        'mesh.ts': `import { istio, service } from 'meshwright'
+export const web = service('web', { port: 80, versions: { v1: { command: ['true'] } } })
+const lua = (name: string, text: string) => ({
+  applyTo: 'HTTP_FILTER' as const,
+  match: { context: 'SIDECAR_INBOUND' as const },
+  patch: {
+    operation: 'INSERT_FIRST' as const,
+    value: {
+      name,
+      typed_config: {
+        '@type': 'type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua',
+        default_source_code: { inline_string: text },
+      },
+    },
+  },
+})
+const sound = lua('sound', 'function envoy_on_request(handle) end')
+const broken = lua('broken', 'function envoy_on_request(')
+export const filter = istio.envoyFilter({
+  metadata: { name: 'scripts' },
+  spec: { configPatches: [sound, broken] },
+})
+`,
+      },
+      async folder => {
+        const { code, stderr } = await meshIn(folder, ['build', '--verify', '--envoy', findTestEnvoy()!])
+        assert.equal(code, 1)
+        assert.match(stderr, /error\[MW5002\]: [^\n]*script load error[^\n]*\n +--> mesh\.ts:21:34\n/)
+      },
+    ),
+  )
+
   it('shows the lines that Envoy refuses, once for all proxies', { skip: withoutEnvoy }, () =>
     withFolder(
       {

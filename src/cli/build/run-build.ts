@@ -1,4 +1,4 @@
-import { basename, isAbsolute, relative, resolve as resolvePath } from 'node:path'
+import { isAbsolute, relative, resolve as resolvePath } from 'node:path'
 import { type Compiled, compile, withCarriedSettings } from '../../compile.ts'
 import { optionInvalid } from '../../diagnostics/codes.generated.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
@@ -8,14 +8,7 @@ import { realPath } from '../../local/state/state-folder.ts'
 import { watchFolder } from '../../local/watch-folder.ts'
 import type { LoadOptions } from '../../phases/1-load/loaded.ts'
 import type { Resolved } from '../../phases/2-resolve/resolve.ts'
-import {
-  allocate,
-  allResources,
-  emitProxy,
-  patchFindings,
-  plainTextFindings,
-  secretFindings,
-} from '../../phases/4-emit/envoy/index.ts'
+import { allocate, patchFindings, plainTextFindings, secretFindings } from '../../phases/4-emit/envoy/index.ts'
 import { emitFiles, type TargetName, targetNames } from '../../phases/4-emit/targets.ts'
 import { explainError } from '../explain-error.ts'
 import { shortPath } from '../find-instance.ts'
@@ -23,7 +16,8 @@ import type { ExitCode } from '../main.ts'
 import { readParams } from '../params.ts'
 import { findingsText, hasErrors } from '../print-findings.ts'
 import { assertWatchable, outputWithin, readSource, sourceFolder } from '../source.ts'
-import { type RefusedResource, verifyBootstraps } from './verify.ts'
+import { refusedParts } from './refused-parts.ts'
+import { verifyBootstraps } from './verify.ts'
 import { fileInTheWay, foreignFile, writeOutput } from './write-output.ts'
 
 /** The options of `mesh build` as they are typed. */
@@ -100,16 +94,9 @@ async function verify(flags: BuildFlags, files: readonly string[], compiled: Ver
   const progress = (line: string) => process.stderr.write(`${line}\n`)
   const envoy = await findEnvoy({ path: flags.envoy, env: process.env, progress })
   const own = files.filter(file => file.startsWith('envoy/'))
-  const { mesh, spans } = compiled.resolved
-  const placement = allocate(mesh)
-  const spanOf = (file: string, { type, name }: RefusedResource) => {
-    const proxy = placement.proxies[basename(file, '.json')]
-    const resources = proxy === undefined ? [] : allResources(emitProxy(mesh, placement, proxy))
-    const refused = resources.find(resource => resource.type === type && resource.name === name)
-    return refused?.from.map(place => spans.spanOf(place)).find(span => span !== undefined)
-  }
   const { root } = compiled.loaded!
-  return verifyBootstraps({ envoy: envoy.path, out: resolvePath(flags.out), files: own, root, spanOf })
+  const parts = refusedParts(compiled.resolved)
+  return verifyBootstraps({ envoy: envoy.path, out: resolvePath(flags.out), files: own, root, ...parts })
 }
 
 type Verified = Compiled & { readonly resolved: Resolved }

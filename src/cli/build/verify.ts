@@ -23,6 +23,16 @@ export interface VerifyOptions {
   readonly root: string
   /** What a resource of one of the files comes from. Default: nobody knows. */
   readonly spanOf?: (file: string, resource: RefusedResource) => Span | undefined
+  /** What authors patch into one of the files; undefined: nothing. Default: the same. */
+  readonly patchesOf?: (file: string) => FilePatches | undefined
+}
+
+/** Changes that a file was made with, one by one. */
+export interface FilePatches {
+  readonly count: number
+  /** The file as it is with some of them alone, by their indexes. */
+  readonly textWith: (kept: readonly number[]) => string
+  readonly spanOf: (index: number) => Span | undefined
 }
 
 export interface RefusedResource {
@@ -31,15 +41,15 @@ export interface RefusedResource {
 }
 
 /** Lets Envoy itself judge each bootstrap. */
-export async function verifyBootstraps({ envoy, out, files, root, spanOf }: VerifyOptions): Promise<Diagnostic[]> {
+export async function verifyBootstraps(options: VerifyOptions): Promise<Diagnostic[]> {
+  const { envoy, out, files, root } = options
   const queue = [...files]
   const refusals: Refusal[] = []
   const worker = async () => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
       const reason = await validate(envoy, join(out, file), root)
       if (reason === undefined) continue
-      const refused = spanOf === undefined ? undefined : await refusedIn(join(out, file), { envoy, root })
-      const span = refused === undefined ? undefined : spanOf?.(file, refused)
+      const span = (await patchRefused(file, options)) ?? (await resourceRefused(file, options))
       refusals.push({ file: join(out, file), reason, ...(span === undefined ? {} : { span }) })
     }
   }
@@ -62,6 +72,36 @@ interface Refusal {
   readonly span?: Span
 }
 
+async function resourceRefused(file: string, { envoy, out, root, spanOf }: VerifyOptions): Promise<Span | undefined> {
+  const refused = spanOf === undefined ? undefined : await refusedIn(join(out, file), { envoy, root })
+  return refused === undefined ? undefined : spanOf?.(file, refused)
+}
+
+/** Where the one change is written without which Envoy would take the file; undefined where none is, or several are. */
+async function patchRefused(file: string, { envoy, root, patchesOf }: VerifyOptions): Promise<Span | undefined> {
+  const patches = patchesOf?.(file)
+  if (patches === undefined) return undefined
+  return withPart(async part => {
+    const isRefused = async (kept: readonly number[]) => {
+      await writeFile(part, patches.textWith(kept), { mode: 0o600 })
+      return (await validate(envoy, part, root)) !== undefined
+    }
+    if (await isRefused([])) return undefined
+    const index = await onlyOne([...Array(patches.count).keys()], isRefused)
+    return index === undefined ? undefined : patches.spanOf(index)
+  })
+}
+
+/** With a file that is gone afterwards. */
+async function withPart<T>(work: (part: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'mesh-verify-'))
+  try {
+    return await work(join(folder, 'part.json'))
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
 /** A part of a bootstrap: enough to see which resource it is that Envoy refuses. */
 interface Statics {
   readonly clusters: readonly { readonly name: string }[]
@@ -75,14 +115,12 @@ async function refusedIn(
 ): Promise<RefusedResource | undefined> {
   const bootstrap = JSON.parse(await readFile(file, 'utf8')) as { readonly static_resources: Partial<Statics> }
   const { clusters = [], listeners = [] } = bootstrap.static_resources
-  const folder = await mkdtemp(join(tmpdir(), 'mesh-verify-'))
-  const part = join(folder, 'part.json')
-  const isRefused = async (statics: Statics) => {
-    const all = { ...bootstrap.static_resources, ...statics }
-    await writeFile(part, JSON.stringify({ ...bootstrap, static_resources: all }), { mode: 0o600 })
-    return (await validate(envoy, part, root)) !== undefined
-  }
-  try {
+  return withPart(async part => {
+    const isRefused = async (statics: Statics) => {
+      const all = { ...bootstrap.static_resources, ...statics }
+      await writeFile(part, JSON.stringify({ ...bootstrap, static_resources: all }), { mode: 0o600 })
+      return (await validate(envoy, part, root)) !== undefined
+    }
     const cluster = await onlyOne(clusters, some => isRefused({ clusters: some, listeners: [] }))
     if (cluster !== undefined) return { type: 'cluster', name: cluster.name }
     // Routes within a listener name clusters, which have to be there.
@@ -93,9 +131,7 @@ async function refusedIn(
         return { type: 'extension', name }
     }
     return { type: 'listener', name: listener.name }
-  } finally {
-    await rm(folder, { recursive: true })
-  }
+  })
 }
 
 interface Named {
