@@ -5,6 +5,7 @@ import {
   isAbout,
   isFromToken,
   type Mesh,
+  type Problem,
   selects,
   testsOf,
   workloadsUnder,
@@ -20,6 +21,8 @@ export default definePolicy({
   },
   messages: {
     token: 'a rule of "{policy}" looks at tokens, which no RequestAuthentication verifies for "{workload}"',
+    issuer:
+      'a rule of "{policy}" is for "{value}", and no token that is verified for "{workload}" is of its issuer: those are of {known}',
     claim:
       'route "{route}" asks for a claim, "{claim}", but no RequestAuthentication verifies tokens at gateway "{gateway}"',
   },
@@ -27,11 +30,12 @@ export default definePolicy({
   create: ({ mesh }) => ({
     *accessPolicy(policy) {
       const workload = firstUnverified(policy, mesh)
-      if (workload === undefined) return
-      for (const rule of policy.rules) {
-        const test = testsOf(rule).find(isFromToken)
-        if (test !== undefined) yield { message: 'token', at: test.at, data: { policy: policy.name, workload } }
-      }
+      if (workload === undefined) yield* ofOtherIssuers(policy, mesh)
+      else
+        for (const rule of policy.rules) {
+          const test = testsOf(rule).find(isFromToken)
+          if (test !== undefined) yield { message: 'token', at: test.at, data: { policy: policy.name, workload } }
+        }
     },
     *routing({ name: route, rules, gateways }) {
       const gateway = mesh.gateways.find(each => gateways.some(bound => isBound(bound, each)) && !verifies(each, mesh))
@@ -43,6 +47,45 @@ export default definePolicy({
     },
   }),
 })
+
+/** Request principals begin with the issuer of their token, which a RequestAuthentication has to name. */
+function* ofOtherIssuers(policy: AccessPolicy, mesh: Mesh): Iterable<Problem> {
+  const asked = policy.rules.flatMap(testsOf).filter(({ attribute }) => attribute.kind === 'token-principal')
+  if (asked.length === 0) return
+  const workloads = workloadsUnder(policy, mesh)
+  const rules = mesh.tokenPolicies
+    .filter(tokens => workloads.some(workload => isAbout(tokens, workload, mesh.rootNamespaces)))
+    .flatMap(tokens => tokens.rules)
+  const issuers = [...new Set(rules.map(({ issuer }) => issuer))]
+  const known = issuers.flatMap(issuer => issuer ?? [])
+  const [first] = workloads
+  // Where a rule names none, tokens of any issuer are verified.
+  if (first === undefined || known.length < issuers.length || known.length === 0) return
+  for (const { values, valuesAt } of asked)
+    for (const [index, value] of values.entries())
+      if (!known.some(issuer => isOf(value, issuer))) {
+        const data = {
+          policy: policy.name,
+          value,
+          workload: first.name,
+          known: known.map(each => `"${each}"`).join(', '),
+        }
+        yield {
+          message: 'issuer',
+          at: `${valuesAt}/${index}`,
+          data,
+          help: 'name the issuer as the RequestAuthentication does, or let it verify that issuer’s tokens, too',
+        }
+      }
+}
+
+/** Is a principal, or a pattern with `*` at one of its ends, one of an issuer? */
+function isOf(principal: string, issuer: string): boolean {
+  if (principal.startsWith('*')) return true
+  if (!principal.endsWith('*')) return principal.startsWith(`${issuer}/`)
+  const begin = principal.slice(0, -1)
+  return begin.startsWith(`${issuer}/`) || `${issuer}/`.startsWith(begin)
+}
 
 function isBound({ gateway }: { readonly gateway: string }, { name, namespace }: Gateway): boolean {
   return gateway === `${namespace}/${name}`
