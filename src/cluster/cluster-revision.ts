@@ -6,7 +6,6 @@ import { type Resource, resourceKey } from '../kinds/resource.ts'
 import type { Recording } from '../model/recording.ts'
 import type { LoadedResource } from '../phases/1-load/loaded.ts'
 import type { Resolved } from '../phases/2-resolve/resolve.ts'
-import { isObject } from '../util/is-object.ts'
 import { isGatewayApi, oursAmong } from './gateway-api-owner.ts'
 import type { ApiObject } from './reflector.ts'
 import { type ObservedWorkload, workloadResource } from './workloads-of-pods.ts'
@@ -50,10 +49,8 @@ export function compileCluster(objects: ClusterObjects): Outcome<Resolved> {
 
 /** Does it ask for labels of namespaces? Where nothing does, a label that changes is no other revision. */
 function selectsNamespaces(object: ApiObject): boolean {
-  const { kind, spec } = object
-  if (kind !== 'Gateway' || !isGatewayApi(object) || !isObject(spec)) return false
-  const listeners = Array.isArray(spec['listeners']) ? spec['listeners'] : []
-  return JSON.stringify(listeners).includes('"from":"Selector"')
+  const isAsking = object.kind === 'Gateway' || object.kind === 'ListenerSet'
+  return isAsking && isGatewayApi(object) && JSON.stringify(object['spec'] ?? {}).includes('"from":"Selector"')
 }
 
 function labelled({ metadata: { name, labels } }: ApiObject): ApiObject {

@@ -8,7 +8,6 @@ import {
   type RuleFinding,
   token,
   twice,
-  unknownWord,
   withoutEffect,
 } from '../rule-finding.ts'
 import { authRules, extensionRules } from './filter-rules.ts'
@@ -37,17 +36,9 @@ export function* listenersRules(listeners: readonly Listener[]): Iterable<RuleFi
 }
 
 const noTls: ReadonlySet<string> = new Set(['HTTP', 'TCP', 'UDP'])
-const protocols: ReadonlySet<string> = new Set(['HTTP', 'HTTPS', 'TLS', 'TCP', 'UDP'])
-
-/** `example.com/foo`. */
-const othersProtocol = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/[A-Za-z0-9]+$/
-
 function* listenerRules(pointer: string, listener: Listener): Iterable<RuleFinding> {
   const { protocol, tls, hostname } = listener
   const mode = tls?.mode ?? 'Terminate'
-  // Another's protocol may be written, and is said by a condition not to be served.
-  if (!protocols.has(protocol) && !othersProtocol.test(protocol))
-    yield unknownWord(`${pointer}/protocol`, protocol, 'a protocol', [...protocols])
   if (tls !== undefined && noTls.has(protocol)) yield conflict(`${pointer}/tls`, `the protocol ${protocol}`)
   if (protocol === 'HTTPS' && tls !== undefined && mode !== 'Terminate')
     yield conflict(`${pointer}/tls/mode`, 'the protocol HTTPS, which ends TLS')
@@ -61,6 +52,8 @@ function* listenerRules(pointer: string, listener: Listener): Iterable<RuleFindi
     !Object.keys(tls.options ?? {}).length
   )
     yield missing(`${pointer}/tls`, 'certificateRefs')
+  if (tls?.options !== undefined)
+    yield withoutEffect(`${pointer}/tls/options`, 'Meshwright has no settings of its own there')
   if (hostname !== undefined && isIpAddress(hostname)) yield badForm(`${pointer}/hostname`, hostname, 'a DNS name')
   if (listener.filters !== undefined) {
     if (protocol !== 'HTTP' && protocol !== 'HTTPS') yield conflict(`${pointer}/filters`, `the protocol ${protocol}`)

@@ -39,10 +39,16 @@ export function withSecretFaults(standings: readonly Standing[], faultOf: FaultO
     judged.filter(({ listener }) => listener !== undefined),
     ownerOf,
   )
+  // One that a ListenerSet adds, and that is served, is its Gateway's as well.
+  const added = Map.groupBy(
+    judged.filter(({ listener, parent }) => listener !== undefined && parent !== undefined),
+    ({ parent }) => parent!,
+  )
   return judged.map(standing => {
     const own = listeners.get(ownerOf(standing)) ?? []
-    return standing.listener === undefined && own.some(each => !standings.includes(each))
-      ? { ...standing, conditions: wholeOf(standing, own) }
+    const others = added.get(ownerOf(standing)) ?? []
+    return standing.listener === undefined && [...own, ...others].some(each => !standings.includes(each))
+      ? { ...standing, conditions: wholeOf(standing, own, others) }
       : standing
   })
 }
@@ -72,13 +78,17 @@ function faulty({ listener, conditions }: Standing, faults: readonly Found[]): r
 }
 
 /** Of a Gateway or ListenerSet, by what has become of its listeners. */
-function wholeOf({ kind, conditions }: Standing, listeners: readonly Standing[]): readonly Condition[] {
+function wholeOf(
+  { kind, conditions }: Standing,
+  listeners: readonly Standing[],
+  added: readonly Standing[],
+): readonly Condition[] {
   const isTrue = (standing: Standing, type: Condition['type']) =>
     standing.conditions.some(each => each.type === type && each.status === 'True')
-  const programmed = listeners.filter(each => isTrue(each, 'Programmed'))
-  const status = programmed.length > 0 ? 'True' : 'False'
+  const isProgrammed = (each: Standing) => isTrue(each, 'Programmed')
+  const status = [...listeners, ...added].some(isProgrammed) ? 'True' : 'False'
   const now: Readonly<{ [type: string]: Pick<Condition, 'status' | 'reason'> | undefined }> = {
-    Accepted: { status, reason: programmed.length === listeners.length ? 'Accepted' : 'ListenersNotValid' },
+    Accepted: { status, reason: listeners.every(isProgrammed) ? 'Accepted' : 'ListenersNotValid' },
     Programmed: { status, reason: status === 'True' ? 'Programmed' : unprogrammed(kind) },
     ResolvedRefs: listeners.every(each => isTrue(each, 'ResolvedRefs'))
       ? undefined

@@ -36,5 +36,7 @@ export function remedyFor({ reason, type }: Pick<Condition, 'reason' | 'type'>):
     return 'give one of the two routes other hostnames, or attach it to another listener'
   if (reason === 'UnsupportedProtocol' && type === 'ResolvedRefs')
     return 'let the port’s appProtocol be one that carries requests: http, http2, grpc, kubernetes.io/h2c or kubernetes.io/ws'
+  if (reason === 'UnsupportedValue' && type === 'Accepted')
+    return 'name what can be used: a certificate, a parent of another kind'
   return remedies[reason] ?? anyOther
 }

@@ -22,6 +22,9 @@ function api(kind: string, name: string, spec: object, metadata: object = {}): A
 const ours = { controllerName: 'meshwright.dev/gateway-controller' }
 const http = { name: 'http', port: 80, protocol: 'HTTP' }
 
+/** Nobody knows what it means. */
+const wrong = { ...http, tls: { certificateRefs: [{ name: 'pair' }] } }
+
 function gateway(spec: object = {}, name = 'front'): ApiObject {
   return api('Gateway', name, { gatewayClassName: 'meshwright', listeners: [http], ...spec })
 }
@@ -126,8 +129,8 @@ export const scenes: readonly Scene[] = [
   },
   {
     says: 'Gateway Accepted False Invalid',
-    objects: [gateway({ listeners: [{ ...http, protocol: 'FOO' }] })],
-    message: /FOO/,
+    objects: [gateway({ listeners: [wrong] })],
+    message: /^\[MW3\d+\]/,
   },
   {
     says: 'Gateway Accepted False InvalidParameters',
@@ -141,7 +144,7 @@ export const scenes: readonly Scene[] = [
   },
   { says: 'Gateway Programmed True Programmed', objects: [gateway()] },
   { says: 'Gateway Programmed True Programmed', objects: [gateway({ addresses: [{ value: '192.0.2.1' }] })] },
-  { says: 'Gateway Programmed False Invalid', objects: [gateway({ listeners: [{ ...http, protocol: 'FOO' }] })] },
+  { says: 'Gateway Programmed False Invalid', objects: [gateway({ listeners: [wrong] })] },
   { says: 'Gateway Programmed False AddressNotAssigned', objects: [gateway()], addresses: [] },
   {
     says: 'Gateway Programmed False AddressNotAssigned',
@@ -178,7 +181,13 @@ export const scenes: readonly Scene[] = [
     ],
   },
   ...bothOf('Accepted True Accepted', http),
-  ...bothOf('Accepted False UnsupportedProtocol', { ...http, protocol: 'example.com/odd' }),
+  ...['example.com/odd', 'FOO'].flatMap(protocol =>
+    bothOf('Accepted False UnsupportedProtocol', { ...http, protocol }),
+  ),
+  {
+    says: 'Listener Accepted False UnsupportedValue',
+    objects: [gateway({ listeners: [tls('https', { tls: { options: { 'x.example/own': 'a' } } })] })],
+  },
   ...bothOf('Accepted False PortUnavailable', { ...http, port: 15021 }, [], /the kubelet’s probes/),
   {
     says: 'Listener Accepted False PortUnavailable',
@@ -228,7 +237,7 @@ export const scenes: readonly Scene[] = [
       ]),
     ],
   },
-  { says: 'ListenerSet Accepted False Invalid', objects: [gateway(open), set([{ ...http, protocol: 'FOO' }])] },
+  { says: 'ListenerSet Accepted False Invalid', objects: [gateway(open), set([wrong])] },
   { says: 'ListenerSet Accepted False NotAllowed', objects: [gateway(), set([{ ...http, port: 81 }])] },
   {
     says: 'ListenerSet Accepted False ParentNotAccepted',
@@ -237,7 +246,7 @@ export const scenes: readonly Scene[] = [
   },
   { says: 'ListenerSet Accepted False ListenersNotValid', objects: [gateway(open), set([http])] },
   { says: 'ListenerSet Programmed True Programmed', objects: [gateway(open), set([{ ...http, port: 81 }])] },
-  { says: 'ListenerSet Programmed False Invalid', objects: [gateway(open), set([{ ...http, protocol: 'FOO' }])] },
+  { says: 'ListenerSet Programmed False Invalid', objects: [gateway(open), set([wrong])] },
   { says: 'ListenerSet Programmed False NotAllowed', objects: [gateway(), set([{ ...http, port: 81 }])] },
   {
     says: 'ListenerSet Programmed False ParentNotProgrammed',

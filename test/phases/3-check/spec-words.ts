@@ -5,7 +5,7 @@ const words: { readonly [kindAndType: string]: { readonly [status: string]: stri
   'GatewayClass Accepted': {
     True: 'Accepted',
     False: 'InvalidParameters Unsupported UnsupportedVersion',
-    Unknown: 'Pending',
+    Unknown: 'Pending Waiting',
   },
   'GatewayClass SupportedVersion': { True: 'SupportedVersion', False: 'UnsupportedVersion' },
   'Gateway Accepted': {
@@ -28,7 +28,7 @@ const words: { readonly [kindAndType: string]: { readonly [status: string]: stri
   'Gateway Ready': { True: 'Ready', False: 'ListenersNotReady' },
   'Listener Accepted': {
     True: 'Accepted',
-    False: 'PortUnavailable UnsupportedProtocol NoValidCACertificate UnsupportedValue',
+    False: 'PortUnavailable UnsupportedProtocol NoValidCACertificate UnsupportedValue InvalidListenerFilterOrder',
     Unknown: 'Pending',
   },
   'Listener Detached': { False: 'Attached' },

@@ -80,17 +80,16 @@ function interned<T extends { readonly at: string }>(nodes: readonly T[], previo
   return nodes.map(node => before.get(canonicalJson(node)) ?? node)
 }
 
-/** How many routes there are at a listener, whatever has become of their backends. */
+/** How many routes there are at a listener, whatever has become of it and of their backends (the specification's rule). */
 function attachedTo(routes: readonly (Route | L4Route)[]): (standing: Standing) => Standing {
   const keyOf = (kind: string, { namespace = '', name }: Partial<Standing>, listener: string) =>
     `${kind} ${namespace}/${name} ${listener}`
   const bound = routes.flatMap(({ attachments }) => {
-    const listeners = attachments.flatMap(attachment => attachment.listeners)
-    return [
-      ...new Set(
-        listeners.map(({ listener }) => keyOf(listener.owner.kind, listener.owner.metadata, listener.listener.name)),
-      ),
-    ]
+    const listeners = attachments.flatMap(({ listeners: served, unserved = [] }) => [
+      ...served.map(({ listener }) => listener),
+      ...unserved,
+    ])
+    return [...new Set(listeners.map(({ owner, listener }) => keyOf(owner.kind, owner.metadata, listener.name)))]
   })
   const counts = Map.groupBy(bound, key => key)
   return standing =>

@@ -1,5 +1,6 @@
 /** ConfigMaps with the authorities that certificates must come from. */
 import { X509Certificate } from 'node:crypto'
+import { kindName } from '../../../util/kind-name.ts'
 import type { ApiResources } from './resources.ts'
 
 export interface AuthorityReference {
@@ -22,7 +23,7 @@ export function authorityOf(
   { texts }: Pick<ApiResources, 'texts'>,
 ): Authority {
   if (group !== '' || kind !== 'ConfigMap')
-    return problem('InvalidKind', `authorities come from a ConfigMap, not from ${kind} "${name}"`)
+    return problem('InvalidKind', `authorities come from a ConfigMap, not from ${kindName({ group, kind })} "${name}"`)
   const data = texts.get(`${namespace}/${name}`)
   const what = `ConfigMap "${name}" in namespace "${namespace}"`
   if (data === undefined) return problem('InvalidCACertificateRef', `${what} is not known here`)

@@ -10,6 +10,7 @@ import type { Resource } from '../../../kinds/resource.ts'
 import type { NamedSecret, ServerTls } from '../../../model/gateway.ts'
 import type { At } from '../../../model/node.ts'
 import type { Condition } from '../../../model/standing.ts'
+import { kindName } from '../../../util/kind-name.ts'
 import { authorityOf } from './authorities.ts'
 import { isGranted } from './grants.ts'
 import type { ApiResources } from './resources.ts'
@@ -129,7 +130,7 @@ function referenceOf(gateway: ApiGateway, ref: ObjectReference, { place, resourc
   const own = gateway.metadata.namespace ?? ''
   const { group, kind, name, namespace = own } = ref
   if (group !== '' || !knownKinds.has(kind)) {
-    const message = `authorities come from a ConfigMap or a Secret, not from ${kind} "${name}"`
+    const message = `authorities come from a ConfigMap or a Secret, not from ${kindName({ group, kind })} "${name}"`
     return { problem: { reason: 'InvalidCACertificateKind', message }, at: place }
   }
   const from = { group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace: own }

@@ -43,7 +43,10 @@ function rivalOf({ kind }: HttpApiRoute, { listener, hosts }: Bound, taken: Take
   return others.find(other => other.hosts.some(a => hosts.some(b => meet(a, b))))?.route
 }
 
-function refused(attachment: Attachment, { kind, metadata: { name, namespace } }: HttpApiRoute): Attachment {
+function refused(
+  { unserved: _, ...attachment }: Attachment,
+  { kind, metadata: { name, namespace } }: HttpApiRoute,
+): Attachment {
   const message = `${kind} "${name}" in namespace "${namespace}" is for the same hosts there, and goes first by age or name`
   const { at } = attachment.accepted
   return {

@@ -1,5 +1,6 @@
 /** What a listener names, beside the authorities that clients are judged by: whether it is there, and may be named. */
 import type { Condition } from '../../../model/standing.ts'
+import { kindName } from '../../../util/kind-name.ts'
 import { problemOf } from './backends.ts'
 import { isGranted } from './grants.ts'
 import { type Place, routeKindsOf } from './listeners.ts'
@@ -17,7 +18,7 @@ export function listenerReferences({ owner, listener, at: place }: Place, resour
     const { group = '', kind = 'Secret', name, namespace = from.namespace } = ref
     const at = `${place}/tls/certificateRefs/${index}`
     if (group !== '' || kind !== 'Secret') {
-      const message = `a certificate comes from a Secret, not from ${kind} "${name}"`
+      const message = `a certificate comes from a Secret, not from ${kindName({ group, kind })} "${name}"`
       return { type: 'ResolvedRefs', status: 'False', reason: 'InvalidCertificateRef', message, at }
     }
     if (!isGranted({ from, to: { group, kind, namespace, name } }, grants)) {

@@ -117,7 +117,8 @@ function gatewayOf(gateway: ApiGateway, resources: ApiResources, taken: readonly
     const isIn = isAllowed && refused === undefined
     return { set, isAllowed, refused, judged: isIn ? judgedOf(set as unknown as Resource, set.spec.listeners) : [] }
   })
-  const overlaps = tlsOverlaps([...own, ...sets.flatMap(({ judged }) => judged)].filter(isAtPeace))
+  const added = sets.flatMap(({ judged }) => judged)
+  const overlaps = tlsOverlaps([...own, ...added].filter(isAtPeace))
   const withOverlap = (judged: JudgedListener): JudgedListener => {
     const overlap = overlaps.get(judged)
     return overlap === undefined ? judged : { ...judged, conditions: [...judged.conditions, overlap] }
@@ -126,9 +127,9 @@ function gatewayOf(gateway: ApiGateway, resources: ApiResources, taken: readonly
   const more = [...gatewayReferences(gateway, resources, all), ...insecureModeOf(gateway)]
   const place = at(resource, '/spec/gatewayClassName')
   return {
-    listeners: [...own, ...sets.flatMap(({ judged }) => judged)],
+    listeners: [...own, ...added],
     standings: [
-      ...standingsFor(standing, all, { place, refused, more, shown: shownBy(gateway, resources) }),
+      ...standingsFor(standing, all, { place, refused, more, added, shown: shownBy(gateway, resources) }),
       ...sets.flatMap(set =>
         standingsOfSet({ ...set, judged: set.judged.map(withOverlap) }, `Gateway ${namespace}/${name}`),
       ),
@@ -187,6 +188,8 @@ interface Whole {
   /** Why nothing of it is served. */
   readonly refused?: Condition | undefined
   readonly more?: readonly Condition[]
+  /** Listeners that are added to it: one of these that is served is its own as well (the specification's merged list). */
+  readonly added?: readonly JudgedListener[]
   readonly shown?: NamedSecret | undefined
 }
 
@@ -194,10 +197,10 @@ interface Whole {
 function standingsFor(
   standing: Pick<Standing, 'kind' | 'name' | 'namespace' | 'at' | 'parent'>,
   judged: readonly JudgedListener[],
-  { place, refused, more = [], shown }: Whole,
+  { place, refused, more = [], added = [], shown }: Whole,
 ): Standing[] {
   const isWhole = judged.every(({ isAccepted }) => isAccepted)
-  const isAny = judged.some(({ isAccepted }) => isAccepted)
+  const isAny = [...judged, ...added].some(({ isAccepted }) => isAccepted)
   const status = isAny ? 'True' : 'False'
   const programmed = isAny ? 'Programmed' : unprogrammed(standing.kind, refused)
   const whole: Condition[] = [
@@ -334,8 +337,15 @@ function acceptedOf({ listener, at: place }: Place, taken: readonly Listener[]):
   const refused = (reason: string, message: string, field: string): Condition => {
     return { type: 'Accepted', status: 'False', reason, message, at: `${place}/${field}` }
   }
-  if (!Object.hasOwn(routesFor, listener.protocol))
-    return refused('UnsupportedProtocol', `the protocol ${listener.protocol} is not served`, 'protocol')
+  const { protocol, tls } = listener
+  if (!Object.hasOwn(routesFor, protocol)) {
+    const unserved = refused('UnsupportedProtocol', `the protocol ${protocol} is not served`, 'protocol')
+    const nearest = nearestWord(protocol.toUpperCase(), Object.keys(routesFor))
+    return nearest === undefined ? unserved : { ...unserved, nearest }
+  }
+  // The specification leaves it to settings of others' how they are found then.
+  if (tls !== undefined && tls.mode !== 'Passthrough' && (tls.certificateRefs ?? []).length === 0)
+    return refused('UnsupportedValue', 'it names no certificate, and no other way to one is known here', 'tls')
   const other = takenPort(listener, taken)
   if (other !== undefined) return refused('PortUnavailable', other, 'port')
   return { type: 'Accepted', status: 'True', reason: 'Accepted', at: place }

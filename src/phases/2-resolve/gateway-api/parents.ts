@@ -21,7 +21,10 @@ export interface Attachment {
   /** Does no reference name it? */
   readonly isDefault?: true
   readonly accepted: Condition
+  /** Of those to which it is attached, the ones that are served. */
   readonly listeners: readonly { readonly listener: Listener; readonly hosts: readonly string[] }[]
+  /** Others to which it is attached: what has become of these is not the route's. */
+  readonly unserved?: readonly Listener[]
   readonly service?: { readonly service: Service; readonly port?: number }
 }
 
@@ -144,13 +147,9 @@ function toListeners(parent: Parent, place: At, { route, resources, listeners }:
     const field = parent.sectionName === undefined ? 'port' : 'sectionName'
     return refused(parent, 'NoMatchingParent', `${what} has no such listener`, `${place}/${field}`)
   }
-  const sound = named.filter(({ isAccepted }) => isAccepted)
-  const open = sound.filter(listener => isAllowed(route, listener, resources))
-  if (open.length === 0) {
-    const why =
-      sound.length === 0 ? 'has no such listener that can be served' : 'lets no route of this kind and namespace attach'
-    return refused(parent, 'NotAllowedByListeners', `${what} ${why}`, place)
-  }
+  const open = named.filter(listener => isAllowed(route, listener, resources))
+  if (open.length === 0)
+    return refused(parent, 'NotAllowedByListeners', `${what} lets no route of this kind and namespace attach`, place)
   const bound = open.flatMap(listener => {
     const hosts = commonHosts(hostnamesOf(route), listener.listener.hostname)
     return hosts.length === 0 ? [] : [{ listener, hosts }]
@@ -165,7 +164,11 @@ function toListeners(parent: Parent, place: At, { route, resources, listeners }:
       hostnamesAt,
     )
   }
-  return accepted(parent, place, { listeners: bound })
+  const unserved = bound.flatMap(({ listener }) => (listener.isAccepted ? [] : [listener]))
+  return accepted(parent, place, {
+    listeners: bound.filter(({ listener }) => listener.isAccepted),
+    ...(unserved.length === 0 ? {} : { unserved }),
+  })
 }
 
 /** The Gateway that is a parent, or that a set which is one adds to. */

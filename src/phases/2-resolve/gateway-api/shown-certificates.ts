@@ -5,6 +5,7 @@ import type { Resource } from '../../../kinds/resource.ts'
 import type { NamedSecret } from '../../../model/gateway.ts'
 import { allDestinations, type Destination, type HttpRouting, type HttpRule } from '../../../model/http-route.ts'
 import type { Condition } from '../../../model/standing.ts'
+import { kindName } from '../../../util/kind-name.ts'
 import { isGranted } from './grants.ts'
 import type { ApiResources } from './resources.ts'
 
@@ -21,10 +22,9 @@ export function gatewayReferences(
   listeners: readonly { readonly conditions: readonly Condition[] }[],
 ): Condition[] {
   const found = shownOf(gateway, resources)
-  if (found === undefined) return []
-  const place = at(gateway as unknown as Resource, pointer)
+  const place = at(gateway as unknown as Resource, found === undefined ? '/spec/listeners' : pointer)
   const type = 'ResolvedRefs'
-  if ('problem' in found) return [{ type, status: 'False', ...found.problem, at: place }]
+  if (found !== undefined && 'problem' in found) return [{ type, status: 'False', ...found.problem, at: place }]
   const isUnresolved = (condition: Condition) => condition.type === type && condition.status === 'False'
   const isAny = listeners.some(({ conditions }) => conditions.some(isUnresolved))
   return [
@@ -46,7 +46,7 @@ function shownOf(gateway: ApiGateway, { grants }: ApiResources): Found | undefin
   const own = gateway.metadata.namespace ?? ''
   const { group = '', kind = 'Secret', name, namespace = own } = ref
   if (group !== '' || kind !== 'Secret') {
-    const message = `a certificate comes from a Secret, not from ${kind} "${name}"`
+    const message = `a certificate comes from a Secret, not from ${kindName({ group, kind })} "${name}"`
     return { problem: { reason: 'InvalidClientCertificateRef', message } }
   }
   const from = { group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace: own }
