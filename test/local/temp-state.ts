@@ -8,7 +8,12 @@ import { makeStateFolder, type StateFolder, stateFolders } from '../../src/local
 export interface TempState {
   readonly root: string
   readonly dir: string
-  readonly env: { readonly XDG_RUNTIME_DIR: string; readonly HOME: string; readonly PATH: string }
+  readonly env: {
+    readonly XDG_RUNTIME_DIR: string
+    readonly HOME: string
+    readonly PATH: string
+    readonly NODE_COMPILE_CACHE?: string
+  }
   readonly state: StateFolder
   remove(): void
 }
@@ -16,7 +21,10 @@ export interface TempState {
 export function tempState(): TempState {
   const root = mkdtempSync(join(tmpdir(), 'mesh-local-'))
   const dir = join(root, 'shop')
-  const env = { XDG_RUNTIME_DIR: join(root, 'run'), HOME: root, PATH: process.env['PATH'] ?? '' }
+  const { PATH = '', NODE_COMPILE_CACHE: compiled } = process.env
+  // The published command keeps what Node has compiled, too.
+  const kept = compiled === undefined ? {} : { NODE_COMPILE_CACHE: compiled }
+  const env = { XDG_RUNTIME_DIR: join(root, 'run'), HOME: root, PATH, ...kept }
   for (const path of [dir, env.XDG_RUNTIME_DIR]) mkdirSync(path, { mode: 0o700 })
   const [state] = stateFolders(dir, env)
   makeStateFolder(state)
