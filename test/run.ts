@@ -1,7 +1,7 @@
 /**
  * Runs all tests that this machine can run: `npm test`, with `--update` to rewrite golden files.
  *
- * Files run side by side, one more than there are cores, because most wait now and then; cluster tests and benchmarks have
+ * Files run side by side, two more than there are cores, because most wait now and then; cluster tests and benchmarks have
  * commands of their own. Envoy is got as `npm start` gets it; without one its tests are skipped, and say so.
  */
 import { globSync } from 'node:fs'
@@ -49,7 +49,7 @@ if (withoutEnvoy !== false) {
 // Hundreds of processes load the same modules.
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, '../node_modules/.cache/compiled')
 if (update) process.env['UPDATE'] = '1'
-run({ files, concurrency: availableParallelism() + 1 })
+run({ files, concurrency: availableParallelism() + 2 })
   .on('test:fail', ({ todo }) => {
     if (todo === undefined || todo === false) process.exitCode = 1
   })
