@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { mergedValues, policyUse } from '../../src/cluster/install/values.ts'
-import { meshIn } from './run-mesh.ts'
+import { meshOfFile } from './run-mesh.ts'
 
 describe('mesh agent', () => {
+  const meshIn = meshOfFile()
   const folder = mkdtempSync(join(tmpdir(), 'mesh-agent-'))
   after(() => rmSync(folder, { recursive: true }))
 

@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from '
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { keptCompiled } from '../local/temp-state.ts'
 import { withFolder } from '../phases/1-load/scratch.ts'
 import { withoutEnvoy } from '../support/find-test-envoy.ts'
 import { freePort } from '../support/free-ports.ts'
@@ -80,7 +81,8 @@ const hello = {
 describe('a bad machine', () => {
   const environment = (folder: string) => {
     for (const name of ['home', 'run', 'bin']) mkdirSync(join(folder, name), { mode: 0o700 })
-    return { HOME: join(folder, 'home'), XDG_RUNTIME_DIR: join(folder, 'run'), PATH: join(folder, 'bin') }
+    const own = { HOME: join(folder, 'home'), XDG_RUNTIME_DIR: join(folder, 'run'), PATH: join(folder, 'bin') }
+    return { ...own, ...keptCompiled }
   }
   const up = async (folder: string, env: NodeJS.ProcessEnv, ...more: string[]) => {
     writeFileSync(join(folder, 'mesh.ts'), hello['mesh.ts'])

@@ -52,7 +52,7 @@ export async function bookinfo(wanted: string, example = 'bookinfo'): Promise<Bo
   const { range, claim } = await claimRange(wanted)
   const port = await freePort()
   const command = [process.execPath, '--conditions=source', join(root, 'src/cli/main.ts')]
-  const original = { ...temp.env, MESH_ENVOY: findTestEnvoy() ?? '' }
+  const original = { ...temp.env, MESH_ENVOY: promptEnvoy(temp.root) }
   const start: Bookinfo['start'] = (args, env = {}) => {
     return spawn(command[0]!, [...command.slice(1), ...args], {
       env: { ...original, ...env },
@@ -86,6 +86,15 @@ export async function bookinfo(wanted: string, example = 'bookinfo'): Promise<Bo
       temp.remove()
     },
   }
+}
+
+/** The Envoy of the tests, whose lines of access logs are there soon, where Envoy's default may take 10 s; '' without one. */
+function promptEnvoy(folder: string): string {
+  const envoy = findTestEnvoy()
+  if (envoy === undefined) return ''
+  const file = join(folder, 'prompt-envoy')
+  writeFileSync(file, `#!/bin/sh\nexec '${envoy}' "$@" --file-flush-interval-msec 100\n`, { mode: 0o755 })
+  return file
 }
 
 /**

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { after, before, describe, it } from 'node:test'
+import { askStatus } from '../../src/local/control.ts'
 import { withoutEnvoy } from '../support/find-test-envoy.ts'
 import { type Bookinfo, bookinfo } from './bookinfo.ts'
 import { eventually } from './temp-state.ts'
@@ -33,13 +34,22 @@ describe('a program that crashes at its start', { skip: withoutEnvoy }, () => {
       stderr += chunk
     })
     const table = async () => (await mesh.mesh(['status', mesh.dir])).stdout
+    // Asked in this process until it is so: the command takes half a second each time.
+    const greeterIs = (wanted: string) =>
+      eventually(`it is ${wanted}`, async () => {
+        const workloads = (await askStatus(mesh.state))?.workloads ?? []
+        return workloads.some(({ name, state }) => name === 'greeter-v1' && state === wanted)
+      })
+    await greeterIs('waiting')
     await eventually('the table has it', async () => /^greeter-v1 .*crashed: exit code 1/m.test(await table()))
     const line = (await table()).split('\n').find(text => text.startsWith('greeter-v1 ')) ?? ''
     assert.match(line, words)
     await eventually('it was printed', () => /^greeter-v1: waiting: exit code 1: "/m.test(stderr) && words.test(stderr))
     mesh.edit(source => source.replace('app/gone.ts', 'app/greeter.ts'))
-    await eventually('it runs', async () => /^greeter-v1 +\S+ +running /m.test(await table()))
-    assert.doesNotMatch(await table(), /LAST WORDS/)
+    await greeterIs('running')
+    const running = await table()
+    assert.match(running, /^greeter-v1 +\S+ +running /m)
+    assert.doesNotMatch(running, /LAST WORDS/)
     up.kill('SIGTERM')
     await ended
   })

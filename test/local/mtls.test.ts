@@ -76,7 +76,6 @@ describe('mutual TLS on one machine', { skip: withoutEnvoy }, () => {
     assert.equal(await plainly(), 200)
     const page = await getPage(book.url)
     assert.equal(page.status, 200)
-    // Envoy writes its log every few seconds.
     await eventually('the caller’s identity is logged', async () => {
       const logs = await book.mesh(['logs', 'details-v1', '--proxy', '--dir', book.dir, '--tail', '200'])
       return logs.stdout.includes('"peer_identity":"spiffe://cluster.local/ns/bookinfo/sa/productpage"')

@@ -4,11 +4,22 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { makeStateFolder, type StateFolder, stateFolders } from '../../src/local/state/state-folder.ts'
 
+const { NODE_COMPILE_CACHE: compiled } = process.env
+
+/** For environments that have nothing else of ours: the published command keeps what Node has compiled, too. */
+export const keptCompiled: { readonly NODE_COMPILE_CACHE?: string } =
+  compiled === undefined ? {} : { NODE_COMPILE_CACHE: compiled }
+
 /** An empty mesh folder and its state folder, both of this test alone. */
 export interface TempState {
   readonly root: string
   readonly dir: string
-  readonly env: { readonly XDG_RUNTIME_DIR: string; readonly HOME: string; readonly PATH: string }
+  readonly env: {
+    readonly XDG_RUNTIME_DIR: string
+    readonly HOME: string
+    readonly PATH: string
+    readonly NODE_COMPILE_CACHE?: string
+  }
   readonly state: StateFolder
   remove(): void
 }
@@ -16,7 +27,7 @@ export interface TempState {
 export function tempState(): TempState {
   const root = mkdtempSync(join(tmpdir(), 'mesh-local-'))
   const dir = join(root, 'shop')
-  const env = { XDG_RUNTIME_DIR: join(root, 'run'), HOME: root, PATH: process.env['PATH'] ?? '' }
+  const env = { XDG_RUNTIME_DIR: join(root, 'run'), HOME: root, PATH: process.env['PATH'] ?? '', ...keptCompiled }
   for (const path of [dir, env.XDG_RUNTIME_DIR]) mkdirSync(path, { mode: 0o700 })
   const [state] = stateFolders(dir, env)
   makeStateFolder(state)
