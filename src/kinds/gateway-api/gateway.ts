@@ -93,7 +93,8 @@ export interface ListenerTLSConfig {
    */
   mode?: 'Terminate' | 'Passthrough'
   /**
-   * Secrets with certificate and key, up to 64: clients are shown the one that they can use. Needed for `Terminate`.
+   * Secrets with certificate and key, up to 64: clients are shown the one that they can use. Needed for `Terminate`, unless
+   * there are `options`.
    * @maxItems 64
    */
   certificateRefs?: SecretObjectReference[]
