@@ -114,6 +114,11 @@ function generatorOf(folder: string, root: string): JsonSchemaGenerator {
   return generator
 }
 
+const status: Schema = {
+  type: 'object',
+  description: 'What has become of it, as controllers write it; nobody else has a use for it. Default: none.',
+}
+
 /**
  * Names definitions by their type alone (the generator writes whole import paths of this machine), and lets in `status`:
  * controllers write it, so it stands in objects read from a cluster, but no author has a use for it.
@@ -137,7 +142,9 @@ function cleaned(schema: Definition): Schema {
     )
   }
   const renamed = rename(schema) as Schema
-  return { ...renamed, properties: { ...(renamed['properties'] as Schema), status: { type: 'object' } } }
+  const properties = renamed['properties'] as Schema
+  // Istio's MeshConfig is no object of its own.
+  return properties['kind'] === undefined ? renamed : { ...renamed, properties: { ...properties, status } }
 }
 
 /** What our own tags mean in JSON Schema. */

@@ -6,57 +6,10 @@
  * - how long a name may be where it is Kubernetes' own length of names (253) or of labels (63).
  */
 import assert from 'node:assert/strict'
-import { globSync, readFileSync } from 'node:fs'
 import { it } from 'node:test'
+import { type Bound, type Field, schemaFields } from '../support/schema-fields.ts'
 
-interface Schema {
-  readonly description?: string
-  readonly default?: unknown
-  readonly $ref?: string
-  readonly properties?: { readonly [name: string]: Schema }
-  readonly items?: Schema
-  readonly additionalProperties?: Schema | boolean
-  readonly anyOf?: readonly Schema[]
-  readonly definitions?: { readonly [type: string]: Schema }
-}
-
-interface Bound {
-  readonly keyword: string
-  readonly value: unknown
-}
-
-interface Field {
-  /** `Listener.port` */
-  readonly name: string
-  readonly words: string
-  readonly bounds: readonly Bound[]
-}
-
-/** Of every kind, and of MeshConfig; a type that several kinds share is there as often. */
-const fields: readonly Field[] = globSync('schemas/{*.*,apps,batch,core}/*.json').flatMap(file => {
-  const root = JSON.parse(readFileSync(file, 'utf8')) as Schema
-  const types: readonly [string, Schema][] = [['', root], ...Object.entries(root.definitions ?? {})]
-  return types.flatMap(([type, schema]) => fieldsOf(type, schema, root))
-})
-
-function fieldsOf(type: string, schema: Schema, root: Schema): Field[] {
-  return Object.entries(schema.properties ?? {}).flatMap(([member, property]) => {
-    const name = `${type}.${member}`
-    const words = (property.description ?? '').replaceAll(/\s+/g, ' ')
-    return [{ name, words, bounds: boundsOf(property, root) }, ...fieldsOf(name, property, root)]
-  })
-}
-
-/** Its own, and those of its items, of its values, and of the map that it refers to: none of these has words of its own. */
-function boundsOf(schema: Schema, root: Schema): Bound[] {
-  const { $ref, items, additionalProperties, anyOf = [] } = schema
-  const referred = $ref === undefined ? undefined : root.definitions?.[$ref.slice('#/definitions/'.length)]
-  const inner = [referred, items, additionalProperties, ...anyOf].filter(part => typeof part === 'object')
-  const own = Object.entries(schema)
-    .filter(([keyword]) => /^(default|(min|max)[A-Z]\w+|minimum|maximum)$/.test(keyword))
-    .map(([keyword, value]) => ({ keyword, value }))
-  return [...own, ...inner.flatMap(part => boundsOf(part, root))]
-}
+const fields = schemaFields()
 
 const widths: readonly unknown[] = [-(2 ** 31), 2 ** 31 - 1, 2 ** 32 - 1]
 

@@ -22,7 +22,7 @@ export interface BackendTLSPolicySpec {
   targetRefs: BackendPolicyTarget[]
   /** What a backend’s certificate must be. */
   validation: BackendTLSValidation
-  /** Settings of the implementation’s own, up to 16, with values of up to 4096 characters; Meshwright has none. */
+  /** Settings of the implementation’s own, up to 16, with values of up to 4096 characters; Meshwright has none. Default: none. */
   options?: BackendTLSOptions
 }
 
@@ -57,13 +57,15 @@ export interface BackendPolicyTarget {
 
 export interface BackendTLSValidation {
   /**
-   * ConfigMaps with the CAs that certificates must come from, 1–8; excludes `wellKnownCACertificates`.
+   * ConfigMaps with the CAs that certificates must come from, 1–8. Excludes `wellKnownCACertificates`; one of the two is
+   * needed.
    * @minItems 1
    * @maxItems 8
    */
   caCertificateRefs?: LocalObjectReference[]
   /**
-   * `System`: public CAs; or a set of an implementation’s own, up to 253 characters. Excludes `caCertificateRefs`.
+   * `System`: public CAs; or a set of an implementation’s own, up to 253 characters. Excludes `caCertificateRefs`; one of the
+   * two is needed.
    * @minLength 1
    * @maxLength 253
    * @pattern ^(System|([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]))$

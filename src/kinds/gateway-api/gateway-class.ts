@@ -50,7 +50,7 @@ export interface ParametersReference {
    */
   name: string
   /**
-   * Its namespace, where it has one.
+   * Its namespace, where it has one. Default: none.
    * @minLength 1
    * @maxLength 63
    * @pattern ^[a-z0-9]([-a-z0-9]*[a-z0-9])?$

@@ -34,13 +34,13 @@ export interface GatewaySpec {
    */
   addresses?: GatewaySpecAddress[]
   /**
-   * Labels, annotations and settings for what is made to serve it. Nothing is made yet: the ingress gateway’s pods serve
-   * it.
+   * Labels, annotations and settings for what is made to serve it. Nothing is made yet: the ingress gateway’s pods serve it.
+   * Default: none.
    */
   infrastructure?: GatewayInfrastructure
   /** Whose ListenerSets may add listeners. Default: nobody’s. */
   allowedListeners?: AllowedListeners
-  /** TLS for all listeners, and towards backends. */
+  /** TLS for all listeners, and towards backends. Default: see its fields. */
   tls?: GatewayTLSConfig
   /** Is it a default: for routes with `useDefaultGateways: All`? Default: `None`. */
   defaultScope?: 'All' | 'None'
@@ -82,7 +82,7 @@ export interface Listener {
    * @default {"namespaces":{"from":"Same"}}
    */
   allowedRoutes?: AllowedRoutes
-  /** What is asked of requests before any route. */
+  /** What is asked of requests before any route. Default: nothing. */
   filters?: ListenerFilters
 }
 
@@ -93,11 +93,12 @@ export interface ListenerTLSConfig {
    */
   mode?: 'Terminate' | 'Passthrough'
   /**
-   * Secrets with certificate and key, up to 64, of which the first is used.
+   * Secrets with certificate and key, up to 64: clients are shown the one that they can use. Needed for `Terminate`, unless
+   * there are `options`.
    * @maxItems 64
    */
   certificateRefs?: SecretObjectReference[]
-  /** Settings of the implementation’s own, up to 16, with values of up to 4096 characters; Meshwright has none. */
+  /** Settings of the implementation’s own, up to 16, with values of up to 4096 characters; Meshwright has none. Default: none. */
   options?: ListenerTLSOptions
 }
 
@@ -131,14 +132,14 @@ export interface RouteNamespaces {
    * @default "Same"
    */
   from?: 'All' | 'Selector' | 'Same'
-  /** Labels of the namespaces, for `Selector`. */
+  /** Labels of the namespaces, for `Selector`. Default: all namespaces. */
   selector?: NamespaceSelector
 }
 
 export interface NamespaceSelector {
-  /** Labels that they must have. */
+  /** Labels that they must have. Default: none. */
   matchLabels?: SelectedLabels
-  /** Further conditions, all of which must hold. */
+  /** Further conditions, all of which must hold. Default: none. */
   matchExpressions?: SelectorRequirement[]
 }
 
@@ -152,7 +153,7 @@ export interface SelectorRequirement {
   key: string
   /** `In`, `NotIn`, `Exists` or `DoesNotExist`. */
   operator: string
-  /** Values, for `In` and `NotIn`. */
+  /** Values, for `In` and `NotIn`. Default: none, and then `In` fits nothing and `NotIn` everything. */
   values?: string[]
 }
 
@@ -175,7 +176,7 @@ export interface RouteGroupKind {
 
 export interface ListenerFilters {
   /**
-   * In their order, up to 16.
+   * In their order, up to 16. Default: none.
    * @maxItems 16
    */
   requests?: ListenerFilter[]
@@ -184,9 +185,9 @@ export interface ListenerFilters {
 export interface ListenerFilter {
   /** Which of the fields below holds the filter. */
   type: 'ExternalAuth' | 'ExtensionRef'
-  /** Asks a Service whether a request may go on. */
+  /** Asks a Service whether a request may go on; needs the type of its name. */
   externalAuth?: HTTPExternalAuthFilter
-  /** A filter of another API. */
+  /** A filter of another API; needs the type of its name. */
   extensionRef?: LocalObjectReference
 }
 
@@ -259,14 +260,14 @@ export interface ListenerNamespaces {
    * @default "None"
    */
   from?: 'All' | 'Selector' | 'Same' | 'None'
-  /** Labels of the namespaces, for `Selector`. */
+  /** Labels of the namespaces, for `Selector`. Default: all namespaces. */
   selector?: NamespaceSelector
 }
 
 export interface GatewayTLSConfig {
-  /** The certificate that backends are shown. */
+  /** The certificate that backends are shown. Default: none. */
   backend?: GatewayBackendTLS
-  /** How clients’ certificates are judged. */
+  /** How clients’ certificates are judged. Default: they are not asked for. */
   frontend?: FrontendTLSConfig
 }
 
@@ -279,7 +280,7 @@ export interface FrontendTLSConfig {
   /** For all listeners that end TLS, at ports that have no rule of their own. */
   default: TLSConfig
   /**
-   * For some ports, up to 64.
+   * For some ports, up to 64. Default: none.
    * @maxItems 64
    */
   perPort?: TLSPortConfig[]

@@ -17,7 +17,7 @@ export interface GRPCRoute {
 
 export interface GRPCRouteSpec {
   /**
-   * What the route is attached to, up to 32; without any it does nothing.
+   * What the route is attached to, up to 32. Default: nothing, and then it does nothing without `useDefaultGateways`.
    * @maxItems 32
    */
   parentRefs?: ParentReference[]
@@ -33,7 +33,7 @@ export interface GRPCRouteSpec {
    */
   hostnames?: string[]
   /**
-   * What is done with which calls, up to 16.
+   * What is done with which calls, up to 16. Default: one for all calls, which has no backend.
    * @maxItems 16
    */
   rules?: GRPCRouteRule[]
@@ -119,13 +119,13 @@ export interface GRPCHeaderMatch {
 export interface GRPCRouteFilter {
   /** Which of the fields below holds the filter. */
   type: 'ResponseHeaderModifier' | 'RequestHeaderModifier' | 'RequestMirror' | 'ExtensionRef'
-  /** Headers of calls that are set, added and removed before they are sent on. */
+  /** Headers of calls that are set, added and removed before they are sent on; needs the type of its name. */
   requestHeaderModifier?: HTTPHeaderFilter
-  /** Headers of answers that are set, added and removed. */
+  /** Headers of answers that are set, added and removed; needs the type of its name. */
   responseHeaderModifier?: HTTPHeaderFilter
-  /** Sends copies of calls to another Service, whose answers nobody reads. */
+  /** Sends copies of calls to another Service, whose answers nobody reads; needs the type of its name. */
   requestMirror?: HTTPRequestMirrorFilter
-  /** A filter of another API. */
+  /** A filter of another API; needs the type of its name. Meshwright knows none: calls of the rule get UNAVAILABLE. */
   extensionRef?: LocalObjectReference
 }
 

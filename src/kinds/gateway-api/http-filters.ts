@@ -13,21 +13,21 @@ export interface HTTPRouteFilter {
     | 'ExtensionRef'
     | 'CORS'
     | 'ExternalAuth'
-  /** Headers of requests that are set, added and removed before they are sent on. */
+  /** Headers of requests that are set, added and removed before they are sent on; needs the type of its name. */
   requestHeaderModifier?: HTTPHeaderFilter
-  /** Headers of answers that are set, added and removed. */
+  /** Headers of answers that are set, added and removed; needs the type of its name. */
   responseHeaderModifier?: HTTPHeaderFilter
-  /** Sends copies of requests to another Service, whose answers nobody reads. */
+  /** Sends copies of requests to another Service, whose answers nobody reads; needs the type of its name. */
   requestMirror?: HTTPRequestMirrorFilter
-  /** Answers with another place to go to; excludes backends and `urlRewrite`. */
+  /** Answers with another place to go to; excludes backends and `urlRewrite`, and needs the type of its name. */
   requestRedirect?: HTTPRequestRedirectFilter
-  /** Changes host and path before requests are sent on. */
+  /** Changes host and path before requests are sent on; needs the type of its name. */
   urlRewrite?: HTTPURLRewriteFilter
-  /** Which other sites’ pages may call. */
+  /** Which other sites’ pages may call; needs the type of its name. */
   cors?: HTTPCORSFilter
-  /** Asks another Service whether a request may go on. */
+  /** Asks another Service whether a request may go on; needs the type of its name. */
   externalAuth?: HTTPExternalAuthFilter
-  /** A filter of another API. Meshwright knows none: requests of the rule get 500. */
+  /** A filter of another API; needs the type of its name. Meshwright knows none: requests of the rule get 500. */
   extensionRef?: LocalObjectReference
 }
 

@@ -16,7 +16,7 @@ export interface HTTPRoute {
 
 export interface HTTPRouteSpec {
   /**
-   * What the route is attached to, up to 32; without any it does nothing.
+   * What the route is attached to, up to 32. Default: nothing, and then it does nothing without `useDefaultGateways`.
    * @maxItems 32
    */
   parentRefs?: ParentReference[]
@@ -61,7 +61,7 @@ export interface HTTPRouteRule {
    */
   filters?: HTTPRouteFilter[]
   /**
-   * Where requests go, in shares by weight, up to 16. Without one that can be reached, the answer is 500.
+   * Where requests go, in shares by weight, up to 16. Default: nowhere. Without one that can be reached, the answer is 500.
    * @maxItems 16
    */
   backendRefs?: HTTPBackendRef[]

@@ -16,7 +16,7 @@ export interface UDPRoute {
 
 export interface UDPRouteSpec {
   /**
-   * What the route is attached to, up to 32; without any it does nothing.
+   * What the route is attached to, up to 32. Default: nothing, and then it does nothing without `useDefaultGateways`.
    * @maxItems 32
    */
   parentRefs?: ParentReference[]

@@ -28,7 +28,8 @@ export interface AuthorizationPolicySpec {
    */
   targetRefs?: PolicyTargetReference[]
   /**
-   * Requests that any of up to 512 rules describes are treated so. None: `ALLOW` allows nothing, `DENY` is refused.
+   * Requests that any of up to 512 rules describes are treated so. Default: none, and then `ALLOW` allows nothing, `AUDIT`
+   * marks nothing, `DENY` and `CUSTOM` are refused.
    * @maxItems 512
    */
   rules?: AuthorizationRule[]
@@ -42,7 +43,7 @@ export interface AuthorizationPolicySpec {
 }
 
 export interface AuthorizationProvider {
-  /** Name of one of MeshConfig’s `extensionProviders` that decides. While there is none, nobody comes in. */
+  /** Name of one of MeshConfig’s `extensionProviders` that decides; needed. While there is none, nobody comes in. */
   name?: string
 }
 

@@ -63,7 +63,7 @@ export interface HTTPSettings {
    */
   http2MaxRequests?: number
   /**
-   * After so many requests a connection is closed; 0: no limit (the default), 1: no keep-alive.
+   * After so many requests a connection is closed; 0: no limit, 1: no keep-alive. Default: 0.
    * @format int32
    */
   maxRequestsPerConnection?: number
@@ -92,12 +92,12 @@ export interface HTTPSettings {
 
 export interface Http2KeepAlive {
   /**
-   * Time between pings. Default: none are sent.
+   * Time between pings; needed.
    * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
    */
   interval?: string
   /**
-   * How long an answer to a ping may take before the connection is closed; required with `interval`.
+   * How long an answer to a ping may take before the connection is closed; needed.
    * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
    */
   timeout?: string

@@ -22,11 +22,14 @@ export interface DestinationRule {
 export interface DestinationRuleSpec {
   /** A service of the mesh, by short name or fully qualified; may be a wildcard. */
   host: string
-  /** Holds for all subsets that say nothing else. */
+  /** Holds for all subsets that say nothing else. Default: what holds for the mesh. */
   trafficPolicy?: TrafficPolicy
-  /** Named groups of the host's endpoints: versions. */
+  /** Named groups of the host’s endpoints: versions. Default: none. */
   subsets?: Subset[]
-  /** Namespaces that see it: `*` for all (the default), `.` for its own. */
+  /**
+   * Namespaces that see it: `*` for all, `.` for its own. Default: as `defaultDestinationRuleExportTo` of MeshConfig has it, or
+   * else all.
+   */
   exportTo?: string[]
   /**
    * The calling workloads that it is for; only within its own namespace. Default: all.
@@ -37,14 +40,14 @@ export interface DestinationRuleSpec {
 export interface Subset {
   /** A DNS label, unique within the rule. */
   name: string
-  /** Endpoints of the host that have all these labels. */
+  /** Endpoints of the host that have all these labels. Default: all endpoints. */
   labels?: StringMap
-  /** Replaces the rule's policy, field by field. */
+  /** Replaces the rule’s policy, field by field. Default: that. */
   trafficPolicy?: TrafficPolicy
 }
 
 export interface PortTrafficPolicy {
-  /** The service’s port that this is for; required. */
+  /** The service’s port that this is for; needed. */
   port?: PortSelector
   /** How an endpoint is chosen for each request. Default: `LEAST_REQUEST`. */
   loadBalancer?: LoadBalancerSettings
@@ -66,7 +69,7 @@ export interface TrafficPolicy {
   /** Whether and how calls are encrypted. Default: the mesh decides. */
   tls?: ClientTLSSettings
   /**
-   * By port, 4096 at most; replaces the policy wholesale: what is not said here returns to its default.
+   * By port, 4096 at most; replaces the policy wholesale: what is not said here returns to its default. Default: none.
    * @maxItems 4096
    */
   portLevelSettings?: PortTrafficPolicy[]
@@ -93,13 +96,13 @@ export interface OutlierDetection {
    */
   consecutive5xxErrors?: number
   /**
-   * 502, 503 and 504 in a row; 0 (the default) switches it off.
+   * 502, 503 and 504 in a row; 0 switches it off. Default: 0.
    * @minimum 0
    * @maximum 4294967295
    */
   consecutiveGatewayErrors?: number
   /**
-   * Errors in a row; superseded by `consecutive5xxErrors`.
+   * Errors in a row; superseded by `consecutive5xxErrors`. Default: see that.
    * @format int32
    */
   consecutiveErrors?: number
@@ -144,11 +147,9 @@ export interface ClientTLSSettings {
    * No TLS, TLS, TLS with a client certificate, or that of the mesh. Default: `DISABLE`.
    */
   mode?: 'DISABLE' | 'SIMPLE' | 'MUTUAL' | 'ISTIO_MUTUAL'
-  /**
-   * File with the client’s certificate chain, PEM, on the proxy’s disk; for `MUTUAL`.
-   */
+  /** File with the client’s certificate chain, PEM, on the proxy’s disk; needed for `MUTUAL` without a `credentialName`. */
   clientCertificate?: string
-  /** File with the key of that certificate, PEM; for `MUTUAL`. */
+  /** File with the key of that certificate, PEM; needed with it. */
   privateKey?: string
   /**
    * File with the CAs that the server’s certificate must come from, PEM; `system` for the system’s. Default: the system’s.

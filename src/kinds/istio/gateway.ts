@@ -14,9 +14,9 @@ export interface Gateway {
 }
 
 export interface GatewaySpec {
-  /** Labels of the gateway proxies that serve it. */
+  /** Labels of the gateway proxies that serve it. Default: no pods; under `mesh up` a proxy that is named after it. */
   selector?: StringMap
-  /** Ports to open, at least one; several may share a number if their names for TLS differ. */
+  /** Ports to open; at least one is needed. Several may share a number if their names for TLS differ. */
   servers?: Server[]
 }
 
@@ -30,13 +30,11 @@ export interface Server {
    * of the proxy.
    */
   bind?: string
-  /**
-   * Where traffic would go by default; Istio’s gateways do not use it either.
-   */
+  /** Where traffic would go by default; Istio’s gateways do not use it either. Default: none. */
   defaultEndpoint?: string
   /** A name of the author’s choosing, for messages. Default: none. */
   name?: string
-  /** Certificates and versions; required for `HTTPS` and `TLS`, and on `HTTP` it may only redirect. */
+  /** Certificates and versions; needed for `HTTPS` and `TLS`, and on `HTTP` it may only redirect. */
   tls?: ServerTLSSettings
 }
 
@@ -68,11 +66,17 @@ export interface ServerTLSSettings {
    * that its server name says. Default: `PASSTHROUGH`.
    */
   mode?: 'PASSTHROUGH' | 'SIMPLE' | 'MUTUAL' | 'AUTO_PASSTHROUGH' | 'ISTIO_MUTUAL' | 'OPTIONAL_MUTUAL'
-  /** File with the certificate chain, PEM, on the proxy's disk. */
+  /**
+   * File with the certificate chain, PEM, on the proxy’s disk; needed for `SIMPLE`, `MUTUAL` and `OPTIONAL_MUTUAL`, where no
+   * other field names certificates.
+   */
   serverCertificate?: string
-  /** File with the private key, PEM. */
+  /** File with the key of that certificate, PEM; needed with it. */
   privateKey?: string
-  /** File with the CAs that client certificates must come from, PEM. */
+  /**
+   * File with the CAs that client certificates must come from, PEM; needed for `MUTUAL` and `OPTIONAL_MUTUAL`, where neither a
+   * Secret nor `tlsCertificates` has them.
+   */
   caCertificates?: string
   /** File with revoked client certificates, PEM. Default: none. */
   caCrl?: string
@@ -83,7 +87,7 @@ export interface ServerTLSSettings {
   credentialName?: string
   /**
    * Names of one or two Secrets, such as one for RSA and one for ECDSA: clients are shown the one that they can use. Excludes
-   * `credentialName`.
+   * `credentialName`. Default: files.
    * @minItems 1
    * @maxItems 2
    */
@@ -94,7 +98,7 @@ export interface ServerTLSSettings {
    */
   caCertCredentialName?: string
   /**
-   * Files of one or two certificates, such as RSA and ECDSA. Excludes the file fields beside it.
+   * Files of one or two certificates, such as RSA and ECDSA. Excludes the file fields beside it. Default: what they name.
    * @minItems 1
    * @maxItems 2
    */
@@ -116,9 +120,9 @@ export interface ServerTLSSettings {
 }
 
 export interface TLSCertificate {
-  /** File with the certificate chain, PEM, on the proxy’s disk. */
+  /** File with the certificate chain, PEM, on the proxy’s disk; needed. */
   serverCertificate?: string
-  /** File with the private key, PEM, on the proxy’s disk. */
+  /** File with the private key, PEM, on the proxy’s disk; needed. */
   privateKey?: string
   /** File with the CAs that client certificates must come from, PEM. Default: clients are not judged. */
   caCertificates?: string

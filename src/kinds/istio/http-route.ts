@@ -6,21 +6,19 @@
  */
 
 export interface HTTPRoute {
-  /** Shows in Envoy's route name and in access logs. */
+  /** Shows in Envoy’s route name and in access logs. Default: none. */
   name?: string
-  /** Any of these must hold; absent: every request. */
+  /** Any of these must hold. Default: every request. */
   match?: HTTPMatchRequest[]
-  /** Where requests go, by weight. Excludes `redirect` and `directResponse`. */
+  /** Where requests go, by weight. Excludes `redirect`, `directResponse` and `delegate`; one of the four is needed. */
   route?: HTTPRouteDestination[]
-  /** Answers with a redirect instead of forwarding. */
+  /** Answers with a redirect instead of forwarding. Default: none. */
   redirect?: HTTPRedirect
-  /** Answers with a fixed response instead of forwarding. */
+  /** Answers with a fixed response instead of forwarding. Default: none. */
   directResponse?: HTTPDirectResponse
-  /**
-   * Hands the requests to the rules of another VirtualService, one without hosts.
-   */
+  /** Hands the requests to the rules of another VirtualService, one without hosts. Default: to none. */
   delegate?: Delegate
-  /** Changes path or authority before forwarding. */
+  /** Changes path or authority before forwarding. Default: neither. */
   rewrite?: HTTPRewrite
   /**
    * Time for the whole exchange, retries included. Default: none.
@@ -29,52 +27,52 @@ export interface HTTPRoute {
   timeout?: string
   /** When and how often to try again. Default: 2 more attempts on connection failures and refused streams. */
   retries?: HTTPRetry
-  /** Delays or fails a share of the requests on purpose. */
+  /** Delays or fails a share of the requests on purpose. Default: none. */
   fault?: HTTPFaultInjection
-  /** Sends a copy of the requests here too; its answers are dropped. Prefer `mirrors`. */
+  /** Sends a copy of the requests here too; its answers are dropped. Prefer `mirrors`. Default: no copies. */
   mirror?: Destination
-  /** Sends copies of the requests to each of these; their answers are dropped. */
+  /** Sends copies of the requests to each of these; their answers are dropped. Default: no copies. */
   mirrors?: HTTPMirrorPolicy[]
   /**
-   * Share of the requests that are mirrored, 0–100 %. Superseded by `mirrorPercentage`.
+   * Share of the requests that are mirrored, 0–100 %. Superseded by `mirrorPercentage`. Default: all.
    * @minimum 0
    * @maximum 4294967295
    */
   mirrorPercent?: number
   /**
-   * The same under its first name.
+   * The same under its first name. Default: all.
    * @minimum 0
    * @maximum 4294967295
    */
   mirror_percent?: number
   /** Share of the requests that are mirrored. Default: all. */
   mirrorPercentage?: Percent
-  /** Cross-origin resource sharing: answers preflight requests and sets response headers. */
+  /** Cross-origin resource sharing: answers preflight requests and sets response headers. Default: neither. */
   corsPolicy?: CorsPolicy
-  /** Headers to set, add or remove on requests and responses. */
+  /** Headers to set, add or remove on requests and responses. Default: none. */
   headers?: Headers
 }
 
 /** All that is named must hold. */
 export interface HTTPMatchRequest {
-  /** Appended to the route's name. */
+  /** Appended to the route’s name. Default: nothing. */
   name?: string
-  /** Path with query stripped. Case-sensitive unless `ignoreUriCase`. */
+  /** Path with query stripped. Case-sensitive unless `ignoreUriCase`. Default: any. */
   uri?: StringMatch
   /** Scheme of the request, `http` or `https`. Default: any. */
   scheme?: StringMatch
   /** HTTP method, in capitals (`GET`). Default: any. */
   method?: StringMatch
-  /** Host and port, as the client named them. */
+  /** Host and port, as the client named them. Default: any. */
   authority?: StringMatch
   /**
    * By header name (lower case), or, at gateways, by a claim of a verified token (`@request.auth.claims.a`,
-   * `@request.auth.claims[a][b]`). An empty match means that it is there.
+   * `@request.auth.claims[a][b]`). An empty match means that it is there. Default: any.
    */
   headers?: StringMatchMap
-  /** None of these may match. */
+  /** None of these may match. Default: none. */
   withoutHeaders?: StringMatchMap
-  /** By name of the query parameter. */
+  /** By name of the query parameter. Default: any. */
   queryParams?: StringMatchMap
   /** Ignore case in `uri`; has no effect on regexes. Default: false. */
   ignoreUriCase?: boolean
@@ -86,21 +84,21 @@ export interface HTTPMatchRequest {
   port?: number
   /** Labels that the calling workload must have, all of them. Default: any workload. */
   sourceLabels?: StringMap
-  /** Namespace that the calling workload must be in. */
+  /** Namespace that the calling workload must be in, a DNS label. Default: any. */
   sourceNamespace?: string
-  /** Gateways that this match is for; replaces the list of the VirtualService. */
+  /** Gateways that this match is for, and `mesh` for sidecars. Default: those of the VirtualService. */
   gateways?: string[]
-  /** Prefix of the statistics of this route. */
+  /** Prefix of the statistics of this route. Default: it has none of its own. */
   statPrefix?: string
 }
 
 /** Exactly one of the three; `{}` for headers means present. */
 export interface StringMatch {
-  /** Equal, byte for byte. */
+  /** Equal, byte for byte. Default: none. */
   exact?: string
-  /** Begins with this. */
+  /** Begins with this. Default: none. */
   prefix?: string
-  /** RE2 regular expression that must match the whole value; at most 1024 characters. */
+  /** RE2 regular expression that must match the whole value; at most 1024 characters. Default: none. */
   regex?: string
 }
 
@@ -123,22 +121,23 @@ export interface HTTPRouteDestination {
    * @format int32
    */
   weight?: number
-  /** Headers to change for this destination only. */
+  /** Headers to change for this destination only. Default: none. */
   headers?: Headers
 }
 
 export interface Destination {
   /** A service of the mesh, by short name or fully qualified. */
   host: string
-  /** A subset that a DestinationRule of the host defines. */
+  /** A subset that a DestinationRule of the host defines. Default: all endpoints. */
   subset?: string
-  /** May be left out where the service has one port. */
+  /** Which port of it. Default: the only one there is, or else the one that was called. */
   port?: PortSelector
 }
 
 export interface PortSelector {
   /**
-   * A port of the service, 1–65535, as its callers know it (not the container’s). Default: the only port there is.
+   * A port of the service, 1–65535, as its callers know it (not the container’s). Default: as if no port were named; needed in
+   * `portLevelSettings` and `egressProxy`.
    * @minimum 0
    * @maximum 4294967295
    */
@@ -146,16 +145,16 @@ export interface PortSelector {
 }
 
 export interface HTTPRedirect {
-  /** Replaces the whole path. Excludes `prefixRewrite`. */
+  /** Replaces the whole path. Excludes `prefixRewrite`. Default: the path stays. */
   uri?: string
-  /** Replaces the matched prefix of the path. */
+  /** Replaces the matched prefix of the path. Default: it stays. */
   prefixRewrite?: string
-  /** Replaces host and port. */
+  /** Replaces host and port. Default: they stay. */
   authority?: string
   /** Replaces the scheme: `http` or `https`. Default: the scheme stays. */
   scheme?: string
   /**
-   * Replaces the port, 1–65535. Excludes `derivePort`.
+   * Replaces the port, 1–65535. Excludes `derivePort`. Default: see that.
    * @minimum 0
    * @maximum 4294967295
    */
@@ -183,14 +182,14 @@ export interface HTTPDirectResponse {
 
 /** Exactly one of the two. */
 export interface HTTPBody {
-  /** Text to answer with, as it is. Excludes `bytes`. */
+  /** Text to answer with, as it is. Excludes `bytes`. Default: empty. */
   string?: string
-  /** Bytes to answer with, in base64. Excludes `string`. */
+  /** Bytes to answer with, in base64. Excludes `string`. Default: empty. */
   bytes?: string
 }
 
 export interface Delegate {
-  /** Name of the VirtualService that has the rules. */
+  /** Name of the VirtualService that has the rules; needed. */
   name?: string
   /**
    * Where that VirtualService is. Default: the namespace of the one that delegates.
@@ -199,18 +198,18 @@ export interface Delegate {
 }
 
 export interface HTTPRewrite {
-  /** Replaces the path, or the matched prefix of it. */
+  /** Replaces the path, or the matched prefix of it. Default: the path stays. */
   uri?: string
-  /** Replaces the authority. */
+  /** Replaces the authority. Default: it stays. */
   authority?: string
-  /** Replaces parts of the path by a regular expression. Excludes `uri`. */
+  /** Replaces parts of the path by a regular expression. Excludes `uri`. Default: the path stays. */
   uriRegexRewrite?: RegexRewrite
 }
 
 export interface RegexRewrite {
-  /** RE2 regular expression, at most 1024 characters; every part of the path that it fits is replaced. */
+  /** RE2 regular expression, at most 1024 characters; every part of the path that it fits is replaced. Needed. */
   match?: string
-  /** What the parts become; `\1` names the first group of `match`. */
+  /** What the parts become; `\1` names the first group of `match`. Needed. */
   rewrite?: string
 }
 
@@ -251,7 +250,7 @@ export interface HTTPFaultInjection {
 
 export interface FaultDelay {
   /**
-   * How long requests are held back, at least 1 ms.
+   * How long requests are held back, at least 1 ms; needed.
    * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
    */
   fixedDelay?: string
@@ -263,7 +262,7 @@ export interface FaultDelay {
   /** Share of the requests. Default: none. */
   percentage?: Percent
   /**
-   * Share of the requests in whole percent, 0–100; superseded by `percentage`.
+   * Share of the requests in whole percent, 0–100; superseded by `percentage`. Default: none.
    * @format int32
    */
   percent?: number
@@ -272,11 +271,11 @@ export interface FaultDelay {
 /** Exactly one status. */
 export interface FaultAbort {
   /**
-   * HTTP status to answer with, 200–599.
+   * HTTP status to answer with, 200–599. Default: none, and without `grpcStatus` either nothing is aborted.
    * @format int32
    */
   httpStatus?: number
-  /** gRPC status to answer with, by name (`UNAVAILABLE`). Excludes `httpStatus`. */
+  /** gRPC status to answer with, by name (`UNAVAILABLE`). Excludes `httpStatus`. Default: none. */
   grpcStatus?: string
   /** Refused: never implemented. */
   http2Error?: string
@@ -300,24 +299,24 @@ export interface HTTPMirrorPolicy {
 }
 
 export interface CorsPolicy {
-  /** Origins that may call; `*` cannot be combined with credentials by browsers. */
+  /** Origins that may call; `*` cannot be combined with credentials by browsers. Default: none. */
   allowOrigins?: StringMatch[]
-  /** Superseded by `allowOrigins`. */
+  /** Superseded by `allowOrigins`. Default: none. */
   allowOrigin?: string[]
-  /** Methods to allow in preflight answers. */
+  /** Methods to allow in preflight answers. Default: the simple ones. */
   allowMethods?: string[]
-  /** Request headers to allow. */
+  /** Request headers to allow. Default: the simple ones. */
   allowHeaders?: string[]
-  /** Response headers that scripts may read. */
+  /** Response headers that scripts may read. Default: the simple ones. */
   exposeHeaders?: string[]
   /**
-   * How long browsers may keep a preflight answer; whole seconds.
+   * How long browsers may keep a preflight answer; whole seconds. Default: not said.
    * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
    */
   maxAge?: string
   /** May requests carry credentials? Default: not said. */
   allowCredentials?: boolean
-  /** Preflight requests of other origins: pass them on (the default) or answer them here. */
+  /** Preflight requests of other origins: pass them on, or answer them here. Default: `FORWARD`, they are passed on. */
   unmatchedPreflights?: 'UNSPECIFIED' | 'FORWARD' | 'IGNORE'
 }
 
@@ -329,9 +328,9 @@ export interface Headers {
 }
 
 export interface HeaderOperations {
-  /** Replaces values. */
+  /** Replaces values. Default: none. */
   set?: StringMap
-  /** Adds values to what is there. */
+  /** Adds values to what is there. Default: none. */
   add?: StringMap
   /** Names of headers to take away. Default: none. */
   remove?: string[]

@@ -4,7 +4,7 @@
 export interface LoadBalancerSettings {
   /** Default: `LEAST_REQUEST`. `PASSTHROUGH` keeps the address that was called. */
   simple?: 'UNSPECIFIED' | 'LEAST_CONN' | 'RANDOM' | 'PASSTHROUGH' | 'ROUND_ROBIN' | 'LEAST_REQUEST'
-  /** Sends requests with an equal key to the same endpoint, as long as it is there. */
+  /** Sends requests with an equal key to the same endpoint, as long as it is there. Excludes `simple`. Default: as that says. */
   consistentHash?: ConsistentHashLB
   /**
    * Prefers endpoints by region, zone and subzone. Default: the mesh’s setting.
@@ -17,7 +17,7 @@ export interface LoadBalancerSettings {
   /** Gives new endpoints less at first; for `ROUND_ROBIN` and `LEAST_REQUEST`. Default: full load at once. */
   warmup?: WarmupConfiguration
   /**
-   * How long an endpoint counts as new; superseded by `warmup.duration`.
+   * How long an endpoint counts as new; superseded by `warmup.duration`. Default: see `warmup`.
    * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
    */
   warmupDurationSecs?: string
@@ -25,20 +25,23 @@ export interface LoadBalancerSettings {
 
 /** Exactly one key. */
 export interface ConsistentHashLB {
-  /** By the value of this request header. */
+  /** By the value of this request header; one key is needed. */
   httpHeaderName?: string
-  /** By the value of a cookie, which is made where a `ttl` is given. */
+  /** By the value of a cookie, which is made where a `ttl` is given; one key is needed. */
   httpCookie?: HTTPCookie
   /** By the address of the client. Default: false. */
   useSourceIp?: boolean
-  /** By the value of this query parameter. */
+  /** By the value of this query parameter; one key is needed. */
   httpQueryParameterName?: string
   /** Places endpoints on a ring (Ketama). Excludes `maglev`. Default: this, of 1024 places. */
   ringHash?: RingHash
-  /** Places endpoints in a table of fixed size (Maglev): faster, moves more keys on a change. Excludes `ringHash`. */
+  /**
+   * Places endpoints in a table of fixed size (Maglev): faster, moves more keys on a change. Excludes `ringHash`. Default: a
+   * ring.
+   */
   maglev?: Maglev
   /**
-   * Superseded by `ringHash.minimumRingSize`.
+   * Superseded by `ringHash.minimumRingSize`. Default: 1024.
    * @minimum 0
    */
   minimumRingSize?: number
@@ -50,7 +53,7 @@ export interface HTTPCookie {
   /** Path that a cookie made here is for. Default: none is said. */
   path?: string
   /**
-   * Makes the cookie where the client has none; `0s`: a session cookie.
+   * Makes the cookie where the client has none; `0s`: a session cookie. Default: none is made.
    * @pattern ^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$
    */
   ttl?: string
@@ -102,9 +105,9 @@ export interface LocalityLoadBalancerSetting {
 }
 
 export interface LocalityDistribution {
-  /** The caller’s locality: `region/zone/subzone`, `*` for what follows. */
+  /** The caller’s locality: `region/zone/subzone`, `*` for what follows; needed. */
   from?: string
-  /** Share of each locality, percent: 1–100, in sum 100. */
+  /** Share of each locality, percent: 1–100, in sum 100; needed. */
   to?: WeightMap
 }
 
@@ -119,9 +122,9 @@ export interface WeightMap {
 }
 
 export interface LocalityFailover {
-  /** Region whose endpoints failed. */
+  /** Region whose endpoints failed. Default: that of callers whose region is not known. */
   from?: string
-  /** Region that takes over, another one. */
+  /** Region that takes over, another one. Default: endpoints whose region is not known. */
   to?: string
 }
 

@@ -56,7 +56,7 @@ type Nested = 'tlsDefaults' | 'defaultConfig' | 'defaultProviders' | 'extensionP
 export interface IstioMeshConfig extends Omit<MeshConfig, Nested>, Beside<''> {
   /** TLS with everybody else, where neither a Gateway nor a Sidecar says so. Default: see its fields. */
   tlsDefaults?: NonNullable<MeshConfig['tlsDefaults']> & Beside<'/tlsDefaults'>
-  /** How proxies are run, where no ProxyConfig says so. Read when a pod is made. */
+  /** How proxies are run, where no ProxyConfig says so. Read when a pod is made. Default: see its fields. */
   defaultConfig?: IstioProxyConfig
   /** Which of `extensionProviders` are told where no Telemetry names any. Default: none. */
   defaultProviders?: NonNullable<MeshConfig['defaultProviders']> & Beside<'/defaultProviders'>

@@ -15,9 +15,9 @@ export interface FileLog {
 
 /** Either `text` or `labels`. */
 export interface FileLogFormat {
-  /** A line of text, in the words of Envoy’s access logs: `%REQ(:METHOD)% %RESPONSE_CODE%`. */
+  /** A line of text, in the words of Envoy’s access logs: `%REQ(:METHOD)% %RESPONSE_CODE%`. Either this or `labels` is needed. */
   text?: string
-  /** A line of JSON: an object whose texts are in the words of Envoy’s access logs. */
+  /** A line of JSON: an object whose texts are in the words of Envoy’s access logs. Either this or `text` is needed. */
   labels?: AnyFields
 }
 

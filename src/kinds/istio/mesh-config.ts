@@ -84,7 +84,7 @@ export interface MeshConfig {
   defaultVirtualServiceExportTo?: string[]
   /** Which namespaces see a DestinationRule that does not say it: `.` its own, `*` all. Default: all. */
   defaultDestinationRuleExportTo?: string[]
-  /** Where the proxies of pods look for what they carry, where a Sidecar’s `ingress` does not say it. */
+  /** Where the proxies of pods look for what they carry, where a Sidecar’s `ingress` does not say it. Default: see `mode`. */
   inboundTrafficPolicy?: MeshInboundTrafficPolicy
   /**
    * Port at 127.0.0.1 of each pod whose traffic is redirected, which applications may name as their proxy of HTTP: requests name
@@ -94,15 +94,15 @@ export interface MeshConfig {
    * @maximum 65535
    */
   proxyHttpPort?: number
-  /** How proxies are run, where no ProxyConfig says so. Read when a pod is made. */
+  /** How proxies are run, where no ProxyConfig says so. Read when a pod is made. Default: see its fields. */
   defaultConfig?: DefaultProxyConfig
 }
 
 /** What a DestinationRule may say beside these has no default for a mesh. */
 export interface DefaultTrafficPolicy {
-  /** For each calling proxy. */
+  /** Limits of connections and requests, for each calling proxy. Default: no limits, `connectTimeout` to connect. */
   connectionPool?: ConnectionPoolSettings
-  /** When endpoints that fail are left out for a while. */
+  /** When endpoints that fail are left out for a while. Default: never. */
   outlierDetection?: OutlierDetection
 }
 
@@ -125,7 +125,7 @@ export interface DefaultProxyConfig {
    * `ISTIO_META_DNS_AUTO_ALLOCATE` (hosts without addresses get automatic ones). Default: none.
    */
   proxyMetadata?: ProxyEnvironment
-  /** Has no effect: proxies start before what they carry in any case. */
+  /** Has no effect: proxies start before what they carry in any case. Default: none. */
   holdApplicationUntilProxyStarts?: boolean
   /** What gateways make of what clients’ proxies say. Default: nobody is believed. */
   gatewayTopology?: GatewayTopology
@@ -161,11 +161,11 @@ export interface DefaultTags {
 
 /** One of its fields, and no more. */
 export interface DefaultTag {
-  /** Always the same value. */
+  /** Always the same value; one of the three is needed. */
   literal?: LiteralTag
-  /** An environment variable of the proxy. */
+  /** An environment variable of the proxy; one of the three is needed. */
   environment?: NamedTag
-  /** A header of the request. */
+  /** A header of the request; one of the three is needed. */
   header?: NamedTag
 }
 
@@ -199,21 +199,21 @@ export interface ExtensionProvider {
    * @minLength 1
    */
   name: string
-  /** Decides who comes in, and is asked by HTTP. An AuthorizationPolicy with `CUSTOM` names it. */
+  /** Decides who comes in, and is asked by HTTP. An AuthorizationPolicy with `CUSTOM` names it. Default: none. */
   envoyExtAuthzHttp?: HttpAuthorizer
-  /** Decides who comes in, and is asked by gRPC. An AuthorizationPolicy with `CUSTOM` names it. */
+  /** Decides who comes in, and is asked by gRPC. An AuthorizationPolicy with `CUSTOM` names it. Default: none. */
   envoyExtAuthzGrpc?: GrpcAuthorizer
-  /** Collects traces in OpenTelemetry’s form, by gRPC or HTTP. A Telemetry names it for `tracing`. */
+  /** Collects traces in OpenTelemetry’s form, by gRPC or HTTP. A Telemetry names it for `tracing`. Default: none. */
   opentelemetry?: OpenTelemetryCollector
-  /** Collects traces in Zipkin’s form. A Telemetry names it for `tracing`. */
+  /** Collects traces in Zipkin’s form. A Telemetry names it for `tracing`. Default: none. */
   zipkin?: ZipkinCollector
-  /** Writes access logs to a file. A Telemetry names it for `accessLogging`, as all that follow. */
+  /** Writes access logs to a file. A Telemetry names it for `accessLogging`, as all that follow. Default: none. */
   envoyFileAccessLog?: FileLog
-  /** Takes access logs in OpenTelemetry’s form. */
+  /** Takes access logs in OpenTelemetry’s form. Default: none. */
   envoyOtelAls?: OpenTelemetryLog
-  /** Takes access logs of requests in Envoy’s own form. */
+  /** Takes access logs of requests in Envoy’s own form. Default: none. */
   envoyHttpAls?: RequestLog
-  /** Takes access logs of connections that are no HTTP in Envoy’s own form. */
+  /** Takes access logs of connections that are no HTTP in Envoy’s own form. Default: none. */
   envoyTcpAls?: ConnectionLog
 }
 

@@ -6,7 +6,10 @@ import type { ForwardedClientCert } from './mesh-config-wide.ts'
 export interface ProxyHeaders {
   /** What sidecars make of X-Forwarded-Client-Cert where their callers show a certificate. Default: `APPEND_FORWARD`. */
   forwardedClientCert?: ForwardedClientCert
-  /** What that header says of the caller’s certificate, where a sidecar writes it: `APPEND_FORWARD`, `SANITIZE_SET`. */
+  /**
+   * What that header says of the caller’s certificate, where a sidecar writes it: `APPEND_FORWARD`, `SANITIZE_SET`. Default:
+   * see its fields.
+   */
   setCurrentClientCertDetails?: ClientCertDetails
   /** X-Request-Id of requests that have none. Default: they get one. */
   requestId?: HeaderSwitch
@@ -16,7 +19,7 @@ export interface ProxyHeaders {
   attemptCount?: HeaderSwitch
   /** X-Envoy-Upstream-Service-Time, X-Envoy-Expected-Rq-Timeout-Ms and what else Envoy’s router adds. Default: they are there. */
   envoyDebugHeaders?: HeaderSwitch
-  /** Has no effect: Istio’s own Envoy alone exchanges metadata in headers. */
+  /** Has no effect: Istio’s own Envoy alone exchanges metadata in headers. Default: none. */
   metadataExchangeHeaders?: MetadataExchangeHeaders
   /** Do names of headers keep their case in HTTP/1.1? Default: false, they are in lower case. */
   preserveHttp1HeaderCase?: boolean

@@ -45,12 +45,13 @@ export interface JWTRule {
   audiences?: string[]
   /**
    * Where each proxy fetches the public keys (a JWK set), `http://` or `https://`, 2048 characters at most; kept for 5 minutes.
+   * Default: nowhere, and without `jwks` either no token is taken.
    * @minLength 1
    * @maxLength 2048
    */
   jwksUri?: string
   /**
-   * The same under an older name, 2048 characters at most.
+   * The same under an older name, 2048 characters at most. Default: see `jwksUri`.
    * @minLength 1
    * @maxLength 2048
    */

@@ -54,7 +54,10 @@ export interface ServiceEntrySpec {
   endpoints?: WorkloadEntrySpec[]
   /** Pods and WorkloadEntries of the namespace that are the endpoints. Default: `endpoints`. */
   workloadSelector?: EndpointSelector
-  /** Namespaces that see the hosts: `*` for all (the default), `.` for its own, `~` alone for none. */
+  /**
+   * Namespaces that see the hosts: `*` for all, `.` for its own, `~` alone for none. Default: as `defaultServiceExportTo` of
+   * MeshConfig has it, or else all.
+   */
   exportTo?: string[]
   /**
    * Names of which an endpoint’s certificate must carry one. Default: those of the endpoints’ accounts; hosts outside of the mesh have
@@ -64,7 +67,10 @@ export interface ServiceEntrySpec {
 }
 
 export interface EndpointSelector {
-  /** Labels that a workload must have, all of them; 256 at most, with values of up to 63 characters. */
+  /**
+   * Labels that a workload must have, all of them; 256 at most, with values of up to 63 characters. Default: none, and then
+   * nothing is selected.
+   */
   labels?: SidecarLabels
 }
 

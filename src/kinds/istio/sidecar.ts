@@ -100,14 +100,15 @@ export interface IstioEgressListener {
 
 export interface SidecarPort {
   /**
-   * The port, 1–65535; 0 only with a Unix socket.
+   * The port, 1–65535; 0 only with a Unix socket. Needed.
    * @minimum 0
    * @maximum 4294967295
    */
   number?: number
   /**
-   * What is spoken: `HTTP`, `GRPC`, `TCP`, … in any case. `HTTP_PROXY`, in `egress` and where traffic is redirected: requests name the
-   * host and port of whom they are for, as those to a proxy do.
+   * What is spoken: `HTTP`, `GRPC`, `TCP`, … in any case. `HTTP_PROXY`, in `egress` and where traffic is redirected: requests
+   * name the host and port of whom they are for, as those to a proxy do. Default: in `ingress`, told from the first bytes; in
+   * `egress`, that of the services, and `HTTP` at a socket.
    */
   protocol?: string
   /** Its name, a DNS label. Default: none. */
@@ -130,7 +131,7 @@ export interface OutboundTrafficPolicy {
 export interface EgressProxy {
   /** The service, fully qualified. */
   host: string
-  /** Its port; required. */
+  /** Its port; needed. */
   port?: PortSelector
   /** One of its subsets. Default: all endpoints. */
   subset?: string

@@ -82,13 +82,13 @@ export interface TracingTags {
 
 /** One of its fields, and no more. */
 export interface TracingTag {
-  /** Always the same value. */
+  /** Always the same value; one of the four is needed. */
   literal?: LiteralTag
-  /** An environment variable of the proxy. */
+  /** An environment variable of the proxy; one of the four is needed. */
   environment?: NamedTag
-  /** A header of the request. */
+  /** A header of the request; one of the four is needed. */
   header?: NamedTag
-  /** What Envoy’s format of access logs makes. */
+  /** What Envoy’s format of access logs makes; one of the four is needed. */
   formatter?: FormatterTag
 }
 
@@ -159,7 +159,7 @@ export interface MetricSelector {
     | 'GRPC_REQUEST_MESSAGES'
     | 'GRPC_RESPONSE_MESSAGES'
   /**
-   * Any other metric, by name.
+   * Any other metric, by name. Default: see `metric`.
    * @minLength 1
    */
   customMetric?: string

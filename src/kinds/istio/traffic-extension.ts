@@ -37,9 +37,9 @@ export interface TrafficExtensionSpec {
    * @format int32
    */
   priority?: number
-  /** Code in WebAssembly. Either this or `lua`. */
+  /** Code in WebAssembly. Either this or `lua` is needed. */
   wasm?: WasmModule
-  /** Code in Lua. Either this or `wasm`. */
+  /** Code in Lua. Either this or `wasm` is needed. */
   lua?: LuaScript
 }
 

@@ -17,13 +17,13 @@ export interface VirtualService {
 
 export interface VirtualServiceSpec {
   /**
-   * Hosts that the rules are for: a service's name (short names mean the same namespace), a DNS name, or a wildcard
-   * such as `*.shop.example`. Without hosts the resource is a delegate of another VirtualService.
+   * Hosts that the rules are for: a service’s name (short names mean the same namespace), a DNS name, or a wildcard such as
+   * `*.shop.example`. Default: none, and then the resource is a delegate of another VirtualService.
    */
   hosts?: string[]
   /** Where the rules hold: `namespace/name` of gateways, and `mesh` for all sidecars. Default: `["mesh"]`. */
   gateways?: string[]
-  /** Rules for HTTP, HTTP/2 and gRPC; the first that matches is applied. */
+  /** Rules for HTTP, HTTP/2 and gRPC; the first that matches is applied. Default: none. */
   http?: HTTPRoute[]
   /**
    * Rules for TLS that is passed through, by server name; the first that matches is applied. Default: none.
@@ -33,14 +33,17 @@ export interface VirtualServiceSpec {
    * Rules for any other TCP traffic; the first that matches is applied. Default: none.
    */
   tcp?: TCPRoute[]
-  /** Namespaces that see it: `*` for all (the default), `.` for its own. */
+  /**
+   * Namespaces that see it: `*` for all, `.` for its own. Default: as `defaultVirtualServiceExportTo` of MeshConfig has it, or
+   * else all.
+   */
   exportTo?: string[]
 }
 
 export interface TLSRoute {
   /** Any of these must hold; at least one. */
   match: TLSMatchAttributes[]
-  /** Where connections go, by weight; required. */
+  /** Where connections go, by weight; needed. */
   route?: RouteDestination[]
 }
 
@@ -76,7 +79,7 @@ export interface TLSMatchAttributes {
 export interface TCPRoute {
   /** Any of these must hold. Default: every connection. */
   match?: L4MatchAttributes[]
-  /** Where connections go, by weight; required. */
+  /** Where connections go, by weight; needed. */
   route?: RouteDestination[]
 }
 

@@ -15,7 +15,7 @@ export interface WorkloadEntry {
 export interface WorkloadEntrySpec {
   /**
    * IP address, or `unix:///path` for a socket on the caller’s own machine. A DNS name is taken only by a ServiceEntry whose
-   * `resolution` is DNS. Required unless `network` is set; at most 256 characters.
+   * `resolution` is DNS. Needed unless `network` is set; at most 256 characters.
    * @maxLength 256
    */
   address?: string
@@ -27,8 +27,8 @@ export interface WorkloadEntrySpec {
   /** What services and subsets select it by; at most 256. Default: none. */
   labels?: EntryLabels
   /**
-   * The network that it is in, 2048 characters at most, where those of a mesh don’t reach each other. Kept for Istio; no effect on
-   * Envoy.
+   * The network that it is in, 2048 characters at most, where those of a mesh don’t reach each other. Kept for Istio; no effect
+   * on Envoy. Default: none.
    * @maxLength 2048
    */
   network?: string

@@ -23,7 +23,13 @@ export interface WorkloadGroupSpec {
 }
 
 /** What entries have in common. */
-export interface WorkloadTemplate extends WorkloadEntrySpec {}
+export interface WorkloadTemplate extends WorkloadEntrySpec {
+  /**
+   * Address of the entries; at most 256 characters. Default: each machine brings its own.
+   * @maxLength 256
+   */
+  address?: string
+}
 
 export interface WorkloadGroupMetadata {
   /** Labels of each entry, at most 256. Default: none. */
@@ -64,13 +70,13 @@ export interface ReadinessProbe {
    * @maximum 2147483647
    */
   failureThreshold?: number
-  /** Asks by HTTP; 200–399 is well. */
+  /** Asks by HTTP; 200–399 is well. One of the four is needed. */
   httpGet?: HTTPHealthCheck
-  /** Opens a connection. */
+  /** Opens a connection. One of the four is needed. */
   tcpSocket?: TCPHealthCheck
-  /** Runs a program; exit code 0 is well. */
+  /** Runs a program; exit code 0 is well. One of the four is needed. */
   exec?: ExecHealthCheck
-  /** Asks by gRPC’s health protocol. */
+  /** Asks by gRPC’s health protocol. One of the four is needed. */
   grpc?: GRPCHealthCheck
 }
 
@@ -93,7 +99,7 @@ export interface HTTPHealthCheck {
 
 export interface HTTPHeader {
   /**
-   * Its name: letters, digits, hyphens and underscores.
+   * Its name: letters, digits, hyphens and underscores. Default: empty.
    * @pattern ^[-_A-Za-z0-9]+$
    */
   name?: string
@@ -122,7 +128,7 @@ export interface ExecHealthCheck {
 
 export interface GRPCHealthCheck {
   /**
-   * The port that is asked, 1–65535.
+   * The port that is asked, 1–65535. Default: 0, where nobody answers.
    * @minimum 0
    * @maximum 4294967295
    */

@@ -53,7 +53,7 @@ export interface SlicePort {
    * @maximum 65535
    */
   port?: number | null
-  /** `TCP` (the default), `UDP` or `SCTP`. */
+  /** `TCP`, `UDP` or `SCTP`. Default: `TCP`. */
   protocol?: 'TCP' | 'UDP' | 'SCTP'
   /** Any other field is passed on as it is. */
   [field: string]: unknown

@@ -41,7 +41,7 @@ export interface EndpointPort {
    * @maximum 65535
    */
   port: number
-  /** `TCP` (the default), `UDP` or `SCTP`. */
+  /** `TCP`, `UDP` or `SCTP`. Default: `TCP`. */
   protocol?: 'TCP' | 'UDP' | 'SCTP'
   /** Any other field is passed on as it is. */
   [field: string]: unknown

@@ -15,7 +15,7 @@ export interface Service {
   kind: 'Service'
   /** Name, namespace, labels and annotations; the name is unique among its kind in a namespace. */
   metadata: ObjectMeta
-  /** Ports, and the pods behind them. */
+  /** Ports, and the pods behind them. Default: none. */
   spec?: ServiceSpec
 }
 
@@ -31,14 +31,17 @@ export interface ServiceSpec {
    * another name for `externalName`. Default: `ClusterIP`.
    */
   type?: string
-  /** With type `ExternalName`: the host that is meant; of a Service of this mesh, it is called as that Service is. */
+  /**
+   * With type `ExternalName`: the host that is meant; of a Service of this mesh, it is called as that Service is. Default:
+   * none.
+   */
   externalName?: string
   /** Any other field is passed on as it is. */
   [field: string]: unknown
 }
 
 export interface ServicePort {
-  /** `<protocol>` or `<protocol>-<anything>` tells how the port is spoken to. */
+  /** `<protocol>` or `<protocol>-<anything>` tells how the port is spoken to. Needed where there are several. Default: none. */
   name?: string
   /**
    * The port that callers reach, 1–65535.
@@ -48,9 +51,12 @@ export interface ServicePort {
   port: number
   /** The container's port, by number or name. Default: `port`. */
   targetPort?: number | string
-  /** How the port is spoken to: `http`, `grpc`, `tcp`, `kubernetes.io/h2c`, … Goes before the name's prefix. */
+  /**
+   * How the port is spoken to: `http`, `grpc`, `tcp`, `kubernetes.io/h2c`, … Goes before the name’s prefix. Default: as that
+   * tells, or what the number is known for, or else told from the first bytes.
+   */
   appProtocol?: string
-  /** `TCP` (the default), `UDP` or `SCTP`. */
+  /** `TCP`, `UDP` or `SCTP`. Default: `TCP`. */
   protocol?: string
   /** Any other field is passed on as it is. */
   [field: string]: unknown

@@ -37,7 +37,7 @@ export interface StatefulSetSpec {
 }
 
 export interface VolumeClaimTemplate {
-  /** What is asked for; passed on as it is. */
+  /** What is asked for; passed on as it is. Default: nothing. */
   spec?: { [field: string]: unknown }
   /** Any other field is passed on as it is. */
   [field: string]: unknown

@@ -33,9 +33,9 @@ export interface AdmissionWebhook {
 }
 
 export interface WebhookClientConfig {
-  /** A Service of the cluster; instead of `url`. */
+  /** A Service of the cluster. Excludes `url`; one of the two is needed. */
   service?: WebhookService
-  /** Where it is, beginning with `https://`; instead of `service`. */
+  /** Where it is, beginning with `https://`. Excludes `service`; one of the two is needed. */
   url?: string
   /** Authorities by which its certificate is believed, PEM in Base64. Default: those that the API server’s system believes. */
   caBundle?: string
