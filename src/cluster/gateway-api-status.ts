@@ -16,6 +16,7 @@ import { assignedTo, type GatewayAddress } from './gateway-addresses.ts'
 import { isGatewayApi, type Ours, oursAmong } from './gateway-api-owner.ts'
 import { supportedVersion } from './gateway-api-versions.ts'
 import { plural } from './install/crds.ts'
+import { withLeftOutParents } from './left-out-parents.ts'
 import type { ApiObject } from './reflector.ts'
 import { type Entry, fieldOf, listOf, mergedConditions, type Wanted } from './status-conditions.ts'
 
@@ -88,10 +89,11 @@ export const kindsWithStatus: readonly string[] = Object.keys(statusOf)
 
 /** Statuses that differ from what the objects have. */
 export function statusesToWrite(facts: StatusFacts): StatusToWrite[] {
-  const { objects, standings, findings, addresses, now } = facts
+  const { objects, findings, addresses, now } = facts
   const versions = supportedVersion(facts.definitions)
   const errors = findings.filter(({ severity }) => severity === 'error')
   const ours = oursAmong(objects)
+  const standings = withLeftOutParents(facts.standings, { objects, errors, ours })
   const byObject = Map.groupBy(standings, ({ kind, ...node }) => `${kind} ${nodeKey(node)}`)
   return objects.flatMap(object => {
     const { kind = '', apiVersion = '', metadata } = object

@@ -5,17 +5,27 @@ import {
   cannotServe,
   conflict,
   missing,
+  noEffect,
   type RuleFinding,
   token,
   twice,
   withoutEffect,
 } from '../rule-finding.ts'
 import { authRules, extensionRules } from './filter-rules.ts'
-import type { FrontendTLSConfig, Gateway, GatewaySpec, GatewaySpecAddress, Listener } from './gateway.ts'
+import type {
+  FrontendTLSConfig,
+  Gateway,
+  GatewaySpec,
+  GatewaySpecAddress,
+  Listener,
+  ListenerNamespaces,
+  RouteNamespaces,
+} from './gateway.ts'
 
 export function* gatewayApiGatewayRules(resource: Resource): Iterable<RuleFinding> {
   const { spec } = resource as unknown as Gateway
   yield* listenersRules(spec.listeners)
+  yield* selectorRules('/spec/allowedListeners/namespaces', spec.allowedListeners?.namespaces)
   yield* addressRules(spec.addresses)
   yield* infrastructureRules(spec)
   yield* frontendRules('/spec/tls/frontend', spec.tls?.frontend)
@@ -38,6 +48,7 @@ export function* listenersRules(listeners: readonly Listener[]): Iterable<RuleFi
 const noTls: ReadonlySet<string> = new Set(['HTTP', 'TCP', 'UDP'])
 function* listenerRules(pointer: string, listener: Listener): Iterable<RuleFinding> {
   const { protocol, tls, hostname } = listener
+  yield* selectorRules(`${pointer}/allowedRoutes/namespaces`, listener.allowedRoutes?.namespaces)
   const mode = tls?.mode ?? 'Terminate'
   if (tls !== undefined && noTls.has(protocol)) yield conflict(`${pointer}/tls`, `the protocol ${protocol}`)
   if (protocol === 'HTTPS' && tls !== undefined && mode !== 'Terminate')
@@ -59,6 +70,12 @@ function* listenerRules(pointer: string, listener: Listener): Iterable<RuleFindi
     if (protocol !== 'HTTP' && protocol !== 'HTTPS') yield conflict(`${pointer}/filters`, `the protocol ${protocol}`)
     yield* filterRules(`${pointer}/filters/requests`, listener)
   }
+}
+
+/** Kubernetes' own rule: without a selector there is nothing that it takes. */
+function* selectorRules(pointer: string, namespaces: ListenerNamespaces | RouteNamespaces = {}): Iterable<RuleFinding> {
+  if (namespaces.from === 'Selector' && namespaces.selector === undefined)
+    yield noEffect(`${pointer}/from`, 'there is no selector, so that it takes in no namespace')
 }
 
 function* filterRules(pointer: string, { filters }: Listener): Iterable<RuleFinding> {

@@ -132,7 +132,7 @@ export interface RouteNamespaces {
    * @default "Same"
    */
   from?: 'All' | 'Selector' | 'Same'
-  /** Labels of the namespaces, for `Selector`. Default: all namespaces. */
+  /** Labels of the namespaces, for `Selector`; an empty one takes all. Default: none, which takes no namespace. */
   selector?: NamespaceSelector
 }
 
@@ -260,7 +260,7 @@ export interface ListenerNamespaces {
    * @default "None"
    */
   from?: 'All' | 'Selector' | 'Same' | 'None'
-  /** Labels of the namespaces, for `Selector`. Default: all namespaces. */
+  /** Labels of the namespaces, for `Selector`; an empty one takes all. Default: none, which takes no namespace. */
   selector?: NamespaceSelector
 }
 

@@ -35,3 +35,20 @@ export const httpRoute: readonly RuleCase[] = [
 export const grpcRoute: readonly RuleCase[] = weights
 
 export const l4Route: readonly RuleCase[] = weights
+
+const listening = (listener: object) => ({
+  parentRef: { name: 'front' },
+  listeners: [{ name: 'web', port: 80, protocol: 'HTTP', ...listener }],
+})
+const from = (namespaces: object) => listening({ allowedRoutes: { namespaces } })
+
+export const listenerSet: readonly RuleCase[] = [
+  [from({ from: 'Selector', selector: {} })],
+  [from({ from: 'Selector' }), 'no-effect /spec/listeners/0/allowedRoutes/namespaces/from'],
+  // What is not served, for its protocol or for lack of a certificate, a condition says.
+  [listening({ protocol: 'FOO' })],
+  [
+    listening({ protocol: 'HTTPS', tls: { options: { 'x.example/own': 'a' } } }),
+    'without-effect /spec/listeners/0/tls/options',
+  ],
+]

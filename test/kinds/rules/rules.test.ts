@@ -10,7 +10,7 @@ import { authorizationPolicy, authorizationTrials } from './authorization-policy
 import { destinationRule } from './destination-rule.ts'
 import { envoyFilter, trafficExtension, wasmPlugin } from './extensions.ts'
 import { faults } from './faults.ts'
-import { grpcRoute, httpRoute, l4Route } from './gateway-api-routes.ts'
+import { grpcRoute, httpRoute, l4Route, listenerSet } from './gateway-api-routes.ts'
 import { neverMatched } from './never-matched.ts'
 import { gateway, service, sidecar } from './others.ts'
 import { cronJob, daemonSet, deployment, job, pod, statefulSet } from './pods.ts'
@@ -47,6 +47,7 @@ const tables: { readonly [kind: string]: readonly RuleCase[] } = {
   EnvoyFilter: envoyFilter,
   HTTPRoute: [...httpRoute, ...attachedRoute],
   GRPCRoute: [...grpcRoute, ...attachedRoute],
+  ListenerSet: listenerSet,
   TCPRoute: l4Route,
   UDPRoute: l4Route,
   AuthorizationPolicy: [...authorizationPolicy, ...authorizationTrials],

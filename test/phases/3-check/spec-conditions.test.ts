@@ -48,7 +48,7 @@ function saidOf(
   const configs = named.filter(({ kind }) => kind !== 'Service')
   const { value, diagnostics } = compileCluster({
     services,
-    namespaces: [],
+    namespaces: [{ metadata: { name: 'shop', labels: { stage: 'live' } } }],
     configs,
     workloads: [],
     domain: 'cluster.local',

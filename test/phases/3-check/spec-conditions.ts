@@ -237,6 +237,30 @@ export const scenes: readonly Scene[] = [
       ]),
     ],
   },
+  ...[
+    { says: 'ListenerSet Accepted True Accepted', selector: { matchLabels: { stage: 'live' } } },
+    { says: 'ListenerSet Accepted False NotAllowed', selector: { matchLabels: { stage: 'test' } } },
+    { says: 'ListenerSet Accepted False NotAllowed', selector: undefined },
+  ].map(({ says, selector }) => ({
+    says,
+    objects: [
+      gateway({ allowedListeners: { namespaces: { from: 'Selector', selector } } }),
+      set([{ ...http, port: 81 }]),
+    ],
+  })),
+  ...[
+    { says: 'Route Accepted True Accepted', selector: { matchLabels: { stage: 'live' } } },
+    { says: 'Route Accepted False NotAllowedByListeners', selector: { matchLabels: { stage: 'test' } } },
+    { says: 'Route Accepted False NotAllowedByListeners', selector: undefined },
+  ].map(({ says, selector }) => ({
+    says,
+    objects: [
+      gateway(open),
+      set([{ ...http, port: 81, allowedRoutes: { namespaces: { from: 'Selector', selector } } }]),
+      web,
+      route({ parentRefs: [{ kind: 'ListenerSet', name: 'more' }] }),
+    ],
+  })),
   { says: 'ListenerSet Accepted False Invalid', objects: [gateway(open), set([wrong])] },
   { says: 'ListenerSet Accepted False NotAllowed', objects: [gateway(), set([{ ...http, port: 81 }])] },
   {
@@ -274,6 +298,32 @@ export const scenes: readonly Scene[] = [
   {
     says: 'Route Accepted False NoMatchingParent',
     objects: [gateway(), web, route({ parentRefs: [{ name: 'front', sectionName: 'none' }] })],
+  },
+  {
+    says: 'Route Accepted False NoMatchingParent',
+    objects: [gateway({ listeners: [wrong] }), web, route()],
+    message: /Gateway "front" in namespace "shop" has an error, which its own status tells/,
+  },
+  {
+    says: 'ListenerSet Accepted False ParentNotAccepted',
+    objects: [gateway({ ...open, listeners: [wrong] }), set([{ ...http, port: 81 }])],
+    message: /Gateway "front" in namespace "shop" has an error, which its own status tells/,
+  },
+  {
+    says: 'ListenerSet Accepted True Accepted',
+    objects: [gateway({ ...open, listeners: [{ ...http, protocol: 'FOO' }] }), set([{ ...http, port: 81 }])],
+  },
+  {
+    says: 'Gateway Accepted True ListenersNotValid',
+    objects: [gateway({ ...open, listeners: [{ ...http, protocol: 'FOO' }] }), set([{ ...http, port: 81 }])],
+  },
+  {
+    says: 'Route Accepted True Accepted',
+    objects: [
+      gateway({ listeners: [tls('https', { tls: { certificateRefs: [{ name: 'pair', ...elsewhere }] } })] }),
+      web,
+      route(),
+    ],
   },
   {
     says: 'Route Accepted False UnsupportedValue',

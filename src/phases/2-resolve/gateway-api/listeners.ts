@@ -76,7 +76,8 @@ function lostSet(set: ListenerSet): Standing {
     message,
     at: at(resource, '/spec/parentRef'),
   }
-  return { kind: 'ListenerSet', name, namespace, at: at(resource), isOurs: false, conditions: [condition] }
+  const parent = `Gateway ${gatewayOfSet(set)}`
+  return { kind: 'ListenerSet', name, namespace, at: at(resource), parent, isOurs: false, conditions: [condition] }
 }
 
 export function isServed({ spec }: Pick<ApiGateway, 'spec'>, classes: readonly GatewayClass[]): boolean {

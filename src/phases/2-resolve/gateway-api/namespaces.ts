@@ -11,8 +11,8 @@ export function isFrom(
 ): boolean {
   if (from === 'All') return true
   if (from === 'Same') return own === gateway
-  // Kubernetes gives every namespace a label with its name.
-  return fits(selector ?? {}, { 'kubernetes.io/metadata.name': own, ...namespaces.get(own) })
+  // As Kubernetes has it: a selector that is empty takes all, and none takes nothing. Each namespace has a label with its name.
+  return selector !== undefined && fits(selector, { 'kubernetes.io/metadata.name': own, ...namespaces.get(own) })
 }
 
 function fits({ matchLabels = {}, matchExpressions = [] }: NamespaceSelector, labels: Labels): boolean {
