@@ -9,7 +9,7 @@ import { compileCluster } from '../cluster/cluster-revision.ts'
 import { type Change, ClusterWatch } from '../cluster/cluster-watch.ts'
 import { oursAmong } from '../cluster/gateway-api-owner.ts'
 import { type StatusToWrite, statusesToWrite } from '../cluster/gateway-api-status.ts'
-import { gatewayAddresses } from '../cluster/gateway-services.ts'
+import { gatewayAddresses, servedPorts } from '../cluster/gateway-services.ts'
 import { isMachineNode, type Machines } from '../cluster/machines.ts'
 import { dnsOf, hasIpv6, hasSidecar, ipv6PodsOf, localityOf, type PodObject } from '../cluster/objects.ts'
 import { observedServices } from '../cluster/observed-placement.ts'
@@ -289,11 +289,14 @@ export class ClusterPlane {
     if (!hasProxies || this.#namedSecrets.isPending) return
     const standings = this.#namedSecrets.judged(this.#served?.resolved.mesh.standings ?? [])
     const objects = this.#watch.gatewayApiObjects()
+    const { services } = this.#watch
+    const gateways = this.#served?.resolved.mesh.gateways ?? []
     // Endpoints come and go many times a second: where nobody uses the API, that costs nothing.
-    const addresses = objects.length === 0 ? [] : gatewayAddresses(this.#watch.services.values(), systemNamespace)
-    const definitions = this.#watch.gatewayApiDefinitions()
-    const findings = this.#compiled
-    onStatuses(statusesToWrite({ objects, standings, findings, addresses, definitions, now: new Date() }))
+    const isUsed = objects.length > 0
+    const addresses = isUsed ? gatewayAddresses(services.values(), systemNamespace) : []
+    const ports = isUsed ? servedPorts(services.values(), { systemNamespace, gateways }) : new Map()
+    const facts = { objects, standings, findings: this.#compiled, addresses, ports, now: new Date() }
+    onStatuses(statusesToWrite({ ...facts, definitions: this.#watch.gatewayApiDefinitions() }))
   }
 
   #assign(node: XdsNode): Assignment {

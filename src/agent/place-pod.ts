@@ -1,4 +1,4 @@
-import { boundPort } from '../cluster/gateway-services.ts'
+import { boundPorts, portKey, servicesOf } from '../cluster/gateway-services.ts'
 import { dnsOf, hasIpv6, type PodObject, type ServiceObject } from '../cluster/objects.ts'
 import type { ObservedWorkload } from '../cluster/workloads-of-pods.ts'
 import type { Mesh } from '../model/mesh.ts'
@@ -23,12 +23,13 @@ export function placePod(mesh: Mesh, { node, kind, workload, services }: PodPlac
   const base = { name, namespace, kind, labels, address: ip, inbound: [], outbound: [] }
   const known = workload === undefined ? {} : { workload: workload.name }
   if (kind === 'sidecar') return { ...base, servers: [], interception: 'redirect', ...known }
-  const all = [...services]
-  const servers = gatewayPorts(mesh, { name, namespace, labels }).map(bound => ({
-    ...bound,
-    listen: { address: '0.0.0.0', port: boundPort(all, { ...bound, namespace, labels }) },
-    isMapped: true as const,
-  }))
+  const wanted = gatewayPorts(mesh, { name, namespace, labels })
+  const ports = boundPorts(servicesOf(services, { namespace, labels }), wanted)
+  const servers = wanted.flatMap(server => {
+    const place = ports.get(portKey(server))
+    if (place === undefined || !('bound' in place)) return []
+    return [{ ...server, listen: { address: '0.0.0.0', port: place.bound }, isMapped: true as const }]
+  })
   return { ...base, servers, ...known }
 }
 

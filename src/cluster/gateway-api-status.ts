@@ -15,8 +15,10 @@ import { ownValue } from '../util/own-value.ts'
 import { assignedTo, type GatewayAddress } from './gateway-addresses.ts'
 import { isGatewayApi, type Ours, oursAmong } from './gateway-api-owner.ts'
 import { supportedVersion } from './gateway-api-versions.ts'
+import type { PodPort } from './gateway-services.ts'
 import { plural } from './install/crds.ts'
 import { withLeftOutParents } from './left-out-parents.ts'
+import { withPortFaults } from './port-faults.ts'
 import type { ApiObject } from './reflector.ts'
 import { type Entry, fieldOf, listOf, mergedConditions, type Wanted } from './status-conditions.ts'
 
@@ -40,6 +42,8 @@ export interface StatusFacts {
   readonly findings: readonly Diagnostic[]
   /** Where gateways are reached. */
   readonly addresses: readonly GatewayAddress[]
+  /** Where the gateways' pods listen for which ports; empty: nobody knows. */
+  readonly ports: ReadonlyMap<string, PodPort>
   /** The definitions of the Gateway API's kinds, as far as they are known. */
   readonly definitions: readonly Pick<ApiObject, 'metadata'>[]
   readonly now: Date
@@ -109,7 +113,8 @@ export function statusesToWrite(facts: StatusFacts): StatusToWrite[] {
       kind,
     )?.({
       object,
-      standings: known ?? saidOfLeftOut(object, wrong, ours),
+      standings:
+        known === undefined ? saidOfLeftOut(object, wrong, ours) : withPortFaults<Said>(known, object, facts.ports),
       all: standings,
       objects,
       dropped: droppedRules(wrong),

@@ -9,7 +9,7 @@ import { eventually } from '../support/xds-server.ts'
 import { install, type RunningAgent, startAgent, system } from './agents.ts'
 import { ApiServer, cannotRunApi } from './api-server.ts'
 import { applyGatewayApi, gatewayApiPath, postGatewayApi } from './gateway-api-objects.ts'
-import { controllerName, definitionPath, type Status, shown } from './gateway-api-statuses.ts'
+import { controllerName, definitionPath, edgePorts, type Status, shown } from './gateway-api-statuses.ts'
 import { accountToken, makeNamespace } from './objects.ts'
 
 const skip = cannotRunApi() ?? false
@@ -100,12 +100,18 @@ describe('statuses of the Gateway API', { skip }, () => {
       ],
     })
     const conditions = async () => shown((await read('Gateway', 'front')).status?.conditions)
-    await becomes('no address', conditions, [
-      'Accepted=True ListenersNotValid @1',
-      'Programmed=False AddressNotAssigned @1',
-    ])
-    await postService('edge', { type: 'LoadBalancer', selector: { istio: 'ingressgateway' }, ports: [{ port: 80 }] })
-    await becomes('an address', conditions, ['Accepted=True ListenersNotValid @1', 'Programmed=True Programmed @1'])
+    const becomesFront = (what: string, generation: number, ...said: readonly string[]) => {
+      const all = [...said, 'ResolvedRefs=False ListenersNotResolved']
+      return becomes(
+        what,
+        conditions,
+        all.map(each => `${each} @${generation}`),
+      )
+    }
+    const [partly, whole] = ['Accepted=True ListenersNotValid', 'Programmed=True Programmed']
+    await becomesFront('no address', 1, partly, 'Programmed=False AddressNotAssigned')
+    await postService('edge', { type: 'LoadBalancer', selector: { istio: 'ingressgateway' }, ports: edgePorts })
+    await becomesFront('an address', 1, partly, whole)
     const service = (await admin.call('GET', `/api/v1/namespaces/${space}/services/edge`)) as ApiObject
     const { clusterIP } = service['spec'] as { readonly clusterIP: string }
     const { status } = await read('Gateway', 'front')
@@ -158,20 +164,11 @@ describe('statuses of the Gateway API', { skip }, () => {
     ])
     assert.equal((await read('Gateway', 'theirs')).status, undefined)
     await merge(pathOf('Gateway', 'front'), { spec: { addresses: [{ type: 'Hostname', value: 'other.example' }] } })
-    await becomes('an address that is not there', conditions, [
-      'Accepted=True ListenersNotValid @2',
-      'Programmed=False AddressNotUsable @2',
-    ])
+    await becomesFront('an address that is not there', 2, partly, 'Programmed=False AddressNotUsable')
     await merge(pathOf('Gateway', 'front'), { spec: { addresses: [{ type: 'example.com/pool', value: 'a' }] } })
-    await becomes('an address of another type', conditions, [
-      'Accepted=False UnsupportedAddress @3',
-      'Programmed=False Invalid @3',
-    ])
+    await becomesFront('one of another type', 3, 'Accepted=False UnsupportedAddress', 'Programmed=False Invalid')
     await merge(pathOf('Gateway', 'front'), { spec: { addresses: [{ type: 'Hostname', value: 'edge.example' }] } })
-    await becomes('the one that is there', conditions, [
-      'Accepted=True ListenersNotValid @4',
-      'Programmed=True Programmed @4',
-    ])
+    await becomesFront('the one that is there', 4, partly, whole)
   })
 
   it('say of a route what becomes of it at each parent of ours, beside what other controllers say', async () => {
@@ -211,7 +208,7 @@ describe('statuses of the Gateway API', { skip }, () => {
   })
 
   it('say of a ListenerSet what becomes of its listeners, and of one that may add none', async () => {
-    const listeners = [{ name: 'stall', port: 80, protocol: 'HTTP', hostname: 'stall.example' }]
+    const listeners = [{ name: 'stall', port: 8090, protocol: 'HTTP', hostname: 'stall.example' }]
     await post('Gateway', 'arcade', {
       gatewayClassName: 'ours',
       allowedListeners: { namespaces: { from: 'Same' } },
@@ -337,7 +334,7 @@ describe('statuses of the Gateway API', { skip }, () => {
   })
 
   it('stand beside what is said of wrong objects, where they are ours; others’ are nobody’s business here', async () => {
-    const listeners = [{ name: 'http', port: 80, protocol: 'FOO' }]
+    const listeners = [{ name: 'http', port: 80, protocol: 'HTTP', hostname: '192.0.2.1' }]
     const backendRefs = [{ name: 'web', port: 80 }]
     await post('Gateway', 'other', { gatewayClassName: 'theirs', listeners })
     await post('HTTPRoute', 'other', {

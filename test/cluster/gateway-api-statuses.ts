@@ -44,3 +44,9 @@ export interface Status {
 export function definitionPath(plural: string): string {
   return `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${plural}.gateway.networking.k8s.io`
 }
+
+/** Of the Service that leads to the gateways. */
+export const edgePorts = [
+  { name: 'http', port: 80 },
+  { name: 'kinds', port: 8090 },
+]

@@ -85,12 +85,14 @@ describe('certificates and authorities that the Gateway API names', { skip }, ()
     const spec = { gatewayClassName: 'meshwright', listeners: [secure] }
     await post('Gateway', 'club', { ...spec, tls: frontend('AllowInsecureFallback', secret) })
     const accepted = 'Accepted=True Accepted'
-    await becomes('open', () => whole('club'), [accepted, 'InsecureFrontendValidationMode=True ConfigurationChanged'])
+    const resolved = 'ResolvedRefs=True ResolvedRefs'
+    const insecure = 'InsecureFrontendValidationMode=True ConfigurationChanged'
+    await becomes('open', () => whole('club'), [accepted, resolved, insecure])
     await merge(pathOf('Gateway', 'club'), { spec: { tls: frontend('AllowValidOnly', secret) } })
-    await becomes('closed', () => whole('club'), [accepted])
+    await becomes('closed', () => whole('club'), [accepted, resolved])
   })
 
-  it('say of a Gateway whether it may show the certificate that it names, for as long as it names one', async () => {
+  it('say of a Gateway whether it may show the certificate that it names', async () => {
     const spec = { gatewayClassName: 'meshwright', listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] }
     const backend = (clientCertificateRef: object | null) => ({ spec: { tls: { backend: { clientCertificateRef } } } })
     await post('Gateway', 'bank', { ...spec, ...backend({ name: 'own' }).spec })
@@ -102,7 +104,7 @@ describe('certificates and authorities that the Gateway API names', { skip }, ()
     await merge(pathOf('Gateway', 'bank'), backend({ name: 'own', namespace: null, kind: 'ConfigMap' }))
     await becomesWith('of another kind', 'ResolvedRefs=False InvalidClientCertificateRef')
     await merge(pathOf('Gateway', 'bank'), backend(null))
-    await becomesWith('none')
+    await becomesWith('none', 'ResolvedRefs=True ResolvedRefs')
   })
 
   it('say of a listener that there is no authority for its clients', async () => {
@@ -145,10 +147,13 @@ describe('certificates and authorities that the Gateway API names', { skip }, ()
     it('say of a listener whether its certificate is there, and what is wrong with it', async () => {
       await post('Gateway', 'shop', { gatewayClassName: 'meshwright', listeners: [secure] })
       await becomes('no certificate', () => listener('shop'), said(invalid, 'Programmed=False Invalid'))
-      await becomes('a Gateway without', () => whole('shop'), ['Accepted=False ListenersNotValid'])
+      await becomes('a Gateway without', () => whole('shop'), [
+        'Accepted=False ListenersNotValid',
+        'ResolvedRefs=False ListenersNotResolved',
+      ])
       await put('cert', pair('first'))
       await becomes('a certificate', () => listener('shop'), said(resolved, programmed))
-      await becomes('a Gateway with one', () => whole('shop'), ['Accepted=True Accepted'])
+      await becomes('a Gateway with one', () => whole('shop'), ['Accepted=True Accepted', resolved])
       // What was right before is served on.
       await change('cert', { 'tls.key': pair('second')['tls.key'] })
       await becomes('a key of another', () => listener('shop'), said(invalid, programmed))

@@ -139,7 +139,14 @@ function statusesOf(resources: readonly Resource[]): void {
   const { value, diagnostics } = compileCluster({ services, configs, ...wide })
   const { standings = [] } = value.mesh
   const addresses = [{ type: 'IPAddress', value: '192.0.2.1' } as const]
-  const facts = { objects: configs, standings, findings: diagnostics, addresses, definitions: configs }
+  const facts = {
+    objects: configs,
+    standings,
+    findings: diagnostics,
+    addresses,
+    ports: new Map(),
+    definitions: configs,
+  }
   for (const { status } of statusesToWrite({ ...facts, now: new Date(0) })) JSON.stringify(status)
 }
 

@@ -8,6 +8,8 @@ import { describe, it } from 'node:test'
 import { compileCluster } from '../../../src/cluster/cluster-revision.ts'
 import type { GatewayAddress } from '../../../src/cluster/gateway-addresses.ts'
 import { statusesToWrite } from '../../../src/cluster/gateway-api-status.ts'
+import { servedPorts } from '../../../src/cluster/gateway-services.ts'
+import type { ServiceObject } from '../../../src/cluster/objects.ts'
 import type { ApiObject } from '../../../src/cluster/reflector.ts'
 import { scenes } from './spec-conditions.ts'
 import { specification } from './spec-words.ts'
@@ -60,6 +62,7 @@ function saidOf(
     standings: value.mesh.standings ?? [],
     findings: diagnostics,
     addresses: facts.addresses ?? [address],
+    ports: servedPorts(services as ServiceObject[], { systemNamespace: 'mesh-system', gateways: value.mesh.gateways }),
     definitions: [{ metadata: { name: 'gateways.gateway.networking.k8s.io', annotations } }],
     now: new Date(),
   })

@@ -1,6 +1,20 @@
 /** For each word that the Gateway API has for what becomes of its resources, and that is ever said, a scene in which it is. */
 import type { GatewayAddress } from '../../../src/cluster/gateway-addresses.ts'
 import type { ApiObject } from '../../../src/cluster/reflector.ts'
+import {
+  api,
+  backend,
+  edge,
+  gateway,
+  http,
+  open,
+  ours,
+  route,
+  service,
+  set,
+  tls,
+  wrong,
+} from './spec-objects.ts'
 
 interface Scene {
   readonly says: string
@@ -11,47 +25,6 @@ interface Scene {
   readonly addresses?: readonly GatewayAddress[]
   /** Of which release the definitions are. Default: v1.7.0. */
   readonly version?: string
-}
-
-const group = 'gateway.networking.k8s.io'
-
-function api(kind: string, name: string, spec: object, metadata: object = {}): ApiObject {
-  return { apiVersion: `${group}/v1`, kind, metadata: { name, ...metadata }, spec }
-}
-
-const ours = { controllerName: 'meshwright.dev/gateway-controller' }
-const http = { name: 'http', port: 80, protocol: 'HTTP' }
-
-/** Nobody knows what it means. */
-const wrong = { ...http, tls: { certificateRefs: [{ name: 'pair' }] } }
-
-function gateway(spec: object = {}, name = 'front'): ApiObject {
-  return api('Gateway', name, { gatewayClassName: 'meshwright', listeners: [http], ...spec })
-}
-
-function tls(name: string, more: object = {}) {
-  return { name, port: 443, protocol: 'HTTPS', tls: { certificateRefs: [{ name: 'pair' }] }, ...more }
-}
-
-const open = { allowedListeners: { namespaces: { from: 'Same' } } }
-
-function set(listeners: readonly object[], name = 'more'): ApiObject {
-  return api('ListenerSet', name, { parentRef: { name: 'front' }, listeners })
-}
-
-function service(name: string, port: object = {}): ApiObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name },
-    spec: { ports: [{ name: 'http', port: 80, ...port }] },
-  }
-}
-
-const backend = { name: 'web', port: 80 }
-
-function route(spec: object = {}, kind = 'HTTPRoute'): ApiObject {
-  return api(kind, 'web', { parentRefs: [{ name: 'front' }], rules: [{ backendRefs: [backend] }], ...spec })
 }
 
 const web = service('web')
@@ -219,6 +192,21 @@ export const scenes: readonly Scene[] = [
   ...bothOf('Programmed True Programmed', http),
   ...bothOf('Programmed False Invalid', tls('https', { tls: { certificateRefs: [{ name: 'pair', ...elsewhere }] } })),
   { says: 'ListenerEntry Programmed False PortUnavailable', objects: [gateway(open), set([{ ...http, port: 15090 }])] },
+  {
+    says: 'ListenerEntry Programmed False PortUnavailable',
+    objects: [gateway(open), set([{ ...http, port: 81 }]), edge([80, 8080])],
+    message: /no Service that leads to pods with the label istio=ingressgateway has port 81/,
+  },
+  ...['Listener Programmed False Pending', 'Gateway Programmed False Pending'].map(says => ({
+    says,
+    objects: [gateway(), edge([443, 8443])],
+    message: /has port 80$/,
+  })),
+  {
+    says: 'Listener Accepted False PortUnavailable',
+    objects: [gateway({ listeners: [http, { ...http, name: 'more', port: 8080 }] }), edge([80, 8080], [8080, 8080])],
+    message: /lead port 8080 and port 80 to one port of the gateway’s pods, 8080/,
+  },
   {
     says: 'Listener OverlappingTLSConfig True OverlappingHostnames',
     objects: [
