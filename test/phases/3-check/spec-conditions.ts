@@ -1,20 +1,7 @@
 /** For each word that the Gateway API has for what becomes of its resources, and that is ever said, a scene in which it is. */
 import type { GatewayAddress } from '../../../src/cluster/gateway-addresses.ts'
 import type { ApiObject } from '../../../src/cluster/reflector.ts'
-import {
-  api,
-  backend,
-  edge,
-  gateway,
-  http,
-  open,
-  ours,
-  route,
-  service,
-  set,
-  tls,
-  wrong,
-} from './spec-objects.ts'
+import { api, backend, edge, gateway, http, open, ours, route, service, set, tls, wrong } from './spec-objects.ts'
 
 interface Scene {
   readonly says: string
@@ -29,11 +16,25 @@ interface Scene {
 
 const web = service('web')
 
-function withBackend(ref: object): readonly ApiObject[] {
-  return [gateway(), web, route({ rules: [{ backendRefs: [ref] }] })]
+const routeKinds = ['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute', 'UDPRoute']
+
+/** A route of a kind at a listener that takes it. */
+function withBackend(ref: object, kind: string): readonly ApiObject[] {
+  const passed = { name: 'tls', port: 443, protocol: 'TLS', tls: { mode: 'Passthrough' } }
+  const others = ['TCP', 'UDP'].map((protocol, index) => ({ name: protocol.toLowerCase(), port: 81 + index, protocol }))
+  const named = kind === 'TLSRoute' ? { hostnames: ['a.example'] } : {}
+  return [
+    gateway({ listeners: [http, passed, ...others] }),
+    web,
+    route({ ...named, rules: [{ backendRefs: [ref] }] }, kind),
+  ]
 }
 
-const wrongRule = { matches: [{ path: { type: 'RegularExpression', value: '/(' } }] }
+const wrongRules = {
+  HTTPRoute: { matches: [{ path: { type: 'RegularExpression', value: '/(' } }] },
+  GRPCRoute: { matches: [{ method: { type: 'RegularExpression', service: '(' } }] },
+}
+const wrongRule = wrongRules.HTTPRoute
 const filtered = (...filters: readonly object[]) => [gateway(), web, route({ rules: [{ filters }] })]
 const redirect = { type: 'RequestRedirect', requestRedirect: { hostname: 'else.example' } }
 const rewrite = { type: 'URLRewrite', urlRewrite: { hostname: 'else.example' } }
@@ -267,7 +268,7 @@ export const scenes: readonly Scene[] = [
   },
   { says: 'ListenerSet Programmed False ListenersNotValid', objects: [gateway(open), set([http])] },
   { says: 'Route Accepted True Accepted', objects: [gateway(), web, route()] },
-  ...['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute', 'UDPRoute'].map(kind => ({
+  ...routeKinds.map(kind => ({
     says: 'Route Accepted False NotAllowedByListeners',
     objects: [
       gateway({
@@ -320,22 +321,24 @@ export const scenes: readonly Scene[] = [
   },
   { says: 'Route Accepted False IncompatibleFilters', objects: filtered(redirect, rewrite) },
   { says: 'Route ResolvedRefs True ResolvedRefs', objects: [gateway(), web, route()] },
-  { says: 'Route ResolvedRefs False RefNotPermitted', objects: withBackend({ ...backend, ...elsewhere }) },
-  {
-    says: 'Route ResolvedRefs False InvalidKind',
-    objects: withBackend({ ...backend, group: 'x.example', kind: 'Bucket' }),
-  },
-  { says: 'Route ResolvedRefs False BackendNotFound', objects: withBackend({ ...backend, port: 81 }) },
+  ...routeKinds.flatMap(kind => [
+    { says: 'Route ResolvedRefs False RefNotPermitted', objects: withBackend({ ...backend, ...elsewhere }, kind) },
+    {
+      says: 'Route ResolvedRefs False InvalidKind',
+      objects: withBackend({ ...backend, group: 'x.example', kind: 'Bucket' }, kind),
+    },
+    { says: 'Route ResolvedRefs False BackendNotFound', objects: withBackend({ ...backend, port: 81 }, kind) },
+  ]),
   ...['mysql', 'kubernetes.io/wss', 'x.example/own'].map(appProtocol => ({
     says: 'Route ResolvedRefs False UnsupportedProtocol',
     objects: [gateway(), service('web', { name: 'main', appProtocol }), route()],
     message: new RegExp(`port 80 of Service "web" in namespace "shop" speaks ${appProtocol}`),
   })),
-  {
+  ...(['HTTPRoute', 'GRPCRoute'] as const).map(kind => ({
     says: 'Route PartiallyInvalid True UnsupportedValue',
-    objects: [gateway(), web, route({ rules: [{ backendRefs: [backend] }, wrongRule] })],
+    objects: [gateway(), web, route({ rules: [{ backendRefs: [backend] }, wrongRules[kind]] }, kind)],
     message: /^Dropped Rule rules\[1\]: \[MW3\d+\]/,
-  },
+  })),
   { says: 'BackendTLSPolicy Accepted True Accepted', objects: [gateway(), web, route(), policy(system)] },
   {
     says: 'BackendTLSPolicy Accepted False Conflicted',
