@@ -28,9 +28,12 @@ export function protocolProblem(
   resources: ApiResources,
 ): BackendProblem | undefined {
   if (!sendsRequests.has(kind)) return undefined
+  const { appProtocol } = port
+  const held = policyFor(service, port.name, resources)
+  if (held === undefined && appProtocol === undefined) return undefined
   // What a DestinationRule says of TLS goes before a policy.
   const isRuled = resources.tlsByRules.some(host => covers(host, service.host))
-  const policy = isRuled ? undefined : policyFor(service, port.name, resources)
+  const policy = isRuled ? undefined : held
   const unheld = policy && unusable(policy, resources)
   const where = `port ${port.number} of Service "${service.name}" in namespace "${service.namespace}"`
   if (policy !== undefined && unheld?.message !== undefined) {
@@ -40,7 +43,6 @@ export function protocolProblem(
       message: `${where} can’t be called as BackendTLSPolicy "${policy.metadata.name}" wants it: ${message}`,
     }
   }
-  const { appProtocol } = port
   if (appProtocol === undefined || isSpoken(kind, port, appProtocol)) return undefined
   const isSecure = protocolOfApp(appProtocol) === 'HTTPS'
   if (isSecure && (isRuled || policy !== undefined)) return undefined
