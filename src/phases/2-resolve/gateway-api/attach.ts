@@ -16,7 +16,7 @@ import { withoutCrossings } from './crossed-routes.ts'
 import { isolated } from './isolation.ts'
 import { type L4Route, l4Routings } from './l4.ts'
 import { type Listener, listenersOf } from './listeners.ts'
-import { type Attachment, attachmentsOf } from './parents.ts'
+import { type Attachment, attachmentsOf, isService } from './parents.ts'
 import { byPrecedence } from './precedence.ts'
 import type { ApiResources, ApiRoute, HttpApiRoute, L4ApiRoute } from './resources.ts'
 import { type RankedRule, rankedRules } from './rules.ts'
@@ -33,7 +33,10 @@ export interface Attached {
 interface Route {
   readonly route: HttpApiRoute
   readonly attachments: readonly Attachment[]
+  /** At gateways. */
   readonly rules: readonly RankedRule[]
+  /** For calls to Services that are its parents. */
+  readonly meshRules: readonly RankedRule[]
 }
 
 /**
@@ -45,7 +48,7 @@ export function attachRoutes(resources: ApiResources, previous: Partial<Attached
   const all = withoutServiceCrossings(resources.routes.map(attached))
   const http = withoutCrossings(
     all.flatMap(({ route, attachments }): Route[] =>
-      isHttp(route) ? [{ route, attachments, rules: rankedRules({ route, resources }) }] : [],
+      isHttp(route) ? [{ route, attachments, ...rulesOf(route, attachments, resources) }] : [],
     ),
   )
   const l4 = all.flatMap(({ route, attachments }): L4Route[] => (isL4(route) ? [{ route, attachments }] : []))
@@ -63,6 +66,15 @@ export function attachRoutes(resources: ApiResources, previous: Partial<Attached
       ],
       previous.standings,
     ),
+  }
+}
+
+function rulesOf(route: HttpApiRoute, attachments: readonly Attachment[], resources: ApiResources) {
+  const isAtGateways = attachments.some(({ listeners }) => listeners.length > 0)
+  const isOfMesh = attachments.some(({ service }) => service !== undefined)
+  return {
+    rules: isAtGateways ? rankedRules({ route, resources }) : [],
+    meshRules: isOfMesh ? rankedRules({ route, resources, isOfMesh }) : [],
   }
 }
 
@@ -100,7 +112,6 @@ function attachedTo(routes: readonly (Route | L4Route)[]): (standing: Standing) 
 }
 
 function standingsOf({ route, attachments }: Route | L4Route, resources: ApiResources): Standing[] {
-  const references = referencesOf({ route, resources })
   const { name, namespace = '' } = route.metadata
   return attachments.map(({ parent, isOurs, isDefault, accepted }, parentIndex) => ({
     kind: route.kind,
@@ -110,7 +121,7 @@ function standingsOf({ route, attachments }: Route | L4Route, resources: ApiReso
     isOurs,
     parent,
     ...(isDefault ? { isDefault } : { parentIndex }),
-    conditions: [accepted, ...references],
+    conditions: [accepted, ...referencesOf({ route, resources, isOfMesh: isService(parent) })],
   }))
 }
 
@@ -202,7 +213,7 @@ function meshRoutings(routes: readonly Route[]): HttpRouting[] {
     const ranked = bound.flatMap(({ route, port }) => {
       const { namespace = '' } = route.route.metadata
       const isGuest = namespace !== service.namespace
-      return route.rules.map(each => {
+      return route.meshRules.map(each => {
         const match = {
           ...each.match,
           ...(port === undefined ? {} : { port }),

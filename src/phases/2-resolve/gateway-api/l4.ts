@@ -101,7 +101,12 @@ function serviceRoutings(context: L4Context, { service: bound }: Attachment): Ht
     ...(own === bound.service.namespace ? {} : { sourceNamespace: own }),
   }
   const kind = serverNames.length === 0 ? 'tcp' : 'tls'
-  return [routingFor(context, { hosts: [bound.service.host], gateway: 'mesh', kind, match, shows: undefined })]
+  return [
+    routingFor(
+      { ...context, isOfMesh: true },
+      { hosts: [bound.service.host], gateway: 'mesh', kind, match, shows: undefined },
+    ),
+  ]
 }
 
 interface L4Context extends RouteContext<L4ApiRoute> {

@@ -67,6 +67,11 @@ function defaultAttachments(context: Context, named: readonly Attachment[]): Att
     .map(attachment => ({ ...attachment, isDefault: true as const }))
 }
 
+/** Is it a Service, by the name that an attachment has for its parent? */
+export function isService(parent: string): boolean {
+  return parent.startsWith('Service ')
+}
+
 type Parent = ParentReference & { readonly namespace: string }
 
 function nameOf({ kind = 'Gateway', namespace, name }: Parent): string {
