@@ -17,7 +17,7 @@ import { isolated } from './isolation.ts'
 import { type L4Route, l4Routings } from './l4.ts'
 import { type Listener, listenersOf } from './listeners.ts'
 import { type Attachment, attachmentsOf, isService } from './parents.ts'
-import { byPrecedence } from './precedence.ts'
+import { byHostname, byPrecedence } from './precedence.ts'
 import type { ApiResources, ApiRoute, HttpApiRoute, L4ApiRoute } from './resources.ts'
 import { type RankedRule, rankedRules } from './rules.ts'
 import { withoutServiceCrossings } from './service-crossings.ts'
@@ -48,7 +48,7 @@ export function attachRoutes(resources: ApiResources, previous: Partial<Attached
   const all = withoutServiceCrossings(resources.routes.map(attached))
   const http = withoutCrossings(
     all.flatMap(({ route, attachments }): Route[] =>
-      isHttp(route) ? [{ route, attachments, ...rulesOf(route, attachments, resources) }] : [],
+      isHttp(route) ? [{ route, attachments, ...rankedFor(route, attachments, resources) }] : [],
     ),
   )
   const l4 = all.flatMap(({ route, attachments }): L4Route[] => (isL4(route) ? [{ route, attachments }] : []))
@@ -69,7 +69,7 @@ export function attachRoutes(resources: ApiResources, previous: Partial<Attached
   }
 }
 
-function rulesOf(route: HttpApiRoute, attachments: readonly Attachment[], resources: ApiResources) {
+function rankedFor(route: HttpApiRoute, attachments: readonly Attachment[], resources: ApiResources) {
   const isAtGateways = attachments.some(({ listeners }) => listeners.length > 0)
   const isOfMesh = attachments.some(({ service }) => service !== undefined)
   return {
@@ -153,25 +153,32 @@ function gatewayRoutings(
         const known = bindings.get(key)?.routes ?? []
         bindings.set(key, { gateway, added, host, routes: known.includes(route) ? known : [...known, route] })
       }
-  const nameOf = ({ route }: Route) => `${route.metadata.namespace}/${route.metadata.name}`
-  const alike = Map.groupBy(bindings.values(), ({ gateway, routes: bound }) =>
-    [gateway, ...bound.map(nameOf)].join(' '),
-  )
+  const alike = Map.groupBy(bindings.values(), binding => [binding.gateway, orderOf(binding)].join(' '))
   const byHosts = Map.groupBy(alike.values(), group => {
     const hosts = group.map(({ host }) => host).sort()
-    return [...hosts, '', ...group[0]!.routes.map(nameOf), '', keyOf(group[0]!.added)].join(' ')
+    return [...hosts, '', orderOf(group[0]!), '', keyOf(group[0]!.added)].join(' ')
   })
   return [...byHosts.values()].map(groups => {
-    const { routes: bound, added } = groups[0]![0]!
+    const { host: first, routes: bound, added } = groups[0]![0]!
+    const rulesOf = (some: readonly Route[]) =>
+      some.flatMap(({ rules }) => rules.map(each => withAdded(each, added, secured)))
     const place = at(bound[0]!.route as unknown as Resource, '/spec')
     const hosts = groups[0]!.map(({ host }) => host).sort()
-    const gateways = groups.map(([first]) => first!.gateway).sort()
+    const gateways = groups.map(([each]) => each!.gateway).sort()
     return routing(bound, {
       hosts: hosts.map(host => ({ host, at: `${place}/hostnames` })),
       gateways: gateways.map(gateway => ({ gateway, at: `${place}/parentRefs` })),
-      rules: byPrecedence(bound.flatMap(({ rules }) => rules.map(ranked => withAdded(ranked, added, secured)))),
+      rules: byHostname(first, bound).flatMap(some => byPrecedence(rulesOf(some))),
     })
   })
+}
+
+/** Its routes in groups, as they are asked. */
+function orderOf({ host, routes }: Binding): string {
+  const nameOf = ({ route: { kind, metadata } }: Route) => `${kind} ${metadata.namespace}/${metadata.name}`
+  return byHostname(host, routes)
+    .map(some => some.map(nameOf).join(' '))
+    .join(', ')
 }
 
 /** What a listener adds to rules of routes. */

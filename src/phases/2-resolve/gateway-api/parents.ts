@@ -180,7 +180,7 @@ function gatewayFor(set: ListenerSet | undefined, parent: Parent, { gateways }: 
 }
 
 /** Hosts that a route is for; undefined: any. */
-function hostnamesOf(route: ApiRoute): readonly string[] | undefined {
+export function hostnamesOf(route: ApiRoute): readonly string[] | undefined {
   return 'hostnames' in route.spec ? route.spec.hostnames : undefined
 }
 
