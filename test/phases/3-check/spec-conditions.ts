@@ -300,7 +300,7 @@ export const scenes: readonly Scene[] = [
   },
   {
     says: 'BackendTLSPolicy Accepted False TargetNotFound',
-    objects: [gateway(), web, route(), policy(system, ['web', 'missing'])],
+    objects: [...withBackend({ ...backend, name: 'missing' }), policy(system, ['web', 'missing'])],
   },
   {
     says: 'BackendTLSPolicy Accepted False NoValidCACertificate',
