@@ -140,8 +140,14 @@ const filters: readonly ApiRow[] = [
       {
         ...toV1,
         ...filtered('RequestHeaderModifier', 'requestHeaderModifier', {
-          set: [{ name: 'x-a', value: '100%' }],
-          add: [{ name: 'x-b', value: '2' }],
+          set: [
+            { name: 'x-a', value: '100%' },
+            { name: 'X-A', value: 'ignored' },
+          ],
+          add: [
+            { name: 'x-b', value: '2' },
+            { name: 'X-B', value: 'ignored' },
+          ],
           remove: ['X-C'],
         }),
       },

@@ -10,6 +10,20 @@ const weight = '/spec/rules/0/backendRefs/0/weight'
 const cors = (fields: object) => ({ rules: [{ filters: [{ type: 'CORS', cors: fields }] }] })
 const corsAt = '/spec/rules/0/filters/0/cors'
 
+const changed = (changes: object) => ({
+  rules: [{ filters: [{ type: 'ResponseHeaderModifier', responseHeaderModifier: changes }] }],
+})
+const changesAt = '/spec/rules/0/filters/0/responseHeaderModifier'
+
+const named: readonly RuleCase[] = (['set', 'add'] as const).flatMap(field => {
+  const several = (...names: readonly string[]) => changed({ [field]: names.map(name => ({ name, value: 'v' })) })
+  return [
+    [several('X-A', 'x-b')],
+    [several('X-A', 'x-b', 'x-a'), `no-effect ${changesAt}/${field}/2/name`],
+    [several('x-a', 'x-a'), `value-twice ${changesAt}/${field}/1/name`],
+  ]
+})
+
 const weights: readonly RuleCase[] = [
   [backends(0), `hardly-meant ${weight}`],
   [backends(0, 0), `hardly-meant ${weight}`],
@@ -20,6 +34,7 @@ const weights: readonly RuleCase[] = [
 
 export const httpRoute: readonly RuleCase[] = [
   ...weights,
+  ...named,
   ...(['*', 'https://*'] as const).map(
     (origin): RuleCase => [
       cors({ allowOrigins: [origin], allowCredentials: true }),
@@ -32,6 +47,6 @@ export const httpRoute: readonly RuleCase[] = [
   [{ rules: [{ filters: [{ type: 'RequestRedirect', requestRedirect: { port: 81 } }] }] }],
 ]
 
-export const grpcRoute: readonly RuleCase[] = weights
+export const grpcRoute: readonly RuleCase[] = [...weights, ...named]
 
 export const l4Route: readonly RuleCase[] = weights
