@@ -7,11 +7,12 @@ const backends = (...weights: (number | undefined)[]) => ({
 })
 const weight = '/spec/rules/0/backendRefs/0/weight'
 
-const cors = (fields: object) => ({ rules: [{ filters: [{ type: 'CORS', cors: fields }] }] })
+const backendRefs = [{ name: 'web', port: 80 }]
+const cors = (fields: object) => ({ rules: [{ filters: [{ type: 'CORS', cors: fields }], backendRefs }] })
 const corsAt = '/spec/rules/0/filters/0/cors'
 
 const changed = (changes: object) => ({
-  rules: [{ filters: [{ type: 'ResponseHeaderModifier', responseHeaderModifier: changes }] }],
+  rules: [{ filters: [{ type: 'ResponseHeaderModifier', responseHeaderModifier: changes }], backendRefs }],
 })
 const changesAt = '/spec/rules/0/filters/0/responseHeaderModifier'
 
@@ -24,6 +25,19 @@ const named: readonly RuleCase[] = (['set', 'add'] as const).flatMap(field => {
   ]
 })
 
+/** What nobody answers, whose author said so in no way. */
+const unanswered: readonly RuleCase[] = [
+  [{ rules: [{}] }, 'hardly-meant /spec/rules/0'],
+  [{ rules: [{ backendRefs: [] }] }, 'hardly-meant /spec/rules/0'],
+  [
+    {
+      rules: [{ backendRefs }, { filters: [{ type: 'RequestMirror', requestMirror: { backendRef: backendRefs[0] } }] }],
+    },
+    'hardly-meant /spec/rules/1',
+  ],
+  [{ rules: [{ backendRefs }] }],
+]
+
 const weights: readonly RuleCase[] = [
   [backends(0), `hardly-meant ${weight}`],
   [backends(0, 0), `hardly-meant ${weight}`],
@@ -35,6 +49,7 @@ const weights: readonly RuleCase[] = [
 export const httpRoute: readonly RuleCase[] = [
   ...weights,
   ...named,
+  ...unanswered,
   ...(['*', 'https://*'] as const).map(
     (origin): RuleCase => [
       cors({ allowOrigins: [origin], allowCredentials: true }),
@@ -47,6 +62,6 @@ export const httpRoute: readonly RuleCase[] = [
   [{ rules: [{ filters: [{ type: 'RequestRedirect', requestRedirect: { port: 81 } }] }] }],
 ]
 
-export const grpcRoute: readonly RuleCase[] = [...weights, ...named]
+export const grpcRoute: readonly RuleCase[] = [...weights, ...named, ...unanswered]
 
 export const l4Route: readonly RuleCase[] = weights
