@@ -26,6 +26,7 @@ export default definePolicy({
     matches: 'matches of routes "{other}" and "{route}" are equal: that of "{route}" is never used',
     listener:
       'route "{route}" gets no {what} at port {port} of gateway "{gateway}": "{other}" is for them, too, and goes before it',
+    kind: 'route "{route}" gets no requests at port {port} of gateway "{gateway}": {kind} "{other}" is for the same hosts there, and goes before it',
     connection: 'an earlier rule of route "{route}" takes connections {which}: this one gets none of them',
   },
   help: 'put the rules into one route, in the order in which they are to be tried',
@@ -56,6 +57,20 @@ export default definePolicy({
           }
         }
       }
+    },
+    *gateway({ unheard = [], servers, ...gateway }) {
+      for (const { name, at, by } of unheard)
+        if (by.kind !== 'listener')
+          yield {
+            message: 'kind',
+            at,
+            data: {
+              ...{ route: name, kind: by.kind, other: by.name },
+              ...{ gateway: writtenName(gateway), port: servers[0]!.port.number },
+            },
+            help: 'attach it to other listeners (sectionName), or give one of the two other hostnames',
+            related: [{ at: by.at, message: 'this one gets them' }],
+          }
     },
     *routing(routing) {
       const seen = new Map<string, HttpMatch>()

@@ -22,6 +22,7 @@ import type { ApiResources, ApiRoute, HttpApiRoute, L4ApiRoute } from './resourc
 import { type RankedRule, rankedRules } from './rules.ts'
 import { withoutServiceCrossings } from './service-crossings.ts'
 import { ruleShowing, shownBy } from './shown-certificates.ts'
+import { gatewaysWith } from './unheard.ts'
 
 export interface Attached {
   readonly gateways: readonly Gateway[]
@@ -52,7 +53,7 @@ export function attachRoutes(resources: ApiResources, previous: Partial<Attached
     ),
   )
   const l4 = all.flatMap(({ route, attachments }): L4Route[] => (isL4(route) ? [{ route, attachments }] : []))
-  const gateways = listeners.filter(({ isAccepted }) => isAccepted).map(({ node }) => node)
+  const gateways = gatewaysWith(http, listeners)
   const routings = [...gatewayRoutings(http, listeners, resources), ...meshRoutings(http), ...l4Routings(l4, resources)]
   return {
     gateways: interned(gateways, previous.gateways),
@@ -138,13 +139,14 @@ function gatewayRoutings(
   listeners: readonly Listener[],
   resources: ApiResources,
 ): HttpRouting[] {
-  const hostsOf = isolated(listeners)
+  const takerOf = isolated(listeners)
   const bindings = new Map<string, Binding>()
   const additions = new Map<Listener, Added>()
   const secured = securedHosts(resources)
   for (const route of routes)
     for (const bound of route.attachments.flatMap(attachment => attachment.listeners))
-      for (const host of hostsOf(bound)) {
+      for (const host of bound.hosts) {
+        if (takerOf(bound, host) !== undefined) continue
         const { listener } = bound
         const gateway = nodeKey(listener.node)
         const added = additions.get(listener) ?? addedBy(listener, resources)

@@ -11,7 +11,7 @@ import { commonHosts } from './hosts.ts'
 import { gatewayOfSet } from './listener-sets.ts'
 import { isServed, type Listener, routeKindsOf } from './listeners.ts'
 import { isFrom } from './namespaces.ts'
-import type { ApiResources, ApiRoute } from './resources.ts'
+import type { ApiResources, ApiRoute, HttpApiRoute } from './resources.ts'
 
 export interface Attachment {
   /** As `Kind namespace/name`. */
@@ -23,6 +23,8 @@ export interface Attachment {
   readonly accepted: Condition
   readonly listeners: readonly { readonly listener: Listener; readonly hosts: readonly string[] }[]
   readonly service?: { readonly service: Service; readonly port?: number }
+  /** Listeners where a route of another kind goes before it; none where it is not accepted for that. */
+  readonly lost?: readonly { readonly listener: Listener; readonly rival: HttpApiRoute }[]
 }
 
 interface Context {
