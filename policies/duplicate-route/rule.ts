@@ -26,6 +26,7 @@ export default definePolicy({
     matches: 'matches of routes "{other}" and "{route}" are equal: that of "{route}" is never used',
     listener:
       'route "{route}" gets no {what} at port {port} of gateway "{gateway}": "{other}" is for them, too, and goes before it',
+    kind: 'route "{route}" gets no requests at port {port} of gateway "{gateway}": {kind} "{other}" is for the same hosts there, and goes before it',
     connection: 'an earlier rule of route "{route}" takes connections {which}: this one gets none of them',
   },
   help: 'put the rules into one route, in the order in which they are to be tried',
@@ -57,13 +58,27 @@ export default definePolicy({
         }
       }
     },
+    *gateway({ unheard = [], servers, ...gateway }) {
+      for (const { name, at, by } of unheard)
+        if (by.kind !== 'listener')
+          yield {
+            message: 'kind',
+            at,
+            data: {
+              ...{ route: name, kind: by.kind, other: by.name },
+              ...{ gateway: writtenName(gateway), port: servers[0]!.port.number },
+            },
+            help: 'attach it to other listeners (sectionName), or give one of the two other hostnames',
+            related: [{ at: by.at, message: 'this one gets them' }],
+          }
+    },
     *routing(routing) {
       const seen = new Map<string, HttpMatch>()
       for (const match of routing.rules.flatMap(rule => rule.matches)) {
-        const key = JSON.stringify({ ...match, at: '', name: '' })
+        const key = keyOf(match)
         const known = seen.get(key)
         if (known === undefined) seen.set(key, match)
-        else {
+        else if (!isUsedElsewhere(match, routing, mesh)) {
           const [route, other] = [nameAt(match.at), nameAt(known.at)]
           yield {
             message: route === other ? 'match' : 'matches',
@@ -79,6 +94,21 @@ export default definePolicy({
     },
   }),
 })
+
+function keyOf(match: HttpMatch): string {
+  return JSON.stringify({ ...match, at: '', name: '' })
+}
+
+/** A route of the Gateway API has rules for the hosts of each of its listeners, beside other routes at each. */
+function isUsedElsewhere(match: HttpMatch, routing: HttpRouting, { routings }: Mesh): boolean {
+  if (match.at.startsWith('VirtualService/')) return false
+  const key = keyOf(match)
+  return routings.some(other => {
+    if (other === routing) return false
+    const first = other.rules.flatMap(rule => rule.matches).find(each => keyOf(each) === key)
+    return first?.at === match.at
+  })
+}
 
 /** A host that a route has rules for. */
 interface Claim {
@@ -154,6 +184,9 @@ function portTable({ services }: Mesh): (host: string) => readonly number[] {
   ]
 }
 
+const byAge = 'the older one goes first, and of equal age the first by name'
+const byHostname = 'the one whose hostname is more exact goes first, then the older one, then the first by name'
+
 /** Routes for connections that the Gateway API attaches to one listener: of such, one gets each connection. */
 function* unheardAtListeners({ name, at, udp, gateways, unheard = [] }: HttpRouting, mesh: Mesh): Iterable<Problem> {
   if (unheard.length === 0) return
@@ -166,7 +199,7 @@ function* unheardAtListeners({ name, at, udp, gateways, unheard = [] }: HttpRout
       message: 'listener',
       at: lost.at,
       data: { ...where, route: lost.name, what: `${udp === undefined ? 'connections' : 'datagrams'}${named}` },
-      help: 'delete one of the two, or give it a listener of its own: the older one goes first, and of equal age the first by name',
+      help: `delete one of the two, or give it a listener of its own: ${lost.serverName === undefined ? byAge : byHostname}`,
       related: [{ at, message: 'this one gets them' }],
     }
   }

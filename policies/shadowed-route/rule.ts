@@ -3,6 +3,7 @@ import {
   type HttpMatch,
   type HttpRouting,
   type HttpRule,
+  type Mesh,
   type NamedMatch,
   nameAt,
   type StringMatch,
@@ -21,21 +22,38 @@ export default definePolicy({
     match: 'a match of route "{route}" is never reached: an earlier one takes all its requests',
   },
   help: 'move it before the one that takes its requests, narrow that one, or delete it',
-  create: () => ({
+  create: ({ mesh }) => ({
     *routing(routing) {
       const earlier: { readonly match: HttpMatch | undefined; readonly at: string }[] = []
       for (const rule of routing.rules) {
         const alternatives = rule.matches.length === 0 ? [undefined] : rule.matches
         const covered = alternatives.map(match => earlier.find(known => covers(known.match, match, routing)))
-        if (covered.every(cover => cover !== undefined)) yield shadowed('rule', rule, covered[0]!.at)
+        const isWhole = isVirtualService(rule) && covered.every(cover => cover !== undefined)
+        if (isWhole) yield shadowed('rule', rule, covered[0]!.at)
         else
           for (const [index, cover] of covered.entries())
-            if (cover !== undefined) yield shadowed('match', rule.matches[index]!, cover.at)
+            if (cover !== undefined && !isReachedElsewhere(rule.matches[index]!, routing, mesh))
+              yield shadowed('match', rule.matches[index]!, cover.at)
         earlier.push(...alternatives.map(match => ({ match, at: match?.at ?? rule.at })))
       }
     },
   }),
 })
+
+/** Of the Gateway API each match is a rule by itself, in its place among those of all routes, and may be so for several listeners. */
+function isVirtualService({ at }: HttpRule | HttpMatch): boolean {
+  return at.startsWith('VirtualService/')
+}
+
+function isReachedElsewhere(match: HttpMatch, routing: HttpRouting, { routings }: Mesh): boolean {
+  if (isVirtualService(match)) return false
+  return routings.some(other => {
+    if (other === routing) return false
+    const all = other.rules.flatMap(rule => rule.matches)
+    const place = all.findIndex(({ at }) => at === match.at)
+    return place >= 0 && !all.slice(0, place).some(each => isEqual(each, match) || covers(each, match, other))
+  })
+}
 
 function shadowed(message: string, part: HttpRule | HttpMatch, by: string) {
   return {

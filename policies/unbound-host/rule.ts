@@ -1,4 +1,12 @@
-import { boundHosts, definePolicy, type HttpRouting, hostCovers, type Mesh, nearestWord } from 'meshwright/policy'
+import {
+  boundHosts,
+  definePolicy,
+  type HttpRouting,
+  hostCovers,
+  type Mesh,
+  nearestWord,
+  writtenName,
+} from 'meshwright/policy'
 
 export default definePolicy({
   id: 'unbound-host',
@@ -10,6 +18,8 @@ export default definePolicy({
   messages: {
     none: 'route "{route}" is bound to gateway "{gateway}", which opens none of its hosts for it: it has {opened}',
     some: 'none of the gateways of route "{route}" opens {host}: {gateways}',
+    narrower:
+      'route "{route}" gets no requests for "{host}" at port {port} of gateway "{gateway}": they are those of listener "{listener}", which is more specific',
     mesh: 'route "{route}" is bound to no gateway, and so is for callers within the mesh, where nobody has {host}: gateway "{gateway}" opens it',
   },
   help: 'add the host to a server of the gateway, or correct the route’s hosts',
@@ -17,6 +27,20 @@ export default definePolicy({
     const gateways = new Map(mesh.gateways.map(gateway => [`${gateway.namespace}/${gateway.name}`, gateway]))
     const meshAlone = forgotten(mesh)
     return {
+      *gateway({ unheard = [], servers, ...gateway }) {
+        for (const { name, at, host, by } of unheard)
+          if (by.kind === 'listener' && host !== undefined)
+            yield {
+              message: 'narrower',
+              at,
+              data: {
+                ...{ route: name, host, listener: by.name },
+                ...{ gateway: writtenName(gateway), port: servers[0]!.port.number },
+              },
+              help: 'attach the route to that listener (parentRefs, sectionName), or delete the hostname',
+              related: [{ at: by.at, message: 'this gets them' }],
+            }
+      },
       *routing(routing) {
         // Routes of the Gateway API have what became of them in their conditions.
         if (!routing.at.startsWith('VirtualService/') || routing.hosts.length === 0) return

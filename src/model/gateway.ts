@@ -8,6 +8,19 @@ export interface Gateway extends Node {
   readonly servers: readonly Server[]
   /** Name of the Gateway API's Gateway of which this is a listener: what policies hang on. Absent for Istio's Gateways. */
   readonly apiGateway?: string
+  /** Of a listener of the Gateway API: what routes that are attached there don't get. Absent: nothing. */
+  readonly unheard?: readonly UnheardRequests[]
+}
+
+/** Requests that a route is for and does not get. */
+export interface UnheardRequests {
+  /** The route's. */
+  readonly name: string
+  readonly at: At
+  /** Absent: all that come to the listener. */
+  readonly host?: string
+  /** Who gets them: a route of another kind at the listener, or a more specific listener of the port. */
+  readonly by: { readonly kind: 'GRPCRoute' | 'HTTPRoute' | 'listener'; readonly name: string; readonly at: At }
 }
 
 /** As its author calls it: of a listener of the Gateway API, which is a gateway of its own here, the Gateway's name. */

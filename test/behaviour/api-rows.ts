@@ -14,6 +14,8 @@ export interface ApiRow extends Row {
   readonly isGuest?: true
   /** Host that the route is for, instead of one of its own; at a gateway only. */
   readonly host?: string
+  /** Host that the second route is for. Default: the same. */
+  readonly moreHost?: string
   /** It names no parent, and takes the default Gateways. */
   readonly isDefault?: true
   /** Its parent, instead of the Gateway. */
@@ -138,8 +140,14 @@ const filters: readonly ApiRow[] = [
       {
         ...toV1,
         ...filtered('RequestHeaderModifier', 'requestHeaderModifier', {
-          set: [{ name: 'x-a', value: '100%' }],
-          add: [{ name: 'x-b', value: '2' }],
+          set: [
+            { name: 'x-a', value: '100%' },
+            { name: 'X-A', value: 'ignored' },
+          ],
+          add: [
+            { name: 'x-b', value: '2' },
+            { name: 'X-B', value: 'ignored' },
+          ],
           remove: ['X-C'],
         }),
       },

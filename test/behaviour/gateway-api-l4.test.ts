@@ -24,6 +24,7 @@ const gateway: Resource = {
       { name: 'bytes', port: 9001, protocol: 'TCP' },
       { name: 'shared', port: 9002, protocol: 'TCP' },
       { name: 'none', port: 9003, protocol: 'TCP' },
+      { name: 'exact', port: 9444, protocol: 'TLS', hostname: 'a.example', tls: { mode: 'Passthrough' } },
       { name: 'passed', port: 9443, protocol: 'TLS', hostname: '*.example', tls: { mode: 'Passthrough' } },
     ],
   },
@@ -45,6 +46,8 @@ const routes: readonly Resource[] = [
   route('TCPRoute', 'none', { ...at('none'), ...rules(to('gone')) }),
   route('TLSRoute', 'first', { ...at('passed'), hostnames: ['a.example'], ...rules(to('secure1')) }),
   route('TLSRoute', 'other', { ...at('passed'), hostnames: ['*.example', 'c.elsewhere'], ...rules(to('secure2')) }),
+  route('TLSRoute', 'first-by-name', { ...at('exact'), hostnames: ['*.example'], ...rules(to('secure2')) }),
+  route('TLSRoute', 'last-by-name', { ...at('exact'), hostnames: ['a.example'], ...rules(to('secure1')) }),
   route('TCPRoute', 'within', { parentRefs: [{ group: '', kind: 'Service', name: 'plain1' }], ...rules(to('plain3')) }),
   route('TLSRoute', 'within', {
     parentRefs: [{ group: '', kind: 'Service', name: 'secure1' }],
@@ -67,6 +70,12 @@ const cases: readonly Case[] = [
   { does: 'is closed where the backend is missing', calls: 9003, hears: undefined },
   { does: 'in TLS goes by its server name', calls: 9443, asks: 'a.example', hears: /^v1 a\.example hi$/ },
   { does: 'in TLS goes by a wildcard, where no route names it', calls: 9443, asks: 'b.example', hears: /^v2 b\.ex/ },
+  {
+    does: 'in TLS goes by the hostname that is more exact',
+    calls: 9444,
+    asks: 'a.example',
+    hears: /^v1 a\.example hi$/,
+  },
   {
     does: 'in TLS is closed, where the listener is not for its name',
     calls: 9443,

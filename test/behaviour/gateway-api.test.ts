@@ -69,7 +69,7 @@ const grant: Resource = {
 }
 
 function sceneRow(
-  { rules, more, isGuest, isEdge, host, isDefault, parent: edgeParent, moreParent }: ApiRow,
+  { rules, more, isGuest, isEdge, host, moreHost, isDefault, parent: edgeParent, moreParent }: ApiRow,
   service: string,
 ): SceneRow {
   const parentsFor = (own: object | undefined) => {
@@ -78,13 +78,16 @@ function sceneRow(
     return { parentRefs: [{ group: '', kind: 'Service', name: service, port: 80 }] }
   }
   const metadata = isGuest ? { namespace: 'shop' } : {}
-  const route = (name: string, own: readonly object[], parent = edgeParent): Resource => ({
+  const route = (name: string, own: readonly object[], parent = edgeParent, ownHost = host): Resource => ({
     apiVersion,
     kind: 'HTTPRoute',
     metadata: { name, ...metadata },
-    spec: { ...parentsFor(parent), hostnames: [host ?? `${service}.example.com`], rules: own },
+    spec: { ...parentsFor(parent), hostnames: [ownHost ?? `${service}.example.com`], rules: own },
   })
-  const resources = [route(service, rules), ...(more === undefined ? [] : [route(`${service}-more`, more, moreParent)])]
+  const resources = [
+    route(service, rules),
+    ...(more === undefined ? [] : [route(`${service}-more`, more, moreParent, moreHost)]),
+  ]
   return { service, protocol: 'http', ports: {}, resources }
 }
 

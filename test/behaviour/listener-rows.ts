@@ -10,11 +10,13 @@ const ofStall = { parent: { kind: 'ListenerSet', name: 'stall' }, rules: [toV1] 
 
 export const kindsHost = 'kinds.test'
 const narrowHost = 'narrow.wide.test'
+const exactHost = 'exact.wide.test'
 const unroutedHost = 'unrouted.wide.test'
 /** Of listeners of one port, of which the later ones are more specific than the first. */
 export const nestedHosts = {
   'all-of-it': '*.wide.test',
   narrow: narrowHost,
+  exact: exactHost,
   unrouted: unroutedHost,
   within: `*.${unroutedHost}`,
 }
@@ -76,6 +78,23 @@ export const listenerRows: readonly ApiRow[] = [
     ask: { headers: { host: `other.${unroutedHost}` } },
     sees: { status: 404 },
   },
+  ...(
+    [
+      ['is asked first where its hostname is more exact, whatever the paths', { path: '/both/longer' }, 'v2'],
+      ['leaves the rest to one whose hostname is wider', { path: '/rest' }, 'v1'],
+    ] as const
+  ).map(
+    ([does, ask, version]): ApiRow => ({
+      does,
+      parent: { sectionName: 'exact' },
+      rules: [toV1, { ...toV1, matches: [{ path: { value: '/both/longer' } }] }],
+      host: '*.wide.test',
+      more: [{ ...to('v2'), matches: [{ path: { value: '/both' } }] }],
+      moreHost: exactHost,
+      ask: { ...ask, headers: { host: exactHost } },
+      sees: { servers: version },
+    }),
+  ),
   {
     does: 'is for what no other listener is more specific for',
     parent: { sectionName: 'all-of-it' },

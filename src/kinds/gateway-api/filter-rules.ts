@@ -1,6 +1,7 @@
 /** What HTTPRoutes' filters must be beyond their shapes. */
 import { isHeaderName, openToAll, plainValue } from '../http-forms.ts'
 import { cannotServe, conflict, missing, type RuleFinding, twice } from '../rule-finding.ts'
+import { headerNames } from './header-names.ts'
 import type { HTTPCORSFilter, HTTPHeaderFilter, HTTPPathModifier, HTTPRouteFilter } from './http-filters.ts'
 import { backendRules } from './reference-rules.ts'
 
@@ -68,10 +69,7 @@ function* filterRule(
 
 function* headerRules(pointer: string, filter: HTTPHeaderFilter | undefined): Iterable<RuleFinding> {
   for (const operation of ['set', 'add'] as const)
-    yield* twice(
-      (filter?.[operation] ?? []).map(({ name }) => name.toLowerCase()),
-      index => `${pointer}/${operation}/${index}/name`,
-    )
+    yield* headerNames(filter?.[operation] ?? [], index => `${pointer}/${operation}/${index}/name`)
   yield* twice(filter?.remove ?? [], index => `${pointer}/remove/${index}`)
   for (const [index, name] of (filter?.remove ?? []).entries())
     if (!isHeaderName(name) || name.toLowerCase() === 'host')

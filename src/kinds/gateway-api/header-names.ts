@@ -1,10 +1,16 @@
 import { noEffect, type RuleFinding, twice } from '../rule-finding.ts'
 
-/** Names of headers are the same in any case: of several an API server takes, the first holds (the specification's rule). */
-export function* headerNames(
-  headers: readonly { readonly name: string }[],
-  pointerOf: (index: number) => string,
-): Iterable<RuleFinding> {
+interface Named {
+  readonly name: string
+}
+
+/** Names of headers are the same in any case; what comes later is ignored (the specification's rule). */
+export function isFirstOfName({ name }: Named, index: number, all: readonly Named[]): boolean {
+  return all.findIndex(each => each.name.toLowerCase() === name.toLowerCase()) === index
+}
+
+/** Of names that differ by their case an API server takes several. */
+export function* headerNames(headers: readonly Named[], pointerOf: (index: number) => string): Iterable<RuleFinding> {
   const names = headers.map(({ name }) => name)
   yield* twice(names, pointerOf)
   for (const [index, name] of names.entries()) {

@@ -6,7 +6,7 @@ import { backendFilterRules } from './backend-filters.ts'
 import { filterRules } from './filter-rules.ts'
 import { headerNames } from './header-names.ts'
 import type { HTTPPathMatch, HTTPRoute, HTTPRouteMatch, HTTPRouteRule, SessionPersistence } from './http-route.ts'
-import { backendRules, backendWeights, hostnameRules, parentRules } from './reference-rules.ts'
+import { answerRules, backendRules, backendWeights, hostnameRules, parentRules } from './reference-rules.ts'
 
 const mostMatches = 128
 /** Envoy counts in 32 bits. */
@@ -46,6 +46,7 @@ function* ruleRules(pointer: string, rule: HTTPRouteRule): Iterable<RuleFinding>
   }
   yield* backendFilterRules(pointer, rule)
   yield* backendWeights(pointer, backendRefs, 'every request gets 500')
+  yield* answerRules(pointer, rule, 'every request that it is for gets 500')
   yield* timeoutRules(pointer, rule)
   yield* range(`${pointer}/retry/attempts`, rule.retry?.attempts, { min: 0, max: mostTries })
   yield* twice(rule.retry?.codes ?? [], index => `${pointer}/retry/codes/${index}`)

@@ -1,5 +1,6 @@
 /** What references must be beyond their shapes. */
 import { conflict, hardlyMeant, missing, noEffect, type RuleFinding } from '../rule-finding.ts'
+import type { HTTPRouteFilter } from './http-filters.ts'
 import type { BackendObjectReference, ParentReference } from './references.ts'
 
 export function* backendRules(pointer: string, ref: BackendObjectReference): Iterable<RuleFinding> {
@@ -26,6 +27,20 @@ export function* backendWeights(
     `is 0, and ${others}: ${lost}`,
     'give a backend a weight, or leave weights out: each is 1 then',
   )
+}
+
+/** Who has neither a backend nor an answer for a rule leaves it without any; of filters that nobody knows their own finding tells. */
+export function* answerRules(
+  pointer: string,
+  {
+    backendRefs = [],
+    filters = [],
+  }: { readonly backendRefs?: readonly object[]; readonly filters?: readonly Pick<HTTPRouteFilter, 'type'>[] },
+  lost: string,
+): Iterable<RuleFinding> {
+  const isAnswered = filters.some(({ type }) => type === 'RequestRedirect' || type === 'ExtensionRef')
+  if (backendRefs.length === 0 && !isAnswered)
+    yield hardlyMeant(pointer, `has no backend: ${lost}`, 'name a backend, or delete the rule')
 }
 
 /** A parent that stands several times has another listener, or port, each time. */

@@ -8,7 +8,7 @@ import { filterRules } from './filter-rules.ts'
 import type { GRPCMethodMatch, GRPCRoute, GRPCRouteRule } from './grpc-route.ts'
 import { headerNames } from './header-names.ts'
 import { sessionRules, splitSessionRules } from './http-route-rules.ts'
-import { backendRules, backendWeights, hostnameRules, parentRules } from './reference-rules.ts'
+import { answerRules, backendRules, backendWeights, hostnameRules, parentRules } from './reference-rules.ts'
 import type { TCPRoute } from './tcp-route.ts'
 import type { TLSRoute } from './tls-route.ts'
 
@@ -62,6 +62,7 @@ function* ruleRules(pointer: string, rule: GRPCRouteRule): Iterable<RuleFinding>
   }
   yield* backendFilterRules(pointer, rule)
   yield* backendWeights(pointer, rule.backendRefs ?? [], 'every call gets UNAVAILABLE')
+  yield* answerRules(pointer, rule, 'every call that it is for gets UNAVAILABLE')
   yield* sessionRules(`${pointer}/sessionPersistence`, rule.sessionPersistence)
   yield* splitSessionRules(pointer, rule)
 }

@@ -21,6 +21,7 @@ const remedies: Readonly<{ [reason: string]: string }> = {
   ProtocolConflict: 'give one of the two listeners another port',
   RefNotPermitted: 'a ReferenceGrant in the other namespace permits it',
   RouteConflict: 'write all that is said of calls to the port in routes of one kind',
+  TargetNotFound: 'correct the name or the port, declare the Service with that port, or take the target out',
   UnsupportedAddress: 'write the type IPAddress or Hostname, or leave the address out',
   UnsupportedProtocol: 'use HTTP, HTTPS, TLS, TCP or UDP',
 }

@@ -7,8 +7,36 @@ const backends = (...weights: (number | undefined)[]) => ({
 })
 const weight = '/spec/rules/0/backendRefs/0/weight'
 
-const cors = (fields: object) => ({ rules: [{ filters: [{ type: 'CORS', cors: fields }] }] })
+const backendRefs = [{ name: 'web', port: 80 }]
+const cors = (fields: object) => ({ rules: [{ filters: [{ type: 'CORS', cors: fields }], backendRefs }] })
 const corsAt = '/spec/rules/0/filters/0/cors'
+
+const changed = (changes: object) => ({
+  rules: [{ filters: [{ type: 'ResponseHeaderModifier', responseHeaderModifier: changes }], backendRefs }],
+})
+const changesAt = '/spec/rules/0/filters/0/responseHeaderModifier'
+
+const named: readonly RuleCase[] = (['set', 'add'] as const).flatMap(field => {
+  const several = (...names: readonly string[]) => changed({ [field]: names.map(name => ({ name, value: 'v' })) })
+  return [
+    [several('X-A', 'x-b')],
+    [several('X-A', 'x-b', 'x-a'), `no-effect ${changesAt}/${field}/2/name`],
+    [several('x-a', 'x-a'), `value-twice ${changesAt}/${field}/1/name`],
+  ]
+})
+
+/** What nobody answers, whose author said so in no way. */
+const unanswered: readonly RuleCase[] = [
+  [{ rules: [{}] }, 'hardly-meant /spec/rules/0'],
+  [{ rules: [{ backendRefs: [] }] }, 'hardly-meant /spec/rules/0'],
+  [
+    {
+      rules: [{ backendRefs }, { filters: [{ type: 'RequestMirror', requestMirror: { backendRef: backendRefs[0] } }] }],
+    },
+    'hardly-meant /spec/rules/1',
+  ],
+  [{ rules: [{ backendRefs }] }],
+]
 
 const weights: readonly RuleCase[] = [
   [backends(0), `hardly-meant ${weight}`],
@@ -20,6 +48,8 @@ const weights: readonly RuleCase[] = [
 
 export const httpRoute: readonly RuleCase[] = [
   ...weights,
+  ...named,
+  ...unanswered,
   ...(['*', 'https://*'] as const).map(
     (origin): RuleCase => [
       cors({ allowOrigins: [origin], allowCredentials: true }),
@@ -32,7 +62,7 @@ export const httpRoute: readonly RuleCase[] = [
   [{ rules: [{ filters: [{ type: 'RequestRedirect', requestRedirect: { port: 81 } }] }] }],
 ]
 
-export const grpcRoute: readonly RuleCase[] = weights
+export const grpcRoute: readonly RuleCase[] = [...weights, ...named, ...unanswered]
 
 export const l4Route: readonly RuleCase[] = weights
 

@@ -350,7 +350,7 @@ export const scenes: readonly Scene[] = [
   },
   {
     says: 'BackendTLSPolicy Accepted False TargetNotFound',
-    objects: [gateway(), web, route(), policy(system, ['web', 'missing'])],
+    objects: [...withBackend({ ...backend, name: 'missing' }, 'HTTPRoute'), policy(system, ['web', 'missing'])],
   },
   {
     says: 'BackendTLSPolicy Accepted False NoValidCACertificate',

@@ -16,12 +16,13 @@ import { withoutCrossings } from './crossed-routes.ts'
 import { isolated } from './isolation.ts'
 import { type L4Route, l4Routings } from './l4.ts'
 import { type Listener, listenersOf } from './listeners.ts'
-import { type Attachment, attachmentsOf } from './parents.ts'
-import { byPrecedence } from './precedence.ts'
+import { type Attachment, attachmentsOf, isService } from './parents.ts'
+import { byHostname, byPrecedence } from './precedence.ts'
 import type { ApiResources, ApiRoute, HttpApiRoute, L4ApiRoute } from './resources.ts'
 import { type RankedRule, rankedRules } from './rules.ts'
 import { withoutServiceCrossings } from './service-crossings.ts'
 import { ruleShowing, shownBy } from './shown-certificates.ts'
+import { gatewaysWith } from './unheard.ts'
 
 export interface Attached {
   readonly gateways: readonly Gateway[]
@@ -33,7 +34,10 @@ export interface Attached {
 interface Route {
   readonly route: HttpApiRoute
   readonly attachments: readonly Attachment[]
+  /** At gateways. */
   readonly rules: readonly RankedRule[]
+  /** For calls to Services that are its parents. */
+  readonly meshRules: readonly RankedRule[]
 }
 
 /**
@@ -45,11 +49,11 @@ export function attachRoutes(resources: ApiResources, previous: Partial<Attached
   const all = withoutServiceCrossings(resources.routes.map(attached))
   const http = withoutCrossings(
     all.flatMap(({ route, attachments }): Route[] =>
-      isHttp(route) ? [{ route, attachments, rules: rankedRules({ route, resources }) }] : [],
+      isHttp(route) ? [{ route, attachments, ...rankedFor(route, attachments, resources) }] : [],
     ),
   )
   const l4 = all.flatMap(({ route, attachments }): L4Route[] => (isL4(route) ? [{ route, attachments }] : []))
-  const gateways = listeners.filter(({ isAccepted }) => isAccepted).map(({ node }) => node)
+  const gateways = gatewaysWith(http, listeners)
   const routings = [...gatewayRoutings(http, listeners, resources), ...meshRoutings(http), ...l4Routings(l4, resources)]
   return {
     gateways: interned(gateways, previous.gateways),
@@ -63,6 +67,15 @@ export function attachRoutes(resources: ApiResources, previous: Partial<Attached
       ],
       previous.standings,
     ),
+  }
+}
+
+function rankedFor(route: HttpApiRoute, attachments: readonly Attachment[], resources: ApiResources) {
+  const isAtGateways = attachments.some(({ listeners }) => listeners.length > 0)
+  const isOfMesh = attachments.some(({ service }) => service !== undefined)
+  return {
+    rules: isAtGateways ? rankedRules({ route, resources }) : [],
+    meshRules: isOfMesh ? rankedRules({ route, resources, isOfMesh }) : [],
   }
 }
 
@@ -99,7 +112,6 @@ function attachedTo(routes: readonly (Route | L4Route)[]): (standing: Standing) 
 }
 
 function standingsOf({ route, attachments }: Route | L4Route, resources: ApiResources): Standing[] {
-  const references = referencesOf({ route, resources })
   const { name, namespace = '' } = route.metadata
   return attachments.map(({ parent, isOurs, isDefault, accepted }, parentIndex) => ({
     kind: route.kind,
@@ -109,7 +121,7 @@ function standingsOf({ route, attachments }: Route | L4Route, resources: ApiReso
     isOurs,
     parent,
     ...(isDefault ? { isDefault } : { parentIndex }),
-    conditions: [accepted, ...references],
+    conditions: [accepted, ...referencesOf({ route, resources, isOfMesh: isService(parent) })],
   }))
 }
 
@@ -126,13 +138,14 @@ function gatewayRoutings(
   listeners: readonly Listener[],
   resources: ApiResources,
 ): HttpRouting[] {
-  const hostsOf = isolated(listeners)
+  const takerOf = isolated(listeners)
   const bindings = new Map<string, Binding>()
   const additions = new Map<Listener, Added>()
   const secured = securedHosts(resources)
   for (const route of routes)
     for (const bound of route.attachments.flatMap(attachment => attachment.listeners))
-      for (const host of hostsOf(bound)) {
+      for (const host of bound.hosts) {
+        if (takerOf(bound, host) !== undefined) continue
         const { listener } = bound
         const gateway = nodeKey(listener.node)
         const added = additions.get(listener) ?? addedBy(listener, resources)
@@ -141,25 +154,32 @@ function gatewayRoutings(
         const known = bindings.get(key)?.routes ?? []
         bindings.set(key, { gateway, added, host, routes: known.includes(route) ? known : [...known, route] })
       }
-  const nameOf = ({ route }: Route) => `${route.metadata.namespace}/${route.metadata.name}`
-  const alike = Map.groupBy(bindings.values(), ({ gateway, routes: bound }) =>
-    [gateway, ...bound.map(nameOf)].join(' '),
-  )
+  const alike = Map.groupBy(bindings.values(), binding => [binding.gateway, orderOf(binding)].join(' '))
   const byHosts = Map.groupBy(alike.values(), group => {
     const hosts = group.map(({ host }) => host).sort()
-    return [...hosts, '', ...group[0]!.routes.map(nameOf), '', keyOf(group[0]!.added)].join(' ')
+    return [...hosts, '', orderOf(group[0]!), '', keyOf(group[0]!.added)].join(' ')
   })
   return [...byHosts.values()].map(groups => {
-    const { routes: bound, added } = groups[0]![0]!
+    const { host: first, routes: bound, added } = groups[0]![0]!
+    const rulesOf = (some: readonly Route[]) =>
+      some.flatMap(({ rules }) => rules.map(each => withAdded(each, added, secured)))
     const place = at(bound[0]!.route as unknown as Resource, '/spec')
     const hosts = groups[0]!.map(({ host }) => host).sort()
-    const gateways = groups.map(([first]) => first!.gateway).sort()
+    const gateways = groups.map(([each]) => each!.gateway).sort()
     return routing(bound, {
       hosts: hosts.map(host => ({ host, at: `${place}/hostnames` })),
       gateways: gateways.map(gateway => ({ gateway, at: `${place}/parentRefs` })),
-      rules: byPrecedence(bound.flatMap(({ rules }) => rules.map(ranked => withAdded(ranked, added, secured)))),
+      rules: byHostname(first, bound).flatMap(some => byPrecedence(rulesOf(some))),
     })
   })
+}
+
+/** Its routes in groups, as they are asked. */
+function orderOf({ host, routes }: Binding): string {
+  const nameOf = ({ route: { kind, metadata } }: Route) => `${kind} ${metadata.namespace}/${metadata.name}`
+  return byHostname(host, routes)
+    .map(some => some.map(nameOf).join(' '))
+    .join(', ')
 }
 
 /** What a listener adds to rules of routes. */
@@ -201,7 +221,7 @@ function meshRoutings(routes: readonly Route[]): HttpRouting[] {
     const ranked = bound.flatMap(({ route, port }) => {
       const { namespace = '' } = route.route.metadata
       const isGuest = namespace !== service.namespace
-      return route.rules.map(each => {
+      return route.meshRules.map(each => {
         const match = {
           ...each.match,
           ...(port === undefined ? {} : { port }),

@@ -62,42 +62,65 @@ export function authoritiesOf({ metadata: { namespace = '' }, spec }: BackendTLS
   }
 }
 
-/** Is a policy in force, and if not, why? */
-export function acceptanceOf(policy: BackendTLSPolicy, resources: ApiResources): Condition {
-  const targets = targetsOf(resources)
+/**
+ * Is a policy in force for some of its targets, and if not, why? Of several that it can't be in force for, each has a condition.
+ *
+ * @param targets their places among the policy's
+ */
+export function acceptanceOf(
+  policy: BackendTLSPolicy,
+  targets: readonly number[],
+  resources: ApiResources,
+): Condition[] {
+  const problems = targets.flatMap(index => targetProblem(policy, index, resources) ?? [])
+  if (problems.length > 0) return problems
+  const accepted = {
+    type: 'Accepted',
+    status: 'True',
+    reason: 'Accepted',
+    at: at(policy as unknown as Resource, '/spec'),
+  }
+  return [unusable(policy, resources) ?? (accepted as Condition)]
+}
+
+/** Why a policy is not in force for one of its targets, whatever it says. */
+export function targetProblem(policy: BackendTLSPolicy, index: number, resources: ApiResources): Condition | undefined {
   const { metadata, spec } = policy
-  const place = at(policy as unknown as Resource, '/spec')
-  const refused = (reason: string, message: string, field: string): Condition => {
-    return { type: 'Accepted', status: 'False', reason, message, at: `${place}/${field}` }
+  const { group, kind, name, sectionName } = spec.targetRefs[index]!
+  const key = `${metadata.namespace}/${name}`
+  const service = resources.services.get(key)
+  if (group !== '' || kind !== 'Service' || service === undefined) {
+    const message = `${kind} "${name}" in namespace "${metadata.namespace}" is no Service here`
+    return refused(policy, 'TargetNotFound', message, `targetRefs/${index}`)
   }
-  for (const [index, { group, kind, name, sectionName }] of spec.targetRefs.entries()) {
-    const field = `targetRefs/${index}`
-    const service = resources.services.get(`${metadata.namespace}/${name}`)
-    if (group !== '' || kind !== 'Service' || service === undefined)
-      return refused(
-        'TargetNotFound',
-        `${kind} "${name}" in namespace "${metadata.namespace}" is no Service here`,
-        field,
-      )
-    if (sectionName !== undefined && !service.ports.some(port => port.name === sectionName))
-      return refused('TargetNotFound', `Service "${name}" has no port "${sectionName}"`, `${field}/sectionName`)
-    const holding = targets.get(`${metadata.namespace}/${name}`)?.find(({ section }) => section === sectionName)
-    if (holding !== undefined && holding.policy !== policy)
-      return refused('Conflicted', `"${holding.policy.metadata.name}" is for the same and goes before it`, field)
+  if (sectionName !== undefined && !service.ports.some(port => port.name === sectionName)) {
+    const message = `Service "${name}" has no port "${sectionName}"`
+    return refused(policy, 'TargetNotFound', message, `targetRefs/${index}/sectionName`)
   }
-  return unusable(policy, resources) ?? { type: 'Accepted', status: 'True', reason: 'Accepted', at: place }
+  const holding = targetsOf(resources)
+    .get(key)
+    ?.find(({ section }) => section === sectionName)
+  if (holding === undefined || holding.policy === policy) return undefined
+  const message = `"${holding.policy.metadata.name}" is for the same and goes before it`
+  return refused(policy, 'Conflicted', message, `targetRefs/${index}`)
+}
+
+function refused(policy: BackendTLSPolicy, reason: string, message: string, field: string): Condition {
+  const place = at(policy as unknown as Resource, `/spec/${field}`)
+  return { type: 'Accepted', status: 'False', reason, message, at: place }
 }
 
 /** Why nobody can be trusted by a policy, whatever it is for; undefined: somebody can. */
 export function unusable(policy: BackendTLSPolicy, resources: ApiResources): Condition | undefined {
-  const place = at(policy as unknown as Resource, '/spec')
-  const refused = (reason: string, message: string, field: string): Condition => {
-    return { type: 'Accepted', status: 'False', reason, message, at: `${place}/${field}` }
-  }
   const { wellKnownCACertificates: known } = policy.spec.validation
   if (known !== undefined && known !== 'System')
-    return refused('Invalid', `no authorities are known here as "${known}"`, 'validation/wellKnownCACertificates')
+    return refused(
+      policy,
+      'Invalid',
+      `no authorities are known here as "${known}"`,
+      'validation/wellKnownCACertificates',
+    )
   const { texts, isSystem } = authoritiesOf(policy, resources)
   if (texts.length > 0 || isSystem) return undefined
-  return refused('NoValidCACertificate', 'there is no authority that can be used', 'validation')
+  return refused(policy, 'NoValidCACertificate', 'there is no authority that can be used', 'validation')
 }

@@ -7,7 +7,7 @@ import type { HttpRouting } from '../../../model/http-route.ts'
 import type { Service, WantedTls } from '../../../model/service.ts'
 import type { Condition, Standing } from '../../../model/standing.ts'
 import { canonicalJson } from '../digest.ts'
-import { acceptanceOf, authoritiesOf, targetsOf } from './backend-policies.ts'
+import { acceptanceOf, authoritiesOf, targetProblem, targetsOf } from './backend-policies.ts'
 import { namedBackends } from './backends.ts'
 import type { Attachment } from './parents.ts'
 import type { ApiResources, ApiRoute } from './resources.ts'
@@ -70,34 +70,62 @@ interface AttachedRoute {
   readonly attachments: readonly Attachment[]
 }
 
-/** One for each Gateway, or Service as parent, whose routes lead to what a policy is about; where there is none, one for itself. */
+/**
+ * One for each Gateway, or Service as parent, whose routes lead to what a policy is about, by what these lead to; and one for itself of the
+ * targets that are told nowhere else.
+ */
 export function backendTlsStandings(resources: ApiResources, routes: readonly AttachedRoute[]): Standing[] {
+  const leading = resources.backendTls.length === 0 ? new Map() : leadingFrom(routes)
   return resources.backendTls.flatMap((policy): Standing[] => {
     const { name, namespace = '' } = policy.metadata
-    const standing: Standing = {
+    const standing = (targets: readonly number[]): Standing => ({
       kind: 'BackendTLSPolicy',
       name,
       namespace,
       at: at(policy as unknown as Resource),
       isOurs: true,
-      conditions: [acceptanceOf(policy, resources), referencesOf(policy, resources)],
-    }
-    const ancestors = ancestorsOf(policy, routes)
-    return ancestors.length === 0 ? [standing] : ancestors.map(parent => ({ ...standing, parent }))
+      conditions: [...acceptanceOf(policy, targets, resources), referencesOf(policy, resources)],
+    })
+    const ancestors = ancestorsOf(policy, leading)
+    const led = ancestors.map(({ parent, targets }) => ({ ...standing(targets), parent }))
+    const others = [...policy.spec.targetRefs.keys()].filter(index =>
+      ancestors.every(each => !each.targets.includes(index)),
+    )
+    const isTold = led.length > 0 && others.every(index => targetProblem(policy, index, resources) === undefined)
+    return isTold ? led : [...led, standing(others)]
   })
 }
 
-function ancestorsOf({ metadata, spec }: BackendTLSPolicy, routes: readonly AttachedRoute[]): string[] {
-  const about = new Set(spec.targetRefs.map(({ name }) => `${metadata.namespace}/${name}`))
-  const leading = routes.filter(({ route }) =>
-    namedBackends(route).some(({ ref: { name, namespace = route.metadata.namespace } }) =>
-      about.has(`${namespace}/${name}`),
-    ),
-  )
-  const attached = leading.flatMap(({ attachments }) =>
-    attachments.filter(({ isOurs, accepted }) => isOurs && accepted.status === 'True'),
-  )
-  return [...new Set(attached.map(({ parent }) => parent))].sort()
+/** In front of whom a policy holds, and to which of its targets routes lead from there. */
+interface Ancestor {
+  readonly parent: string
+  readonly targets: readonly number[]
+}
+
+function ancestorsOf({ metadata, spec }: BackendTLSPolicy, leading: Leading): Ancestor[] {
+  return [...leading].flatMap(([parent, backends]) => {
+    const targets = [...spec.targetRefs.keys()].filter(index =>
+      backends.has(`${metadata.namespace}/${spec.targetRefs[index]!.name}`),
+    )
+    return targets.length === 0 ? [] : [{ parent, targets }]
+  })
+}
+
+/** By Gateway, or Service as parent, all that their routes name, as `namespace/name`. */
+type Leading = ReadonlyMap<string, ReadonlySet<string>>
+
+function leadingFrom(routes: readonly AttachedRoute[]): Leading {
+  const leading = new Map<string, Set<string>>()
+  for (const { route, attachments } of routes) {
+    const backends = namedBackends(route).map(({ ref }) => `${ref.namespace ?? route.metadata.namespace}/${ref.name}`)
+    for (const { isOurs, accepted, parent } of attachments) {
+      if (!isOurs || accepted.status !== 'True') continue
+      const known = leading.get(parent) ?? new Set()
+      for (const backend of backends) known.add(backend)
+      leading.set(parent, known)
+    }
+  }
+  return new Map([...leading].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 function referencesOf(policy: BackendTLSPolicy, resources: ApiResources): Condition {

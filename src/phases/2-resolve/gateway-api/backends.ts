@@ -13,6 +13,8 @@ import type { ApiResources, ApiRoute, Referrer } from './resources.ts'
 export interface RouteContext<Route extends Referrer = ApiRoute> {
   readonly route: Route
   readonly resources: ApiResources
+  /** Is it about calls to a Service that is its parent? Nothing is opened to anybody by it, so no grant is needed (GEP-1294). */
+  readonly isOfMesh?: boolean
 }
 
 /** A backend as the Mesh has it; what can't be used is marked. */
@@ -35,14 +37,14 @@ export function destinationFor(
 /** What is in the way of sending requests there. */
 export function problemOf(
   ref: BackendObjectReference,
-  { route, resources }: RouteContext<Referrer>,
+  { route, resources, isOfMesh = false }: RouteContext<Referrer>,
 ): BackendProblem | undefined {
   const own = route.metadata.namespace ?? ''
   const { group = '', kind = 'Service', name, namespace = own, port } = ref
   if (group !== '' || kind !== 'Service')
     return { reason: 'InvalidKind', message: `what comes is sent to Services, not to ${kind} "${name}"` }
   const from = { group: 'gateway.networking.k8s.io', kind: route.kind, namespace: own }
-  if (!isGranted({ from, to: { group, kind, namespace, name } }, resources.grants)) {
+  if (!isOfMesh && !isGranted({ from, to: { group, kind, namespace, name } }, resources.grants)) {
     const message = `no ReferenceGrant in namespace "${namespace}" lets ${route.kind}s of "${own}" name Service "${name}"`
     return { reason: 'RefNotPermitted', message }
   }

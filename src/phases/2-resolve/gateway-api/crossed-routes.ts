@@ -28,10 +28,13 @@ function withoutTaken<Of extends Attached>(each: Of, taken: Taken): Of {
   const { route } = each
   const attachments = each.attachments.map(attachment => {
     const rivals = attachment.listeners.map(bound => rivalOf(route, bound, taken))
-    const rival = rivals.find(found => found !== undefined)
-    if (rival === undefined) return attachment
+    const lost = attachment.listeners.flatMap(({ listener }, index) => {
+      const rival = rivals[index]
+      return rival === undefined ? [] : [{ listener, rival }]
+    })
+    if (lost.length === 0) return attachment
     const listeners = attachment.listeners.filter((_, index) => rivals[index] === undefined)
-    return listeners.length > 0 ? { ...attachment, listeners } : refused(attachment, rival)
+    return listeners.length > 0 ? { ...attachment, listeners, lost } : refused(attachment, lost[0]!.rival)
   })
   for (const { listener, hosts } of attachments.flatMap(({ listeners }) => listeners))
     taken.set(listener, [...(taken.get(listener) ?? []), { route, hosts }])

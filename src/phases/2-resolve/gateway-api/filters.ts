@@ -1,6 +1,7 @@
 /** HTTPRoutes' filters as what the Mesh has for them. */
 
 import { parseDuration } from '../../../kinds/duration.ts'
+import { isFirstOfName } from '../../../kinds/gateway-api/header-names.ts'
 import type {
   HTTPCORSFilter,
   HTTPHeaderFilter,
@@ -44,7 +45,7 @@ export function headersOf(
 
 function operations(filter: HTTPHeaderFilter | undefined): HeaderOperations {
   const values = (list: HTTPHeaderFilter['set']) =>
-    Object.fromEntries((list ?? []).map(({ name, value }) => [name, formatted(value)]))
+    Object.fromEntries((list ?? []).filter(isFirstOfName).map(({ name, value }) => [name, formatted(value)]))
   return { set: values(filter?.set), add: values(filter?.add), remove: filter?.remove ?? [] }
 }
 

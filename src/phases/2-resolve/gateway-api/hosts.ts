@@ -20,6 +20,23 @@ export function meet(a: string, b: string): boolean {
   return covers(a, b) || covers(b, a)
 }
 
+/** How exactly a route's own hostnames say a host, more exact ones first: by those without a wildcard, then by their length. */
+export function compareHostnames(
+  host: string,
+  a: readonly string[] | undefined,
+  b: readonly string[] | undefined,
+): number {
+  const [first, second] = [exactness(host, a), exactness(host, b)]
+  return second.whole - first.whole || second.any - first.any
+}
+
+/** Letters of the longest hostname that is for a host. */
+function exactness(host: string, hostnames: readonly string[] = []) {
+  const matching = hostnames.filter(hostname => covers(hostname, host))
+  const longest = (names: readonly string[]) => Math.max(0, ...names.map(({ length }) => length))
+  return { whole: longest(matching.filter(name => !name.startsWith('*'))), any: longest(matching) }
+}
+
 /** Hosts for which both are: of two that meet, the narrower. */
 export function commonHosts(hostnames: readonly string[] | undefined, listener: string | undefined): string[] {
   if (hostnames === undefined || hostnames.length === 0) return [listener ?? '*']

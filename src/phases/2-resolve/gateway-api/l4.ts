@@ -9,8 +9,10 @@ import { type At, nodeKey } from '../../../model/node.ts'
 import { oldestFirst } from './age.ts'
 import { securedHosts } from './backend-tls.ts'
 import { destinationFor, type RouteContext } from './backends.ts'
+import { covers } from './hosts.ts'
 import type { Listener } from './listeners.ts'
 import type { Attachment } from './parents.ts'
+import { byHostname } from './precedence.ts'
 import type { ApiResources, L4ApiRoute } from './resources.ts'
 import { showing, shownBy } from './shown-certificates.ts'
 
@@ -29,6 +31,7 @@ export function l4Routings(routes: readonly L4Route[], resources: ApiResources):
     bound.flatMap(each => each.names.map(name => ({ ...each, name }))),
     ({ listener, name }) => `${nodeKey(listener.node)} ${name}`,
   )
+  for (const [key, all] of claims) claims.set(key, byHostname(all[0]!.name, all).flat())
   return [
     ...bound.flatMap(({ route, listener, hosts, names }) => {
       const gateway = nodeKey(listener.node)
@@ -74,7 +77,9 @@ function boundAt({ route, attachments }: L4Route): Bound[] {
 }
 
 function unheardOf({ route, name, at: place }: Bound & { readonly name: string }): UnheardRoute {
-  const index = route.kind === 'TLSRoute' ? route.spec.hostnames.indexOf(name) : -1
+  const hostnames = route.kind === 'TLSRoute' ? route.spec.hostnames : []
+  const own = hostnames.indexOf(name)
+  const index = own < 0 ? hostnames.findIndex(hostname => covers(hostname, name)) : own
   return {
     name: route.metadata.name,
     ...(name === any ? {} : { serverName: name }),
@@ -101,7 +106,12 @@ function serviceRoutings(context: L4Context, { service: bound }: Attachment): Ht
     ...(own === bound.service.namespace ? {} : { sourceNamespace: own }),
   }
   const kind = serverNames.length === 0 ? 'tcp' : 'tls'
-  return [routingFor(context, { hosts: [bound.service.host], gateway: 'mesh', kind, match, shows: undefined })]
+  return [
+    routingFor(
+      { ...context, isOfMesh: true },
+      { hosts: [bound.service.host], gateway: 'mesh', kind, match, shows: undefined },
+    ),
+  ]
 }
 
 interface L4Context extends RouteContext<L4ApiRoute> {

@@ -11,7 +11,7 @@ import { commonHosts } from './hosts.ts'
 import { gatewayOfSet } from './listener-sets.ts'
 import { isServed, type Listener, routeKindsOf } from './listeners.ts'
 import { isFrom } from './namespaces.ts'
-import type { ApiResources, ApiRoute } from './resources.ts'
+import type { ApiResources, ApiRoute, HttpApiRoute } from './resources.ts'
 
 export interface Attachment {
   /** As `Kind namespace/name`. */
@@ -26,6 +26,8 @@ export interface Attachment {
   /** Others to which it is attached: what has become of these is not the route's. */
   readonly unserved?: readonly Listener[]
   readonly service?: { readonly service: Service; readonly port?: number }
+  /** Listeners where a route of another kind goes before it; none where it is not accepted for that. */
+  readonly lost?: readonly { readonly listener: Listener; readonly rival: HttpApiRoute }[]
 }
 
 interface Context {
@@ -68,6 +70,11 @@ function defaultAttachments(context: Context, named: readonly Attachment[]): Att
     .map(({ metadata: { name, namespace = '' } }) => toListeners({ name, namespace }, place, context))
     .filter(({ accepted: { status }, parent }) => status === 'True' && named.every(each => each.parent !== parent))
     .map(attachment => ({ ...attachment, isDefault: true as const }))
+}
+
+/** Is it a Service, by the name that an attachment has for its parent? */
+export function isService(parent: string): boolean {
+  return parent.startsWith('Service ')
 }
 
 type Parent = ParentReference & { readonly namespace: string }
@@ -178,7 +185,7 @@ function gatewayFor(set: ListenerSet | undefined, parent: Parent, { gateways }: 
 }
 
 /** Hosts that a route is for; undefined: any. */
-function hostnamesOf(route: ApiRoute): readonly string[] | undefined {
+export function hostnamesOf(route: ApiRoute): readonly string[] | undefined {
   return 'hostnames' in route.spec ? route.spec.hostnames : undefined
 }
 

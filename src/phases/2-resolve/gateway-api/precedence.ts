@@ -1,7 +1,22 @@
 /** Which of several matches that hold for a request is the one (the Gateway API's order). */
 import type { GRPCMethodMatch } from '../../../kinds/gateway-api/grpc-route.ts'
 import type { HttpMatch } from '../../../model/http-route.ts'
+import { compareHostnames } from './hosts.ts'
+import { hostnamesOf } from './parents.ts'
+import type { ApiRoute } from './resources.ts'
 import type { RankedRule } from './rules.ts'
+
+/** Routes that are for a host in groups of which each is asked after the one before: of more exact hostnames before any match counts. */
+export function byHostname<Of extends { readonly route: ApiRoute }>(host: string, routes: readonly Of[]): Of[][] {
+  const compared = (a: Of, b: Of) => compareHostnames(host, hostnamesOf(a.route), hostnamesOf(b.route))
+  const groups: Of[][] = []
+  for (const route of routes.toSorted(compared)) {
+    const last = groups.at(-1)
+    if (last !== undefined && compared(last[0]!, route) === 0) last.push(route)
+    else groups.push([route])
+  }
+  return groups
+}
 
 /** Those that go first, first; equal ones stay in the order in which they were written. */
 export function byPrecedence(rules: readonly RankedRule[]): RankedRule[] {

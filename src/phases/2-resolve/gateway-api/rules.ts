@@ -2,6 +2,7 @@
 import { at } from '../../../kinds/definition.ts'
 import { filtersOfRule } from '../../../kinds/gateway-api/backend-filters.ts'
 import type { GRPCMethodMatch } from '../../../kinds/gateway-api/grpc-route.ts'
+import { isFirstOfName } from '../../../kinds/gateway-api/header-names.ts'
 import type { HTTPRouteFilter } from '../../../kinds/gateway-api/http-filters.ts'
 import type {
   HTTPBackendRef,
@@ -156,11 +157,6 @@ function matchOf({ path, headers = [], queryParams = [], method }: HTTPRouteMatc
     sourceLabels: {},
     at: place,
   }
-}
-
-/** Names of headers are the same in any case; what comes later is ignored (the specification's rule). */
-function isFirstOfName({ name }: HTTPHeaderMatch, index: number, all: readonly HTTPHeaderMatch[]): boolean {
-  return all.findIndex(each => each.name.toLowerCase() === name.toLowerCase()) === index
 }
 
 function pathMatch({ type = 'PathPrefix', value = '/' }: HTTPPathMatch = {}): Pick<HttpMatch, 'uri' | 'isWholeParts'> {
