@@ -97,7 +97,8 @@ export function statusesToWrite(facts: StatusFacts): StatusToWrite[] {
   const versions = supportedVersion(facts.definitions)
   const errors = findings.filter(({ severity }) => severity === 'error')
   const ours = oursAmong(objects)
-  const standings = withLeftOutParents(facts.standings, { objects, errors, ours })
+  const reached = withPortFaults(facts.standings, objects, facts.ports)
+  const standings = withLeftOutParents(reached, { objects, errors, ours })
   const byObject = Map.groupBy(standings, ({ kind, ...node }) => `${kind} ${nodeKey(node)}`)
   return objects.flatMap(object => {
     const { kind = '', apiVersion = '', metadata } = object
@@ -113,8 +114,7 @@ export function statusesToWrite(facts: StatusFacts): StatusToWrite[] {
       kind,
     )?.({
       object,
-      standings:
-        known === undefined ? saidOfLeftOut(object, wrong, ours) : withPortFaults<Said>(known, object, facts.ports),
+      standings: known ?? saidOfLeftOut(object, wrong, ours),
       all: standings,
       objects,
       dropped: droppedRules(wrong),
@@ -157,7 +157,8 @@ function isAboutFilters({ pointer = '' }: Diagnostic): boolean {
 function droppedRules(errors: readonly Diagnostic[]): Wanted | undefined {
   const parts = errors.flatMap(({ leavesOut }) => leavesOut ?? [])
   if (parts.length === 0) return undefined
-  const names = [...new Set(parts)].map(partName).join(', ')
+  const byIndex = (a: string, b: string) => Number(a.split('/').at(-1)) - Number(b.split('/').at(-1))
+  const names = [...new Set(parts)].sort(byIndex).map(partName).join(', ')
   const texts = errors.map(({ code, message }) => `[${code}] ${message}`).join('; ')
   const message = `Dropped Rule ${names}: ${texts}`.slice(0, longestMessage)
   return { type: 'PartiallyInvalid', status: 'True', reason: 'UnsupportedValue', message }

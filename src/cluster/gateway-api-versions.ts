@@ -26,7 +26,7 @@ export function supportedVersion(definitions: readonly Definition[]): Wanted[] {
   if (own.length === 0) return []
   const unknown = own.filter(each => !isKnown(versionOf(each)))
   if (unknown.length === 0) return [{ type: 'SupportedVersion', status: 'True', reason: 'SupportedVersion' }]
-  const byVersion = [...Map.groupBy(unknown, each => versionOf(each) ?? 'no version')].sort(([a], [b]) =>
+  const byVersion = [...Map.groupBy(unknown, each => versionOf(each) || 'no version')].sort(([a], [b]) =>
     a < b ? -1 : 1,
   )
   const found = byVersion.map(

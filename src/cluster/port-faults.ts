@@ -1,67 +1,98 @@
 /** What is said of listeners whose ports the gateways' Services don't lead to, or lead where another one is. */
-import { isObject } from '../util/is-object.ts'
+import type { Condition, Standing } from '../model/standing.ts'
 import { type PodPort, portKey } from './gateway-services.ts'
 import type { ApiObject } from './reflector.ts'
-import { fieldOf, listOf, type Wanted } from './status-conditions.ts'
-
-interface SaidOfListener {
-  readonly isOurs: boolean
-  readonly listener?: string
-  readonly conditions: readonly Wanted[]
-}
+import { fieldOf, listOf } from './status-conditions.ts'
 
 /**
- * What is said of a Gateway's listeners, or a ListenerSet's, and of the whole where none of them is reached.
+ * Standings of Gateways' and ListenerSets' listeners as their ports have it, and of the whole as that of its listeners.
  *
  * @param ports of the gateways' pods; empty: nobody knows
  */
-export function withPortFaults<Said extends SaidOfListener>(
-  standings: readonly Said[],
-  object: ApiObject,
+export function withPortFaults(
+  standings: readonly Standing[],
+  objects: readonly ApiObject[],
   ports: ReadonlyMap<string, PodPort>,
-): readonly Said[] {
+): readonly Standing[] {
   if (ports.size === 0) return standings
-  const listeners = new Map(listOf(fieldOf(object['spec'], 'listeners')).map(each => [each['name'], each]))
-  const faults = standings.map(standing => {
-    const listener = listeners.get(standing.listener)
-    return isObject(listener) && isProgrammed(standing) ? faultOf(listener, object, ports) : []
-  })
-  const judged = standings.map((standing, index) => ({
-    ...standing,
-    conditions: replaced(standing.conditions, faults[index] ?? []),
-  }))
-  const { message } = faults.flat().find(({ type }) => type === 'Programmed') ?? {}
-  const isReached = judged.some(each => each.isOurs && each.listener !== undefined && isProgrammed(each))
-  if (message === undefined || isReached) return judged
-  const reason = object.kind === 'ListenerSet' ? 'ListenersNotValid' : 'Pending'
-  const whole: Wanted = { type: 'Programmed', status: 'False', reason, message }
-  return judged.map(each =>
-    each.listener === undefined && isProgrammed(each)
-      ? { ...each, conditions: replaced(each.conditions, [whole]) }
-      : each,
+  const written = new Map(
+    objects.map(object => [`${object.kind} ${object.metadata.namespace}/${object.metadata.name}`, object]),
   )
+  const judged = standings.map(standing => {
+    const object = standing.listener === undefined ? undefined : written.get(ownerOf(standing))
+    const listener = listOf(fieldOf(object?.['spec'], 'listeners')).find(each => each['name'] === standing.listener)
+    if (listener === undefined || !isProgrammed(standing)) return standing
+    const fault = faultOf(listener, standing, ports)
+    return fault.length === 0 ? standing : { ...standing, conditions: replaced(standing.conditions, fault) }
+  })
+  if (judged.every((standing, index) => standing === standings[index])) return standings
+  const listeners = judged.filter(({ listener }) => listener !== undefined)
+  const own = Map.groupBy(listeners, ownerOf)
+  const added = Map.groupBy(listeners, ({ parent = '' }) => parent)
+  return judged.map(standing => {
+    const key = ownerOf(standing)
+    return standing.listener !== undefined || !own.has(key)
+      ? standing
+      : { ...standing, conditions: wholeOf(standing, own.get(key) ?? [], added.get(key) ?? []) }
+  })
 }
 
-function isProgrammed({ conditions }: SaidOfListener): boolean {
-  return conditions.some(({ type, status }) => type === 'Programmed' && status === 'True')
+function ownerOf({ kind, namespace, name }: Standing): string {
+  return `${kind} ${namespace}/${name}`
 }
 
-function replaced(conditions: readonly Wanted[], others: readonly Wanted[]): Wanted[] {
-  return conditions.map(condition => others.find(({ type }) => type === condition.type) ?? condition)
+/** Of a Gateway or ListenerSet that was said to be in order, by its listeners and those that are added to it. */
+function wholeOf(
+  { kind, conditions }: Standing,
+  own: readonly Standing[],
+  added: readonly Standing[],
+): readonly Condition[] {
+  const all = [...own, ...added]
+  const isWhole = own.every(each => isTrue(each, 'Accepted'))
+  const isAny = all.some(each => isTrue(each, 'Accepted'))
+  return conditions.map((condition): Condition => {
+    if (condition.status !== 'True') return condition
+    if (condition.type === 'Accepted' && !isWhole)
+      return { ...condition, status: isAny ? 'True' : 'False', reason: 'ListenersNotValid' }
+    if (condition.type !== 'Programmed' || all.some(isProgrammed)) return condition
+    const faults = all.flatMap(each => each.conditions.filter(({ type }) => type === 'Programmed'))
+    const waiting = faults.find(({ reason }) => reason === 'Pending')
+    const reason = kind === 'ListenerSet' ? 'ListenersNotValid' : waiting === undefined ? 'Invalid' : 'Pending'
+    const { message } = waiting ?? faults.find(each => each.message !== undefined) ?? {}
+    return { ...condition, status: 'False', reason, ...(message === undefined ? {} : { message }) }
+  })
+}
+
+function isTrue({ conditions }: Standing, wanted: Condition['type']): boolean {
+  return conditions.some(({ type, status }) => type === wanted && status === 'True')
+}
+
+function isProgrammed(standing: Standing): boolean {
+  return isTrue(standing, 'Programmed')
+}
+
+type Fault = Omit<Condition, 'at'>
+
+/** Each where the condition is that it takes the place of. */
+function replaced(conditions: readonly Condition[], others: readonly Fault[]): Condition[] {
+  return conditions.map(condition => ({ ...condition, ...others.find(({ type }) => type === condition.type) }))
 }
 
 function faultOf(
   { port, protocol }: { readonly [field: string]: unknown },
-  { kind }: ApiObject,
+  { kind }: Standing,
   ports: ReadonlyMap<string, PodPort>,
-): readonly Wanted[] {
+): readonly Fault[] {
   const known = ports.get(portKey({ port: Number(port), ...(protocol === 'UDP' ? { transport: 'UDP' } : {}) }))
   if (known === undefined) return []
   const unavailable = 'PortUnavailable'
   const isEntry = kind === 'ListenerSet'
   if (!('bound' in known)) {
     const { target, takenBy } = known
-    const message = `Services lead port ${port} and port ${takenBy} to one port of the gateway’s pods, ${target}`
+    const message =
+      takenBy === target
+        ? `Services lead port ${port} to port ${target} of the gateway’s pods, which these have for themselves`
+        : `Services lead port ${port} and port ${takenBy} to one port of the gateway’s pods, ${target}`
     return [
       { type: 'Accepted', status: 'False', reason: unavailable, message },
       { type: 'Programmed', status: 'False', reason: isEntry ? unavailable : 'Invalid', message },

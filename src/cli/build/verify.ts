@@ -77,7 +77,7 @@ async function resourceRefused(file: string, { envoy, out, root, spanOf }: Verif
   return refused === undefined ? undefined : spanOf?.(file, refused)
 }
 
-/** Where the one change is written without which Envoy would take the file; undefined where none is, or several are. */
+/** Where a change is written that Envoy refuses by itself, the first of several; undefined where none is. */
 async function patchRefused(file: string, { envoy, root, patchesOf }: VerifyOptions): Promise<Span | undefined> {
   const patches = patchesOf?.(file)
   if (patches === undefined) return undefined

@@ -1,18 +1,21 @@
 /** For each word that the Gateway API has for what becomes of its resources, and that is ever said, a scene in which it is. */
-import type { GatewayAddress } from '../../../src/cluster/gateway-addresses.ts'
 import type { ApiObject } from '../../../src/cluster/reflector.ts'
-import { api, backend, edge, gateway, http, open, ours, route, service, set, tls, wrong } from './spec-objects.ts'
-
-interface Scene {
-  readonly says: string
-  readonly objects: readonly ApiObject[]
-  /** What the condition says in words. */
-  readonly message?: RegExp
-  /** Where gateways are reached. Default: at one address. */
-  readonly addresses?: readonly GatewayAddress[]
-  /** Of which release the definitions are. Default: v1.7.0. */
-  readonly version?: string
-}
+import {
+  api,
+  backend,
+  edge,
+  gateway,
+  http,
+  open,
+  ours,
+  route,
+  type Scene,
+  service,
+  set,
+  tls,
+  wrong,
+} from './spec-objects.ts'
+import { portScenes } from './spec-ports.ts'
 
 const web = service('web')
 
@@ -203,11 +206,7 @@ export const scenes: readonly Scene[] = [
     objects: [gateway(), edge([443, 8443])],
     message: /has port 80$/,
   })),
-  {
-    says: 'Listener Accepted False PortUnavailable',
-    objects: [gateway({ listeners: [http, { ...http, name: 'more', port: 8080 }] }), edge([80, 8080], [8080, 8080])],
-    message: /lead port 8080 and port 80 to one port of the gateway’s pods, 8080/,
-  },
+  ...portScenes,
   {
     says: 'Listener OverlappingTLSConfig True OverlappingHostnames',
     objects: [

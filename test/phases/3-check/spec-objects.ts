@@ -1,4 +1,5 @@
 /** Objects of the Gateway API as scenes of its conditions have them. */
+import type { GatewayAddress } from '../../../src/cluster/gateway-addresses.ts'
 import type { ApiObject } from '../../../src/cluster/reflector.ts'
 
 export const group = 'gateway.networking.k8s.io'
@@ -53,4 +54,17 @@ export const backend = { name: 'web', port: 80 }
 
 export function route(spec: object = {}, kind = 'HTTPRoute'): ApiObject {
   return api(kind, 'web', { parentRefs: [{ name: 'front' }], rules: [{ backendRefs: [backend] }], ...spec })
+}
+
+export const created = (day: number) => ({ creationTimestamp: `2026-01-0${day}T00:00:00Z` })
+
+export interface Scene {
+  readonly says: string
+  readonly objects: readonly ApiObject[]
+  /** What the condition says in words. */
+  readonly message?: RegExp
+  /** Where gateways are reached. Default: at one address. */
+  readonly addresses?: readonly GatewayAddress[]
+  /** Of which release the definitions are. Default: v1.7.0. */
+  readonly version?: string
 }

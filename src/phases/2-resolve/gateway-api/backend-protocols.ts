@@ -44,7 +44,8 @@ export function protocolProblem(
     }
   }
   if (appProtocol === undefined || isSpoken(kind, port, appProtocol)) return undefined
-  const isSecure = protocolOfApp(appProtocol) === 'HTTPS'
+  // Sockets of the web are for HTTPRoutes alone.
+  const isSecure = protocolOfApp(appProtocol) === 'HTTPS' && kind !== 'GRPCRoute'
   if (isSecure && (isRuled || policy !== undefined)) return undefined
   const remedy = isSecure ? ', and no BackendTLSPolicy has it called by TLS' : ''
   return {

@@ -103,7 +103,9 @@ function gatewayOf(gateway: ApiGateway, resources: ApiResources, taken: readonly
     const places = listeners.map((listener, index): Place => {
       return { gateway, owner, listener, at: at(owner, `/spec/listeners/${index}`) }
     })
-    const accepted = new Map(places.map(place => [place, acceptedOf(place, taken)]))
+    // What other Gateways say of themselves goes before what is added to this one.
+    const holders = owner === resource ? taken : [...taken, ...othersOf(gateway, resources)]
+    const accepted = new Map(places.map(place => [place, acceptedOf(place, holders)]))
     // One that is never served takes nothing from others.
     const served = places.filter(place => accepted.get(place)!.status === 'True')
     const conflicts = conflictsAmong(served, before)
@@ -136,6 +138,17 @@ function gatewayOf(gateway: ApiGateway, resources: ApiResources, taken: readonly
       ),
     ],
   }
+}
+
+/** Who may have a port. */
+export type Holder = Pick<Listener, 'owner' | 'listener'>
+
+/** Listeners that other Gateways of ours have themselves. */
+function othersOf(gateway: ApiGateway, { gateways, classes }: ApiResources): Holder[] {
+  const others = gateways.filter(other => other !== gateway && isServed(other, classes))
+  return others.flatMap(other =>
+    other.spec.listeners.map(listener => ({ owner: other as unknown as Resource, listener })),
+  )
 }
 
 /** Of a class that another controller may serve, or nobody. */
@@ -334,7 +347,7 @@ function refusedFor({ reason }: Condition, { at: place }: Place): Condition {
 }
 
 /** Protocols that routes of ours are for, at ports that are free. */
-function acceptedOf({ listener, at: place }: Place, taken: readonly Listener[]): Condition {
+function acceptedOf({ listener, at: place }: Place, taken: readonly Holder[]): Condition {
   const refused = (reason: string, message: string, field: string): Condition => {
     return { type: 'Accepted', status: 'False', reason, message, at: `${place}/${field}` }
   }

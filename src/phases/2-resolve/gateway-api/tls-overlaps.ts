@@ -21,10 +21,10 @@ export function tlsOverlaps(listeners: readonly Listener[]): ReadonlyMap<Listene
   )
 }
 
-function overlap({ at: place, listener }: Listener, other: Listener): Condition {
+function overlap({ at: place, listener, isAccepted }: Listener, other: Listener): Condition {
   const { name, port, hostname, protocol } = other.listener
-  // Where both read requests, each answers those that are the other's.
-  const isTold = listener.protocol === 'HTTPS' && protocol === 'HTTPS'
+  // Where both read requests, and are served, each answers those that are the other's.
+  const isTold = listener.protocol === 'HTTPS' && protocol === 'HTTPS' && isAccepted && other.isAccepted
   const then = isTold ? 'such requests get 421' : 'nobody here sees that'
   const hosts = hostname === undefined ? 'all hosts' : `"${hostname}"`
   return {
