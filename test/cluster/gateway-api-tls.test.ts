@@ -75,14 +75,17 @@ describe('certificates and authorities that the Gateway API names', { skip }, ()
     shown((await statusOf(name))?.conditions).filter(each => !each.startsWith('Programmed'))
   const listener = async (name: string) => shown((await statusOf(name))?.listeners?.[0]?.conditions)
 
-  const secure = { name: 'https', port: 443, protocol: 'HTTPS', tls: { certificateRefs: [{ name: 'cert' }] } }
+  /** Of a host of its own: the gateways' pods serve them all. */
+  const secure = (name: string, tls: object = { certificateRefs: [{ name: 'cert' }] }) => {
+    return { name: 'https', port: 443, protocol: 'HTTPS', hostname: `${name}.example`, tls }
+  }
   const frontend = (mode: string, ...caCertificateRefs: readonly object[]) => ({
     frontend: { default: { validation: { mode, caCertificateRefs } } },
   })
 
   it('say of a Gateway that clients without a certificate are let in, for as long as they are', async () => {
     const secret = { group: '', kind: 'Secret', name: 'club-ca' }
-    const spec = { gatewayClassName: 'meshwright', listeners: [secure] }
+    const spec = { gatewayClassName: 'meshwright', listeners: [secure('club')] }
     await post('Gateway', 'club', { ...spec, tls: frontend('AllowInsecureFallback', secret) })
     const accepted = 'Accepted=True Accepted'
     const resolved = 'ResolvedRefs=True ResolvedRefs'
@@ -111,7 +114,7 @@ describe('certificates and authorities that the Gateway API names', { skip }, ()
     const missing = { group: '', kind: 'ConfigMap', name: 'missing' }
     await post('Gateway', 'lost', {
       gatewayClassName: 'meshwright',
-      listeners: [secure],
+      listeners: [secure('lost')],
       tls: frontend('AllowValidOnly', missing),
     })
     await becomes('the listener', () => listener('lost'), [
@@ -145,7 +148,7 @@ describe('certificates and authorities that the Gateway API names', { skip }, ()
     const invalid = 'ResolvedRefs=False InvalidCertificateRef'
 
     it('say of a listener whether its certificate is there, and what is wrong with it', async () => {
-      await post('Gateway', 'shop', { gatewayClassName: 'meshwright', listeners: [secure] })
+      await post('Gateway', 'shop', { gatewayClassName: 'meshwright', listeners: [secure('shop')] })
       await becomes('no certificate', () => listener('shop'), said(invalid, 'Programmed=False Invalid'))
       await becomes('a Gateway without', () => whole('shop'), [
         'Accepted=False ListenersNotValid',
@@ -167,7 +170,7 @@ describe('certificates and authorities that the Gateway API names', { skip }, ()
       const tls = { certificateRefs: [{ name: 'members-pair' }] }
       await post('Gateway', 'members', {
         gatewayClassName: 'meshwright',
-        listeners: [{ ...secure, tls }],
+        listeners: [secure('members', tls)],
         tls: frontend('AllowValidOnly', secret),
       })
       await becomes('no authority', () => listener('members'), [

@@ -6,6 +6,7 @@ import type { Resource } from '../../../kinds/resource.ts'
 import type { Destination } from '../../../model/http-route.ts'
 import type { Condition } from '../../../model/standing.ts'
 import { nearestWord } from '../../../util/edit-distance.ts'
+import { kindName } from '../../../util/kind-name.ts'
 import { type BackendProblem, protocolProblem } from './backend-protocols.ts'
 import { isGranted } from './grants.ts'
 import type { ApiResources, ApiRoute, Referrer } from './resources.ts'
@@ -42,7 +43,10 @@ export function problemOf(
   const own = route.metadata.namespace ?? ''
   const { group = '', kind = 'Service', name, namespace = own, port } = ref
   if (group !== '' || kind !== 'Service')
-    return { reason: 'InvalidKind', message: `what comes is sent to Services, not to ${kind} "${name}"` }
+    return {
+      reason: 'InvalidKind',
+      message: `what comes is sent to Services, not to ${kindName({ group, kind })} "${name}"`,
+    }
   const from = { group: 'gateway.networking.k8s.io', kind: route.kind, namespace: own }
   if (!isOfMesh && !isGranted({ from, to: { group, kind, namespace, name } }, resources.grants)) {
     const message = `no ReferenceGrant in namespace "${namespace}" lets ${route.kind}s of "${own}" name Service "${name}"`

@@ -6,11 +6,13 @@ import { isGranted } from './grants.ts'
 import { type Place, routeKindsOf } from './listeners.ts'
 import type { ApiResources } from './resources.ts'
 
+const apiGroup = 'gateway.networking.k8s.io'
+
 /** Certificates of other namespaces need a grant. */
 export function listenerReferences({ owner, listener, at: place }: Place, resources: ApiResources): Condition {
   const { grants } = resources
   const from = {
-    group: 'gateway.networking.k8s.io',
+    group: apiGroup,
     kind: owner.kind,
     namespace: owner.metadata.namespace ?? '',
   }
@@ -38,7 +40,9 @@ export function listenerReferences({ owner, listener, at: place }: Place, resour
       each => !routeKindsOf({ ...listener, allowedRoutes: { kinds: [each] } }).some(kind => kind === each.kind),
     ) ?? -1
   if (unknown >= 0) {
-    const message = `routes of the kind ${kinds![unknown]!.kind} are not for a listener of ${listener.protocol}`
+    const { group = apiGroup, kind } = kinds![unknown]!
+    const name = group === apiGroup ? kind : kindName({ group, kind })
+    const message = `routes of the kind ${name} are not for a listener of ${listener.protocol}`
     const at = `${place}/allowedRoutes/kinds/${unknown}`
     return { type: 'ResolvedRefs', status: 'False', reason: 'InvalidRouteKinds', message, at }
   }

@@ -7,6 +7,7 @@ import type { At } from '../../../model/node.ts'
 import type { Service } from '../../../model/service.ts'
 import type { Condition } from '../../../model/standing.ts'
 import { nearestWord } from '../../../util/edit-distance.ts'
+import { kindName } from '../../../util/kind-name.ts'
 import { commonHosts } from './hosts.ts'
 import { gatewayOfSet } from './listener-sets.ts'
 import { isServed, type Listener, routeKindsOf } from './listeners.ts'
@@ -55,7 +56,7 @@ function namedAttachments(context: Context): Attachment[] {
     return notOurs(
       parent,
       'InvalidKind',
-      `a route is attached to Gateways, ListenerSets and Services, not to ${kind}`,
+      `a route is attached to Gateways, ListenerSets and Services, not to ${kindName({ group: of, kind })}`,
       place,
     )
   })
