@@ -216,17 +216,19 @@ describe('the webhooks, as the API server calls them', { skip }, () => {
     await serve()
     const post = (kind: string, name: string, spec: object) =>
       postGatewayApi(admin, { kind, name, spec, ...(kind === 'GatewayClass' ? {} : { namespace: labelled }) })
-    const listening = (gatewayClassName: string, protocol: string) => ({
+    const listening = (gatewayClassName: string, hostname: string) => ({
       gatewayClassName,
-      listeners: [{ name: 'http', port: 80, protocol }],
+      listeners: [{ name: 'http', port: 80, protocol: 'HTTP', hostname }],
     })
+    // To a definition it is a name like any other.
+    const noName = '192.0.2.1'
     // No expression, which a definition can't know.
     const rules = [{ matches: [{ path: { type: 'RegularExpression', value: '/(' } }] }]
     const to = (parent: string) => ({ parentRefs: [{ name: parent }], rules })
     const refused = /denied the request: \[MW3\d+\]/
-    await assert.rejects(post('Gateway', 'ours', listening('meshwright', 'FOO')), refused)
-    await post('Gateway', 'ours', listening('meshwright', 'HTTP'))
-    await post('Gateway', 'theirs', listening('theirs', 'FOO'))
+    await assert.rejects(post('Gateway', 'ours', listening('meshwright', noName)), refused)
+    await post('Gateway', 'ours', listening('meshwright', 'shop.example'))
+    await post('Gateway', 'theirs', listening('theirs', noName))
     await post('HTTPRoute', 'theirs', to('theirs'))
     // What was made a moment before, the agent knows once its watch has told it; it looks for new kinds every half minute.
     await eventually(
