@@ -46,6 +46,7 @@ export {
   type HttpRouting,
   type HttpRule,
   heldAt,
+  isVirtualService,
   type NamedMatch,
   type StringMatch,
 } from './model/http-route.ts'

@@ -3,6 +3,7 @@ import {
   type HttpMatch,
   type HttpRouting,
   isHttp,
+  isVirtualService,
   type L4Match,
   type L4Rule,
   type Mesh,
@@ -101,7 +102,7 @@ function keyOf(match: HttpMatch): string {
 
 /** A route of the Gateway API has rules for the hosts of each of its listeners, beside other routes at each. */
 function isUsedElsewhere(match: HttpMatch, routing: HttpRouting, { routings }: Mesh): boolean {
-  if (match.at.startsWith('VirtualService/')) return false
+  if (isVirtualService(match)) return false
   const key = keyOf(match)
   return routings.some(other => {
     if (other === routing) return false
@@ -118,10 +119,9 @@ interface Claim {
 }
 
 /** Of routes of the Gateway API that hold beside each other, and so are one here, all. */
-function namesOf({ name, at, rules, tls, tcp }: HttpRouting): readonly string[] {
-  return at.startsWith('VirtualService/')
-    ? [name]
-    : [...new Set([...rules, ...tls, ...tcp].map(rule => nameAt(rule.at)))]
+function namesOf(routing: HttpRouting): readonly string[] {
+  const { name, rules, tls, tcp } = routing
+  return isVirtualService(routing) ? [name] : [...new Set([...rules, ...tls, ...tcp].map(rule => nameAt(rule.at)))]
 }
 
 function quoted(names: readonly string[]): string {

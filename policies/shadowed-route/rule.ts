@@ -3,6 +3,7 @@ import {
   type HttpMatch,
   type HttpRouting,
   type HttpRule,
+  isVirtualService,
   type Mesh,
   type NamedMatch,
   nameAt,
@@ -41,10 +42,6 @@ export default definePolicy({
 })
 
 /** Of the Gateway API each match is a rule by itself, in its place among those of all routes, and may be so for several listeners. */
-function isVirtualService({ at }: HttpRule | HttpMatch): boolean {
-  return at.startsWith('VirtualService/')
-}
-
 function isReachedElsewhere(match: HttpMatch, routing: HttpRouting, { routings }: Mesh): boolean {
   if (isVirtualService(match)) return false
   return routings.some(other => {

@@ -3,6 +3,7 @@ import {
   definePolicy,
   type HttpRouting,
   hostCovers,
+  isVirtualService,
   type Mesh,
   nearestWord,
   writtenName,
@@ -43,7 +44,7 @@ export default definePolicy({
       },
       *routing(routing) {
         // Routes of the Gateway API have what became of them in their conditions.
-        if (!routing.at.startsWith('VirtualService/') || routing.hosts.length === 0) return
+        if (!isVirtualService(routing) || routing.hosts.length === 0) return
         const gateway = meshAlone(routing)
         if (gateway !== undefined) {
           const [{ host, at }] = routing.hosts as [(typeof routing.hosts)[0]]

@@ -5,6 +5,7 @@ import {
   type HttpMatch,
   type HttpRouting,
   isHttp,
+  isVirtualService,
   type L4Match,
   type Mesh,
   nameAt,
@@ -59,8 +60,9 @@ export default definePolicy({
 type Match = HttpMatch | L4Match
 
 /** A delegate's rules hold where each of its roots does; of routes at listeners of the Gateway API conditions tell. */
-function rulesOf({ at, gateways, rules, tls, tcp }: HttpRouting) {
-  const isApi = !at.startsWith('VirtualService/')
+function rulesOf(routing: HttpRouting) {
+  const { at, gateways, rules, tls, tcp } = routing
+  const isApi = !isVirtualService(routing)
   if (isApi && gateways.some(({ gateway }) => gateway !== 'mesh')) return []
   const all = [
     ...rules.map(rule => ({ kind: 'http' as const, rule })),

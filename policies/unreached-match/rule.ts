@@ -1,6 +1,7 @@
 import {
   definePolicy,
   type HttpRouting,
+  isVirtualService,
   type Labels,
   labelText,
   type Mesh,
@@ -57,8 +58,9 @@ export default definePolicy({
 type Match = HttpRouting['rules'][number]['matches'][number] | HttpRouting['tcp'][number]['matches'][number]
 
 /** Those that stand in the route itself: where a delegate's hold, others say. */
-function matchesOf({ at, hosts, rules, tls, tcp }: HttpRouting): readonly Match[] {
-  if (hosts.length === 0 || !at.startsWith('VirtualService/')) return []
+function matchesOf(routing: HttpRouting): readonly Match[] {
+  const { at, hosts, rules, tls, tcp } = routing
+  if (hosts.length === 0 || !isVirtualService(routing)) return []
   return [...rules, ...tls, ...tcp]
     .flatMap(({ matches }): readonly Match[] => matches)
     .filter(match => match.at.startsWith(at))

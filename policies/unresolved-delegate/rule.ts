@@ -1,4 +1,4 @@
-import { definePolicy, nearestWord } from 'meshwright/policy'
+import { definePolicy, isVirtualService, nearestWord } from 'meshwright/policy'
 
 export default definePolicy({
   id: 'unresolved-delegate',
@@ -23,9 +23,7 @@ export default definePolicy({
         if (delegate?.problem === undefined || delegate.problem === 'apart') continue
         const { problem, namespace, name, at } = delegate
         const data = { route: routing.name, delegate: `${namespace}/${name}` }
-        const beside = mesh.routings.filter(
-          each => each.namespace === namespace && each.at.startsWith('VirtualService/'),
-        )
+        const beside = mesh.routings.filter(each => each.namespace === namespace && isVirtualService(each))
         const meant = beside.find(each => each.name === name)
         if (problem !== 'unknown') yield { message: problem, at, data }
         else if (meant !== undefined) {

@@ -187,6 +187,11 @@ export const allDestinations = memo(
   },
 )
 
+/** Is it, or a part of it, of a VirtualService, and not of a route of the Gateway API? */
+export function isVirtualService({ at }: { readonly at: At }): boolean {
+  return at.startsWith('VirtualService/')
+}
+
 /** Where a rule holds: `mesh`, or gateways. A match's own go before those of its routing (Istio's rule). */
 export function heldAt(
   { gateways }: Pick<HttpRouting, 'gateways'>,
