@@ -33,10 +33,12 @@ export function gatewayRoutes(
     if (bound.server.tls?.httpsRedirect === true) addRedirects(hosts, bound.server)
   }
   for (const bound of servers) addUnrouted(hosts, bound)
-  addMisdirected(hosts, servers, others)
+  leaveToOthers(hosts, servers, others)
   const drafts = [...hosts.values()].sort((a, b) => (a.host < b.host ? -1 : 1))
   const port = servers[0]?.server.port.number ?? 0
-  const virtualHosts = drafts.length === 0 ? [blackhole(port)] : drafts.map(draft => virtualHost(draft, port))
+  const own = drafts.map(draft => virtualHost(draft, port))
+  const all = others.length === 0 ? own : [...own, misdirected(others, port)]
+  const virtualHosts = all.length === 0 ? [blackhole(port)] : all
   return {
     type: 'route',
     name,
@@ -126,30 +128,32 @@ function addUnrouted(hosts: Map<string, HostDraft>, { gateway, server }: Gateway
   }
 }
 
-/**
- * Clients reuse a connection for all hosts of the certificate that they were shown. The specification has requests for another listener's
- * hosts answered with 421, whereupon they come by a connection of their own, and are judged as that listener wants it.
- */
-function addMisdirected(
+/** Routes that are attached here, too, are asked by no connection of this server where a narrower one has the host by its name. */
+function leaveToOthers(
   hosts: Map<string, HostDraft>,
   servers: readonly GatewayServer[],
   others: readonly string[],
 ): void {
   const own = servers.flatMap(({ server }) => server.hosts.map(({ host }) => host.toLowerCase()))
   for (const other of others) {
-    // Of what is a narrower one's by its name, routes that are attached here, too, are asked by no connection of this one.
+    hosts.delete(other)
     if (own.some(host => hostCovers(host, other)))
       for (const host of [...hosts.keys()]) if (hostCovers(other, host)) hosts.delete(host)
-    hosts.set(other, { ...newDraft(other), routes: [misdirected] })
   }
   for (const host of own)
     if (!hosts.has(host) && others.some(other => hostCovers(other, host))) hosts.set(host, newDraft(host))
 }
 
-const misdirected: Message = {
-  name: 'misdirected',
-  match: { prefix: '/' },
-  direct_response: { status: 421 },
+/**
+ * Clients reuse a connection for all hosts of the certificate that they were shown. The specification has requests for another listener's
+ * hosts answered with 421, whereupon they come by a connection of their own, and are judged as that listener wants it.
+ */
+function misdirected(hosts: readonly string[], port: number): Message {
+  return {
+    name: `misdirected:${port}`,
+    domains: hosts.toSorted(),
+    routes: [{ name: 'misdirected', match: { prefix: '/' }, direct_response: { status: 421 } }],
+  }
 }
 
 function ownerOf({ namespace, apiGateway }: Gateway): string | undefined {
