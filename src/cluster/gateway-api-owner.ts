@@ -2,12 +2,18 @@
 import type { Gateway } from '../kinds/gateway-api/gateway.ts'
 import type { GatewayClass } from '../kinds/gateway-api/gateway-class.ts'
 import { gatewayApiGroup } from '../kinds/index.ts'
+import { standingKey } from '../model/standing.ts'
 import { isServed } from '../phases/2-resolve/gateway-api/listeners.ts'
 import { isObject } from '../util/is-object.ts'
 import type { ApiObject } from './reflector.ts'
 
 export function isGatewayApi({ apiVersion = '' }: Pick<ApiObject, 'apiVersion'>): boolean {
   return apiVersion.startsWith(`${gatewayApiGroup}/`)
+}
+
+/** Names an object as `standingKey` does what becomes of it. */
+export function objectKey({ kind = '', metadata: { namespace = '', name } }: ApiObject): string {
+  return standingKey({ kind, namespace, name })
 }
 
 /** What concerns us. */

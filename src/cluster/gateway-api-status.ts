@@ -5,15 +5,14 @@
  */
 import { type Diagnostic, partName } from '../diagnostics/diagnostic.ts'
 import { gatewayApiGroup } from '../kinds/index.ts'
-import { nodeKey } from '../model/node.ts'
-import type { Standing } from '../model/standing.ts'
+import { type Standing, standingKey } from '../model/standing.ts'
 import { canonicalJson } from '../phases/2-resolve/digest.ts'
 import { controllerName } from '../phases/2-resolve/gateway-api/refused-gateways.ts'
 import { counted } from '../util/counted.ts'
 import { isObject } from '../util/is-object.ts'
 import { ownValue } from '../util/own-value.ts'
 import { assignedTo, type GatewayAddress } from './gateway-addresses.ts'
-import { isGatewayApi, type Ours, oursAmong } from './gateway-api-owner.ts'
+import { isGatewayApi, type Ours, objectKey, oursAmong } from './gateway-api-owner.ts'
 import { supportedVersion } from './gateway-api-versions.ts'
 import type { PodPort } from './gateway-services.ts'
 import { plural } from './install/crds.ts'
@@ -99,16 +98,15 @@ export function statusesToWrite(facts: StatusFacts): StatusToWrite[] {
   const ours = oursAmong(objects)
   const reached = withPortFaults(facts.standings, objects, facts.ports)
   const standings = withLeftOutParents(reached, { objects, errors, ours })
-  const byObject = Map.groupBy(standings, ({ kind, ...node }) => `${kind} ${nodeKey(node)}`)
+  const byObject = Map.groupBy(standings, standingKey)
+  const errorsOf = Map.groupBy(errors, ({ subject }) => (subject === undefined ? '' : standingKey(subject)))
   return objects.flatMap(object => {
     const { kind = '', apiVersion = '', metadata } = object
     const { name, namespace, resourceVersion, generation, deletionTimestamp } = metadata
     if (!isGatewayApi(object) || resourceVersion === undefined) return []
     if (typeof deletionTimestamp === 'string') return []
-    const wrong = errors.filter(({ subject }) => {
-      return subject?.kind === kind && subject.name === name && subject.namespace === (namespace ?? '')
-    })
-    const known = byObject.get(`${kind} ${namespace ?? ''}/${name}`)
+    const wrong = errorsOf.get(objectKey(object)) ?? []
+    const known = byObject.get(objectKey(object))
     const status = ownValue(
       statusOf,
       kind,
@@ -186,7 +184,7 @@ function gatewayStatus({ object, standings, all, addresses, conditions }: Contex
     isTrue(condition, 'Programmed') ? (unassigned ?? condition) : condition,
   )
   const sets = all.filter(({ kind, listener, parent, conditions: its }) => {
-    const isOwn = kind === 'ListenerSet' && listener === undefined && parent === `Gateway ${keyOf(object)}`
+    const isOwn = kind === 'ListenerSet' && listener === undefined && parent === objectKey(object)
     return isOwn && its.some(condition => isTrue(condition, 'Accepted'))
   })
   return {
@@ -206,7 +204,7 @@ function countOf(sets: readonly unknown[], { status }: ApiObject): { readonly at
 function listenerSetStatus({ object, standings, objects, addresses, conditions }: Context): Status | undefined {
   const whole = wholeOf(standings)
   if (whole === undefined) return undefined
-  const gateway = objects.find(each => each.kind === 'Gateway' && whole.parent === `Gateway ${keyOf(each)}`)
+  const gateway = objects.find(each => whole.parent === objectKey(each))
   const isReached = gateway === undefined || assignedTo(gateway, addresses).unassigned === undefined
   const wanted = namingListeners(whole.conditions, standings).map(condition =>
     isTrue(condition, 'Programmed') && !isReached ? unreached : condition,
@@ -230,10 +228,6 @@ function wholeOf(standings: readonly Said[]): Said | undefined {
 
 function isTrue({ type, status }: Wanted, wanted: Wanted['type']): boolean {
   return type === wanted && status === 'True'
-}
-
-function keyOf({ metadata: { namespace = '', name } }: ApiObject): string {
-  return `${namespace}/${name}`
 }
 
 /** What is said of all because of some of them names those, where nothing else is said. */

@@ -1,7 +1,7 @@
 /** What hangs on Gateways and ListenerSets of ours that are left out for an error: it is said of it why it is not served. */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
-import type { Condition, Standing } from '../model/standing.ts'
-import type { Ours } from './gateway-api-owner.ts'
+import { type Condition, type Standing, standingKey } from '../model/standing.ts'
+import { type Ours, objectKey } from './gateway-api-owner.ts'
 import type { ApiObject } from './reflector.ts'
 
 /**
@@ -17,10 +17,10 @@ export function withLeftOutParents(
     ours,
   }: { readonly objects: readonly ApiObject[]; readonly errors: readonly Diagnostic[]; readonly ours: Ours },
 ): readonly Standing[] {
-  const wrong = new Set(errors.map(({ subject }) => `${subject?.kind} ${subject?.namespace}/${subject?.name}`))
+  const wrong = new Set(errors.flatMap(({ subject }) => (subject === undefined ? [] : [standingKey(subject)])))
   const parents = new Set(
     objects.flatMap(object => {
-      const key = `${object.kind} ${object.metadata.namespace}/${object.metadata.name}`
+      const key = objectKey(object)
       const isParent = object.kind === 'Gateway' || object.kind === 'ListenerSet'
       return isParent && wrong.has(key) && ours.has(object) ? [key] : []
     }),
@@ -28,7 +28,7 @@ export function withLeftOutParents(
   if (parents.size === 0) return standings
   // A set without errors of a Gateway that has some is no more served than that.
   const sets = standings.filter(({ kind, parent }) => kind === 'ListenerSet' && parents.has(parent ?? ''))
-  for (const { name, namespace } of sets) parents.add(`ListenerSet ${namespace}/${name}`)
+  for (const set of sets) parents.add(standingKey(set))
   return standings.map(standing => {
     const { isOurs, parent = '' } = standing
     return isOurs || !parents.has(parent)

@@ -1,5 +1,6 @@
 /** What is said of listeners whose ports the gateways' Services don't lead to, or lead where another one is. */
-import type { Condition, Standing } from '../model/standing.ts'
+import { type Condition, holds, type Standing, standingKey, withWholes } from '../model/standing.ts'
+import { objectKey } from './gateway-api-owner.ts'
 import { type PodPort, portKey } from './gateway-services.ts'
 import type { ApiObject } from './reflector.ts'
 import { fieldOf, listOf } from './status-conditions.ts'
@@ -15,30 +16,15 @@ export function withPortFaults(
   ports: ReadonlyMap<string, PodPort>,
 ): readonly Standing[] {
   if (ports.size === 0) return standings
-  const written = new Map(
-    objects.map(object => [`${object.kind} ${object.metadata.namespace}/${object.metadata.name}`, object]),
-  )
+  const written = new Map(objects.map(object => [objectKey(object), object]))
   const judged = standings.map(standing => {
-    const object = standing.listener === undefined ? undefined : written.get(ownerOf(standing))
+    const object = standing.listener === undefined ? undefined : written.get(standingKey(standing))
     const listener = listOf(fieldOf(object?.['spec'], 'listeners')).find(each => each['name'] === standing.listener)
     if (listener === undefined || !isProgrammed(standing)) return standing
     const fault = faultOf(listener, standing, ports)
     return fault.length === 0 ? standing : { ...standing, conditions: replaced(standing.conditions, fault) }
   })
-  if (judged.every((standing, index) => standing === standings[index])) return standings
-  const listeners = judged.filter(({ listener }) => listener !== undefined)
-  const own = Map.groupBy(listeners, ownerOf)
-  const added = Map.groupBy(listeners, ({ parent = '' }) => parent)
-  return judged.map(standing => {
-    const key = ownerOf(standing)
-    return standing.listener !== undefined || !own.has(key)
-      ? standing
-      : { ...standing, conditions: wholeOf(standing, own.get(key) ?? [], added.get(key) ?? []) }
-  })
-}
-
-function ownerOf({ kind, namespace, name }: Standing): string {
-  return `${kind} ${namespace}/${name}`
+  return withWholes(judged, standings, wholeOf)
 }
 
 /** Of a Gateway or ListenerSet that was said to be in order, by its listeners and those that are added to it. */
@@ -48,8 +34,8 @@ function wholeOf(
   added: readonly Standing[],
 ): readonly Condition[] {
   const all = [...own, ...added]
-  const isWhole = own.every(each => isTrue(each, 'Accepted'))
-  const isAny = all.some(each => isTrue(each, 'Accepted'))
+  const isWhole = own.every(each => holds(each, 'Accepted'))
+  const isAny = all.some(each => holds(each, 'Accepted'))
   return conditions.map((condition): Condition => {
     if (condition.status !== 'True') return condition
     if (condition.type === 'Accepted' && !isWhole)
@@ -63,12 +49,8 @@ function wholeOf(
   })
 }
 
-function isTrue({ conditions }: Standing, wanted: Condition['type']): boolean {
-  return conditions.some(({ type, status }) => type === wanted && status === 'True')
-}
-
 function isProgrammed(standing: Standing): boolean {
-  return isTrue(standing, 'Programmed')
+  return holds(standing, 'Programmed')
 }
 
 type Fault = Omit<Condition, 'at'>

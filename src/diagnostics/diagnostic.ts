@@ -9,6 +9,11 @@ export interface Subject {
   readonly name: string
 }
 
+/** The same for findings about one object. */
+export function subjectKey({ kind, namespace, name }: Subject): string {
+  return `${kind}/${namespace}/${name}`
+}
+
 export interface RelatedSpan {
   readonly span: Span
   readonly message: string

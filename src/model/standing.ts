@@ -60,3 +60,42 @@ export interface Condition {
   /** What the author wrote that makes it so. */
   readonly at: At
 }
+
+/** Names an object with its kind, as `parent` does: `Gateway namespace/name`. */
+export function standingKey({
+  kind,
+  namespace,
+  name,
+}: Pick<Standing, 'namespace' | 'name'> & { readonly kind: string }): string {
+  return `${kind} ${namespace}/${name}`
+}
+
+/** Is a condition true? */
+export function holds({ conditions }: Pick<Standing, 'conditions'>, wanted: Condition['type']): boolean {
+  return conditions.some(({ type, status }) => type === wanted && status === 'True')
+}
+
+/**
+ * Judges Gateways and ListenerSets anew of which listeners have changed. What a ListenerSet adds is its Gateway's as well.
+ *
+ * @param wholeOf conditions of one, by its own listeners and those that are added to it
+ * @returns the same list where nothing has changed
+ */
+export function withWholes(
+  standings: readonly Standing[],
+  before: readonly Standing[],
+  wholeOf: (whole: Standing, own: readonly Standing[], added: readonly Standing[]) => readonly Condition[],
+): readonly Standing[] {
+  const unchanged = new Set(before)
+  if (standings.every(standing => unchanged.has(standing))) return before
+  const listeners = standings.filter(({ listener }) => listener !== undefined)
+  const byOwner = Map.groupBy(listeners, standingKey)
+  const byParent = Map.groupBy(listeners, ({ parent = '' }) => parent)
+  return standings.map(standing => {
+    const key = standingKey(standing)
+    const [own, added] = [byOwner.get(key) ?? [], byParent.get(key) ?? []]
+    return standing.listener === undefined && [...own, ...added].some(each => !unchanged.has(each))
+      ? { ...standing, conditions: wholeOf(standing, own, added) }
+      : standing
+  })
+}

@@ -4,11 +4,11 @@
  */
 
 import type { DnsWishes } from '../../model/mesh-settings.ts'
+import { podPorts } from '../../model/placement.ts'
 import type { ProxyOwner, ProxySetup } from '../../model/proxy-setup.ts'
 import {
   farewellPath,
   podBootstrapArgument,
-  podPorts,
   podVariables,
   proxyUser,
   tokenDiscovery,

@@ -2,8 +2,10 @@
  * The rules that lead a pod's TCP traffic through its proxy, as iptables-restore reads them. The only place that knows
  * how the redirect is done.
  */
+
 import { isIP } from 'node:net'
-import { podPorts, proxySource, proxySource6, proxyUser, redirectPorts } from '../../phases/4-emit/envoy/index.ts'
+import { podPorts } from '../../model/placement.ts'
+import { proxySource, proxySource6, proxyUser, redirectPorts } from '../../phases/4-emit/envoy/index.ts'
 import type { TrafficSettings } from './annotations.ts'
 
 type Family = 4 | 6

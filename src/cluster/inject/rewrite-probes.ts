@@ -2,8 +2,8 @@
  * Leads the kubelet's checks and hooks to the pod's proxy, which asks the application in its place: whatever goes past
  * the proxy would also go past its policies, and what goes through it as it is meets mTLS.
  */
+import { podPorts } from '../../model/placement.ts'
 import type { AppProbe } from '../../phases/4-emit/envoy/index.ts'
-import { podPorts } from '../../phases/4-emit/envoy/index.ts'
 import type { Action, Container, HttpGet, Probe } from './pod.ts'
 
 /** A container whose checks ask the proxy, and what the proxy has to know for that. */

@@ -2,16 +2,12 @@
  * What an installation consists of: one ordered table, from which `mesh install`, the Helm chart and the kustomize base are
  * made alike.
  */
+
 import { createHash } from 'node:crypto'
 import type { Resource } from '../../kinds/resource.ts'
+import { podPorts } from '../../model/placement.ts'
 import { canonicalJson } from '../../phases/2-resolve/digest.ts'
-import {
-  drainTarget,
-  farewellPath,
-  podBootstrapArgument,
-  podPorts,
-  podVariables,
-} from '../../phases/4-emit/envoy/index.ts'
+import { drainTarget, farewellPath, podBootstrapArgument, podVariables } from '../../phases/4-emit/envoy/index.ts'
 import { imageUser } from '../images/images.ts'
 import { proxyParts } from '../inject/inject-pod.ts'
 import type { Container } from '../inject/pod.ts'

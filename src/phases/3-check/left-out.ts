@@ -1,5 +1,5 @@
 /** What is left of resources of which each stands for itself: what is wrong is left out, and all else holds. */
-import type { Diagnostic, Subject } from '../../diagnostics/diagnostic.ts'
+import { type Diagnostic, subjectKey } from '../../diagnostics/diagnostic.ts'
 import { gatewayApiGroup } from '../../kinds/index.ts'
 import { isObject } from '../../util/is-object.ts'
 import type { LoadedResource } from '../1-load/loaded.ts'
@@ -19,14 +19,14 @@ export function withoutErrors(
 ): { readonly resources: readonly LoadedResource[]; readonly diagnostics: readonly Diagnostic[] } {
   const wrong = Map.groupBy(
     found.filter(({ severity, subject }) => severity === 'error' && subject !== undefined),
-    ({ subject }) => keyOf(subject!),
+    ({ subject }) => subjectKey(subject!),
   )
   if (wrong.size === 0) return { resources, diagnostics: found }
   const leavesOut = new Map<Diagnostic, string>()
   const left = resources.flatMap(item => {
     const { kind, metadata } = item.resource
     // Objects of a cluster name their namespace, where their kind has any.
-    const errors = wrong.get(keyOf({ kind, namespace: metadata.namespace ?? '', name: metadata.name }))
+    const errors = wrong.get(subjectKey({ kind, namespace: metadata.namespace ?? '', name: metadata.name }))
     if (errors === undefined) return [item]
     const parts = new Map(errors.map(error => [error, ruleIn(error.pointer)] as const))
     const dropped = new Set(parts.values())
@@ -70,8 +70,4 @@ function withRules(item: LoadedResource, kept: readonly number[]): LoadedResourc
     ...countedAsAuthored({ ...item, resource: { ...resource, spec } }, own),
     authoredPointer: pointer => item.authoredPointer?.(own(pointer)) ?? own(pointer),
   }
-}
-
-function keyOf({ kind, namespace, name }: Subject): string {
-  return `${kind}/${namespace}/${name}`
 }

@@ -2,7 +2,7 @@
  * What becomes of Gateways and their listeners by the Secrets that they name: a mesh says which these are, and what they hold is known to
  * whoever has them, the files of a mesh or the control plane of a cluster.
  */
-import type { Condition, Standing, StandingSecret } from '../../model/standing.ts'
+import { type Condition, holds, type Standing, type StandingSecret, withWholes } from '../../model/standing.ts'
 import { unprogrammed } from '../2-resolve/gateway-api/listeners.ts'
 import type { ResolvedResource } from '../2-resolve/resolve.ts'
 import { authoritiesOf, pairOf, type SecretObject } from './secret-content.ts'
@@ -33,24 +33,7 @@ export function withSecretFaults(standings: readonly Standing[], faultOf: FaultO
     })
     return faults.length === 0 ? standing : { ...standing, conditions: faulty(standing, faults) }
   })
-  if (judged.every((standing, index) => standing === standings[index])) return standings
-  const ownerOf = ({ kind, namespace, name }: Standing) => `${kind} ${namespace}/${name}`
-  const listeners = Map.groupBy(
-    judged.filter(({ listener }) => listener !== undefined),
-    ownerOf,
-  )
-  // One that a ListenerSet adds, and that is served, is its Gateway's as well.
-  const added = Map.groupBy(
-    judged.filter(({ listener, parent }) => listener !== undefined && parent !== undefined),
-    ({ parent }) => parent!,
-  )
-  return judged.map(standing => {
-    const own = listeners.get(ownerOf(standing)) ?? []
-    const others = added.get(ownerOf(standing)) ?? []
-    return standing.listener === undefined && [...own, ...others].some(each => !standings.includes(each))
-      ? { ...standing, conditions: wholeOf(standing, own, others) }
-      : standing
-  })
+  return withWholes(judged, standings, wholeOf)
 }
 
 interface Found {
@@ -83,14 +66,12 @@ function wholeOf(
   listeners: readonly Standing[],
   added: readonly Standing[],
 ): readonly Condition[] {
-  const isTrue = (standing: Standing, type: Condition['type']) =>
-    standing.conditions.some(each => each.type === type && each.status === 'True')
-  const isProgrammed = (each: Standing) => isTrue(each, 'Programmed')
+  const isProgrammed = (each: Standing) => holds(each, 'Programmed')
   const status = [...listeners, ...added].some(isProgrammed) ? 'True' : 'False'
   const now: Readonly<{ [type: string]: Pick<Condition, 'status' | 'reason'> | undefined }> = {
     Accepted: { status, reason: listeners.every(isProgrammed) ? 'Accepted' : 'ListenersNotValid' },
     Programmed: { status, reason: status === 'True' ? 'Programmed' : unprogrammed(kind) },
-    ResolvedRefs: listeners.every(each => isTrue(each, 'ResolvedRefs'))
+    ResolvedRefs: listeners.every(each => holds(each, 'ResolvedRefs'))
       ? undefined
       : { status: 'False', reason: 'ListenersNotResolved' },
   }

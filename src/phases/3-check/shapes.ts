@@ -1,5 +1,5 @@
 import { schemaViolation } from '../../diagnostics/codes.generated.ts'
-import type { Diagnostic, Subject } from '../../diagnostics/diagnostic.ts'
+import { type Diagnostic, type Subject, subjectKey } from '../../diagnostics/diagnostic.ts'
 import { kindOf } from '../../kinds/index.ts'
 import type { Resource } from '../../kinds/resource.ts'
 import { memo } from '../../util/memo.ts'
@@ -35,7 +35,7 @@ export function checkShapes(loaded: readonly LoadedResource[], namespace = 'defa
   const diagnostics: Diagnostic[] = []
   const misshapen = new Map<string, readonly string[]>()
   const note = (subject: Subject, cut: readonly string[]) =>
-    misshapen.set(keyOf(subject), [...(misshapen.get(keyOf(subject)) ?? []), ...cut])
+    misshapen.set(subjectKey(subject), [...(misshapen.get(subjectKey(subject)) ?? []), ...cut])
   /** What a resource says in a text of its own has a shape, too. */
   const withText = (item: LoadedResource, subject: Subject) => {
     if (item.resource.kind !== 'ConfigMap') return item
@@ -132,7 +132,7 @@ function subjectIn(resource: Resource, namespace: string): Subject {
 export function withoutConsequences(found: readonly Diagnostic[], misshapen: Misshapen): readonly Diagnostic[] {
   if (misshapen.size === 0) return found
   const isAtCut = ({ subject, pointer }: Pick<Diagnostic, 'subject' | 'pointer'>) => {
-    const cut = subject === undefined ? undefined : misshapen.get(keyOf(subject))
+    const cut = subject === undefined ? undefined : misshapen.get(subjectKey(subject))
     return pointer !== undefined && cut?.some(other => isWithin(pointer, other) || isWithin(other, pointer)) === true
   }
   return found.filter(finding => !isAtCut(finding) && !finding.related.some(isAtCut))
@@ -140,10 +140,6 @@ export function withoutConsequences(found: readonly Diagnostic[], misshapen: Mis
 
 function isWithin(pointer: string, outer: string): boolean {
   return pointer === outer || pointer.startsWith(`${outer}/`)
-}
-
-function keyOf({ kind, namespace, name }: Subject): string {
-  return `${kind}/${namespace}/${name}`
 }
 
 /** Leaves out of the forms what stands in a name's place: a name that is none is as wrong wherever it is repeated. */

@@ -13,7 +13,7 @@ import { authorizersIn } from './authorizers.ts'
 import { backendTlsStandings, securedHosts } from './backend-tls.ts'
 import { referencesOf } from './backends.ts'
 import { withoutCrossings } from './crossed-routes.ts'
-import { isolated } from './isolation.ts'
+import { isolated, type TakerOf } from './isolation.ts'
 import { type L4Route, l4Routings } from './l4.ts'
 import { type Listener, listenersOf } from './listeners.ts'
 import { type Attachment, attachmentsOf, isService } from './parents.ts'
@@ -53,8 +53,9 @@ export function attachRoutes(resources: ApiResources, previous: Partial<Attached
     ),
   )
   const l4 = all.flatMap(({ route, attachments }): L4Route[] => (isL4(route) ? [{ route, attachments }] : []))
-  const gateways = gatewaysWith(http, listeners)
-  const routings = [...gatewayRoutings(http, listeners, resources), ...meshRoutings(http), ...l4Routings(l4, resources)]
+  const takerOf = isolated(listeners)
+  const gateways = gatewaysWith(http, listeners, takerOf)
+  const routings = [...gatewayRoutings(http, takerOf, resources), ...meshRoutings(http), ...l4Routings(l4, resources)]
   return {
     gateways: interned(gateways, previous.gateways),
     routings: interned(routings, previous.routings),
@@ -133,12 +134,7 @@ interface Binding {
   readonly routes: readonly Route[]
 }
 
-function gatewayRoutings(
-  routes: readonly Route[],
-  listeners: readonly Listener[],
-  resources: ApiResources,
-): HttpRouting[] {
-  const takerOf = isolated(listeners)
+function gatewayRoutings(routes: readonly Route[], takerOf: TakerOf, resources: ApiResources): HttpRouting[] {
   const bindings = new Map<string, Binding>()
   const additions = new Map<Listener, Added>()
   const secured = securedHosts(resources)

@@ -4,6 +4,7 @@ import type { BackendTLSPolicy } from '../../../kinds/gateway-api/backend-tls-po
 import type { Resource } from '../../../kinds/resource.ts'
 import type { Service } from '../../../model/service.ts'
 import type { Condition } from '../../../model/standing.ts'
+import { memo } from '../../../util/memo.ts'
 import { oldestFirst } from './age.ts'
 import { authorityOf } from './authorities.ts'
 import type { ApiResources } from './resources.ts'
@@ -16,19 +17,11 @@ export interface Target {
 
 type Targets = ReadonlyMap<string, readonly Target[]>
 
-/** Asked for at each backend of each route. */
-const known = new WeakMap<ApiResources, Targets>()
-
-/** By Service, the policies that hold for it or for a port of it: of several for the same, the oldest, then the first by name. */
-export function targetsOf(resources: ApiResources): Targets {
-  const before = known.get(resources)
-  if (before !== undefined) return before
-  const found = foundTargets(resources)
-  known.set(resources, found)
-  return found
-}
-
-function foundTargets({ backendTls }: ApiResources): Targets {
+/**
+ * By Service, the policies that hold for it or for a port of it: of several for the same, the oldest, then the first by name. Remembered, for
+ * each backend of each route asks.
+ */
+export const targetsOf = memo(({ backendTls }: ApiResources): Targets => {
   const targets = new Map<string, Target[]>()
   for (const policy of oldestFirst(backendTls, ({ metadata }) => metadata))
     for (const { group, kind, name, sectionName: section } of policy.spec.targetRefs) {
@@ -39,7 +32,7 @@ function foundTargets({ backendTls }: ApiResources): Targets {
       targets.set(key, [...before, { policy, ...(section === undefined ? {} : { section }) }])
     }
   return targets
-}
+})
 
 /** The policy by which a port of a Service is called; undefined: none. One for the port goes before one for all. */
 export function policyFor(
@@ -74,13 +67,8 @@ export function acceptanceOf(
 ): Condition[] {
   const problems = targets.flatMap(index => targetProblem(policy, index, resources) ?? [])
   if (problems.length > 0) return problems
-  const accepted = {
-    type: 'Accepted',
-    status: 'True',
-    reason: 'Accepted',
-    at: at(policy as unknown as Resource, '/spec'),
-  }
-  return [unusable(policy, resources) ?? (accepted as Condition)]
+  const place = at(policy as unknown as Resource, '/spec')
+  return [unusable(policy, resources) ?? { type: 'Accepted', status: 'True', reason: 'Accepted', at: place }]
 }
 
 /** Why a policy is not in force for one of its targets, whatever it says. */

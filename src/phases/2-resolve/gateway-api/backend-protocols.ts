@@ -1,8 +1,8 @@
 /** Whether a backend speaks what is sent to it: by its port's appProtocol, and by the policy that its Service has for TLS. */
 import { protocolOfApp } from '../../../kinds/kubernetes/service.ts'
+import { hostCovers } from '../../../model/host-entry.ts'
 import { isHttp, type Protocol, type Service, type ServicePort } from '../../../model/service.ts'
 import { policyFor, unusable } from './backend-policies.ts'
-import { covers } from './hosts.ts'
 import type { ApiResources } from './resources.ts'
 
 export interface BackendProblem {
@@ -32,7 +32,7 @@ export function protocolProblem(
   const held = policyFor(service, port.name, resources)
   if (held === undefined && appProtocol === undefined) return undefined
   // What a DestinationRule says of TLS goes before a policy.
-  const isRuled = resources.tlsByRules.some(host => covers(host, service.host))
+  const isRuled = resources.tlsByRules.some(host => hostCovers(host, service.host))
   const policy = isRuled ? undefined : held
   const unheld = policy && unusable(policy, resources)
   const where = `port ${port.number} of Service "${service.name}" in namespace "${service.namespace}"`

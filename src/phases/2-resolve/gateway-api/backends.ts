@@ -1,7 +1,9 @@
 /** Backends that routes name: whether they are there, and may be named. */
+
 import { at } from '../../../kinds/definition.ts'
 import type { HTTPRouteFilter } from '../../../kinds/gateway-api/http-filters.ts'
 import type { BackendObjectReference } from '../../../kinds/gateway-api/references.ts'
+import { gatewayApiGroup } from '../../../kinds/index.ts'
 import type { Resource } from '../../../kinds/resource.ts'
 import type { Destination } from '../../../model/http-route.ts'
 import type { Condition } from '../../../model/standing.ts'
@@ -47,7 +49,7 @@ export function problemOf(
       reason: 'InvalidKind',
       message: `what comes is sent to Services, not to ${kindName({ group, kind })} "${name}"`,
     }
-  const from = { group: 'gateway.networking.k8s.io', kind: route.kind, namespace: own }
+  const from = { group: gatewayApiGroup, kind: route.kind, namespace: own }
   if (!isOfMesh && !isGranted({ from, to: { group, kind, namespace, name } }, resources.grants)) {
     const message = `no ReferenceGrant in namespace "${namespace}" lets ${route.kind}s of "${own}" name Service "${name}"`
     return { reason: 'RefNotPermitted', message }

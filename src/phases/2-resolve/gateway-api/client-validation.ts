@@ -1,4 +1,5 @@
 /** How a Gateway's listeners judge the certificates of clients: by which authorities, and what is in the way of that. */
+
 import { at } from '../../../kinds/definition.ts'
 import type {
   Gateway as ApiGateway,
@@ -6,6 +7,7 @@ import type {
   FrontendTLSValidation,
 } from '../../../kinds/gateway-api/gateway.ts'
 import type { ObjectReference } from '../../../kinds/gateway-api/references.ts'
+import { gatewayApiGroup } from '../../../kinds/index.ts'
 import type { Resource } from '../../../kinds/resource.ts'
 import type { NamedSecret, ServerTls } from '../../../model/gateway.ts'
 import type { At } from '../../../model/node.ts'
@@ -133,7 +135,7 @@ function referenceOf(gateway: ApiGateway, ref: ObjectReference, { place, resourc
     const message = `authorities come from a ConfigMap or a Secret, not from ${kindName({ group, kind })} "${name}"`
     return { problem: { reason: 'InvalidCACertificateKind', message }, at: place }
   }
-  const from = { group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace: own }
+  const from = { group: gatewayApiGroup, kind: 'Gateway', namespace: own }
   if (!isGranted({ from, to: { group, kind, namespace, name } }, resources.grants)) {
     const message = `no ReferenceGrant in namespace "${namespace}" lets Gateways of "${own}" name ${kind} "${name}"`
     return { problem: { reason: 'RefNotPermitted', message }, at: place }

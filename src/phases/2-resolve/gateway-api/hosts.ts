@@ -1,23 +1,15 @@
 /** Hosts of listeners and routes: names, or patterns that begin with `*.`, or `*` for all. */
 import type { Listener as ApiListener } from '../../../kinds/gateway-api/gateway.ts'
+import { hostCovers } from '../../../model/host-entry.ts'
 
 /** What a listener is for. */
 export function hostOf({ listener: { hostname = '*' } }: { readonly listener: Pick<ApiListener, 'hostname'> }): string {
   return hostname
 }
 
-/** Is a host, or a pattern, among those of another one? */
-export function covers(wide: string, narrow: string): boolean {
-  return (
-    wide === '*' ||
-    wide === narrow ||
-    (wide.startsWith('*.') && narrow.replace(/^\*/, '').endsWith(wide.slice(1)) && narrow.length > wide.length - 1)
-  )
-}
-
 /** Is there a host that both are for? */
 export function meet(a: string, b: string): boolean {
-  return covers(a, b) || covers(b, a)
+  return hostCovers(a, b) || hostCovers(b, a)
 }
 
 /** How exactly a route's own hostnames say a host, more exact ones first: by those without a wildcard, then by their length. */
@@ -32,7 +24,7 @@ export function compareHostnames(
 
 /** Letters of the longest hostname that is for a host. */
 function exactness(host: string, hostnames: readonly string[] = []) {
-  const matching = hostnames.filter(hostname => covers(hostname, host))
+  const matching = hostnames.filter(hostname => hostCovers(hostname, host))
   const longest = (names: readonly string[]) => Math.max(0, ...names.map(({ length }) => length))
   return { whole: longest(matching.filter(name => !name.startsWith('*'))), any: longest(matching) }
 }
@@ -41,6 +33,8 @@ function exactness(host: string, hostnames: readonly string[] = []) {
 export function commonHosts(hostnames: readonly string[] | undefined, listener: string | undefined): string[] {
   if (hostnames === undefined || hostnames.length === 0) return [listener ?? '*']
   if (listener === undefined) return [...hostnames]
-  const common = hostnames.flatMap(host => (covers(listener, host) ? [host] : covers(host, listener) ? [listener] : []))
+  const common = hostnames.flatMap(host =>
+    hostCovers(listener, host) ? [host] : hostCovers(host, listener) ? [listener] : [],
+  )
   return [...new Set(common)]
 }

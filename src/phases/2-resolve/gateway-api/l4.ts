@@ -3,13 +3,13 @@ import { at, nodeOf } from '../../../kinds/definition.ts'
 import type { WeightedBackend } from '../../../kinds/gateway-api/l4-rule.ts'
 import type { Resource } from '../../../kinds/resource.ts'
 import type { NamedSecret } from '../../../model/gateway.ts'
+import { hostCovers } from '../../../model/host-entry.ts'
 import type { Destination, HttpRouting, UnheardRoute } from '../../../model/http-route.ts'
 import type { L4Match, L4Rule } from '../../../model/l4-route.ts'
 import { type At, nodeKey } from '../../../model/node.ts'
 import { oldestFirst } from './age.ts'
 import { securedHosts } from './backend-tls.ts'
 import { destinationFor, type RouteContext } from './backends.ts'
-import { covers } from './hosts.ts'
 import type { Listener } from './listeners.ts'
 import type { Attachment } from './parents.ts'
 import { byHostname } from './precedence.ts'
@@ -79,7 +79,7 @@ function boundAt({ route, attachments }: L4Route): Bound[] {
 function unheardOf({ route, name, at: place }: Bound & { readonly name: string }): UnheardRoute {
   const hostnames = route.kind === 'TLSRoute' ? route.spec.hostnames : []
   const own = hostnames.indexOf(name)
-  const index = own < 0 ? hostnames.findIndex(hostname => covers(hostname, name)) : own
+  const index = own < 0 ? hostnames.findIndex(hostname => hostCovers(hostname, name)) : own
   return {
     name: route.metadata.name,
     ...(name === any ? {} : { serverName: name }),

@@ -1,4 +1,5 @@
 /** What a listener names, beside the authorities that clients are judged by: whether it is there, and may be named. */
+import { gatewayApiGroup } from '../../../kinds/index.ts'
 import type { Condition } from '../../../model/standing.ts'
 import { kindName } from '../../../util/kind-name.ts'
 import { problemOf } from './backends.ts'
@@ -6,13 +7,11 @@ import { isGranted } from './grants.ts'
 import { type Place, routeKindsOf } from './listeners.ts'
 import type { ApiResources } from './resources.ts'
 
-const apiGroup = 'gateway.networking.k8s.io'
-
 /** Certificates of other namespaces need a grant. */
 export function listenerReferences({ owner, listener, at: place }: Place, resources: ApiResources): Condition {
   const { grants } = resources
   const from = {
-    group: apiGroup,
+    group: gatewayApiGroup,
     kind: owner.kind,
     namespace: owner.metadata.namespace ?? '',
   }
@@ -40,8 +39,8 @@ export function listenerReferences({ owner, listener, at: place }: Place, resour
       each => !routeKindsOf({ ...listener, allowedRoutes: { kinds: [each] } }).some(kind => kind === each.kind),
     ) ?? -1
   if (unknown >= 0) {
-    const { group = apiGroup, kind } = kinds![unknown]!
-    const name = group === apiGroup ? kind : kindName({ group, kind })
+    const { group = gatewayApiGroup, kind } = kinds![unknown]!
+    const name = group === gatewayApiGroup ? kind : kindName({ group, kind })
     const message = `routes of the kind ${name} are not for a listener of ${listener.protocol}`
     const at = `${place}/allowedRoutes/kinds/${unknown}`
     return { type: 'ResolvedRefs', status: 'False', reason: 'InvalidRouteKinds', message, at }

@@ -1,16 +1,16 @@
 /** ListenerSets: which add listeners to a Gateway, in what order, and whether they may. */
+
 import type { Gateway, ListenerNamespaces } from '../../../kinds/gateway-api/gateway.ts'
 import type { ListenerSet } from '../../../kinds/gateway-api/listener-set.ts'
+import { gatewayApiGroup } from '../../../kinds/index.ts'
 import { oldestFirst } from './age.ts'
 import { isFrom } from './namespaces.ts'
 import type { ApiResources } from './resources.ts'
 
-const group = 'gateway.networking.k8s.io'
-
 /** The Gateway that a set adds to, as `namespace/name`; undefined where it names something else. */
 export function gatewayOfSet({ metadata, spec: { parentRef } }: ListenerSet): string | undefined {
-  const { group: of = group, kind = 'Gateway', name, namespace = metadata.namespace } = parentRef
-  return of === group && kind === 'Gateway' ? `${namespace}/${name}` : undefined
+  const { group = gatewayApiGroup, kind = 'Gateway', name, namespace = metadata.namespace } = parentRef
+  return group === gatewayApiGroup && kind === 'Gateway' ? `${namespace}/${name}` : undefined
 }
 
 /** Those that name a Gateway, oldest first, then by name: of two listeners that contend, the first one's is served. */

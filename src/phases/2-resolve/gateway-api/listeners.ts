@@ -1,8 +1,10 @@
 /** Gateways' listeners: which are served, and what routes may attach to them. */
+
 import { at } from '../../../kinds/definition.ts'
 import type { Gateway as ApiGateway, Listener as ApiListener } from '../../../kinds/gateway-api/gateway.ts'
 import type { GatewayClass } from '../../../kinds/gateway-api/gateway-class.ts'
 import type { ListenerSet } from '../../../kinds/gateway-api/listener-set.ts'
+import { gatewayApiGroup } from '../../../kinds/index.ts'
 import type { Resource } from '../../../kinds/resource.ts'
 import type { Gateway, NamedSecret } from '../../../model/gateway.ts'
 import type { At } from '../../../model/node.ts'
@@ -316,8 +318,6 @@ function whyUnprogrammed({ reason }: Condition, { owner }: Place): string {
   return owner.kind === 'ListenerSet' && reason === 'PortUnavailable' ? reason : 'Invalid'
 }
 
-const group = 'gateway.networking.k8s.io'
-
 /** By protocol: the routes that may be attached where TLS ends, or where there is none, and where it is passed on. */
 const routesFor: Readonly<{
   [protocol: string]: { readonly ended: readonly RouteKind[]; readonly passed?: readonly RouteKind[] }
@@ -338,7 +338,9 @@ export function routeKindsOf({ protocol, tls, allowedRoutes }: ApiListener): rea
   const { kinds } = allowedRoutes ?? {}
   // An empty list says as much as none.
   if (kinds === undefined || kinds.length === 0) return possible
-  return possible.filter(kind => kinds.some(each => each.kind === kind && (each.group ?? group) === group))
+  return possible.filter(kind =>
+    kinds.some(each => each.kind === kind && (each.group ?? gatewayApiGroup) === gatewayApiGroup),
+  )
 }
 
 /** What is in conflict is not accepted either, for the same reason; in words the other condition says it. */

@@ -1,7 +1,9 @@
 /** What a route's parents make of it: the listeners or Services that it is attached to, and for which hosts. */
+
 import { at } from '../../../kinds/definition.ts'
 import type { ListenerSet } from '../../../kinds/gateway-api/listener-set.ts'
 import type { ParentReference } from '../../../kinds/gateway-api/references.ts'
+import { gatewayApiGroup } from '../../../kinds/index.ts'
 import type { ObjectMeta, Resource } from '../../../kinds/resource.ts'
 import type { At } from '../../../model/node.ts'
 import type { Service } from '../../../model/service.ts'
@@ -37,8 +39,6 @@ interface Context {
   readonly listeners: readonly Listener[]
 }
 
-const group = 'gateway.networking.k8s.io'
-
 /** One for each of the route's parents, in their order, and for each default Gateway that takes it beside those. */
 export function attachmentsOf(context: Context): Attachment[] {
   const named = namedAttachments(context)
@@ -50,13 +50,14 @@ function namedAttachments(context: Context): Attachment[] {
     const place = at(context.route as unknown as Resource, `/spec/parentRefs/${index}`)
     const namespace = ref.namespace ?? context.route.metadata.namespace ?? ''
     const parent = { ...ref, namespace }
-    const { group: of = group, kind = 'Gateway' } = ref
-    if (of === group && (kind === 'Gateway' || kind === 'ListenerSet')) return toListeners(parent, place, context)
-    if (of === '' && kind === 'Service') return toService(parent, place, context)
+    const { group = gatewayApiGroup, kind = 'Gateway' } = ref
+    if (group === gatewayApiGroup && (kind === 'Gateway' || kind === 'ListenerSet'))
+      return toListeners(parent, place, context)
+    if (group === '' && kind === 'Service') return toService(parent, place, context)
     return notOurs(
       parent,
       'InvalidKind',
-      `a route is attached to Gateways, ListenerSets and Services, not to ${kindName({ group: of, kind })}`,
+      `a route is attached to Gateways, ListenerSets and Services, not to ${kindName({ group, kind })}`,
       place,
     )
   })

@@ -3,6 +3,7 @@ import { at } from '../../../kinds/definition.ts'
 import type { Gateway as ApiGateway } from '../../../kinds/gateway-api/gateway.ts'
 import type { GatewayClass } from '../../../kinds/gateway-api/gateway-class.ts'
 import type { Resource } from '../../../kinds/resource.ts'
+import type { At } from '../../../model/node.ts'
 import type { Condition, Standing } from '../../../model/standing.ts'
 
 /** Who serves Gateways here, as classes name it. */
@@ -28,49 +29,34 @@ export function classStandings(classes: readonly GatewayClass[]): Standing[] {
 function refusedClass(item: GatewayClass): Condition | undefined {
   const { parametersRef } = item.spec
   if (parametersRef === undefined) return undefined
-  return refused('InvalidParameters', unknownParameters(parametersRef), {
-    resource: item as unknown as Resource,
-    pointer: '/spec/parametersRef',
-  })
+  const place = at(item as unknown as Resource, '/spec/parametersRef')
+  return refused('InvalidParameters', unknownParameters(parametersRef), place)
 }
 
 /** Why a Gateway of ours is not accepted, whatever its listeners are; undefined: nothing is in the way. */
 export function refusedGateway(gateway: ApiGateway, classes: readonly GatewayClass[]): Condition | undefined {
   const { gatewayClassName, infrastructure, addresses = [] } = gateway.spec
-  const resource = gateway as unknown as Resource
+  const placeOf = (pointer: string) => at(gateway as unknown as Resource, pointer)
   const own = classes.find(({ metadata }) => metadata.name === gatewayClassName)
-  if (own !== undefined && refusedClass(own) !== undefined)
-    return refused(
-      'InvalidParameters',
-      `GatewayClass "${gatewayClassName}" is not accepted, for it has a parametersRef`,
-      {
-        resource,
-        pointer: '/spec/gatewayClassName',
-      },
-    )
-  if (infrastructure?.parametersRef !== undefined)
-    return refused('InvalidParameters', unknownParameters(infrastructure.parametersRef), {
-      resource,
-      pointer: '/spec/infrastructure/parametersRef',
-    })
+  if (own !== undefined && refusedClass(own) !== undefined) {
+    const message = `GatewayClass "${gatewayClassName}" is not accepted, for it has a parametersRef`
+    return refused('InvalidParameters', message, placeOf('/spec/gatewayClassName'))
+  }
+  const { parametersRef } = infrastructure ?? {}
+  if (parametersRef !== undefined)
+    return refused('InvalidParameters', unknownParameters(parametersRef), placeOf('/spec/infrastructure/parametersRef'))
   const index = addresses.findIndex(({ type = 'IPAddress' }) => !addressTypes.has(type))
   if (index < 0) return undefined
   const { type, value } = addresses[index]!
   const what = value === undefined ? 'an address' : `the address "${value}"`
-  return refused('UnsupportedAddress', `${what} is of the type ${type}, of which none is assigned here`, {
-    resource,
-    pointer: `/spec/addresses/${index}/type`,
-  })
+  const message = `${what} is of the type ${type}, of which none is assigned here`
+  return refused('UnsupportedAddress', message, placeOf(`/spec/addresses/${index}/type`))
 }
 
 function unknownParameters({ kind, name }: { readonly kind: string; readonly name: string }): string {
   return `there are no parameters that ${kind} "${name}" could hold`
 }
 
-function refused(
-  reason: string,
-  message: string,
-  { resource, pointer }: { readonly resource: Resource; readonly pointer: string },
-): Condition {
-  return { type: 'Accepted', status: 'False', reason, message, at: at(resource, pointer) }
+function refused(reason: string, message: string, place: At): Condition {
+  return { type: 'Accepted', status: 'False', reason, message, at: place }
 }

@@ -1,6 +1,8 @@
 /** The certificate that a Gateway shows to backends: whether it may, and which destinations of its routes it is for. */
+
 import { at } from '../../../kinds/definition.ts'
 import type { Gateway as ApiGateway } from '../../../kinds/gateway-api/gateway.ts'
+import { gatewayApiGroup } from '../../../kinds/index.ts'
 import type { Resource } from '../../../kinds/resource.ts'
 import type { NamedSecret } from '../../../model/gateway.ts'
 import { allDestinations, type Destination, type HttpRouting, type HttpRule } from '../../../model/http-route.ts'
@@ -49,7 +51,7 @@ function shownOf(gateway: ApiGateway, { grants }: ApiResources): Found | undefin
     const message = `a certificate comes from a Secret, not from ${kindName({ group, kind })} "${name}"`
     return { problem: { reason: 'InvalidClientCertificateRef', message } }
   }
-  const from = { group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace: own }
+  const from = { group: gatewayApiGroup, kind: 'Gateway', namespace: own }
   if (!isGranted({ from, to: { group, kind, namespace, name } }, grants)) {
     const message = `no ReferenceGrant in namespace "${namespace}" lets Gateways of "${own}" name Secret "${name}"`
     return { problem: { reason: 'RefNotPermitted', message } }

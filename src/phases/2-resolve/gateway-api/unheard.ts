@@ -2,8 +2,8 @@
 import { at } from '../../../kinds/definition.ts'
 import type { Resource } from '../../../kinds/resource.ts'
 import type { Gateway, UnheardRequests } from '../../../model/gateway.ts'
-import { covers } from './hosts.ts'
-import { isolated } from './isolation.ts'
+import { hostCovers } from '../../../model/host-entry.ts'
+import type { TakerOf } from './isolation.ts'
 import type { Listener } from './listeners.ts'
 import { type Attachment, hostnamesOf } from './parents.ts'
 import type { HttpApiRoute } from './resources.ts'
@@ -14,8 +14,7 @@ interface Attached {
 }
 
 /** A gateway for each listener that is accepted, with what routes don't get there. */
-export function gatewaysWith(routes: readonly Attached[], listeners: readonly Listener[]): Gateway[] {
-  const takerOf = isolated(listeners)
+export function gatewaysWith(routes: readonly Attached[], listeners: readonly Listener[], takerOf: TakerOf): Gateway[] {
   const all = routes.flatMap(each => [...lostToKinds(each), ...lostToListeners(each, takerOf)])
   const byListener = Map.groupBy(all, ({ listener }) => listener)
   return listeners
@@ -41,7 +40,7 @@ function lostToKinds({ route, attachments }: Attached): Lost[] {
 }
 
 /** Of hosts that it gets by none of its parents. */
-function lostToListeners({ route, attachments }: Attached, takerOf: ReturnType<typeof isolated>): Lost[] {
+function lostToListeners({ route, attachments }: Attached, takerOf: TakerOf): Lost[] {
   const bound = attachments.flatMap(({ listeners }) => listeners)
   const all = bound.flatMap(each =>
     each.hosts.map(host => ({ host, listener: each.listener, taker: takerOf(each, host) })),
@@ -49,7 +48,7 @@ function lostToListeners({ route, attachments }: Attached, takerOf: ReturnType<t
   const heard = new Set(all.flatMap(({ host, taker }) => (taker === undefined ? [host] : [])))
   return all.flatMap(({ host, listener, taker }) => {
     if (taker === undefined || heard.has(host)) return []
-    const index = hostnamesOf(route)?.findIndex(hostname => covers(hostname, host)) ?? -1
+    const index = hostnamesOf(route)?.findIndex(hostname => hostCovers(hostname, host)) ?? -1
     const place = at(route as unknown as Resource, index < 0 ? '/spec' : `/spec/hostnames/${index}`)
     const by = { kind: 'listener' as const, name: taker.listener.name, at: taker.at }
     return [{ listener, requests: { name: route.metadata.name, at: place, host, by } }]

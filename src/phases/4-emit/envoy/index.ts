@@ -13,7 +13,6 @@ import { indexMesh, workloadOf } from './index-mesh.ts'
 import { type ProxyResources, proxyResources } from './proxy-resources.ts'
 import { staticBootstrap } from './static-bootstrap.ts'
 
-export { podPorts } from '../../../model/placement.ts'
 export { type AllocateOptions, allocate } from './allocate.ts'
 export type { AppProbe } from './app-probes.ts'
 export { type AdminAddress, type BootstrapOptions, dynamicBootstrap, nodeId, type XdsSource } from './bootstrap.ts'
